@@ -1,7 +1,7 @@
 """What a model, a task and a training run are made of: frozen, checked at birth, and written as plain JSON.
 
-A configuration that exists is valid. Everything that could be wrong with one is said by `ConfigError`, in one line, before
-any work is done.
+A configuration that exists is valid. Everything that could be wrong with one is said by `ConfigError`, in one line,
+before any work is done.
 """
 
 from __future__ import annotations
@@ -12,15 +12,17 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from torch import nn
+
+from seq2seq_core.cells import CELLS
+from seq2seq_core.packings import PACKINGS
 from seq2seq_core.scores import SCORES
 
-CELLS = ("gru", "lstm", "rnn")
-PACKINGS = ("packed", "padded", "padded_exact")
 QUERIES = ("current", "previous")
 
 
 class ConfigError(ValueError):
-    """A setting that is unknown, out of range, or at odds with another; the message is one line and names the remedy."""
+    """A setting that is unknown, out of range, or at odds with another; one line that names the remedy."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -90,28 +92,39 @@ class ModelConfig(Config):
     score: str | None = "general"
     """A name in `seq2seq_core.scores.SCORES`, or None for a decoder without attention."""
     query: str = "current"
-    """current: the cell runs first and its new state is the query (Luong 2015). previous: attention runs first, its query
-    is the state before the step, and the context joins the cell's input (Bahdanau 2015)."""
+    """current: the cell runs first and its new state is the query (Luong 2015). previous: attention runs first, its
+    query is the state before the step, and the context joins the cell's input (Bahdanau 2015)."""
 
     def __post_init__(self) -> None:
-        self._choice("cell", CELLS)
+        self._choice("cell", [*CELLS])
         for field in ("embedding_size", "hidden_size", "layers"):
             self._whole(field, least=1)
         self._number("dropout", least=0.0, below=1.0)
         self._flag("bidirectional")
-        self._choice("packing", PACKINGS)
+        self._choice("packing", [*PACKINGS])
         self._choice("score", [*SCORES, None])
         self._choice("query", QUERIES)
         if self.dropout and self.layers == 1:
             self._refuse("dropout", self.dropout, "0, or layers of at least 2: it acts between layers")
         if self.score is None and self.query == "previous":
-            self._refuse("query", self.query, "'current': without a score there is nothing to attend to before the cell")
+            self._refuse("query", self.query, "'current': without a score nothing is attended to before the cell")
         if self.score is not None and SCORES[self.score].same_size and self.bidirectional:
             self._refuse(
                 "score",
                 self.score,
                 "a score with a projection, such as 'general': two directions give values of twice the query's size",
             )
+
+    def make_cell(self, input_size: int, *, bidirectional: bool = False) -> nn.RNNBase:
+        """The recurrent cell over inputs of the given size, batch first."""
+        return CELLS[self.cell](
+            input_size=input_size,
+            hidden_size=self.hidden_size,
+            num_layers=self.layers,
+            dropout=self.dropout,
+            bidirectional=bidirectional,
+            batch_first=True,
+        )
 
     @property
     def value_size(self) -> int:
@@ -121,7 +134,7 @@ class ModelConfig(Config):
 
 @dataclass(frozen=True, kw_only=True)
 class TaskConfig(Config):
-    """Inverting a random sequence: how many letters there are, and how long a source is (uniform, both ends included)."""
+    """Inverting a random sequence: how many letters, and how long a source is (uniform, both ends included)."""
 
     letters: int = 4
     min_length: int = 5

@@ -1,9 +1,10 @@
 """Every attention score, side by side.
 
-A score says how well a query fits a key. It is one class here: naming it in its class line enters it in `SCORES`, and from
-there it reaches config validation, the benchmarks, the studies and the conformance tests without another edit.
+A score says how well a query fits a key. It is one class here: naming it in its class line enters it in `SCORES`, and
+from there it reaches config validation, the benchmarks, the studies and the conformance tests without another edit.
 
-Shape letters: B batch, S source, T target (1 for a single step), H values' channels, K keys' channels, Q query's channels.
+Shape letters: B batch, S source, T target (1 for a single step), H values' channels, K keys' channels, Q query's
+channels.
 """
 
 from __future__ import annotations
@@ -80,7 +81,8 @@ class General(Score, name="general"):
         self.key = nn.Linear(value_size, query_size, bias=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
-        return self.key(values)
+        keys: Tensor = self.key(values)
+        return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return query @ keys.mT
@@ -89,8 +91,8 @@ class General(Score, name="general"):
 class Concat(Score, name="concat"):
     """e = v . tanh(W [q; h]) (Luong et al. 2015, equation 8, "concat"), computed as it is written.
 
-    The concatenation needs both sides, so nothing can be projected ahead. As a function it is `additive`; what differs is the
-    cost, and that is why both are here.
+    The concatenation needs both sides, so nothing can be projected ahead. As a function it is `additive`; what differs
+    is the cost, and that is why both are here.
     """
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
@@ -110,7 +112,8 @@ class Concat(Score, name="concat"):
             ],
             dim=-1,
         )
-        return self.energy(torch.tanh(self.hidden(pairs))).squeeze(-1)
+        energies: Tensor = self.energy(torch.tanh(self.hidden(pairs)))
+        return energies.squeeze(-1)
 
 
 class Additive(Score, name="additive"):
@@ -123,8 +126,10 @@ class Additive(Score, name="additive"):
         self.energy = nn.Linear(key_size, 1, bias=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
-        return self.key(values)
+        keys: Tensor = self.key(values)
+        return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
-        return self.energy(hidden).squeeze(-1)
+        energies: Tensor = self.energy(hidden)
+        return energies.squeeze(-1)

@@ -1,0 +1,92 @@
+"""The three ways to run a recurrence over sequences of unequal length.
+
+packed        torch's packed sequences: padding is never read. The reference.
+padded        the recurrence over the padded tensor as it stands. It reads the padding: the last state, and every value
+              of a backward direction, belong to another function. Offered because codebases do it, and reported as
+another model. padded_exact  the values and the last state of `packed`, computed on padded tensors: each sequence is
+              reversed within its own length for the backward direction, and the state is taken where the sequence ends.
+
+All three use the weights of one torch module, so a checkpoint fits each of them.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+import torch
+from torch import Tensor, nn
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
+
+from seq2seq_core.cells import State, run_cell
+from seq2seq_core.sequences import mask_from_lengths, reverse_within_length
+
+HOLD = 1e4
+"""A gate's input at which its sigmoid is 0 or 1 exactly, in float32 and float64."""
+
+
+def packed(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    sequence = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+    outputs, state = run_cell(cell, sequence)
+    values, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.size(1))
+    return values, state
+
+
+def padded(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    return run_cell(cell, inputs)
+
+
+def padded_exact(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    mask = mask_from_lengths(lengths, inputs.size(1), inputs.device)
+    values, states = inputs, []
+    for layer in range(cell.num_layers):
+        if layer:
+            values = nn.functional.dropout(values, cell.dropout, cell.training)
+        outputs, last = _one_way(cell, f"l{layer}", values, lengths, mask)
+        states.append(last)
+        if cell.bidirectional:
+            mirrored = reverse_within_length(values, lengths)
+            backward, last = _one_way(cell, f"l{layer}_reverse", mirrored, lengths, mask)
+            outputs = torch.cat([outputs, reverse_within_length(backward, lengths)], dim=-1)
+            states.append(last)
+        values = outputs
+    return values.masked_fill(~mask.unsqueeze(-1), 0.0), tuple(
+        torch.stack(parts) for parts in zip(*states, strict=True)
+    )
+
+
+PACKINGS: dict[str, Callable[[nn.RNNBase, Tensor, Tensor], tuple[Tensor, State]]] = {
+    "packed": packed,
+    "padded": padded,
+    "padded_exact": padded_exact,
+}
+"""Each: cell, inputs (B,S,C), lengths (B,) on the CPU -> values (B,S,H x directions) and the last state."""
+
+
+def _one_way(cell: nn.RNNBase, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
+    """One layer in one direction -> outputs (B,S,H) and, for each row, the state (B,H) where its sequence ends."""
+    weights = [getattr(cell, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    start = inputs.new_zeros(1, inputs.size(0), cell.hidden_size)
+    settings = (
+        True,
+        1,
+        0.0,
+        cell.training,
+        False,
+        True,
+    )  # biases, layers, dropout, training, bidirectional, batch first
+    if isinstance(cell, nn.LSTM):
+        # The outputs hold h at every step, but c is known only after the last one. So padding is made to hold c: one
+        # more input, 1 at padding, opens the forget gate and shuts the input gate entirely.
+        inputs = torch.cat([inputs, (~mask).unsqueeze(-1).to(inputs.dtype)], dim=-1)
+        hold = inputs.new_tensor([-HOLD, HOLD, 0.0, 0.0]).repeat_interleave(
+            cell.hidden_size
+        )  # torch's order: i, f, g, o
+        weights[0] = torch.cat([weights[0], hold.unsqueeze(1)], dim=1)
+        outputs, _, memory = torch.lstm(inputs, (start, start), weights, *settings)
+        carried: State = (memory.squeeze(0),)
+    else:
+        kernel = torch.gru if isinstance(cell, nn.GRU) else torch.rnn_tanh
+        outputs, _ = kernel(inputs, start, weights, *settings)
+        carried = ()
+    ends = (lengths.to(inputs.device, non_blocking=True) - 1).view(-1, 1, 1).expand(-1, 1, cell.hidden_size)
+    return outputs, (outputs.gather(1, ends).squeeze(1), *carried)

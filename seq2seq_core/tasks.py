@@ -1,0 +1,73 @@
+"""The task: invert a random sequence, "abcd" -> "dcba". Examples are born on the device, from a seed.
+
+    source         a b c d      lengths 4, 2        target          d c b a </s>
+                   c a . .                                          a c </s> . .
+
+A dot is padding. Tokens are whole numbers: padding 0, start 1, end 2, and the letters from 3 on.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+from torch.nn import functional
+
+from seq2seq_core.config import TaskConfig
+from seq2seq_core.seeding import generator
+from seq2seq_core.sequences import reverse_within_length
+
+PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
+
+
+@dataclass(frozen=True)
+class Batch:
+    """Tokens on the device, lengths on the CPU, where `pack_padded_sequence` wants them."""
+
+    source: Tensor
+    """(B,S)"""
+    source_lengths: Tensor
+    """(B,) on the CPU"""
+    target: Tensor
+    """(B,T): the answer, EOS, padding"""
+    target_lengths: Tensor
+    """(B,) on the CPU, EOS counted"""
+
+
+class Examples:
+    """An endless stream of the task's examples: the same seed, stream, device and sizes give the same batches."""
+
+    def __init__(self, task: TaskConfig, seed: int, stream: str, device: torch.device) -> None:
+        self.task = task
+        self.device = device
+        self._lengths = generator(seed, f"{stream} lengths", torch.device("cpu"))
+        self._letters = generator(seed, f"{stream} letters", device)
+
+    def draw(self, size: int) -> Batch:
+        """The next `size` examples, padded to the longest of them."""
+        task = self.task
+        lengths = torch.randint(task.min_length, task.max_length + 1, (size,), generator=self._lengths)
+        return self.draw_lengths(lengths)
+
+    def draw_lengths(self, lengths: Tensor) -> Batch:
+        """Examples whose sources have the given lengths (B,), a CPU tensor."""
+        shape = (lengths.numel(), int(lengths.max()))
+        letters = torch.randint(FIRST_LETTER, vocabulary(self.task), shape, generator=self._letters, device=self.device)
+        ends = lengths.to(self.device, non_blocking=True).unsqueeze(1)
+        source = letters.masked_fill(torch.arange(shape[1], device=self.device) >= ends, PAD)
+        target = functional.pad(reverse_within_length(source, lengths), (0, 1), value=PAD).scatter(1, ends, EOS)
+        return Batch(source=source, source_lengths=lengths, target=target, target_lengths=lengths + 1)
+
+
+def vocabulary(task: TaskConfig) -> int:
+    """How many tokens there are, the special ones counted."""
+    return FIRST_LETTER + task.letters
+
+
+def token_name(token: int) -> str:
+    """How a token is written in a table or a picture: </s> for EOS, a..z for letters, then x26, x27, ..."""
+    letter = token - FIRST_LETTER
+    if letter < 0:
+        return ("<pad>", "<s>", "</s>")[token]
+    return chr(ord("a") + letter) if letter < 26 else f"x{letter}"
