@@ -1,0 +1,50 @@
+"""Does attention help a recurrent model to invert a sequence, and which score learns it fastest?
+
+The task: read random letters, write them backwards.
+
+    source      b a d d c a        source      c c a b d
+    target      a c d d a b </s>   target      d b a c c </s>
+
+Without attention, all that the decoder knows of the source is the encoder's last state. With attention it may look
+back, at every letter it writes, at all of the encoder's states, weighted by a score of how well each fits. The arms
+differ in that score and in nothing else: the recurrent cell runs first, and its new state asks.
+"""
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.design import Arm, Profile, Study
+
+# 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.
+TASK = TaskConfig(letters=4, min_length=5, max_length=14)
+
+# 2. The model: the size that the question was first asked at, one GRU layer of 64 units on either side.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
+
+# 3. The training: 20 epochs of 100 batches of 30, Adam at 1e-3; every arm gets the same.
+TRAINING = TrainConfig(epochs=20, steps_per_epoch=100, batch_size=30, learning_rate=1e-3)
+
+# 4. The arms: what is compared. dot, general and additive are the scores of Luong et al. 2015 and Bahdanau et al. 2015.
+ARMS = {
+    "none": Arm(score=None),
+    "dot": Arm(score="dot"),
+    "general": Arm(score="general"),
+    "additive": Arm(score="additive"),
+}
+
+# 5. How much of it is run. full also asks from which length on attention matters, and gives each run the time to get
+# there.
+PROFILES = {
+    "smoke": Profile(seeds=2, training={"epochs": 2, "steps_per_epoch": 20, "evaluation_size": 60, "test_size": 100}),
+    "quick": Profile(seeds=10),
+    "full": Profile(seeds=10, factors={"max_length": (14, 28, 56)}, training={"epochs": 100}),
+}
+
+STUDY = Study(
+    question="Does attention help to invert a sequence, and which score learns it in the fewest steps?",
+    base=BASE,
+    task=TASK,
+    training=TRAINING,
+    baseline="none",
+    arms=ARMS,
+    primary="steps_to_99",
+    profiles=PROFILES,
+)

@@ -1,0 +1,143 @@
+"""What a study is: a question, a base, and arms x factors x seeds. A study that exists can be planned at every profile.
+
+Nothing here trains or stores; a study is checked at birth, so that a slip in the file of a study is one line at once
+and not a failed run an hour later.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import itertools
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Self
+
+from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
+from studies import PROFILES
+
+FIGURES = ("steps_to_99", "levenshtein_accuracy", "exact_match")
+"""The columns of runs.csv that a study may call its primary figure."""
+
+
+@dataclass(frozen=True)
+class Setup:
+    """Everything that determines a training but its seed and its device."""
+
+    model: ModelConfig
+    task: TaskConfig
+    training: TrainConfig
+
+    @property
+    def known(self) -> dict[str, str]:
+        """Each setting's name -> the part it belongs to. The three parts share no name."""
+        return {name: part.name for part in dataclasses.fields(self) for name in getattr(self, part.name).to_dict()}
+
+    def replace(self, settings: Mapping[str, Any]) -> Self:
+        """A copy with some settings of any part changed; an unknown name is refused with the nearest known one."""
+        known = self.known
+        for name in settings:
+            if name not in known:
+                raise ConfigError(f"unknown setting {name!r}; {suggest(name, known)}")
+        parts: dict[str, Any] = {}
+        for part in dataclasses.fields(self):
+            config: Config = getattr(self, part.name)
+            parts[part.name] = config.replace({name: settings[name] for name in settings if known[name] == part.name})
+        return dataclasses.replace(self, **parts)
+
+
+@dataclass(frozen=True, init=False)
+class Arm:
+    """A compared variant, as what it changes in the study's base: fields of ModelConfig."""
+
+    overrides: Mapping[str, Any]
+
+    def __init__(self, **overrides: Any) -> None:
+        object.__setattr__(self, "overrides", overrides)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Profile:
+    """How much of a study is run: a number of seeds, and what differs from the study as it is declared."""
+
+    seeds: int
+    factors: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """Factor -> levels, added to the study's factors, or in place of one of the same name."""
+    training: Mapping[str, Any] = field(default_factory=dict)
+    """Fields of TrainConfig in place of the study's."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Study:
+    """A question and the runs that answer it: every arm, at every combination of levels, with every seed."""
+
+    question: str
+    base: ModelConfig
+    task: TaskConfig
+    training: TrainConfig
+    baseline: str
+    """The arm that the others are compared with."""
+    arms: Mapping[str, Arm]
+    factors: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
+    """A setting's name -> its levels; all combinations are run."""
+    primary: str
+    """The figure that the answer is read from, one of `FIGURES`."""
+    profiles: Mapping[str, Profile]
+
+    def __post_init__(self) -> None:
+        if self.baseline not in self.arms:
+            raise ConfigError(f"Study.baseline: {self.baseline!r} is no arm; {suggest(self.baseline, self.arms)}")
+        if self.primary not in FIGURES:
+            raise ConfigError(f"Study.primary: {self.primary!r} is no figure; {suggest(self.primary, FIGURES)}")
+        if set(self.profiles) != set(PROFILES):
+            raise ConfigError(f"Study.profiles: {', '.join(self.profiles)}; expected {', '.join(PROFILES)}")
+        self._check_arms()
+        for name in self.profiles:
+            self._check_profile(name)
+
+    @property
+    def setup(self) -> Setup:
+        return Setup(self.base, self.task, self.training)
+
+    def factors_at(self, profile: str) -> dict[str, tuple[Any, ...]]:
+        return {**self.factors, **self.profiles[profile].factors}
+
+    def setup_of(self, arm: str, profile: str, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Setup:
+        """What an arm runs with: the base, then the profile, the reader's settings, the levels, and the arm's own."""
+        changes = {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
+        try:
+            return self.setup.replace(changes)
+        except ConfigError as error:
+            raise ConfigError(f"arm {arm!r}: {error}") from error
+
+    def _check_arms(self) -> None:
+        models = self.base.to_dict()
+        for name, arm in self.arms.items():
+            for key in arm.overrides:
+                if key not in models:
+                    raise ConfigError(f"arm {name!r}: unknown key {key!r} of ModelConfig; {suggest(key, models)}")
+
+    def _check_profile(self, name: str) -> None:
+        profile = self.profiles[name]
+        if type(profile.seeds) is not int or profile.seeds < 1:
+            raise ConfigError(f"profile {name!r}: {profile.seeds!r} seeds; expected a whole number of at least 1")
+        try:
+            self.training.replace(profile.training)
+        except ConfigError as error:
+            raise ConfigError(f"profile {name!r}: {error}") from error
+        factors = self.factors_at(name)
+        for factor, levels in factors.items():
+            if factor not in self.setup.known:
+                raise ConfigError(f"factor {factor!r}: no such setting; {suggest(factor, self.setup.known)}")
+            if not levels or any(level in levels[:place] for place, level in enumerate(levels)):
+                raise ConfigError(f"factor {factor!r}: levels {levels!r}; expected at least one, and each once")
+            for arm in self.arms:
+                if factor in self.arms[arm].overrides:
+                    raise ConfigError(f"factor {factor!r}: the arm {arm!r} sets it too; expected one or the other")
+        for arm, chosen in itertools.product(self.arms, combinations(factors)):
+            self.setup_of(arm, name, {}, chosen)
+
+
+def combinations(factors: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
+    """Every choice of one level a factor, the last factor varying fastest; one empty choice if there is no factor."""
+    for levels in itertools.product(*factors.values()):
+        yield dict(zip(factors, levels, strict=True))
