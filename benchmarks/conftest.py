@@ -115,9 +115,10 @@ def command(config: pytest.Config) -> list[str]:
     chosen = {"--profile": config.option.profile, "--device": config.option.device}
     chosen |= {"-k": config.option.keyword, "-m": config.option.markexpr}
     options = [word for option, value in chosen.items() if value for word in (option, value)]
-    return ["python", "-m", "pytest", *(str(_within(config, argument)) for argument in config.args), *options]
-
-
-def _within(config: pytest.Config, argument: str) -> Path:
-    path = Path(argument)
-    return path.relative_to(config.rootpath) if path.is_relative_to(config.rootpath) else path
+    return [
+        "python",
+        "-m",
+        "pytest",
+        *(argument.removeprefix(f"{config.rootpath}/") for argument in config.args),
+        *options,
+    ]

@@ -1,0 +1,42 @@
+"""A suite with a known truth, run by the benchmarks' own conftest in a session of its own (see `test_session.py`)."""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+import torch
+
+from benchmarks.compare import Compare
+from benchmarks.paired import Work
+from benchmarks.rows import Case
+
+REPEATS = {"once": 100_000, "twice": 200_000}
+
+
+@pytest.mark.parametrize("name", [*REPEATS, "broken"])
+def test_planted(compare: Compare, device: torch.device, name: str) -> None:
+    case = Case(
+        suite="score",
+        name="planted",
+        device=str(device),
+        batch=1,
+        source_length=1,
+        padding_ratio=0.0,
+        hidden_size=1,
+        tokens="target",
+        token_count=1000,
+    )
+    compare(case, name, "once", make)
+
+
+def make(name: str) -> Work:
+    calls = Path(os.environ["CALLS"]) / name
+
+    def work() -> None:
+        with calls.open("a") as file:
+            file.write(".")
+        sum(range(REPEATS[name]))
+
+    return work
