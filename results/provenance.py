@@ -1,0 +1,117 @@
+"""Where figures come from: machine, versions, commit and command, one part for each command that wrote into the folder.
+
+Nothing that names a person, a host or a path is kept: a report is made to be shown.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import platform
+import subprocess
+from collections.abc import Mapping, Sequence
+from datetime import UTC, datetime
+from importlib import metadata
+from pathlib import Path
+from typing import Any
+
+from results.files import InputError, replace_file
+
+PACKAGES = ("torch", "numpy", "optuna", "pandas", "scipy", "matplotlib", "pytest-benchmark", "editdistance")
+_ROOT = Path(__file__).parents[1]
+
+
+def record(
+    directory: Path,
+    part: str,
+    *,
+    command: Sequence[str],
+    profile: str,
+    threads: int,
+    gpu: str | None,
+    started: datetime,
+    settings: Mapping[str, Any],
+) -> None:
+    """Writes `parts.<part>` of provenance.json, in the place of an older one; other parts stay.
+
+    `command` is what a user would type to get the same; `started` knows its time zone; `gpu` is the accelerator's name;
+    `settings` is plain JSON. The present moment becomes `finished`.
+    """
+    parts = read(directory)
+    parts[part] = {
+        "command": list(command),
+        "profile": profile,
+        "started": _utc(started),
+        "finished": _utc(datetime.now(UTC)),
+        "machine": {**_machine(), "gpu": gpu},
+        "python": platform.python_version(),
+        "versions": _versions(),
+        "commit": _commit(),
+        "threads": threads,
+        "settings": dict(settings),
+    }
+    text = json.dumps({"parts": parts}, indent=2, ensure_ascii=False, allow_nan=False)
+    replace_file(directory / "provenance.json", f"{text}\n".encode())
+
+
+def read(directory: Path) -> dict[str, Any]:
+    """The parts by name; none without a provenance.json. Raises InputError if it is not what `record` writes."""
+    path = directory / "provenance.json"
+    try:
+        parts = json.loads(path.read_bytes())["parts"]
+        return {str(name): dict(part) for name, part in parts.items()}
+    except FileNotFoundError:
+        return {}
+    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
+        raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it') from error
+
+
+def _utc(moment: datetime) -> str:
+    return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
+
+
+def _machine() -> dict[str, Any]:
+    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
+    return {
+        "processor": _processor(),
+        "cores": cores,
+        "memory_gib": round(memory, 1),
+        "system": f"{platform.system()} {platform.release()} {platform.machine()}",
+    }
+
+
+def _processor() -> str:
+    """The processor's model name; `platform.processor()` says no more than the architecture on Linux."""
+    cpuinfo = Path("/proc/cpuinfo")
+    if cpuinfo.exists():
+        for line in cpuinfo.read_text().splitlines():
+            if line.startswith("model name"):
+                return line.partition(":")[2].strip()
+    return platform.processor() or platform.machine()
+
+
+def _versions() -> dict[str, str]:
+    """Of those that are installed: a benchmark on another machine may do without the studies' packages."""
+    installed = {}
+    for package in PACKAGES:
+        try:
+            installed[package] = metadata.version(package)
+        except metadata.PackageNotFoundError:
+            continue
+    return installed
+
+
+def _commit() -> dict[str, Any] | None:
+    """The code's commit and whether files differ from it; None outside git. Committed reports are not code."""
+    identity = _git("rev-parse", "HEAD")
+    changes = _git("status", "--porcelain", "--", ".", ":!results/reference")
+    return None if identity is None else {"id": identity, "dirty": bool(changes)}
+
+
+def _git(*words: str) -> str | None:
+    try:
+        done = subprocess.run(["git", *words], cwd=_ROOT, capture_output=True, text=True, check=True)
+    except (OSError, subprocess.CalledProcessError):
+        return None
+    return done.stdout.strip()

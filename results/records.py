@@ -1,0 +1,182 @@
+"""The tables of a folder: written whole or not at all, and read back only if nothing in them is amiss.
+
+A table is a CSV file in long form, one observation a row, that `pandas.read_csv` reads without arguments. The tables
+of a study have a column for each of its factors between `arm` and `seed`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from results.columns import KEYS, TABLES, CellError, Column
+from results.files import InputError, prepare_folder, replace_file
+
+if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
+    import pandas as pd
+
+__all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table", "read_tables", "write_table"]
+
+
+def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes `<name>.csv`, in the place of an older one; each row names every column of the table.
+
+    Keys that the table does not know are factors, in the first row's order. None and numbers that are not finite make
+    an empty cell where the column allows one. Raises InputError if a row does not fit; an older file then stays.
+    """
+    names = [column.name for column in TABLES[name]]
+    columns = _columns(name, [key for key in rows[0] if key not in names] if rows else [])
+    header = [column.name for column in columns]
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for number, row in enumerate(rows, start=1):
+        place = f"{name}.csv, row {number}"
+        _compare(header, row, place)
+        try:
+            writer.writerow([_factor(row[c.name]) if c.name not in names else c.format(row[c.name]) for c in columns])
+        except CellError as error:
+            raise InputError(f"{place}: {error}") from error
+    replace_file(directory / f"{name}.csv", out.getvalue().encode())
+
+
+def read_table(directory: Path, name: str) -> pd.DataFrame:
+    """Reads `<name>.csv` and checks every cell; whole numbers that may be missing have the dtype Int64.
+
+    Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
+    column, a row that is there twice, and a run called done without its figures.
+    """
+    import pandas as pd
+
+    path = directory / f"{name}.csv"
+    lines = _lines(path)
+    header = next(lines)[1]
+    names = [column.name for column in TABLES[name]]
+    columns = _columns(name, [key for key in _between_arm_and_seed(header) if key not in names])
+    expected = [column.name for column in columns]
+    _compare(expected, header, f"{path}, line 1")
+    if header != expected:
+        raise InputError(f"{path}, line 1: columns out of order; expected {','.join(expected)}")
+    cells: list[list[str | int | float | None]] = [[] for _ in columns]
+    seen: dict[tuple[object, ...], int] = {}
+    for line, texts in lines:
+        row = dict(zip(header, texts, strict=False))
+        try:
+            if len(texts) != len(header):
+                raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
+            if row.get("status") == "done" and not (row["levenshtein_accuracy"] and row["exact_match"]):
+                raise CellError("a run that is done has no figures; expected levenshtein_accuracy and exact_match")
+            for column, values in zip(columns, cells, strict=True):
+                values.append(column.parse(row[column.name]))
+            first = seen.setdefault(tuple(row[key] for key in KEYS[name]), line)
+            if first != line:
+                raise CellError(f"a second row for the same {', '.join(KEYS[name])} as line {first}; expected one")
+        except CellError as error:
+            raise InputError(f"{path}, line {line}: {error}") from error
+    return pd.DataFrame(
+        {
+            column.name: pd.Series(values, dtype=_dtype(column)) if column.name in names else _level_series(values)
+            for column, values in zip(columns, cells, strict=True)
+        }
+    )
+
+
+def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
+    """All tables that the folder holds, by name. Raises InputError if there is none, or if two disagree on the runs."""
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such folder; expected one with tables such as runs.csv or throughput.csv")
+    tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
+    if not tables:
+        raise InputError(f"{directory}: no table in it; expected one of {', '.join(f'{name}.csv' for name in TABLES)}")
+    for name in {"convergence", "by_length"} & set(tables):
+        _check_runs(directory, name, tables)
+    return tables
+
+
+def factors_of(table: pd.DataFrame) -> list[str]:
+    """The study's factors: the columns between `arm` and `seed`."""
+    return _between_arm_and_seed(list(table.columns))
+
+
+def _between_arm_and_seed(header: list[str]) -> list[str]:
+    return header[header.index("arm") + 1 : header.index("seed")] if {"arm", "seed"} <= set(header) else []
+
+
+def _columns(name: str, factors: Iterable[str]) -> list[Column]:
+    columns = []
+    for column in TABLES[name]:
+        if column.name == "seed":
+            columns += [Column(factor, "text") for factor in factors]
+        columns.append(column)
+    return columns
+
+
+def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
+    found = list(found)
+    for word, these in (
+        ("missing", [name for name in expected if name not in found]),
+        ("foreign", [name for name in found if name not in expected]),
+        ("repeated", [name for name in expected if found.count(name) > 1]),
+    ):
+        if these:
+            raise InputError(f"{place}: {word} column {', '.join(these)}; expected {','.join(expected)}")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
+    try:
+        text = path.read_bytes().decode()
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; expected the file as it was written") from error
+    if not text.endswith("\n"):
+        torn = text.count("\n") + 1
+        raise InputError(f"{path}, line {torn}: torn, without its end; expected whole lines: write the table again")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: {error}; expected comma-separated values") from error
+
+
+def _factor(value: object) -> str:
+    """A level's cell: settings are spelt as on the command line, so None is none."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
+
+
+def _level_series(texts: list[Any]) -> pd.Series[Any]:
+    """Levels as numbers if they all are, so that 10 comes after 9."""
+    import pandas as pd
+
+    for column, dtype in ((Column("level", "whole"), "int64"), (Column("level", "number"), "float64")):
+        with contextlib.suppress(CellError):
+            return pd.Series([column.parse(text) for text in texts], dtype=dtype)
+    return pd.Series(texts, dtype="str")
+
+
+def _dtype(column: Column) -> str:
+    if column.kind == "whole":
+        return "Int64" if column.optional else "int64"
+    return "str" if column.kind == "text" else "float64"
+
+
+def _check_runs(directory: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Half a table must not pass for a smaller one: each finished run has its rows, and each row its run."""
+    if "runs" not in tables:
+        raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
+    runs, found = tables["runs"], set(tables[name]["run_id"])
+    done = set(runs.loc[runs["status"] == "done", "run_id"])
+    for run_id in sorted(done - found):
+        raise InputError(
+            f"{directory / f'{name}.csv'}: no row of run {run_id}; expected rows of every run that is done"
+        )
+    for run_id in sorted(found - set(runs["run_id"])):
+        raise InputError(
+            f"{directory / f'{name}.csv'}: run {run_id} is not in runs.csv; expected the tables of one study"
+        )

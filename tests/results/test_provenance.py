@@ -1,0 +1,74 @@
+"""Provenance says what it must, keeps the other parts, and names no person, host or path."""
+
+from __future__ import annotations
+
+import datetime
+import getpass
+import json
+import platform
+import socket
+
+import pytest
+
+from results import provenance
+from results.records import InputError
+
+STARTED = datetime.datetime(2026, 3, 1, 13, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
+
+
+def record(folder, part="study", **changes):
+    given = {
+        "command": ["nox", "-s", "studies"], "profile": "quick", "threads": 2, "gpu": None, "started": STARTED,
+        "settings": {"baseline": "none"},
+    }  # fmt: skip
+    provenance.record(folder, part, **{**given, **changes})
+
+
+def test_a_part_says_where_the_figures_come_from(tmp_path):
+    record(tmp_path)
+    part = provenance.read(tmp_path)["study"]
+    assert part["started"] == "2026-03-01T12:00:00Z"
+    assert part["started"] < part["finished"]
+    assert part["python"] == platform.python_version()
+    assert part["versions"]["torch"].startswith("2.")
+    assert part["machine"]["processor"]
+    assert part["machine"]["cores"] >= 1
+    assert part["machine"]["memory_gib"] > 0.1
+    assert part["command"] == ["nox", "-s", "studies"]
+    assert part["settings"] == {"baseline": "none"}
+
+
+def test_a_part_replaces_itself_and_leaves_the_others(tmp_path):
+    record(tmp_path, "benchmarks", profile="smoke")
+    record(tmp_path, profile="smoke")
+    record(tmp_path, profile="full")
+    parts = provenance.read(tmp_path)
+    assert {name: part["profile"] for name, part in parts.items()} == {"benchmarks": "smoke", "study": "full"}
+
+
+def test_no_host_no_user_no_path(tmp_path):
+    record(tmp_path)
+    text = (tmp_path / "provenance.json").read_text()
+    machine = json.loads(text)["parts"]["study"]["machine"]
+    assert socket.gethostname() not in json.dumps(machine)
+    assert getpass.getuser() not in machine.values()
+    assert str(tmp_path) not in text
+    assert str(provenance._ROOT) not in text
+
+
+def test_none_is_read_where_there_is_no_file(tmp_path):
+    assert provenance.read(tmp_path) == {}
+
+
+@pytest.mark.parametrize("text", ["", "[]", '{"parts": []}', '{"parts": {"study": 1}}', "{}", "\xff"])
+def test_a_damaged_file_is_refused_and_not_written_over(tmp_path, text):
+    path = tmp_path / "provenance.json"
+    path.write_text(text, encoding="latin-1")
+    with pytest.raises(InputError, match="not readable; expected"):
+        record(tmp_path)
+    assert path.read_text(encoding="latin-1") == text
+
+
+def test_settings_that_are_no_json_are_refused_at_once(tmp_path):
+    with pytest.raises(ValueError, match="JSON"):
+        record(tmp_path, settings={"rate": float("nan")})

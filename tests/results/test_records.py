@@ -1,0 +1,176 @@
+"""Tables come back as they were written, and whatever is amiss in one is said in a line, never read around."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from results.records import TABLES, InputError, factors_of, prepare_folder, read_table, read_tables, write_table
+
+FINITE = st.floats(allow_nan=False, allow_infinity=False)
+WORDS = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1)
+
+
+def run(**changes: object) -> dict[str, object]:
+    row = {
+        "study": "attention", "run_id": "r1", "arm": "dot", "max_length": 20, "seed": 0, "status": "done", "reason": "",
+        "steps": 300, "seconds": 2.5, "parameters": 9000, "levenshtein_accuracy": 0.75, "exact_match": 0.5,
+        "steps_to_99": None,
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+def point(**changes: object) -> dict[str, object]:
+    row = {
+        "run_id": "r1", "arm": "dot", "max_length": 20, "seed": 0, "step": 100, "epoch": 1, "train_loss": 1.5,
+        "eval_loss": 1.25, "levenshtein_accuracy": 0.5, "exact_match": 0.0,
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+@given(
+    arm=WORDS,
+    loss=FINITE,
+    accuracy=FINITE,
+    level=st.one_of(st.integers(-(2**62), 2**62), FINITE),
+    step=st.integers(0, 2**62),
+)
+def test_round_trip(tmp_path_factory, arm, loss, accuracy, level, step):
+    folder = tmp_path_factory.mktemp("folder")
+    row = point(arm=arm, train_loss=loss, levenshtein_accuracy=accuracy, max_length=level, step=step)
+    write_table(folder, "convergence", [row])
+    assert read_table(folder, "convergence").to_dict("records") == [row]
+
+
+def test_pandas_reads_without_arguments(tmp_path):
+    write_table(tmp_path, "runs", [run(arm="none", levenshtein_accuracy=0.1 + 0.2)])
+    (row,) = pd.read_csv(tmp_path / "runs.csv").to_dict("records")
+    assert (row["arm"], row["max_length"], row["levenshtein_accuracy"]) == ("none", 20, 0.1 + 0.2)
+
+
+def test_missing_values_are_empty_cells(tmp_path):
+    row = run(status="diverged", levenshtein_accuracy=float("nan"), exact_match=None, reason="loss is\nnot finite")
+    write_table(tmp_path, "runs", [row])
+    table = read_table(tmp_path, "runs")
+    assert table["levenshtein_accuracy"].isna().all()
+    assert table["steps_to_99"].isna().all()
+    assert table["steps_to_99"].dtype == "Int64"
+    assert table.at[0, "reason"] == "loss is not finite"
+
+
+def test_factors_are_between_arm_and_seed_and_numbers_where_they_can_be(tmp_path):
+    write_table(tmp_path, "runs", [run(run_id=str(level), max_length=level, score=None) for level in (9, 10)])
+    table = read_table(tmp_path, "runs")
+    assert factors_of(table) == ["max_length", "score"]
+    assert list(table["max_length"]) == [9, 10]
+    assert list(table["score"]) == ["none", "none"]
+
+
+def test_a_failed_write_leaves_the_old_table(tmp_path):
+    write_table(tmp_path, "runs", [run()])
+    before = (tmp_path / "runs.csv").read_bytes()
+    with pytest.raises(InputError, match=r"runs\.csv, row 2: steps is 1\.5; expected a whole number or nothing"):
+        write_table(tmp_path, "runs", [run(), run(run_id="r2", steps=1.5)])
+    assert (tmp_path / "runs.csv").read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
+
+
+@pytest.mark.parametrize(
+    ("name", "row", "message"),
+    [
+        ("runs", {"seed": 1}, "row 1: missing column study, "),
+        ("rounds", {**dict.fromkeys([c.name for c in TABLES["rounds"]], 1), "foe": 1}, "row 1: foreign column foe"),
+        ("runs", run(status="pruned"), "status is 'pruned'; expected one of done, diverged, failed"),
+        ("convergence", point(exact_match=float("inf")), "exact_match is ''; expected a finite number"),
+        ("runs", run(seed=True), "seed is True; expected a whole number"),
+        ("runs", run(arm=""), "arm is ''; expected a text"),
+    ],
+)
+def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
+    with pytest.raises(InputError, match=message):
+        write_table(tmp_path, name, [row])
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("0.75", "0,75", "line 2: 14 cells; expected 13"),
+        ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a finite number or nothing"),
+        ("0.75", "nan", "line 2: levenshtein_accuracy is 'nan'"),
+        ("0.75", "", "line 2: a run that is done has no figures"),
+        ("300", "3e2", "line 2: steps is '3e2'; expected a whole number"),
+        ("exact_match", "exact", "line 1: missing column exact_match"),
+        ("steps_to_99\n", "steps_to_99,mood\n", "line 1: foreign column mood"),
+        ("study,run_id", "run_id,study", "line 1: columns out of order; expected study,run_id"),
+        ("arm,max_length", "max_length,arm", "line 1: columns out of order"),
+        ("0.5,\n", "0.5,", "line 2: torn"),
+        ("attention,r1", 'attention,"r1', "line 2: unexpected end of data"),
+    ],
+)
+def test_a_damaged_table_is_refused_with_its_line(tmp_path, old, new, message):
+    write_table(tmp_path, "runs", [run()])
+    path = tmp_path / "runs.csv"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    with pytest.raises(InputError, match=message) as caught:
+        read_table(tmp_path, "runs")
+    assert str(path) in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_an_empty_file_and_bytes_that_are_no_text_are_refused(tmp_path):
+    (tmp_path / "runs.csv").write_bytes(b"")
+    with pytest.raises(InputError, match="line 1: torn"):
+        read_table(tmp_path, "runs")
+    (tmp_path / "runs.csv").write_bytes(b"study\xff\n")
+    with pytest.raises(InputError, match="byte 5 is not UTF-8"):
+        read_table(tmp_path, "runs")
+
+
+def test_a_foreign_column_outside_the_factors_place_is_refused(tmp_path):
+    write_table(tmp_path, "rounds", [])
+    path = tmp_path / "rounds.csv"
+    path.write_text(path.read_text().replace("round,", "round,mood,"))
+    with pytest.raises(InputError, match="line 1: foreign column mood"):
+        read_table(tmp_path, "rounds")
+
+
+def test_a_row_that_is_there_twice_is_refused(tmp_path):
+    write_table(tmp_path, "convergence", [point(), point(step=200), point()])
+    with pytest.raises(InputError, match=r"line 4: a second row for the same run_id, step as line 2"):
+        read_table(tmp_path, "convergence")
+
+
+def test_half_a_table_is_refused(tmp_path):
+    write_table(tmp_path, "runs", [run(), run(run_id="r2", seed=1)])
+    write_table(tmp_path, "convergence", [point()])
+    with pytest.raises(InputError, match=r"convergence\.csv: no row of run r2"):
+        read_tables(tmp_path)
+    write_table(tmp_path, "convergence", [point(), point(run_id="r2", seed=1), point(run_id="r3", seed=2)])
+    with pytest.raises(InputError, match=r"run r3 is not in runs\.csv"):
+        read_tables(tmp_path)
+    write_table(tmp_path, "convergence", [point(), point(run_id="r2", seed=1)])
+    assert set(read_tables(tmp_path)) == {"runs", "convergence"}
+
+
+def test_a_folder_without_tables_is_refused(tmp_path):
+    with pytest.raises(InputError, match="no table in it"):
+        read_tables(tmp_path)
+    with pytest.raises(InputError, match="no such folder"):
+        read_tables(tmp_path / "nowhere")
+
+
+def test_prepare_folder_creates_it_and_leaves_nothing_in_it(tmp_path):
+    folder = prepare_folder(tmp_path / "a" / "b")
+    assert folder.is_dir()
+    assert list(folder.iterdir()) == []
+
+
+def test_prepare_folder_refuses_what_cannot_be_written(tmp_path):
+    (tmp_path / "file").write_text("")
+    with pytest.raises(InputError, match="file/out cannot be written: Not a directory; choose another with --out"):
+        prepare_folder(Path(tmp_path / "file" / "out"))

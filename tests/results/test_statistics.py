@@ -1,0 +1,129 @@
+"""Intervals and tests against known values, and at the edges where library code gives nan or raises."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from results.statistics import arrival, mean_interval, median_ratio, paired_difference
+
+ACCURACIES = st.lists(st.floats(0.0, 1.0).map(lambda x: round(x, 4)), min_size=2, max_size=12)
+TIMES = st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=12)
+
+
+@given(ACCURACIES)
+def test_the_mean_is_in_its_interval_and_that_in_the_range(values):
+    interval = mean_interval(values)
+    tolerance = 1e-12
+    assert interval.estimate == pytest.approx(sum(values) / len(values))
+    assert interval.low - tolerance <= interval.estimate <= interval.high + tolerance
+    assert min(values) - tolerance <= interval.low
+    assert interval.high <= max(values) + tolerance
+    assert interval.n == len(values)
+
+
+def test_a_ceiling_is_its_own_interval():
+    interval = mean_interval([0.1] * 7)
+    assert (interval.estimate, interval.low, interval.high, interval.n) == (0.1, 0.1, 0.1, 7)
+
+
+def test_values_that_differ_by_rounding_only_have_an_interval():
+    interval = mean_interval([1.0, 1.0, 1.0 - 2**-53])
+    assert interval.low <= interval.high
+
+
+def test_one_seed_has_no_interval_and_none_no_estimate():
+    one, none = mean_interval([0.5]), mean_interval([])
+    assert (one.estimate, one.n, none.n) == (0.5, 1, 0)
+    assert all(map(math.isnan, (one.low, one.high, none.estimate, none.low, none.high)))
+    assert not one.excludes(0.0)
+
+
+def test_a_run_without_a_figure_does_not_slip_into_a_mean():
+    with pytest.raises(ValueError, match="not finite"):
+        mean_interval([0.5, math.nan])
+
+
+def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+    generator = np.random.default_rng(5)
+    intervals = [mean_interval(generator.normal(3.0, 1.0, size=20)) for _ in range(200)]
+    missed = sum(interval.excludes(3.0) for interval in intervals)
+    assert 3 <= missed <= 24  # 5% of 200 is 10; a bootstrap of 20 values misses a little more
+
+
+@given(TIMES)
+def test_identical_timings_have_the_ratio_one(times):
+    ratio = median_ratio(times, times)
+    assert ratio.estimate == 1.0
+    assert ratio.n == len(times)
+    if len(times) > 1:
+        assert (ratio.low, ratio.high) == (1.0, 1.0)
+
+
+def test_the_ratio_is_the_median_of_the_rounds_ratios_not_the_ratio_of_medians():
+    assert median_ratio([1.0, 20.0, 300.0], [1.0, 10.0, 1.0]).estimate == 2.0
+
+
+@given(st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=2, max_size=12))
+def test_the_ratio_is_in_its_interval(pairs):
+    ratio = median_ratio(*zip(*pairs, strict=True))
+    assert ratio.low <= ratio.estimate <= ratio.high
+
+
+@pytest.mark.parametrize(("candidate", "baseline"), [([1.0], [1.0, 2.0]), ([], []), ([1.0], [0.0]), ([-1.0], [1.0])])
+def test_times_that_are_none_are_refused(candidate, baseline):
+    with pytest.raises(ValueError, match="expected as many of each, all above zero"):
+        median_ratio(candidate, baseline)
+
+
+@pytest.mark.parametrize(("n", "p"), [(5, 2 / 2**5), (6, 2 / 2**6), (10, 2 / 2**10), (13, 2 / 2**13)])
+def test_the_sign_flip_p_is_exact(n, p):
+    better = {seed: 0.9 + seed / 1000 for seed in range(n)}
+    difference = paired_difference(better, dict.fromkeys(range(n), 0.5))
+    assert difference.p == pytest.approx(p)
+    assert difference.real == (n >= 6)
+
+
+def test_a_constant_difference_is_claimed_and_none_is_not():
+    ones = dict.fromkeys(range(10), 1.0)
+    assert paired_difference(ones, dict.fromkeys(range(10), 0.66)).real
+    same = paired_difference(ones, ones)
+    assert (same.p, same.real) == (1.0, False)
+
+
+def test_differences_are_paired_by_seed_and_the_unpaired_left_out():
+    difference = paired_difference({0: 1.0, 1: 2.0, 2: 30.0}, {1: 1.5, 0: 0.5, 7: 0.0})
+    assert difference.interval.estimate == 0.5
+    assert difference.interval.n == 2
+    assert not difference.enough
+
+
+def test_one_pair_has_no_p():
+    difference = paired_difference({0: 1.0}, {0: 0.0})
+    assert math.isnan(difference.p)
+    assert not difference.real
+
+
+def test_many_pairs_are_tested_with_drawn_flips():
+    a = {seed: 0.1 + math.sin(seed) for seed in range(20)}
+    difference = paired_difference(a, dict.fromkeys(range(20), 0.0))
+    assert 0.1 < difference.p < 1.0
+    assert not difference.real
+
+
+@pytest.mark.parametrize(
+    ("steps", "median", "reached"),
+    [
+        ([300, 100, None], 300.0, 2),
+        ([100, None], math.inf, 1),
+        ([None, None, 100], math.inf, 1),
+        ([100, 200], 150.0, 2),
+    ],
+)
+def test_runs_that_never_arrive_count_as_later_than_all(steps, median, reached):
+    result = arrival(steps)
+    assert (result.median, result.reached, result.n) == (median, reached, len(steps))
