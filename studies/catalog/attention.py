@@ -19,7 +19,7 @@ TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 # 2. The model: the size that the question was first asked at, one GRU layer of 64 units on either side.
 BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
 
-# 3. The training: 20 epochs of 100 batches of 30, Adam at 1e-3; every arm gets the same.
+# 3. The training: 20 epochs of 100 batches of 30, Adam at 1e-3, scored after each epoch; every arm gets the same.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=100, batch_size=30, learning_rate=1e-3)
 
 # 4. The arms: what is compared. dot, general and additive are the scores of Luong et al. 2015 and Bahdanau et al. 2015.
@@ -30,12 +30,12 @@ ARMS = {
     "additive": Arm(score="additive"),
 }
 
-# 5. How much of it is run. full also asks from which length on attention matters, and gives each run the time to get
-# there.
+# 5. How much of it is run. quick scores twice as often and stops once attention has had the time to learn. full also
+# asks from which length on attention matters, and gives each run long enough to get there.
 PROFILES = {
     "smoke": Profile(seeds=2, training={"epochs": 2, "steps_per_epoch": 20, "evaluation_size": 60, "test_size": 100}),
-    "quick": Profile(seeds=10),
-    "full": Profile(seeds=10, factors={"max_length": (14, 28, 56)}, training={"epochs": 100}),
+    "quick": Profile(seeds=10, training={"epochs": 14, "steps_per_epoch": 50}),
+    "full": Profile(seeds=10, factors={"max_length": (14, 28, 56)}, training={"epochs": 60}),
 }
 
 STUDY = Study(

@@ -1,0 +1,52 @@
+"""From a run to rows that the tables take, also when nothing came of it."""
+
+import json
+
+import pytest
+
+from seq2seq_core.training import Point
+from studies.design import Study
+from studies.objective import failed, rows_of, steps_to
+from studies.planner import plan
+
+
+def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:
+    run = plan(study, "quick").runs[1]
+    heard: list[Point] = []
+    rows = rows_of(run, heard.append)
+    assert json.loads(json.dumps(rows, allow_nan=False)) == rows
+    (figures,) = rows["runs"]
+    assert (figures["status"], figures["reason"], figures["steps"]) == ("done", "", 4)
+    assert [row["epoch"] for row in rows["convergence"]] == [1, 2] == [point.epoch for point in heard]
+    assert sum(row["n"] for row in rows["by_length"]) == run.training.test_size
+    for position in {row["target_position"] for row in rows["alignments"]}:
+        weights = [row["weight"] for row in rows["alignments"] if row["target_position"] == position]
+        assert len(weights) == run.task.max_length
+        assert sum(weights) == pytest.approx(1)
+
+
+def test_without_attention_there_is_no_alignment(study: Study) -> None:
+    assert rows_of(plan(study, "quick").runs[0], lambda point: None)["alignments"] == []
+
+
+def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Study) -> None:
+    run = plan(study, "quick", settings={"learning_rate": 1e38}).runs[0]
+    rows = rows_of(run, lambda point: None)
+    (figures,) = rows["runs"]
+    assert figures["status"] == "diverged"
+    assert "no longer finite in epoch 1" in figures["reason"]
+    assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
+    assert rows["convergence"] == rows["by_length"] == rows["alignments"] == []
+
+
+def test_a_failed_run_has_one_line_and_the_same_columns(study: Study) -> None:
+    rows = failed("RuntimeError: first\n  second")
+    assert rows["runs"][0]["reason"] == "RuntimeError: first second"
+    assert rows["runs"][0].keys() == rows_of(plan(study, "quick").runs[0], lambda point: None)["runs"][0].keys()
+
+
+def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
+    points = [Point(step, 1, 0.0, 0.0, accuracy, 0.0) for step, accuracy in ((5, 0.2), (10, 0.99), (15, 0.5))]
+    assert steps_to(0.99, points) == 10
+    assert steps_to(0.995, points) is None
+    assert steps_to(0.1, points) == 5

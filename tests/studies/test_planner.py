@@ -1,0 +1,94 @@
+"""A plan holds every run once, in one order, and a run's id is its content's."""
+
+import dataclasses
+import json
+from typing import Any
+
+import pytest
+
+from seq2seq_core.config import ConfigError
+from studies import planner
+from studies.design import Setup, Study
+from studies.planner import Run, plan
+
+
+def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> None:
+    planned = plan(study, "full")
+    runs = [(run.seed, run.task.max_length, run.model.cell, run.arm) for run in planned.runs]
+    # Seeds slowest, so that a study that is cut off can compare all arms; arms fastest.
+    assert runs == [
+        (seed, length, cell, arm)
+        for seed in (0, 1, 2)
+        for length in (3, 4)
+        for cell in ("gru", "lstm", "rnn")
+        for arm in ("none", "dot")
+    ]
+    assert [run.model.score for run in planned.runs[:2]] == [None, "dot"]
+    assert len({run.run_id for run in planned.runs}) == 36
+    assert planned.runs[0].levels == {"max_length": 3, "cell": "gru"}
+
+
+def test_seeds_can_be_fewer_and_keep_their_runs(study: Study) -> None:
+    assert plan(study, "quick", seeds=1).runs == plan(study, "quick").runs[:2]
+
+
+def test_an_id_is_the_same_on_every_machine_and_day(study: Study) -> None:
+    """A constant: a change of it orphans every stored run, so it has to be wanted (see NUMBERS_VERSION)."""
+    content = plan(study, "smoke").runs[1].to_dict()
+    assert Run.from_dict(json.loads(json.dumps(content))).run_id == content["run_id"]
+    assert plan(study, "smoke").runs[1].run_id == content["run_id"]
+    assert len(content["run_id"]) == 12
+
+
+CHANGED: dict[str, Any] = {
+    "cell": "lstm",
+    "dropout": 0.5,
+    "bidirectional": True,
+    "packing": "padded",
+    "score": "additive",
+    "query": "previous",
+    "learning_rate": 0.5,
+    "clip_norm": 0.5,
+}
+"""Another value for each setting that is not a whole number."""
+
+
+def test_any_setting_changes_the_id(study: Study) -> None:
+    run = dataclasses.replace(plan(study, "quick").runs[0], model=dataclasses.replace(study.base, layers=2))
+    ids = {run.run_id}
+    parts = [part.name for part in dataclasses.fields(Setup)]
+    settings = [(part, name, value) for part in parts for name, value in getattr(run, part).to_dict().items()]
+    for part, name, value in settings:
+        changed = getattr(run, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
+        ids.add(dataclasses.replace(run, **{part: changed}).run_id)
+    for field, other in {"arm": "other", "levels": {"cell": "gru"}, "seed": 9, "device": "cuda"}.items():
+        ids.add(dataclasses.replace(run, **{field: other}).run_id)
+    assert len(ids) == 1 + len(settings) + 4
+
+
+def test_new_numbers_are_new_runs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    old = plan(study, "smoke").runs[0].run_id
+    monkeypatch.setattr(planner, "NUMBERS_VERSION", planner.NUMBERS_VERSION + 1)
+    assert plan(study, "smoke").runs[0].run_id != old
+
+
+def test_settings_reach_every_run_and_the_base(study: Study) -> None:
+    planned = plan(study, "smoke", settings={"hidden_size": 5, "epochs": 3})
+    assert planned.setup.model.hidden_size == 5
+    assert {(run.model.hidden_size, run.training.epochs) for run in planned.runs} == {(5, 3)}
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"hiden_size": 5}, "did you mean 'hidden_size'"),
+        ({"hidden_size": -5}, "ModelConfig.hidden_size: -5 is refused"),
+        ({"query": "previous"}, "query"),  # fits the base and dot, not the arm without a score
+        ({"cell": "lstm"}, "cell: it is a factor at profile 'full'"),
+        ({"score": "dot"}, "score: every arm sets its own"),
+    ],
+)
+def test_a_setting_that_cannot_be_followed_is_refused(study: Study, settings: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        plan(study, "full", settings=settings)
+    assert said in str(caught.value)

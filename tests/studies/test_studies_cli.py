@@ -1,0 +1,127 @@
+"""The command line says what there is, and refuses in one line what it cannot do, before anything is made."""
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+import torch
+
+from studies.cli import main
+from studies.queue import Queue
+from studies.storage import lock, open_storage
+
+
+def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said on stderr, in one line, with the exit status 2."""
+    try:
+        status = main(words)
+    except SystemExit as stop:  # argparse's own way out
+        assert isinstance(stop.code, int)
+        status = stop.code
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith("retrograde: ")
+    assert err.count("\n") == 1
+    return err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "the following arguments are required: list | show | run"),
+        ("rum attention", "invalid choice: 'rum'"),
+        ("run", "required: NAME"),
+        ("run atention", "unknown study 'atention'; did you mean 'attention'?"),
+        ("show atention", "unknown study 'atention'; did you mean 'attention'?"),
+        ("run attention --profile fast", "invalid choice: 'fast'"),
+        ("run attention --seeds 0", "'0' is refused; expected a whole number of at least 1"),
+        ("run attention --seeds -3", "expected"),
+        ("run attention --workers 0", "'0' is refused; expected a whole number of at least 1"),
+        ("run attention --workers two", "'two' is refused; expected a whole number of at least 1"),
+        ("run attention --device tpu", "invalid choice: 'tpu'"),
+        ("run attention --set hidden_size", "expected KEY=VALUE, such as hidden_size=128"),
+        ("run attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
+        ("run attention --set max_length=-1", "TaskConfig.max_length: -1 is refused"),
+        ("run attention --set cell=gruu", "ModelConfig.cell: 'gruu' is refused; expected one of gru, lstm, rnn"),
+        ("run attention --set hidden_size=big", "ModelConfig.hidden_size: 'big' is refused"),
+        ("run attention --set score=dot", "score: every arm sets its own"),
+        ("run attention --profile full --set max_length=20", "max_length: it is a factor at profile 'full'"),
+        ("run attention --set query=previous", "arm 'none': ModelConfig.query"),
+    ],
+)
+def test_what_cannot_be_done_is_refused_before_anything_is_made(
+    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    assert said in refused(words.split(), capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_process_ends_with_the_same_status_and_line() -> None:
+    done = subprocess.run([sys.executable, "-m", "studies", "run", "atention"], capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == "retrograde: unknown study 'atention'; did you mean 'attention'?\n"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA here, so asking for it is no mistake")
+def test_cuda_without_cuda_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    assert "no CUDA device" in refused(["run", "attention", "--device", "cuda", "--out", str(tmp_path / "o")], capsys)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    """A file in its way stops every user; missing permissions would not stop root."""
+    (tmp_path / "taken").write_text("a file")
+    for out in (tmp_path / "taken", tmp_path / "taken" / "under"):
+        assert "cannot be written" in refused(["run", "attention", "--out", str(out)], capsys)
+    assert (tmp_path / "taken").read_text() == "a file"
+
+
+def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    Queue(open_storage(tmp_path), "other")
+    assert "belongs to the study 'other'" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
+    assert [study.study_name for study in open_storage(tmp_path).get_all_studies()] == ["other"]
+    assert not list(tmp_path.glob("*.csv"))
+
+
+def test_a_folder_with_foreign_rows_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    (tmp_path / "runs.csv").write_text("somebody's rows")
+    assert "runs.csv without its study.sqlite3" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
+
+
+def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+    with lock(tmp_path):
+        assert "another run is at work in it" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
+    assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]
+
+
+@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["show", "--help"]])
+def test_help_imports_nothing_heavy(words: list[str]) -> None:
+    code = (
+        "import sys\n"
+        "from studies.cli import main\n"
+        "try: main(sys.argv[1:])\n"
+        "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert done.stdout.startswith("usage: ")
+    assert done.stdout.endswith("set()\n")
+
+
+def test_list_has_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["list"]) == 0
+    (line,) = capsys.readouterr().out.splitlines()
+    assert line.startswith("attention  Does attention help")
+
+
+def test_show_counts_the_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "attention", "--profile", "full", "--seeds", "3", "--set", "cell=lstm"]) == 0
+    said = capsys.readouterr().out
+    assert "runs      4 arms x 3 max_length x 3 seeds = 36\n" in said
+    assert "factors   max_length: 14, 28, 56\n" in said
+    assert "seeds     0, 1, 2\n" in said
+    assert "score=none  (the baseline)" in said
+    assert "cell=lstm" in said

@@ -1,0 +1,179 @@
+"""Real studies, trained by real processes: nothing runs twice, nothing is lost, and the rows do not depend on how."""
+
+import os
+import signal
+import subprocess
+import sys
+import time
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from optuna.trial import FrozenTrial, TrialState
+
+from results.provenance import read
+from results.records import read_table
+from studies.cli import main
+from studies.queue import Queue
+from studies.storage import FILE, open_storage
+
+pytestmark = pytest.mark.slow
+
+TABLES = ("runs", "convergence", "by_length", "alignments")
+LONG = ["--set", "epochs=60"]
+"""Enough for a run to be caught in the middle."""
+
+
+def run_to_the_end(folder: Path, *words: str) -> int:
+    return main(["run", "attention", "--out", str(folder), *words])
+
+
+def tables_of(folder: Path) -> dict[str, pd.DataFrame]:
+    return {name: read_table(folder, name) for name in TABLES}
+
+
+def trials_of(folder: Path) -> list[FrozenTrial]:
+    storage = open_storage(folder)
+    return storage.get_all_trials(storage.get_study_id_from_name("attention"))
+
+
+def start(folder: Path, *words: str) -> subprocess.Popen[str]:
+    """The command as a user types it, at the head of a process group of its own."""
+    return subprocess.Popen(
+        [sys.executable, "-m", "studies", "run", "attention", "--out", str(folder), *words],
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+        start_new_session=True,
+    )
+
+
+def wait_for(folder: Path, process: subprocess.Popen[str], reached: Callable[[list[FrozenTrial]], bool]) -> None:
+    """Waits until the study of a process that is at work has come so far."""
+    while not ((folder / FILE).exists() and (folder / "study.lock").exists() and _reached(folder, reached)):
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.1)
+
+
+def _reached(folder: Path, reached: Callable[[list[FrozenTrial]], bool]) -> bool:
+    try:
+        return reached(trials_of(folder))
+    except (KeyError, ValueError):  # the storage is just being made
+        return False
+
+
+def under_way(trials: list[FrozenTrial]) -> bool:
+    """One run is done, and another has begun."""
+    states = [trial.state for trial in trials]
+    return TrialState.COMPLETE in states and any(
+        trial.state == TrialState.RUNNING and trial.intermediate_values for trial in trials
+    )
+
+
+def test_rows_are_the_same_whatever_the_number_of_workers(
+    tmp_path: Path, tiny: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    one, two = tmp_path / "one", tmp_path / "two"
+    assert run_to_the_end(one, *tiny, "--workers", "1") == 0
+    process = start(two, *tiny, "--workers", "2")
+    out, err = process.communicate()
+    assert process.returncode == 0, err
+    assert out.endswith(f"report: {two / 'report.md'}\n")
+    assert "8 of 8 runs" in err  # the bar
+    mine, theirs = tables_of(one), tables_of(two)
+    for name in TABLES:
+        left, right = (tables[name].drop(columns="seconds", errors="ignore") for tables in (mine, theirs))
+        pd.testing.assert_frame_equal(left, right, check_exact=True)
+    assert list(mine["runs"]["arm"]) == ["none", "dot", "general", "additive"] * 2
+    assert set(mine["runs"]["status"]) == {"done"}
+    assert len(mine["convergence"]) == 8 * 3
+    assert set(mine["alignments"]["arm"]) == {"dot", "general", "additive"}
+
+    part = read(two)["study"]
+    assert "--out" not in part["command"]
+    assert str(tmp_path) not in str(part)
+    assert (part["threads"], part["settings"]["baseline"], part["settings"]["seeds"]) == (1, "none", [0, 1])
+
+    # A second call of a finished study trains nothing (times would differ), and makes the report anew.
+    before = {path.name: path.read_bytes() for path in one.glob("*.csv")} | {
+        "p": (one / "provenance.json").read_bytes()
+    }
+    (one / "report.md").unlink()
+    assert run_to_the_end(one, *tiny, "--workers", "1") == 0
+    assert capsys.readouterr().out.endswith(f"report: {one / 'report.md'}\n")
+    assert before == {path.name: path.read_bytes() for path in one.glob("*.csv")} | {
+        "p": (one / "provenance.json").read_bytes()
+    }
+
+    # Fewer seeds are part of the plan: the tables follow it, and nothing is trained.
+    assert run_to_the_end(one, *tiny, "--seeds", "1") == 0
+    assert read_table(one, "runs").equals(mine["runs"].iloc[:4])
+    assert read(one)["study"]["settings"]["seeds"] == [0]
+
+
+@pytest.mark.parametrize("whom", ["the command alone", "the whole group"])
+def test_an_interrupted_study_goes_on_with_the_same_command(tmp_path: Path, tiny: list[str], whom: str) -> None:
+    process = start(tmp_path, *tiny, *LONG, "--workers", "2")
+    wait_for(tmp_path, process, under_way)
+    if whom == "the command alone":
+        process.send_signal(signal.SIGINT)
+    else:
+        os.killpg(process.pid, signal.SIGINT)  # as a terminal does
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert "Traceback" not in err
+    assert f"to go on: python -m studies run attention --out {tmp_path}" in err
+    kept = read_table(tmp_path, "runs")
+    assert 0 < len(kept) < 8
+
+    assert run_to_the_end(tmp_path, *tiny, *LONG) == 0
+    runs = read_table(tmp_path, "runs")
+    assert list(runs["status"]) == ["done"] * 8
+    # What was finished was not done again: its time is the same to the last digit.
+    assert runs[runs["run_id"].isin(kept["run_id"])].reset_index(drop=True).equals(kept)
+    assert sum(trial.state == TrialState.COMPLETE for trial in trials_of(tmp_path)) == 8
+
+
+def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(tmp_path: Path, tiny: list[str]) -> None:
+    process = start(tmp_path, *tiny, *LONG, "--workers", "2")
+    wait_for(tmp_path, process, under_way)
+    process.kill()
+    process.communicate()  # returns once nobody, no worker either, holds its pipes
+    assert run_to_the_end(tmp_path, *tiny, *LONG) == 0
+    assert list(read_table(tmp_path, "runs")["status"]) == ["done"] * 8
+    assert sum(trial.state == TrialState.COMPLETE for trial in trials_of(tmp_path)) == 8
+
+
+def test_a_worker_that_dies_costs_one_run_and_is_replaced(tmp_path: Path, tiny: list[str]) -> None:
+    process = start(tmp_path, *tiny, *LONG, "--workers", "1")
+    wait_for(tmp_path, process, under_way)
+    (victim,) = [trial for trial in trials_of(tmp_path) if trial.state == TrialState.RUNNING]
+    os.kill(victim.user_attrs["worker"], signal.SIGKILL)
+    out, err = process.communicate()
+    assert process.returncode == 1, err
+    assert "8 runs, 7 done, 0 diverged, 1 failed\n" in out
+    runs = read_table(tmp_path, "runs").set_index("run_id")
+    lost = runs.loc[victim.user_attrs["run"]["run_id"]]
+    assert (lost["status"], lost["reason"]) == ("failed", "the worker process died with exit status -9")
+    assert runs["levenshtein_accuracy"].isna().sum() == 1
+    assert (tmp_path / "report.md").exists()
+
+
+@pytest.mark.parametrize(
+    ("rate", "status", "reason", "code"),
+    [("3e37", "diverged", "no longer finite in epoch 1", 0), ("1e38", "failed", "RuntimeError: value cannot", 1)],
+)
+def test_a_run_that_comes_to_nothing_keeps_its_row(
+    tmp_path: Path, tiny: list[str], rate: str, status: str, reason: str, code: int
+) -> None:
+    words = [*tiny, "--seeds", "1", "--set", f"learning_rate={rate}", "--set", "steps_per_epoch=30"]
+    assert run_to_the_end(tmp_path, *words) == code
+    runs = read_table(tmp_path, "runs")
+    assert list(runs["status"]) == [status] * 4
+    assert all(reason in text for text in runs["reason"])
+    assert runs[["levenshtein_accuracy", "exact_match", "steps_to_99"]].isna().all(axis=None)
+    assert len(read_table(tmp_path, "convergence")) == 0
+    # It is not tried again, and not dropped.
+    assert run_to_the_end(tmp_path, *words) == code
+    assert read_table(tmp_path, "runs").equals(runs)
