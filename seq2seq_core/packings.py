@@ -49,9 +49,8 @@ def padded_exact(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Ten
             outputs = torch.cat([outputs, reverse_within_length(backward, lengths)], dim=-1)
             states.append(last)
         values = outputs
-    return values.masked_fill(~mask.unsqueeze(-1), 0.0), tuple(
-        torch.stack(parts) for parts in zip(*states, strict=True)
-    )
+    state = tuple(torch.stack(parts) for parts in zip(*states, strict=True))
+    return values.masked_fill(~mask.unsqueeze(-1), 0.0), state
 
 
 PACKINGS: dict[str, Callable[[nn.RNNBase, Tensor, Tensor], tuple[Tensor, State]]] = {
@@ -66,21 +65,13 @@ def _one_way(cell: nn.RNNBase, part: str, inputs: Tensor, lengths: Tensor, mask:
     """One layer in one direction -> outputs (B,S,H) and, for each row, the state (B,H) where its sequence ends."""
     weights = [getattr(cell, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
     start = inputs.new_zeros(1, inputs.size(0), cell.hidden_size)
-    settings = (
-        True,
-        1,
-        0.0,
-        cell.training,
-        False,
-        True,
-    )  # biases, layers, dropout, training, bidirectional, batch first
+    # In torch's order: biases, layers, dropout, training, bidirectional, batch first.
+    settings = (True, 1, 0.0, cell.training, False, True)
     if isinstance(cell, nn.LSTM):
         # The outputs hold h at every step, but c is known only after the last one. So padding is made to hold c: one
-        # more input, 1 at padding, opens the forget gate and shuts the input gate entirely.
+        # more input, 1 at padding, opens the forget gate and shuts the input gate entirely (torch's order: i, f, g, o).
         inputs = torch.cat([inputs, (~mask).unsqueeze(-1).to(inputs.dtype)], dim=-1)
-        hold = inputs.new_tensor([-HOLD, HOLD, 0.0, 0.0]).repeat_interleave(
-            cell.hidden_size
-        )  # torch's order: i, f, g, o
+        hold = inputs.new_tensor([-HOLD, HOLD, 0.0, 0.0]).repeat_interleave(cell.hidden_size)
         weights[0] = torch.cat([weights[0], hold.unsqueeze(1)], dim=1)
         outputs, _, memory = torch.lstm(inputs, (start, start), weights, *settings)
         carried: State = (memory.squeeze(0),)

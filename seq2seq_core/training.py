@@ -90,7 +90,7 @@ def train(
     where = check_device(device)
     started = time.perf_counter()
     model = build_model(model_config, task, seed, where)
-    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate)
+    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
     examples = Examples(task, seed, "train", where)
     points: list[Point] = []
     finite = True

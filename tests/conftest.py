@@ -1,0 +1,20 @@
+"""What every test shares: one torch thread, and gpu tests that skip, with the reason, where there is no CUDA."""
+
+import pytest
+import torch
+from hypothesis import settings
+
+# The tests' tensors are small: a second thread costs more than it brings, and far more on a busy machine.
+torch.set_num_threads(1)
+
+# How long an example takes says more of the machine than of the code.
+settings.register_profile("house", deadline=None)
+settings.load_profile("house")
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    if torch.cuda.is_available():
+        return
+    for item in items:
+        if item.get_closest_marker("gpu"):
+            item.add_marker(pytest.mark.skip(reason="needs CUDA, and torch finds none here"))

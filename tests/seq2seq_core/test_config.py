@@ -1,0 +1,55 @@
+"""Configs: what is wrong is refused at birth, in one line that names the remedy."""
+
+import pytest
+
+from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.device import check_device
+
+
+@pytest.mark.parametrize(
+    ("kind", "settings", "said"),
+    [
+        (ModelConfig, {"scroe": "dot"}, "did you mean 'score'?"),
+        (ModelConfig, {"score": "addtive"}, "additive"),
+        (ModelConfig, {"cell": "grru"}, "one of gru, lstm, rnn"),
+        (ModelConfig, {"packing": "pack"}, "packed, padded, padded_exact"),
+        (ModelConfig, {"query": "next"}, "current, previous"),
+        (ModelConfig, {"hidden_size": -1}, "at least 1"),
+        (ModelConfig, {"hidden_size": 6.4}, "whole number"),
+        (ModelConfig, {"layers": True}, "whole number"),
+        (ModelConfig, {"bidirectional": 1}, "true or false"),
+        (ModelConfig, {"layers": 2, "dropout": 1.0}, "below 1"),
+        (ModelConfig, {"dropout": 0.5}, "layers of at least 2"),
+        (ModelConfig, {"score": None, "query": "previous"}, "'current'"),
+        (ModelConfig, {"score": "dot", "bidirectional": True}, "'general'"),
+        (TaskConfig, {"max_length": -3}, "at least 1"),
+        (TaskConfig, {"min_length": 9, "max_length": 8}, "at least min_length (9)"),
+        (TrainConfig, {"learning_rate": 0}, "above 0"),
+        (TrainConfig, {"learning_rate": float("nan")}, "above 0"),
+        (TrainConfig, {"clip_norm": float("inf")}, "finite"),
+        (TrainConfig, {"learning_rate": "fast"}, "above 0"),
+    ],
+)
+def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: dict[str, object], said: str) -> None:
+    with pytest.raises(ConfigError) as refusal:
+        kind.from_dict(settings)
+    message = str(refusal.value)
+    assert said in message
+    assert kind.__name__ in message
+    assert "\n" not in message
+
+
+@pytest.mark.parametrize("config", [ModelConfig(score=None), TaskConfig(letters=3), TrainConfig(epochs=1)])
+def test_a_config_survives_the_way_through_plain_settings(config: Config) -> None:
+    assert type(config).from_dict(config.to_dict()) == config
+
+
+def test_replace_checks_like_birth() -> None:
+    assert ModelConfig().replace({"hidden_size": 8}).hidden_size == 8
+    with pytest.raises(ConfigError, match="hidden_size"):
+        ModelConfig().replace({"hidden_size": 0})
+
+
+def test_an_unknown_device_is_refused() -> None:
+    with pytest.raises(ConfigError, match="one of cpu, cuda"):
+        check_device("tpu")
