@@ -18,6 +18,7 @@ from typing import Any
 from results.files import InputError, replace_file
 
 PACKAGES = ("torch", "numpy", "optuna", "pandas", "scipy", "matplotlib", "pytest-benchmark", "editdistance")
+_KEYS = {"command", "profile", "started", "finished", "machine", "python", "versions", "commit", "threads", "settings"}
 _ROOT = Path(__file__).parents[1]
 
 
@@ -59,7 +60,9 @@ def read(directory: Path) -> dict[str, Any]:
     path = directory / "provenance.json"
     try:
         parts = json.loads(path.read_bytes())["parts"]
-        return {str(name): dict(part) for name, part in parts.items()}
+        if any(set(part) != _KEYS for part in parts.values()):
+            raise KeyError
+        return dict(parts)
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:

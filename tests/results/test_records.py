@@ -106,7 +106,7 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
         ("exact_match", "exact", "line 1: missing column exact_match"),
         ("steps_to_99\n", "steps_to_99,mood\n", "line 1: foreign column mood"),
         ("study,run_id", "run_id,study", "line 1: columns out of order; expected study,run_id"),
-        ("arm,max_length", "max_length,arm", "line 1: columns out of order"),
+        ("arm,max_length", "max_length,arm", "line 1: foreign column max_length"),
         ("0.5,\n", "0.5,", "line 2: torn"),
         ("attention,r1", 'attention,"r1', "line 2: unexpected end of data"),
     ],

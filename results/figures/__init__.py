@@ -1,0 +1,15 @@
+"""Tables become figures. Pure functions: no file is read or written, and no state outside the figure is touched."""
+
+from results.figures.speed import encoder_times, score_times, training_times
+from results.figures.study import accuracy_by_length, alignments, learning_curves
+from results.figures.style import STYLE
+
+__all__ = [
+    "STYLE",
+    "accuracy_by_length",
+    "alignments",
+    "encoder_times",
+    "learning_curves",
+    "score_times",
+    "training_times",
+]

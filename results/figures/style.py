@@ -1,0 +1,103 @@
+"""What all figures share: one look, and one colour, marker and line for a name wherever it is drawn.
+
+Colours are Okabe and Ito's, told apart by colour-blind readers; markers and dashes tell the lines apart in grey.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass
+from typing import Any
+
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+from matplotlib.lines import Line2D
+
+STYLE: dict[Any, Any] = {
+    "font.size": 13,
+    "axes.titlesize": 13,
+    "axes.labelsize": 13,
+    "legend.fontsize": 13,
+    "legend.frameon": False,
+    "legend.handlelength": 3.2,  # long enough to show the dashes
+    "axes.spines.top": False,
+    "axes.spines.right": False,
+    "axes.grid": True,
+    "grid.color": "#dddddd",
+    "grid.linewidth": 0.8,
+    "axes.axisbelow": True,
+    "lines.linewidth": 2.2,
+    "lines.markersize": 7,
+    "errorbar.capsize": 3,
+    "figure.constrained_layout.use": True,
+    "figure.facecolor": "white",
+    "savefig.facecolor": "white",
+    "savefig.dpi": 150,
+    "svg.hashsalt": "retrograde",  # element names that do not change from build to build
+}
+"""Settings for matplotlib; in force while a figure is made and while it is saved, where ticks are still added."""
+
+
+@dataclass(frozen=True)
+class Look:
+    color: str
+    marker: str
+    dashes: Any = "-"
+
+
+_NAMED = {
+    "none": Look("#000000", "s", ":"),
+    "dot": Look("#E69F00", "^", "--"),
+    "scaled_dot": Look("#CC79A7", "v", "-."),
+    "general": Look("#0072B2", "o", "-"),
+    "concat": Look("#56B4E9", "P", (0, (5, 1))),
+    "additive": Look("#D55E00", "D", "-"),
+    "additive_previous": Look("#009E73", "X", "--"),
+    "packed": Look("#000000", "s", ":"),
+    "padded": Look("#E69F00", "^", "--"),
+    "padded_exact": Look("#0072B2", "o", "-"),
+}
+_OTHERS = tuple(
+    Look(color, marker, dashes)
+    for color, marker, dashes in (
+        ("#009E73", "h", "-"),
+        ("#D55E00", "<", "--"),
+        ("#0072B2", ">", "-."),
+        ("#CC79A7", "p", "-"),
+        ("#E69F00", "d", "-."),
+        ("#56B4E9", "*", "--"),
+        ("#000000", "X", "-"),
+    )
+)
+
+
+def looks(names: Sequence[str]) -> dict[str, Look]:
+    """A look for each name: a known name always has its own, others take what is left, in order."""
+    unknown = [name for name in names if name not in _NAMED]
+    return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
+
+
+def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
+    """A figure of so many panels, `columns` a row, of `width` x `height` inches each; the axes in reading order.
+
+    Axes are shared; the axes of a last row that is not full are taken away.
+    """
+    columns = min(columns, panels)
+    rows = -(-panels // columns)
+    figure = Figure(figsize=(width * columns, height * rows))
+    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    for unused in axes[panels:]:
+        unused.remove()
+    for above in axes[max(0, panels - columns) : (rows - 1) * columns]:
+        above.tick_params(labelbottom=True)  # nothing is below it to carry the numbers of the axis
+    return figure, axes[:panels]
+
+
+def legend_above(figure: Figure, named: dict[str, Look], labels: Iterable[str]) -> None:
+    """One legend for all panels, above them, where it covers nothing."""
+    handles = [
+        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=label)
+        for look, label in zip(named.values(), labels, strict=True)
+    ]
+    columns = max(1, int(figure.get_figwidth() / (1.1 + 0.115 * max(map(len, named)))))
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))

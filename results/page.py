@@ -1,0 +1,45 @@
+"""The parts of a report, before they are Markdown or HTML: plain text throughout, escaped by the templates."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from matplotlib.figure import Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answer:
+    """A question, the sentences that answer it, and the figures behind them."""
+
+    question: str
+    verdicts: list[str]
+    points: list[str]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Table:
+    title: str
+    note: str
+    header: list[str]
+    rows: list[list[str]]
+    source: str
+    """The table in the folder that it was made from."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Picture:
+    name: str
+    """Its file's name in figures/, without suffix."""
+    title: str
+    caption: str
+    alt: str
+    source: str
+    figure: Figure
+
+
+@dataclass(frozen=True, kw_only=True)
+class Section:
+    title: str
+    paragraphs: list[str]
+    tables: list[Table] = field(default_factory=list)
+    pictures: list[Picture] = field(default_factory=list)

@@ -1,0 +1,123 @@
+"""Tables to report: a pure function of a folder of rows, in Markdown and as one HTML file that needs nothing else.
+
+Nothing of the moment of building goes in, so building twice gives the same bytes.
+"""
+
+from __future__ import annotations
+
+import base64
+import io
+import re
+import shlex
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import matplotlib
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+from matplotlib.figure import Figure
+
+from results import provenance
+from results.figures import STYLE
+from results.files import InputError, prepare_folder, replace_file
+from results.page import Answer, Section
+from results.records import read_tables
+from results.speed_section import speed_answer, speed_section
+from results.study_section import study_answer, study_section
+from results.study_summary import study_settings, summarise
+from results.wording import RULE
+
+READING = (
+    "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "
+    "and target; exact match is the part of the sequences without an error. Both are measured free-running.",
+    "Brackets hold 95% intervals: over seeds for accuracies (BCa bootstrap of the mean), over rounds for ratios of "
+    "times (percentile bootstrap of the median). n counts seeds. A constant has itself for an interval; one seed has "
+    "none.",
+    "Steps to 99% are censored: a run that ended before it got there is 'not reached', counts as later than every run "
+    "that did, and is never dropped. A median is 'not reached' where half of the runs or more did not get there.",
+    "A ratio is the candidate's time over its baseline's: 0.5 is half the time, 2 is twice. Padding is never counted "
+    "as tokens.",
+)
+
+
+def build(directory: Path) -> Path:
+    """Writes figures/, report.md and report.html from the folder's tables and provenance; returns report.html's path.
+
+    Raises InputError for a folder without rows, a damaged table, rows without their provenance, or a folder that cannot
+    be written.
+    """
+    tables = {name: table for name, table in read_tables(directory).items() if len(table)}
+    parts = provenance.read(directory)
+    answers: list[Answer] = []
+    sections: list[Section] = []
+    if "runs" in tables:
+        settings = study_settings(parts, tables["runs"])
+        summaries = summarise(tables["runs"], settings)
+        answers.append(study_answer(summaries, settings))
+        sections.append(study_section(summaries, settings, tables))
+    if "throughput" in tables:
+        if "benchmarks" not in parts:
+            raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")
+        answers.append(speed_answer(tables["throughput"]))
+        sections.append(speed_section(tables["throughput"]))
+    if not sections:
+        raise InputError(f"{directory}: runs.csv and throughput.csv have no rows; expected one of them to have some")
+    folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")
+    images = {picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures}
+    page = {"answers": answers, "sections": sections, "reading": READING, "rule": RULE, "images": images}
+    page["parts"] = {name: _facts(part) for name, part in parts.items()}
+    for name in ("report.md", "report.html"):
+        replace_file(directory / name, _ENVIRONMENT.get_template(f"{name}.j2").render(page).encode())
+    return directory / "report.html"
+
+
+def save(figure: Figure, path: Path) -> str:
+    """Writes the figure as SVG and PNG, `path` with the suffix added; returns the SVG in base64."""
+    content = {}
+    with matplotlib.rc_context(STYLE):
+        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
+            out = io.BytesIO()
+            figure.savefig(out, format=suffix[1:], metadata=metadata)
+            content[suffix] = out.getvalue()
+            replace_file(path.with_name(path.name + suffix), content[suffix])
+    return base64.b64encode(content[".svg"]).decode()
+
+
+def _facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where a part's figures come from, as pairs for a list."""
+    machine, commit = part["machine"], part["commit"]
+    return [
+        ("command", shlex.join(part["command"])),
+        ("profile", part["profile"]),
+        ("started", part["started"]),
+        ("finished", part["finished"]),
+        (
+            "processor",
+            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}",
+        ),
+        ("GPU", machine["gpu"] or "none"),
+        ("threads", str(part["threads"])),
+        ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
+        (
+            "commit",
+            f"{commit['id']}{', with changes that were not committed' * commit['dirty']}" if commit else "unknown",
+        ),
+    ]
+
+
+def _markdown(text: object) -> str:
+    """Text that Markdown shows as it is, also where it comes from outside."""
+    special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    escaped = re.sub(special, lambda found: "\\" + found.group(), str(text))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(Path(__file__).parent / "templates"),
+    autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_ENVIRONMENT.filters["markdown"] = _markdown

@@ -1,0 +1,90 @@
+"""From the runs of a study to figures with intervals: one summary an arm and combination of levels."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import pandas as pd
+
+from results.files import InputError
+from results.levels import split_levels
+from results.statistics import Arrival, Difference, Interval, arrival, mean_interval, paired_difference
+
+SETTINGS = ("name", "question", "baseline", "arms", "seeds", "training")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ArmSummary:
+    """What an arm came to at one combination of levels. Means are over the runs that are done, and over no others."""
+
+    levels: Mapping[str, Any]
+    arm: str
+    planned: int
+    done: int
+    diverged: int
+    failed: int
+    accuracy: Interval
+    exact_match: Interval
+    difference: Difference | None
+    """Of accuracy, to the baseline at the same levels, paired by seed; None for the baseline itself."""
+    arrival: Arrival
+    """Steps to 99%, over the runs that are done or diverged."""
+    parameters: float
+    seconds: float
+    """Medians over the runs that are done; nan if there are none."""
+
+    @property
+    def missing(self) -> int:
+        """Runs that were planned and have no row."""
+        return self.planned - self.done - self.diverged - self.failed
+
+
+def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
+    """What the provenance says of the study behind the rows. Raises InputError where it says too little or another."""
+    settings: dict[str, Any] = parts.get("study", {}).get("settings", {})
+    for key in SETTINGS:
+        if key not in settings:
+            raise InputError(f"provenance.json: parts.study.settings.{key} is missing; expected what made runs.csv")
+    unknown = set(runs["arm"]) - set(settings["arms"])
+    foreign = (set(runs["study"]) - {settings["name"]}) | unknown
+    if foreign:
+        raise InputError(
+            f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
+        )
+    return settings
+
+
+def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:
+    """Every combination of levels, and at each every declared arm, also one without a single run."""
+    return [
+        _summary(levels, rows, arm, settings["baseline"], len(settings["seeds"]))
+        for levels, rows in split_levels(runs)
+        for arm in settings["arms"]
+    ]
+
+
+def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, baseline: str, planned: int) -> ArmSummary:
+    mine = rows[rows["arm"] == arm]
+    done = mine[mine["status"] == "done"]
+    went = mine[mine["status"] != "failed"]
+    return ArmSummary(
+        levels=levels,
+        arm=arm,
+        planned=planned,
+        done=len(done),
+        diverged=int((mine["status"] == "diverged").sum()),
+        failed=int((mine["status"] == "failed").sum()),
+        accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
+        exact_match=mean_interval(done["exact_match"].tolist()),
+        difference=None if arm == baseline else paired_difference(_by_seed(rows, arm), _by_seed(rows, baseline)),
+        arrival=arrival([None if pd.isna(steps) else float(steps) for steps in went["steps_to_99"]]),
+        parameters=float(done["parameters"].astype("float64").median()),
+        seconds=float(done["seconds"].median()),
+    )
+
+
+def _by_seed(rows: pd.DataFrame, arm: str) -> dict[Any, float]:
+    done = rows[(rows["arm"] == arm) & (rows["status"] == "done")]
+    return dict(zip(done["seed"], done["levenshtein_accuracy"], strict=True))
