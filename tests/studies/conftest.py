@@ -27,5 +27,6 @@ def study() -> Study:
 @pytest.fixture
 def tiny() -> list[str]:
     """Words after `run attention`: four arms, two seeds, a fraction of a second each."""
-    settings = ["epochs=3", "steps_per_epoch=2", "batch_size=4", "evaluation_size=8", "test_size=8", "hidden_size=8"]
+    sizes = ["hidden_size=8", "batch_size=4", "evaluation_size=8", "test_size=8", "min_length=1", "max_length=3"]
+    settings = ["epochs=3", "steps_per_epoch=2", *sizes]
     return ["--profile", "smoke", *(word for setting in settings for word in ("--set", setting))]
