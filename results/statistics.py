@@ -71,12 +71,11 @@ def mean_interval(values: Sequence[float]) -> Interval:
     sample = _finite(values)
     if sample.size < 2:
         return Interval(float(sample[0]) if sample.size else math.nan, math.nan, math.nan, sample.size)
-    if np.ptp(sample) == 0:
-        return Interval(float(sample[0]), float(sample[0]), float(sample[0]), sample.size)
     low, high = _bootstrap(sample, np.mean, "BCa")
     if math.isnan(low) or math.isnan(high):  # the acceleration is undefined where values differ by rounding only
         low, high = _bootstrap(sample, np.mean, "percentile")
-    return Interval(float(sample.mean()), low, high, sample.size)
+    mean = float(np.clip(sample.mean(), sample.min(), sample.max()))  # rounding may carry the mean of equals past them
+    return Interval(mean, low, high, sample.size)
 
 
 def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Interval:
@@ -127,6 +126,8 @@ def _finite(values: Sequence[float]) -> Sample:
 def _bootstrap(
     sample: Sample, statistic: Callable[..., Any], method: Literal["BCa", "percentile"]
 ) -> tuple[float, float]:
+    if np.ptp(sample) == 0:
+        return float(sample[0]), float(sample[0])
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         interval = stats.bootstrap(

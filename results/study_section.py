@@ -37,9 +37,9 @@ def study_section(
     return Section(
         title=f"Study: {settings['name']}",
         paragraphs=[
-            f"The arms are not tuned: all of them were trained with the same settings (learning rate {rate}), which may "
-            "suit one better than another. Figures are free-running: the model reads its own predictions. Every arm was "
-            "run with the same seeds.",
+            f"The arms are not tuned: all of them were trained with the same settings (learning rate {rate}), which "
+            "may suit one better than another. Figures are free-running: the model reads its own predictions. Every "
+            "arm was run with the same seeds.",
         ],
         tables=[_accuracy_table(summaries, settings["baseline"]), _cost_table(summaries), *_unfinished(tables["runs"])],
         pictures=_pictures({name: table for name, table in tables.items() if len(table)}),
@@ -53,22 +53,22 @@ def _verdict(arms: Sequence[ArmSummary], baseline: str, opening: str) -> str:
         "no difference shown": "no difference could be shown for {}",
         "not enough seeds": f"not enough seeds to tell for {{}} (the rule needs {MINIMUM_PAIRS})",
     }
-    said = {s.arm: wording.verdict(s.difference) for s in arms if s.difference is not None}
-    found = [
-        saying.format(wording.listed([arm for arm, verdict in said.items() if verdict == word]))
-        for word, saying in sayings.items()
-        if word in said.values()
-    ]
+    said: dict[str, list[str]] = {word: [] for word in sayings}
+    for s in arms:
+        if s.difference is not None:
+            by = f"{s.arm} ({wording.signed(s.difference.interval)}, n = {s.difference.interval.n})"
+            said[wording.verdict(s.difference)].append(by)
+    found = [sayings[word].format(wording.listed(these)) for word, these in said.items() if these]
     return f"{opening} {baseline}: {'; '.join(found) or 'there is no other arm'}."
 
 
 def _arrivals(arms: Sequence[ArmSummary]) -> str:
     """The arms by their median steps to 99%. An order is no claim; what there is to say against it stands beside it."""
     ranked = sorted((s for s in arms if s.arrival.n), key=lambda s: s.arrival.median)
-    each = [
-        f"{s.arm} {wording.steps(s.arrival.median)} (reached by {s.arrival.reached} of {s.arrival.n})" for s in ranked
-    ]
-    return f"Median steps to 99% accuracy over seeds (differences not tested): {', '.join(each) or 'no run yet'}."
+    each = [f"{s.arm} {wording.steps(s.arrival.median)} ({s.arrival.reached} of {s.arrival.n})" for s in ranked]
+    return (
+        f"Median steps to 99%, and seeds that reached it (differences not tested): {', '.join(each) or 'no run yet'}."
+    )
 
 
 def _point(summary: ArmSummary, baseline: ArmSummary, place: str) -> str:
@@ -76,8 +76,8 @@ def _point(summary: ArmSummary, baseline: ArmSummary, place: str) -> str:
         return ""
     return (
         f"{summary.arm}{place}: Levenshtein accuracy {wording.accuracy(summary.accuracy)} (n = {summary.accuracy.n}) "
-        f"against {wording.accuracy(baseline.accuracy)} (n = {baseline.accuracy.n}) of {baseline.arm}; paired difference "
-        f"{wording.signed(summary.difference.interval)}, p = {wording.probability(summary.difference.p)}, "
+        f"against {wording.accuracy(baseline.accuracy)} (n = {baseline.accuracy.n}) of {baseline.arm}; paired "
+        f"difference {wording.signed(summary.difference.interval)}, p = {wording.probability(summary.difference.p)}, "
         f"{wording.plural(summary.difference.interval.n, 'pair')} of seeds: {wording.verdict(summary.difference)}."
     ).replace("p = <", "p <")
 
@@ -87,8 +87,8 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
         sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
     )
     return (
-        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Only those that "
-        "are done are in the means."
+        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Only those "
+        "that are done are in the means."
     )
 
 

@@ -92,9 +92,10 @@ def plural(number: int, noun: str) -> str:
 
 RULE = (
     "An arm's final accuracy is called higher or lower than the baseline's only if three things hold: there are at "
-    f"least {MINIMUM_PAIRS} seeds on which both finished; the 95% BCa bootstrap interval of the mean difference, paired "
-    f"by seed, excludes zero; and the two-sided sign-flip permutation test of those pairs gives p < {ALPHA}. Otherwise "
-    "no difference could be shown, which does not mean that there is none. A candidate is called faster or slower than "
-    "its baseline only if the 95% interval of the ratio of their times excludes 1. No correction is made for the number "
-    "of comparisons on the page: of twenty comparisons of equals, expect about one to be called different."
+    f"least {MINIMUM_PAIRS} seeds on which both finished; the 95% BCa bootstrap interval of the mean difference, "
+    f"paired by seed, excludes zero; and the two-sided sign-flip permutation test of those pairs gives p < {ALPHA}. "
+    "Otherwise no difference could be shown, which does not mean that there is none. A candidate is called faster or "
+    "slower than its baseline only if the 95% interval of the ratio of their times excludes 1. No correction is made "
+    "for the number of comparisons on the page: of twenty comparisons of equals, expect about one to be called "
+    "different."
 )

@@ -1,0 +1,162 @@
+"""Rows for a folder of rows as a night's work leaves it: ten seeds of four arms, ceilings, and a run that diverged."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+
+from results import provenance, records
+
+ARMS = {"none": 0.66, "dot": 0.93, "general": 1.0, "additive": 1.0}
+"""Arm -> the accuracy it ends at; at 1.0 every seed does."""
+SPEED = {"none": 0.5, "dot": 1.0, "general": 2.2, "additive": 1.6}
+STEPS = range(50, 701, 50)
+SCORES = {
+    "dot": (0.8, 0.8),
+    "scaled_dot": (0.82, 0.83),
+    "general": (1.0, 1.0),
+    "concat": (1.5, 9.0),
+    "additive": (1.3, 6.0),
+}
+PACKINGS = {"packed": 1.0, "padded": 0.5, "padded_exact": 0.6}
+TRAINING = {"none": 1.0, "general": 1.25, "additive": 1.9, "additive_previous": 3.4}
+
+
+def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> dict[str, list[dict[str, Any]]]:
+    noise = np.random.default_rng(0)
+    tables: dict[str, list[dict[str, Any]]] = {"runs": [], "convergence": [], "by_length": [], "alignments": []}
+    for seed in range(seeds):
+        for level in levels:
+            for arm, end in ARMS.items():
+                run = {"run_id": f"{arm}-{level}-{seed}", "arm": arm, "max_length": level, "seed": seed}
+                diverged = (arm, level, seed) == ("dot", 14, 3)
+                rate = SPEED[arm] * 7 / level * noise.uniform(0.8, 1.2)
+                final = end if end == 1.0 else end + noise.normal(0, 0.012)
+                first = None
+                for step in [step for step in STEPS if step <= 250] if diverged else STEPS:
+                    accuracy = min(1.0, max(0.0, 0.3 + (final - 0.3) / (1 + np.exp(-rate * (step - 300) / 40))))
+                    accuracy = 1.0 if accuracy > 0.999 else accuracy
+                    first = step if first is None and accuracy >= 0.99 else first
+                    tables["convergence"].append(
+                        {**run, "step": step, "epoch": step // 50, "train_loss": 1.4 * (1 - accuracy),
+                         "eval_loss": 1.5 * (1 - accuracy), "levenshtein_accuracy": accuracy,
+                         "exact_match": accuracy**8}
+                    )  # fmt: skip
+                tables["runs"].append(
+                    {"study": "attention", **run, "status": "diverged" if diverged else "done",
+                     "reason": "the loss is not finite at step 251" if diverged else "", "steps": step,
+                     "seconds": 12.0 + level / 10, "parameters": 40_000 + 4096 * len(arm),
+                     "levenshtein_accuracy": None if diverged else accuracy,
+                     "exact_match": None if diverged else accuracy**8, "steps_to_99": first}
+                )  # fmt: skip
+                if diverged:
+                    continue
+                for length in range(5, level + 1):
+                    at = 1.0 if end == 1.0 else min(1.0, final + 0.25 * (1 - 2 * length / level) * (1 - end) * 4)
+                    tables["by_length"].append(
+                        {**run, "length": length, "n": 100, "levenshtein_accuracy": at, "exact_match": at**length}
+                    )
+                if arm != "none":
+                    tables["alignments"] += alignment(run, level, noise)
+    return tables
+
+
+def alignment(run: dict[str, Any], size: int, noise: np.random.Generator) -> list[dict[str, Any]]:
+    source = noise.integers(0, 4, size)
+    weights = noise.random((size + 1, size)) * 0.05
+    for target in range(size):
+        weights[target, size - 1 - target] += noise.uniform(0.5, 1.0)
+    weights /= weights.sum(axis=1, keepdims=True)
+    predicted = [*("abcd"[letter] for letter in source[::-1]), "</s>"]
+    return [
+        {**run, "target_position": t + 1, "predicted": predicted[t], "source_position": s + 1,
+         "source": "abcd"[source[s]], "weight": float(weights[t, s])}
+        for t in range(size + 1)
+        for s in range(size)
+    ]  # fmt: skip
+
+
+def speed_rows(lengths: tuple[int, ...] = (10, 25, 50, 100, 200)) -> list[dict[str, Any]]:
+    noise = np.random.default_rng(1)
+
+    def row(
+        suite: str, case: str, candidate: str, baseline: str, ratio: float, seconds: float, **more: Any
+    ) -> dict[str, Any]:
+        ratio *= noise.uniform(0.98, 1.02)
+        spread = noise.uniform(0.01, 0.04)
+        return {
+            "suite": suite, "case": case, "candidate": candidate, "baseline": baseline, "device": "cpu", "threads": 2,
+            "cell": None, "directions": None, "batch": 32, "target_length": None, "padding_ratio": 0.26,
+            "hidden_size": 64, "rounds": 40, "median_seconds": seconds * ratio, "tokens": "source",
+            "tokens_per_second": 1000 / seconds, "ratio": ratio, "ratio_low": ratio * (1 - spread),
+            "ratio_high": ratio * (1 + spread), "peak_bytes": None, **more,
+        }  # fmt: skip
+
+    rows = []
+    for length in lengths:
+        for cell, cost in {"gru": 1.0, "lstm": 1.1, "rnn": 0.6}.items():
+            for directions in (1, 2):
+                for name, factor in PACKINGS.items():
+                    ratio = (
+                        1.0
+                        if name == "packed"
+                        else factor ** (np.log10(length) - 0.7) * (1.2 if directions == 2 else 1)
+                    )
+                    case = f"cpu {cell} {directions} source {length}"
+                    seconds = cost * directions * length * 1e-4
+                    shape = {"cell": cell, "directions": directions, "source_length": length}
+                    rows.append(row("encoder", case, name, "packed", ratio, seconds, **shape))
+        for name, ratios in SCORES.items():
+            for target, factor in ((1, ratios[0]), (length, ratios[1])):
+                case = f"cpu {'step' if target == 1 else 'target'} source {length}"
+                seconds = 1e-4 + 1e-7 * length * (1 + target)
+                shape = {"source_length": length, "target_length": target, "batch": 16, "tokens": "target"}
+                rows.append(row("score", case, name, "general", factor, seconds, **shape))
+    for length in (14, 59, 198):
+        for name, factor in TRAINING.items():
+            shape = {
+                "source_length": length,
+                "target_length": length + 1,
+                "cell": "gru",
+                "directions": 1,
+                "tokens": "target",
+            }
+            rows.append(row("training", f"cpu lengths {length}", name, "none", factor, 4e-4 * length, **shape))
+    return rows
+
+
+def write_study(folder: Path, **changes: Any) -> None:
+    tables = study_rows(**changes)
+    folder.mkdir(exist_ok=True)
+    for name, rows in tables.items():
+        records.write_table(folder, name, rows)
+    levels = sorted({row["max_length"] for row in tables["runs"]})
+    settings = {
+        "name": "attention", "question": "Does attention help to invert a sequence, and which score learns it first?",
+        "baseline": "none", "arms": {arm: {"score": None if arm == "none" else arm} for arm in ARMS},
+        "factors": {"max_length": levels}, "seeds": sorted({row["seed"] for row in tables["runs"]}),
+        "primary": "steps_to_99", "model": {"cell": "gru", "hidden_size": 64}, "task": {"letters": 4, "min_length": 5},
+        "training": {"learning_rate": 0.001, "batch_size": 30},
+    }  # fmt: skip
+    record(folder, "study", ["nox", "-s", "studies"], settings)
+
+
+def write_speed(folder: Path, **changes: Any) -> None:
+    records.write_table(folder, "throughput", speed_rows(**changes))
+    record(folder, "benchmarks", ["nox", "-s", "benchmarks"], {"limits": {"least": 7}})
+
+
+def record(folder: Path, part: str, command: list[str], settings: dict[str, Any]) -> None:
+    provenance.record(
+        folder,
+        part,
+        command=command,
+        profile="quick",
+        threads=2,
+        gpu=None,
+        started=datetime.now(UTC),
+        settings=settings,
+    )

@@ -1,0 +1,228 @@
+"""A report says what the rows say, is the same each time, needs nothing else, and refuses what it cannot stand for."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from html.parser import HTMLParser
+from pathlib import Path
+
+import pytest
+from synthetic_rows import speed_rows, study_rows, write_speed, write_study
+
+from results import report
+from results.__main__ import main
+from results.records import InputError, write_table
+
+
+@pytest.fixture(scope="module")
+def built(rows_folder, tmp_path_factory) -> Path:
+    folder = tmp_path_factory.mktemp("built") / "both"
+    shutil.copytree(rows_folder, folder)
+    assert report.build(folder) == folder / "report.html"
+    return folder
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
+
+
+def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(tmp_path):
+    write_study(tmp_path / "here", levels=(5,), seeds=2)
+    write_speed(tmp_path / "here", lengths=(10, 50))
+    shutil.copytree(tmp_path / "here", tmp_path / "there")
+    report.build(tmp_path / "here")
+    report.build(tmp_path / "there")
+    assert len(contents(tmp_path / "here")) == 5 + 1 + 12 + 2  # tables, provenance, figures, reports
+    assert contents(tmp_path / "here") == contents(tmp_path / "there")
+
+
+def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
+    text = (built / "report.md").read_text()
+    question, verdict = text.split("\n\n")[1:3]
+    assert question == "## Does attention help to invert a sequence, and which score learns it first?"
+    assert verdict.startswith("**At max_length = 7, against none: higher final Levenshtein accuracy for dot (+0.2")
+    assert "general 400 (10 of 10), additive 450 (10 of 10), none not reached (0 of 10)" in text
+    assert "padded_exact against packed: faster in 6 of 6 cases" in text
+    assert "additive against general: for one step slower, ratio 1.3" in text
+    assert "The arms are not tuned" in text
+
+
+def test_runs_that_did_not_finish_are_counted_and_listed(built):
+    text = (built / "report.md").read_text()
+    assert "Runs: 80 planned, 79 done, 1 diverged, 0 failed, 0 missing." in text
+    assert "| 14 | dot | 9 | 1 | 0 | 0 |" in text
+    assert "| dot-14-3 | dot | 14 | 3 | diverged | 250 | the loss is not finite at step 251 |" in text
+
+
+def test_every_figure_is_there_with_its_alt_text_and_table(built):
+    text = (built / "report.md").read_text()
+    images = re.findall(r"!\[(.+?)\]\((figures/.+?\.png)\)\]\((figures/.+?\.svg)\)", text)
+    assert len(images) == 6
+    for alt, png, svg in images:
+        assert alt.startswith(("Line chart", "Chart", "Heat map"))
+        assert (built / png).read_bytes().startswith(b"\x89PNG")
+        assert (built / svg).read_text().startswith("<?xml")
+
+
+class Page(HTMLParser):
+    """Collects what a browser would fetch or run."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.tags: list[str] = []
+        self.fetched: list[str] = []
+        self.images: list[dict[str, str | None]] = []
+
+    def handle_starttag(self, tag: str, attributes: list[tuple[str, str | None]]) -> None:
+        self.tags.append(tag)
+        self.fetched += [value or "" for name, value in attributes if name in ("src", "href", "srcset", "data")]
+        if tag == "img":
+            self.images.append(dict(attributes))
+
+
+def test_the_html_file_needs_nothing_else_and_runs_nothing(built):
+    text = (built / "report.html").read_text()
+    page = Page()
+    page.feed(text)
+    assert "script" not in page.tags
+    assert all(source.startswith("data:") for source in page.fetched)
+    assert "url(" not in text
+    assert "@import" not in text
+    assert len(page.images) == 6
+    assert all(image["alt"] for image in page.images)
+
+
+def test_names_from_outside_are_escaped(tmp_path):
+    name = "<img src=x>[a](b)|_c_`"
+    write_study(tmp_path, levels=(7,), seeds=2)
+    for path in (tmp_path / "runs.csv", tmp_path / "provenance.json"):
+        path.write_text(path.read_text().replace("general", name))
+    for table in ("convergence", "by_length", "alignments"):
+        (tmp_path / f"{table}.csv").unlink()
+    report.build(tmp_path)
+    assert "<img" not in (tmp_path / "report.html").read_text()
+    assert "&lt;img src=x&gt;[a](b)|_c_`" in (tmp_path / "report.html").read_text()
+    markdown = (tmp_path / "report.md").read_text()
+    assert r"&lt;img src=x&gt;[a\](b)\|\_c\_\`" in markdown
+    assert "<img" not in markdown
+
+
+def test_too_few_seeds_are_called_that(tmp_path):
+    write_study(tmp_path, levels=(7,), seeds=5)
+    report.build(tmp_path)
+    verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
+    assert "not enough seeds to tell for dot" in verdict
+    assert "higher" not in verdict
+
+
+def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
+    write_study(tmp_path, levels=(7,), seeds=8)
+    tables = study_rows(levels=(7,), seeds=8)
+    accuracy = {row["seed"]: row["levenshtein_accuracy"] for row in tables["runs"] if row["arm"] == "none"}
+    flips = {seed: (-1) ** seed / 100 for seed in range(8)}
+    runs = [row for row in tables["runs"] if row["arm"] != "additive"]
+    runs = [
+        {**row, "levenshtein_accuracy": accuracy[row["seed"]] + flips[row["seed"]] * (row["arm"] != "none")}
+        for row in runs
+    ]
+    for table in ("convergence", "by_length", "alignments"):
+        (tmp_path / f"{table}.csv").unlink()
+    write_table(tmp_path, "runs", runs)
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert "no difference could be shown for dot (" in text
+    assert "not enough seeds to tell for additive (-, n = 0)" in text
+    assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
+
+
+def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
+    write_speed(tmp_path)
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert text.split("\n\n")[1].startswith("## How fast are packed and padded encoders")
+    assert "the baseline was timed against itself in 43 cases" in text
+    assert "Study" not in text
+
+
+def test_settings_that_differ_are_shown_apart(tmp_path):
+    rows = speed_rows(lengths=(10, 50))
+    rows = [row for row in rows if row["suite"] == "score"]
+    other = [{**row, "case": f"cuda {row['case']}", "device": "cuda"} for row in rows]
+    write_speed(tmp_path)
+    write_table(tmp_path, "throughput", rows + other)
+    report.build(tmp_path)
+    assert sorted(path.name for path in (tmp_path / "figures").glob("*.svg")) == [
+        "score_times.svg",
+        "score_times_2.svg",
+    ]
+    text = (tmp_path / "report.md").read_text()
+    assert text.count("| target length | source length | general (ms) |") == 2
+
+
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (
+            lambda folder: (folder / "provenance.json").unlink(),
+            r"provenance\.json: parts\.study\.settings\.name is missing",
+        ),
+        (lambda folder: (folder / "runs.csv").write_text("study"), r"runs\.csv, line 1: torn"),
+        (
+            lambda folder: (folder / "runs.csv").write_text(
+                (folder / "runs.csv").read_text().replace(",dot,", ",dots,")
+            ),
+            r"runs\.csv: dots is not in provenance\.json",
+        ),
+        (
+            lambda folder: (folder / "figures").write_text(""),
+            r"figures cannot be written: File exists; make it writable",
+        ),
+        (shutil.rmtree, "no such folder"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_status_2(rows_folder, tmp_path, capsys, spoil, message):
+    folder = tmp_path / "folder"
+    shutil.copytree(rows_folder, folder)
+    for table in ("convergence", "by_length", "alignments", "throughput"):
+        (folder / f"{table}.csv").unlink()
+    spoil(folder)
+    assert main(["report", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert re.search(message, err)
+    assert err.count("\n") == 1
+
+
+def test_tables_without_rows_are_no_report(tmp_path):
+    write_table(tmp_path, "runs", [])
+    with pytest.raises(InputError, match="have no rows"):
+        report.build(tmp_path)
+
+
+def test_the_command_prints_both_paths(tmp_path, capsys):
+    write_study(tmp_path, levels=(7,), seeds=1)
+    for table in ("convergence", "by_length", "alignments"):
+        (tmp_path / f"{table}.csv").unlink()
+    assert main(["report", str(tmp_path)]) == 0
+    assert capsys.readouterr().out.split() == [str(tmp_path / "report.md"), str(tmp_path / "report.html")]
+
+
+@pytest.mark.parametrize("words", [[], ["compare"], ["report"], ["report", "a", "--loud"]])
+def test_a_wrong_command_is_one_line_and_exit_status_2(words, capsys):
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_help_gives_an_example_and_loads_nothing_heavy():
+    code = (
+        "import sys; from results.__main__ import main\n"
+        "try: main(['report', '--help'])\n"
+        "finally: assert not {'pandas', 'scipy', 'matplotlib', 'torch'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "example: python -m results report" in done.stdout
