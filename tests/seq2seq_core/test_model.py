@@ -196,6 +196,8 @@ def test_one_batch_can_be_learnt_by_heart(overrides: dict[str, object]) -> None:
     decoded = net.greedy(examples.source, examples.source_lengths, 12)
     answers = [row[: row.index(EOS)] for row in examples.target.tolist()]
     assert decoded.predictions == answers
+    if decoded.weights is not None:  # it stopped when the last sequence had ended, though they end at different steps
+        assert decoded.weights.size(1) == max(map(len, answers)) + 1
 
 
 def test_the_vocabulary_counts_the_special_tokens() -> None:

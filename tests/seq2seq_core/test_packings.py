@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seq2seq_core.cells import CELLS, State
+from seq2seq_core.cells import CELLS, State, run_cell
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.encoder import Encoder
 from seq2seq_core.seeding import initialise
@@ -108,3 +108,14 @@ def test_dropout_acts_between_layers_in_training_only(packing: str) -> None:
     torch.testing.assert_close(dropping.eval()(source, sizes)[0], reference, rtol=0, atol=1e-12)
     torch.manual_seed(0)
     assert not torch.allclose(dropping.train()(source, sizes)[0], reference)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_each_layer_hands_over_both_of_its_directions(cell: str) -> None:
+    module = encoder(cell, 2, True, "packed")
+    source, sizes = tokens([6, 6])  # no padding: the module can be run as it is
+    _, last = run_cell(module.cell, module.embedding(source))
+    _, state = module(source, sizes)
+    for bridge, of_cell, handed in zip(module.bridges, last, state, strict=True):
+        layers = [bridge(torch.cat([of_cell[0], of_cell[1]], -1)), bridge(torch.cat([of_cell[2], of_cell[3]], -1))]
+        torch.testing.assert_close(handed, torch.stack(layers), rtol=0, atol=1e-12)
