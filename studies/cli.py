@@ -32,7 +32,14 @@ class Parser(argparse.ArgumentParser):
 def main(words: Sequence[str]) -> int:
     """Does what the words say, and returns the exit status; 2 for whatever the user can put right."""
     asked = _parser().parse_args(words)
+    try:
+        return _do(asked, words)
+    except KeyboardInterrupt:  # before the first run or after the last: `run` itself keeps what is finished
+        print("retrograde: interrupted; the same command goes on", file=sys.stderr)
+        return 130
 
+
+def _do(asked: argparse.Namespace, words: Sequence[str]) -> int:
     from results.files import InputError
     from seq2seq_core.config import ConfigError
     from studies import commands

@@ -15,7 +15,6 @@ from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
-from results import report
 from results.records import prepare_folder
 from seq2seq_core.device import check_device
 from studies import catalog, crew
@@ -104,7 +103,10 @@ def run(request: Request, *, folder: Path, workers: int | None, command: Sequenc
             why = "interrupted" if interrupted else "the workers died"
             print(f"retrograde: {why}; what is finished is kept; to go on: {shlex.join(again)}", file=sys.stderr)
             return INTERRUPTED if interrupted else 1
-        print(f"report: {report.build(folder)}")
+
+        from results.report import build  # drawing takes seconds to import; refusals do without it
+
+        print(f"report: {build(folder)}")
     return 1 if "failed" in statuses else 0
 
 
