@@ -34,7 +34,7 @@ DRAW: dict[str, tuple[str, Callable[[pd.DataFrame], Figure], str]] = {
         "encoder_times",
         figures.encoder_times,
         "Time over the baseline's by source length, both axes logarithmic; below 1 is faster. Bars are 95% intervals. "
-        "The baseline is timed against itself too. With two directions, padded computes another function than packed.",
+        "The baseline is timed against itself too. padded reads the padding as if it were text: another function.",
     ),
     "score": (
         "score_times",

@@ -9,11 +9,12 @@ from typing import Any
 
 import pandas as pd
 
-from results import figures, wording
+from results import wording
 from results.levels import label
-from results.page import Answer, Picture, Section, Table
+from results.page import Answer, Section, Table
 from results.records import factors_of
 from results.statistics import MINIMUM_PAIRS
+from results.study_pictures import study_pictures
 from results.study_summary import ArmSummary
 
 
@@ -41,8 +42,13 @@ def study_section(
             "may suit one better than another. Figures are free-running: the model reads its own predictions. Every "
             "arm was run with the same seeds.",
         ],
-        tables=[_accuracy_table(summaries, settings["baseline"]), _cost_table(summaries), *_unfinished(tables["runs"])],
-        pictures=_pictures({name: table for name, table in tables.items() if len(table)}),
+        tables=[
+            _accuracy_table(summaries),
+            _difference_table(summaries, settings["baseline"]),
+            _cost_table(summaries),
+            *_unfinished(tables["runs"]),
+        ],
+        pictures=study_pictures(tables),
     )
 
 
@@ -92,23 +98,32 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
     )
 
 
-def _accuracy_table(summaries: Sequence[ArmSummary], baseline: str) -> Table:
-    rows = []
-    for s in summaries:
-        against = ["-"] * 4
-        if s.difference:
-            interval = s.difference.interval
-            against = [wording.signed(interval), wording.probability(s.difference.p), str(interval.n)]
-            against.append(wording.verdict(s.difference))
-        counts = [str(count) for count in (s.done, s.diverged, s.failed, s.missing)]
-        levels = [str(level) for level in s.levels.values()]
-        rows.append([*levels, s.arm, *counts, wording.accuracy(s.accuracy), wording.accuracy(s.exact_match), *against])
+def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
         note="Means over the seeds that are done, with 95% intervals.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
-                "exact match", f"difference to {baseline}", "p", "pairs", "verdict"],
-        rows=rows,
+                "exact match"],
+        rows=[
+            [*map(str, s.levels.values()), s.arm, *map(str, (s.done, s.diverged, s.failed, s.missing)),
+             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match)]
+            for s in summaries
+        ],
+        source="runs.csv",
+    )  # fmt: skip
+
+
+def _difference_table(summaries: Sequence[ArmSummary], baseline: str) -> Table:
+    return Table(
+        title=f"Levenshtein accuracy against {baseline}",
+        note="Mean difference, paired by seed, with its 95% interval; p of the two-sided sign-flip test.",
+        header=[*summaries[0].levels, "arm", "difference", "p", "pairs", "verdict"],
+        rows=[
+            [*map(str, s.levels.values()), s.arm, wording.signed(s.difference.interval),
+             wording.probability(s.difference.p), str(s.difference.interval.n), wording.verdict(s.difference)]
+            for s in summaries
+            if s.difference is not None
+        ],
         source="runs.csv",
     )  # fmt: skip
 
@@ -141,52 +156,3 @@ def _unfinished(runs: pd.DataFrame) -> list[Table]:
         source="runs.csv",
     )
     return [table] if len(rows) else []
-
-
-def _pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
-    pictures = []
-    if "convergence" in tables:
-        table = tables["convergence"]
-        pictures.append(
-            Picture(
-                name="learning_curves",
-                title="How the arms learn",
-                caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
-                "interval; thin: every seed; cross: a run that diverged there, and is in the mean up to there. The "
-                "dotted line is at 99%.",
-                alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
-                source="convergence.csv",
-                figure=figures.learning_curves(table),
-            )
-        )
-    if "by_length" in tables:
-        table = tables["by_length"]
-        pictures.append(
-            Picture(
-                name="accuracy_by_length",
-                title="What length does",
-                caption="Levenshtein accuracy, free-running, at the end of training by the source's length. Markers: "
-                "mean over seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
-                alt=f"Chart of final Levenshtein accuracy against source length for {_arms(table)}.",
-                source="by_length.csv",
-                figure=figures.accuracy_by_length(table),
-            )
-        )
-    if "alignments" in tables:
-        table = tables["alignments"]
-        pictures.append(
-            Picture(
-                name="alignments",
-                title="Where the arms look",
-                caption="Attention weights of one test example of each arm's lowest seed. Squares mark the "
-                "anti-diagonal: the position of the letter that is to be written.",
-                alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
-                source="alignments.csv",
-                figure=figures.alignments(table),
-            )
-        )
-    return pictures
-
-
-def _arms(table: pd.DataFrame) -> str:
-    return wording.listed([str(arm) for arm in table["arm"].unique()])

@@ -137,8 +137,13 @@ def _heat_map(ax: Axes, rows: pd.DataFrame) -> Any:
         mec="#D55E00",
         markersize=max(3, 140 / max(size, 10)),
     )
-    every = 1 if size <= 15 else 5
-    ax.set_xticks(source.index[::every], [f"{letter}\n{place}" for place, letter in source.items()][::every])
+    every = 1 if size <= 20 else 5  # letters have room up to here, numbers of two digits up to 9
+    ax.set_xticks(
+        source.index[::every],
+        [f"{letter}\n{place if size < 10 or place % 5 == 1 else ''}" for place, letter in enumerate(source, start=1)][
+            ::every
+        ],
+    )
     ax.set_yticks(predicted.index[::every], [f"{letter} {place}" for place, letter in predicted.items()][::every])
     ax.tick_params(labelsize=11, length=0)
     ax.grid(visible=False)

@@ -1,0 +1,60 @@
+"""The pictures that a report shows of a study, with their captions."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from results import figures, wording
+from results.page import Picture
+
+
+def study_pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
+    """Those of the tables that are there; none of `tables` is empty."""
+    pictures = []
+    if "convergence" in tables:
+        table = tables["convergence"]
+        pictures.append(
+            Picture(
+                name="learning_curves",
+                title="How the arms learn",
+                caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
+                "interval; thin: every seed; cross: a run that diverged there, and is in the mean up to there. The "
+                "dotted line is at 99%.",
+                alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
+                source="convergence.csv",
+                figure=figures.learning_curves(table),
+            )
+        )
+    if "by_length" in tables:
+        table = tables["by_length"]
+        pictures.append(
+            Picture(
+                name="accuracy_by_length",
+                title="What length does",
+                caption="Levenshtein accuracy, free-running, at the end of training by the source's length. Markers: "
+                "mean over seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
+                alt=f"Chart of final Levenshtein accuracy against source length for {_arms(table)}.",
+                source="by_length.csv",
+                figure=figures.accuracy_by_length(table),
+            )
+        )
+    if "alignments" in tables:
+        table = tables["alignments"]
+        pictures.append(
+            Picture(
+                name="alignments",
+                title="Where the arms look",
+                caption="Attention weights of one test example of each arm's lowest seed. Squares mark the "
+                "anti-diagonal: the position of the letter that is to be written.",
+                alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
+                source="alignments.csv",
+                figure=figures.alignments(table),
+            )
+        )
+    return pictures
+
+
+def _arms(table: pd.DataFrame) -> str:
+    return wording.listed([str(arm) for arm in table["arm"].unique()])
