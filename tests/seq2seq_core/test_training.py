@@ -7,7 +7,8 @@ import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.evaluation import evaluate
-from seq2seq_core.training import Point, Result, build_model, train
+from seq2seq_core.tasks import Examples
+from seq2seq_core.training import Point, Result, build_model, train, training_step
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(min_length=2, max_length=5)
@@ -55,6 +56,25 @@ def test_arms_share_the_values_of_the_parts_that_they_share() -> None:
     assert all(torch.equal(one[name], other[name]) for name in shared)
     another = build_model(ModelConfig(score="general"), TASK, 5, CPU).state_dict()
     assert not torch.equal(one["encoder.cell.weight_hh_l0"], another["encoder.cell.weight_hh_l0"])
+
+
+def test_every_parameter_has_values_of_its_own() -> None:
+    state = build_model(ModelConfig(), TASK, 4, CPU).state_dict()
+    assert not torch.equal(state["encoder.cell.weight_hh_l0"], state["decoder.cell.weight_hh_l0"])
+
+
+def test_a_step_clips_the_gradient_of_its_own_batch_alone() -> None:
+    model = build_model(MODEL.replace({"dropout": 0.0}), TASK, 0, CPU)
+    batch = Examples(TASK, 0, "train", CPU).draw(5)
+    still = torch.optim.SGD(model.parameters(), lr=0.0)
+
+    def norm(clip_norm: float) -> float:
+        training_step(model, batch, still, clip_norm)
+        return torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm().item()
+
+    whole = norm(1e6)
+    assert norm(1e6) == pytest.approx(whole)  # nothing is left of the step before
+    assert norm(whole / 3) == pytest.approx(whole / 3, rel=1e-4)
 
 
 def test_dropout_has_a_stream_of_its_own() -> None:
