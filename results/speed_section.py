@@ -46,7 +46,7 @@ DRAW: dict[str, tuple[str, Callable[[pd.DataFrame], Figure], str]] = {
         "training_times",
         figures.training_times,
         "Median time of forward, loss, backward, clipping and update; beside each bar the ratio to the baseline with "
-        "its 95% interval. The panels' scales differ.",
+        "its 95% interval. Bars were timed at different moments, ratios side by side. The panels' scales differ.",
     ),
 }
 
@@ -143,7 +143,7 @@ def _control(throughput: pd.DataFrame) -> str:
     hold = sum(not _interval(row).excludes(1.0) for row in _rows(itself))
     return (
         f"Control: the baseline was timed against itself in {wording.plural(len(itself), 'case')}; the 95% interval of "
-        f"the ratio holds 1 in {hold} of them."
+        f"the ratio holds 1 in {hold} of them (95% should)."
     )
 
 
