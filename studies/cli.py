@@ -120,9 +120,5 @@ def _setting(text: str) -> tuple[str, Any]:
 
 def _without_out(words: Sequence[str]) -> list[str]:
     """The words that say what was measured; where it was written is no part of that, and may name a person."""
-    kept = []
     pairs = zip(["", *words], words, strict=False)
-    for before, word in pairs:
-        if word != "--out" and before != "--out" and not word.startswith("--out="):
-            kept.append(word)
-    return kept
+    return [word for before, word in pairs if "--out" not in (before, word) and not word.startswith("--out=")]

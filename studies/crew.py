@@ -32,7 +32,7 @@ def employ(queue: Queue, folder: Path, study: str, runs: Sequence[Run], workers:
     if not epochs:
         return
     crew: list[SpawnProcess] = []
-    with _bar(sum(epochs.values())) as bar:
+    with _bar(study, sum(epochs.values())) as bar:
         try:
             for _ in range(min(workers, len(epochs))):
                 crew.append(_start(folder, study, frozenset(epochs)))
@@ -61,9 +61,10 @@ def _start(folder: Path, study: str, wanted: frozenset[str]) -> SpawnProcess:
     return process
 
 
-def _bar(total: int) -> tqdm[NoReturn]:
+def _bar(study: str, total: int) -> tqdm[NoReturn]:
     """Over epochs, for an estimate before the first run is done; seldom redrawn where nobody watches it live."""
     return tqdm(
+        desc=study,
         total=total,
         smoothing=0,
         mininterval=POLL_SECONDS if sys.stderr.isatty() else 15,
