@@ -31,7 +31,7 @@ READING = (
     "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "
     "and target; exact match is the part of the sequences without an error. Both are measured free-running.",
     "Brackets hold 95% intervals: over seeds for accuracies (BCa bootstrap of the mean), over rounds for ratios of "
-    "times (percentile bootstrap of the median). n counts seeds. A constant has itself for an interval; one seed has "
+    "times (of the median, by the sign test). n counts seeds. A constant has itself for an interval; one seed has "
     "none.",
     "Steps to 99% are censored: a run that ended before it got there is 'not reached', counts as later than every run "
     "that did, and is never dropped. A median is 'not reached' where half of the runs or more did not get there.",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import warnings
-from collections.abc import Callable, Hashable, Mapping, Sequence
+from collections.abc import Hashable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Literal
 
@@ -27,7 +27,7 @@ _EXACT_PAIRS = 13
 
 @dataclass(frozen=True)
 class Interval:
-    """An estimate from n values with its interval; low and high are nan where n < 2, all three where n = 0."""
+    """An estimate from n values with its interval; low and high are nan where n is too small, all three where n = 0."""
 
     estimate: float
     low: float
@@ -71,15 +71,19 @@ def mean_interval(values: Sequence[float]) -> Interval:
     sample = _finite(values)
     if sample.size < 2:
         return Interval(float(sample[0]) if sample.size else math.nan, math.nan, math.nan, sample.size)
-    low, high = _bootstrap(sample, np.mean, "BCa")
+    low, high = _bootstrap(sample, "BCa")
     if math.isnan(low) or math.isnan(high):  # the acceleration is undefined where values differ by rounding only
-        low, high = _bootstrap(sample, np.mean, "percentile")
+        low, high = _bootstrap(sample, "percentile")
     mean = float(np.clip(sample.mean(), sample.min(), sample.max()))  # rounding may carry the mean of equals past them
     return Interval(mean, low, high, sample.size)
 
 
 def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Interval:
-    """candidate / baseline, times of the same rounds: the median over rounds, with its percentile bootstrap interval.
+    """candidate / baseline, times of the same rounds: the median over rounds, with the interval of its sign test.
+
+    The ends are two of the ratios themselves, chosen by the binomial distribution (Thompson 1936), so that equals are
+    called different in at most 5% of cases whatever the noise is like, and however few rounds there are; below six
+    rounds no two are far enough apart, and there is no interval. A bootstrap of seven ratios misses in 12%.
 
     Raises ValueError for times that are not positive, or lists of two lengths.
     """
@@ -87,8 +91,8 @@ def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Inter
     if above.shape != below.shape or not above.size or above.min() <= 0 or below.min() <= 0:
         raise ValueError(f"{above.size} and {below.size} times; expected as many of each, all above zero")
     ratios = above / below
-    low, high = _bootstrap(ratios, np.median, "percentile") if ratios.size > 1 else (math.nan, math.nan)
-    return Interval(float(np.median(ratios)), low, high, ratios.size)
+    interval: Any = stats.quantile_test(ratios, p=0.5).confidence_interval(LEVEL)  # the stubs take it for a float
+    return Interval(float(np.median(ratios)), float(interval.low), float(interval.high), ratios.size)
 
 
 def paired_difference(a: Mapping[Hashable, float], b: Mapping[Hashable, float]) -> Difference:
@@ -123,16 +127,14 @@ def _finite(values: Sequence[float]) -> Sample:
     return sample
 
 
-def _bootstrap(
-    sample: Sample, statistic: Callable[..., Any], method: Literal["BCa", "percentile"]
-) -> tuple[float, float]:
+def _bootstrap(sample: Sample, method: Literal["BCa", "percentile"]) -> tuple[float, float]:
     if np.ptp(sample) == 0:
         return float(sample[0]), float(sample[0])
     with warnings.catch_warnings(), np.errstate(invalid="ignore"):
         warnings.simplefilter("ignore", stats.DegenerateDataWarning)
         interval = stats.bootstrap(
             (sample,),
-            statistic,
+            np.mean,
             confidence_level=LEVEL,
             n_resamples=_RESAMPLES,
             method=method,

@@ -60,18 +60,27 @@ def test_identical_timings_have_the_ratio_one(times):
     ratio = median_ratio(times, times)
     assert ratio.estimate == 1.0
     assert ratio.n == len(times)
-    if len(times) > 1:
-        assert (ratio.low, ratio.high) == (1.0, 1.0)
+    assert (ratio.low, ratio.high) == pytest.approx(
+        (1.0, 1.0) if len(times) >= 6 else (math.nan, math.nan), nan_ok=True
+    )
 
 
 def test_the_ratio_is_the_median_of_the_rounds_ratios_not_the_ratio_of_medians():
     assert median_ratio([1.0, 20.0, 300.0], [1.0, 10.0, 1.0]).estimate == 2.0
 
 
-@given(st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=2, max_size=12))
+@given(st.lists(st.tuples(st.floats(1e-3, 1e3), st.floats(1e-3, 1e3)), min_size=6, max_size=12))
 def test_the_ratio_is_in_its_interval(pairs):
     ratio = median_ratio(*zip(*pairs, strict=True))
     assert ratio.low * (1 - 1e-12) <= ratio.estimate <= ratio.high * (1 + 1e-12)
+
+
+@pytest.mark.parametrize("rounds", [6, 7, 20])
+def test_equals_are_called_different_no_more_often_than_the_interval_claims(rounds):
+    # Times with a long tail, as a busy machine gives them; a bootstrap of the median fails this at seven rounds.
+    draws = np.random.default_rng(1)
+    missed = sum(median_ratio(*draws.lognormal(0, 0.3, (2, rounds))).excludes(1.0) for _ in range(400))
+    assert missed <= 0.05 * 400
 
 
 @pytest.mark.parametrize(("candidate", "baseline"), [([1.0], [1.0, 2.0]), ([], []), ([1.0], [0.0]), ([-1.0], [1.0])])
