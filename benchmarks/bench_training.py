@@ -15,7 +15,7 @@ from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.tasks import Batch, Examples
-from seq2seq_core.training import build_model, training_step
+from seq2seq_core.training import build_model, make_optimizer, training_step
 
 BATCH = 32
 TRAINING = TrainConfig()
@@ -58,7 +58,7 @@ def bench_training(compare: Compare, device: torch.device, task: TaskConfig, arm
 def train(config: ModelConfig, task: TaskConfig, batch: Batch, device: torch.device) -> Work:
     """One training step, on the same batch each time: what is in it does not change what it costs."""
     model = build_model(config, task, seed=0, device=device)
-    optimizer = torch.optim.Adam(model.parameters(), lr=TRAINING.learning_rate)
+    optimizer = make_optimizer(model, TRAINING.learning_rate)
 
     def work() -> None:
         training_step(model, batch, optimizer, TRAINING.clip_norm)

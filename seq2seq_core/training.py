@@ -65,6 +65,11 @@ def build_model(config: ModelConfig, task: TaskConfig, seed: int, device: torch.
     return model.to(device)
 
 
+def make_optimizer(model: Seq2Seq, learning_rate: float) -> torch.optim.Optimizer:
+    """Adam (Kingma and Ba 2015), all parameters updated by one kernel."""
+    return torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
+
+
 def training_step(model: Seq2Seq, batch: Batch, optimizer: torch.optim.Optimizer, clip_norm: float) -> Tensor:
     """One teacher-forced step of gradient descent -> the batch's loss before it, detached, still on the device."""
     optimizer.zero_grad(set_to_none=True)
@@ -83,14 +88,14 @@ def train(
     device: str = "cpu",
     on_epoch: Callable[[Point], None] | None = None,
 ) -> Result:
-    """Trains by Adam (Kingma and Ba 2015) and scores after each epoch; `on_epoch` hears of each point as it comes.
+    """Trains, and scores after each epoch; `on_epoch` hears of each point as it comes.
 
     Raises ConfigError if the device is not there.
     """
     where = check_device(device)
     started = time.perf_counter()
     model = build_model(model_config, task, seed, where)
-    optimizer = torch.optim.Adam(model.parameters(), lr=training.learning_rate, fused=True)
+    optimizer = make_optimizer(model, training.learning_rate)
     examples = Examples(task, seed, "train", where)
     points: list[Point] = []
     finite = True
