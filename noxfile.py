@@ -1,7 +1,7 @@
 """Every command of the house: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`.
 
 All sessions share one environment, made from pyproject.toml with constraints.txt, so that torch is installed once; it
-is brought up to date when one of those files changes, and left alone otherwise.
+is made anew when what they ask for changes, and left alone otherwise.
 Words after `--` go to the command: `nox -s studies -- --profile smoke`.
 """
 
@@ -23,13 +23,14 @@ BENCHMARKS = "results/local/benchmarks"
 
 
 def install(session: nox.Session) -> None:
-    """Makes the shared environment, or brings it up to date with the two files that say what is in it."""
-    project, constraints = ROOT / "pyproject.toml", ROOT / "constraints.txt"
-    wanted = hashlib.sha256(project.read_bytes() + constraints.read_bytes() + sys.version.encode()).hexdigest()
+    """Makes the shared environment, unless it is there and is what the two files ask for."""
+    project, constraints = nox.project.load_toml(ROOT / "pyproject.toml"), ROOT / "constraints.txt"
+    requirements = [project[part] for part in ("build-system", "project", "dependency-groups")]
+    wanted = hashlib.sha256(repr((requirements, constraints.read_text(), sys.version)).encode()).hexdigest()
     stamp = ENVIRONMENT / "installed.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
-    groups = nox.project.dependency_groups(nox.project.load_toml(project), "test", "lint")
+    groups = nox.project.dependency_groups(project, "test", "lint")
     session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT))
     session.run(PYTHON, "-m", "pip", "install", "--constraint", str(constraints), "--editable", ".", *groups)
     stamp.write_text(wanted)
