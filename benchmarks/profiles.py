@@ -39,7 +39,7 @@ PROFILES = {
         step_lengths=(10, 25, 50, 100, 200),
         target_lengths=(10, 25, 50, 100, 200),
         training_lengths=((5, 14), (30, 59), (100, 199)),
-        limits=Limits(budget_seconds=1.0, least=12, most=100),
+        limits=Limits(budget_seconds=0.6, least=10, most=100),
     ),
     "full": Profile(
         encoder_lengths=(10, 25, 50, 100, 200, 500, 1000),

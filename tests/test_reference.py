@@ -1,0 +1,41 @@
+"""The committed reports follow from their committed rows, and the README quotes them word for word."""
+
+import re
+import shutil
+from pathlib import Path
+
+import pytest
+
+from results import report
+from results.columns import TABLES
+
+ROOT = Path(__file__).parents[1]
+REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
+QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n(.+?)<!-- end -->", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", REFERENCES, ids=lambda path: path.name)
+def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path) -> None:
+    for rows in [*reference.glob("*.csv"), reference / "provenance.json"]:
+        shutil.copy(rows, tmp_path)
+    report.build(tmp_path)
+    assert (tmp_path / "report.md").read_text() == (reference / "report.md").read_text()
+
+
+@pytest.mark.parametrize(("source", "quote"), QUOTES, ids=[source for source, _ in QUOTES])
+def test_the_readme_quotes_its_reports_word_for_word(source: str, quote: str) -> None:
+    said = set((ROOT / source).read_text().splitlines())
+    assert [line for line in quote.strip().splitlines() if line not in said] == []
+
+
+def test_there_are_references_and_quotes() -> None:
+    assert {path.name for path in REFERENCES} == {source.split("/")[2] for source, _ in QUOTES}
+
+
+@pytest.mark.parametrize("table", TABLES)
+def test_the_data_dictionary_names_every_column_of_a_table(table: str) -> None:
+    dictionary = (ROOT / "results/README.md").read_text()
+    section = dictionary.split(f"## {table}.csv")[1].split("\n## ")[0]
+    named = {name for row in re.findall(r"^\| ([a-z_0-9, ]+) \|", section, re.MULTILINE) for name in row.split(", ")}
+    assert {column.name for column in TABLES[table]} == named - {"column"}
