@@ -38,9 +38,14 @@ def install(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests; `nox -s tests -- -m "not slow"` for the quick ones."""
+    """All tests, two at a time but for those that time something; with words after `--`, what pytest makes of them."""
     install(session)
-    session.run(PYTHON, "-m", "pytest", "--benchmark-quiet", *session.posargs)
+    pytest = (PYTHON, "-m", "pytest", "--benchmark-quiet")
+    if session.posargs:
+        session.run(*pytest, *session.posargs)
+        return
+    session.run(*pytest, "--numprocesses", "2", "--dist", "worksteal", "--ignore", "tests/benchmarks")
+    session.run(*pytest, "tests/benchmarks")
 
 
 @nox.session

@@ -21,7 +21,7 @@ from studies.storage import FILE, open_storage
 pytestmark = pytest.mark.slow
 
 TABLES = ("runs", "convergence", "by_length", "alignments")
-LONG = ["--seeds", "1", "--set", "epochs=30"]
+LONG = ["--seeds", "1", "--set", "epochs=18"]
 """Four runs, each long enough to be caught in the middle."""
 
 
@@ -94,20 +94,11 @@ def test_rows_are_the_same_whatever_the_number_of_workers(
     assert str(tmp_path) not in str(part)
     assert (part["threads"], part["settings"]["baseline"], part["settings"]["seeds"]) == (1, "none", [0, 1])
 
-    # A second call of a finished study trains nothing (times would differ), and makes the report anew.
-    before = {path.name: path.read_bytes() for path in one.glob("*.csv")} | {
-        "p": (one / "provenance.json").read_bytes()
-    }
+    # Fewer seeds are another plan, of runs that are there: the tables follow it, and nothing is trained.
     (one / "report.html").unlink()
-    assert run_to_the_end(one, *tiny, "--workers", "1") == 0
-    assert capsys.readouterr().out.endswith(f"report: {one / 'report.html'}\n")
-    assert before == {path.name: path.read_bytes() for path in one.glob("*.csv")} | {
-        "p": (one / "provenance.json").read_bytes()
-    }
-
-    # Fewer seeds are part of the plan: the tables follow it, and nothing is trained.
     assert run_to_the_end(one, *tiny, "--seeds", "1") == 0
-    assert read_table(one, "runs").equals(mine["runs"].iloc[:4])
+    assert capsys.readouterr().out.endswith(f"report: {one / 'report.html'}\n")
+    assert read_table(one, "runs").equals(mine["runs"].iloc[:4])  # to the last digit of their times
     assert read(one)["study"]["settings"]["seeds"] == [0]
 
 
