@@ -34,7 +34,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("retrograde")
     group.addoption("--profile", default="quick", help=f"how much to measure: {', '.join(PROFILES)} (default: quick)")
     group.addoption("--device", help=f"{' or '.join(DEVICES)} (default: cpu, and cuda too where there is one)")
-    group.addoption("--out", help=f"folder for the tables (default: {OUT} in the repository)")
+    group.addoption("--out", help=f"folder for the tables, in place of those there (default: {OUT} in the repository)")
 
 
 def pytest_configure(config: pytest.Config) -> None:

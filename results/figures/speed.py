@@ -112,6 +112,7 @@ def training_times(throughput: pd.DataFrame) -> Figure:
 
 def _log_axes(ax: Axes, lengths: pd.Series[int], ticks: tuple[int, ...]) -> None:
     """Logarithmic axes with plain numbers: the measured lengths below, the ticks of each decade at the side."""
+    ax.set_xlim(lengths.min() / 1.2, lengths.max() * 1.2)  # a margin also where there is but one length
     ax.set_xscale("log")
     ax.set_yscale("log")
     ax.xaxis.set_major_locator(FixedLocator(sorted(lengths.unique())))

@@ -93,6 +93,14 @@ def test_encoder_panels_are_cells_by_directions_with_the_ratios_of_the_table(tab
     assert {ax.get_yscale() for ax in axes} == {"log"}
 
 
+def test_a_single_length_has_a_margin_on_either_side(tables):
+    # Panels share their axis; a logarithmic one of no width warns, and here a warning is an error.
+    table = tables["throughput"]
+    figure = figures.encoder_times(table[(table["cell"] == "lstm") & (table["source_length"] == 10)])
+    low, high = figure.axes[-1].get_xlim()
+    assert low < 10 < high
+
+
 def test_a_candidate_whose_test_failed_is_left_out_of_its_panel(tables):
     table = tables["throughput"]
     lost = (table["suite"] == "training") & (table["candidate"] == "additive") & (table["source_length"] == 59)
