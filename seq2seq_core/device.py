@@ -1,4 +1,4 @@
-"""What differs between devices: whether it is there, when it has finished, how much memory it took."""
+"""What differs between devices: whether it is there, and how much memory it took."""
 
 from __future__ import annotations
 
@@ -16,12 +16,6 @@ def check_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device: 'cuda' is refused: torch finds no CUDA device here; use cpu")
     return torch.device(name)
-
-
-def synchronize(device: torch.device) -> None:
-    """Waits until the device has done what it was told; on a CPU that is already so."""
-    if device.type == "cuda":
-        torch.cuda.synchronize(device)
 
 
 def reset_peak(device: torch.device) -> None:
