@@ -44,6 +44,15 @@ class Examples:
         self._lengths = generator(seed, f"{stream} lengths", torch.device("cpu"))
         self._letters = generator(seed, f"{stream} letters", device)
 
+    def get_state(self) -> list[Tensor]:
+        """Where the stream is: what `set_state` takes, as bytes on the CPU."""
+        return [self._lengths.get_state(), self._letters.get_state()]
+
+    def set_state(self, state: list[Tensor]) -> None:
+        """Goes to where a stream of the same device was."""
+        for source, value in zip((self._lengths, self._letters), state, strict=True):
+            source.set_state(value)
+
     def draw(self, size: int) -> Batch:
         """The next `size` examples, padded to the longest of them."""
         task = self.task

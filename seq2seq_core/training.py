@@ -10,11 +10,13 @@ from __future__ import annotations
 import math
 import time
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
+from typing import Any
 
 import torch
 from torch import Tensor, nn
 
+from seq2seq_core.checkpoint import pack, unpack
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.device import check_device
 from seq2seq_core.evaluation import Alignment, evaluate, example_alignment
@@ -36,6 +38,11 @@ class Point:
     eval_loss: float
     levenshtein_accuracy: float
     exact_match: float
+
+    @property
+    def finite(self) -> bool:
+        """False of the epoch in which a training diverged, its last; its accuracies mean nothing."""
+        return math.isfinite(self.train_loss) and math.isfinite(self.eval_loss)
 
 
 @dataclass(frozen=True)
@@ -87,29 +94,48 @@ def train(
     seed: int,
     device: str = "cpu",
     on_epoch: Callable[[Point], None] | None = None,
+    *,
+    checkpoint: bytes | None = None,
+    on_checkpoint: Callable[[bytes], None] | None = None,
 ) -> Result:
     """Trains, and scores after each epoch; `on_epoch` hears of each point as it comes.
 
-    Raises ConfigError if the device is not there.
+    After each epoch with finite losses `on_checkpoint` gets bytes. Given them as `checkpoint`, a training tells their
+    points again, goes on from there, and on a CPU comes to the same bits as one that was never cut off; on CUDA to
+    close ones, since cuDNN keeps the random state of its dropout to itself.
+
+    Raises ConfigError if the device is not there, CheckpointError if the checkpoint is damaged or of another run.
     """
     where = check_device(device)
+    settings = {**model_config.to_dict(), **task.to_dict(), **training.to_dict()}
+    identity = {**settings, "seed": seed, "device": device, "torch": str(torch.__version__)}
+    brought = None if checkpoint is None else unpack(checkpoint, identity)
     started = time.perf_counter()
     model = build_model(model_config, task, seed, where)
     optimizer = make_optimizer(model, training.learning_rate)
     examples = Examples(task, seed, "train", where)
     points: list[Point] = []
-    finite = True
     # torch's recurrent modules take dropout from the global generator: it is lent to the run, and given back.
     with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
         torch.manual_seed(derive(seed, "dropout"))
-        for epoch in range(1, training.epochs + 1):
+        if brought:
+            started -= brought["seconds"]
+            for point in brought["points"]:
+                points.append(Point(**point))
+                if on_epoch:
+                    on_epoch(points[-1])
+            _restore(brought, model, optimizer, examples)
+        for epoch in range(len(points) + 1, training.epochs + 1):
             point = _epoch(model, optimizer, examples, training, seed, epoch)
             points.append(point)
             if on_epoch:
                 on_epoch(point)
-            finite = math.isfinite(point.train_loss) and math.isfinite(point.eval_loss)
-            if not finite:
+            if not point.finite:
                 break
+            if on_checkpoint:
+                told = {"points": [asdict(point) for point in points], "seconds": time.perf_counter() - started}
+                on_checkpoint(pack(identity, {**told, **_snapshot(model, optimizer, examples)}))
+    finite = points[-1].finite
     _, scores = evaluate(model, task, seed, "test", training.test_size, where) if finite else (math.nan, [])
     return Result(
         status="done" if finite else "diverged",
@@ -147,3 +173,23 @@ def _epoch(
         levenshtein_accuracy=accuracy.levenshtein_accuracy,
         exact_match=accuracy.exact_match,
     )
+
+
+def _snapshot(model: Seq2Seq, optimizer: torch.optim.Optimizer, examples: Examples) -> dict[str, Any]:
+    """All that the next epoch depends on."""
+    return {
+        "model": model.state_dict(),
+        "optimizer": optimizer.state_dict(),
+        "examples": examples.get_state(),
+        "cpu_random": torch.get_rng_state(),
+        "cuda_random": torch.cuda.get_rng_state() if examples.device.type == "cuda" else None,
+    }
+
+
+def _restore(snapshot: dict[str, Any], model: Seq2Seq, optimizer: torch.optim.Optimizer, examples: Examples) -> None:
+    model.load_state_dict(snapshot["model"])
+    optimizer.load_state_dict(snapshot["optimizer"])
+    examples.set_state(snapshot["examples"])
+    torch.set_rng_state(snapshot["cpu_random"])
+    if examples.device.type == "cuda":
+        torch.cuda.set_rng_state(snapshot["cuda_random"])
