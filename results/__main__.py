@@ -25,7 +25,7 @@ def main(words: list[str] | None = None) -> int:
         description="Writes report.md, report.html and figures/ into DIR, from the tables and provenance.json in it.",
         epilog="example: python -m results report results/local/attention",
     )
-    report.add_argument("directory", metavar="DIR", type=Path, help="a folder with runs.csv, throughput.csv or both")
+    report.add_argument("directory", metavar="DIR", type=Path, help="a folder with tables such as runs.csv")
     given = parser.parse_args(words)
     from results.report import build  # drawing takes seconds to import, and --help does without it
 

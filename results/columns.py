@@ -1,67 +1,10 @@
-"""What a cell of a table may hold, how it is written and how it is read back, and which columns each table has.
-
-`results/README.md` says what each column means; here is what is checked.
-"""
+"""Which columns each table has. `results/README.md` says what each column means; here is what is checked."""
 
 from __future__ import annotations
 
-import math
-import re
-from dataclasses import dataclass
-from numbers import Integral, Real
-from typing import Literal
+from collections.abc import Iterable, Sequence
 
-
-class CellError(ValueError):
-    """A value that does not belong in its column; the message names both."""
-
-
-@dataclass(frozen=True)
-class Column:
-    """One column: its name, what its cells hold, and whether a cell may be empty (read as a missing value)."""
-
-    name: str
-    kind: Literal["text", "whole", "number"]
-    optional: bool = False
-    choices: tuple[str, ...] = ()
-    """Where not empty, the only texts that a cell may hold."""
-
-    def format(self, value: object) -> str:
-        """The cell's text; numbers are written so that reading gives the same number. A missing value is empty."""
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
-            text = ""
-        elif isinstance(value, str):
-            text = " ".join(value.splitlines())  # a row is a line, also for an error message of three lines
-        elif self.kind == "whole" and isinstance(value, Integral) and not isinstance(value, bool):
-            text = str(int(value))
-        elif self.kind == "number" and isinstance(value, Real) and not isinstance(value, bool):
-            text = repr(float(value))
-        else:
-            raise CellError(f"{self.name} is {value!r}; expected {self._expected()}")
-        self.parse(text)
-        return text
-
-    def parse(self, text: str) -> str | int | float | None:
-        """The value of a cell's text; None where it is empty and that is allowed (for text: the empty text)."""
-        if text == "" and self.optional:
-            return "" if self.kind == "text" else None
-        if self.kind == "whole" and re.fullmatch(r"-?[0-9]+", text):
-            return int(text)
-        if self.kind == "number" and re.fullmatch(r"[-+.0-9eE]+", text):
-            try:
-                number = float(text)
-            except ValueError:
-                number = math.nan
-            if math.isfinite(number):
-                return number
-        if self.kind == "text" and text and (not self.choices or text in self.choices):
-            return text
-        raise CellError(f"{self.name} is {text!r}; expected {self._expected()}")
-
-    def _expected(self) -> str:
-        what = {"text": "a text", "whole": "a whole number", "number": "a finite number"}[self.kind]
-        what = "one of " + ", ".join(self.choices) if self.choices else what
-        return what + (" or nothing" if self.optional else "")
+from results.cells import Column
 
 
 def _text(name: str, *choices: str, optional: bool = False) -> Column:
@@ -123,6 +66,19 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("source"),
         _number("weight"),
     ),
+    "tuning": (
+        _text("run_id"),
+        _text("arm"),
+        _whole("seed"),
+        _whole("trial"),
+        _text("status", "done", "pruned", "diverged", "failed"),
+        _text("outcome", "done", "pruned", "diverged", "failed", "unfinished"),
+        _whole("chosen"),
+        _text("reason", optional=True),
+        _whole("epochs"),
+        _number("seconds", optional=True),
+        _number("value", optional=True),
+    ),
     "throughput": (
         _SUITE,
         _text("case"),
@@ -155,6 +111,18 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _number("candidate_seconds"),
         _number("baseline_seconds"),
     ),
+    "overhead": (
+        _text("study"),
+        _text("arm"),
+        _text("profile"),
+        _text("storage", "sqlite", "postgresql"),
+        _whole("seed"),
+        _whole("round"),
+        _text("order", "engine_first", "bare_first"),
+        _whole("epochs"),
+        _number("bare_seconds"),
+        _number("engine_seconds"),
+    ),
 }
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -162,7 +130,36 @@ KEYS: dict[str, tuple[str, ...]] = {
     "convergence": ("run_id", "step"),
     "by_length": ("run_id", "length"),
     "alignments": ("run_id", "target_position", "source_position"),
+    "tuning": ("run_id",),
     "throughput": ("suite", "case", "candidate"),
     "rounds": ("suite", "case", "candidate", "round"),
+    "overhead": ("study", "arm", "profile", "storage", "round"),
 }
 """The columns whose values no two rows of a table share: a row that is there twice would count twice."""
+
+FIGURES: dict[str, tuple[str, ...]] = {"runs": ("levenshtein_accuracy", "exact_match"), "tuning": ("value",)}
+"""The columns that a row whose status is done has figures in."""
+
+
+def columns_of(table: str, *, factors: Iterable[str], searched: Iterable[str]) -> list[Column]:
+    """The table's columns, with a study's own among them: its factors, and the settings that its tuning searches."""
+    own = {"seed": factors, "status": searched}
+    columns = []
+    for column in TABLES[table]:
+        columns += [Column(name, "text") for name in own.get(column.name, ())]
+        columns.append(column)
+    return columns
+
+
+def factors_in(header: Sequence[str]) -> list[str]:
+    """A study's factors: the columns between `arm` and `seed`."""
+    return _between("arm", "seed", header)
+
+
+def searched_in(header: Sequence[str]) -> list[str]:
+    """The settings that a tuning searches: the columns of its table between `trial` and `status`."""
+    return _between("trial", "status", header)
+
+
+def _between(first: str, last: str, header: Sequence[str]) -> list[str]:
+    return [*header[header.index(first) + 1 : header.index(last)]] if {first, last} <= set(header) else []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 from pathlib import Path
 
@@ -25,15 +26,23 @@ def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> 
     return path
 
 
-def replace_file(path: Path, content: bytes) -> None:
-    """Puts `content` in the place of the file at once: a reader, or a crash, meets the old file or the new one."""
+def replace_file(path: Path, content: bytes, *, synced: bool = True) -> None:
+    """Puts `content` in the place of the file at once: a reader, or a crash, meets the old file or the new one.
+
+    `synced` waits until the disk has it; without, a power cut, though no crash, may leave a torn file. OSError, with
+    the file's name, where the disk does not take it; the old file then stays.
+    """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
         with draft.open("wb") as file:
             file.write(content)
-            file.flush()
-            os.fsync(file.fileno())
+            if synced:
+                file.flush()
+                os.fsync(file.fileno())
         draft.replace(path)
-    except BaseException:
-        draft.unlink(missing_ok=True)
+    except BaseException as error:
+        with contextlib.suppress(OSError):  # a disk that has become read-only
+            draft.unlink(missing_ok=True)
+        if isinstance(error, OSError):
+            error.filename = str(path)  # a write that fails does not say of itself where
         raise

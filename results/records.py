@@ -1,7 +1,8 @@
 """The tables of a folder: written whole or not at all, and read back only if nothing in them is amiss.
 
 A table is a CSV file in long form, one observation a row, that `pandas.read_csv` reads without arguments. The tables
-of a study have a column for each of its factors between `arm` and `seed`.
+of a study have a column for each of its factors between `arm` and `seed`; that of its tuning also has one for each
+setting that is searched, between `trial` and `status`.
 """
 
 from __future__ import annotations
@@ -13,7 +14,8 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.columns import KEYS, TABLES, CellError, Column
+from results.cells import CellError, Column, spelt
+from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, searched_in
 from results.files import InputError, prepare_folder, replace_file
 
 if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
@@ -25,11 +27,14 @@ __all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table",
 def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes `<name>.csv`, in the place of an older one; each row names every column of the table.
 
-    Keys that the table does not know are factors, in the first row's order. None and numbers that are not finite make
-    an empty cell where the column allows one. Raises InputError if a row does not fit; an older file then stays.
+    Keys that the table does not know are factors, or between `trial` and `status` searched settings, in the first row's
+    order. None and numbers that are not finite make an empty cell where the column allows one. Raises InputError if a
+    row does not fit; an older file then stays.
     """
     names = [column.name for column in TABLES[name]]
-    columns = _columns(name, [key for key in rows[0] if key not in names] if rows else [])
+    keys = list(rows[0]) if rows else []
+    searched = [key for key in searched_in(keys) if key not in names]
+    columns = columns_of(name, factors=[key for key in keys if key not in [*names, *searched]], searched=searched)
     header = [column.name for column in columns]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -38,7 +43,7 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
         place = f"{name}.csv, row {number}"
         _compare(header, row, place)
         try:
-            writer.writerow([_factor(row[c.name]) if c.name not in names else c.format(row[c.name]) for c in columns])
+            writer.writerow([spelt(row[c.name]) if c.name not in names else c.format(row[c.name]) for c in columns])
         except CellError as error:
             raise InputError(f"{place}: {error}") from error
     replace_file(directory / f"{name}.csv", out.getvalue().encode())
@@ -56,7 +61,11 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
     lines = _lines(path)
     header = next(lines)[1]
     names = [column.name for column in TABLES[name]]
-    columns = _columns(name, [key for key in _between_arm_and_seed(header) if key not in names])
+    columns = columns_of(
+        name,
+        factors=[key for key in factors_in(header) if key not in names],
+        searched=[key for key in searched_in(header) if key not in names],
+    )
     expected = [column.name for column in columns]
     _compare(expected, header, f"{path}, line 1")
     if header != expected:
@@ -68,8 +77,8 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         try:
             if len(texts) != len(header):
                 raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
-            if row.get("status") == "done" and not (row["levenshtein_accuracy"] and row["exact_match"]):
-                raise CellError("a run that is done has no figures; expected levenshtein_accuracy and exact_match")
+            if row.get("status") == "done" and not all(row[figure] for figure in FIGURES.get(name, ())):
+                raise CellError(f"a run that is done has no figures; expected {' and '.join(FIGURES[name])}")
             for column, values in zip(columns, cells, strict=True):
                 values.append(column.parse(row[column.name]))
             first = seen.setdefault(tuple(row[key] for key in KEYS[name]), line)
@@ -92,6 +101,9 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
     tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
     if not tables:
         raise InputError(f"{directory}: no table in it; expected one of {', '.join(f'{name}.csv' for name in TABLES)}")
+    for name in ("convergence", "by_length", "tuning"):
+        if name in tables and "runs" not in tables:
+            raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
     for name in {"convergence", "by_length"} & set(tables):
         _check_runs(directory, name, tables)
     return tables
@@ -99,20 +111,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
 
 def factors_of(table: pd.DataFrame) -> list[str]:
     """The study's factors: the columns between `arm` and `seed`."""
-    return _between_arm_and_seed(list(table.columns))
-
-
-def _between_arm_and_seed(header: list[str]) -> list[str]:
-    return header[header.index("arm") + 1 : header.index("seed")] if {"arm", "seed"} <= set(header) else []
-
-
-def _columns(name: str, factors: Iterable[str]) -> list[Column]:
-    columns = []
-    for column in TABLES[name]:
-        if column.name == "seed":
-            columns += [Column(factor, "text") for factor in factors]
-        columns.append(column)
-    return columns
+    return factors_in(list(table.columns))
 
 
 def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
@@ -145,11 +144,6 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
         raise InputError(f"{path}, line {reader.line_num}: {error}; expected comma-separated values") from error
 
 
-def _factor(value: object) -> str:
-    """A level's cell: settings are spelt as on the command line, so None is none."""
-    return str(value).lower() if value is None or isinstance(value, bool) else str(value)
-
-
 def _level_series(texts: list[Any]) -> pd.Series[Any]:
     """Levels as numbers if they all are, so that 10 comes after 9."""
     import pandas as pd
@@ -168,8 +162,6 @@ def _dtype(column: Column) -> str:
 
 def _check_runs(directory: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
     """Half a table must not pass for a smaller one: each finished run has its rows, and each row its run."""
-    if "runs" not in tables:
-        raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
     runs, found = tables["runs"], set(tables[name]["run_id"])
     done = set(runs.loc[runs["status"] == "done", "run_id"])
     for run_id in sorted(done - found):

@@ -20,11 +20,13 @@ from matplotlib.figure import Figure
 from results import provenance
 from results.figures import STYLE
 from results.files import InputError, prepare_folder, replace_file
+from results.overhead_section import overhead_section
 from results.page import Answer, Section
 from results.records import read_tables
 from results.speed_section import speed_answer, speed_section
 from results.study_section import study_answer, study_section
 from results.study_summary import study_settings, summarise
+from results.tuning_section import tuning_section
 from results.wording import RULE
 
 READING = (
@@ -46,22 +48,28 @@ def build(directory: Path) -> Path:
     Raises InputError for a folder without rows, a damaged table, rows without their provenance, or a folder that cannot
     be written.
     """
-    tables = {name: table for name, table in read_tables(directory).items() if len(table)}
+    given = read_tables(directory)
+    tables = {name: table for name, table in given.items() if len(table)}
     parts = provenance.read(directory)
     answers: list[Answer] = []
     sections: list[Section] = []
-    if "runs" in tables:
-        settings = study_settings(parts, tables["runs"])
-        summaries = summarise(tables["runs"], settings)
+    if "runs" in tables or "tuning" in tables:
+        runs = given["runs"]  # without rows where the tuning of no arm came to a choice
+        settings = study_settings(parts, runs)
+        summaries = summarise(runs, settings)
         answers.append(study_answer(summaries, settings))
-        sections.append(study_section(summaries, settings, tables))
+        sections.append(study_section(summaries, settings, {**tables, "runs": runs}))
+        if "tuning" in tables:
+            sections.append(tuning_section(tables["tuning"], settings))
     if "throughput" in tables:
         if "benchmarks" not in parts:
             raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")
         answers.append(speed_answer(tables["throughput"]))
         sections.append(speed_section(tables["throughput"]))
+    if "overhead" in tables:
+        sections.append(overhead_section(tables["overhead"], parts))
     if not sections:
-        raise InputError(f"{directory}: runs.csv and throughput.csv have no rows; expected one of them to have some")
+        raise InputError(f"{directory}: its tables have no rows; expected one that has some")
     folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")
     images = {picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures}
     page = {"answers": answers, "sections": sections, "reading": READING, "rule": RULE, "images": images}

@@ -34,13 +34,12 @@ def study_answer(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -
 def study_section(
     summaries: Sequence[ArmSummary], settings: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
 ) -> Section:
-    rate = settings["training"]["learning_rate"]
     return Section(
         title=f"Study: {settings['name']}",
         paragraphs=[
-            f"The arms are not tuned: all of them were trained with the same settings (learning rate {rate}), which "
-            "may suit one better than another. Figures are free-running: the model reads its own predictions. Every "
-            "arm was run with the same seeds.",
+            f"{_tuned(settings)} Figures are free-running: the model reads its own predictions. Every arm was run with "
+            "the same seeds.",
+            *_machines(settings),
         ],
         tables=[
             _accuracy_table(summaries),
@@ -49,6 +48,26 @@ def study_section(
             *_unfinished(tables["runs"]),
         ],
         pictures=study_pictures(tables),
+    )
+
+
+def _tuned(settings: Mapping[str, Any]) -> str:
+    if "tuning" in settings:
+        searched = list(settings["tuning"]["space"])
+        return (
+            f"The arms are tuned: each was trained with its own choice of {wording.listed(searched)}, made with the "
+            "same budget as the others' (see Tuning). All other settings are the same."
+        )
+    return (
+        "The arms are not tuned: all of them were trained with the same settings (learning rate "
+        f"{settings['training']['learning_rate']}), which may suit one better than another."
+    )
+
+
+def _machines(settings: Mapping[str, Any]) -> list[str]:
+    machines = settings.get("machines", 1)
+    return [f"The runs were done on {machines} machines; Provenance names the one that wrote the tables."] * (
+        machines > 1
     )
 
 

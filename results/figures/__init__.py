@@ -3,6 +3,7 @@
 from results.figures.speed import encoder_times, score_times, training_times
 from results.figures.study import accuracy_by_length, alignments, learning_curves
 from results.figures.style import STYLE
+from results.figures.tuning import tuning_values
 
 __all__ = [
     "STYLE",
@@ -12,4 +13,5 @@ __all__ = [
     "learning_curves",
     "score_times",
     "training_times",
+    "tuning_values",
 ]

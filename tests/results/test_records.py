@@ -9,6 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from results.columns import searched_in
 from results.records import TABLES, InputError, factors_of, prepare_folder, read_table, read_tables, write_table
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
@@ -28,6 +29,15 @@ def point(**changes: object) -> dict[str, object]:
     row = {
         "run_id": "r1", "arm": "dot", "max_length": 20, "seed": 0, "step": 100, "epoch": 1, "train_loss": 1.5,
         "eval_loss": 1.25, "levenshtein_accuracy": 0.5, "exact_match": 0.0,
+    }  # fmt: skip
+    return {**row, **changes}
+
+
+def tuning_run(**changes: object) -> dict[str, object]:
+    row = {
+        "run_id": "r1", "arm": "dot", "max_length": 20, "seed": 1_000_000, "trial": 0, "learning_rate": 0.00206,
+        "cell": "gru", "status": "done", "outcome": "unfinished", "chosen": 0, "reason": "", "epochs": 3,
+        "seconds": 1.5, "value": 0.75,
     }  # fmt: skip
     return {**row, **changes}
 
@@ -68,6 +78,29 @@ def test_factors_are_between_arm_and_seed_and_numbers_where_they_can_be(tmp_path
     assert factors_of(table) == ["max_length", "score"]
     assert list(table["max_length"]) == [9, 10]
     assert list(table["score"]) == ["none", "none"]
+
+
+def test_searched_settings_are_between_trial_and_status_and_are_no_factors(tmp_path):
+    rows = [tuning_run(), tuning_run(run_id="r2", learning_rate=0.1, value=None, status="diverged")]
+    write_table(tmp_path, "tuning", rows)
+    table = read_table(tmp_path, "tuning")
+    assert list(table.columns) == list(rows[0])
+    assert factors_of(table) == ["max_length"]
+    assert searched_in(list(table.columns)) == ["learning_rate", "cell"]
+    assert list(pd.read_csv(tmp_path / "tuning.csv")["learning_rate"]) == [0.00206, 0.1]
+
+
+def test_a_tuning_run_that_is_done_has_a_value(tmp_path):
+    write_table(tmp_path, "tuning", [tuning_run(value=None)])
+    with pytest.raises(InputError, match="line 2: a run that is done has no figures; expected value"):
+        read_table(tmp_path, "tuning")
+
+
+@pytest.mark.parametrize(("name", "rows"), [("convergence", [point()]), ("tuning", [tuning_run()])])
+def test_a_table_of_a_study_needs_its_runs(tmp_path, name, rows):
+    write_table(tmp_path, name, rows)
+    with pytest.raises(InputError, match=rf"{name}\.csv without runs\.csv"):
+        read_tables(tmp_path)
 
 
 def test_a_failed_write_leaves_the_old_table(tmp_path):

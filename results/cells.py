@@ -1,0 +1,66 @@
+"""What a cell of a table may hold, how it is written and how it is read back."""
+
+from __future__ import annotations
+
+import math
+import re
+from dataclasses import dataclass
+from numbers import Integral, Real
+from typing import Literal
+
+
+class CellError(ValueError):
+    """A value that does not belong in its column; the message names both."""
+
+
+@dataclass(frozen=True)
+class Column:
+    """One column: its name, what its cells hold, and whether a cell may be empty (read as a missing value)."""
+
+    name: str
+    kind: Literal["text", "whole", "number"]
+    optional: bool = False
+    choices: tuple[str, ...] = ()
+    """Where not empty, the only texts that a cell may hold."""
+
+    def format(self, value: object) -> str:
+        """The cell's text; numbers are written so that reading gives the same number. A missing value is empty."""
+        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+            text = ""
+        elif isinstance(value, str):
+            text = " ".join(value.splitlines())  # a row is a line, also for an error message of three lines
+        elif self.kind == "whole" and isinstance(value, Integral) and not isinstance(value, bool):
+            text = str(int(value))
+        elif self.kind == "number" and isinstance(value, Real) and not isinstance(value, bool):
+            text = repr(float(value))
+        else:
+            raise CellError(f"{self.name} is {value!r}; expected {self._expected()}")
+        self.parse(text)
+        return text
+
+    def parse(self, text: str) -> str | int | float | None:
+        """The value of a cell's text; None where it is empty and that is allowed (for text: the empty text)."""
+        if text == "" and self.optional:
+            return "" if self.kind == "text" else None
+        if self.kind == "whole" and re.fullmatch(r"-?[0-9]+", text):
+            return int(text)
+        if self.kind == "number" and re.fullmatch(r"[-+.0-9eE]+", text):
+            try:
+                number = float(text)
+            except ValueError:
+                number = math.nan
+            if math.isfinite(number):
+                return number
+        if self.kind == "text" and text and (not self.choices or text in self.choices):
+            return text
+        raise CellError(f"{self.name} is {text!r}; expected {self._expected()}")
+
+    def _expected(self) -> str:
+        what = {"text": "a text", "whole": "a whole number", "number": "a finite number"}[self.kind]
+        what = "one of " + ", ".join(self.choices) if self.choices else what
+        return what + (" or nothing" if self.optional else "")
+
+
+def spelt(value: object) -> str:
+    """The cell of a level, or of a setting: as on the command line, where None is none."""
+    return str(value).lower() if value is None or isinstance(value, bool) else str(value)

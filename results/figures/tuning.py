@@ -1,0 +1,77 @@
+"""The figure of a tuning: what each trial came to against each setting that was searched."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import matplotlib
+import pandas as pd
+from matplotlib.axes import Axes
+from matplotlib.figure import Figure
+
+from results.cells import spelt
+from results.figures.style import STYLE, Look, legend_above, looks
+from results.levels import label, split_levels
+
+
+@matplotlib.rc_context(STYLE)
+def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
+    """The value of every trial against every setting; a row of panels for each combination of levels.
+
+    `trials` has a row a trial; `space` says of each setting what it was drawn from, as the provenance has it.
+    """
+    rows = list(split_levels(trials))
+    figure = Figure(figsize=((9.0 if len(space) == 1 else 6.0) * len(space), 4.8 * len(rows)))
+    panels = figure.subplots(len(rows), len(space), sharey=True, squeeze=False)
+    joined = len(space) == 1 and not any("choices" in drawn_from["attributes"] for drawn_from in space.values())
+    named = looks(list(trials["arm"].unique()))
+    for axes, (levels, at_levels) in zip(panels, rows, strict=True):
+        for ax, (setting, drawn_from) in zip(axes, space.items(), strict=True):
+            _scale(ax, drawn_from["attributes"])
+            for arm, look in named.items():
+                mine = at_levels[at_levels["arm"] == arm]
+                _trials(ax, mine.assign(x=_places(mine[setting], drawn_from["attributes"])), look, joined=joined)
+            ax.set_xlabel(setting)
+            ax.set_title(label(levels))
+    figure.supylabel("value of the trial", fontsize=13)
+    legend_above(figure, named, named)
+    return figure
+
+
+def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
+    """Shows all that could be drawn, with a margin, so that an end of the range is seen to be one."""
+    if "choices" in attributes:
+        choices = [spelt(choice) for choice in attributes["choices"]]
+        ax.set_xticks(range(len(choices)), choices)
+        ax.set_xlim(-0.5, len(choices) - 0.5)
+    else:
+        low, high = attributes["low"], attributes["high"]
+        ax.set_xscale("log" if attributes["log"] else "linear")
+        margin = (high / low) ** 0.04 if attributes["log"] else 0.04 * (high - low)
+        ax.set_xlim(*((low / margin, high * margin) if attributes["log"] else (low - margin, high + margin)))
+
+
+def _places(values: pd.Series[Any], attributes: Mapping[str, Any]) -> pd.Series[Any]:
+    """Where the values are on the axis; choices stand side by side, under the text that the table has for them."""
+    places = {
+        key: place for place, choice in enumerate(attributes.get("choices", ())) for key in (choice, spelt(choice))
+    }
+    return values.map(places) if places else values
+
+
+def _trials(ax: Axes, trials: pd.DataFrame, look: Look, *, joined: bool) -> None:
+    """Completed trials filled, pruned ones hollow where they were pruned, lost ones as crosses at the foot, the chosen
+    one in a ring."""
+    style: dict[str, Any] = {"color": look.color, "marker": look.marker, "linestyle": "none"}
+    done = trials[trials["outcome"] == "done"].sort_values("x")
+    pruned = trials[trials["outcome"] == "pruned"]
+    lost = trials[trials["outcome"].isin(["diverged", "failed"])]
+    chosen = trials[trials["chosen"] == 1]
+    if joined:
+        ax.plot(done["x"], done["value"], color=look.color, linestyle=look.dashes, linewidth=1.0, alpha=0.6)
+    ax.plot(done["x"], done["value"], **style)
+    ax.plot(pruned["x"], pruned["value"], **style, markerfacecolor="none", alpha=0.7)
+    foot = ax.get_xaxis_transform()  # x in the axis' numbers, y from 0 to 1 over its height
+    ax.plot(lost["x"], [0.03] * len(lost), "x", color=look.color, markeredgewidth=2, transform=foot)
+    ax.plot(chosen["x"], chosen["value"], "o", color=look.color, markersize=17, markerfacecolor="none", zorder=4)

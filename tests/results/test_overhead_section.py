@@ -1,0 +1,110 @@
+"""What is said of the engine's overhead follows from the rounds; no more is claimed than the interval bears."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from synthetic_rows import record, write_study
+
+from results import report
+from results.__main__ import main
+from results.overhead_section import overhead_verdicts
+from results.records import read_table, write_table
+
+
+def rounds(ratios: list[float], storage: str = "sqlite", bare: float = 10.0) -> list[dict[str, Any]]:
+    """A round for each ratio; bare times differ from round to round by more than any overhead."""
+    return [
+        {
+            "study": "attention", "arm": "none", "profile": "quick", "storage": storage, "seed": number,
+            "round": number, "order": "bare_first" if number % 2 else "engine_first", "epochs": 14,
+            "bare_seconds": bare * number, "engine_seconds": bare * number * ratio,
+        }
+        for number, ratio in enumerate(ratios, start=1)
+    ]  # fmt: skip
+
+
+def write_overhead(folder: Path, rows: list[dict[str, Any]]) -> None:
+    write_table(folder, "overhead", rows)
+    for storage in dict.fromkeys(row["storage"] for row in rows):
+        record(folder, f"overhead_{storage}", ["python", "-m", "studies", "overhead", "attention"], {})
+
+
+def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
+    write_table(folder, "overhead", rows)
+    return overhead_verdicts(read_table(folder, "overhead"))
+
+
+@pytest.mark.parametrize(
+    ("ratios", "said"),
+    [
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "overhead 2.0% [1.0%, 4.0%]; under 5%."),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "overhead 2.0% [1.0%, 6.0%]; not shown to be under 5%."),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "overhead 0.0% [0.0%, 5.0%]; not shown to be under 5%."),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "overhead 0.0% [0.0%, 5.0%]; not shown to be under 5%."),
+        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "overhead 0.0% [-2.0%, 4.9%]; under 5%."),
+        ([1.3] * 6, "overhead 30.0% [30.0%, 30.0%]; not shown to be under 5%."),
+        ([1.01] * 5, "overhead 1.0%; not shown to be under 5%: 5 rounds, and an interval takes 6."),
+        ([1.01], "overhead 1.0%; not shown to be under 5%: 1 round, and an interval takes 6."),
+    ],
+)
+def test_under_5_percent_is_claimed_only_if_the_whole_interval_is(tmp_path, ratios, said):
+    assert verdicts(tmp_path, rounds(ratios)) == [f"attention, arm none, profile quick, on SQLite: {said}"]
+
+
+def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_path):
+    """By the medians of the two sides the engine would be the faster one."""
+    rows = rounds([1.02, 1.02, 1.02, 1.02, 1.02, 0.01]) + rounds([1.5] * 6, "postgresql")
+    assert verdicts(tmp_path, rows) == [
+        "attention, arm none, profile quick, on SQLite: overhead 2.0% [-99.0%, 2.0%]; under 5%.",
+        "attention, arm none, profile quick, on PostgreSQL: overhead 50.0% [50.0%, 50.0%]; not shown to be under 5%.",
+    ]
+
+
+def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
+    write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert text.startswith(
+        "# Retrograde report\n\n## Overhead of the engine\n\nattention, arm none, profile quick, on "
+    )
+    assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | 1.020 [1.020, 1.020] |" in text
+    assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | 1.040 [1.040, 1.040] |" in text
+    assert "Study" not in text
+    assert re.findall(r"^### (overhead.*)$", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
+    assert "overhead 4.0% [4.0%, 4.0%]; under 5%." in (tmp_path / "report.html").read_text()
+
+
+def test_beside_a_study_it_comes_after_it(tmp_path):
+    write_study(tmp_path, levels=(7,), seeds=1)
+    for table in ("convergence", "by_length", "alignments"):
+        (tmp_path / f"{table}.csv").unlink()
+    write_overhead(tmp_path, rounds([1.02] * 7))
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert text.index("## Study") < text.index("## Overhead of the engine") < text.index("## Provenance")
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "message"),
+    [
+        ("sqlite,3,3,", "sqlite,3,2,", r"line 4: a second row for the same study, arm, profile, storage, round as"),
+        ("sqlite,3,3,", "mysql,3,3,", r"line 4: storage is 'mysql'; expected one of sqlite, postgresql"),
+        (",30.0,", ",,", r"line 4: bare_seconds is ''; expected a finite number"),
+        (",30.0,", ",-30.0,", r"overhead\.csv: a time of zero or less; expected the seconds that a run took"),
+        ("storage,seed", "storage,mood,seed", r"line 2: 10 cells; expected 11"),
+        ("sqlite,3,3,", "postgresql,3,3,", r"parts\.overhead_postgresql is missing; expected what made overhead\.csv"),
+    ],
+)
+def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, old, new, message):
+    write_overhead(tmp_path, rounds([1.02] * 6))
+    path = tmp_path / "overhead.csv"
+    assert old in path.read_text()
+    path.write_text(path.read_text().replace(old, new))
+    assert main(["report", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert re.search(message, err)

@@ -1,0 +1,155 @@
+"""The report of a tuned study says what each arm was given, what it chose, and how much that matters."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from synthetic_rows import write_study
+from synthetic_tuning import RATES, tuning_rows, write_tuned_study
+
+from results import figures, report
+from results.figures.style import looks
+from results.files import InputError
+from results.records import read_table, write_table
+from results.tuning_summary import at_an_end, trials_of
+
+SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}}}
+
+
+@pytest.fixture(scope="module")
+def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("tuned")
+    write_tuned_study(folder)
+    report.build(folder)
+    return folder
+
+
+def without_pictures(folder: Path) -> None:
+    for table in ("convergence", "by_length", "alignments"):
+        (folder / f"{table}.csv").unlink()
+
+
+def test_the_report_says_that_the_arms_are_tuned_and_how(built: Path) -> None:
+    text = (built / "report.md").read_text()
+    assert "The arms are tuned: each was trained with its own choice of learning_rate" in text
+    assert "not tuned" not in text
+    assert "8 trials at each combination of levels, each trained with the seeds 1000000 to 1000001" in text
+    assert "learning_rate from 0.0001 to 0.1 on a logarithmic scale. Sampler: tpe; pruner: median." in text
+    assert "Chosen: the one with the highest value." in text
+
+
+def test_the_budget_counts_trials_and_epochs_and_not_runs(built: Path) -> None:
+    text = (built / "report.md").read_text()
+    assert "| 14 | dot | 6 | 1 | 1 | 0 | 192 |" in text  # 6 x 2 x 14 epochs, 5 until pruned, 14 + 5 until diverged
+
+
+def test_what_was_chosen_and_what_would_have_done_as_well(built: Path) -> None:
+    text = (built / "report.md").read_text()
+    rows = pd.DataFrame(tuning_rows()).query("arm == 'dot' and max_length == 7 and outcome == 'done'")
+    values = rows.groupby("learning_rate")["value"].mean()
+    near = values[values >= values.max() - 0.01]
+    assert near.size == 2
+    assert f"| 7 | dot | 0.01408 | {values.max():.4f} | 2 of 6 | {near.index.min()} to {near.index.max()} |" in text
+
+
+def test_a_choice_at_the_end_of_its_range_is_pointed_out(built: Path) -> None:
+    (caution,) = [line for line in (built / "report.md").read_text().splitlines() if "end of its range" in line]
+    assert "additive at max_length = 7 (learning_rate = 0.09046)" in caution
+    assert "dot" not in caution
+
+
+@pytest.mark.parametrize(
+    ("value", "log", "end"),
+    [(0.0001, True, True), (0.09046, True, True), (0.06, True, False), (0.06, False, False), (0.0009, False, True)],
+)
+def test_the_end_of_a_range_is_measured_as_it_is_drawn(value: float, log: bool, end: bool) -> None:
+    assert at_an_end(value, {"low": 1e-4, "high": 0.1, "log": log}) == end
+    assert not at_an_end("lstm", {"choices": ["gru", "lstm"]})
+
+
+def test_the_figure_shows_every_trial_as_what_became_of_it(built: Path) -> None:
+    trials = trials_of(read_table(built, "tuning"))
+    low, high = figures.tuning_values(trials, SPACE).axes
+    assert [ax.get_title() for ax in (low, high)] == ["max_length = 7", "max_length = 14"]
+    assert low.get_xscale() == "log"
+    assert low.get_xlim()[0] < 1e-4
+    assert low.get_xlim()[1] > 0.1
+    mine = trials[(trials["arm"] == "dot") & (trials["max_length"] == 14)]
+    drawn = [line for line in high.lines if to_hex(line.get_color()) == looks(["dot"])["dot"].color.lower()]
+    marks = [line for line in drawn if line.get_linestyle() == "None"]
+    filled, hollow, cross, ring = sorted(marks, key=lambda line: -len(line.get_xdata()))
+    assert sorted(filled.get_xdata()) == sorted(mine.loc[mine["outcome"] == "done", "learning_rate"])
+    assert (list(hollow.get_xdata()), hollow.get_markerfacecolor()) == ([0.0001474], "none")
+    assert (list(cross.get_xdata()), cross.get_marker()) == ([0.09046], "x")
+    assert list(ring.get_xdata()) == [0.01408]
+    assert list(ring.get_ydata()) == [mine["value"].max()]
+
+
+def test_choices_stand_side_by_side_and_each_setting_has_its_panel() -> None:
+    rows = [
+        {**row, "cell": ("gru", "lstm")[row["trial"] % 2], "batch_size": (32, 64)[row["trial"] % 2]}
+        for row in tuning_rows(levels=(7,))
+    ]
+    columns = ["run_id", "arm", "seed", "trial", "cell", "batch_size", "learning_rate", "status"]
+    columns += ["outcome", "chosen", "epochs", "value"]
+    space = {
+        "cell": {"attributes": {"choices": ["gru", "lstm", "rnn"]}},
+        "batch_size": {"attributes": {"choices": [32, 64]}},
+        **SPACE,
+    }
+    axes = figures.tuning_values(trials_of(pd.DataFrame(rows)[columns]), space).axes
+    assert [ax.get_xlabel() for ax in axes] == ["cell", "batch_size", "learning_rate"]
+    assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["gru", "lstm", "rnn"]
+    for ax in axes[:2]:
+        assert {x for line in ax.lines for x in line.get_xdata()} == {0, 1}
+
+
+def test_a_trial_with_a_lost_run_has_no_value_to_be_compared_with() -> None:
+    trials = trials_of(pd.DataFrame(tuning_rows()))
+    (lost,) = trials[trials["outcome"] == "diverged"].itertuples()
+    assert pd.isna(lost.value)
+    assert len(trials) == 2 * 4 * len(RATES)
+
+
+def test_an_arm_without_a_choice_is_named(tmp_path: Path) -> None:
+    write_tuned_study(tmp_path, levels=(7,), seeds=6)
+    rows = [
+        {**row, "chosen": 0, "outcome": "failed", "status": "failed", "value": None} if row["arm"] == "dot" else row
+        for row in tuning_rows((7,))
+    ]
+    write_table(tmp_path, "tuning", rows)
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert "Nothing was chosen for dot at max_length = 7: " in text
+    assert "| 7 | dot | - | - | 0 of 0 | - |" in text
+
+
+def test_a_tuning_that_came_to_nothing_at_all_still_has_its_report(tmp_path: Path) -> None:
+    write_tuned_study(tmp_path, levels=(7,), seeds=6)
+    rows = [
+        {**row, "chosen": 0, "outcome": "diverged", "status": "diverged", "value": None} for row in tuning_rows((7,))
+    ]
+    write_table(tmp_path, "tuning", rows)
+    write_table(tmp_path, "runs", [])
+    without_pictures(tmp_path)
+    report.build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert "Runs: 24 planned, 0 done, 0 diverged, 0 failed, 24 missing." in text
+    assert "Nothing was chosen for none at max_length = 7, dot at max_length = 7, general at" in text
+
+
+def test_rows_of_a_tuning_without_its_provenance_are_refused(tmp_path: Path) -> None:
+    write_study(tmp_path, levels=(7,), seeds=1)
+    write_table(tmp_path, "tuning", tuning_rows((7,)))
+    with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
+        report.build(tmp_path)
+
+
+def test_a_tuning_of_other_arms_is_refused(tmp_path: Path) -> None:
+    write_tuned_study(tmp_path, levels=(7,), seeds=1)
+    write_table(tmp_path, "tuning", [{**row, "arm": row["arm"].replace("dot", "dots")} for row in tuning_rows((7,))])
+    with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
+        report.build(tmp_path)
