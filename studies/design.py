@@ -14,9 +14,12 @@ from typing import Any, Self
 
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import PROFILES
+from studies.tuning.search import Tuning
 
 FIGURES = ("steps_to_99", "levenshtein_accuracy", "exact_match")
 """The columns of runs.csv that a study may call its primary figure."""
+YARDSTICKS = ("epochs", "steps_per_epoch", "evaluation_size", "test_size", "letters", "min_length", "max_length")
+"""Settings that say how much is trained and what is measured: to tune one would be to choose the question."""
 
 
 @dataclass(frozen=True)
@@ -64,6 +67,8 @@ class Profile:
     """Factor -> levels, added to the study's factors, or in place of one of the same name."""
     training: Mapping[str, Any] = field(default_factory=dict)
     """Fields of TrainConfig in place of the study's."""
+    trials_per_arm: int | None = None
+    """In place of the tuning's, in a study that is tuned."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -82,6 +87,8 @@ class Study:
     primary: str
     """The figure that the answer is read from, one of `FIGURES`."""
     profiles: Mapping[str, Profile]
+    tuning: Tuning | None = None
+    """What each arm may choose for itself, before the settings that it chose are run with the seeds."""
 
     def __post_init__(self) -> None:
         if self.baseline not in self.arms:
@@ -100,6 +107,12 @@ class Study:
 
     def factors_at(self, profile: str) -> dict[str, tuple[Any, ...]]:
         return {**self.factors, **self.profiles[profile].factors}
+
+    def tuning_at(self, profile: str) -> Tuning | None:
+        trials = self.profiles[profile].trials_per_arm
+        if self.tuning is None or trials is None:
+            return self.tuning
+        return dataclasses.replace(self.tuning, trials_per_arm=trials)
 
     def setup_of(self, arm: str, profile: str, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Setup:
         """What an arm runs with: the base, then the profile, the reader's settings, the levels, and the arm's own."""
@@ -133,11 +146,44 @@ class Study:
             for arm in self.arms:
                 if factor in self.arms[arm].overrides:
                     raise ConfigError(f"factor {factor!r}: the arm {arm!r} sets it too; expected one or the other")
+        self._check_tuning(name)
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
-            self.setup_of(arm, name, {}, chosen)
+            check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
+
+    def _check_tuning(self, profile: str) -> None:
+        if self.tuning is None:
+            if self.profiles[profile].trials_per_arm is not None:
+                raise ConfigError(f"profile {profile!r}: trials_per_arm in a study without a tuning; expected none")
+            return
+        try:
+            self.tuning_at(profile)
+        except ConfigError as error:
+            raise ConfigError(f"profile {profile!r}: {error}") from error
+        setters = {f"the arm {name!r}": arm.overrides for name, arm in self.arms.items()}
+        setters["a factor"] = self.factors_at(profile)
+        setters[f"the profile {profile!r}"] = self.profiles[profile].training
+        for name in self.tuning.space:
+            if name not in self.setup.known:
+                raise ConfigError(f"Tuning.space: no setting {name!r}; {suggest(name, self.setup.known)}")
+            if name in YARDSTICKS:
+                raise ConfigError(
+                    f"Tuning.space: {name} is what all arms are measured by; expected a setting of theirs"
+                )
+            for setter, settings in setters.items():
+                if name in settings:
+                    raise ConfigError(f"Tuning.space: {name}: {setter} sets it too; expected one or the other")
 
 
 def combinations(factors: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """Every choice of one level a factor, the last factor varying fastest; one empty choice if there is no factor."""
     for levels in itertools.product(*factors.values()):
         yield dict(zip(factors, levels, strict=True))
+
+
+def check_space(setup: Setup, tuning: Tuning | None) -> None:
+    """Tries what a tuning may choose on what an arm runs with; ConfigError if it refuses any."""
+    for corner in tuning.corners() if tuning else ():
+        try:
+            setup.replace(corner)
+        except ConfigError as error:
+            raise ConfigError(f"Tuning.space: {error}") from error

@@ -5,22 +5,54 @@ The rows are plain JSON, so that they travel through the storage from whichever 
 
 from __future__ import annotations
 
-import math
 from collections.abc import Callable
+from dataclasses import asdict
+from typing import Any
 
 from seq2seq_core.training import Point, Result, train
-from studies.planner import Run
-from studies.queue import Rows
+from studies.rows import Rows, without_figures
+from studies.runs import Run
 
 THRESHOLD = 0.99
 """The Levenshtein accuracy that `steps_to_99` waits for."""
 
 
-def rows_of(run: Run, on_epoch: Callable[[Point], None]) -> Rows:
-    """Trains a run, and tells `on_epoch` of each epoch as it ends."""
-    result = train(run.model, run.task, run.training, run.seed, run.device, on_epoch)
-    # The epoch in which a run diverges has no figures: an accuracy of zero would be read as one.
-    points = [point for point in result.points if math.isfinite(point.train_loss) and math.isfinite(point.eval_loss)]
+class Pruned(Exception):
+    """Raised from `on_epoch` to end a run that its tuning has no more use for."""
+
+
+def rows_of(
+    run: Run,
+    on_epoch: Callable[[Point], None],
+    *,
+    checkpoint: bytes | None = None,
+    on_checkpoint: Callable[[bytes], None] | None = None,
+) -> Rows:
+    """Trains a run, from a checkpoint if there is one, and tells `on_epoch` of each epoch as it ends.
+
+    CheckpointError if the checkpoint is damaged or another run's.
+    """
+    points: list[Point] = []
+
+    def listen(point: Point) -> None:
+        points.append(point)
+        on_epoch(point)
+
+    try:
+        result = train(
+            run.model,
+            run.task,
+            run.training,
+            run.seed,
+            run.device,
+            listen,
+            checkpoint=checkpoint,
+            on_checkpoint=on_checkpoint,
+        )
+    except Pruned:
+        rows = without_figures("pruned", f"pruned after epoch {len(points)}")
+        rows["runs"][0]["steps"] = points[-1].step
+        return {**rows, "convergence": _curve(points)}
     return {
         "runs": [
             {
@@ -34,17 +66,7 @@ def rows_of(run: Run, on_epoch: Callable[[Point], None]) -> Rows:
                 "steps_to_99": steps_to(THRESHOLD, points) if result.test else None,
             }
         ],
-        "convergence": [
-            {
-                "step": point.step,
-                "epoch": point.epoch,
-                "train_loss": point.train_loss,
-                "eval_loss": point.eval_loss,
-                "levenshtein_accuracy": point.levenshtein_accuracy,
-                "exact_match": point.exact_match,
-            }
-            for point in points
-        ],
+        "convergence": _curve(points),
         "by_length": [
             {
                 "length": length,
@@ -58,16 +80,14 @@ def rows_of(run: Run, on_epoch: Callable[[Point], None]) -> Rows:
     }
 
 
-def failed(reason: str) -> Rows:
-    """The rows of a run that came to nothing: its place in runs.csv, the reason in one line, and no figure."""
-    figures = ("steps", "seconds", "parameters", "levenshtein_accuracy", "exact_match", "steps_to_99")
-    run = {"status": "failed", "reason": " ".join(reason.split()), **dict.fromkeys(figures)}
-    return {"runs": [run], "convergence": [], "by_length": [], "alignments": []}
-
-
 def steps_to(threshold: float, points: list[Point]) -> int | None:
     """The first scored step at which the Levenshtein accuracy reaches the threshold; None if none does (censored)."""
     return next((point.step for point in points if point.levenshtein_accuracy >= threshold), None)
+
+
+def _curve(points: list[Point]) -> list[dict[str, Any]]:
+    """Without the epoch in which a run diverges: it has no figures, and an accuracy of zero would be read as one."""
+    return [asdict(point) for point in points if point.finite]
 
 
 def _alignment_rows(result: Result) -> list[dict[str, str | int | float]]:

@@ -1,63 +1,28 @@
-"""From a study to its runs: which there are, in which order, and what each is called.
+"""From a study to its runs: which there are, in which order, and which of them can be known by now.
 
-A run's id is a hash of its content, so a run is known by what it is: planned twice it is the same run, and with any
-setting changed it is another.
+A study that is not tuned has all its runs from the beginning. In one that is tuned, what a tuning run came to decides
+what the next one tries, and the best of an arm's trials decides what the arm is reported with.
 """
 
 from __future__ import annotations
 
-import hashlib
-import json
 from collections.abc import Mapping
-from dataclasses import asdict, dataclass
-from typing import Any, Self
+from dataclasses import dataclass
+from typing import Any
 
-from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from studies.design import Setup, Study, combinations
+from seq2seq_core.config import ConfigError
+from studies.design import Setup, Study, check_space, combinations
+from studies.rows import Rows
+from studies.runs import Run
+from studies.tuning.chains import Tried, Variant, chosen, follow
+from studies.tuning.search import FIRST_SEED, Tuning
 
-NUMBERS_VERSION = 1
-"""The code's version as far as figures go. It is raised with any change that moves a figure of an unchanged run, so
-that rows of the old code are never taken for rows of the new."""
-
-
-@dataclass(frozen=True)
-class Run:
-    """One training: an arm, at one combination of levels, with one seed, on one kind of device."""
-
-    arm: str
-    levels: Mapping[str, Any]
-    seed: int
-    model: ModelConfig
-    task: TaskConfig
-    training: TrainConfig
-    device: str
-
-    @property
-    def run_id(self) -> str:
-        """12 hexadecimal digits of the SHA-256 of the content in canonical JSON."""
-        content = json.dumps({"numbers": NUMBERS_VERSION, **asdict(self)}, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-    def to_dict(self) -> dict[str, Any]:
-        """The content as plain JSON, with the id for those who read the storage."""
-        return {"run_id": self.run_id, **asdict(self)}
-
-    @classmethod
-    def from_dict(cls, content: Mapping[str, Any]) -> Self:
-        return cls(
-            arm=content["arm"],
-            levels=content["levels"],
-            seed=content["seed"],
-            model=ModelConfig.from_dict(content["model"]),
-            task=TaskConfig.from_dict(content["task"]),
-            training=TrainConfig.from_dict(content["training"]),
-            device=content["device"],
-        )
+__all__ = ["Plan", "Run", "plan"]
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A study at one profile, with the reader's settings: all runs, in the order in which they are begun and tabled."""
+    """A study at one profile, with the reader's settings."""
 
     study: Study
     profile: str
@@ -65,7 +30,47 @@ class Plan:
     """The base that the arms start from."""
     factors: Mapping[str, tuple[Any, ...]]
     seeds: tuple[int, ...]
-    runs: tuple[Run, ...]
+    tuning: Tuning | None
+    variants: tuple[Variant, ...]
+    """Every arm at every combination of levels, arms fastest."""
+
+    @property
+    def runs(self) -> tuple[Run, ...]:
+        """The runs that are known from the beginning: of a study that is not tuned, all."""
+        return tuple(self.known({}))
+
+    @property
+    def size(self) -> int:
+        """How many runs it may come to; fewer if a trial is given up before its last seed, or an arm altogether."""
+        tuning = self.tuning.trials_per_arm * self.tuning.seeds if self.tuning else 0
+        return len(self.variants) * (tuning + len(self.seeds))
+
+    def tuned(self, settled: Mapping[str, Rows]) -> list[tuple[list[Tried], Tried | None]]:
+        """For each variant its trials as far as they are known, and the one that is chosen, once it can be."""
+        if self.tuning is None:
+            return []
+        trials = self.tuning.trials_per_arm
+        chains = [follow(variant, self.tuning.search, self.study.primary, trials, settled) for variant in self.variants]
+        return [(chain, chosen(chain, trials)) for chain in chains]
+
+    def known(self, settled: Mapping[str, Rows]) -> list[Run]:
+        """Every run that can be known by now: tuning runs, then those that are reported, in the order of the tables.
+
+        `settled` holds the rows of settled runs by id. Once all that is known is settled, there is nothing left to do.
+        """
+        chosen: list[Mapping[str, Any] | None] = [{} for _ in self.variants]
+        tuning = []
+        if self.tuning:
+            tuned = self.tuned(settled)
+            chosen = [best.settings if best else None for _, best in tuned]
+            tuning = [run for chain, _ in tuned for tried in chain for run in tried.runs]
+        # Seeds vary slowest: a study that is cut off has all arms at its first seeds, not all seeds of its first arm.
+        return tuning + [
+            variant.run(seed, settings)
+            for seed in self.seeds
+            for variant, settings in zip(self.variants, chosen, strict=True)
+            if settings is not None
+        ]
 
 
 def plan(
@@ -80,6 +85,7 @@ def plan(
     levels and the arms. ConfigError for a setting that is unknown, out of range, or would have no effect."""
     settings = settings or {}
     factors = study.factors_at(profile)
+    tuning = study.tuning_at(profile)
     setup = study.setup.replace({**study.profiles[profile].training, **settings})
     for name in settings:
         if name in factors:
@@ -88,13 +94,16 @@ def plan(
             )
         if all(name in arm.overrides for arm in study.arms.values()):
             raise ConfigError(f"{name}: every arm sets its own, so yours would have no effect")
-    numbers = tuple(range(study.profiles[profile].seeds if seeds is None else seeds))
-    # Seeds vary slowest: a study that is cut off has all arms at its first seeds, not all seeds of its first arm.
-    runs = tuple(
-        Run(arm, levels, seed, part.model, part.task, part.training, device)
-        for seed in numbers
+        if tuning and name in tuning.space:
+            raise ConfigError(f"{name}: it is tuned, so yours would have no effect")
+    variants = tuple(
+        Variant(arm, levels, study.setup_of(arm, profile, settings, levels), device)
         for levels in combinations(factors)
         for arm in study.arms
-        for part in [study.setup_of(arm, profile, settings, levels)]
     )
-    return Plan(study, profile, setup, factors, numbers, runs)
+    for variant in variants:
+        check_space(variant.setup, tuning)
+    numbers = range(study.profiles[profile].seeds if seeds is None else seeds)
+    if tuning and len(numbers) > FIRST_SEED:
+        raise ConfigError(f"{len(numbers)} seeds; expected at most {FIRST_SEED}: those from there on are the tuning's")
+    return Plan(study, profile, setup, factors, tuple(numbers), tuning, variants)

@@ -1,9 +1,23 @@
-"""What the tests of studies share: a small study, and words that make the real one small."""
+"""What the tests of studies share: storages, a small study, and the tables of a real one that is made small."""
+
+from pathlib import Path
 
 import pytest
+from commands import LONG, bare_tables
+from disks import small_disk
+from postgres import own_postgres, postgres, postgres_server
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design import Arm, Profile, Study
+from studies.engine.storage import url_in
+
+__all__ = ["own_postgres", "postgres", "postgres_server", "small_disk"]  # fixtures
+
+
+@pytest.fixture(params=["sqlite", "postgresql"])
+def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
+    """An empty storage, of either kind."""
+    return url_in(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture
@@ -24,9 +38,7 @@ def study() -> Study:
     )
 
 
-@pytest.fixture
-def tiny() -> list[str]:
-    """Words after `run attention`: four arms, two seeds, a fraction of a second each."""
-    sizes = ["hidden_size=8", "batch_size=4", "evaluation_size=8", "test_size=8", "min_length=1", "max_length=3"]
-    settings = ["epochs=3", "steps_per_epoch=2", *sizes]
-    return ["--profile", "smoke", *(word for setting in settings for word in ("--set", setting))]
+@pytest.fixture(scope="session")
+def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
+    """The tables that a study of `LONG` runs has to come to, whatever befalls it."""
+    return bare_tables(tmp_path_factory.mktemp("bare") / "tables", LONG)

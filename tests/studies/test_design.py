@@ -4,9 +4,11 @@ import dataclasses
 from typing import Any
 
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
 from studies.design import Arm, Profile, Setup, Study
+from studies.tuning.search import Tuning
 
 PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
 
@@ -35,6 +37,72 @@ def test_a_slip_is_refused_at_birth(study: Study, change: dict[str, Any], said: 
         dataclasses.replace(study, **change)
     assert said in str(caught.value)
     assert "\n" not in str(caught.value)
+
+
+RATE = FloatDistribution(1e-4, 1e-1, log=True)
+
+
+@pytest.mark.parametrize(
+    ("tuning", "change", "said"),
+    [
+        ({"space": {}}, {}, "Tuning.space: it is empty"),
+        ({"space": {"learning_rate": (1e-4, 1e-1)}}, {}, "learning_rate is (0.0001, 0.1); expected one of optuna."),
+        ({"space": {"learning_rate": FloatDistribution(0.1, 0.1)}}, {}, "learning_rate can only be one value"),
+        ({"space": {"learning_rat": RATE}}, {}, "no setting 'learning_rat'; did you mean 'learning_rate'"),
+        ({"space": {"score": CategoricalDistribution(["dot", "general"])}}, {}, "score: the arm 'none' sets it too"),
+        ({}, {"factors": {"learning_rate": (0.1, 0.2)}}, "learning_rate: a factor sets it too"),
+        (
+            {},
+            {"profiles": {**PROFILES, "full": Profile(seeds=1, training={"learning_rate": 0.1})}},
+            "learning_rate: the profile 'full' sets it too",
+        ),
+        ({"space": {"epochs": IntDistribution(1, 9)}}, {}, "epochs is what all arms are measured by"),
+        ({"space": {"max_length": IntDistribution(3, 9)}}, {}, "max_length is what all arms are measured by"),
+        ({"space": {"learning_rate": FloatDistribution(0.0, 0.1)}}, {}, "learning_rate: 0.0 is refused"),
+        ({"space": {"layers": FloatDistribution(1, 2)}}, {}, "layers: 1.0 is refused; expected a whole number"),
+        ({"space": {"batch_size": IntDistribution(0, 8)}}, {}, "TrainConfig.batch_size: 0 is refused"),
+        ({"space": {"cell": CategoricalDistribution(["gru", "gnu"])}}, {}, "ModelConfig.cell: 'gnu' is refused"),
+        (
+            {"space": {"layers": IntDistribution(1, 2), "dropout": FloatDistribution(0.0, 0.5)}},
+            {},
+            "dropout: 0.5 is refused; expected 0, or layers of at least 2",
+        ),
+        ({"trials_per_arm": 0}, {}, "Tuning.trials_per_arm: 0; expected a whole number"),
+        ({"trials_per_arm": True}, {}, "Tuning.trials_per_arm: True"),
+        ({"seeds": 1.5}, {}, "Tuning.seeds: 1.5; expected a whole number"),
+        ({"sampler": "tpa"}, {}, "Tuning.sampler: 'tpa'; did you mean 'tpe'"),
+        ({"pruner": "medium"}, {}, "Tuning.pruner: 'medium'; did you mean 'median'"),
+        ({"pruner": "wilcoxon", "seeds": 4}, {}, "Tuning.seeds: 4; the wilcoxon pruner needs at least 5"),
+        (
+            {},
+            {"profiles": {**PROFILES, "full": Profile(seeds=1, trials_per_arm=0)}},
+            "profile 'full': Tuning.trials_per_arm: 0",
+        ),
+    ],
+)
+def test_a_slip_in_a_tuning_is_refused_at_birth(
+    study: Study, tuning: dict[str, Any], change: dict[str, Any], said: str
+) -> None:
+    with pytest.raises(ConfigError) as caught:
+        dataclasses.replace(
+            study, tuning=Tuning(**{"space": {"learning_rate": RATE}, "trials_per_arm": 8, **tuning}), **change
+        )
+    assert said in str(caught.value)
+    assert "\n" not in str(caught.value)
+
+
+def test_a_budget_without_a_tuning_is_refused(study: Study) -> None:
+    with pytest.raises(ConfigError, match="profile 'full': trials_per_arm in a study without a tuning"):
+        dataclasses.replace(study, profiles={**PROFILES, "full": Profile(seeds=1, trials_per_arm=3)})
+
+
+def test_a_profile_has_its_own_budget(study: Study) -> None:
+    tuning = Tuning(space={"learning_rate": RATE}, trials_per_arm=8)
+    study = dataclasses.replace(
+        study, tuning=tuning, profiles={**PROFILES, "smoke": Profile(seeds=1, trials_per_arm=2)}
+    )
+    assert study.tuning_at("quick") == tuning
+    assert study.tuning_at("smoke") == dataclasses.replace(tuning, trials_per_arm=2)
 
 
 def test_a_level_is_refused_for_the_arm_that_cannot_have_it(study: Study) -> None:

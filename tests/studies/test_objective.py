@@ -6,8 +6,9 @@ import pytest
 
 from seq2seq_core.training import Point
 from studies.design import Study
-from studies.objective import failed, rows_of, steps_to
+from studies.objective import Pruned, rows_of, steps_to
 from studies.planner import plan
+from studies.rows import failed
 
 
 def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:
@@ -37,6 +38,36 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
     assert "no longer finite in epoch 1" in figures["reason"]
     assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
     assert rows["convergence"] == rows["by_length"] == rows["alignments"] == []
+
+
+def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
+    run = plan(study, "quick", settings={"epochs": 4}).runs[1]
+
+    def prune(point: Point) -> None:
+        if point.epoch == 3:
+            raise Pruned
+
+    rows, whole = rows_of(run, prune), rows_of(run, lambda point: None)
+    (figures,) = rows["runs"]
+    assert (figures["status"], figures["reason"], figures["steps"]) == ("pruned", "pruned after epoch 3", 6)
+    assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
+    assert rows["convergence"] == whole["convergence"][:3]
+    assert rows["by_length"] == rows["alignments"] == []
+    assert figures.keys() == whole["runs"][0].keys()
+
+
+def test_rows_of_a_run_taken_up_are_those_of_one_in_one_piece(study: Study) -> None:
+    run = plan(study, "quick", settings={"epochs": 4}).runs[1]
+    checkpoints: list[bytes] = []
+    whole = rows_of(run, lambda point: None, on_checkpoint=checkpoints.append)
+    heard: list[int] = []
+    since: list[bytes] = []
+    rows = rows_of(run, lambda point: heard.append(point.epoch), checkpoint=checkpoints[1], on_checkpoint=since.append)
+    assert heard == [1, 2, 3, 4]
+    assert len(since) == 2, "it began again"
+    for some in (rows, whole):
+        assert some["runs"][0].pop("seconds") > 0
+    assert rows == whole
 
 
 def test_a_failed_run_has_one_line_and_the_same_columns(study: Study) -> None:

@@ -5,11 +5,13 @@ import json
 from typing import Any
 
 import pytest
+from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
-from studies import planner
+from studies import runs
 from studies.design import Setup, Study
 from studies.planner import Run, plan
+from studies.tuning.search import Tuning
 
 
 def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> None:
@@ -68,7 +70,7 @@ def test_any_setting_changes_the_id(study: Study) -> None:
 
 def test_new_numbers_are_new_runs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     old = plan(study, "smoke").runs[0].run_id
-    monkeypatch.setattr(planner, "NUMBERS_VERSION", planner.NUMBERS_VERSION + 1)
+    monkeypatch.setattr(runs, "NUMBERS_VERSION", runs.NUMBERS_VERSION + 1)
     assert plan(study, "smoke").runs[0].run_id != old
 
 
@@ -92,3 +94,32 @@ def test_a_setting_that_cannot_be_followed_is_refused(study: Study, settings: di
     with pytest.raises(ConfigError) as caught:
         plan(study, "full", settings=settings)
     assert said in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    ("settings", "said"),
+    [
+        ({"learning_rate": 0.1}, "learning_rate: it is tuned, so yours would have no effect"),
+        ({"layers": 1}, "Tuning.space: ModelConfig.dropout: 0.5 is refused"),  # fits the base, not what may be chosen
+    ],
+)
+def test_a_setting_that_the_tuning_cannot_do_with_is_refused(study: Study, settings: dict[str, Any], said: str) -> None:
+    space = {"learning_rate": FloatDistribution(1e-4, 1e-1), "dropout": FloatDistribution(0.0, 0.5)}
+    base = study.base.replace({"layers": 2})
+    study = dataclasses.replace(study, base=base, tuning=Tuning(space=space, trials_per_arm=2))
+    assert len(plan(study, "quick").runs) == 2
+    with pytest.raises(ConfigError) as caught:
+        plan(study, "quick", settings=settings)
+    assert said in str(caught.value)
+
+
+def test_a_tuning_run_travels_as_json_and_keeps_its_id(study: Study) -> None:
+    space = {
+        "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
+        "batch_size": IntDistribution(2, 8, step=2),
+        "packing": CategoricalDistribution(["packed", "padded"]),
+    }
+    run = plan(dataclasses.replace(study, tuning=Tuning(space=space, trials_per_arm=2)), "quick").runs[0]
+    again = Run.from_dict(json.loads(json.dumps(run.to_dict())))
+    assert (again, again.run_id) == (run, run.run_id)
+    assert run.run_id != dataclasses.replace(run, trial=None).run_id

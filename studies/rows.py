@@ -1,0 +1,26 @@
+"""What a settled run leaves behind: its rows, plain JSON that travels through the storage from any machine."""
+
+from __future__ import annotations
+
+from typing import Any
+
+Rows = dict[str, list[dict[str, Any]]]
+"""Table -> its rows of one run, without the columns that say which run it is."""
+
+
+def without_figures(status: str, reason: str) -> Rows:
+    """The rows of a run that came to nothing: its place in runs.csv, the reason in one line, and no figure."""
+    figures = ("steps", "seconds", "parameters", "levenshtein_accuracy", "exact_match", "steps_to_99")
+    run = {"status": status, "reason": " ".join(reason.split()), **dict.fromkeys(figures)}
+    return {"runs": [run], "convergence": [], "by_length": [], "alignments": []}
+
+
+def failed(reason: str) -> Rows:
+    return without_figures("failed", reason)
+
+
+def status_of(rows: Rows) -> str:
+    """done, diverged, failed or pruned."""
+    (run,) = rows["runs"]
+    status: str = run["status"]
+    return status

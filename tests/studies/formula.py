@@ -1,0 +1,67 @@
+"""A world in which training is a formula: a plan of hundreds of runs is carried out in a second."""
+
+import dataclasses
+import json
+import math
+import random
+from collections.abc import Callable, Mapping
+
+from optuna.distributions import FloatDistribution
+
+from studies.design import Study
+from studies.planner import Plan, plan
+from studies.rows import Rows, without_figures
+from studies.runs import Run
+from studies.tuning.pruning import prunes
+from studies.tuning.search import Tuning
+
+RATE = {"learning_rate": FloatDistribution(1e-4, 1e-1, log=True)}
+BEST = {"none": 1e-2, "dot": 2e-3}
+"""Arm -> the learning rate that suits it."""
+EPOCHS = 9
+
+
+def tuned(study: Study, **changes: object) -> Plan:
+    """A plan of the tuned study: two arms, each at two lengths."""
+    tuning = Tuning(**{"space": RATE, "trials_per_arm": 7, **changes})
+    training = study.training.replace({"epochs": EPOCHS})
+    study = dataclasses.replace(study, tuning=tuning, training=training, factors={"max_length": (3, 4)})
+    return plan(study, "quick")
+
+
+def trained(run: Run, earlier: Mapping[str, Rows]) -> Rows:
+    """What a run comes to: better the nearer its rate is to the best, with a little luck by the seed."""
+    off = abs(math.log10(run.training.learning_rate / BEST[run.arm]))
+    height = max(0.0, 1.0 - off / 3 - 0.01 * random.Random(run.seed).random())
+    curve: list[float] = []
+    for epoch in range(1, run.training.epochs + 1):
+        curve.append(height * (1 - math.exp(-epoch / 3)))
+        if prunes(run, curve, earlier):
+            return with_curve("pruned", curve)
+    return with_curve("done", curve)
+
+
+def with_curve(status: str, curve: list[float]) -> Rows:
+    """The rows of a run with this accuracy after each epoch; the exact match is half of it."""
+    points = [
+        {"step": epoch, "epoch": epoch, "train_loss": 1.0, "eval_loss": 1.0, **figures(accuracy)}
+        for epoch, accuracy in enumerate(curve, start=1)
+    ]
+    rows = {**without_figures(status, "" if status == "done" else status), "convergence": points}
+    rows["runs"][0] |= figures(curve[-1]) if status == "done" else {}
+    return rows
+
+
+def figures(accuracy: float) -> dict[str, float]:
+    return {"levenshtein_accuracy": accuracy, "exact_match": accuracy / 2}
+
+
+def carried_out(
+    todo: Plan, order: random.Random, train: Callable[[Run, Mapping[str, Rows]], Rows] = trained
+) -> dict[str, Rows]:
+    """Settles what is known, one run after the other as the order has it, until nothing is left."""
+    settled: dict[str, Rows] = {}
+    while waiting := [run for run in todo.known(settled) if run.run_id not in settled]:
+        run = order.choice(waiting)
+        settled[run.run_id] = train(Run.from_dict(json.loads(json.dumps(run.to_dict()))), settled)
+    return settled

@@ -1,0 +1,39 @@
+"""What Optuna is told of trials that came to no good end decides where it looks next."""
+
+import pytest
+from formula import RATE
+
+from studies.tuning.sampling import Past, propose
+from studies.tuning.search import Search
+
+LOW = ((2e-4, 0.5), (5e-4, 0.51), (1e-3, 0.52), (3e-3, 0.53))
+HIGH = (2e-2, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2)
+
+
+def rates(outcome: str) -> list[float]:
+    """What is proposed, again and again, after high rates that ended so and low ones that were completed."""
+    search = Search(space=RATE)
+    history = [Past((("learning_rate", rate),), outcome, (), 3) for rate in HIGH]
+    history += [Past((("learning_rate", rate),), "done", (value,), 9) for rate, value in LOW]
+    proposed = []
+    for _ in range(12):
+        proposed.append(propose(search, history)["learning_rate"])
+        history.append(history[-1])
+    return proposed
+
+
+def test_where_trainings_diverge_tpe_looks_no_more() -> None:
+    """Optuna's own way with a failed trial, which is to forget it, leads back there every time."""
+    assert all(rate < HIGH[0] for rate in rates("diverged"))
+
+
+def test_a_failure_of_the_program_is_not_held_against_the_settings() -> None:
+    assert any(rate > HIGH[0] for rate in rates("failed"))
+
+
+@pytest.mark.parametrize("sampler", ["tpe", "random"])
+def test_the_number_of_the_trial_alone_decides_a_random_draw(sampler: str) -> None:
+    done = Past((("learning_rate", 1e-3),), "done", (0.5,), 9)
+    search = Search(space=RATE, sampler=sampler)
+    first, second = propose(search, []), propose(search, [done])
+    assert first != second == propose(search, [Past((("learning_rate", 2e-3),), "pruned", (0.9,), 1)])

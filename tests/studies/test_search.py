@@ -1,0 +1,196 @@
+"""Every arm gets the same tuning, whoever does it and in which order; what it chose is run with seeds it never saw."""
+
+import csv
+import itertools
+import json
+import random
+import subprocess
+import sys
+from collections import Counter
+from collections.abc import Mapping
+from pathlib import Path
+
+import pytest
+from formula import RATE, carried_out, trained, tuned, with_curve
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from optuna.distributions import FloatDistribution
+
+from seq2seq_core.config import ConfigError
+from studies import catalog
+from studies.design import Study
+from studies.planner import Plan, plan
+from studies.rows import Rows, failed, without_figures
+from studies.runs import Run
+from studies.tuning.search import FIRST_SEED, value_of
+
+ROOT = Path(__file__).parents[2]
+
+
+@pytest.fixture(params=[("tpe", "median", 1), ("tpe", "hyperband", 2), ("tpe", "wilcoxon", 5), ("random", "none", 1)])
+def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
+    sampler, pruner, seeds = request.param
+    return tuned(study, sampler=sampler, pruner=pruner, seeds=seeds)
+
+
+@pytest.fixture
+def settled(todo: Plan) -> dict[str, Rows]:
+    return carried_out(todo, random.Random(1))
+
+
+@settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(order=st.randoms(use_true_random=False))
+def test_whoever_is_first_the_runs_and_their_rows_are_the_same(
+    todo: Plan, settled: dict[str, Rows], order: random.Random
+) -> None:
+    assert carried_out(todo, order) == settled
+    assert {run.run_id for run in todo.known(settled)} == settled.keys()
+
+
+def test_every_arm_gets_the_same_number_of_trials_and_only_the_best_is_reported(
+    todo: Plan, settled: dict[str, Rows]
+) -> None:
+    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+        assert len(chain) == 7
+        values = [trial.value for trial in chain if trial.value is not None]
+        assert best is not None
+        assert best.value == max(values)
+        mine = [
+            run
+            for run in todo.known(settled)
+            if run.trial is None and (run.arm, run.levels) == (variant.arm, variant.levels)
+        ]
+        assert [run.seed for run in mine] == list(todo.seeds)
+        assert {run.training.learning_rate for run in mine} == {best.settings["learning_rate"]}
+    assert len(settled) <= todo.size
+
+
+def test_tuning_seeds_are_the_same_for_all_and_never_reported(todo: Plan, settled: dict[str, Rows]) -> None:
+    runs = todo.known(settled)
+    assert {run.seed for run in runs if run.trial is None} == {0, 1}
+    assert {run.seed for run in runs if run.trial} == set(range(FIRST_SEED, FIRST_SEED + todo.tuning.seeds))
+    assert all(run.seed == FIRST_SEED for run in todo.known({}))
+
+
+def test_reported_seeds_that_would_reach_the_tunings_are_refused(study: Study) -> None:
+    with pytest.raises(ConfigError, match="1000001 seeds; expected at most 1000000"):
+        plan(tuned(study).study, "quick", seeds=FIRST_SEED + 1)
+
+
+def test_another_process_knows_the_same_runs(tmp_path: Path) -> None:
+    """Neither the process, nor the order of a set, nor what was asked before has a part in a proposal."""
+    todo = plan(catalog.load("scores"), "smoke")
+    settled: dict[str, Rows] = {}
+    for _ in range(9):
+        waiting = [run for run in todo.known(settled) if run.run_id not in settled]
+        settled |= {run.run_id: with_curve("done", [run.training.learning_rate]) for run in waiting}
+    assert len(settled) == todo.size
+    (tmp_path / "settled.json").write_text(json.dumps(settled))
+    code = (
+        "import json, sys; from studies import catalog; from studies.planner import plan\n"
+        "settled = json.load(open(sys.argv[1]))\n"
+        "print(json.dumps([run.run_id for run in plan(catalog.load('scores'), 'smoke').known(settled)]))"
+    )
+    command = [sys.executable, "-c", code, str(tmp_path / "settled.json")]
+    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert json.loads(said) == [run.run_id for run in todo.known(settled)]
+
+
+def test_arms_begin_with_the_same_trials(study: Study) -> None:
+    settled = carried_out(tuned(study), random.Random(1))
+    chains = [chain for chain, _ in tuned(study).tuned(settled)]
+    first = [[trial.settings["learning_rate"] for trial in chain[:4]] for chain in chains]
+    assert first == [first[0]] * 4
+    assert len({chain[5].settings["learning_rate"] for chain in chains}) > 1
+
+
+def test_numbers_have_four_digits_and_stay_in_their_range(study: Study) -> None:
+    narrow = {"learning_rate": FloatDistribution(1.23456e-3, 1.23457e-3)}
+    for run in carried_and_known(tuned(study, space=narrow)):
+        assert 1.23456e-3 <= run.training.learning_rate <= 1.23457e-3
+    for run in carried_and_known(tuned(study)):
+        assert float(f"{run.training.learning_rate:.4g}") == run.training.learning_rate
+
+
+def carried_and_known(todo: Plan) -> list[Run]:
+    return todo.known(carried_out(todo, random.Random(1)))
+
+
+def test_a_bigger_budget_goes_on_where_a_smaller_one_ended(study: Study) -> None:
+    few, many = (
+        {run.run_id for run in carried_and_known(tuned(study, trials_per_arm=trials)) if run.trial} for trials in (5, 7)
+    )
+    assert len(few) == 4 * 5
+    assert few < many
+
+
+@pytest.mark.parametrize(
+    "change",
+    [{"sampler": "random"}, {"pruner": "none"}, {"seeds": 2}, {"space": {**RATE, "clip_norm": RATE["learning_rate"]}}],
+)
+def test_another_search_has_runs_of_its_own(study: Study, change: dict[str, object]) -> None:
+    runs, others = tuned(study).known({}), tuned(study, **change).known({})
+    assert not {run.run_id for run in runs} & {run.run_id for run in others}
+
+
+def test_a_study_that_comes_to_be_tuned_keeps_the_runs_that_are_the_same(study: Study) -> None:
+    """The reference rows are of runs without a trial: their ids are what they were."""
+    with (ROOT / "results/reference/attention/runs.csv").open(newline="") as file:
+        assert [run.run_id for run in plan(catalog.load("attention"), "quick").runs] == [
+            row["run_id"] for row in csv.DictReader(file)
+        ]
+
+
+def lost(run: Run, earlier: Mapping[str, Rows]) -> Rows:
+    """As `trained`, but dot always diverges in the end, and none fails at every other trial."""
+    rows = trained(run, earlier)
+    if run.trial and run.arm == "dot":
+        return {**rows, "runs": without_figures("diverged", "no longer finite")["runs"]}
+    return failed("out of luck") if run.trial and run.trial.number % 2 else rows
+
+
+def test_an_arm_whose_trials_are_all_lost_has_no_reported_run_and_holds_nothing_up(
+    study: Study,
+) -> None:
+    todo = tuned(study)
+    settled = carried_out(todo, random.Random(1), lost)
+    reported = Counter(run.arm for run in todo.known(settled) if run.trial is None)
+    assert reported == {"none": 4}
+    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+        assert len(chain) == 7
+        outcomes = [trial.past and trial.past.outcome for trial in chain]
+        if variant.arm == "dot":
+            assert best is None
+            assert set(outcomes) == {"diverged"}
+        else:
+            assert chain.index(best) % 2 == 0
+            assert outcomes[1::2] == ["failed"] * 3
+
+
+def test_of_equals_the_first_is_chosen_and_none_before_the_last_is_through(study: Study) -> None:
+    todo = tuned(study, pruner="none")
+    settled: dict[str, Rows] = {}
+    for number in itertools.count():
+        waiting = [run for run in todo.known(settled) if run.run_id not in settled]
+        if number == 7:
+            break
+        assert all(run.trial and run.trial.number == number for run in waiting)
+        settled |= {run.run_id: with_curve("done", [0.5]) for run in waiting}
+    assert all(chain.index(best) == 0 for chain, best in todo.tuned(settled))
+    assert len(waiting) == 8
+
+
+def test_the_test_set_has_no_part_in_a_choice(study: Study) -> None:
+    todo = tuned(study)
+    settled = carried_out(todo, random.Random(1))
+    for place, rows in enumerate(settled.values()):
+        rows["runs"][0] |= {"levenshtein_accuracy": place / 1000, "exact_match": place / 1000, "steps_to_99": place}
+    assert todo.known(settled) == tuned(study).known(carried_out(todo, random.Random(1)))
+
+
+@pytest.mark.parametrize(
+    ("primary", "value"), [("steps_to_99", 0.5), ("levenshtein_accuracy", 0.7), ("exact_match", 0.35)]
+)
+def test_a_trial_is_judged_by_what_the_study_asks(primary: str, value: float) -> None:
+    assert value_of(primary, with_curve("done", [0.2, 0.6, 0.7])) == pytest.approx(value)
+    assert value_of(primary, with_curve("diverged", [0.2, 0.6, 0.7])) is None
