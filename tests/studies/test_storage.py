@@ -1,58 +1,190 @@
-"""One folder, one study, one command at a time."""
+"""Storages of both kinds: one writer and one planner at a time; what is none is refused, kept, and its password too."""
 
 import sqlite3
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
+import psycopg
 import pytest
+import sqlalchemy
 
 from results.files import InputError
-from studies.queue import Queue
-from studies.storage import FILE, check_owner, check_rows_have_storage, lock, open_storage
+from studies.engine.queue import Queue
+from studies.engine.storage import FILE, connect, open_storage, parse, planning, shown, url_in
+
+SECRET = "sesame"
 
 
-def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
-    Queue(open_storage(tmp_path), "one")
-    check_owner(tmp_path, open_storage(tmp_path), "one")
-    with pytest.raises(InputError, match="belongs to the study 'one', not 'two'"):
-        check_owner(tmp_path, open_storage(tmp_path), "two")
+def execute(url: str, statement: str) -> None:
+    """By SQLAlchemy itself, as somebody else might."""
+    engine = sqlalchemy.create_engine(parse(url))
+    with engine.begin() as connection:
+        connection.exec_driver_sql(statement)
+    engine.dispose()
 
 
-def test_rows_without_a_storage_are_not_replaced(tmp_path: Path) -> None:
-    check_rows_have_storage(tmp_path)
-    (tmp_path / "runs.csv").write_text("somebody's rows")
-    with pytest.raises(InputError, match=r"runs\.csv without its study\.sqlite3"):
-        check_rows_have_storage(tmp_path)
+def tables_in(url: str) -> list[str]:
+    engine = sqlalchemy.create_engine(parse(url))
+    names = sqlalchemy.inspect(engine).get_table_names()
+    engine.dispose()
+    return names
 
 
-def test_one_command_at_a_time(tmp_path: Path) -> None:
-    with lock(tmp_path), pytest.raises(InputError, match="another run is at work"), lock(tmp_path):
+@pytest.mark.parametrize(
+    ("url", "said"),
+    [
+        ("", "cannot be read; expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
+        ("sesame", "cannot be read"),
+        ("postgresql://me:sesame@host:port/database", "cannot be read"),
+        ("postgresql://me:open@sesame@host/database", "two @; expected %40"),
+        ("mysql://me:sesame@host/database", "mysql is no kind of storage that workers can share"),
+        ("postgresql://me:sesame@host", r"postgresql://me:\*\*\*@host: no database in it"),
+        ("sqlite://", "sqlite://: no database in it"),
+        ("sqlite:///:memory:", "no database in it"),
+        ("sqlite:///file:shared?mode=memory&uri=true", "something follows the file"),
+    ],
+)
+def test_a_url_that_is_no_storages_is_refused(url: str, said: str) -> None:
+    with pytest.raises(InputError, match=said) as refusal, open_storage(url):
         pass
-    with lock(tmp_path):
+    assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "postgresql://me:sesame@host/database",
+        "postgresql://me:%73esame@host/database",
+        "postgresql://me@host/database?password=sesame",
+        "postgresql:///database?user=me&password=sesame",
+    ],
+)
+def test_a_url_is_shown_without_its_password(url: str) -> None:
+    assert SECRET not in shown(url)
+    assert "/database" in shown(url)
+
+
+def test_a_login_that_is_refused_does_not_show_the_password(postgres: str) -> None:
+    with (
+        pytest.raises(InputError, match="password authentication failed") as refusal,
+        open_storage(postgres.replace("open", "0pen")),
+    ):
         pass
+    assert SECRET not in str(refusal.value)
+
+
+def test_a_server_that_is_not_there_is_refused() -> None:
+    url = "postgresql://me:sesame@127.0.0.1:1/database"
+    with (
+        pytest.raises(InputError, match="port 1 failed: Connection refused; choose another with") as refusal,
+        open_storage(url),
+    ):
+        pass
+    assert SECRET not in str(refusal.value)
+
+
+@pytest.mark.parametrize("name", ["what?", "50%25", "a b", "{it}", "x:y", "a@b#c"])
+def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / name
+    folder.mkdir()
+    with open_storage(url_in(folder)) as storage:
+        Queue(storage, "some", lambda line: None)
+    assert (folder / FILE).is_file()
+    assert [study.study_name for study in connect(url_in(folder)).get_all_studies()] == ["some"]
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
     (tmp_path / FILE).write_bytes(b"my notes" * 1000)
-    with pytest.raises(InputError, match="is no storage that this Optuna can use: file is not a database"):
-        open_storage(tmp_path)
+    for create in (True, False):
+        with (
+            pytest.raises(InputError, match=rf"{FILE}: file is not a database"),
+            open_storage(url_in(tmp_path), create=create),
+        ):
+            pass
     assert (tmp_path / FILE).read_bytes() == b"my notes" * 1000
 
 
-def test_a_storage_of_another_optuna_is_refused(tmp_path: Path) -> None:
-    open_storage(tmp_path)
-    with sqlite3.connect(tmp_path / FILE) as database:
-        database.execute("UPDATE alembic_version SET version_num = 'v9.9.9'")
-    database.close()
-    with pytest.raises(InputError, match="no longer compatible with the table schema"):
-        open_storage(tmp_path)
+@pytest.mark.parametrize("version", ["v9.9.9", "v2.6.0.a"], ids=["newer", "older"])
+def test_a_storage_of_another_optuna_is_refused(storage_url: str, version: str) -> None:
+    with open_storage(storage_url):
+        pass
+    execute(storage_url, f"UPDATE alembic_version SET version_num = '{version}'")
+    with (
+        pytest.raises(InputError, match="no longer compatible with the table schema") as refusal,
+        open_storage(storage_url),
+    ):
+        pass
+    assert SECRET not in str(refusal.value)
 
 
-def test_transactions_take_the_write_lock_as_they_begin(tmp_path: Path) -> None:
-    storage = open_storage(tmp_path)
-    other = sqlite3.connect(tmp_path / FILE, timeout=0)
-    with storage.engine.begin() as connection:
-        connection.exec_driver_sql("SELECT 1")
-        with pytest.raises(sqlite3.OperationalError, match="locked"):
-            other.execute("BEGIN IMMEDIATE")
-    other.execute("BEGIN IMMEDIATE")
-    other.close()
+def test_who_only_looks_makes_nothing(storage_url: str, tmp_path: Path) -> None:
+    """Neither a file nor, in a database that is somebody else's, tables."""
+    if storage_url.startswith("sqlite"):
+        with (
+            pytest.raises(InputError, match="no such file; expected the storage that `run` made"),
+            open_storage(storage_url, create=False),
+        ):
+            pass
+        assert list(tmp_path.iterdir()) == []
+    execute(storage_url, "CREATE TABLE notes (note TEXT)")
+    with (
+        pytest.raises(InputError, match="expected the storage that `run` made"),
+        open_storage(storage_url, create=False),
+    ):
+        pass
+    assert tables_in(storage_url) == ["notes"]
+
+
+def test_many_may_make_the_same_storage_at_once(storage_url: str) -> None:
+    """As commands do that a cluster starts together."""
+    together = threading.Barrier(4)
+
+    def make(_: int) -> None:
+        together.wait()
+        with open_storage(storage_url) as storage:
+            Queue(storage, "some", lambda line: None)
+
+    with ThreadPoolExecutor(together.parties) as threads:
+        assert list(threads.map(make, range(together.parties))) == [None] * 4
+    with open_storage(storage_url, create=False) as storage:
+        assert [study.study_name for study in storage.get_all_studies()] == ["some"]
+
+
+def test_one_planner_at_a_time(storage_url: str) -> None:
+    entered = threading.Event()
+
+    def enter() -> None:
+        with open_storage(storage_url) as storage, planning(storage.engine):
+            entered.set()
+
+    with open_storage(storage_url) as storage:
+        other = threading.Thread(target=enter)
+        with planning(storage.engine):
+            other.start()
+            assert not entered.wait(1.0)
+        other.join()
+    assert entered.is_set()
+
+
+def test_sqlite_transactions_take_the_write_lock_as_they_begin(tmp_path: Path) -> None:
+    """Or two of them read that a trial waits before either takes it."""
+    with open_storage(url_in(tmp_path)) as storage:
+        other = sqlite3.connect(tmp_path / FILE, timeout=0)
+        with storage.engine.begin() as connection:
+            connection.exec_driver_sql("SELECT 1")
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # who reads holds up nobody
+            with pytest.raises(sqlite3.OperationalError, match="locked"):
+                other.execute("BEGIN IMMEDIATE")
+        other.execute("BEGIN IMMEDIATE")
+        other.close()
+
+
+def test_a_process_keeps_one_connection_to_postgresql(postgres: str) -> None:
+    """A server admits a hundred, and a cluster has more processes than that."""
+    with open_storage(postgres) as storage, psycopg.connect(postgres) as counter:
+        for _ in range(3):
+            with planning(storage.engine):
+                storage.get_all_studies()
+        count = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
+        assert counter.execute(count).fetchone() == (2,)

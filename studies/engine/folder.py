@@ -1,0 +1,55 @@
+"""The output folder of a command: one command at a time, and rows of one study, which its storage knows."""
+
+from __future__ import annotations
+
+import csv
+import fcntl
+from collections.abc import Container, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from optuna.storages import RDBStorage
+
+from results.files import InputError
+
+LOCK = "study.lock"
+
+
+@contextmanager
+def lock(folder: Path) -> Iterator[None]:
+    """Holds the folder for this process, until the block or the process ends; InputError if another process has it."""
+    with (folder / LOCK).open("w") as file:
+        try:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise InputError(
+                f"{folder}: another command is at work in it; wait for it, or choose another with --out"
+            ) from error
+        yield
+
+
+def check_owner(folder: Path, storage: RDBStorage, study: str) -> None:
+    """Refuses, with InputError, a folder whose own storage holds another study."""
+    for other in storage.get_all_studies():
+        if other.study_name != study:
+            raise InputError(
+                f"{folder} belongs to the study {other.study_name!r}, not {study!r}; choose another with --out"
+            )
+
+
+def check_rows(folder: Path, settled: Container[str]) -> None:
+    """Refuses, with InputError, a folder with rows of runs that the storage has not settled: an export would put
+    others in their place."""
+    path = folder / "runs.csv"
+    if not path.exists():
+        return
+    with path.open(newline="", errors="replace") as file:
+        table = csv.DictReader(file)
+        if "run_id" not in (table.fieldnames or ()):
+            raise InputError(f"{path} is no table of runs; choose another folder with --out")
+        for row in table:
+            if row["run_id"] not in settled:
+                raise InputError(
+                    f"{path} holds the run {row['run_id']}, which the storage does not know, so it is of another "
+                    "study or storage; choose another with --out"
+                )

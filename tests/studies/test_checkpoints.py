@@ -1,0 +1,187 @@
+"""A run that was cut off goes on from its checkpoint; one that is damaged or another's is set aside, and says so."""
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+
+import pytest
+import torch
+from commands import AGE, aged
+
+import studies.engine.patience
+from results.files import InputError
+from seq2seq_core.checkpoint import MAGIC, pack
+from studies.design import Study
+from studies.engine.attempt import attempt
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.enqueue import enqueue
+from studies.engine.queue import Claim, Queue, TakenAway, Worker
+from studies.engine.storage import open_storage, url_in
+from studies.objective import rows_of
+from studies.planner import Run, plan
+from studies.rows import Rows
+
+
+class Desk:
+    """Of a worker: a run of four epochs to do, a place for its checkpoint, and what there is to say."""
+
+    def __init__(self, folder: Path, study: Study, queue: Queue) -> None:
+        planned = plan(study, "quick", settings={"epochs": 4})
+        enqueue(queue, planned)
+        self.run = planned.runs[1]
+        self.queue = queue
+        self.checkpoints = Checkpoints(folder)
+        self.file = folder / "checkpoints" / f"{self.run.run_id}.checkpoint"
+        self.told: list[str] = []
+        queue.tell = self.told.append
+
+    def claim(self) -> Claim:
+        worker = Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00")
+        claim = self.queue.claim({self.run.run_id: 0}, worker)
+        assert claim is not None
+        return claim
+
+    def work(self) -> Rows:
+        attempt(self.queue, self.claim(), self.checkpoints, None)
+        return self.queue.settled()[self.run.run_id]
+
+
+@pytest.fixture
+def desk(tmp_path: Path, study: Study) -> Iterator[Desk]:
+    with open_storage(url_in(tmp_path)) as storage:
+        yield Desk(tmp_path, study, Queue(storage, "some", lambda line: None))
+
+
+def in_one_piece(run: Run) -> tuple[Rows, list[bytes]]:
+    """The rows, and the checkpoint of each epoch, which shows in the rows of a run that goes on from there."""
+    checkpoints: list[bytes] = []
+    rows = rows_of(run, lambda point: None, on_checkpoint=checkpoints.append)
+    return rows, [aged(checkpoint) for checkpoint in checkpoints]
+
+
+def without_seconds(rows: Rows) -> Rows:
+    return {**rows, "runs": [{**rows["runs"][0], "seconds": None}]}
+
+
+def seconds(rows: Rows) -> float:
+    return float(rows["runs"][0]["seconds"])
+
+
+def test_a_checkpoint_is_replaced_and_read_and_goes(tmp_path: Path) -> None:
+    checkpoints = Checkpoints(tmp_path)
+    assert checkpoints.read("a") is None
+    for content in (b"first", b"second"):
+        checkpoints.write("a", content)
+        checkpoints.write("b", b"other")
+        assert checkpoints.read("a") == content
+    checkpoints.remove("a")
+    checkpoints.remove("a")
+    assert (checkpoints.read("a"), checkpoints.read("b")) == (None, b"other")
+    assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["b.checkpoint"]
+
+
+def test_a_folder_for_checkpoints_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "checkpoints").write_text("a file")
+    with pytest.raises(InputError, match="checkpoints cannot be written"):
+        Checkpoints(tmp_path)
+
+
+def test_a_run_goes_on_from_its_checkpoint(desk: Desk) -> None:
+    rows, there = in_one_piece(desk.run)
+    desk.file.write_bytes(there[2])
+    again = desk.work()
+    assert seconds(again) > AGE, "it began again"
+    assert without_seconds(again) == without_seconds(rows)
+    assert list(desk.queue.trials()[1].intermediate_values) == [1, 2, 3, 4]
+    assert list(desk.file.parent.iterdir()) == []
+    assert desk.told == []
+
+
+def flipped(checkpoint: bytes, place: int) -> bytes:
+    content = bytearray(checkpoint)
+    content[place] ^= 1
+    return bytes(content)
+
+
+@pytest.mark.parametrize(
+    ("damage", "said"),
+    [
+        (lambda whole: b"", "does not begin as one"),
+        (lambda whole: whole[: len(whole) // 2], "its content does not have its digest"),
+        (lambda whole: whole[:-1], "its content does not have its digest"),
+        (lambda whole: whole + b"\n", "its content does not have its digest"),
+        (lambda whole: flipped(whole, 0), "does not begin as one"),
+        (lambda whole: flipped(whole, len(MAGIC)), "its content does not have its digest"),
+        (lambda whole: flipped(whole, -1000), "its content does not have its digest"),
+        (lambda whole: pack({}, {"points": [Path("x")]}), "it holds more than tensors and plain values"),
+    ],
+)
+def test_a_damaged_checkpoint_is_set_aside_and_its_run_begins_again(
+    damage: Callable[[bytes], bytes], said: str, desk: Desk
+) -> None:
+    rows, there = in_one_piece(desk.run)
+    desk.file.write_bytes(damaged := damage(there[2]))
+    again = desk.work()
+    assert seconds(again) < AGE
+    assert without_seconds(again) == without_seconds(rows)
+    aside = desk.file.with_suffix(".damaged")
+    assert list(aside.parent.iterdir()) == [aside]
+    assert aside.read_bytes() == damaged
+    (line,) = desk.told
+    assert line.startswith(f"run {desk.run.run_id}: checkpoint: ")
+    assert said in line
+    assert line.endswith(f"; it is set aside as {aside}, and the run begins again")
+    assert "\n" not in line
+
+
+@pytest.mark.parametrize(
+    ("settings", "number", "torch_version", "said"),
+    [
+        ({"epochs": 4}, 3, torch.__version__, "its seed is 1, and 0 is wanted"),
+        ({"epochs": 5}, 1, torch.__version__, "its epochs is 5, and 4 is wanted"),
+        ({"epochs": 4}, 1, "1.13.1", "its torch is '1.13.1'"),
+    ],
+    ids=["seed", "setting", "torch"],
+)
+def test_another_runs_checkpoint_is_not_taken_up(
+    settings: dict[str, int],
+    number: int,
+    torch_version: str,
+    said: str,
+    desk: Desk,
+    study: Study,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(torch, "__version__", torch_version)
+        _, foreign = in_one_piece(plan(study, "quick", settings=settings).runs[number])
+    desk.file.write_bytes(foreign[2])
+    again = desk.work()
+    assert seconds(again) < AGE
+    assert without_seconds(again) == without_seconds(rows_of(desk.run, lambda point: None))
+    (line,) = desk.told
+    assert said in line
+
+
+def test_a_checkpoint_that_cannot_be_read_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    """It is no fault of the run that is in hand, which would be settled as failed for good."""
+    monkeypatch.setattr(studies.engine.patience, "RETRY_SECONDS", 0.01)
+    desk.file.mkdir()
+
+    def clear(line: str) -> None:
+        desk.told.append(line)
+        desk.file.rmdir()
+
+    desk.queue.tell = clear
+    assert without_seconds(desk.work()) == without_seconds(rows_of(desk.run, lambda point: None))
+    assert desk.told == [f"{desk.file}: Is a directory; waiting for it"]
+
+
+def test_who_lost_a_run_leaves_the_checkpoint_to_the_other(desk: Desk) -> None:
+    claim = desk.claim()
+    desk.queue.release("ours")
+    _, others = in_one_piece(desk.run)
+    desk.file.write_bytes(others[2])
+    with pytest.raises(TakenAway):
+        attempt(desk.queue, claim, desk.checkpoints, None)
+    assert desk.file.read_bytes() == others[2]
+    assert desk.queue.settled() == {}

@@ -1,0 +1,41 @@
+"""An output folder holds one study, of a storage that knows its rows, and one command is at work in it at a time."""
+
+from pathlib import Path
+
+import pytest
+
+from results.files import InputError
+from studies.engine.folder import check_owner, check_rows, lock
+from studies.engine.queue import Queue
+from studies.engine.storage import open_storage, url_in
+
+
+def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
+    with open_storage(url_in(tmp_path)) as storage:
+        check_owner(tmp_path, storage, "two")
+        Queue(storage, "one", lambda line: None)
+        check_owner(tmp_path, storage, "one")
+        with pytest.raises(InputError, match="belongs to the study 'one', not 'two'; choose another with --out"):
+            check_owner(tmp_path, storage, "two")
+
+
+def test_rows_that_the_storage_does_not_know_are_not_replaced(tmp_path: Path) -> None:
+    check_rows(tmp_path, {})
+    (tmp_path / "runs.csv").write_text("study,run_id\nsome,aaa\nsome,bbb\n")
+    check_rows(tmp_path, {"aaa", "bbb", "ccc"})
+    with pytest.raises(InputError, match=r"runs\.csv holds the run bbb, which the storage does not know"):
+        check_rows(tmp_path, {"aaa"})
+
+
+@pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
+def test_a_file_that_is_no_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+    (tmp_path / "runs.csv").write_bytes(content)
+    with pytest.raises(InputError, match=r"runs\.csv is no table of runs"):
+        check_rows(tmp_path, {"aaa"})
+
+
+def test_one_command_at_a_time(tmp_path: Path) -> None:
+    with lock(tmp_path), pytest.raises(InputError, match="another command is at work in it"), lock(tmp_path):
+        pass
+    with lock(tmp_path):
+        assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]
