@@ -16,28 +16,47 @@ from optuna.trial import FrozenTrial
 
 from results import provenance
 from results.records import write_table
-from studies.planner import Plan, Run
+from studies.engine.queue import run_id
+from studies.planner import Plan
+from studies.rows import Rows, status_of
+from studies.runs import Run
+from studies.tuning.search import FIRST_SEED, value_of
 
 TABLES = ("runs", "convergence", "by_length", "alignments")
+"""Those of the reported runs; the tuning runs have one of their own."""
 
 
-def export_tables(folder: Path, name: str, runs: Sequence[Run], trials: Mapping[str, FrozenTrial]) -> None:
-    """Writes the tables of those runs that are settled, in the order of `runs`."""
-    settled = [(run, trials[run.run_id].user_attrs["rows"]) for run in runs if run.run_id in trials]
+def export_tables(folder: Path, name: str, plan: Plan, settled: Mapping[str, Rows]) -> None:
+    """Writes the tables of the plan's runs that are settled; `settled` holds the rows of settled runs by id."""
+    reported = [run for run in plan.known(settled) if run.trial is None and run.run_id in settled]
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
-        rows = [{**study, **_identity(run), **row} for run, tables in settled for row in tables[table]]
+        rows = [{**study, **_identity(run), **row} for run in reported for row in settled[run.run_id][table]]
         write_table(folder, table, rows)
+    if plan.tuning:
+        write_table(folder, "tuning", _tuning_rows(plan, settled))
+    else:
+        (folder / "tuning.csv").unlink(missing_ok=True)  # of a time when the study was tuned
 
 
 def record_provenance(
-    folder: Path, name: str, plan: Plan, trials: Mapping[str, FrozenTrial], *, command: Sequence[str], device: str
+    folder: Path,
+    name: str,
+    plan: Plan,
+    settled: Mapping[str, Rows],
+    trials: Sequence[FrozenTrial],
+    *,
+    command: Sequence[str],
+    device: str,
 ) -> None:
     """Writes the part "study", begun when the plan's first run was; one that says the same is left as it was."""
-    mine = [trials[run.run_id] for run in plan.runs if run.run_id in trials]
-    settings = {**settings_of(name, plan), "settled_runs": len(mine)}
+    runs = {run.run_id for run in plan.known(settled)} & settled.keys()
+    mine = [trial for trial in trials if run_id(trial) in runs]
+    hosts = {trial.user_attrs["worker"]["host"] for trial in mine if "worker" in trial.user_attrs}
+    settings = {**settings_of(name, plan, settled), "settled_runs": len(runs), "machines": len(hosts)}
     if provenance.read(folder).get("study", {}).get("settings") == settings:
         return
+    begun = [trial.datetime_start.astimezone() for trial in mine if trial.datetime_start]
     provenance.record(
         folder,
         "study",
@@ -45,16 +64,14 @@ def record_provenance(
         profile=plan.profile,
         threads=1,
         gpu=torch.cuda.get_device_name() if device == "cuda" else None,
-        started=min(
-            (trial.datetime_start.astimezone() for trial in mine if trial.datetime_start), default=datetime.now(UTC)
-        ),
+        started=min(begun, default=datetime.now(UTC)),
         settings=settings,
     )
 
 
-def settings_of(name: str, plan: Plan) -> dict[str, Any]:
-    """What the plan's figures come from, as plain JSON."""
-    return {
+def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str, Any]:
+    """What the plan's figures come from, as plain JSON; nothing of a tuning where there is none."""
+    settings = {
         "name": name,
         "question": plan.study.question,
         "baseline": plan.study.baseline,
@@ -66,7 +83,42 @@ def settings_of(name: str, plan: Plan) -> dict[str, Any]:
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
     }
+    if plan.tuning is None:
+        return settings
+    tuning = {
+        **plan.tuning.to_dict(),
+        "seeds": list(range(FIRST_SEED, FIRST_SEED + plan.tuning.seeds)),
+        "trials_per_arm": plan.tuning.trials_per_arm,
+        "rule": plan.tuning.rule(plan.study.primary),
+        "chosen": [
+            {"arm": variant.arm, "levels": dict(variant.levels), "settings": dict(best.settings) if best else None}
+            for variant, (_, best) in zip(plan.variants, plan.tuned(settled), strict=True)
+        ],
+    }
+    return {**settings, "tuning": tuning}
 
 
 def _identity(run: Run) -> dict[str, Any]:
     return {"run_id": run.run_id, "arm": run.arm, **run.levels, "seed": run.seed}
+
+
+def _tuning_rows(plan: Plan, settled: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """One row a settled run, chain by chain."""
+    return [
+        {
+            **_identity(run),
+            "trial": number,
+            **tried.settings,
+            "status": status_of(settled[run.run_id]),
+            "outcome": tried.past.outcome if tried.past else "unfinished",
+            "chosen": int(tried is best),
+            "reason": settled[run.run_id]["runs"][0]["reason"],
+            "epochs": len(settled[run.run_id]["convergence"]),
+            "seconds": settled[run.run_id]["runs"][0]["seconds"],
+            "value": value_of(plan.study.primary, settled[run.run_id]),
+        }
+        for chain, best in plan.tuned(settled)
+        for number, tried in enumerate(chain)
+        for run in tried.runs
+        if run.run_id in settled
+    ]

@@ -6,24 +6,22 @@ from pathlib import Path
 
 import pytest
 import torch
+from commands import TINY, refused, words
 
+from studies import catalog
 from studies.cli import main
-from studies.queue import Queue
-from studies.storage import lock, open_storage
+from studies.engine.folder import lock
+from studies.engine.queue import Queue
+from studies.engine.storage import open_storage, url_in
 
-
-def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What is said on stderr, in one line, with the exit status 2."""
-    status: object
-    try:
-        status = main(words)
-    except SystemExit as stop:  # argparse's own way out
-        status = stop.code
-    out, err = capsys.readouterr()
-    assert (status, out) == (2, "")
-    assert err.startswith("retrograde: ")
-    assert err.count("\n") == 1
-    return err
+RUN = ["run", "attention", *words(TINY)]
+"""Small, in case that it is not refused."""
+NAMING = ("show", "run", "work", "status")
+"""Commands that name a study,"""
+STORING = ("run", "work", "status")
+"""of them those with a storage,"""
+JOINING = ("work", "status")
+"""and of them those that need what a `run` has made."""
 
 
 @pytest.mark.parametrize(
@@ -32,13 +30,19 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("", "the following arguments are required: list | show | run"),
         ("rum attention", "invalid choice: 'rum'"),
         ("run", "required: NAME"),
-        ("run atention", "unknown study 'atention'; did you mean 'attention'?"),
-        ("show atention", "unknown study 'atention'; did you mean 'attention'?"),
+        *((f"{command} atention", "unknown study 'atention'; did you mean 'attention'?") for command in NAMING),
+        *((f"{command} attention", "no such file; expected the storage that `run` made") for command in JOINING),
         ("run attention --profile fast", "invalid choice: 'fast'"),
         ("run attention --seeds 0", "'0' is refused; expected a whole number of at least 1"),
         ("run attention --seeds -3", "expected"),
         ("run attention --workers 0", "'0' is refused; expected a whole number of at least 1"),
         ("run attention --workers two", "'two' is refused; expected a whole number of at least 1"),
+        ("work attention --workers 0", "'0' is refused; expected a whole number of at least 1"),
+        ("status attention --workers 2", "unrecognized arguments: --workers 2"),
+        *((f"{command} attention --storage=", "--storage: the URL cannot be read") for command in STORING),
+        ("run attention --storage mysql://me@host/database", "mysql is no kind of storage that workers can share"),
+        ("run attention --storage sqlite:///:memory:", "no database in it; expected sqlite:///FILE"),
+        ("work attention --storage sqlite:///none", "--storage sqlite:///none: no such file"),
         ("run attention --device tpu", "invalid choice: 'tpu'"),
         ("run attention --set hidden_size", "expected KEY=VALUE, such as hidden_size=128"),
         ("run attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
@@ -58,6 +62,14 @@ def test_what_cannot_be_done_is_refused_before_anything_is_made(
     assert list(tmp_path.iterdir()) == []
 
 
+@pytest.mark.parametrize("url", ["postgresql://me:sesame@host/database", "postgresql://host/database?password=sesame"])
+@pytest.mark.parametrize("word", ["", "--storge=", "--profile="])
+def test_a_url_in_the_wrong_place_is_not_repeated(word: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    said = refused(["run", "attention", f"{word}{url}"], capsys)
+    assert "postgresql://..." in said
+    assert "sesame" not in said
+
+
 def test_the_process_ends_with_the_same_status_and_line() -> None:
     done = subprocess.run([sys.executable, "-m", "studies", "run", "atention"], capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (2, "")
@@ -66,7 +78,7 @@ def test_the_process_ends_with_the_same_status_and_line() -> None:
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA here, so asking for it is no mistake")
 def test_cuda_without_cuda_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    assert "no CUDA device" in refused(["run", "attention", "--device", "cuda", "--out", str(tmp_path / "o")], capsys)
+    assert "no CUDA device" in refused([*RUN, "--device", "cuda", "--out", str(tmp_path / "o")], capsys)
     assert list(tmp_path.iterdir()) == []
 
 
@@ -74,30 +86,40 @@ def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixtur
     """A file in its way stops every user; missing permissions would not stop root."""
     (tmp_path / "taken").write_text("a file")
     for out in (tmp_path / "taken", tmp_path / "taken" / "under"):
-        assert "cannot be written" in refused(["run", "attention", "--out", str(out)], capsys)
+        assert "cannot be written" in refused([*RUN, "--out", str(out)], capsys)
     assert (tmp_path / "taken").read_text() == "a file"
+    (tmp_path / "checkpoints").write_text("a file")
+    assert "checkpoints cannot be written" in refused([*RUN, "--out", str(tmp_path)], capsys)
 
 
 def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    Queue(open_storage(tmp_path), "other")
-    assert "belongs to the study 'other'" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
-    assert [study.study_name for study in open_storage(tmp_path).get_all_studies()] == ["other"]
+    with open_storage(url_in(tmp_path)) as storage:
+        Queue(storage, "other", lambda line: None)
+        assert "belongs to the study 'other'" in refused([*RUN, "--out", str(tmp_path)], capsys)
+        assert [study.study_name for study in storage.get_all_studies()] == ["other"]
     assert not list(tmp_path.glob("*.csv"))
 
 
-def test_a_folder_with_foreign_rows_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    (tmp_path / "runs.csv").write_text("somebody's rows")
-    assert "runs.csv without its study.sqlite3" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
-    assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
+@pytest.mark.parametrize(
+    ("rows", "said"),
+    [("somebody's rows", "runs.csv is no table of runs"), ("run_id,x\nabc,1\n", "runs.csv holds the run abc, which")],
+)
+def test_a_folder_with_foreign_rows_is_refused_and_kept(
+    rows: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    """Also rows whose storage was somewhere else, or is lost."""
+    (tmp_path / "runs.csv").write_text(rows)
+    assert said in refused([*RUN, "--out", str(tmp_path)], capsys)
+    assert (tmp_path / "runs.csv").read_text() == rows
 
 
 def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with lock(tmp_path):
-        assert "another run is at work in it" in refused(["run", "attention", "--out", str(tmp_path)], capsys)
+        assert "another command is at work in it" in refused([*RUN, "--out", str(tmp_path)], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]
 
 
-@pytest.mark.parametrize("words", [["--help"], ["run", "--help"], ["show", "--help"]])
+@pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in NAMING)])
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     code = (
         "import sys\n"
@@ -113,8 +135,9 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
 
 def test_list_has_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
-    (line,) = capsys.readouterr().out.splitlines()
-    assert line.startswith("attention  Does attention help")
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == catalog.names()
+    assert lines[0].startswith("attention  Does attention help")
 
 
 def test_show_counts_the_runs(capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,147 +1,179 @@
 """Real studies, trained by real processes: nothing runs twice, nothing is lost, and the rows do not depend on how."""
 
 import contextlib
+import io
 import os
 import signal
-import sqlite3
-import subprocess
-import sys
+import threading
 import time
 from pathlib import Path
 
 import pandas as pd
 import pytest
-from optuna.trial import TrialState
+from commands import AGE, LONG, TINY, aged, bare_tables, tables_of, words
+from onlookers import Command, Onlooker, meanwhile, under_way
+from optuna.trial import FrozenTrial, TrialState
+from postgres import Server
 
 from results.provenance import read
 from results.records import read_table
 from studies.cli import main
-from studies.storage import FILE, open_storage
+from studies.engine.queue import is_settled, run_id
+from studies.engine.storage import open_storage, url_in
+from studies.rows import Rows
 
 pytestmark = pytest.mark.slow
 
-TABLES = ("runs", "convergence", "by_length", "alignments")
-LONG = ["--seeds", "1", "--set", "epochs=18"]
-"""Four runs, each long enough to be caught in the middle."""
+
+def run(folder: Path, *more: str) -> int:
+    return main(["run", "attention", "--out", str(folder), *more])
 
 
-def run_to_the_end(folder: Path, *words: str) -> int:
-    return main(["run", "attention", "--out", str(folder), *words])
+def trials_in(folder: Path, *states: TrialState) -> list[FrozenTrial]:
+    with open_storage(url_in(folder)) as storage:
+        study = storage.get_study_id_from_name("attention")
+        return storage.get_all_trials(study, states=states or None)
 
 
-def tables_of(folder: Path) -> dict[str, pd.DataFrame]:
-    return {name: read_table(folder, name) for name in TABLES}
+def settled(folder: Path) -> dict[str, Rows]:
+    """To the last digit of their times, by which a run that was done again would show."""
+    return {run_id(trial): trial.user_attrs["rows"] for trial in trials_in(folder) if is_settled(trial)}
 
 
-def completed(folder: Path) -> int:
-    """How many trials came to an end with figures, over all calls."""
-    storage = open_storage(folder)
-    return storage.get_n_trials(storage.get_study_id_from_name("attention"), TrialState.COMPLETE)
+def epochs(trials: list[FrozenTrial]) -> int:
+    return sum(len(trial.intermediate_values) for trial in trials)
 
 
-def start(folder: Path, *words: str) -> subprocess.Popen[str]:
-    """The command as a user types it, at the head of a process group of its own."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "studies", "run", "attention", "--out", str(folder), *words],
-        stdout=subprocess.PIPE,
-        stderr=subprocess.PIPE,
-        text=True,
-        start_new_session=True,
-    )
+def start(tmp_path: Path, *more: str) -> Command:
+    return Command(tmp_path / "stderr", "run", "attention", "--out", str(tmp_path / "out"), *more)
 
 
-def wait_until_under_way(folder: Path, process: subprocess.Popen[str]) -> int:
-    """Until one run is done and another has just begun; returns the process id of that one's worker.
-
-    It looks on without Optuna, as the process may still be making the file, and has to be told at once.
-    """
-    query = """SELECT value_json FROM trials JOIN trial_user_attributes USING (trial_id)
-               WHERE key = 'worker' AND state = 'RUNNING' AND EXISTS (SELECT 1 FROM trials WHERE state = 'COMPLETE')
-               AND (SELECT COUNT(*) FROM trial_intermediate_values v
-                    WHERE v.trial_id = trials.trial_id) BETWEEN 1 AND 9"""
-    while True:
-        with (
-            contextlib.suppress(sqlite3.OperationalError),  # no file yet, or no table in it
-            contextlib.closing(sqlite3.connect(f"file:{folder / FILE}?mode=ro", uri=True)) as database,
-        ):
-            if found := database.execute(query).fetchone():
-                return int(found[0])
-        assert process.poll() is None, process.communicate()
-        time.sleep(0.02)
-
-
-def test_rows_are_the_same_whatever_the_number_of_workers(
-    tmp_path: Path, tiny: list[str], capsys: pytest.CaptureFixture[str]
+def test_rows_are_those_of_bare_training_and_the_folder_follows_the_plan(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    one, two = tmp_path / "one", tmp_path / "two"
-    assert run_to_the_end(one, *tiny, "--workers", "1") == 0
-    process = start(two, *tiny, "--workers", "2")
-    out, err = process.communicate()
-    assert process.returncode == 0, err
-    assert out.endswith(f"report: {two / 'report.html'}\n")
-    assert "8 of 8 runs" in err  # the bar
-    mine, theirs = tables_of(one), tables_of(two)
-    for name in TABLES:
-        left, right = (tables[name].drop(columns="seconds", errors="ignore") for tables in (mine, theirs))
-        pd.testing.assert_frame_equal(left, right, check_exact=True)
-    assert list(mine["runs"]["arm"]) == ["none", "dot", "general", "additive"] * 2
-    assert set(mine["runs"]["status"]) == {"done"}
-    assert len(mine["convergence"]) == 8 * 3
-    assert set(mine["alignments"]["arm"]) == {"dot", "general", "additive"}
+    bare, folder = bare_tables(tmp_path / "bare", TINY, seeds=2), tmp_path / "out"
+    with start(tmp_path, *words(TINY, seeds=2), "--workers", "2") as command:
+        status, out = command.end()
+    assert status == 0, command.said()
+    assert out.endswith(f"report: {folder / 'report.html'}\n")
+    assert "8 of 8 runs" in command.said()  # the bar
+    assert tables_of(folder) == bare
+    assert [row[2] for row in bare["runs"]] == ["arm", *["none", "dot", "general", "additive"] * 2]
+    assert len(bare["convergence"]) == 1 + 8 * 3
 
-    part = read(two)["study"]
+    part = read(folder)["study"]
     assert "--out" not in part["command"]
     assert str(tmp_path) not in str(part)
     assert (part["threads"], part["settings"]["baseline"], part["settings"]["seeds"]) == (1, "none", [0, 1])
 
     # Fewer seeds are another plan, of runs that are there: the tables follow it, and nothing is trained.
-    (one / "report.html").unlink()
-    assert run_to_the_end(one, *tiny, "--seeds", "1") == 0
-    assert capsys.readouterr().out.endswith(f"report: {one / 'report.html'}\n")
-    assert read_table(one, "runs").equals(mine["runs"].iloc[:4])  # to the last digit of their times
-    assert read(one)["study"]["settings"]["seeds"] == [0]
+    before = read_table(folder, "runs")
+    (folder / "report.html").unlink()
+    assert run(folder, *words(TINY, seeds=1)) == 0
+    assert capsys.readouterr().out.endswith(f"report: {folder / 'report.html'}\n")
+    pd.testing.assert_frame_equal(read_table(folder, "runs"), before.iloc[:4], check_exact=True)
+    assert read(folder)["study"]["settings"]["seeds"] == [0]
 
 
-def test_an_interrupted_study_goes_on_with_the_same_command(tmp_path: Path, tiny: list[str]) -> None:
-    process = start(tmp_path, *tiny, *LONG, "--workers", "2")
-    wait_until_under_way(tmp_path, process)
-    os.killpg(process.pid, signal.SIGINT)  # to the whole group, as a terminal does
-    _, err = process.communicate()
-    assert process.returncode == 130
-    assert "Traceback" not in err
-    assert f"to go on: python -m studies run attention --out {tmp_path}" in err
-    kept = read_table(tmp_path, "runs")
+@pytest.mark.parametrize("whom", ["the whole group", "the command"])
+def test_an_interrupted_study_goes_on_with_the_same_command(
+    whom: str, tmp_path: Path, bare: dict[str, list[list[str]]]
+) -> None:
+    """Ctrl-C reaches all processes of a terminal; a scheduler's SIGTERM reaches the command, and may reach all."""
+    folder = tmp_path / "out"
+    with start(tmp_path, *words(LONG), "--workers", "2") as command:
+        trials = command.wait_for(url_in(folder), under_way)
+        if whom == "the whole group":
+            for pid in under_way(trials):
+                os.kill(pid, signal.SIGINT)
+            command.wait_for(url_in(folder), lambda now: epochs(now) > epochs(trials) + 2)  # they did not mind
+            os.killpg(command.process.pid, signal.SIGINT)
+        else:
+            command.process.terminate()
+        status, _ = command.end()
+    assert status == 130
+    assert "Traceback" not in command.said()
+    assert command.said().count("retrograde: interrupted;") == 1
+    assert f"to go on: python -m studies run attention --out {folder} --profile smoke" in command.said()
+    kept = settled(folder)
     assert 0 < len(kept) < 4
+    assert len(read_table(folder, "runs")) == len(kept)
+    assert not trials_in(folder, TrialState.RUNNING), "a run in hand was not given back"
 
-    assert run_to_the_end(tmp_path, *tiny, *LONG, "--workers", "1") == 0
-    runs = read_table(tmp_path, "runs")
-    assert list(runs["status"]) == ["done"] * 4
-    # What was finished was not done again: its time is the same to the last digit.
-    assert runs[runs["run_id"].isin(kept["run_id"])].reset_index(drop=True).equals(kept)
-    assert completed(tmp_path) == 4
-
-
-def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(tmp_path: Path, tiny: list[str]) -> None:
-    process = start(tmp_path, *tiny, *LONG, "--workers", "2")
-    wait_until_under_way(tmp_path, process)
-    process.kill()
-    process.communicate()  # returns once nobody, no worker either, holds its pipes
-    assert run_to_the_end(tmp_path, *tiny, *LONG, "--workers", "1") == 0
-    assert list(read_table(tmp_path, "runs")["status"]) == ["done"] * 4
-    assert completed(tmp_path) == 4
+    checkpoints = list((folder / "checkpoints").glob("*.checkpoint"))
+    assert checkpoints
+    for checkpoint in checkpoints:
+        checkpoint.write_bytes(aged(checkpoint.read_bytes()))
+    assert run(folder, *words(LONG), "--workers", "1") == 0
+    assert tables_of(folder) == bare
+    assert len(trials_in(folder, TrialState.COMPLETE)) == 4
+    after = settled(folder)
+    assert {identity: after[identity] for identity in kept} == kept
+    taken_up = [identity for identity, rows in after.items() if rows["runs"][0]["seconds"] > AGE]
+    assert sorted(taken_up) == sorted(path.stem for path in checkpoints), "a run began again"
+    assert list((folder / "checkpoints").glob("*.checkpoint")) == []
 
 
-def test_a_worker_that_dies_costs_one_run_and_is_replaced(tmp_path: Path, tiny: list[str]) -> None:
-    process = start(tmp_path, *tiny, *LONG, "--workers", "1")
-    os.kill(wait_until_under_way(tmp_path, process), signal.SIGKILL)
-    out, err = process.communicate()
-    assert process.returncode == 1, err
-    assert "4 runs, 3 done, 0 diverged, 1 failed\n" in out
-    runs = read_table(tmp_path, "runs")
-    (lost,) = runs[runs["status"] == "failed"].itertuples()
-    assert lost.reason == "the worker process died with exit status -9"
-    assert runs["levenshtein_accuracy"].isna().sum() == 1
-    assert (tmp_path / "report.md").exists()
+def test_ctrl_c_is_heard_while_workers_are_being_started(tmp_path: Path) -> None:
+    """That takes seconds, in which somebody sees that it is the wrong study."""
+    with start(tmp_path, *words(LONG), "--workers", "2") as command:
+        command.wait_for(url_in(tmp_path / "out"), len)
+        time.sleep(0.5)  # the first worker is on its way, but not yet there
+        os.killpg(command.process.pid, signal.SIGINT)
+        status, _ = command.end()
+    assert status == 130
+    assert command.said().count("retrograde: interrupted;") == 1
+    assert "Traceback" not in command.said()
+
+
+def test_ctrl_c_in_an_outage_waits_for_nothing(tmp_path: Path, own_postgres: Server) -> None:
+    url, said = own_postgres.create_database(), io.StringIO()
+
+    def interrupt(onlooker: Onlooker) -> None:
+        onlooker.wait_for(url, under_way)
+        own_postgres.stop()
+        onlooker.wait_until(lambda: "waiting for it" in said.getvalue())
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with contextlib.redirect_stderr(said), meanwhile(interrupt):
+        assert run(tmp_path, *words(LONG), "--workers", "2", "--storage", url) == 130
+    assert said.getvalue().endswith("retrograde: interrupted; the same command goes on\n")
+    own_postgres.start()
+    with open_storage(url) as storage:
+        trials = storage.get_all_trials(storage.get_study_id_from_name("attention"))
+    assert sum(is_settled(trial) for trial in trials) > 0
+
+
+def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(
+    tmp_path: Path, bare: dict[str, list[list[str]]]
+) -> None:
+    folder = tmp_path / "out"
+    with start(tmp_path, *words(LONG), "--workers", "2") as command:
+        command.wait_for(url_in(folder), under_way)
+        command.process.kill()
+        command.end()  # once nobody, no worker either, holds its pipe
+    assert not trials_in(folder, TrialState.RUNNING), "a worker did not give its run back"
+    kept = settled(folder)
+    assert 0 < len(kept) < 4
+    assert run(folder, *words(LONG), "--workers", "1") == 0
+    assert tables_of(folder) == bare
+    assert {identity: settled(folder)[identity] for identity in kept} == kept
+
+
+def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, list[list[str]]]) -> None:
+    killed: list[int] = []
+
+    def kill(onlooker: Onlooker) -> None:
+        killed.extend(under_way(onlooker.wait_for(url_in(tmp_path), under_way)))
+        os.kill(killed[0], signal.SIGKILL)
+
+    with meanwhile(kill):
+        assert run(tmp_path, *words(LONG), "--workers", "1") == 0
+    assert tables_of(tmp_path) == bare
+    (lost,) = trials_in(tmp_path, TrialState.FAIL)
+    (again,) = (trial for trial in trials_in(tmp_path, TrialState.COMPLETE) if run_id(trial) == run_id(lost))
+    assert lost.user_attrs["worker"]["pid"] == killed[0] != again.user_attrs["worker"]["pid"]
+    assert len({trial.user_attrs["worker"]["crew"] for trial in trials_in(tmp_path)}) == 1
 
 
 @pytest.mark.parametrize(
@@ -152,15 +184,15 @@ def test_a_worker_that_dies_costs_one_run_and_is_replaced(tmp_path: Path, tiny: 
     ],
 )
 def test_a_run_that_comes_to_nothing_keeps_its_row(
-    tmp_path: Path, tiny: list[str], setting: str, status: str, reason: str, code: int
+    tmp_path: Path, setting: str, status: str, reason: str, code: int
 ) -> None:
-    words = [*tiny, "--seeds", "1", "--workers", "1", "--set", "steps_per_epoch=20", "--set", setting]
-    assert run_to_the_end(tmp_path, *words) == code
+    given = [*words(TINY), "--workers", "1", "--set", "steps_per_epoch=20", "--set", setting]
+    assert run(tmp_path, *given) == code
     runs = read_table(tmp_path, "runs")
     assert list(runs["status"]) == [status] * 4
     assert all(reason in text for text in runs["reason"])
     assert runs[["levenshtein_accuracy", "exact_match", "steps_to_99"]].isna().all(axis=None)
     assert len(read_table(tmp_path, "convergence")) == 0
     # It is not tried again, and not dropped.
-    assert run_to_the_end(tmp_path, *words) == code
+    assert run(tmp_path, *given) == code
     assert read_table(tmp_path, "runs").equals(runs)

@@ -1,0 +1,58 @@
+"""What `python -m studies list | show` prints."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from studies import catalog
+from studies.request import Request
+
+
+def list_studies() -> int:
+    """Prints each study's name and question."""
+    names = catalog.names()
+    for name in names:
+        print(f"{name:{max(map(len, names))}}  {catalog.load(name).question}")
+    return 0
+
+
+def show(request: Request) -> int:
+    """Prints what a study asks, what it compares, and how many runs that makes."""
+    planned = request.plan()
+    study = planned.study
+    sizes = [(len(study.arms), "arms"), *((len(levels), name) for name, levels in planned.factors.items())]
+    print(f"{request.name}: {study.question}\n")
+    print(f"profile   {planned.profile}")
+    width = max(map(len, study.arms))
+    for line, (name, arm) in enumerate(study.arms.items()):
+        baseline = "  (the baseline)" if name == study.baseline else ""
+        print(f"{'' if line else 'arms':10}{name:{width}}  {_settings(arm.overrides)}{baseline}")
+    factors = [f"{name}: {', '.join(map(_value, levels))}" for name, levels in planned.factors.items()]
+    print(f"factors   {'; '.join(factors) or 'none'}")
+    print(f"seeds     {', '.join(map(str, planned.seeds))}")
+    print(f"primary   {study.primary}")
+    print(f"model     {_settings(planned.setup.model.to_dict())}")
+    print(f"task      {_settings(planned.setup.task.to_dict())}")
+    print(f"training  {_settings(planned.setup.training.to_dict())}")
+    runs = _product([*sizes, (len(planned.seeds), "seeds")])
+    if planned.tuning:
+        print(f"tuning    {planned.tuning.describe()}")
+        trials = [(planned.tuning.trials_per_arm, "trials"), (planned.tuning.seeds, "tuning seeds")]
+        runs = f"at most {_product([*sizes, *trials])} + {runs}"
+    print(f"runs      {runs} = {planned.size}")
+    return 0
+
+
+def _product(sizes: Sequence[tuple[int, str]]) -> str:
+    return " x ".join(f"{count} {what}" for count, what in sizes)
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={_value(value)}" for name, value in settings.items())
+
+
+def _value(value: Any) -> str:
+    """A setting's value as it is spelt after --set."""
+    return "none" if value is None else value if isinstance(value, str) else json.dumps(value)

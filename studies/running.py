@@ -1,0 +1,141 @@
+"""What `python -m studies run | work | status` does, once the words on the command line are understood.
+
+Each command returns its exit status. Whatever a user can put right is a ConfigError or an InputError, raised before
+any work.
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shlex
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.records import prepare_folder
+from seq2seq_core.device import check_device
+from studies import catalog
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.crew import employ, say
+from studies.engine.enqueue import Standing
+from studies.engine.folder import check_owner, check_rows, lock
+from studies.engine.patience import GaveUp
+from studies.engine.queue import Queue
+from studies.engine.storage import open_storage, url_in
+from studies.engine.worker import Job
+from studies.events import check_tensorboard
+from studies.export import export_tables, record_provenance
+from studies.request import Request, find
+from studies.rows import status_of
+from studies.status import status_lines
+
+INTERRUPTED = 130
+"""The exit status of a command that Ctrl-C ended, as shells have it: 128 and the signal's number."""
+GONE = "the workers are gone"
+
+
+def run(
+    request: Request,
+    *,
+    folder: Path,
+    url: str | None,
+    workers: int | None,
+    tensorboard: bool,
+    command: Sequence[str],
+    again: Sequence[str],
+) -> int:
+    """Does what is left of a study, and puts its tables, provenance and report into the folder.
+
+    `url` is a storage's, None for the folder's own; `workers` a number of processes, None for what suits the device.
+    `command` goes into the provenance; `again` is what the user would type to go on after an interruption.
+    """
+    plan = request.plan()
+    check_device(request.device)
+    if tensorboard:
+        check_tensorboard()
+    prepare_folder(folder)
+    with lock(folder), open_storage(url or url_in(folder)) as storage:
+        if url is None:
+            check_owner(folder, storage, request.name)
+        queue = Queue(storage, request.name, say)
+        check_rows(folder, queue.settled())
+        Checkpoints(folder)  # refuses here what each worker would meet
+        request.leave(queue)
+        interrupted = False
+        try:
+            standing = employ(queue, _job(queue, request, folder, tensorboard), workers or _default_workers(request))
+        except KeyboardInterrupt as interruption:
+            interrupted = True
+            try:
+                settled = queue.settled()
+            except GaveUp:  # it is away: there is nothing to make tables of
+                raise interruption from None
+            standing = Standing(tuple(plan.known(settled)), settled)
+        export_tables(folder, request.name, plan, standing.settled)
+        record_provenance(
+            folder, request.name, plan, standing.settled, queue.trials(), command=command, device=request.device
+        )
+        statuses = [status_of(standing.settled[r.run_id]) for r in standing.known if r.run_id in standing.settled]
+        counts = ", ".join(
+            f"{statuses.count(status)} {status}" for status in dict.fromkeys(["done", *sorted(statuses)])
+        )
+        print(f"{request.name}: {len(standing.known)} runs, {counts}")
+        if standing.unfinished:
+            why = "interrupted" if interrupted else GONE
+            say(f"{why}; what is finished is kept; to go on: {shlex.join(again)}")
+            return INTERRUPTED if interrupted else 1
+
+        from results.report import build  # drawing takes seconds to import; refusals do without it
+
+        print(f"report: {build(folder)}")
+    return 1 if "failed" in statuses else 0
+
+
+def work(name: str, *, folder: Path, url: str, workers: int | None, tensorboard: bool, again: Sequence[str]) -> int:
+    """Helps with the study that a `run` began in the storage; tables and report are left to that `run`."""
+    catalog.load(name)  # a name that is none is no matter of the storage
+    with open_storage(url, create=False) as storage:
+        request = find(storage, name)
+        check_device(request.device)
+        if tensorboard:
+            check_tensorboard()
+        Checkpoints(folder)  # refuses here what each worker would meet
+        queue = Queue(storage, name, say)
+        try:
+            standing = employ(queue, _job(queue, request, folder, tensorboard), workers or _default_workers(request))
+        except KeyboardInterrupt:
+            say(f"interrupted; the runs in hand go to others; to join again: {shlex.join(again)}")
+            return INTERRUPTED
+    if standing.unfinished:
+        say(f"{GONE}; to join again: {shlex.join(again)}")
+        return 1
+    return 0
+
+
+def status(name: str, *, url: str) -> int:
+    """Prints how far the study is that a `run` began in the storage."""
+    catalog.load(name)  # a name that is none is no matter of the storage
+    with open_storage(url, create=False) as storage:
+        request = find(storage, name)
+        print(f"{name} ({request.profile})")
+        for line in status_lines(Queue(storage, name, say), request.plan()):
+            print(line)
+    return 0
+
+
+def _job(queue: Queue, request: Request, folder: Path, tensorboard: bool) -> Job:
+    return Job(
+        plan=request.plan(),
+        study=request.name,
+        url=queue.url,
+        crew=secrets.token_hex(4),
+        folder=folder,
+        tensorboard=tensorboard,
+    )
+
+
+def _default_workers(request: Request) -> int:
+    """One a usable core; one on a GPU, which runs would only share."""
+    if request.device == "cuda":
+        return 1
+    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1

@@ -1,0 +1,81 @@
+"""The study `attention` made small, by words of the command line, and what it then has to come to."""
+
+import csv
+import hashlib
+import io
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+import torch
+
+from seq2seq_core.checkpoint import MAGIC, pack
+from studies import catalog
+from studies.cli import main
+from studies.export import TABLES, export_tables
+from studies.objective import rows_of
+from studies.planner import Plan, plan
+
+AGE = 1000.0
+"""In seconds; no run here takes as long."""
+SIZES = {"hidden_size": 8, "batch_size": 4, "evaluation_size": 8, "test_size": 8, "min_length": 1, "max_length": 3}
+TINY = {"epochs": 3, "steps_per_epoch": 2, **SIZES}
+"""A run takes a fraction of a second."""
+LONG = {**TINY, "epochs": 40}
+"""A run takes long enough to be caught in the middle, and a study of one seed has four of them."""
+
+
+def words(settings: Mapping[str, Any], *, seeds: int = 1) -> list[str]:
+    """What makes the study small, as words of the command line."""
+    return [*run_words(settings), "--seeds", str(seeds)]
+
+
+def run_words(settings: Mapping[str, Any]) -> list[str]:
+    """What makes each of its runs small."""
+    return ["--profile", "smoke", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
+
+
+def planned(settings: Mapping[str, Any], *, seeds: int = 1) -> Plan:
+    return plan(catalog.load("attention"), "smoke", seeds=seeds, settings=settings)
+
+
+def bare_tables(folder: Path, settings: Mapping[str, Any], *, seeds: int = 1) -> dict[str, list[list[str]]]:
+    """The tables of runs that were trained here, one after the other, by no engine."""
+    todo = planned(settings, seeds=seeds)
+    folder.mkdir()
+    export_tables(folder, "attention", todo, {run.run_id: rows_of(run, lambda point: None) for run in todo.runs})
+    return tables_of(folder)
+
+
+def tables_of(folder: Path) -> dict[str, list[list[str]]]:
+    """Every cell as it is written, but for times."""
+    return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}
+
+
+def _without_seconds(path: Path) -> list[list[str]]:
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    timed = [number for number, name in enumerate(rows[0]) if name == "seconds"]
+    return [[cell for number, cell in enumerate(row) if number not in timed] for row in rows]
+
+
+def aged(checkpoint: bytes) -> bytes:
+    """The same with so much time behind it that it shows in the row of a run that goes on from there."""
+    stream = io.BytesIO(checkpoint[len(MAGIC) + hashlib.sha256().digest_size :])
+    content = torch.load(stream, weights_only=True)
+    return pack(content["identity"], {**content["state"], "seconds": content["state"]["seconds"] + AGE})
+
+
+def refused(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said on stderr, in one line, with the exit status 2."""
+    status: object
+    try:
+        status = main(given)
+    except SystemExit as stop:  # argparse's own way out
+        status = stop.code
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert err.startswith("retrograde: ")
+    assert err.count("\n") == 1
+    return err

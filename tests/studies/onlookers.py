@@ -1,0 +1,119 @@
+"""Who looks on while a study goes on, in processes of its own or beside the test, and steps in at the right moment."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from typing import Any, Self
+
+import sqlalchemy
+from commands import LONG
+from optuna.trial import FrozenTrial, TrialState
+from sqlalchemy.exc import OperationalError, ProgrammingError
+
+from studies.engine.storage import open_storage, parse
+
+
+class Onlooker:
+    """Sees whether the study is over: what is waited for has to come before."""
+
+    def __init__(self, over: Callable[[], Any]) -> None:
+        self._over = over
+
+    def wait_until(self, come: Callable[[], Any]) -> None:
+        while not come():
+            assert not self._over(), "it was over before"
+            time.sleep(0.02)
+
+    def wait_for(self, url: str, come: Callable[[list[FrozenTrial]], Any]) -> list[FrozenTrial]:
+        """Waits until the trials in the storage are as wanted, and returns them."""
+        self.wait_until(lambda: _is_made(url))
+        with open_storage(url, create=False) as storage:
+            seen: list[FrozenTrial] = []
+
+            def look() -> Any:
+                ids = [study._study_id for study in storage.get_all_studies()]
+                seen[:] = storage.get_all_trials(ids[0], deepcopy=False) if ids else []
+                return come(seen)
+
+            self.wait_until(look)
+        return seen
+
+
+class Command(Onlooker):
+    """`python -m studies` with these words, at the head of a process group of its own, its stderr in the file `log`."""
+
+    def __init__(self, log: Path, *words: str, **environment: str) -> None:
+        self._log = log
+        with log.open("w") as file:
+            self.process = subprocess.Popen(
+                [sys.executable, "-m", "studies", *words],
+                stdout=subprocess.PIPE,
+                stderr=file,
+                text=True,
+                start_new_session=True,
+                env=os.environ | environment,
+            )
+        super().__init__(lambda: self.process.poll() is not None)
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        """Nothing of it is left, also where a test fails in the middle."""
+        with contextlib.suppress(ProcessLookupError):
+            os.killpg(self.process.pid, signal.SIGKILL)
+        with self.process:  # waits, and closes its pipe
+            pass
+
+    def said(self) -> str:
+        """On stderr, so far."""
+        return self._log.read_text()
+
+    def end(self) -> tuple[int, str]:
+        """The exit status, and what was printed, once the command and each of its workers has ended."""
+        out, _ = self.process.communicate()
+        return self.process.returncode, out
+
+
+@contextlib.contextmanager
+def meanwhile(step_in: Callable[[Onlooker], None]) -> Iterator[None]:
+    """Steps in, from another thread, while the block goes on; fails with it."""
+    over = threading.Event()
+    with ThreadPoolExecutor(1) as thread:
+        done = thread.submit(step_in, Onlooker(over.is_set))
+        try:
+            yield
+        finally:
+            over.set()
+        done.result()
+
+
+def under_way(trials: list[FrozenTrial]) -> list[int]:
+    """The processes that are in the first half of a run of `LONG`, if another run is done."""
+    if not any(trial.state == TrialState.COMPLETE for trial in trials):
+        return []
+    running = [trial for trial in trials if trial.state == TrialState.RUNNING and "worker" in trial.user_attrs]
+    begun = [trial for trial in running if 1 <= len(trial.intermediate_values) <= LONG["epochs"] / 2]
+    return [trial.user_attrs["worker"]["pid"] for trial in begun]
+
+
+def _is_made(url: str) -> bool:
+    """Seen without Optuna, which would join in with making the tables."""
+    parsed = parse(url)
+    if parsed.drivername == "sqlite" and not Path(parsed.database or "").is_file():
+        return False
+    engine = sqlalchemy.create_engine(parsed)
+    try:
+        with engine.connect() as connection:
+            return connection.exec_driver_sql("SELECT 1 FROM alembic_version").first() is not None
+    except (OperationalError, ProgrammingError):
+        return False
+    finally:
+        engine.dispose()

@@ -1,0 +1,163 @@
+"""Workers are killed, the database goes away, runs are many: the tables are those of a study left in peace."""
+
+import csv
+import multiprocessing
+import os
+import random
+import signal
+import threading
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+from postgres import Server
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.design import Arm, Profile, Study
+from studies.engine.crew import employ
+from studies.engine.queue import Queue
+from studies.engine.storage import open_storage, url_in
+from studies.engine.worker import Job
+from studies.export import TABLES, export_tables
+from studies.planner import Plan, plan
+
+pytestmark = pytest.mark.slow
+
+KILLS = 20
+
+
+def planned(seeds: int, **training: int) -> Plan:
+    """Two arms; every run `training["epochs"]` epochs long."""
+    profile = Profile(seeds=seeds)
+    study = Study(
+        question="Which?",
+        base=ModelConfig(hidden_size=8, embedding_size=4, layers=2, dropout=0.2),
+        task=TaskConfig(letters=3, min_length=2, max_length=6),
+        training=TrainConfig(**{"batch_size": 4, "evaluation_size": 8, "test_size": 8, **training}),
+        baseline="none",
+        arms={"none": Arm(score=None), "general": Arm(score="general")},
+        primary="levenshtein_accuracy",
+        profiles={"smoke": profile, "quick": profile, "full": profile},
+    )
+    return plan(study, "quick")
+
+
+def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, list[list[str]]]:
+    """Has the plan done, and returns the tables without their times."""
+    job = Job(plan=todo, study="disturbed", url=queue.url, crew="ours", folder=folder, tensorboard=False)
+    standing = employ(queue, job, workers)
+    assert not standing.unfinished
+    export_tables(folder, "disturbed", todo, standing.settled)
+    return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}
+
+
+def _without_seconds(path: Path) -> list[list[str]]:
+    with path.open(newline="") as file:
+        rows = list(csv.reader(file))
+    timed = [number for number, name in enumerate(rows[0]) if name == "seconds"]
+    return [[cell for number, cell in enumerate(row) if number not in timed] for row in rows]
+
+
+@contextmanager
+def queue_at(url: str, said: list[str] | None = None) -> Iterator[Queue]:
+    with open_storage(url) as storage:
+        yield Queue(storage, "disturbed", (said if said is not None else []).append)
+
+
+@contextmanager
+def meanwhile(disturb: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Disturbs from another thread, until the block ends."""
+    over = threading.Event()
+    thread = threading.Thread(target=disturb, args=(over,))
+    thread.start()
+    try:
+        yield
+    finally:
+        over.set()
+        thread.join()
+
+
+def attempts(queue: Queue) -> Counter[TrialState]:
+    return Counter(trial.state for trial in queue.trials())
+
+
+@pytest.fixture
+def undisturbed(tmp_path: Path) -> Callable[[Plan], dict[str, list[list[str]]]]:
+    def tables(todo: Plan) -> dict[str, list[list[str]]]:
+        folder = tmp_path / "undisturbed"
+        folder.mkdir()
+        with queue_at(url_in(folder)) as queue:
+            return done_by(queue, folder, todo, workers=1)
+
+    return tables
+
+
+def test_killed_workers_leave_no_trace_in_the_tables(
+    tmp_path: Path, storage_url: str, undisturbed: Callable[[Plan], dict[str, list[list[str]]]]
+) -> None:
+    todo = planned(seeds=12, epochs=12, steps_per_epoch=4)
+    killed: list[int] = []
+
+    def kill(over: threading.Event) -> None:
+        """By how far the study is and not by the clock, so that a fast machine is not spared."""
+        moments, told = random.Random(0), 0
+        with queue_at(storage_url) as watched:
+            while len(killed) < KILLS and not over.wait(0.02):
+                now = sum(len(trial.intermediate_values) for trial in watched.trials())
+                if now < told + moments.randrange(1, 8):
+                    continue
+                told = now
+                over.wait(moments.uniform(0, 0.15))
+                alive = {process.pid for process in multiprocessing.active_children() if process.is_alive()}
+                busy = {trial.user_attrs.get("worker", {}).get("pid") for trial in watched.trials(TrialState.RUNNING)}
+                # Now one that has a run in hand, now whoever it is: beginning, claiming, or between two runs.
+                victims = sorted(pid for pid in (alive & busy if len(killed) % 2 else alive) if pid)
+                if victims:
+                    killed.append(moments.choice(victims))
+                    os.kill(killed[-1], signal.SIGKILL)
+
+    with queue_at(storage_url) as queue:
+        with meanwhile(kill):
+            tables = done_by(queue, tmp_path, todo, workers=2)
+        ended = attempts(queue)
+    assert len(killed) == KILLS, "the study was over before it was disturbed enough"
+    assert ended[TrialState.COMPLETE] == len(todo.runs) == 24
+    assert ended[TrialState.FAIL] > KILLS / 3, "hardly a worker had a run in hand: little was tested"
+    assert tables == undisturbed(todo)
+
+
+@pytest.mark.parametrize(("storage_url", "workers"), [("sqlite", 4), ("postgresql", 8)], indirect=["storage_url"])
+def test_many_workers_do_each_of_many_runs_once(tmp_path: Path, storage_url: str, workers: int) -> None:
+    todo = planned(seeds=100, epochs=1, steps_per_epoch=1)
+    with queue_at(storage_url) as queue:
+        tables = done_by(queue, tmp_path, todo, workers)
+        assert attempts(queue) == {TrialState.COMPLETE: 200}
+        hands = {trial.user_attrs["worker"]["pid"] for trial in queue.trials()}
+    assert [row[1] for row in tables["runs"][1:]] == [run.run_id for run in todo.runs]
+    assert len(hands) > workers / 2
+
+
+def test_a_database_that_is_restarted_is_waited_for(
+    tmp_path: Path, own_postgres: Server, undisturbed: Callable[[Plan], dict[str, list[list[str]]]]
+) -> None:
+    todo = planned(seeds=6, epochs=12, steps_per_epoch=8)
+    outages: list[float] = []
+
+    def restart(over: threading.Event) -> None:
+        while not over.wait(1.0) and len(outages) < 2:
+            own_postgres.stop()
+            time.sleep(2)
+            own_postgres.start()
+            outages.append(time.monotonic())
+
+    with queue_at(own_postgres.create_database()) as queue:
+        with meanwhile(restart):
+            tables = done_by(queue, tmp_path, todo, workers=2)
+        ended = attempts(queue)
+    assert len(outages) == 2, "the study was over before the database went away"
+    assert ended[TrialState.COMPLETE] == len(todo.runs)
+    assert tables == undisturbed(todo)

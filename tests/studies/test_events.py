@@ -1,0 +1,156 @@
+"""Event files, read back with TensorBoard's own reader: a run's points, each once, under a name that reads well."""
+
+import math
+import resource
+import shutil
+import subprocess
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+
+from seq2seq_core.training import Point
+from studies.design import Study
+from studies.events import Events, check_tensorboard
+from studies.planner import Run, plan
+from studies.runs import Trial
+from studies.tuning.search import Search
+
+FIGURES = ["train_loss", "eval_loss", "levenshtein_accuracy", "exact_match"]
+
+
+@pytest.fixture
+def run(study: Study) -> Run:
+    return plan(study, "full").runs[-1]
+
+
+def point(epoch: int, shift: float = 0.0) -> Point:
+    return Point(
+        step=100 * epoch,
+        epoch=epoch,
+        train_loss=4 / epoch + shift,
+        eval_loss=3 / epoch + shift,
+        levenshtein_accuracy=epoch / 10,
+        exact_match=epoch / 20,
+    )
+
+
+def place(folder: Path) -> str:
+    """What TensorBoard calls the only run of a folder."""
+    (name,) = {str(path.parent.relative_to(folder)) for path in folder.rglob("*tfevents*")}
+    return name
+
+
+def reader(folder: Path) -> EventAccumulator:
+    return EventAccumulator(str(folder / place(folder)))
+
+
+def told(events: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
+    """Each figure's steps and values by now."""
+    events.Reload()
+    return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
+
+
+def expected(points: list[Point]) -> dict[str, list[tuple[int, float]]]:
+    return {
+        figure: [(point.step, pytest.approx(getattr(point, figure), rel=1e-6)) for point in points]
+        for figure in FIGURES
+    }
+
+
+def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) -> None:
+    events = Events(tmp_path, run)
+    events.add(point(1))
+    reading = reader(tmp_path)
+    assert told(reading) == expected([point(1)])
+    events.add(point(2))
+    assert told(reading) == expected([point(1), point(2)])
+
+
+def test_a_run_is_called_by_its_arm_its_levels_and_its_seed(run: Run, tmp_path: Path) -> None:
+    Events(tmp_path, run).add(point(1))
+    assert place(tmp_path) == "dot/max_length=4/cell=rnn/seed=2"
+
+
+def test_a_tuning_run_is_not_taken_for_one_that_is_reported(run: Run, tmp_path: Path) -> None:
+    search = Search(space={})
+    Events(tmp_path, replace(run, trial=Trial(3, search, "steps_to_99"))).add(point(1))
+    assert place(tmp_path) == "dot/max_length=4/cell=rnn/trial=3/seed=2"
+
+
+def test_points_told_again_are_there_once_also_for_who_was_watching(run: Run, tmp_path: Path) -> None:
+    first = Events(tmp_path, run)
+    for epoch in (1, 2, 3):
+        first.add(point(epoch, shift=0.5))
+    watching = reader(tmp_path)
+    assert len(told(watching)["train_loss"]) == 3
+    resumed = Events(tmp_path, run)
+    points = [point(epoch) for epoch in (1, 2, 3, 4)]
+    for each in points:
+        resumed.add(each)
+    assert told(watching) == expected(points)
+    assert told(reader(tmp_path)) == expected(points)
+
+
+def test_a_point_that_the_disk_did_not_take_can_be_added_again(run: Run, tmp_path: Path) -> None:
+    events = Events(tmp_path, run)
+    with room_for(20), pytest.raises(OSError, match="too large"):
+        events.add(point(1))
+    events.add(point(1))
+    (file,) = tmp_path.rglob("*tfevents*")
+    whole = file.stat().st_size
+    with room_for(whole + 20):
+        for _ in range(2):
+            with pytest.raises(OSError, match="too large"):
+                events.add(point(2))
+    assert file.stat().st_size == whole + 20  # the beginning of an event, which has to go
+    events.add(point(2))
+    events.add(point(3))
+    assert told(reader(tmp_path)) == expected([point(1), point(2), point(3)])
+
+
+def test_a_folder_cleared_meanwhile_has_the_points_since(run: Run, tmp_path: Path) -> None:
+    events = Events(tmp_path, run)
+    events.add(point(1))
+    events.add(point(2))
+    shutil.rmtree(tmp_path / run.arm)
+    events.add(point(3))
+    events.add(point(4))
+    assert told(reader(tmp_path)) == expected([point(3), point(4)])
+
+
+def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> None:
+    events = Events(tmp_path, run)
+    events.add(point(1))
+    events.add(point(2, shift=math.inf))
+    figures = told(reader(tmp_path))
+    assert [step for step, _ in figures["levenshtein_accuracy"]] == [100]
+    assert [step for step, _ in figures["exact_match"]] == [100]
+    assert figures["train_loss"][1] == (200, math.inf)
+
+
+def test_without_the_package_it_is_said_what_to_install() -> None:
+    check_tensorboard()
+    words = "from studies.events import check_tensorboard; check_tensorboard()"
+    # -S: a Python without any installed package
+    root = Path(__file__).parents[2]
+    bare = subprocess.run([sys.executable, "-S", "-c", words], capture_output=True, text=True, cwd=root, check=False)
+    assert bare.stderr.splitlines()[-1] == (
+        "results.files.InputError: --tensorboard: the package tensorboard is missing; "
+        "pip install --editable '.[tensorboard]'"
+    )
+
+
+@contextmanager
+def room_for(size: int) -> Iterator[None]:
+    """A system that lets no file grow past so many bytes."""
+    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
+    try:
+        yield
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))

@@ -1,0 +1,126 @@
+"""The tables of a tuned study keep tuning runs and reported ones apart, and its report is made of them."""
+
+import dataclasses
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from formula import carried_out, tuned
+from optuna.trial import TrialState, create_trial
+
+from results import provenance
+from results.report import build
+from studies.design import Study
+from studies.export import export_tables, record_provenance, settings_of
+from studies.planner import Plan, plan
+from studies.rows import Rows
+from studies.tuning.search import FIRST_SEED
+
+
+@pytest.fixture(params=[("median", 1), ("wilcoxon", 5)])
+def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
+    pruner, seeds = request.param
+    return tuned(study, pruner=pruner, seeds=seeds)
+
+
+@pytest.fixture
+def settled(todo: Plan) -> dict[str, Rows]:
+    return carried_out(todo, random.Random(1))
+
+
+def test_a_tuning_run_is_in_its_own_table_and_in_no_other(tmp_path: Path, todo: Plan, settled: dict[str, Rows]) -> None:
+    export_tables(tmp_path, "some", todo, settled)
+    tuning = pd.read_csv(tmp_path / "tuning.csv")
+    for name in ("runs", "convergence"):
+        assert set(pd.read_csv(tmp_path / f"{name}.csv")["seed"]) == {0, 1}
+    known = todo.known(settled)
+    assert list(tuning["run_id"]) == [run.run_id for run in known if run.trial]
+    assert list(tuning["learning_rate"]) == [run.training.learning_rate for run in known if run.trial]
+    assert tuning["seed"].min() == FIRST_SEED
+    assert tuning.groupby(["arm", "max_length"])["trial"].nunique().eq(7).all()
+
+
+def test_what_became_of_a_trial_stands_at_each_of_its_runs(
+    tmp_path: Path, todo: Plan, settled: dict[str, Rows]
+) -> None:
+    export_tables(tmp_path, "some", todo, settled)
+    tuning = pd.read_csv(tmp_path / "tuning.csv")
+    assert set(tuning["outcome"]) == {"done", "pruned"}
+    for (arm, length), rows in tuning.groupby(["arm", "max_length"]):
+        values = rows[rows["outcome"] == "done"].groupby("trial")["value"].mean()
+        (chosen,) = set(rows.loc[rows["chosen"] == 1, "trial"])
+        assert chosen == values.idxmax()
+        (said,) = [
+            entry["settings"]
+            for entry in settings_of("some", todo, settled)["tuning"]["chosen"]
+            if (entry["arm"], entry["levels"]) == (arm, {"max_length": length})
+        ]
+        assert said == {"learning_rate": rows.loc[rows["trial"] == chosen, "learning_rate"].iloc[0]}
+
+
+def test_a_study_that_was_cut_off_has_unfinished_trials_and_nothing_chosen(tmp_path: Path, study: Study) -> None:
+    todo = tuned(study, seeds=2)
+    settled = carried_out(todo, random.Random(1))
+    (chain, _), *_ = todo.tuned(settled)
+    del settled[chain[-1].runs[-1].run_id]
+    export_tables(tmp_path, "some", todo, settled)
+    tuning = pd.read_csv(tmp_path / "tuning.csv").query("arm == 'none' and max_length == 3")
+    assert list(tuning.loc[tuning["trial"] == 6, "outcome"]) == ["unfinished"]
+    assert tuning["chosen"].sum() == 0
+    assert settings_of("some", todo, settled)["tuning"]["chosen"][0]["settings"] is None
+    assert pd.read_csv(tmp_path / "runs.csv").query("arm == 'none' and max_length == 3").empty
+
+
+def test_the_report_is_made_of_the_tables_and_what_provenance_says(
+    tmp_path: Path, todo: Plan, settled: dict[str, Rows]
+) -> None:
+    export_tables(tmp_path, "some", todo, settled)
+    (tmp_path / "by_length.csv").unlink()  # a formula has no lengths
+    started = datetime.now(UTC)
+    provenance.record(
+        tmp_path, "study", command=["some"], profile="quick", threads=1, gpu=None, started=started,
+        settings=settings_of("some", todo, settled),
+    )  # fmt: skip
+    build(tmp_path)
+    text = (tmp_path / "report.md").read_text()
+    assert todo.tuning is not None
+    assert f"Chosen: {todo.tuning.rule('steps_to_99')}." in text
+    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+        done = sum(trial.value is not None for trial in chain)
+        epochs = sum(trial.past.epochs for trial in chain if trial.past)
+        assert best is not None
+        assert f"| {variant.levels['max_length']} | {variant.arm} | {done} | {7 - done} | 0 | 0 | {epochs:,} |" in text
+        assert f"| {variant.arm} | {best.settings['learning_rate']:g} | {best.value:.4f} |" in text
+
+
+def test_a_study_that_is_no_longer_tuned_has_no_table_of_it(tmp_path: Path, study: Study) -> None:
+    todo = tuned(study)
+    export_tables(tmp_path, "some", todo, {})
+    assert (tmp_path / "tuning.csv").exists()
+    plain = plan(dataclasses.replace(todo.study, tuning=None), "quick")
+    export_tables(tmp_path, "some", plain, {})
+    assert not (tmp_path / "tuning.csv").exists()
+    assert "tuning" not in settings_of("some", plain, {})
+
+
+def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: Study) -> None:
+    todo = plan(study, "quick")
+    settled = carried_out(todo, random.Random(1))
+    for number, hosts in enumerate((["one"], ["one", "two", "three"]), start=1):
+        trials = [
+            create_trial(
+                state=TrialState.FAIL,
+                user_attrs={"run": run.to_dict(), "worker": {"host": hosts[place % len(hosts)]}},
+            )
+            for place, run in enumerate(todo.runs)
+        ]
+        folder = tmp_path / str(number)
+        folder.mkdir()
+        export_tables(folder, "some", todo, settled)
+        (folder / "by_length.csv").unlink()  # a formula has no lengths
+        record_provenance(folder, "some", todo, settled, trials, command=["run"], device="cpu")
+        text = build(folder).with_suffix(".md").read_text()
+        assert ("The runs were done on 3 machines" in text) == (len(hosts) == 3)
+        assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))

@@ -1,0 +1,167 @@
+"""What the engine costs is measured in a storage of the measurement's own, and leaves nothing but its rows."""
+
+import signal
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import pytest
+import sqlalchemy
+from commands import TINY, run_words
+
+from results import provenance
+from results.records import read_table, write_table
+from studies import catalog
+from studies.cli import main
+from studies.design import Study
+from studies.engine.enqueue import enqueue
+from studies.engine.folder import LOCK
+from studies.engine.queue import Queue, Worker
+from studies.engine.storage import open_storage, parse
+from studies.overhead import baseline_alone
+from studies.planner import plan
+from studies.rows import failed
+from studies.side_by_side import BARE_FIRST, ENGINE_FIRST
+
+REPORT = {"overhead.csv", "provenance.json", "report.md", "report.html", "figures", LOCK}
+ROW: dict[str, Any] = {
+    "study": "attention", "arm": "none", "profile": "quick", "storage": "postgresql", "seed": 1, "round": 1,
+    "order": "bare_first", "epochs": 14, "bare_seconds": 8.5, "engine_seconds": 8.625,
+}  # fmt: skip
+
+
+def overhead(folder: Path, *words: str) -> int:
+    return main(["overhead", "attention", "--out", str(folder), *words])
+
+
+def names(folder: Path) -> set[str]:
+    return {path.name for path in folder.iterdir()}
+
+
+def stored(url: str) -> dict[str, list[str]]:
+    """Every row of every table of a database."""
+    engine = sqlalchemy.create_engine(parse(url))
+    tables = sqlalchemy.MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        rows = {name: sorted(map(repr, connection.execute(table.select()))) for name, table in tables.tables.items()}
+    engine.dispose()
+    return rows
+
+
+def write_older(folder: Path, *rows: dict[str, Any]) -> None:
+    write_table(folder, "overhead", rows)
+    for storage in {row["storage"] for row in rows}:
+        part = {"command": ["older"], "profile": "quick", "threads": 1, "gpu": None, "settings": {}}
+        provenance.record(folder, f"overhead_{storage}", started=datetime.now(UTC), **part)
+
+
+@pytest.mark.slow
+def test_rounds_on_sqlite_take_the_place_of_older_ones_and_leave_those_of_postgresql(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_older(tmp_path, ROW, {**ROW, "storage": "sqlite"}, {**ROW, "storage": "sqlite", "round": 2})
+    assert overhead(tmp_path, *run_words(TINY), "--rounds", "3") == 0
+    out, err = capsys.readouterr()
+    assert "attention, arm none, profile smoke, on SQLite: overhead " in out
+    assert out.endswith(f"report: {tmp_path / 'report.html'}\n")
+    assert "4/4" in err  # the bar; one of the rounds is there to warm up
+    assert names(tmp_path) == REPORT
+
+    rows = read_table(tmp_path, "overhead").to_dict("records")
+    assert rows[0] == ROW
+    assert [(row["round"], row["seed"]) for row in rows[1:]] == [(1, 1), (2, 2), (3, 3)]
+    same = {"study": "attention", "arm": "none", "profile": "smoke", "storage": "sqlite", "epochs": 3}
+    assert all(row.items() >= same.items() for row in rows[1:])
+    assert {row["order"] for row in rows[1:]} == {ENGINE_FIRST, BARE_FIRST}
+    assert all(0 < row["bare_seconds"] < 60 and 0 < row["engine_seconds"] < 60 for row in rows[1:])
+
+    parts = provenance.read(tmp_path)
+    assert parts["overhead_postgresql"]["command"] == ["older"]
+    part = parts["overhead_sqlite"]
+    assert part["command"] == ["python", "-m", "studies", "overhead", "attention", *run_words(TINY), "--rounds", "3"]
+    assert (part["profile"], part["threads"], part["settings"]["rounds"]) == ("smoke", 1, 3)
+    assert part["settings"]["training"]["epochs"] == 3
+    assert part["settings"]["model"]["score"] is None
+
+
+@pytest.fixture
+def somebodys_study(postgres: str, study: Study) -> str:
+    """A database with a study in it: a settled run, one in hand, and others that wait."""
+    with open_storage(postgres) as storage:
+        queue = Queue(storage, "attention", print)
+        planned = plan(study, "quick")
+        wanted = enqueue(queue, planned).places
+        for settle in (True, False):
+            claim = queue.claim(wanted, Worker("somebody", "elsewhere", 1, "2026-01-01T00:00:00+00:00"))
+            assert claim is not None
+            storage.record_heartbeat(claim.trial_id)
+            queue.report(claim, 1, 0.5)
+            if settle:
+                queue.finish(claim, failed("out of luck"))
+    return postgres
+
+
+@pytest.mark.slow
+def test_a_postgresql_with_a_study_in_it_is_left_as_it_was(
+    tmp_path: Path, somebodys_study: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before = stored(somebodys_study)
+    assert len(before["trial_heartbeats"]) == 2
+    assert overhead(tmp_path, *run_words(TINY), "--rounds", "1", "--storage", somebodys_study) == 0
+    assert stored(somebodys_study) == before
+    assert names(tmp_path) == REPORT
+    assert list(read_table(tmp_path, "overhead")["storage"]) == ["postgresql"]
+    said = [capsys.readouterr().out, *(path.read_text() for path in tmp_path.iterdir() if path.is_file())]
+    assert "overhead_postgresql" in provenance.read(tmp_path)
+    assert "sesame" not in "".join(said)
+
+
+@pytest.mark.slow
+def test_ctrl_c_leaves_what_was_there(tmp_path: Path, somebodys_study: str) -> None:
+    write_older(tmp_path, ROW)
+    older = {path: path.read_bytes() for path in tmp_path.iterdir()}
+    before = stored(somebodys_study)
+    words = [*run_words(TINY), "--set", "epochs=10000", "--out", str(tmp_path), "--storage", somebodys_study]
+    process = subprocess.Popen(
+        [sys.executable, "-m", "studies", "overhead", "attention", *words], stderr=subprocess.PIPE, text=True
+    )
+    values = "trial_intermediate_values"
+    while len(stored(somebodys_study)[values]) < len(before[values]) + 2:
+        assert process.poll() is None, process.communicate()
+        time.sleep(0.05)
+    process.send_signal(signal.SIGINT)
+    _, err = process.communicate()
+    assert process.returncode == 130
+    assert err.splitlines()[-1] == "retrograde: interrupted; a measurement that was cut off leaves no rows"
+    assert "Traceback" not in err
+    assert stored(somebodys_study) == before
+    assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.name != LOCK} == older
+
+
+def test_the_baseline_is_measured_without_a_tuning_at_the_first_levels(study: Study) -> None:
+    planned = baseline_alone(plan(replace(study, baseline="dot"), "full"), seeds=3)
+    assert [(run.arm, run.levels, run.seed) for run in planned.known({})] == [
+        ("dot", {"max_length": 3, "cell": "gru"}, seed) for seed in range(3)
+    ]
+    tuned = plan(catalog.load("scores"), "smoke")
+    assert tuned.tuning is not None
+    runs = baseline_alone(tuned, seeds=2).known({})
+    assert [(run.arm, run.seed, run.trial) for run in runs] == [(tuned.study.baseline, seed, None) for seed in (0, 1)]
+
+
+def test_help_gives_an_example_and_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\n"
+        "from studies.cli import main\n"
+        "try: main(['overhead', '--help'])\n"
+        "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 0
+    assert "example: python -m studies overhead attention" in done.stdout
+    assert done.stdout.endswith("set()\n")

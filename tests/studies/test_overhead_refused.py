@@ -1,0 +1,79 @@
+"""What cannot be measured is said in one line with the exit status 2, and what was there stays."""
+
+from pathlib import Path
+
+import pytest
+from commands import TINY, run_words
+
+from results.records import write_table
+from studies.cli import main
+from studies.engine.folder import LOCK, lock
+
+
+def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
+    """What is said last on stderr, with the exit status 2 and nothing on stdout."""
+    status: object
+    try:
+        status = main(["overhead", *words])
+    except SystemExit as stop:  # argparse's own way out
+        status = stop.code
+    out, err = capsys.readouterr()
+    assert (status, out) == (2, "")
+    assert "Traceback" not in err
+    return err
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("", "required: NAME"),
+        ("atention", "unknown study 'atention'; did you mean 'attention'?"),
+        ("attention --rounds 0", "'0' is refused; expected a whole number of at least 1"),
+        ("attention --profile fast", "invalid choice: 'fast'"),
+        ("attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
+        ("attention --seeds 3", "unrecognized arguments: --seeds 3"),
+        (
+            "attention --profile smoke --rounds 1 --storage sqlite:///some",
+            "expected postgresql://USER@HOST/DATABASE, or none",
+        ),
+        ("attention --storage mysql://host/base", "mysql is no kind of storage"),
+    ],
+)
+def test_what_cannot_be_measured_is_refused_before_anything_is_made(
+    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    err = refused(words.split(), capsys)
+    assert said in err
+    assert err.startswith("retrograde: ")
+    assert err.count("\n") == 1
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_folder_that_is_in_use_or_damaged_is_refused_and_kept(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["attention", "--out", str(tmp_path), *run_words(TINY), "--rounds", "1"]
+    (tmp_path / "overhead.csv").write_text("study,arm")
+    assert "overhead.csv, line 1: torn" in refused(words, capsys)
+    with lock(tmp_path):
+        assert "another command is at work in it" in refused(words, capsys)
+    assert {path.name for path in tmp_path.iterdir()} == {"overhead.csv", LOCK}
+    assert (tmp_path / "overhead.csv").read_text() == "study,arm"
+
+
+def test_a_run_that_does_not_end_well_is_said_and_leaves_what_was_there(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    write_table(tmp_path, "overhead", [])
+    older = (tmp_path / "overhead.csv").read_bytes()
+    for setting, reason in (
+        ("learning_rate=3e37", "seed 0: the run diverged: the loss was no longer finite in epoch 1; expected"),
+        ("hidden_size=1000000000", "seed 0: the run failed: RuntimeError: "),
+    ):
+        err = refused(
+            ["attention", "--out", str(tmp_path), *run_words(TINY), "--set", setting, "--rounds", "1"], capsys
+        )
+        assert err.splitlines()[-1].startswith(f"retrograde: {reason}")
+        assert {path.name for path in tmp_path.iterdir()} == {"overhead.csv", LOCK}
+        assert (tmp_path / "overhead.csv").read_bytes() == older

@@ -1,0 +1,127 @@
+"""`status` says how far a study is: who has what in hand, what failed and why, and how long it takes."""
+
+import re
+from collections.abc import Iterator
+
+import pytest
+from commands import TINY, planned
+
+import studies.status
+from studies.cli import main
+from studies.engine.enqueue import enqueue
+from studies.engine.queue import Claim, Queue, Worker
+from studies.engine.storage import open_storage
+from studies.request import Request
+from studies.rows import Rows, failed, without_figures
+
+PLAN = planned(TINY, seeds=2)
+"""Eight runs of three epochs."""
+
+
+def ended(status: str, *, seconds: float) -> Rows:
+    rows = without_figures(status, "" if status == "done" else "the loss was no longer finite in epoch 2")
+    rows["runs"][0]["seconds"] = seconds
+    return rows
+
+
+@pytest.fixture
+def queue(storage_url: str) -> Iterator[Queue]:
+    """Of a study that a `run` has begun."""
+    with open_storage(storage_url) as storage:
+        queue = Queue(storage, "attention", lambda line: None)
+        Request(name="attention", profile="smoke", seeds=2, settings=TINY).leave(queue)
+        enqueue(queue, PLAN)
+        yield queue
+
+
+def take(queue: Queue, number: int, *, pid: int, epochs: int = 0) -> Claim:
+    since = "2026-01-02T03:04:05+00:00"
+    claim = queue.claim({PLAN.runs[number].run_id: 0}, Worker("ours", "node-7", pid, since))
+    assert claim is not None
+    for epoch in range(epochs):
+        queue.report(claim, epoch + 1, 0.5)
+    return claim
+
+
+def status(queue: Queue, capsys: pytest.CaptureFixture[str]) -> list[str]:
+    assert main(["status", "attention", "--storage", queue.url]) == 0
+    out, err = capsys.readouterr()
+    assert err == ""
+    return out.splitlines()
+
+
+def test_a_study_that_waits(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    assert status(queue, capsys) == [
+        "attention (smoke)",
+        "runs      8: 0 done, 0 pruned, 0 diverged, 0 failed, 0 running, 8 waiting",
+        "left      nobody is at work; `run` or `work` goes on",
+    ]
+
+
+def test_a_study_at_work(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    for number, seconds in ((0, 300.0), (1, 600.0)):
+        queue.finish(take(queue, number, pid=1, epochs=3), ended("done", seconds=seconds))
+    queue.finish(take(queue, 2, pid=1), failed("RuntimeError: out of luck"))
+    queue.finish(take(queue, 3, pid=1, epochs=2), ended("diverged", seconds=300.0))
+    for number, epochs in ((4, 2), (5, 1)):
+        queue.storage.record_heartbeat(take(queue, number, pid=40 + number, epochs=epochs).trial_id)
+    lines = status(queue, capsys)
+    ids = [run.run_id for run in PLAN.runs]
+    # 150 s an epoch, on average; 9 epochs are left, and two are at work.
+    assert lines[1:3] == [
+        "runs      8: 2 done, 0 pruned, 1 diverged, 1 failed, 2 running, 2 waiting",
+        "left      about 11 min with 2 at work",
+    ]
+    cells = [re.split(r"  +", line) for line in lines]
+    assert cells[4] == ["running", "arm", "levels", "seed", "epoch", "worker", "since", "last heartbeat"]
+    for line, (number, arm, epochs) in zip(cells[5:7], ((4, "none", 2), (5, "dot", 1)), strict=True):
+        worker, since = f"node-7:{40 + number}", "2026-01-02T03:04:05+00:00"
+        assert line[:-1] == [ids[number], arm, "-", "1", f"{epochs} of 3", worker, since]
+        assert re.fullmatch(r"\d+ s ago", line[-1])
+    assert cells[8:] == [
+        ["failed", "arm", "levels", "seed", "reason"],
+        [ids[2], "general", "-", "0", "RuntimeError: out of luck"],
+        [ids[3], "additive", "-", "0", "the loss was no longer finite in epoch 2"],
+    ]
+
+
+def test_who_is_silent_is_not_counted_on(
+    queue: Queue, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    queue.storage.record_heartbeat(take(queue, 0, pid=40).trial_id)
+    take(queue, 1, pid=41)
+    lines = status(queue, capsys)
+    assert lines[2] == "left      unknown before the first run is done"
+    assert [line.endswith("  none yet") for line in lines[5:]] == [False, True]
+    monkeypatch.setattr(studies.status, "GRACE_SECONDS", -1.0)
+    lines = status(queue, capsys)
+    assert lines[2] == "left      nobody is at work; `run` or `work` goes on"
+    assert [line.endswith(" s ago (silent: the run goes to another)") for line in lines[5:]] == [True, False]
+
+
+def test_a_study_that_is_through(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    for number in range(8):
+        queue.finish(take(queue, number, pid=1, epochs=3), ended("done", seconds=1.0))
+    assert status(queue, capsys)[1:] == [
+        "runs      8: 8 done, 0 pruned, 0 diverged, 0 failed, 0 running, 0 waiting",
+        "left      nothing",
+    ]
+
+
+def test_a_run_that_was_cut_off_is_shown_once(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    """Attempts that came to nothing are no runs."""
+    take(queue, 0, pid=1, epochs=2)
+    queue.release("ours")
+    enqueue(queue, PLAN)
+    assert "0 running, 8 waiting" in status(queue, capsys)[1]
+    queue.storage.record_heartbeat(take(queue, 0, pid=2, epochs=1).trial_id)
+    lines = status(queue, capsys)
+    assert "1 running, 7 waiting" in lines[1]
+    (line,) = lines[5:]
+    assert "  1 of 3  node-7:2  " in line
+
+
+@pytest.mark.parametrize("seeds", [1, 3])
+def test_it_is_the_last_request_that_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).leave(queue)
+    assert status(queue, capsys)[1].startswith(f"runs      {4 * seeds}: ")
