@@ -30,9 +30,10 @@ def install(session: nox.Session) -> None:
     stamp = ENVIRONMENT / "installed.sha256"
     if stamp.exists() and stamp.read_text() == wanted:
         return
+    everything = f".[{','.join(project['project']['optional-dependencies'])}]"
     groups = nox.project.dependency_groups(project, "test", "lint")
     session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT))
-    session.run(PYTHON, "-m", "pip", "install", "--constraint", str(constraints), "--editable", ".", *groups)
+    session.run(PYTHON, "-m", "pip", "install", "--constraint", str(constraints), "--editable", everything, *groups)
     stamp.write_text(wanted)
 
 
