@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from torch import Tensor
 
-from seq2seq_core.scores import Score
+from seq2seq_core.scores import LooksBack, Score
 
 
 @dataclass(frozen=True)
@@ -21,8 +21,14 @@ class Memory:
     """(B,S), true where a position is real; each row has one (`mask_from_lengths` refuses others)"""
 
 
-def attend(score: Score, query: Tensor, memory: Memory) -> tuple[Tensor, Tensor]:
-    """query (B,T,Q) -> context (B,T,H) and attention weights (B,T,S), which are zero at padding and sum to 1."""
-    energies = score.energies(query, memory.keys)
+def attend(score: Score, query: Tensor, memory: Memory, previous: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """query (B,T,Q) -> context (B,T,H) and attention weights (B,T,S), which are zero at padding and sum to 1.
+
+    `previous` holds the weights (B,1,S) of the step before, for a score that looks back (T is 1); None at the first.
+    """
+    if isinstance(score, LooksBack) and previous is not None:
+        energies = score.energies_after(query, memory.keys, previous)
+    else:
+        energies = score.energies(query, memory.keys)
     weights = energies.masked_fill(~memory.mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
     return weights @ memory.values, weights

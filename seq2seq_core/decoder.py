@@ -1,12 +1,14 @@
-"""The decoder: one advance over target positions, whole or step by step, and the logits of what it saw.
+"""The decoder: one advance over target positions, whole or step by step, and the features that logits are made of.
 
 With query = "current" the cell runs first and its new state asks; the states do not depend on the contexts, so a known
 target is decoded in one parallel pass. With query = "previous" the attention runs first and its context joins the
-cell's input, so each step waits for the one before. Either way the keys are projected once, and the logits are
-computed once, after the loop.
+cell's input, so each step waits for the one before; so it does with input feeding, and with a score that looks back.
+Either way the keys are projected once, and the logits are computed once, after the loop.
 """
 
 from __future__ import annotations
+
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor, nn
@@ -14,58 +16,102 @@ from torch import Tensor, nn
 from seq2seq_core.attention import Memory, attend
 from seq2seq_core.cells import State, run_cell
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.scores import SCORES, Score
+from seq2seq_core.scores import SCORES, LooksBack, Score
+
+
+@dataclass(frozen=True)
+class Carry:
+    """What a step hands to the next."""
+
+    state: State
+    """The cell's, (layers,B,H) each"""
+    fed: Tensor | None = None
+    """With input feeding: the attentional vector (B,1,H), or without attentional layer the context (B,1,H or 2 H)"""
+    weights: Tensor | None = None
+    """The attention weights (B,1,S) of the step; None before the first, and without attention"""
 
 
 class Decoder(nn.Module):
-    """embedding -> cell and attention, in the configured order -> logits from [state; context]."""
+    """embedding -> cell and attention, in the configured order -> features -> logits."""
 
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
-        self.query_first = config.query == "previous"
+        size = config.hidden_size
         context_size = config.value_size if config.score else 0
+        self.attends_first = config.query == "previous"
+        self.fed_size = (size if config.attentional_layer else context_size) if config.input_feeding else 0
         self.embedding = nn.Embedding(vocabulary, config.embedding_size)
-        self.cell = config.make_cell(config.embedding_size + (context_size if self.query_first else 0))
+        joined = (context_size if self.attends_first else 0) + self.fed_size
+        self.cell = config.make_cell(config.embedding_size + joined, layers=config.layers)
         self.score: Score | None = None
+        self.phi: nn.Linear | None = None
+        self.psi: nn.Linear | None = None
         if config.score:
-            self.score = SCORES[config.score](config.hidden_size, config.value_size, config.hidden_size)
-        self.output = nn.Linear(config.hidden_size + context_size, vocabulary)
+            self.score = SCORES[config.score](size, size if config.mlp else context_size, size)
+        if config.mlp:
+            self.phi, self.psi = nn.Linear(size, size), nn.Linear(context_size, size)
+        self.attentional = nn.Linear(context_size + size, size, bias=False) if config.attentional_layer else None
+        self.state_alone = config.readout == "state"
+        narrow = config.attentional_layer or self.state_alone
+        self.output = nn.Linear(size if narrow else size + context_size, vocabulary)
+
+    @property
+    def stepwise(self) -> bool:
+        """Whether a step needs what the one before came to, so that a known target cannot be decoded at once."""
+        return self.attends_first or self.fed_size > 0 or isinstance(self.score, LooksBack)
 
     def remember(self, values: Tensor, mask: Tensor) -> Memory | None:
         """values (B,S,H), mask (B,S) -> what `advance` attends to, or None without a score."""
-        return Memory(self.score.project_keys(values), values, mask) if self.score else None
+        if self.score is None:
+            return None
+        compared = torch.tanh(self.psi(values)) if self.psi else values
+        return Memory(self.score.project_keys(compared), values, mask)
 
-    def forward(self, tokens: Tensor, state: State, memory: Memory | None) -> Tensor:
+    def start(self, state: State) -> Carry:
+        """What the first step is handed: the encoder's state, and where inputs are fed, zeros."""
+        hidden = state[0]
+        return Carry(state, hidden.new_zeros(hidden.size(1), 1, self.fed_size) if self.fed_size else None)
+
+    def forward(self, tokens: Tensor, carry: Carry, memory: Memory | None) -> Tensor:
         """tokens (B,T), all known beforehand (teacher forcing) -> logits (B,T,V), by the fastest way that is exact."""
         embedded = self.embedding(tokens)
-        decode = self.unroll if self.query_first else self.advance
-        features, _, _ = decode(embedded, state, memory)
+        decode = self.unroll if self.stepwise else self.advance
+        features, _, _ = decode(embedded, carry, memory)
         logits: Tensor = self.output(features)
         return logits
 
-    def unroll(self, embedded: Tensor, state: State, memory: Memory | None) -> tuple[Tensor, Tensor | None, State]:
+    def unroll(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
         """`advance` over embedded (B,T,E), one position at a time."""
         features, weights = [], []
         for step in torch.split(embedded, 1, dim=1):
-            feature, weight, state = self.advance(step, state, memory)
+            feature, weight, carry = self.advance(step, carry, memory)
             features.append(feature)
             weights.append(weight)
         seen = [weight for weight in weights if weight is not None]
-        return torch.cat(features, dim=1), torch.cat(seen, dim=1) if seen else None, state
+        return torch.cat(features, dim=1), torch.cat(seen, dim=1) if seen else None, carry
 
-    def advance(self, embedded: Tensor, state: State, memory: Memory | None) -> tuple[Tensor, Tensor | None, State]:
-        """embedded (B,T,E) -> features (B,T,H + context), attention weights (B,T,S) or None, and the state after.
+    def advance(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
+        """embedded (B,T,E) -> features (B,T,F), attention weights (B,T,S) or None, and what the next step is handed.
 
-        T is 1 where the query is the previous state: only the first position's query is known.
+        T is 1 in a decoder that is `stepwise`. Features are the attentional vector, the state, or [state; context].
         """
         if self.score is None or memory is None:
-            outputs, state = run_cell(self.cell, embedded, state)
-            return outputs, None, state
-        if self.query_first:
-            query = state[0][-1].unsqueeze(1)  # the top layer's h, (B,1,H)
-            context, weights = attend(self.score, query, memory)
-            outputs, state = run_cell(self.cell, torch.cat([embedded, context], dim=-1), state)
+            outputs, state = run_cell(self.cell, embedded, carry.state)
+            return outputs, None, Carry(state)
+        fed = [] if carry.fed is None else [carry.fed]
+        if self.attends_first:
+            top = carry.state[0][-1].unsqueeze(1)  # the top layer's h, (B,1,H)
+            context, weights = self._look(self.score, top, memory, carry)
+            outputs, state = run_cell(self.cell, torch.cat([embedded, context, *fed], dim=-1), carry.state)
         else:
-            outputs, state = run_cell(self.cell, embedded, state)
-            context, weights = attend(self.score, outputs, memory)
-        return torch.cat([outputs, context], dim=-1), weights, state
+            outputs, state = run_cell(self.cell, torch.cat([embedded, *fed], dim=-1), carry.state)
+            context, weights = self._look(self.score, outputs, memory, carry)
+        if self.attentional:
+            features = torch.tanh(self.attentional(torch.cat([context, outputs], dim=-1)))
+        else:
+            features = outputs if self.state_alone else torch.cat([outputs, context], dim=-1)
+        handed = (features if self.attentional else context) if self.fed_size else None
+        return features, weights, Carry(state, handed, weights[:, -1:])
+
+    def _look(self, score: Score, query: Tensor, memory: Memory, carry: Carry) -> tuple[Tensor, Tensor]:
+        return attend(score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights)

@@ -16,7 +16,7 @@ class Encoder(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
         self.embedding = nn.Embedding(vocabulary, config.embedding_size)
-        self.cell = config.make_cell(config.embedding_size, bidirectional=config.bidirectional)
+        self.cell = config.make_cell(config.embedding_size, layers=config.layers, bidirectional=config.bidirectional)
         self._pack = PACKINGS[config.packing]
         self.bridges = nn.ModuleList()
         """One linear map for each tensor of a two-directional state, which is twice as wide as the decoder's."""

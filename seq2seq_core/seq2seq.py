@@ -45,18 +45,19 @@ class Seq2Seq(nn.Module):
         """source (B,S), lengths (B,) on the CPU, target (B,T) -> logits (B,T,V), each fed the true token before."""
         memory, state = self.encode(source, lengths)
         shifted = functional.pad(target[:, :-1], (1, 0), value=SOS)
-        logits: Tensor = self.decoder(shifted, state, memory)
+        logits: Tensor = self.decoder(shifted, self.decoder.start(state), memory)
         return logits
 
     @torch.no_grad()
     def greedy(self, source: Tensor, lengths: Tensor, limit: int) -> Decoded:
         """Free-running: each step is fed its own most likely token, until every sequence has ended or `limit` steps."""
         memory, state = self.encode(source, lengths)
+        carry = self.decoder.start(state)
         token = torch.full_like(source[:, :1], SOS)
         ended = torch.zeros_like(token, dtype=torch.bool)
         tokens, weights = [], []
         for _ in range(limit):
-            features, weight, state = self.decoder.advance(self.decoder.embedding(token), state, memory)
+            features, weight, carry = self.decoder.advance(self.decoder.embedding(token), carry, memory)
             token = self.decoder.output(features).argmax(dim=-1).masked_fill(ended, PAD)
             tokens.append(token)
             if weight is not None:

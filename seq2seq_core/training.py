@@ -77,12 +77,13 @@ def make_optimizer(model: Seq2Seq, learning_rate: float) -> torch.optim.Optimize
     return torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
 
 
-def training_step(model: Seq2Seq, batch: Batch, optimizer: torch.optim.Optimizer, clip_norm: float) -> Tensor:
+def training_step(model: Seq2Seq, batch: Batch, optimizer: torch.optim.Optimizer, clip_norm: float | None) -> Tensor:
     """One teacher-forced step of gradient descent -> the batch's loss before it, detached, still on the device."""
     optimizer.zero_grad(set_to_none=True)
     loss = sequence_loss(model(batch.source, batch.source_lengths, batch.target), batch.target)
     torch.autograd.backward(loss)
-    nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+    if clip_norm is not None:
+        nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
     optimizer.step()
     return loss.detach()
 

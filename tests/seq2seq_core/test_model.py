@@ -37,10 +37,11 @@ def test_the_parallel_form_equals_the_step_loop(score: str | None, cell: str) ->
     net, examples = model(score=score, cell=cell, layers=2), batch()
     memory, state = net.encode(examples.source, examples.source_lengths)
     embedded = net.decoder.embedding(examples.target)
-    whole, whole_weights, whole_state = net.decoder.advance(embedded, state, memory)
-    steps, step_weights, step_state = net.decoder.unroll(embedded, state, memory)
+    start = net.decoder.start(state)
+    whole, whole_weights, whole_carry = net.decoder.advance(embedded, start, memory)
+    steps, step_weights, step_carry = net.decoder.unroll(embedded, start, memory)
     torch.testing.assert_close(steps, whole, rtol=0, atol=1e-10)
-    torch.testing.assert_close(step_state, whole_state, rtol=0, atol=1e-10)
+    torch.testing.assert_close(step_carry.state, whole_carry.state, rtol=0, atol=1e-10)
     torch.testing.assert_close(step_weights, whole_weights, rtol=0, atol=1e-10)
 
 
@@ -119,10 +120,10 @@ def test_without_attention_the_state_advances(cell: str) -> None:
     net, examples = model(score=None, cell=cell), batch()
     memory, state = net.encode(examples.source, examples.source_lengths)
     same_token = net.decoder.embedding(torch.full((4, 3), SOS))
-    features, _, last = net.decoder.unroll(same_token, state, memory)
+    features, _, last = net.decoder.unroll(same_token, net.decoder.start(state), memory)
     assert (features[:, 1] - features[:, 0]).abs().min() > 0
     assert (features[:, 2] - features[:, 1]).abs().min() > 0
-    assert (last[0] - state[0]).abs().min() > 0
+    assert (last.state[0] - state[0]).abs().min() > 0
 
 
 @pytest.mark.parametrize(("score", "query"), WIRINGS)

@@ -1,0 +1,72 @@
+"""What a setting is checked by: frozen dataclasses, plain JSON in and out, and errors in one line.
+
+A configuration that exists is valid. Everything that could be wrong with one is said by `ConfigError`, in one line,
+before any work is done.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import difflib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Self
+
+
+class ConfigError(ValueError):
+    """A setting that is unknown, out of range, or at odds with another; one line that names the remedy."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Config:
+    """The base of all: plain fields in, plain fields out."""
+
+    @classmethod
+    def from_dict(cls, settings: Mapping[str, Any]) -> Self:
+        """Builds the configuration from JSON-like settings; an unknown key is refused with the nearest known one."""
+        known = [field.name for field in dataclasses.fields(cls)]
+        for key in settings:
+            if key not in known:
+                raise ConfigError(f"{cls.__name__}: unknown key {key!r}; {suggest(key, known)}")
+        return cls(**settings)
+
+    def to_dict(self) -> dict[str, Any]:
+        return dataclasses.asdict(self)
+
+    def replace(self, settings: Mapping[str, Any]) -> Self:
+        """A copy with some settings changed, checked like a new one."""
+        return self.from_dict({**self.to_dict(), **settings})
+
+    def _whole(self, field: str, *, least: int) -> None:
+        value = getattr(self, field)
+        if type(value) is not int or value < least:
+            self._refuse(field, value, f"a whole number of at least {least}")
+
+    def _number(self, field: str, *, above: float | None = None, least: float | None = None, below: float) -> None:
+        value = getattr(self, field)
+        fits = type(value) in (int, float) and value < below
+        fits = fits and (above is None or value > above) and (least is None or value >= least)
+        if not fits:
+            lower = f"above {above:g}" if above is not None else f"of at least {least:g}"
+            upper = "finite" if below == float("inf") else f"below {below:g}"
+            self._refuse(field, value, f"a number {lower} and {upper}")
+
+    def _flag(self, field: str) -> None:
+        value = getattr(self, field)
+        if type(value) is not bool:
+            self._refuse(field, value, "true or false")
+
+    def _choice(self, field: str, choices: Sequence[str | None]) -> None:
+        value = getattr(self, field)
+        if value not in choices:
+            self._refuse(field, value, "one of " + ", ".join(str(choice).lower() for choice in choices))
+
+    def _refuse(self, field: str, value: object, right: str) -> None:
+        raise ConfigError(f"{type(self).__name__}.{field}: {value!r} is refused; expected {right}")
+
+
+def suggest(wrong: str, known: Iterable[str]) -> str:
+    """The nearest known name to a wrong one, or all of them."""
+    known = list(known)
+    near = difflib.get_close_matches(wrong, known, n=1)
+    return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

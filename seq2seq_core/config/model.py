@@ -1,0 +1,152 @@
+"""The network's settings. A score is not a wiring: which function scores, which state asks, and where the context
+enters are fields of their own, so that arms may differ in one and share the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import nn
+
+from seq2seq_core.cells import CELLS
+from seq2seq_core.config.base import Config
+from seq2seq_core.packings import PACKINGS
+from seq2seq_core.scores import SCORES
+
+EMBEDDINGS = ("learnt", "one_hot")
+MERGES = ("concat", "sum")
+PYRAMIDS = ("average", "drop", "concat")
+BRIDGES = ("last", "projected", "zero")
+QUERIES = ("current", "previous")
+READOUTS = ("both", "state")
+
+
+@dataclass(frozen=True, kw_only=True)
+class ModelConfig(Config):
+    """The network: sizes, the recurrent cell, how the encoder treats padding, and how the decoder attends."""
+
+    cell: str = "gru"
+    """The recurrent cell of encoder and decoder: gru, lstm or rnn (tanh)."""
+    embedding: str = "learnt"
+    """How the encoder sees a letter: learnt vectors of `embedding_size`, or one_hot. The decoder's are learnt."""
+    embedding_size: int = 32
+    hidden_size: int = 64
+    layers: int = 1
+    """Recurrent layers, as many in the decoder as in the encoder."""
+    dropout: float = 0.0
+    """Probability of zeroing an output between recurrent layers; it needs two layers or more."""
+    dense_layers: int = 0
+    """Linear layers of H channels with ReLU, position by position, before the recurrence."""
+    conv_layers: int = 0
+    """Convolutions of H channels with ReLU after the dense layers; a sequence keeps its length, padding stays zero."""
+    conv_width: int = 3
+    """How many positions a convolution sees; odd, so that it has a middle."""
+    bidirectional: bool = False
+    """Reads the source in both directions."""
+    merge: str = "concat"
+    """How the two directions become one value: concat (2 H channels) or sum (H)."""
+    pyramid: str | None = None
+    """Halves the time axis between recurrent layers (Chan et al. 2016, section 3.1): a pair of positions becomes their
+    average, the first of them (drop), or both side by side (concat, as in the paper). None keeps it."""
+    packing: str = "packed"
+    """packed (torch's packed sequences), padded (reads the padding too: another model) or padded_exact (the values of
+    packed, computed on padded tensors)."""
+    bridge: str = "last"
+    """The decoder's first state: the encoder's last (two directions: their sum), tanh(W last) (projected; Bahdanau et
+    al. 2015, appendix A.2.2; of an LSTM's c without the tanh), or zero."""
+    score: str | None = "general"
+    """A name in `seq2seq_core.scores.SCORES`, or None for a decoder without attention."""
+    mlp: bool = False
+    """The score compares phi(query) and psi(value), a tanh layer of H channels each (Chan et al. 2016, equation 9)."""
+    query: str = "current"
+    """current: the cell runs first and its new state is the query (Luong et al. 2015). previous: attention runs first,
+    its query is the state before the step, and the context joins the cell's input (Bahdanau et al. 2015)."""
+    input_feeding: bool = False
+    """The attentional vector, or without `attentional_layer` the context, of the step before joins the cell's input
+    (Luong et al. 2015, section 3.3)."""
+    attentional_layer: bool = False
+    """The logits see tanh(W [context; state]) (Luong et al. 2015, equation 5) in place of what `readout` says."""
+    readout: str = "both"
+    """What the logits see: both state and context, or the state alone, where the context comes in by the cell."""
+
+    def __post_init__(self) -> None:
+        self._choice("cell", [*CELLS])
+        for field in ("embedding_size", "hidden_size", "layers", "conv_width"):
+            self._whole(field, least=1)
+        for field in ("dense_layers", "conv_layers"):
+            self._whole(field, least=0)
+        self._number("dropout", least=0.0, below=1.0)
+        for field in ("bidirectional", "mlp", "input_feeding", "attentional_layer"):
+            self._flag(field)
+        for field, choices in {
+            "embedding": EMBEDDINGS,
+            "merge": MERGES,
+            "pyramid": [*PYRAMIDS, None],
+            "packing": [*PACKINGS],
+            "bridge": BRIDGES,
+            "score": [*SCORES, None],
+            "query": QUERIES,
+            "readout": READOUTS,
+        }.items():
+            self._choice(field, choices)
+        self._check_encoder()
+        self._check_attention()
+
+    def _check_encoder(self) -> None:
+        if self.conv_width % 2 == 0:
+            self._refuse("conv_width", self.conv_width, "an odd number, so that a sequence keeps its length")
+        if self.dropout and self.layers == 1:
+            self._refuse("dropout", self.dropout, "0, or layers of at least 2: it acts between layers")
+        if self.pyramid and self.layers == 1:
+            self._refuse("pyramid", self.pyramid, "none, or layers of at least 2: it acts between layers")
+        if self.merge == "sum" and not self.bidirectional:
+            self._refuse("merge", self.merge, "'concat', or bidirectional: there is one direction to merge")
+
+    def _check_attention(self) -> None:
+        if self.score is None:
+            for field, neutral in {
+                "query": "current",
+                "mlp": False,
+                "input_feeding": False,
+                "attentional_layer": False,
+                "readout": "both",
+            }.items():
+                if getattr(self, field) != neutral:
+                    right = f"{str(neutral).lower()!r}: without a score there is no attention"
+                    self._refuse(field, getattr(self, field), right)
+            return
+        if self.readout == "state" and self.query == "current" and not self.input_feeding:
+            self._refuse("readout", self.readout, "'both': the context would have no way to the logits")
+        if self.readout == "state" and self.attentional_layer:
+            self._refuse("readout", self.readout, "'both': the attentional layer takes its place")
+        if SCORES[self.score].same_size and not self.mlp and self.value_size != self.hidden_size:
+            self._refuse(
+                "score",
+                self.score,
+                "a score with a projection, such as 'general', or merge 'sum', or mlp: two directions give values of "
+                "twice the query's size",
+            )
+
+    def make_cell(self, input_size: int, *, layers: int, bidirectional: bool = False) -> nn.RNNBase:
+        """The recurrent cell over inputs of the given size, batch first."""
+        return CELLS[self.cell](
+            input_size=input_size,
+            hidden_size=self.hidden_size,
+            num_layers=layers,
+            dropout=self.dropout if layers > 1 else 0.0,
+            bidirectional=bidirectional,
+            batch_first=True,
+        )
+
+    @property
+    def directions(self) -> int:
+        return 2 if self.bidirectional else 1
+
+    @property
+    def value_size(self) -> int:
+        """Channels of the encoder's values, H or 2 H."""
+        return self.hidden_size * (self.directions if self.merge == "concat" else 1)
+
+    @property
+    def halvings(self) -> int:
+        """How often the encoder halves the time axis."""
+        return self.layers - 1 if self.pyramid else 0

@@ -1,0 +1,63 @@
+"""The training's settings."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from seq2seq_core.config.base import Config
+
+LOSSES = ("cross_entropy", "nll")
+DECAYS = ("constant", "linear", "exponential", "inverse_sigmoid")
+DRAWS = ("token", "step", "sequence")
+FEEDS = ("argmax", "sample", "expected")
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainConfig(Config):
+    """How long, how fast and on how much a model is trained, what it is fed, and on how much it is scored."""
+
+    epochs: int = 20
+    """An epoch is `steps_per_epoch` fresh batches; the model is scored after each."""
+    steps_per_epoch: int = 100
+    batch_size: int = 30
+    learning_rate: float = 1e-3
+    clip_norm: float | None = 1.0
+    """The gradient's norm over all parameters is clipped to this; None for no clipping."""
+    loss: str = "cross_entropy"
+    """cross_entropy of the logits, or nll of log-probabilities: the same to rounding, by two ways."""
+    forcing: float = 1.0
+    """Teacher forcing: the probability that the decoder is fed the true token before, at the first step. Below 1, or
+    with a decay, this is scheduled sampling (Bengio et al. 2015)."""
+    forcing_decay: str = "constant"
+    """How that probability falls with the training step: constant, linear, exponential or inverse_sigmoid."""
+    forcing_half: int = 500
+    """Training steps after which the probability is half of what it was at first."""
+    forcing_draw: str = "token"
+    """What a draw decides for: each token of each example (as in the paper), each step for the whole batch, or each
+    sequence for all its steps."""
+    feed: str = "argmax"
+    """What is fed where the true token is not: the arg max, a sample, or the expected embedding under the softmax."""
+    evaluation_size: int = 300
+    """Sequences scored after each epoch."""
+    test_size: int = 1000
+    """Sequences, other ones, scored once at the end."""
+
+    def __post_init__(self) -> None:
+        for field in ("epochs", "steps_per_epoch", "batch_size", "forcing_half", "evaluation_size", "test_size"):
+            self._whole(field, least=1)
+        self._number("learning_rate", above=0.0, below=float("inf"))
+        if self.clip_norm is not None:
+            self._number("clip_norm", above=0.0, below=float("inf"))
+        self._number("forcing", least=0.0, below=1.0 + 1e-12)
+        for field, choices in {
+            "loss": LOSSES,
+            "forcing_decay": DECAYS,
+            "forcing_draw": DRAWS,
+            "feed": FEEDS,
+        }.items():
+            self._choice(field, choices)
+
+    @property
+    def free_steps(self) -> bool:
+        """Whether the decoder is ever fed anything but the true tokens."""
+        return self.forcing < 1 or self.forcing_decay != "constant"

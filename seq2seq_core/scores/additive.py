@@ -1,0 +1,55 @@
+"""Scores that add query and key inside a tanh."""
+
+from __future__ import annotations
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_core.scores.base import Score
+
+
+class Concat(Score, name="concat"):
+    """e = v . tanh(W [q; h]) (Luong et al. 2015, equation 8, "concat"), computed as it is written.
+
+    The concatenation needs both sides, so nothing can be projected ahead. As a function it is `additive`; what differs
+    is the cost, and that is why both are here.
+    """
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.hidden = nn.Linear(query_size + value_size, key_size, bias=False)
+        self.energy = nn.Linear(key_size, 1, bias=False)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        return values
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        steps, positions = query.size(1), keys.size(1)
+        pairs = torch.cat(
+            [
+                query.unsqueeze(2).expand(-1, -1, positions, -1),  # (B,T,S,Q)
+                keys.unsqueeze(1).expand(-1, steps, -1, -1),  # (B,T,S,H)
+            ],
+            dim=-1,
+        )
+        energies: Tensor = self.energy(torch.tanh(self.hidden(pairs)))
+        return energies.squeeze(-1)
+
+
+class Additive(Score, name="additive"):
+    """e = v . tanh(W q + U h) (Bahdanau et al. 2015, appendix A.1.2)."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.query = nn.Linear(query_size, key_size, bias=False)
+        self.key = nn.Linear(value_size, key_size, bias=False)
+        self.energy = nn.Linear(key_size, 1, bias=False)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        keys: Tensor = self.key(values)
+        return keys
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
+        energies: Tensor = self.energy(hidden)
+        return energies.squeeze(-1)
