@@ -17,6 +17,9 @@ class Recipe:
     chunk: int = 500
     """Sequences scored at once, so that memory does not grow with the size of a set."""
 
+    measures: tuple[str, ...] = ()
+    """The names of the figures that `measure` gives."""
+
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         """A network, its weights not yet drawn."""
         return Seq2Seq(config, vocabulary(task))
@@ -24,9 +27,12 @@ class Recipe:
     def examples(
         self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
     ) -> Examples:
-        """The examples of a stream: `train`, `evaluation`, `test`."""
+        """The examples of a stream: `train`, `evaluation`, `test`, `alignment`."""
         return Examples(task, seed, stream, device)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
         """Figures of the recipe's own, by column name, over the first `size` of a stream's examples."""
         return {}
+
+
+PLAIN = Recipe()

@@ -1,4 +1,4 @@
-"""The whole model: encoder and decoder, trained by teacher forcing, used by greedy decoding."""
+"""The whole model: encoder and decoder, trained by teacher forcing or scheduled sampling, used by greedy decoding."""
 
 from __future__ import annotations
 
@@ -11,20 +11,27 @@ from torch.nn import functional
 from seq2seq_core.attention import Memory
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.decoder import Decoder
+from seq2seq_core.decoder import Carry, Decoder
 from seq2seq_core.encoder import Encoder
+from seq2seq_core.forcing import Feeding
 from seq2seq_core.sequences import mask_from_lengths
-from seq2seq_core.tasks import EOS, PAD, SOS
+from seq2seq_core.tasks import EOS, SOS
 
 
 @dataclass(frozen=True)
 class Decoded:
     """What greedy decoding gave."""
 
-    predictions: list[list[int]]
-    """B lists of tokens, up to EOS and without it; a sequence that never ended has as many as the limit."""
+    tokens: Tensor
+    """(B,T), each the most likely after those before it; they go on after EOS"""
     weights: Tensor | None
     """(B,T,S) attention weights, or None without attention; steps after EOS mean nothing."""
+
+    @property
+    def predictions(self) -> list[list[int]]:
+        """B lists of tokens, up to EOS and without it; a sequence that never ended has as many as the limit."""
+        rows: list[list[int]] = self.tokens.tolist()
+        return [row[: row.index(EOS)] if EOS in row else row for row in rows]
 
 
 class Seq2Seq(nn.Module):
@@ -32,6 +39,8 @@ class Seq2Seq(nn.Module):
 
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
+        self.halvings = config.halvings
+        """How often the memory has half as many positions as before: one of them covers 2^halvings of the source"""
         self.encoder = Encoder(config, vocabulary)
         self.decoder = Decoder(config, vocabulary)
 
@@ -41,16 +50,36 @@ class Seq2Seq(nn.Module):
         values, state = self.encoder(source, lengths)
         return self.decoder.remember(values, mask), state
 
-    def forward(self, source: Tensor, lengths: Tensor, target: Tensor) -> Tensor:
-        """source (B,S), lengths (B,) on the CPU, target (B,T) -> logits (B,T,V), each fed the true token before."""
+    def forward(self, source: Tensor, lengths: Tensor, target: Tensor, feeding: Feeding | None = None) -> Tensor:
+        """source (B,S), lengths (B,) on the CPU, target (B,T) -> logits (B,T,V).
+
+        Each step is fed the true token before (teacher forcing), or with `feeding` what that says.
+        """
         memory, state = self.encode(source, lengths)
+        carry = self.decoder.start(state)
         shifted = functional.pad(target[:, :-1], (1, 0), value=SOS)
-        logits: Tensor = self.decoder(shifted, self.decoder.start(state), memory)
+        if feeding is not None:
+            return self._partly_forced(shifted, carry, memory, feeding)
+        logits: Tensor = self.decoder(shifted, carry, memory)
         return logits
 
+    def _partly_forced(self, shifted: Tensor, carry: Carry, memory: Memory | None, feeding: Feeding) -> Tensor:
+        """The true tokens before (B,T) -> logits (B,T,V), each of which may decide what the next step is fed."""
+        true = self.decoder.embedding(shifted)  # (B,T,E)
+        embedded = true[:, :1]
+        logits: list[Tensor] = []
+        for step in range(shifted.size(1)):
+            if step:
+                fed = feeding.feed(logits[-1], self.decoder.embedding.weight)
+                embedded = torch.where(feeding.forced[:, step, None, None], true[:, step : step + 1], fed)
+            features, _, carry = self.decoder.advance(embedded, carry, memory)
+            logits.append(self.decoder.output(features))
+        return torch.cat(logits, dim=1)
+
     @torch.no_grad()
-    def greedy(self, source: Tensor, lengths: Tensor, limit: int) -> Decoded:
-        """Free-running: each step is fed its own most likely token, until every sequence has ended or `limit` steps."""
+    def greedy(self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True) -> Decoded:
+        """Free-running: each step is fed its own most likely token, EOS too, for `limit` steps; with `until_end` no
+        longer than until every sequence has ended."""
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
         token = torch.full_like(source[:, :1], SOS)
@@ -58,20 +87,12 @@ class Seq2Seq(nn.Module):
         tokens, weights = [], []
         for _ in range(limit):
             features, weight, carry = self.decoder.advance(self.decoder.embedding(token), carry, memory)
-            token = self.decoder.output(features).argmax(dim=-1).masked_fill(ended, PAD)
+            token = self.decoder.output(features).argmax(dim=-1)
             tokens.append(token)
             if weight is not None:
                 weights.append(weight)
-            ended = ended | (token == EOS)
-            if bool(ended.all()):
-                break
-        rows: list[list[int]] = torch.cat(tokens, dim=1).tolist()
-        return Decoded(
-            predictions=[row[: row.index(EOS)] if EOS in row else row for row in rows],
-            weights=torch.cat(weights, dim=1) if weights else None,
-        )
-
-
-def sequence_loss(logits: Tensor, target: Tensor) -> Tensor:
-    """logits (B,T,V), target (B,T) -> mean cross-entropy, nats a target token; EOS counts, padding not."""
-    return functional.cross_entropy(logits.mT, target, ignore_index=PAD)
+            if until_end:
+                ended = ended | (token == EOS)
+                if bool(ended.all()):
+                    break
+        return Decoded(tokens=torch.cat(tokens, dim=1), weights=torch.cat(weights, dim=1) if weights else None)

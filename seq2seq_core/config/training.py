@@ -5,11 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seq2seq_core.config.base import Config
+from seq2seq_core.forcing import DECAYS, DRAWS, FEEDS
 
 LOSSES = ("cross_entropy", "nll")
-DECAYS = ("constant", "linear", "exponential", "inverse_sigmoid")
-DRAWS = ("token", "step", "sequence")
-FEEDS = ("argmax", "sample", "expected")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -51,9 +49,9 @@ class TrainConfig(Config):
         self._number("forcing", least=0.0, below=1.0 + 1e-12)
         for field, choices in {
             "loss": LOSSES,
-            "forcing_decay": DECAYS,
-            "forcing_draw": DRAWS,
-            "feed": FEEDS,
+            "forcing_decay": [*DECAYS],
+            "forcing_draw": [*DRAWS],
+            "feed": [*FEEDS],
         }.items():
             self._choice(field, choices)
 

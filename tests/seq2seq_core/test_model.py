@@ -7,8 +7,9 @@ from torch import Tensor
 
 from seq2seq_core.cells import CELLS
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.losses import cross_entropy
 from seq2seq_core.scores import SCORES
-from seq2seq_core.seq2seq import Seq2Seq, sequence_loss
+from seq2seq_core.seq2seq import Seq2Seq
 from seq2seq_core.tasks import EOS, SOS, Batch, Examples, vocabulary
 from seq2seq_core.training import build_model, training_step
 
@@ -97,7 +98,7 @@ def test_more_padding_changes_neither_loss_nor_gradients(score: str | None, quer
         source = torch.nn.functional.pad(examples.source, (0, extra))
         target = torch.nn.functional.pad(examples.target, (0, extra))
         net.zero_grad()
-        loss = sequence_loss(net(source, examples.source_lengths, target), target)
+        loss = cross_entropy(net(source, examples.source_lengths, target), target)
         torch.autograd.backward(loss)
         outcomes.append((loss, [parameter.grad for parameter in net.parameters()]))
     torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-12)
@@ -129,7 +130,7 @@ def test_without_attention_the_state_advances(cell: str) -> None:
 @pytest.mark.parametrize(("score", "query"), WIRINGS)
 def test_gradients_reach_every_parameter(score: str | None, query: str) -> None:
     net, examples = model(score=score, query=query), batch(16)
-    torch.autograd.backward(sequence_loss(logits_of(net, examples), examples.target))
+    torch.autograd.backward(cross_entropy(logits_of(net, examples), examples.target))
     without = [
         name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.abs().sum()
     ]
@@ -141,7 +142,7 @@ def test_the_loss_is_the_mean_over_real_tokens() -> None:
     target = torch.tensor([[4, 3, 2], [3, 2, 0]])
     log = logits.log_softmax(-1)
     real = [log[0, 0, 4], log[0, 1, 3], log[0, 2, 2], log[1, 0, 3], log[1, 1, 2]]
-    assert sequence_loss(logits, target).item() == pytest.approx(-sum(real).item() / 5, abs=1e-12)
+    assert cross_entropy(logits, target).item() == pytest.approx(-sum(real).item() / 5, abs=1e-12)
 
 
 @pytest.mark.parametrize(("score", "query"), [(None, "current"), ("general", "current"), ("additive", "previous")])

@@ -7,6 +7,7 @@ import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.evaluation import evaluate
+from seq2seq_core.recipe import Recipe
 from seq2seq_core.tasks import Examples
 from seq2seq_core.training import Point, Result, build_model, train, training_step
 
@@ -87,19 +88,23 @@ def test_dropout_has_a_stream_of_its_own() -> None:
 
 def test_the_sets_that_a_run_draws_never_meet() -> None:
     model = build_model(MODEL, TASK, 0, CPU)
-    losses = {stream: evaluate(model, TASK, 0, stream, 50, CPU)[0] for stream in ("train", "evaluation", "test")}
-    assert len(set(losses.values())) == 3
+    streams = ("train", "evaluation", "test", "alignment")
+    losses = {stream: evaluate(model, Examples(TASK, 0, stream, CPU), 50).loss for stream in streams}
+    assert len(set(losses.values())) == 4
 
 
-def test_the_loss_of_a_set_does_not_depend_on_how_it_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_figures_of_a_set_do_not_depend_on_how_it_is_cut() -> None:
     """A mean over unequal chunks has to weigh them by their tokens."""
+
+    class Small(Recipe):
+        chunk = 3
+
     task = TaskConfig(letters=1, min_length=3, max_length=3)
     model = build_model(MODEL, task, 0, CPU).double()
-    whole, scores = evaluate(model, task, 0, "test", 7, CPU)
-    monkeypatch.setattr("seq2seq_core.evaluation.CHUNK", 3)
-    cut, cut_scores = evaluate(model, task, 0, "test", 7, CPU)
-    assert cut == pytest.approx(whole, abs=1e-12)
-    assert cut_scores == scores
+    whole = evaluate(model, Examples(task, 0, "test", CPU), 7)
+    cut = evaluate(model, Examples(task, 0, "test", CPU), 7, Small())
+    assert cut.loss == pytest.approx(whole.loss, abs=1e-12)
+    assert cut.scores == whole.scores
 
 
 def test_a_divergence_is_told_and_has_no_figures() -> None:
@@ -108,6 +113,8 @@ def test_a_divergence_is_told_and_has_no_figures() -> None:
     assert result.test is None
     assert result.by_length == {}
     assert result.alignment is None
+    assert result.mean_alignment is None
+    assert result.measures == {}
     assert len(result.points) == 1
 
 

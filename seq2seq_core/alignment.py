@@ -1,0 +1,105 @@
+"""Where a model looks: the attention weights of single examples, their mean over many, and one number for it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import torch
+from torch import Tensor
+
+from seq2seq_core.config import ConfigError
+from seq2seq_core.evaluation import decoding_limit
+from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.tasks import FIRST_LETTER, Examples, token_name
+
+MEAN_OF = 100
+"""Examples that a mean alignment is taken over"""
+
+
+@dataclass(frozen=True)
+class Alignment:
+    """One example's attention, decoded freely."""
+
+    source: list[str]
+    """S names of memory positions: a letter, or after halvings the letters that a position covers, such as "ab\""""
+    prediction: list[str]
+    """T tokens, </s> among them if it came"""
+    weights: list[list[float]]
+    """T rows of S attention weights"""
+
+
+@dataclass(frozen=True)
+class MeanAlignment:
+    """The attention of many examples of one length L, each decoded freely for L + 1 steps, whatever it wrote."""
+
+    n: int
+    """Examples"""
+    weights: list[list[float]]
+    """L + 1 rows, one a target step, of S mean attention weights, one a memory position"""
+    anti_diagonal: float
+    """The share of the weight, in the L steps that write a letter, on the position that holds the letter to be written:
+    1 of a model that reads backwards and nothing else, about 1 / S of one that looks everywhere alike."""
+
+
+def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
+    """The attention on the next example of the longest length; None if the model has no attention."""
+    return _picture(model, examples.draw_lengths(torch.tensor([examples.task.max_length])).source)
+
+
+def align(model: Seq2Seq, sources: Sequence[str], device: torch.device) -> list[Alignment]:
+    """The attention on chosen sources, such as "abcd".
+
+    Raises ConfigError for a source that is empty or has a letter that the model does not know, and for a model without
+    attention.
+    """
+    letters = model.decoder.embedding.num_embeddings - FIRST_LETTER
+    known = [token_name(FIRST_LETTER + letter) for letter in range(letters)]
+    pictures = []
+    for source in sources:
+        if not source:
+            raise ConfigError("source: '' is refused; expected a letter at least")
+        for letter in source:
+            if letter not in known:
+                raise ConfigError(f"source {source!r}: the letter {letter!r} is unknown; known: {', '.join(known)}")
+        tokens = torch.tensor([[FIRST_LETTER + known.index(letter) for letter in source]], device=device)
+        picture = _picture(model, tokens)
+        if picture is None:
+            raise ConfigError("the model has no attention, so there is nothing to draw; expected one with a score")
+        pictures.append(picture)
+    return pictures
+
+
+@torch.no_grad()
+def mean_alignment(model: Seq2Seq, examples: Examples, chunk: int) -> MeanAlignment | None:
+    """The mean over the next examples of the longest length, `chunk` at once; None if the model has no attention."""
+    model.eval()
+    length = examples.task.max_length
+    # The first is drawn alone: it is then the one that `example_alignment` shows, on every device.
+    sources = torch.cat([examples.draw_lengths(torch.full((n,), length)).source for n in (1, MEAN_OF - 1)])
+    decoded = [
+        model.greedy(some, torch.full((len(some),), length), length + 1, until_end=False).weights
+        for some in torch.split(sources, chunk)
+    ]
+    seen = [weights for weights in decoded if weights is not None]
+    if not seen:
+        return None
+    mean = torch.cat(seen).double().mean(dim=0)  # (L+1,S)
+    held = torch.arange(length - 1, -1, -1) // 2**model.halvings  # (L,): the memory position of each letter to write
+    share = mean[torch.arange(length), held].mean().item()
+    return MeanAlignment(n=MEAN_OF, weights=mean.tolist(), anti_diagonal=share)
+
+
+def _picture(model: Seq2Seq, source: Tensor) -> Alignment | None:
+    """source (1,S) of letters alone -> its attention; None if the model has none."""
+    model.eval()
+    length = source.size(1)
+    decoded = model.greedy(source, torch.tensor([length]), decoding_limit(length))
+    if decoded.weights is None:
+        return None
+    weights: list[list[float]] = decoded.weights[0].tolist()
+    prediction = [token_name(token) for token in decoded.tokens[0].tolist()]
+    letters = [token_name(token) for token in source[0].tolist()]
+    covered = 2**model.halvings
+    names = ["".join(letters[start : start + covered]) for start in range(0, length, covered)]
+    return Alignment(names, prediction, weights)

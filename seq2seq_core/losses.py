@@ -1,0 +1,26 @@
+"""What training makes small, each by its name: the mean surprise of the true tokens, in nats a token."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+
+from torch import Tensor
+from torch.nn import functional
+
+from seq2seq_core.tasks import PAD
+
+Loss = Callable[[Tensor, Tensor], Tensor]
+"""logits (B,T,V), target (B,T) -> the mean over target tokens; EOS counts, padding not."""
+
+
+def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
+    """logits (B,T,V), target (B,T) -> the cross-entropy, logarithm and softmax in one."""
+    return functional.cross_entropy(logits.mT, target, ignore_index=PAD)
+
+
+def nll(logits: Tensor, target: Tensor) -> Tensor:
+    """logits (B,T,V), target (B,T) -> the negative log-likelihood of log-probabilities: the same to rounding."""
+    return functional.nll_loss(logits.log_softmax(dim=-1).mT, target, ignore_index=PAD)
+
+
+LOSSES: dict[str, Loss] = {"cross_entropy": cross_entropy, "nll": nll}
