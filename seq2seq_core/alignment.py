@@ -54,20 +54,24 @@ def align(model: Seq2Seq, sources: Sequence[str], device: torch.device) -> list[
     attention.
     """
     letters = model.decoder.embedding.num_embeddings - FIRST_LETTER
-    known = [token_name(FIRST_LETTER + letter) for letter in range(letters)]
     pictures = []
-    for source in sources:
-        if not source:
-            raise ConfigError("source: '' is refused; expected a letter at least")
-        for letter in source:
-            if letter not in known:
-                raise ConfigError(f"source {source!r}: the letter {letter!r} is unknown; known: {', '.join(known)}")
-        tokens = torch.tensor([[FIRST_LETTER + known.index(letter) for letter in source]], device=device)
-        picture = _picture(model, tokens)
+    for tokens in [tokens_of(source, letters) for source in sources]:
+        picture = _picture(model, torch.tensor([tokens], device=device))
         if picture is None:
             raise ConfigError("the model has no attention, so there is nothing to draw; expected one with a score")
         pictures.append(picture)
     return pictures
+
+
+def tokens_of(source: str, letters: int) -> list[int]:
+    """The tokens of a source such as "abcd". ConfigError if it is empty, or has a letter beyond the first `letters`."""
+    known = [token_name(FIRST_LETTER + letter) for letter in range(letters)]
+    if not source:
+        raise ConfigError("source: '' is refused; expected a letter at least")
+    for letter in source:
+        if letter not in known:
+            raise ConfigError(f"source {source!r}: the letter {letter!r} is unknown; known: {', '.join(known)}")
+    return [FIRST_LETTER + known.index(letter) for letter in source]
 
 
 @torch.no_grad()

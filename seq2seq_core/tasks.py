@@ -41,6 +41,8 @@ class Examples:
     def __init__(self, task: TaskConfig, seed: int, stream: str, device: torch.device) -> None:
         self.task = task
         self.device = device
+        self.letters = task.letters
+        """How many of the alphabet's letters are drawn: all, where nothing else is said."""
         self._lengths = generator(seed, f"{stream} lengths", torch.device("cpu"))
         self._letters = generator(seed, f"{stream} letters", device)
 
@@ -62,7 +64,8 @@ class Examples:
     def draw_lengths(self, lengths: Tensor) -> Batch:
         """Examples whose sources have the given lengths (B,), a CPU tensor."""
         shape = (lengths.numel(), int(lengths.max()))
-        letters = torch.randint(FIRST_LETTER, vocabulary(self.task), shape, generator=self._letters, device=self.device)
+        beyond = FIRST_LETTER + self.letters
+        letters = torch.randint(FIRST_LETTER, beyond, shape, generator=self._letters, device=self.device)
         ends = lengths.to(self.device, non_blocking=True).unsqueeze(1)
         source = letters.masked_fill(torch.arange(shape[1], device=self.device) >= ends, PAD)
         target = functional.pad(reverse_within_length(source, lengths), (0, 1), value=PAD).scatter(1, ends, EOS)
