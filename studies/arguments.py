@@ -17,6 +17,7 @@ EXAMPLES = """examples:
   python -m studies run attention --profile smoke --seeds 1 --out /tmp/first-try
   python -m studies run attention --set cell=lstm --set learning_rate=0.003 --out results/local/attention-lstm
   python -m studies status attention
+  python -m studies align results/local/attention --example abcd --example dddcba
   python -m studies overhead attention --rounds 10 --out results/local/overhead
 
 many machines, one PostgreSQL database (a password is better left to ~/.pgpass or PGPASSWORD than typed):
@@ -45,13 +46,20 @@ def parser() -> Parser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
         allow_abbrev=False,
     )
-    names = "list | show | run | work | status | overhead"
+    names = "list | show | run | work | status | align | overhead"
     commands = whole.add_subparsers(dest="command", required=True, metavar=names)
     commands.add_parser("list", help="the studies there are, and what each asks", allow_abbrev=False)
     show = commands.add_parser("show", help="what a study compares, and how many runs that makes", allow_abbrev=False)
     run = commands.add_parser("run", help="do what is left of a study, and write its report", allow_abbrev=False)
     work = commands.add_parser("work", help="help with a study that `run` began in a storage", allow_abbrev=False)
     status = commands.add_parser("status", help="how far a study is, who is at work, what failed", allow_abbrev=False)
+    align = commands.add_parser(
+        "align",
+        help="heat maps of chosen examples, from the models that `run` keeps",
+        description="Draws where models with attention look as they invert the examples you choose.",
+        epilog="example: python -m studies align results/local/attention --example abcd --example dddcba",
+        allow_abbrev=False,
+    )
     overhead = commands.add_parser(
         "overhead",
         help="what the engine costs beside the bare training, timed side by side",
@@ -75,6 +83,23 @@ def parser() -> Parser:
     for command in (show, run):
         command.add_argument("--seeds", type=_count, metavar="N", help="seeds per arm (default: the profile's)")
         command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to train (default: cpu)")
+    align.add_argument(
+        "places",
+        metavar="PLACE",
+        nargs="+",
+        type=Path,
+        help="a study's output folder, for all models in it, or a file of its models/",
+    )
+    for command, needed in ((run, False), (align, True)):
+        command.add_argument(
+            "--example",
+            dest="examples",
+            action="append",
+            default=[],
+            required=needed,
+            metavar="LETTERS",
+            help="a source to draw the attention on, such as abcd; may be repeated",
+        )
     for command in (run, work):
         command.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core; on cuda one)")
         command.add_argument(
@@ -99,6 +124,12 @@ def parser() -> Parser:
     }
     for command, what in places.items():
         command.add_argument("--out", type=Path, metavar="DIR", help=f"{what} (default: results/local/NAME)")
+    align.add_argument(
+        "--out",
+        type=Path,
+        metavar="DIR",
+        help="where to write (default: PLACE, if it is a folder, or results/local/align)",
+    )
     return whole
 
 

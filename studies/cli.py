@@ -36,6 +36,8 @@ def _do(asked: argparse.Namespace, words: Sequence[str]) -> int:
     try:
         if asked.command in ("list", "show"):
             return _list(asked)
+        if asked.command == "align":
+            return _align(asked)
         return _run(asked, words)
     except (ConfigError, InputError) as error:
         print(f"retrograde: {error}", file=sys.stderr)
@@ -49,6 +51,16 @@ def _list(asked: argparse.Namespace) -> int:
     from studies import listing
 
     return listing.list_studies() if asked.command == "list" else listing.show(_request(asked))
+
+
+def _align(asked: argparse.Namespace) -> int:
+    from studies import aligning
+
+    first: Path = asked.places[0]
+    folder = asked.out or (first if first.is_dir() else Path("results", "local", "align"))
+    examples = [word for source in asked.examples for word in ("--example", source)]
+    command = ["python", "-m", "studies", "align", "DIR", *examples]  # places are the user's, and stay with them
+    return aligning.draw(asked.places, asked.examples, folder=folder, command=command)
 
 
 def _run(asked: argparse.Namespace, words: Sequence[str]) -> int:
@@ -74,7 +86,7 @@ def _run(asked: argparse.Namespace, words: Sequence[str]) -> int:
     }
     if asked.command == "work":
         return running.work(asked.name, url=asked.storage or url_in(folder), **given)
-    return running.run(_request(asked), url=asked.storage, command=command, **given)
+    return running.run(_request(asked), url=asked.storage, examples=asked.examples, command=command, **given)
 
 
 def _request(asked: argparse.Namespace) -> Request:

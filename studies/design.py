@@ -10,10 +10,13 @@ import dataclasses
 import itertools
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from typing import Any, Self
+from typing import Any
 
-from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import PROFILES
+from studies.comparisons import Contrast, Published, Switch
+from studies.recipes import recipe_of
+from studies.setup import Setup
 from studies.tuning.search import Tuning
 
 FIGURES = ("steps_to_99", "levenshtein_accuracy", "exact_match")
@@ -22,39 +25,15 @@ YARDSTICKS = ("epochs", "steps_per_epoch", "evaluation_size", "test_size", "lett
 """Settings that say how much is trained and what is measured: to tune one would be to choose the question."""
 
 
-@dataclass(frozen=True)
-class Setup:
-    """Everything that determines a training but its seed and its device."""
-
-    model: ModelConfig
-    task: TaskConfig
-    training: TrainConfig
-
-    @property
-    def known(self) -> dict[str, str]:
-        """Each setting's name -> the part it belongs to. The three parts share no name."""
-        return {name: part.name for part in dataclasses.fields(self) for name in getattr(self, part.name).to_dict()}
-
-    def replace(self, settings: Mapping[str, Any]) -> Self:
-        """A copy with some settings of any part changed; an unknown name is refused with the nearest known one."""
-        known = self.known
-        for name in settings:
-            if name not in known:
-                raise ConfigError(f"unknown setting {name!r}; {suggest(name, known)}")
-        parts: dict[str, Any] = {}
-        for part in dataclasses.fields(self):
-            config: Config = getattr(self, part.name)
-            parts[part.name] = config.replace({name: settings[name] for name in settings if known[name] == part.name})
-        return dataclasses.replace(self, **parts)
-
-
 @dataclass(frozen=True, init=False)
 class Arm:
-    """A compared variant, as what it changes in the study's base: fields of ModelConfig."""
+    """A compared variant, as what it changes in the study's base: fields of ModelConfig and TrainConfig, and slips."""
 
+    slips: tuple[str, ...]
     overrides: Mapping[str, Any]
 
-    def __init__(self, **overrides: Any) -> None:
+    def __init__(self, *slips: str, **overrides: Any) -> None:
+        object.__setattr__(self, "slips", slips)
         object.__setattr__(self, "overrides", overrides)
 
 
@@ -89,6 +68,13 @@ class Study:
     profiles: Mapping[str, Profile]
     tuning: Tuning | None = None
     """What each arm may choose for itself, before the settings that it chose are run with the seeds."""
+    recipe: str = "plain"
+    """What a training is made of beyond its settings, a name in `studies.recipes.RECIPES`."""
+    contrasts: tuple[Contrast, ...] = ()
+    switches: tuple[Switch, ...] = ()
+    published: tuple[Published, ...] = ()
+    first_epoch: int = 1
+    """The number of the first epoch in the tables."""
 
     def __post_init__(self) -> None:
         if self.baseline not in self.arms:
@@ -103,7 +89,7 @@ class Study:
 
     @property
     def setup(self) -> Setup:
-        return Setup(self.base, self.task, self.training)
+        return Setup(self.base, self.task, self.training, self.recipe)
 
     def factors_at(self, profile: str) -> dict[str, tuple[Any, ...]]:
         return {**self.factors, **self.profiles[profile].factors}
@@ -118,16 +104,26 @@ class Study:
         """What an arm runs with: the base, then the profile, the reader's settings, the levels, and the arm's own."""
         changes = {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
         try:
-            return self.setup.replace(changes)
+            setup = dataclasses.replace(self.setup.replace(changes), slips=self.arms[arm].slips)
+            recipe_of(setup.recipe, setup.slips, setup.model.score)
+            return setup
         except ConfigError as error:
             raise ConfigError(f"arm {arm!r}: {error}") from error
 
     def _check_arms(self) -> None:
-        models = self.base.to_dict()
+        own = [name for name in {**self.base.to_dict(), **self.training.to_dict()} if name not in YARDSTICKS]
         for name, arm in self.arms.items():
             for key in arm.overrides:
-                if key not in models:
-                    raise ConfigError(f"arm {name!r}: unknown key {key!r} of ModelConfig; {suggest(key, models)}")
+                if key not in own:
+                    raise ConfigError(
+                        f"arm {name!r}: {key!r} is no setting of the model or of its training that an arm may choose; "
+                        f"{suggest(key, own)}"
+                    )
+        compared = [name for contrast in self.contrasts for name in (contrast.arm, contrast.against)]
+        compared += [name for switch in self.switches for pair in switch.pairs for name in pair]
+        for name in [*compared, *(point.arm for point in self.published)]:
+            if name not in self.arms:
+                raise ConfigError(f"a comparison of {name!r}: it is no arm; {suggest(name, self.arms)}")
 
     def _check_profile(self, name: str) -> None:
         profile = self.profiles[name]

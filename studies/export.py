@@ -7,6 +7,7 @@ however often they were cut off; only `seconds`, which is a time, is not.
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from dataclasses import asdict
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
@@ -16,13 +17,15 @@ from optuna.trial import FrozenTrial
 
 from results import provenance
 from results.records import write_table
+from studies.design import Arm
 from studies.engine.queue import run_id
 from studies.planner import Plan
+from studies.recipes import RECIPES
 from studies.rows import Rows, status_of
 from studies.runs import Run
 from studies.tuning.search import FIRST_SEED, value_of
 
-TABLES = ("runs", "convergence", "by_length", "alignments")
+TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 """Those of the reported runs; the tuning runs have one of their own."""
 
 
@@ -32,6 +35,11 @@ def export_tables(folder: Path, name: str, plan: Plan, settled: Mapping[str, Row
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
         rows = [{**study, **_identity(run), **row} for run in reported for row in settled[run.run_id][table]]
+        if table == "runs":  # one that came to nothing has no figures of the study's own either
+            rows = [{**row, **{key: row.get(key) for key in RECIPES[plan.study.recipe].measures}} for row in rows]
+        if table == "convergence":
+            shift = plan.study.first_epoch - 1
+            rows = [{**row, "epoch": row["epoch"] + shift} for row in rows]
         write_table(folder, table, rows)
     if plan.tuning:
         write_table(folder, "tuning", _tuning_rows(plan, settled))
@@ -75,10 +83,13 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         "name": name,
         "question": plan.study.question,
         "baseline": plan.study.baseline,
-        "arms": {arm: dict(plan.study.arms[arm].overrides) for arm in plan.study.arms},
+        "arms": {arm_name: {**arm.overrides, **_slips(arm)} for arm_name, arm in plan.study.arms.items()},
         "factors": {factor: list(levels) for factor, levels in plan.factors.items()},
         "seeds": list(plan.seeds),
         "primary": plan.study.primary,
+        "contrasts": [asdict(contrast) for contrast in plan.study.contrasts],
+        "switches": [asdict(switch) for switch in plan.study.switches],
+        "published": [asdict(point) for point in plan.study.published],
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
@@ -96,6 +107,10 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         ],
     }
     return {**settings, "tuning": tuning}
+
+
+def _slips(arm: Arm) -> dict[str, list[str]]:
+    return {"slips": list(arm.slips)} if arm.slips else {}
 
 
 def _identity(run: Run) -> dict[str, Any]:

@@ -28,7 +28,8 @@ def show(request: Request) -> int:
     width = max(map(len, study.arms))
     for line, (name, arm) in enumerate(study.arms.items()):
         baseline = "  (the baseline)" if name == study.baseline else ""
-        print(f"{'' if line else 'arms':10}{name:{width}}  {_settings(arm.overrides)}{baseline}")
+        what = ", ".join(filter(None, [_settings(arm.overrides), *arm.slips]))
+        print(f"{'' if line else 'arms':10}{name:{width}}  {what}{baseline}")
     factors = [f"{name}: {', '.join(map(_value, levels))}" for name, levels in planned.factors.items()]
     print(f"factors   {'; '.join(factors) or 'none'}")
     print(f"seeds     {', '.join(map(str, planned.seeds))}")
@@ -36,6 +37,8 @@ def show(request: Request) -> int:
     print(f"model     {_settings(planned.setup.model.to_dict())}")
     print(f"task      {_settings(planned.setup.task.to_dict())}")
     print(f"training  {_settings(planned.setup.training.to_dict())}")
+    if study.recipe != "plain":
+        print(f"recipe    {study.recipe}")
     runs = _product([*sizes, (len(planned.seeds), "seeds")])
     if planned.tuning:
         print(f"tuning    {planned.tuning.describe()}")

@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from seq2seq_core.training import Point, Result, train
+from studies.recipes import recipe_of
 from studies.rows import Rows, without_figures
 from studies.runs import Run
 
@@ -48,6 +49,7 @@ def rows_of(
             listen,
             checkpoint=checkpoint,
             on_checkpoint=on_checkpoint,
+            recipe=recipe_of(run.recipe, run.slips, run.model.score),
         )
     except Pruned:
         rows = without_figures("pruned", f"pruned after epoch {len(points)}")
@@ -64,6 +66,8 @@ def rows_of(
                 "levenshtein_accuracy": result.test.levenshtein_accuracy if result.test else None,
                 "exact_match": result.test.exact_match if result.test else None,
                 "steps_to_99": steps_to(THRESHOLD, points) if result.test else None,
+                "anti_diagonal": result.mean_alignment.anti_diagonal if result.mean_alignment else None,
+                **result.measures,
             }
         ],
         "convergence": _curve(points),
@@ -77,6 +81,7 @@ def rows_of(
             for length, accuracy in result.by_length.items()
         ],
         "alignments": _alignment_rows(result),
+        "mean_alignments": _mean_alignment_rows(result),
     }
 
 
@@ -87,7 +92,14 @@ def steps_to(threshold: float, points: list[Point]) -> int | None:
 
 def _curve(points: list[Point]) -> list[dict[str, Any]]:
     """Without the epoch in which a run diverges: it has no figures, and an accuracy of zero would be read as one."""
-    return [asdict(point) for point in points if point.finite]
+    return [_row(point) for point in points if point.finite]
+
+
+def _row(point: Point) -> dict[str, Any]:
+    """The measures are columns like the others."""
+    row = asdict(point)
+    measures = row.pop("measures")
+    return {**row, **measures}
 
 
 def _alignment_rows(result: Result) -> list[dict[str, str | int | float]]:
@@ -106,4 +118,15 @@ def _alignment_rows(result: Result) -> list[dict[str, str | int | float]]:
             zip(alignment.prediction, alignment.weights, strict=True), start=1
         )
         for source, (letter, weight) in enumerate(zip(alignment.source, weights, strict=True), start=1)
+    ]
+
+
+def _mean_alignment_rows(result: Result) -> list[dict[str, int | float]]:
+    mean = result.mean_alignment
+    if mean is None:
+        return []
+    return [
+        {"target_position": target, "source_position": source, "n": mean.n, "weight": weight}
+        for target, weights in enumerate(mean.weights, start=1)
+        for source, weight in enumerate(weights, start=1)
     ]

@@ -11,9 +11,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from seq2seq_core.config import ConfigError
-from studies.design import Setup, Study, check_space, combinations
+from studies.design import Study, check_space, combinations
 from studies.rows import Rows
 from studies.runs import Run
+from studies.setup import Setup
 from studies.tuning.chains import Tried, Variant, chosen, follow
 from studies.tuning.search import FIRST_SEED, Tuning
 

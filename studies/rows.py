@@ -10,9 +10,17 @@ Rows = dict[str, list[dict[str, Any]]]
 
 def without_figures(status: str, reason: str) -> Rows:
     """The rows of a run that came to nothing: its place in runs.csv, the reason in one line, and no figure."""
-    figures = ("steps", "seconds", "parameters", "levenshtein_accuracy", "exact_match", "steps_to_99")
+    figures = (
+        "steps",
+        "seconds",
+        "parameters",
+        "levenshtein_accuracy",
+        "exact_match",
+        "steps_to_99",
+        "anti_diagonal",
+    )
     run = {"status": status, "reason": " ".join(reason.split()), **dict.fromkeys(figures)}
-    return {"runs": [run], "convergence": [], "by_length": [], "alignments": []}
+    return {"runs": [run], "convergence": [], "by_length": [], "alignments": [], "mean_alignments": []}
 
 
 def failed(reason: str) -> Rows:

@@ -13,8 +13,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.records import prepare_folder
+from seq2seq_core.alignment import tokens_of
 from seq2seq_core.device import check_device
 from studies import catalog
+from studies.aligning import add_examples
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.crew import employ, say
 from studies.engine.enqueue import Standing
@@ -41,15 +43,19 @@ def run(
     url: str | None,
     workers: int | None,
     tensorboard: bool,
+    examples: Sequence[str],
     command: Sequence[str],
     again: Sequence[str],
 ) -> int:
     """Does what is left of a study, and puts its tables, provenance and report into the folder.
 
     `url` is a storage's, None for the folder's own; `workers` a number of processes, None for what suits the device.
-    `command` goes into the provenance; `again` is what the user would type to go on after an interruption.
+    `examples` are sources whose alignments are drawn. `command` goes into the provenance; `again` is what the user
+    would type to go on after an interruption.
     """
     plan = request.plan()
+    for example in examples:
+        tokens_of(example, plan.setup.task.letters)
     check_device(request.device)
     if tensorboard:
         check_tensorboard()
@@ -84,6 +90,9 @@ def run(
             why = "interrupted" if interrupted else GONE
             say(f"{why}; what is finished is kept; to go on: {shlex.join(again)}")
             return INTERRUPTED if interrupted else 1
+
+        if examples:
+            add_examples(folder, examples, command=command)
 
         from results.report import build  # drawing takes seconds to import; refusals do without it
 

@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from results.cells import spelt
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.tuning.search import Search
 
@@ -42,12 +43,20 @@ class Run:
     device: str
     trial: Trial | None = None
     """None for a run that is reported; a tuning run only helps to choose settings."""
+    recipe: str = "plain"
+    """What the training is made of beyond its settings, a name in `studies.recipes.RECIPES`."""
+    slips: tuple[str, ...] = ()
 
     @cached_property
     def run_id(self) -> str:
         """12 hexadecimal digits of the SHA-256 of the content in canonical JSON."""
         content = json.dumps({"numbers": NUMBERS_VERSION, **self._content()}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:12]
+
+    @property
+    def name(self) -> str:
+        """The arm and its levels, for a file that a user looks for."""
+        return "-".join([self.arm, *(f"{factor}={spelt(level)}" for factor, level in self.levels.items())])
 
     def to_dict(self) -> dict[str, Any]:
         """The content as plain JSON, with the id for those who read the storage."""
@@ -65,6 +74,8 @@ class Run:
             training=TrainConfig.from_dict(content["training"]),
             device=content["device"],
             trial=Trial(**{**trial, "search": Search.from_dict(trial["search"])}) if trial else None,
+            recipe=content["recipe"],
+            slips=tuple(content["slips"]),
         )
 
     def _content(self) -> dict[str, Any]:

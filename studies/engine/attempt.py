@@ -16,7 +16,7 @@ from studies.engine.patience import GaveUp, insist
 from studies.engine.queue import Claim, Queue, TakenAway
 from studies.events import Events
 from studies.objective import Pruned, rows_of
-from studies.rows import Rows, failed
+from studies.rows import Rows, failed, status_of
 from studies.tuning.pruning import prunes
 
 
@@ -32,7 +32,10 @@ def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events
     with beating(queue.storage, claim.trial_id):
         rows = _rows(queue, claim, checkpoints, events)
         queue.finish(claim, rows)
-    insist(partial(checkpoints.remove, claim.run.run_id), queue.tell)
+    run = claim.run
+    if run.trial is None and run.seed == 0 and status_of(rows) == "done":
+        insist(partial(checkpoints.keep, run.run_id, run.name), queue.tell)
+    insist(partial(checkpoints.remove, run.run_id), queue.tell)
 
 
 def _rows(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None) -> Rows:

@@ -1,7 +1,7 @@
 """The checkpoints of runs in hand: a file a run in the output folder, replaced after each epoch, gone when it is over.
 
 Workers that share the folder take up each other's runs where they were cut off; one that does not see it begins again,
-and comes to the same rows.
+and comes to the same rows. The last checkpoint of an arm's first seed is kept, for pictures of examples chosen later.
 """
 
 from __future__ import annotations
@@ -10,6 +10,10 @@ import contextlib
 from pathlib import Path
 
 from results.files import prepare_folder, replace_file
+
+MODELS = "models"
+"""The folder, beside that of the checkpoints, of finished models."""
+SUFFIX = ".checkpoint"
 
 
 class Checkpoints:
@@ -34,8 +38,14 @@ class Checkpoints:
             self._path(run_id).replace(aside)
         return aside
 
+    def keep(self, run_id: str, name: str) -> None:
+        """Moves a finished run's last checkpoint to where `MODELS` are kept, under a name of its own."""
+        kept = prepare_folder(self._folder.parent / MODELS) / f"{name}{SUFFIX}"
+        with contextlib.suppress(FileNotFoundError):  # another worker settled the run just now
+            self._path(run_id).replace(kept)
+
     def remove(self, run_id: str) -> None:
         self._path(run_id).unlink(missing_ok=True)
 
     def _path(self, run_id: str) -> Path:
-        return self._folder / f"{run_id}.checkpoint"
+        return self._folder / f"{run_id}{SUFFIX}"

@@ -11,9 +11,9 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
-from studies.design import Setup
 from studies.rows import Rows, status_of
 from studies.runs import Run, Trial
+from studies.setup import Setup
 from studies.tuning.sampling import Past, propose, spares
 from studies.tuning.search import FIRST_SEED, Search, value_of
 
@@ -30,7 +30,18 @@ class Variant:
     def run(self, seed: int, settings: Mapping[str, Any], trial: Trial | None = None) -> Run:
         """With some settings in place of its own."""
         setup = self.setup.replace(settings)
-        return Run(self.arm, self.levels, seed, setup.model, setup.task, setup.training, self.device, trial)
+        return Run(
+            arm=self.arm,
+            levels=self.levels,
+            seed=seed,
+            model=setup.model,
+            task=setup.task,
+            training=setup.training,
+            device=self.device,
+            trial=trial,
+            recipe=setup.recipe,
+            slips=setup.slips,
+        )
 
 
 @dataclass(frozen=True)

@@ -14,9 +14,9 @@ from optuna.pruners import BasePruner, HyperbandPruner, MedianPruner
 from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
-from studies.design import Setup
 from studies.rows import Rows, status_of
 from studies.runs import Run
+from studies.setup import Setup
 from studies.tuning.chains import Tried, Variant, follow
 from studies.tuning.sampling import STARTUP_TRIALS
 from studies.tuning.search import progress

@@ -2,18 +2,21 @@
 
 import subprocess
 import sys
+from itertools import product
 
 import pytest
+from seq2seq_core.presets import preset
 
 from seq2seq_core.config import ConfigError
 from studies import PROFILES, catalog
 from studies.planner import plan
+from studies.slips import SLIPS
 
 
 def test_names_are_known_before_anything_heavy_is_imported() -> None:
     code = "import sys; from studies import catalog; print(catalog.names(), 'torch' in sys.modules)"
     said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said == "['attention', 'scores'] False\n"
+    assert said == "['article', 'attention', 'encoder', 'forcing', 'order', 'scores'] False\n"
 
 
 def test_an_unknown_study_gets_the_nearest_name() -> None:
@@ -38,3 +41,63 @@ def test_arms_differ_in_the_score_alone(name: str, scores: list[str | None]) -> 
     assert [run.model.score for run in runs] == scores
     assert len({run.model.replace({"score": None}) for run in runs}) == 1
     assert len({(run.task, run.training) for run in runs}) == 1
+
+
+def changes(arm: str, name: str = "article") -> dict[str, object]:
+    """What an arm's model differs in from the study's base, its slips with it."""
+    run = next(run for run in plan(catalog.load(name), "quick", seeds=1).runs if run.arm == arm)
+    base = catalog.load(name).base.to_dict()
+    return {
+        **{key: value for key, value in run.model.to_dict().items() if value != base[key]},
+        **({"slips": set(run.slips)} if run.slips else {}),
+    }
+
+
+def test_the_articles_arms_are_its_presets_and_each_slip_stands_alone_once() -> None:
+    models = {run.arm: run.model for run in plan(catalog.load("article"), "full", seeds=1).runs}
+    for arm in ("none", "luong", "bahdanau"):
+        assert models[arm] == models[f"{arm}_published"] == preset(f"article_{arm}")
+    slips = {arm: set(changes(arm).get("slips", ())) for arm in models}  # type: ignore[call-overload]
+    alone = [next(iter(found)) for found in slips.values() if len(found) == 1]
+    assert sorted(alone) == sorted(SLIPS)
+    assert slips["none_published"] == {"stuck_state", "three_letters", "fixed_strings"}
+    assert slips["luong_published"] == {"three_letters", "fixed_strings"}
+    assert slips["bahdanau_published"] == {"va_per_slot", "three_letters", "fixed_strings"}
+    assert slips["none"] == slips["luong"] == slips["bahdanau"] == set()
+
+
+def test_the_article_is_trained_as_its_code_does() -> None:
+    (training,) = {run.training for run in plan(catalog.load("article"), "full").runs}
+    assert (training.epochs, training.steps_per_epoch, training.batch_size) == (20, 100, 30)
+    assert (training.learning_rate, training.clip_norm, training.free_steps) == (1e-3, None, False)
+
+
+@pytest.mark.parametrize("profile", ["quick", "full"])
+def test_order_crosses_five_scores_two_orders_and_feeding(profile: str) -> None:
+    study = catalog.load("order")
+    runs = plan(study, profile).variants
+    models = {variant.arm: variant.setup.model for variant in runs}
+    assert len(runs) == 40
+    assert {(m.score, m.query, m.input_feeding) for m in models.values()} == set(
+        product(("dot", "scaled_dot", "general", "concat", "additive"), ("current", "previous"), (False, True))
+    )
+    assert len({m.replace({"score": None, "query": "current", "input_feeding": False}) for m in models.values()}) == 1
+    for switch in study.switches:
+        field = "input_feeding" if switch.says.startswith("input feeding") else "query"
+        for on, off in switch.pairs:
+            changed = models[on].to_dict().items() - models[off].to_dict().items()
+            assert changed == {(field, True if field == "input_feeding" else "previous")}
+    assert sum(len(switch.pairs) for switch in study.switches) == 20
+
+
+@pytest.mark.parametrize("name", ["article", "encoder", "forcing"])
+def test_a_contrast_changes_something(name: str) -> None:
+    study = catalog.load(name)
+    for contrast in study.contrasts:
+        one, other = study.arms[contrast.arm], study.arms[contrast.against]
+        assert (one.overrides, one.slips) != (other.overrides, other.slips)
+    assert set(study.arms) - {contrast.arm for contrast in study.contrasts} <= {
+        study.baseline,
+        *(contrast.against for contrast in study.contrasts),
+        "bahdanau_published",
+    }

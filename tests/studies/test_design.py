@@ -7,7 +7,9 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
-from studies.design import Arm, Profile, Setup, Study
+from studies.comparisons import Contrast, Published, Switch
+from studies.design import Arm, Profile, Study
+from studies.setup import PARTS
 from studies.tuning.search import Tuning
 
 PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
@@ -22,8 +24,21 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"profiles": {**PROFILES, "full": Profile(seeds=0)}}, "profile 'full': 0 seeds"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, training={"epoch": 3})}}, "did you mean 'epochs'"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, factors={"cels": ("gru",)})}}, "did you mean 'cell'"),
-        ({"arms": {"none": Arm(scor="dot")}}, "arm 'none': unknown key 'scor' of ModelConfig; did you mean 'score'"),
-        ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': unknown key 'epochs' of ModelConfig"),
+        ({"arms": {"none": Arm(scor="dot")}}, "arm 'none': 'scor' is no setting of the model or of its training"),
+        ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': 'epochs' is no setting"),
+        ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is no setting"),
+        ({"arms": {"none": Arm(forcing=2.0)}}, "arm 'none': TrainConfig.forcing: 2.0 is refused"),
+        ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the plain recipe has none"),
+        ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
+        ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
+        ({"recipe": "article", "arms": {"none": Arm("stuck_state", score="dot")}}, "score is 'dot'; expected none"),
+        ({"recipe": "article", "arms": {"none": Arm("va_per_slot", score="dot")}}, "expected 'additive'"),
+        (
+            {"contrasts": (Contrast("dott", "none", "dot"),)},
+            "a comparison of 'dott': it is no arm; did you mean 'dot'?",
+        ),
+        ({"switches": (Switch("dot", (("dot", "nome"),)),)}, "a comparison of 'nome': it is no arm"),
+        ({"published": (Published("nine", "exact_match", 0, 0.5, 0.5),)}, "a comparison of 'nine': it is no arm"),
         ({"arms": {"none": Arm(score="dott")}}, "arm 'none': ModelConfig.score: 'dott' is refused"),
         ({"factors": {"max_lenght": (3, 4)}}, "factor 'max_lenght': no such setting; did you mean 'max_length'"),
         ({"factors": {"max_length": ()}}, "expected at least one, and each once"),
@@ -114,7 +129,7 @@ def test_a_level_is_refused_for_the_arm_that_cannot_have_it(study: Study) -> Non
 def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     """Settings are found by name alone; a name in two configs would silently change only one."""
     setup = study.setup
-    parts = [getattr(setup, part.name).to_dict() for part in dataclasses.fields(Setup)]
+    parts = [getattr(setup, part).to_dict() for part in PARTS]
     assert len(setup.known) == sum(map(len, parts))
 
 

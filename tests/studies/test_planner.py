@@ -9,8 +9,9 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from seq2seq_core.config import ConfigError
 from studies import runs
-from studies.design import Setup, Study
+from studies.design import Study
 from studies.planner import Run, plan
+from studies.setup import PARTS
 from studies.tuning.search import Tuning
 
 
@@ -44,28 +45,50 @@ def test_an_id_is_the_same_on_every_machine_and_day(study: Study) -> None:
 
 CHANGED: dict[str, Any] = {
     "cell": "lstm",
+    "embedding": "one_hot",
     "dropout": 0.5,
-    "bidirectional": True,
+    "conv_width": 5,
+    "bidirectional": False,
+    "merge": "sum",
+    "pyramid": "drop",
     "packing": "padded",
+    "bridge": "zero",
     "score": "additive",
-    "query": "previous",
+    "mlp": True,
+    "query": "current",
+    "input_feeding": True,
+    "attentional_layer": True,
+    "readout": "state",
     "learning_rate": 0.5,
     "clip_norm": 0.5,
+    "loss": "nll",
+    "forcing": 0.5,
+    "forcing_decay": "linear",
+    "forcing_draw": "step",
+    "feed": "sample",
 }
 """Another value for each setting that is not a whole number."""
 
 
 def test_any_setting_changes_the_id(study: Study) -> None:
-    run = dataclasses.replace(plan(study, "quick").runs[0], model=dataclasses.replace(study.base, layers=2))
+    model = study.base.replace({"layers": 2, "bidirectional": True, "query": "previous"})
+    run = dataclasses.replace(plan(study, "quick").runs[0], model=model)
     ids = {run.run_id}
-    parts = [part.name for part in dataclasses.fields(Setup)]
-    settings = [(part, name, value) for part in parts for name, value in getattr(run, part).to_dict().items()]
+    settings = [(part, name, value) for part in PARTS for name, value in getattr(run, part).to_dict().items()]
     for part, name, value in settings:
         changed = getattr(run, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
         ids.add(dataclasses.replace(run, **{part: changed}).run_id)
-    for field, other in {"arm": "other", "levels": {"cell": "gru"}, "seed": 9, "device": "cuda"}.items():
+    others = {
+        "arm": "other",
+        "levels": {"cell": "gru"},
+        "seed": 9,
+        "device": "cuda",
+        "recipe": "article",
+        "slips": ("three_letters",),
+    }
+    for field, other in others.items():
         ids.add(dataclasses.replace(run, **{field: other}).run_id)
-    assert len(ids) == 1 + len(settings) + 4
+    assert len(ids) == 1 + len(settings) + len(others)
 
 
 def test_new_numbers_are_new_runs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -1,0 +1,74 @@
+"""What do the encoder's parts change: packing, direction, pre-layers, and the pyramid?
+
+Each arm differs from `packed`, one GRU layer that reads packed learnt embeddings in one direction, in what its name
+says; the pyramids, which need a second layer, differ from `two_layers`.
+"""
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.comparisons import Contrast
+from studies.design import Arm, Profile, Study
+
+# 1. The data: four letters, 5 to 14 of them. Each batch is fresh.
+TASK = TaskConfig(letters=4, min_length=5, max_length=14)
+
+# 2. The model: one GRU layer of 64 units on either side, Luong's general score, the cell first.
+BASE = ModelConfig(cell="gru", hidden_size=64, score="general", query="current")
+
+# 3. The training: 700 steps of 30 strings, scored every 25; the same rate for all arms.
+TRAINING = TrainConfig(epochs=28, steps_per_epoch=25, batch_size=30, learning_rate=3e-3)
+
+# 4. The arms.
+ARMS = {
+    "packed": Arm(packing="packed"),
+    "padded": Arm(packing="padded"),
+    "padded_exact": Arm(packing="padded_exact"),
+    "one_hot": Arm(embedding="one_hot"),
+    "dense": Arm(dense_layers=1),
+    "conv": Arm(conv_layers=1),
+    "both_ways": Arm(bidirectional=True),
+    "both_ways_sum": Arm(bidirectional=True, merge="sum"),
+    "both_ways_padded": Arm(bidirectional=True, packing="padded"),
+    "bridge_zero": Arm(bridge="zero"),
+    "bridge_projected": Arm(bridge="projected"),
+    "two_layers": Arm(layers=2),
+    "pyramid_average": Arm(layers=2, pyramid="average"),
+    "pyramid_drop": Arm(layers=2, pyramid="drop"),
+    "pyramid_concat": Arm(layers=2, pyramid="concat"),
+}
+
+# 5. What the report says in words.
+CONTRASTS = (
+    Contrast("padded", "packed", "reading the padding too"),
+    Contrast("padded_exact", "packed", "the packed values, computed on padded tensors"),
+    Contrast("one_hot", "packed", "one-hot letters, not learnt embeddings"),
+    Contrast("dense", "packed", "a dense layer before the recurrence"),
+    Contrast("conv", "packed", "a convolution before the recurrence"),
+    Contrast("both_ways", "packed", "reading in both directions"),
+    Contrast("both_ways_sum", "both_ways", "summing the directions, not concatenating them"),
+    Contrast("both_ways_padded", "both_ways", "reading the padding too, in both directions"),
+    Contrast("bridge_zero", "packed", "a decoder that starts from zeros"),
+    Contrast("bridge_projected", "packed", "a decoder that starts from a projection"),
+    Contrast("two_layers", "packed", "a second layer"),
+    Contrast("pyramid_average", "two_layers", "a pyramid that averages pairs"),
+    Contrast("pyramid_drop", "two_layers", "a pyramid that drops every second position"),
+    Contrast("pyramid_concat", "two_layers", "a pyramid that concatenates pairs"),
+)
+
+# 6. How much of it is run.
+PROFILES = {
+    "smoke": Profile(seeds=1, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
+    "quick": Profile(seeds=6, training={"epochs": 16}),
+    "full": Profile(seeds=10),
+}
+
+STUDY = Study(
+    question="What do packing, direction, pre-layers, the bridge and the pyramid of the encoder change?",
+    base=BASE,
+    task=TASK,
+    training=TRAINING,
+    baseline="packed",
+    arms=ARMS,
+    primary="steps_to_99",
+    profiles=PROFILES,
+    contrasts=CONTRASTS,
+)

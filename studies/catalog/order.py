@@ -1,0 +1,80 @@
+"""Should the recurrent cell run before or after the attention weights are computed?
+
+The article leaves it open: "I tried both methods, and they both lead to convergence". Here each of the five scores is
+run in both orders, and both with and without input feeding; nothing else differs. Every arm searches its own learning
+rate with the same number of trials at each length, and what it chose is run with fresh seeds.
+"""
+
+from itertools import product
+
+from optuna.distributions import FloatDistribution
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.comparisons import Switch
+from studies.design import Arm, Profile, Study
+from studies.tuning import Tuning
+
+SCORES = ("dot", "scaled_dot", "general", "concat", "additive")
+ORDERS = {"cell_first": "current", "attention_first": "previous"}
+FEEDING = {"": False, "_fed": True}
+
+# 1. The data: four letters, up to the factor's maximum of them. Each batch is fresh.
+TASK = TaskConfig(letters=4, min_length=3, max_length=10)
+
+# 2. The model: one GRU layer of 64 units on either side; the logits see both state and context, in either order.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, readout="both")
+
+# 3. The training: 400 steps of 30 strings, scored every 25.
+TRAINING = TrainConfig(epochs=16, steps_per_epoch=25, batch_size=30)
+
+# 4. The arms: five scores, two orders, input feeding on or off; and the pairs that differ in one of the two switches.
+ARMS = {
+    f"{score}_{order}{fed}": Arm(score=score, query=ORDERS[order], input_feeding=FEEDING[fed])
+    for score, order, fed in product(SCORES, ORDERS, FEEDING)
+}
+SWITCHES = (
+    Switch(
+        "attention before the cell, not after it, without input feeding",
+        tuple((f"{score}_attention_first", f"{score}_cell_first") for score in SCORES),
+    ),
+    Switch(
+        "attention before the cell, not after it, with input feeding",
+        tuple((f"{score}_attention_first_fed", f"{score}_cell_first_fed") for score in SCORES),
+    ),
+    Switch(
+        "input feeding, the cell first",
+        tuple((f"{score}_cell_first_fed", f"{score}_cell_first") for score in SCORES),
+    ),
+    Switch(
+        "input feeding, attention first",
+        tuple((f"{score}_attention_first_fed", f"{score}_attention_first") for score in SCORES),
+    ),
+)
+
+# 5. The tuning: the same for every arm, at each length.
+TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-3, 3e-2, log=True)}, trials_per_arm=6)
+
+# 6. How much of it is run. quick asks it of short strings, with the fewest seeds that the rule can say yes to.
+PROFILES = {
+    "smoke": Profile(
+        seeds=1,
+        trials_per_arm=1,
+        factors={"max_length": (4,)},
+        training={"epochs": 1, "steps_per_epoch": 5, "evaluation_size": 20, "test_size": 20},
+    ),
+    "quick": Profile(seeds=6, trials_per_arm=3, factors={"max_length": (5, 10)}, training={"epochs": 8}),
+    "full": Profile(seeds=10, factors={"max_length": (10, 20)}),
+}
+
+STUDY = Study(
+    question="Should the recurrent cell run before or after the attention weights are computed?",
+    base=BASE,
+    task=TASK,
+    training=TRAINING,
+    baseline="general_cell_first",
+    arms=ARMS,
+    primary="steps_to_99",
+    profiles=PROFILES,
+    tuning=TUNING,
+    switches=SWITCHES,
+)

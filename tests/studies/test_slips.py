@@ -1,0 +1,170 @@
+"""Each slip of the article's code does what it is said to do, and nothing where it is off."""
+
+import dataclasses
+
+import pytest
+import torch
+from rapidfuzz.distance import Levenshtein
+from seq2seq_core.presets import preset
+from torch import Tensor
+
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.seq2seq import Decoded, Seq2Seq
+from seq2seq_core.tasks import PAD, SOS, Examples, vocabulary
+from seq2seq_core.training import build_model, train
+from studies.slips import SLIPS, ArticleRecipe
+from studies.slips.metric import article_accuracy
+
+CPU = torch.device("cpu")
+TASK = TaskConfig(letters=4, min_length=2, max_length=5)
+TRAINING = TrainConfig(epochs=2, steps_per_epoch=3, batch_size=4, evaluation_size=6, test_size=6)
+NONE = preset("article_none").replace({"hidden_size": 6, "embedding_size": 5})
+BAHDANAU = preset("article_bahdanau").replace({"hidden_size": 6, "embedding_size": 5})
+
+
+def built(config: ModelConfig, *slips: str) -> Seq2Seq:
+    return build_model(config, TASK, TRAINING, 1, CPU, ArticleRecipe(slips, config.score)).double()
+
+
+def logits_by_step(model: Seq2Seq, tokens: list[int]) -> Tensor:
+    """(T,V), for one source and these tokens as the true ones."""
+    source = torch.tensor([[3, 4, 5]])
+    logits: Tensor = model(source, torch.tensor([3]), torch.tensor([tokens]))
+    return logits[0]
+
+
+def test_a_stuck_decoder_knows_only_the_token_before() -> None:
+    stuck, right = (logits_by_step(built(NONE, *slips), [3, 3, 5, 3, 5]) for slips in (["stuck_state"], []))
+    torch.testing.assert_close(stuck[1], stuck[2], rtol=0, atol=0)  # after a 3 each
+    torch.testing.assert_close(stuck[2], stuck[4], rtol=0, atol=0)
+    assert (stuck[1] - stuck[3]).abs().max() > 1e-6  # after a 3, after a 5
+    assert (right[1] - right[2]).abs().max() > 1e-6
+    torch.testing.assert_close(stuck[0], right[0], rtol=0, atol=0)  # the first step is the same in both
+
+
+def test_a_stuck_decoder_is_stuck_when_it_runs_freely_too() -> None:
+    model = built(NONE, "stuck_state")
+    source, lengths = torch.tensor([[3, 4, 5]]), torch.tensor([3])
+    tokens = model.greedy(source, lengths, 12, until_end=False).tokens[0].tolist()
+    followers = dict(zip([SOS, *tokens], tokens, strict=False))
+    assert tokens == [followers[before] for before in [SOS, *tokens[:-1]]]  # a token has one follower, wherever it is
+
+
+@pytest.mark.parametrize("stream", ["train", "evaluation", "test"])
+def test_three_letters_of_four_are_drawn_and_the_model_has_four(stream: str) -> None:
+    for slips, drawn in (((), {3, 4, 5, 6}), (("three_letters",), {3, 4, 5})):
+        recipe = ArticleRecipe(slips, None)
+        source = recipe.examples(TASK, TRAINING, 0, stream, CPU).draw(100).source
+        assert set(source.flatten().tolist()) - {PAD} == drawn
+        assert recipe.model(NONE, TASK, TRAINING).decoder.output.out_features == vocabulary(TASK) == 7
+
+
+def test_fixed_strings_are_the_first_epochs_and_only_in_training() -> None:
+    def sources(stream: str, *slips: str) -> list[list[list[int]]]:
+        examples = ArticleRecipe(slips, None).examples(TASK, TRAINING, 0, stream, CPU)
+        return [examples.draw(4).source.tolist() for _ in range(6)]
+
+    fresh, fixed = sources("train"), sources("train", "fixed_strings")
+    assert fixed[:3] == fixed[3:] == fresh[:3]
+    assert fresh[3:] != fresh[:3]
+    assert sources("evaluation", "fixed_strings") == sources("evaluation")
+
+
+def test_a_training_on_fixed_strings_goes_on_where_it_was_cut_off() -> None:
+    training = dataclasses.replace(TRAINING, epochs=4)
+    recipe = ArticleRecipe(["fixed_strings", "stuck_state"], None)
+    checkpoints: list[bytes] = []
+    whole = train(NONE, TASK, training, 0, recipe=recipe, on_checkpoint=checkpoints.append)
+    resumed = train(NONE, TASK, training, 0, recipe=recipe, checkpoint=checkpoints[1])
+    assert resumed.points == whole.points
+    assert resumed.test == whole.test
+
+
+def test_a_vector_for_each_slot_is_additive_where_the_vectors_are_equal() -> None:
+    slotted, plain = built(BAHDANAU, "va_per_slot"), built(BAHDANAU)
+    query, values = torch.randn(6, 3, 6).double(), torch.randn(6, 5, 6).double()
+    ours, theirs = slotted.decoder.score, plain.decoder.score
+    assert ours is not None
+    assert theirs is not None
+    slots: Tensor = ours.get_parameter("slots")
+    assert slots.shape == (TRAINING.batch_size, 6)
+    energies = ours.energies(query, ours.project_keys(values))
+    with torch.no_grad():
+        theirs.get_parameter("energy.weight").copy_(slots[1:2])
+    in_slot_1 = theirs.energies(query, theirs.project_keys(values))
+    # Row 1 is in slot 1, and so is row 5 of a batch of six, as in batches of four.
+    torch.testing.assert_close(energies[[1, 5]], in_slot_1[[1, 5]], rtol=0, atol=1e-12)
+    assert (energies - in_slot_1)[[0, 2, 3, 4]].abs().amin(dim=(1, 2)).min() > 0
+
+
+def test_all_slips_are_off_unless_they_are_named() -> None:
+    plain, article = (
+        train(NONE, TASK, TRAINING, 0, **({"recipe": ArticleRecipe([], None)} if named else {})) for named in (0, 1)
+    )
+    assert [dataclasses.replace(point, measures={}) for point in article.points] == plain.points
+    assert all(set(point.measures) == {"article_accuracy"} for point in article.points)
+    assert article.test == plain.test
+
+
+def test_recipes_are_told_apart_by_all_of_their_slips() -> None:
+    names = {ArticleRecipe(slips, None).name for slips in ([], ["stuck_state"], ["stuck_state", "three_letters"])}
+    assert len(names) == 3
+    assert ArticleRecipe(["three_letters", "stuck_state"], None).name in names
+
+
+@pytest.mark.parametrize(
+    ("slip", "score", "said"),
+    [
+        ("stuck", None, "did you mean 'stuck_state'"),
+        ("stuck_state", "dot", "expected none"),
+        ("va_per_slot", "dot", "additive"),
+    ],
+)
+def test_a_slip_that_cannot_be_is_refused(slip: str, score: str | None, said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ArticleRecipe([slip], score)
+
+
+class Known(Seq2Seq):
+    """Says what it is told to say, whatever it reads."""
+
+    def say(self, tokens: Tensor) -> None:
+        self.said = tokens
+
+    def greedy(self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True) -> Decoded:
+        assert not until_end
+        return Decoded(self.said[:, :limit], None)
+
+
+def test_the_articles_metric_by_hand() -> None:
+    task = TaskConfig(letters=4, min_length=2, max_length=2)
+    model = Known(NONE, vocabulary(task))
+    target = Examples(task, 0, "test", CPU).draw(2).target  # two letters and EOS each, nothing padded
+    model.say(target)
+    assert article_accuracy(model, Examples(task, 0, "test", CPU), 2) == 1.0
+    wrong = target.clone()
+    wrong[0, 2] = wrong[1, 0] = PAD
+    model.say(wrong)
+    assert article_accuracy(model, Examples(task, 0, "test", CPU), 2) == pytest.approx(1 - 2 / 6)
+
+
+def test_padding_counts_as_right_and_dilutes() -> None:
+    """The article's metric, written out again for batches of uneven lengths."""
+    model = built(NONE)
+    examples = Examples(TASK, 0, "test", CPU)
+    figures = []
+    for _ in range(2):
+        batch = examples.draw(30)
+        tokens = model.greedy(batch.source, batch.source_lengths, batch.target.size(1), until_end=False).tokens
+        columns = (batch.target_lengths.tolist(), tokens.tolist(), batch.target.tolist())
+        rows = sorted(zip(*columns, strict=True), key=lambda row: -row[0])
+        said = [token if place < length else PAD for length, row, _ in rows for place, token in enumerate(row)]
+        wanted = [token for _, _, row in rows for token in row]
+        figures.append(1 - Levenshtein.distance(said, wanted) / len(wanted))
+        assert wanted.count(PAD) > 10
+    found = article_accuracy(model, Examples(TASK, 0, "test", CPU), 75)  # the last fifteen are left out
+    assert found == pytest.approx(sum(figures) / 2, abs=0.01)  # rows of one length may stand in another order
+
+
+def test_every_slip_has_its_words() -> None:
+    assert all(len(words) > 20 for words in SLIPS.values())
