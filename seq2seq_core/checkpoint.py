@@ -62,7 +62,7 @@ def unpack(data: bytes, identity: Mapping[str, Any]) -> dict[str, Any]:
 
 
 def fit(give: Callable[[], object], what: str) -> None:
-    """Gives a part its state; if that does not fit, CheckpointError in one line, in place of what torch says over many."""
+    """Gives a part its state; CheckpointError if it does not fit, in one line where torch says it over many."""
     try:
         give()
     except (RuntimeError, ValueError, KeyError) as error:
