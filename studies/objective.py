@@ -92,11 +92,11 @@ def steps_to(threshold: float, points: list[Point]) -> int | None:
 
 def _curve(points: list[Point]) -> list[dict[str, Any]]:
     """Without the epoch in which a run diverges: it has no figures, and an accuracy of zero would be read as one."""
-    return [_row(point) for point in points if point.finite]
+    return [row_of(point) for point in points if point.finite]
 
 
-def _row(point: Point) -> dict[str, Any]:
-    """The measures are columns like the others."""
+def row_of(point: Point) -> dict[str, Any]:
+    """A row of convergence.csv, the recipe's own measures columns like the others."""
     row = asdict(point)
     measures = row.pop("measures")
     return {**row, **measures}

@@ -26,7 +26,9 @@ from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.enqueue import enqueue
 from studies.engine.queue import Queue, Worker
+from studies.objective import row_of
 from studies.planner import Plan
+from studies.recipes import recipe_of
 from studies.rows import Rows, status_of
 from studies.runs import Run
 
@@ -45,7 +47,9 @@ def time_rounds(queue: Queue, plan: Plan, checkpoints: Checkpoints) -> Iterator[
     with tqdm(rounds, desc="overhead", unit="round", mininterval=0.5 if sys.stderr.isatty() else 15) as bar:
         for number, (run, order) in enumerate(bar):
             engine = partial(by_engine, queue, run, places, checkpoints)
-            bare = partial(_timed, partial(train, run.model, run.task, run.training, run.seed, run.device))
+            recipe = recipe_of(run.recipe, run.slips, run.model.score)
+            alone = partial(train, run.model, run.task, run.training, run.seed, run.device, recipe=recipe)
+            bare = partial(_timed, alone)
             if order == ENGINE_FIRST:
                 (rows, engine_seconds), (result, bare_seconds) = engine(), bare()
             else:
@@ -93,7 +97,7 @@ def check_same(rows: Rows, result: Result) -> None:
     """RuntimeError if the engine's rows are not what the bare training came to: then the times compare nothing."""
     engine = rows["convergence"], rows["by_length"]
     by_length = [{"length": length, **asdict(accuracy)} for length, accuracy in result.by_length.items()]
-    bare = [asdict(point) for point in result.points], by_length
+    bare = [row_of(point) for point in result.points], by_length
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training of the same run came to other figures: {engine}, {bare}")
 
