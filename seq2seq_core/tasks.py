@@ -9,14 +9,17 @@ A dot is padding. Tokens are whole numbers: padding 0, start 1, end 2, and the l
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seq2seq_core.config import TaskConfig
 from seq2seq_core.seeding import generator
 from seq2seq_core.sequences import reverse_within_length
+
+if TYPE_CHECKING:  # the settings stand on the losses, which stand on the tokens
+    from seq2seq_core.config import TaskConfig
 
 PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
 

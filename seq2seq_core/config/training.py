@@ -6,8 +6,7 @@ from dataclasses import dataclass
 
 from seq2seq_core.config.base import Config
 from seq2seq_core.forcing import DECAYS, DRAWS, FEEDS
-
-LOSSES = ("cross_entropy", "nll")
+from seq2seq_core.losses import LOSSES
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -48,7 +47,7 @@ class TrainConfig(Config):
             self._number("clip_norm", above=0.0, below=float("inf"))
         self._number("forcing", least=0.0, below=1.0 + 1e-12)
         for field, choices in {
-            "loss": LOSSES,
+            "loss": [*LOSSES],
             "forcing_decay": [*DECAYS],
             "forcing_draw": [*DRAWS],
             "feed": [*FEEDS],
