@@ -42,6 +42,28 @@ def test_cut_off_after_any_epoch_it_ends_with_the_same_bits(
             torch.testing.assert_close(state(ours), state(theirs), rtol=0, atol=0)
 
 
+@pytest.mark.parametrize(
+    "sampling",
+    [
+        {"forcing": 0.7, "forcing_decay": "inverse_sigmoid", "forcing_half": 3, "feed": "sample"},
+        {"forcing_decay": "linear", "forcing_half": 5, "forcing_draw": "sequence", "feed": "expected"},
+        {"forcing": 0.5, "forcing_draw": "step"},
+    ],
+    ids=lambda sampling: sampling.get("forcing_draw", "token"),
+)
+def test_scheduled_sampling_goes_on_with_its_schedule_and_its_draws(sampling: dict[str, object]) -> None:
+    def train_on(**more: Any) -> Result:
+        return train(MODEL, TASK, BRIEF.replace(sampling), 7, **more)
+
+    whole: list[bytes] = []
+    expected = train_on(on_checkpoint=whole.append)
+    later: list[bytes] = []
+    resumed = train_on(checkpoint=cut_off_after(1, train_on), on_checkpoint=later.append)
+    assert figures(resumed) == figures(expected)
+    for ours, theirs in zip(later, whole[1:], strict=True):
+        torch.testing.assert_close(state(ours), state(theirs), rtol=0, atol=0)
+
+
 def test_points_of_the_checkpoint_are_told_first_and_each_once() -> None:
     heard: list[Point] = []
     result = train(MODEL, TASK, BRIEF, seed=7, checkpoint=written(), on_epoch=heard.append)

@@ -1,0 +1,120 @@
+"""What a study may put in the place of the plain network, examples and figures, and that all of it is used."""
+
+import dataclasses
+from typing import Any
+
+import pytest
+import torch
+from cut_off import BRIEF, MODEL, TASK, cut_off_after
+from torch import Tensor
+
+from seq2seq_core.attention import Memory
+from seq2seq_core.cells import State
+from seq2seq_core.checkpoint import CheckpointError
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.recipe import PLAIN, Recipe
+from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.tasks import FIRST_LETTER, Examples, vocabulary
+from seq2seq_core.training import Result, build_model, train
+
+
+class Watched(Seq2Seq):
+    """Knows how many sequences it was given at once."""
+
+    def __init__(self, config: ModelConfig, letters: int, extra: int) -> None:
+        super().__init__(config, letters)
+        self.extra = torch.nn.Linear(extra, 1)
+        self.scored: list[int] = []
+
+    def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory | None, State]:
+        if not self.training:
+            self.scored.append(len(source))
+        return super().encode(source, lengths)
+
+
+class Odd(Recipe):
+    """Another network, one letter only, a figure that tells what it was computed from, and few sequences at once."""
+
+    name = "odd"
+    chunk = 7
+    measures = ("tokens",)
+
+    def __init__(self) -> None:
+        self.made: list[Watched] = []
+        self.streams: list[str] = []
+
+    def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
+        self.made.append(Watched(config, vocabulary(task), extra=training.batch_size))
+        return self.made[-1]
+
+    def examples(
+        self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
+    ) -> Examples:
+        self.streams.append(stream)
+        return Examples(task.replace({"letters": 1}), seed, stream, device)
+
+    def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+        assert not model.training
+        assert not torch.is_grad_enabled()
+        return {"tokens": float(examples.draw(size).source.sum())}
+
+
+def figures(result: Result) -> dict[str, Any]:
+    return {key: value for key, value in dataclasses.asdict(result).items() if key != "seconds"}
+
+
+def of_one_letter(stream: str, size: int) -> float:
+    examples = Examples(TASK.replace({"letters": 1}), 7, stream, torch.device("cpu"))
+    return float(examples.draw(size).source.sum())
+
+
+def test_its_network_is_the_one_that_is_trained_and_scored_in_chunks() -> None:
+    recipe = Odd()
+    result = train(MODEL, TASK, BRIEF, 7, recipe=recipe)
+    (model,) = recipe.made
+    assert result.parameters == train(MODEL, TASK, BRIEF, 7).parameters + BRIEF.batch_size + 1
+    assert max(model.scored) == 7
+    sets = BRIEF.epochs * BRIEF.evaluation_size + BRIEF.test_size  # each teacher-forced, and free-running
+    assert sum(model.scored) == 2 * sets + 1 + 100  # one example shown, and the mean over many
+
+
+def test_its_examples_are_those_of_every_set() -> None:
+    recipe = Odd()
+    result = train(MODEL, TASK, BRIEF, 7, recipe=recipe)
+    assert {*recipe.streams} == {"train", "evaluation", "test", "alignment"}
+    assert result.alignment is not None
+    assert result.alignment.source == ["a"] * TASK.max_length
+    first = build_model(MODEL, TASK, 7, torch.device("cpu")).decoder.embedding.weight
+    moved = (recipe.made[0].decoder.embedding.weight != first).any(-1)
+    assert moved.tolist()[FIRST_LETTER:] == [True, False, False, False]  # no other letter was ever fed
+
+
+def test_its_figures_are_of_the_very_examples_that_are_scored() -> None:
+    result = train(MODEL, TASK, BRIEF, 7, recipe=Odd())
+    evaluated = {"tokens": of_one_letter("evaluation", BRIEF.evaluation_size)}
+    assert [point.measures for point in result.points] == [evaluated] * BRIEF.epochs
+    assert result.measures == {"tokens": of_one_letter("test", BRIEF.test_size)}
+    assert evaluated != result.measures
+
+
+def test_a_diverged_run_has_none_of_them() -> None:
+    steep = dataclasses.replace(BRIEF, learning_rate=1e37)
+    assert train(MODEL, TASK, steep, 7, recipe=Odd()).measures == {}
+
+
+def test_the_plain_recipe_has_no_figures_and_is_what_is_taken() -> None:
+    plain = train(MODEL, TASK, BRIEF, 7)
+    assert plain.measures == {}
+    assert [point.measures for point in plain.points] == [{}] * BRIEF.epochs
+    assert figures(plain) == figures(train(MODEL, TASK, BRIEF, 7, recipe=Recipe()))
+    assert PLAIN.name == "plain"
+
+
+def test_a_run_of_it_goes_on_from_its_checkpoint_and_from_no_other() -> None:
+    def train_on(**more: Any) -> Result:
+        return train(MODEL, TASK, BRIEF, 7, **more)
+
+    odd = cut_off_after(2, lambda **more: train_on(recipe=Odd(), **more))
+    assert figures(train_on(recipe=Odd(), checkpoint=odd)) == figures(train_on(recipe=Odd()))
+    with pytest.raises(CheckpointError, match="its recipe is 'odd', and 'plain' is wanted"):
+        train_on(checkpoint=odd)
