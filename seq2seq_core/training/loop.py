@@ -23,9 +23,6 @@ from seq2seq_core.training.result import Point, Result
 from seq2seq_core.training.state import Parts, identity_of
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 
-OpenStream = Callable[[str], Examples]
-"""A stream's name -> its examples, from the first on"""
-
 
 def train(
     model_config: ModelConfig,
@@ -71,9 +68,8 @@ def train(
             parts.restore_random(brought)  # after the telling: whoever hears may have drawn from it
         for epoch in range(len(points) + 1, training.epochs + 1):
             train_loss = _epoch(parts, training, epoch)
-            point = _point(
-                epoch, training, train_loss, evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
-            )
+            evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
+            point = _point(epoch, training, train_loss, evaluation)
             points.append(point)
             if on_epoch:
                 on_epoch(point)
