@@ -23,12 +23,12 @@ class TrainConfig(Config):
     loss: str = "cross_entropy"
     """cross_entropy of the logits, or nll of log-probabilities: the same to rounding, by two ways."""
     forcing: float = 1.0
-    """Teacher forcing: the probability that the decoder is fed the true token before, at the first step. Below 1, or
-    with a decay, this is scheduled sampling (Bengio et al. 2015)."""
+    """Teacher forcing: the probability that the decoder is fed the true token before, at the first step (inverse_sigmoid
+    begins a little below it). Below 1, or with a decay, this is scheduled sampling (Bengio et al. 2015)."""
     forcing_decay: str = "constant"
     """How that probability falls with the training step: constant, linear, exponential or inverse_sigmoid."""
     forcing_half: int = 500
-    """Training steps after which the probability is half of what it was at first."""
+    """Training steps after which a decay has brought the probability to half of `forcing`."""
     forcing_draw: str = "token"
     """What a draw decides for: each token of each example (as in the paper), each step for the whole batch, or each
     sequence for all its steps."""
