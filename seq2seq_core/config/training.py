@@ -23,7 +23,7 @@ class TrainConfig(Config):
     loss: str = "cross_entropy"
     """cross_entropy of the logits, or nll of log-probabilities: the same to rounding, by two ways."""
     forcing: float = 1.0
-    """Teacher forcing: the probability that the decoder is fed the true token before, at the first step (inverse_sigmoid
+    """Teacher forcing: the probability that the decoder is fed the true token before, at first (inverse_sigmoid
     begins a little below it). Below 1, or with a decay, this is scheduled sampling (Bengio et al. 2015)."""
     forcing_decay: str = "constant"
     """How that probability falls with the training step: constant, linear, exponential or inverse_sigmoid."""
