@@ -67,7 +67,7 @@ def encode(config: ModelConfig, batch: Batch, device: torch.device) -> Work:
 
     def work() -> None:
         encoder.zero_grad()
-        values, _ = encoder(batch.source, batch.source_lengths)
+        values, _, _ = encoder(batch.source, batch.source_lengths)
         (values * real).sum().backward()
 
     return work

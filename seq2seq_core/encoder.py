@@ -1,13 +1,18 @@
-"""The encoder: tokens -> embeddings -> recurrence -> values for the attention, and a state for the decoder."""
+"""The encoder: tokens -> embeddings -> pre-layers -> recurrence -> values for attention, and the decoder's state."""
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor, nn
 
+from seq2seq_core.bridge import Bridge
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
+from seq2seq_core.directions import merged
 from seq2seq_core.packings import PACKINGS
+from seq2seq_core.prelayers import OneHot, PreLayers
+from seq2seq_core.pyramid import Pyramid
+from seq2seq_core.sequences import mask_from_lengths
+from seq2seq_core.tasks import FIRST_LETTER
 
 
 class Encoder(nn.Module):
@@ -15,23 +20,29 @@ class Encoder(nn.Module):
 
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
-        self.embedding = nn.Embedding(vocabulary, config.embedding_size)
-        self.cell = config.make_cell(config.embedding_size, layers=config.layers, bidirectional=config.bidirectional)
-        self._pack = PACKINGS[config.packing]
-        self.bridges = nn.ModuleList()
-        """One linear map for each tensor of a two-directional state, which is twice as wide as the decoder's."""
-        if config.bidirectional:
-            tensors = 2 if config.cell == "lstm" else 1
-            self.bridges.extend(nn.Linear(2 * config.hidden_size, config.hidden_size) for _ in range(tensors))
+        self._config = config
+        if config.embedding == "one_hot":
+            self.embedding: nn.Module = OneHot(vocabulary)
+            size = vocabulary - FIRST_LETTER
+        else:
+            self.embedding = nn.Embedding(vocabulary, config.embedding_size)
+            size = config.embedding_size
+        self.prelayers = PreLayers(config, size)
+        size = self.prelayers.output_size
+        if config.pyramid:
+            self.pyramid = Pyramid(config, size)
+        else:
+            self.cell = config.make_cell(size, layers=config.layers, bidirectional=config.bidirectional)
+        self.bridge = Bridge(config)
 
-    def forward(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
-        """source (B,S), lengths (B,) on the CPU -> values (B,S,H or 2 H), the decoder's state, (layers,B,H) each."""
-        values, state = self._pack(self.cell, self.embedding(source), lengths)
-        if self.bridges:
-            state = tuple(bridge(_side_by_side(part)) for bridge, part in zip(self.bridges, state, strict=True))
-        return values, state
-
-
-def _side_by_side(state: Tensor) -> Tensor:
-    """(layers x 2, B, H), the directions alternating as torch keeps them -> (layers, B, 2 H)."""
-    return torch.cat([state[0::2], state[1::2]], dim=-1)
+    def forward(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
+        """source (B,S), lengths (B,) on the CPU -> values (B,S',H or 2 H), their lengths (S' is S without a pyramid),
+        and the decoder's state, (layers,B,H) each."""
+        mask = mask_from_lengths(lengths, source.size(1), source.device)
+        inputs = self.prelayers(self.embedding(source), mask)
+        if self._config.pyramid:
+            values, lengths, state = self.pyramid(inputs, lengths)
+        else:
+            outputs, state = PACKINGS[self._config.packing](self.cell, inputs, lengths)
+            values = merged(outputs, self._config)
+        return values, lengths, self.bridge(state)

@@ -46,8 +46,8 @@ class Seq2Seq(nn.Module):
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory | None, State]:
         """source (B,S), lengths (B,) on the CPU -> memory (None without attention), the decoder's first state."""
-        mask = mask_from_lengths(lengths, source.size(1), source.device)
-        values, state = self.encoder(source, lengths)
+        values, lengths, state = self.encoder(source, lengths)
+        mask = mask_from_lengths(lengths, values.size(1), values.device)
         return self.decoder.remember(values, mask), state
 
     def forward(self, source: Tensor, lengths: Tensor, target: Tensor, feeding: Feeding | None = None) -> Tensor:

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seq2seq_core.cells import CELLS, State, run_cell
+from seq2seq_core.cells import CELLS, State
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.encoder import Encoder
 from seq2seq_core.seeding import initialise
@@ -58,7 +58,7 @@ def test_padded_exact_is_packed(cell: str, layers: int, bidirectional: bool, len
     outcomes = []
     for packing in ("packed", "padded_exact"):
         module = encoder(cell, layers, bidirectional, packing)
-        values, state = module(source, sizes)
+        values, _, state = module(source, sizes)
         outcomes.append((values, state, gradients(module, values, state, sizes)))
     torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-10)
 
@@ -70,15 +70,15 @@ def test_more_padding_changes_neither_values_nor_state_nor_gradients(cell: str, 
     outcomes = []
     for extra in (0, 6):
         source, sizes = tokens([7, 3, 1], extra)
-        values, state = module(source, sizes)
+        values, _, state = module(source, sizes)
         outcomes.append((values[:, :7], state, gradients(module, values, state, sizes)))
     torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-12)
 
 
 def test_padded_reads_the_padding_and_is_another_function() -> None:
     source, sizes = tokens([7, 3])
-    exact, _ = encoder("gru", 1, True, "packed")(source, sizes)
-    naive, _ = encoder("gru", 1, True, "padded")(source, sizes)
+    exact, _, _ = encoder("gru", 1, True, "packed")(source, sizes)
+    naive, _, _ = encoder("gru", 1, True, "padded")(source, sizes)
     backward = slice(5, 10)
     torch.testing.assert_close(naive[0], exact[0], rtol=0, atol=1e-12)  # a row without padding is the same
     torch.testing.assert_close(naive[1, :3, :5], exact[1, :3, :5], rtol=0, atol=1e-12)  # and a forward direction
@@ -89,12 +89,12 @@ def test_padded_reads_the_padding_and_is_another_function() -> None:
 def test_batch_size_and_order_do_not_matter(packing: str) -> None:
     module = encoder("lstm", 2, True, packing)
     source, sizes = tokens([7, 3, 5])
-    values, state = module(source, sizes)
+    values, _, state = module(source, sizes)
     order = torch.tensor([1, 2, 0])
-    shuffled, shuffled_state = module(source[order], sizes[order])
+    shuffled, _, shuffled_state = module(source[order], sizes[order])
     torch.testing.assert_close(shuffled, values[order], rtol=0, atol=1e-12)
     torch.testing.assert_close(shuffled_state, tuple(part[:, order] for part in state), rtol=0, atol=1e-12)
-    alone, _ = module(source[1:2], sizes[1:2])
+    alone, _, _ = module(source[1:2], sizes[1:2])
     torch.testing.assert_close(alone, values[1:2], rtol=0, atol=1e-12)
 
 
@@ -104,18 +104,7 @@ def test_dropout_acts_between_layers_in_training_only(packing: str) -> None:
     dropping = copy.deepcopy(plain)
     dropping.cell.dropout = 0.5
     source, sizes = tokens([6, 4])
-    reference, _ = plain(source, sizes)
+    reference, _, _ = plain(source, sizes)
     torch.testing.assert_close(dropping.eval()(source, sizes)[0], reference, rtol=0, atol=1e-12)
     torch.manual_seed(0)
     assert not torch.allclose(dropping.train()(source, sizes)[0], reference)
-
-
-@pytest.mark.parametrize("cell", CELLS)
-def test_each_layer_hands_over_both_of_its_directions(cell: str) -> None:
-    module = encoder(cell, 2, True, "packed")
-    source, sizes = tokens([6, 6])  # no padding: the module can be run as it is
-    _, last = run_cell(module.cell, module.embedding(source))
-    _, state = module(source, sizes)
-    for bridge, of_cell, handed in zip(module.bridges, last, state, strict=True):
-        layers = [bridge(torch.cat([of_cell[0], of_cell[1]], -1)), bridge(torch.cat([of_cell[2], of_cell[3]], -1))]
-        torch.testing.assert_close(handed, torch.stack(layers), rtol=0, atol=1e-12)

@@ -1,0 +1,55 @@
+"""What somebody else published of a study's arms, set beside what was found here."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from results import wording
+from results.levels import split_levels
+from results.page import Table
+from results.statistics import Interval, mean_interval
+
+
+def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> list[Table]:
+    """One table, of the points that the study names; none if it names none."""
+    rows = [
+        [*map(str, levels.values()), point["arm"], point["figure"], str(point["epoch"]), _span(point),
+         wording.accuracy(found), _distance(found, point), str(found.n)]
+        for levels, at_levels in split_levels(convergence)
+        for point in settings.get("published", [])
+        for found in [_found(at_levels, point)]
+    ]  # fmt: skip
+    if not rows:
+        return []
+    levels, _ = next(iter(split_levels(convergence)))
+    return [
+        Table(
+            title="What was published, and what was found",
+            note="Found: the mean over seeds on the evaluation set after that epoch, with its 95% interval; off by: how "
+            "far the mean is from what was published, in points of a hundred.",
+            header=[*levels, "arm", "figure", "epoch", "published", "found", "off by", "n"],
+            rows=rows,
+            source="convergence.csv",
+        )
+    ]
+
+
+def _found(rows: pd.DataFrame, point: Mapping[str, Any]) -> Interval:
+    there = rows[(rows["arm"] == point["arm"]) & (rows["epoch"] == point["epoch"])]
+    return mean_interval(there[point["figure"]].tolist())
+
+
+def _span(point: Mapping[str, Any]) -> str:
+    low, high = point["low"], point["high"]
+    return f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
+
+
+def _distance(found: Interval, point: Mapping[str, Any]) -> str:
+    """0.0 inside the published span, else the way to its nearer end, with its sign."""
+    if found.n == 0:
+        return "-"
+    inside = min(max(found.estimate, point["low"]), point["high"])
+    return f"{100 * (found.estimate - inside):+.1f}" if found.estimate != inside else "0.0"

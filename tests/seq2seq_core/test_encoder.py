@@ -1,0 +1,216 @@
+"""The encoder's parts before and after the recurrence: each switch does what it says, and padding has no say in any."""
+
+from typing import Any
+
+import numpy as np
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor, nn
+
+from seq2seq_core.cells import CELLS, run_cell
+from seq2seq_core.config import ConfigError, ModelConfig
+from seq2seq_core.encoder import Encoder
+from seq2seq_core.pyramid import halve
+from seq2seq_core.seeding import initialise
+
+VOCABULARY, H = 7, 5
+# Every part at least once, with a packing that has to be exact.
+PARTS: list[dict[str, Any]] = [
+    {"embedding": "one_hot"},
+    {"dense_layers": 2},
+    {"conv_layers": 2, "conv_width": 5},
+    {"embedding": "one_hot", "dense_layers": 1, "conv_layers": 1},
+    {"layers": 3, "pyramid": "average"},
+    {"layers": 3, "pyramid": "drop", "bidirectional": True},
+    {"layers": 3, "pyramid": "concat", "bidirectional": True, "conv_layers": 1},
+    {"layers": 2, "pyramid": "concat", "bidirectional": True, "merge": "sum"},
+    {"layers": 2, "bidirectional": True, "merge": "sum", "bridge": "projected"},
+]
+LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
+
+
+def made(**settings_: Any) -> Encoder:
+    config = ModelConfig.from_dict({"embedding_size": 4, "hidden_size": H, **settings_})
+    module = Encoder(config, VOCABULARY)
+    initialise(module, 3)
+    for parameter in module.parameters():  # biases too: with zeros, padding that leaks could go unseen
+        parameter.data += 0.1
+    return module.double()
+
+
+def read(lengths: list[int], extra: int = 0) -> tuple[Tensor, Tensor]:
+    """Random letters of these lengths, padded by `extra` more than needed."""
+    source = torch.randint(3, VOCABULARY, (len(lengths), max(lengths)), generator=torch.Generator().manual_seed(1))
+    source = source.masked_fill(torch.arange(max(lengths)) >= torch.tensor(lengths).unsqueeze(1), 0)
+    return nn.functional.pad(source, (0, extra)), torch.tensor(lengths)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+@settings(max_examples=12)
+@given(lengths=LENGTHS, extra=st.integers(0, 4), cell=st.sampled_from([*CELLS]))
+def test_padded_exact_is_packed_with_every_part(
+    part: dict[str, Any], lengths: list[int], extra: int, cell: str
+) -> None:
+    source, sizes = read(lengths, extra)
+    outcomes = []
+    for packing in ("packed", "padded_exact"):
+        module = made(cell=cell, packing=packing, **part)
+        values, left, state = module(source, sizes)
+        (values.square().sum() + sum(each.pow(3).sum() for each in state)).backward()
+        outcomes.append((values, left, state, [parameter.grad for parameter in module.parameters()]))
+    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("part", PARTS, ids=str)
+@settings(max_examples=12)
+@given(lengths=LENGTHS, extra=st.integers(0, 3))
+def test_a_row_is_the_same_alone(part: dict[str, Any], lengths: list[int], extra: int) -> None:
+    module = made(cell="lstm", **part)
+    source, sizes = read(lengths, extra)
+    values, left, state = module(source, sizes)
+    for row, length in enumerate(lengths):
+        alone, size, last = module(source[row : row + 1, :length], sizes[row : row + 1])
+        assert int(left[row]) == int(size) == alone.size(1)
+        torch.testing.assert_close(values[row, : int(size)], alone[0], rtol=0, atol=1e-10)
+        assert values[row, int(size) :].abs().sum() == 0
+        torch.testing.assert_close([each[:, row] for each in state], [each[:, 0] for each in last], rtol=0, atol=1e-10)
+
+
+def test_one_hot_is_a_channel_a_letter_and_nothing_for_padding() -> None:
+    module = made(embedding="one_hot")
+    seen = module.embedding(torch.tensor([[3, 6, 0, 2]]))
+    assert seen.tolist() == [[[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]]
+    assert seen.dtype == torch.float64  # as the model
+    assert "embedding" not in " ".join(module.state_dict())  # nothing is learnt
+
+
+def test_dense_layers_see_one_position_each() -> None:
+    module = made(dense_layers=2)
+    inputs = torch.randn(1, 4, 4).double()
+    mask = torch.tensor([[True, True, True, False]])
+    first, second = module.prelayers.dense
+    expected = torch.relu(second(torch.relu(first(inputs))))
+    found = module.prelayers(inputs, mask)
+    torch.testing.assert_close(found[:, :3], expected[:, :3], rtol=0, atol=1e-12)
+    assert found[:, 3].abs().sum() == 0
+
+
+def test_convolutions_equal_a_plain_loop_inside_the_length() -> None:
+    """Two of width 3, written out: what is beyond a sequence's end is zero for both."""
+    module = made(conv_layers=2)
+    inputs = torch.randn(2, 6, 4).double()
+    lengths = [6, 3]
+    mask = torch.arange(6) < torch.tensor(lengths).unsqueeze(1)
+    found = module.prelayers(inputs, mask).detach().numpy()
+    for row, length in enumerate(lengths):
+        x = inputs[row, :length].numpy()
+        for conv in module.prelayers.conv:
+            w, b = conv.weight.detach().numpy(), conv.bias.detach().numpy()  # (H,C,3), (H,)
+            framed = np.pad(x, ((1, 1), (0, 0)))
+            x = np.stack([np.maximum(0, sum(w[:, :, k] @ framed[t + k] for k in range(3)) + b) for t in range(length)])
+        np.testing.assert_allclose(found[row, :length], x, atol=1e-12)
+        assert not found[row, length:].any()
+
+
+def test_a_convolution_sees_as_far_as_its_width_and_no_further() -> None:
+    for width, reach in ((1, 0), (3, 1), (5, 2)):
+        module = made(conv_layers=1, conv_width=width)
+        inputs = torch.randn(1, 9, 4).double().requires_grad_()
+        module.prelayers(inputs, torch.ones(1, 9, dtype=torch.bool))[0, 4].sum().backward()
+        assert inputs.grad is not None
+        seen = inputs.grad[0].abs().sum(dim=-1).nonzero().flatten().tolist()
+        assert seen == list(range(4 - reach, 5 + reach))
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+@given(lengths=LENGTHS, extra=st.integers(0, 3))
+def test_halving_equals_a_plain_loop(how: str, lengths: list[int], extra: int) -> None:
+    values = torch.randn(len(lengths), max(lengths) + extra, 3, generator=torch.Generator().manual_seed(0)).double()
+    halved, left = halve(values, torch.tensor(lengths), how)
+    assert left.tolist() == [-(-length // 2) for length in lengths]
+    for row, length in enumerate(lengths):
+        for place in range(int(left[row])):
+            first = values[row, 2 * place]
+            second = values[row, 2 * place + 1] if 2 * place + 1 < length else None
+            expected = {
+                "average": first if second is None else (first + second) / 2,
+                "drop": first,
+                "concat": torch.cat([first, torch.zeros(3) if second is None else second]),
+            }[how]
+            torch.testing.assert_close(halved[row, place], expected, rtol=0, atol=1e-12)
+        assert halved[row, int(left[row]) :].abs().sum() == 0
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+def test_a_pyramid_is_its_layers_one_on_the_other(how: str) -> None:
+    module = made(layers=3, pyramid=how)
+    source, sizes = read([7, 7])  # no padding: the cells can be run as they are
+    x, length, lasts = module.embedding(source), 7, []
+    for number, cell in enumerate(module.pyramid.cells):
+        if number:
+            x, _ = halve(x, torch.tensor([length] * 2), how)
+            length = (length + 1) // 2
+        x, (last,) = run_cell(cell, x)
+        lasts.append(last)
+    values, left, (state,) = module(source, sizes)
+    assert left.tolist() == [2, 2] == [length] * 2
+    torch.testing.assert_close(values, x, rtol=0, atol=1e-12)
+    torch.testing.assert_close(state, torch.cat(lasts), rtol=0, atol=1e-12)
+
+
+def test_dropout_in_a_pyramid_acts_between_layers_in_training_only() -> None:
+    plain, dropping = (made(layers=2, pyramid="average", dropout=rate) for rate in (0.0, 0.5))
+    source, sizes = read([6, 4])
+    reference, _, (state,) = plain(source, sizes)
+    torch.testing.assert_close(dropping.eval()(source, sizes)[0], reference, rtol=0, atol=1e-12)
+    torch.manual_seed(0)
+    values, _, (dropped,) = dropping.train()(source, sizes)
+    assert not torch.allclose(values, reference)
+    torch.testing.assert_close(dropped[0], state[0], rtol=0, atol=1e-12)  # nothing is dropped below the first layer
+
+
+@pytest.mark.parametrize("packing", ["packed", "padded", "padded_exact"])
+def test_merging_by_sum_adds_what_concat_sets_side_by_side(packing: str) -> None:
+    source, sizes = read([6, 3])
+    beside, _, _ = made(bidirectional=True, packing=packing)(source, sizes)
+    summed, _, _ = made(bidirectional=True, packing=packing, merge="sum")(source, sizes)
+    torch.testing.assert_close(summed, beside[..., :H] + beside[..., H:], rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("bidirectional", [False, True])
+@pytest.mark.parametrize("cell", CELLS)
+def test_bridges_hand_over_each_layers_state_as_they_say(cell: str, bidirectional: bool) -> None:
+    source, sizes = read([6, 6])  # no padding: the module can be run as it is
+    same: dict[str, Any] = {"cell": cell, "layers": 2, "bidirectional": bidirectional}
+    plain, projected, zero = (made(**same, bridge=bridge) for bridge in ("last", "projected", "zero"))
+    _, of_cell = run_cell(plain.cell, plain.embedding(source))
+    ways = 2 if bidirectional else 1
+    for place, (last, by_last, by_projection, by_zero) in enumerate(
+        zip(of_cell, *(module(source, sizes)[2] for module in (plain, projected, zero)), strict=True)
+    ):
+        layers = [[last[layer * ways + way] for way in range(ways)] for layer in range(2)]
+        torch.testing.assert_close(by_last, torch.stack([sum(parts) for parts in layers]), rtol=0, atol=1e-12)
+        linear = torch.stack([projected.bridge.projections[place](torch.cat(parts, dim=-1)) for parts in layers])
+        expected = torch.tanh(linear) if place == 0 else linear  # an LSTM's c is not squashed
+        torch.testing.assert_close(by_projection, expected, rtol=0, atol=1e-12)
+        assert by_zero.abs().sum() == 0
+        assert by_zero.shape == by_last.shape
+
+
+@pytest.mark.parametrize(
+    ("settings_", "said"),
+    [
+        ({"pyramid": "average"}, "layers of at least 2"),
+        ({"merge": "sum"}, "one direction"),
+        ({"conv_width": 4}, "odd"),
+        ({"pyramid": "halve", "layers": 2}, "one of average, drop, concat, none"),
+        ({"bridge": "first"}, "one of last, projected, zero"),
+        ({"embedding": "onehot"}, "one of learnt, one_hot"),
+        ({"dense_layers": -1}, "at least 0"),
+    ],
+)
+def test_parts_that_do_not_fit_are_refused(settings_: dict[str, Any], said: str) -> None:
+    with pytest.raises(ConfigError, match=said):
+        ModelConfig.from_dict(settings_)
