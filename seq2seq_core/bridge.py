@@ -1,4 +1,4 @@
-"""The bridge: from the encoder's last state to the decoder's first."""
+"""The bridges: from the encoder's last state to the decoder's first."""
 
 from __future__ import annotations
 
@@ -7,27 +7,24 @@ from torch import nn
 
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.directions import side_by_side
 
 
-class Bridge(nn.Module):
-    """last, projected or zero; each tensor of the state, an LSTM's c too, has a projection of its own."""
+class Bridges(nn.ModuleList):
+    """last, projected (a projection for each tensor of the state, an LSTM's c too), or zero."""
 
     def __init__(self, config: ModelConfig) -> None:
-        super().__init__()
+        tensors = (2 if config.cell == "lstm" else 1) if config.bridge == "projected" else 0
+        wide = config.directions * config.hidden_size
+        super().__init__(nn.Linear(wide, config.hidden_size) for _ in range(tensors))
         self.kind = config.bridge
         self.directions = config.directions
-        tensors = 2 if config.cell == "lstm" else 1
-        size = config.hidden_size
-        self.projections = nn.ModuleList(
-            nn.Linear(self.directions * size, size) for _ in range(tensors if self.kind == "projected" else 0)
-        )
 
     def forward(self, state: State) -> State:
-        """(layers x directions, B, H) each -> (layers, B, H) each."""
+        """(layers x directions, B, H) each, the directions alternating as torch keeps them -> (layers, B, H) each."""
+        layers = [part.view(-1, self.directions, *part.shape[1:]) for part in state]  # (layers, directions, B, H)
         if self.kind == "projected":
-            wide = [side_by_side(part, self.directions) for part in state]
-            h, *c = (projection(part) for projection, part in zip(self.projections, wide, strict=True))
+            wide = [part.transpose(1, 2).flatten(2) for part in layers]  # (layers, B, H x directions)
+            h, *c = (projection(part) for projection, part in zip(self, wide, strict=True))
             return (torch.tanh(h), *c)  # h is between -1 and 1, as the cell's own; c is not
-        summed = tuple(part.view(-1, self.directions, *part.shape[1:]).sum(dim=1) for part in state)
+        summed = tuple(part.sum(dim=1) for part in layers)
         return summed if self.kind == "last" else tuple(torch.zeros_like(part) for part in summed)

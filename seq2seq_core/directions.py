@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import torch
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig
@@ -13,8 +12,3 @@ def merged(values: Tensor, config: ModelConfig) -> Tensor:
     if config.merge == "concat":
         return values
     return values[..., : config.hidden_size] + values[..., config.hidden_size :]
-
-
-def side_by_side(state: Tensor, directions: int) -> Tensor:
-    """(layers x directions, B, H), the directions alternating as torch keeps them -> (layers, B, H x directions)."""
-    return torch.cat([state[number::directions] for number in range(directions)], dim=-1)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from torch import Tensor, nn
 
-from seq2seq_core.bridge import Bridge
+from seq2seq_core.bridge import Bridges
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.directions import merged
@@ -33,7 +33,7 @@ class Encoder(nn.Module):
             self.pyramid = Pyramid(config, size)
         else:
             self.cell = config.make_cell(size, layers=config.layers, bidirectional=config.bidirectional)
-        self.bridge = Bridge(config)
+        self.bridges = Bridges(config)
 
     def forward(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
         """source (B,S), lengths (B,) on the CPU -> values (B,S',H or 2 H), their lengths (S' is S without a pyramid),
@@ -45,4 +45,4 @@ class Encoder(nn.Module):
         else:
             outputs, state = PACKINGS[self._config.packing](self.cell, inputs, lengths)
             values = merged(outputs, self._config)
-        return values, lengths, self.bridge(state)
+        return values, lengths, self.bridges(state)

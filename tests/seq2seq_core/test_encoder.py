@@ -117,6 +117,7 @@ def test_convolutions_equal_a_plain_loop_inside_the_length() -> None:
 def test_a_convolution_sees_as_far_as_its_width_and_no_further() -> None:
     for width, reach in ((1, 0), (3, 1), (5, 2)):
         module = made(conv_layers=1, conv_width=width)
+        nn.init.constant_(module.prelayers.conv[0].bias, 100.0)  # every ReLU is open
         inputs = torch.randn(1, 9, 4).double().requires_grad_()
         module.prelayers(inputs, torch.ones(1, 9, dtype=torch.bool))[0, 4].sum().backward()
         assert inputs.grad is not None
@@ -192,7 +193,7 @@ def test_bridges_hand_over_each_layers_state_as_they_say(cell: str, bidirectiona
     ):
         layers = [[last[layer * ways + way] for way in range(ways)] for layer in range(2)]
         torch.testing.assert_close(by_last, torch.stack([sum(parts) for parts in layers]), rtol=0, atol=1e-12)
-        linear = torch.stack([projected.bridge.projections[place](torch.cat(parts, dim=-1)) for parts in layers])
+        linear = torch.stack([projected.bridges[place](torch.cat(parts, dim=-1)) for parts in layers])
         expected = torch.tanh(linear) if place == 0 else linear  # an LSTM's c is not squashed
         torch.testing.assert_close(by_projection, expected, rtol=0, atol=1e-12)
         assert by_zero.abs().sum() == 0
@@ -214,3 +215,11 @@ def test_bridges_hand_over_each_layers_state_as_they_say(cell: str, bidirectiona
 def test_parts_that_do_not_fit_are_refused(settings_: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         ModelConfig.from_dict(settings_)
+
+
+def test_parameters_have_the_names_that_their_initial_values_are_drawn_by() -> None:
+    config = {"cell": "lstm", "layers": 2, "bidirectional": True, "bridge": "projected"}
+    names = {name.rpartition("_l")[0] or name for name, _ in made(**config).named_parameters()}
+    bridges = {f"bridges.{place}.{part}" for place in (0, 1) for part in ("weight", "bias")}
+    cell = {f"cell.{kind}_{side}" for kind in ("weight", "bias") for side in ("ih", "hh")}
+    assert names == {"embedding.weight"} | cell | bridges
