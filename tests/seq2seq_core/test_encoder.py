@@ -7,15 +7,12 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from torch import Tensor, nn
+from made_encoders import LENGTHS, H, made, read
+from torch import nn
 
 from seq2seq_core.cells import CELLS, run_cell
 from seq2seq_core.config import ConfigError, ModelConfig
-from seq2seq_core.encoder import Encoder
-from seq2seq_core.pyramid import halve
-from seq2seq_core.seeding import initialise
 
-VOCABULARY, H = 7, 5
 # Every part at least once, with a packing that has to be exact.
 PARTS: list[dict[str, Any]] = [
     {"embedding": "one_hot"},
@@ -28,23 +25,6 @@ PARTS: list[dict[str, Any]] = [
     {"layers": 2, "pyramid": "concat", "bidirectional": True, "merge": "sum"},
     {"layers": 2, "bidirectional": True, "merge": "sum", "bridge": "projected"},
 ]
-LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=5)
-
-
-def made(**settings_: Any) -> Encoder:
-    config = ModelConfig.from_dict({"embedding_size": 4, "hidden_size": H, **settings_})
-    module = Encoder(config, VOCABULARY)
-    initialise(module, 3)
-    for parameter in module.parameters():  # biases too: with zeros, padding that leaks could go unseen
-        parameter.data += 0.1
-    return module.double()
-
-
-def read(lengths: list[int], extra: int = 0) -> tuple[Tensor, Tensor]:
-    """Random letters of these lengths, padded by `extra` more than needed."""
-    source = torch.randint(3, VOCABULARY, (len(lengths), max(lengths)), generator=torch.Generator().manual_seed(1))
-    source = source.masked_fill(torch.arange(max(lengths)) >= torch.tensor(lengths).unsqueeze(1), 0)
-    return nn.functional.pad(source, (0, extra)), torch.tensor(lengths)
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
@@ -123,53 +103,6 @@ def test_a_convolution_sees_as_far_as_its_width_and_no_further() -> None:
         assert inputs.grad is not None
         seen = inputs.grad[0].abs().sum(dim=-1).nonzero().flatten().tolist()
         assert seen == list(range(4 - reach, 5 + reach))
-
-
-@pytest.mark.parametrize("how", ["average", "drop", "concat"])
-@given(lengths=LENGTHS, extra=st.integers(0, 3))
-def test_halving_equals_a_plain_loop(how: str, lengths: list[int], extra: int) -> None:
-    values = torch.randn(len(lengths), max(lengths) + extra, 3, generator=torch.Generator().manual_seed(0)).double()
-    halved, left = halve(values, torch.tensor(lengths), how)
-    assert left.tolist() == [-(-length // 2) for length in lengths]
-    for row, length in enumerate(lengths):
-        for place in range(int(left[row])):
-            first = values[row, 2 * place]
-            second = values[row, 2 * place + 1] if 2 * place + 1 < length else None
-            expected = {
-                "average": first if second is None else (first + second) / 2,
-                "drop": first,
-                "concat": torch.cat([first, torch.zeros(3) if second is None else second]),
-            }[how]
-            torch.testing.assert_close(halved[row, place], expected, rtol=0, atol=1e-12)
-        assert halved[row, int(left[row]) :].abs().sum() == 0
-
-
-@pytest.mark.parametrize("how", ["average", "drop", "concat"])
-def test_a_pyramid_is_its_layers_one_on_the_other(how: str) -> None:
-    module = made(layers=3, pyramid=how)
-    source, sizes = read([7, 7])  # no padding: the cells can be run as they are
-    x, length, lasts = module.embedding(source), 7, []
-    for number, cell in enumerate(module.pyramid.cells):
-        if number:
-            x, _ = halve(x, torch.tensor([length] * 2), how)
-            length = (length + 1) // 2
-        x, (last,) = run_cell(cell, x)
-        lasts.append(last)
-    values, left, (state,) = module(source, sizes)
-    assert left.tolist() == [2, 2] == [length] * 2
-    torch.testing.assert_close(values, x, rtol=0, atol=1e-12)
-    torch.testing.assert_close(state, torch.cat(lasts), rtol=0, atol=1e-12)
-
-
-def test_dropout_in_a_pyramid_acts_between_layers_in_training_only() -> None:
-    plain, dropping = (made(layers=2, pyramid="average", dropout=rate) for rate in (0.0, 0.5))
-    source, sizes = read([6, 4])
-    reference, _, (state,) = plain(source, sizes)
-    torch.testing.assert_close(dropping.eval()(source, sizes)[0], reference, rtol=0, atol=1e-12)
-    torch.manual_seed(0)
-    values, _, (dropped,) = dropping.train()(source, sizes)
-    assert not torch.allclose(values, reference)
-    torch.testing.assert_close(dropped[0], state[0], rtol=0, atol=1e-12)  # nothing is dropped below the first layer
 
 
 @pytest.mark.parametrize("packing", ["packed", "padded", "padded_exact"])

@@ -1,0 +1,95 @@
+"""The pyramid: a halving against a plain loop, its layers one on the other, and the whole model on top of it."""
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from made_encoders import LENGTHS, VOCABULARY, H, made, read
+
+from seq2seq_core.cells import run_cell
+from seq2seq_core.config import ModelConfig
+from seq2seq_core.pyramid import halve
+from seq2seq_core.seeding import initialise
+from seq2seq_core.seq2seq import Seq2Seq
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+@given(lengths=LENGTHS, extra=st.integers(0, 3))
+def test_halving_equals_a_plain_loop(how: str, lengths: list[int], extra: int) -> None:
+    values = torch.randn(len(lengths), max(lengths) + extra, 3, generator=torch.Generator().manual_seed(0)).double()
+    halved, left = halve(values, torch.tensor(lengths), how)
+    assert left.tolist() == [-(-length // 2) for length in lengths]
+    for row, length in enumerate(lengths):
+        for place in range(int(left[row])):
+            first = values[row, 2 * place]
+            second = values[row, 2 * place + 1] if 2 * place + 1 < length else None
+            expected = {
+                "average": first if second is None else (first + second) / 2,
+                "drop": first,
+                "concat": torch.cat([first, torch.zeros(3) if second is None else second]),
+            }[how]
+            torch.testing.assert_close(halved[row, place], expected, rtol=0, atol=1e-12)
+        assert halved[row, int(left[row]) :].abs().sum() == 0
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+def test_a_pyramid_is_its_layers_one_on_the_other(how: str) -> None:
+    module = made(layers=3, pyramid=how)
+    source, sizes = read([7, 7])  # no padding: the cells can be run as they are
+    x, length, lasts = module.embedding(source), 7, []
+    for number, cell in enumerate(module.pyramid.cells):
+        if number:
+            x, _ = halve(x, torch.tensor([length] * 2), how)
+            length = (length + 1) // 2
+        x, (last,) = run_cell(cell, x)
+        lasts.append(last)
+    values, left, (state,) = module(source, sizes)
+    assert left.tolist() == [2, 2] == [length] * 2
+    torch.testing.assert_close(values, x, rtol=0, atol=1e-12)
+    torch.testing.assert_close(state, torch.cat(lasts), rtol=0, atol=1e-12)
+
+
+def test_dropout_in_a_pyramid_acts_between_layers_in_training_only() -> None:
+    plain, dropping = (made(layers=2, pyramid="average", dropout=rate) for rate in (0.0, 0.5))
+    source, sizes = read([6, 4])
+    reference, _, (state,) = plain(source, sizes)
+    torch.testing.assert_close(dropping.eval()(source, sizes)[0], reference, rtol=0, atol=1e-12)
+    torch.manual_seed(0)
+    values, _, (dropped,) = dropping.train()(source, sizes)
+    assert not torch.allclose(values, reference)
+    torch.testing.assert_close(dropped[0], state[0], rtol=0, atol=1e-12)  # nothing is dropped below the first layer
+
+
+def whole_model(how: str) -> Seq2Seq:
+    config: dict[str, Any] = {"embedding": "one_hot", "embedding_size": 4, "hidden_size": H, "conv_layers": 1}
+    config |= {"layers": 3, "bidirectional": True, "pyramid": how}
+    module = Seq2Seq(ModelConfig.from_dict(config), VOCABULARY)
+    initialise(module, 3)
+    return module.double()
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+@given(lengths=LENGTHS, extra=st.integers(0, 4))
+def test_the_decoder_attends_to_the_halved_positions_that_are_real(how: str, lengths: list[int], extra: int) -> None:
+    module = whole_model(how)
+    source, sizes = read(lengths, extra)
+    weights = module.greedy(source, sizes, 3, until_end=False).weights
+    assert weights is not None
+    assert weights.size(2) == -(-source.size(1) // 4)
+    target = torch.full((len(lengths), 3), 4)
+    logits = module(source, sizes, target)
+    for row, length in enumerate(lengths):
+        real = -(-length // 4)
+        assert (weights[row] > 0).tolist() == [[place < real for place in range(weights.size(2))]] * 3
+        alone = module(source[row : row + 1, :length], sizes[row : row + 1], target[row : row + 1])
+        torch.testing.assert_close(logits[row], alone[0], rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("how", ["average", "drop", "concat"])
+def test_gradients_reach_every_layer(how: str) -> None:
+    module = whole_model(how)
+    source, sizes = read([9, 6, 4])
+    module(source, sizes, source).square().sum().backward()
+    assert [name for name, each in module.named_parameters() if each.grad is None or not each.grad.abs().sum()] == []
