@@ -35,6 +35,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _number("levenshtein_accuracy", optional=True),
         _number("exact_match", optional=True),
         _whole("steps_to_99", optional=True),
+        _number("anti_diagonal", optional=True),
     ),
     "convergence": (
         _text("run_id"),
@@ -60,6 +61,24 @@ TABLES: dict[str, tuple[Column, ...]] = {
         _text("run_id"),
         _text("arm"),
         _whole("seed"),
+        _whole("target_position"),
+        _text("predicted"),
+        _whole("source_position"),
+        _text("source"),
+        _number("weight"),
+    ),
+    "mean_alignments": (
+        _text("run_id"),
+        _text("arm"),
+        _whole("seed"),
+        _whole("target_position"),
+        _whole("source_position"),
+        _whole("n"),
+        _number("weight"),
+    ),
+    "examples": (
+        _text("model"),
+        _text("example"),
         _whole("target_position"),
         _text("predicted"),
         _whole("source_position"),
@@ -130,6 +149,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "convergence": ("run_id", "step"),
     "by_length": ("run_id", "length"),
     "alignments": ("run_id", "target_position", "source_position"),
+    "mean_alignments": ("run_id", "target_position", "source_position"),
+    "examples": ("model", "example", "target_position", "source_position"),
     "tuning": ("run_id",),
     "throughput": ("suite", "case", "candidate"),
     "rounds": ("suite", "case", "candidate", "round"),
@@ -141,14 +162,27 @@ FIGURES: dict[str, tuple[str, ...]] = {"runs": ("levenshtein_accuracy", "exact_m
 """The columns that a row whose status is done has figures in."""
 
 
-def columns_of(table: str, *, factors: Iterable[str], searched: Iterable[str]) -> list[Column]:
-    """The table's columns, with a study's own among them: its factors, and the settings that its tuning searches."""
+MEASURED = ("runs", "convergence")
+"""The tables that may have figures of a study's own, in columns after the fixed ones."""
+
+
+def columns_of(
+    table: str, *, factors: Iterable[str], searched: Iterable[str], measures: Iterable[str] = ()
+) -> list[Column]:
+    """The table's columns, with a study's own among them: its factors, the settings that its tuning searches, and its
+    measures, which a run without figures has none of."""
     own = {"seed": factors, "status": searched}
     columns = []
     for column in TABLES[table]:
         columns += [Column(name, "text") for name in own.get(column.name, ())]
         columns.append(column)
-    return columns
+    return columns + [_number(name, optional=table == "runs") for name in measures]
+
+
+def measures_in(table: str, header: Sequence[str]) -> list[str]:
+    """A study's own figures: the columns after the last fixed one."""
+    last = TABLES[table][-1].name
+    return [*header[header.index(last) + 1 :]] if table in MEASURED and last in header else []
 
 
 def factors_in(header: Sequence[str]) -> list[str]:

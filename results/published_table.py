@@ -28,8 +28,8 @@ def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> 
     return [
         Table(
             title="What was published, and what was found",
-            note="Found: the mean over seeds on the evaluation set after that epoch, with its 95% interval; off by: how "
-            "far the mean is from what was published, in points of a hundred.",
+            note="Found: the mean over seeds on the evaluation set after that epoch, with its 95% interval. Off by: "
+            "how far the mean is from what was published, in points of a hundred.",
             header=[*levels, "arm", "figure", "epoch", "published", "found", "off by", "n"],
             rows=rows,
             source="convergence.csv",

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.cells import CellError, Column, spelt
-from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, searched_in
+from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
 from results.files import InputError, prepare_folder, replace_file
 
 if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
@@ -27,14 +27,17 @@ __all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table",
 def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
     """Writes `<name>.csv`, in the place of an older one; each row names every column of the table.
 
-    Keys that the table does not know are factors, or between `trial` and `status` searched settings, in the first row's
-    order. None and numbers that are not finite make an empty cell where the column allows one. Raises InputError if a
-    row does not fit; an older file then stays.
+    Keys that the table does not know are factors; between `trial` and `status` they are searched settings, and after
+    the last fixed column a study's own measures; in the first row's order. None and numbers that are not finite make an
+    empty cell where the column allows one. Raises InputError if a row does not fit; an older file then stays.
     """
     names = [column.name for column in TABLES[name]]
     keys = list(rows[0]) if rows else []
     searched = [key for key in searched_in(keys) if key not in names]
-    columns = columns_of(name, factors=[key for key in keys if key not in [*names, *searched]], searched=searched)
+    measures = [key for key in measures_in(name, keys) if key not in names]
+    factors = [key for key in keys if key not in [*names, *searched, *measures]]
+    columns = columns_of(name, factors=factors, searched=searched, measures=measures)
+    own = {*factors, *searched}
     header = [column.name for column in columns]
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
@@ -43,7 +46,7 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
         place = f"{name}.csv, row {number}"
         _compare(header, row, place)
         try:
-            writer.writerow([spelt(row[c.name]) if c.name not in names else c.format(row[c.name]) for c in columns])
+            writer.writerow([spelt(row[c.name]) if c.name in own else c.format(row[c.name]) for c in columns])
         except CellError as error:
             raise InputError(f"{place}: {error}") from error
     replace_file(directory / f"{name}.csv", out.getvalue().encode())
@@ -65,7 +68,9 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         name,
         factors=[key for key in factors_in(header) if key not in names],
         searched=[key for key in searched_in(header) if key not in names],
+        measures=[key for key in measures_in(name, header) if key not in names],
     )
+    own = {*factors_in(header), *searched_in(header)} - {*names}
     expected = [column.name for column in columns]
     _compare(expected, header, f"{path}, line 1")
     if header != expected:
@@ -88,7 +93,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
             raise InputError(f"{path}, line {line}: {error}") from error
     return pd.DataFrame(
         {
-            column.name: pd.Series(values, dtype=_dtype(column)) if column.name in names else _level_series(values)
+            column.name: _level_series(values) if column.name in own else pd.Series(values, dtype=_dtype(column))
             for column, values in zip(columns, cells, strict=True)
         }
     )
@@ -101,7 +106,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
     tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
     if not tables:
         raise InputError(f"{directory}: no table in it; expected one of {', '.join(f'{name}.csv' for name in TABLES)}")
-    for name in ("convergence", "by_length", "tuning"):
+    for name in ("convergence", "by_length", "mean_alignments", "tuning"):
         if name in tables and "runs" not in tables:
             raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
     for name in {"convergence", "by_length"} & set(tables):

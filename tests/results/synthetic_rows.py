@@ -50,7 +50,8 @@ def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> dict[str, 
                      "reason": "the loss is not finite at step 251" if diverged else "", "steps": step,
                      "seconds": 12.0 + level / 10, "parameters": 40_000 + 4096 * len(arm),
                      "levenshtein_accuracy": None if diverged else accuracy,
-                     "exact_match": None if diverged else accuracy**8, "steps_to_99": first}
+                     "exact_match": None if diverged else accuracy**8, "steps_to_99": first,
+                     "anti_diagonal": None if diverged or arm == "none" else accuracy / 2}
                 )  # fmt: skip
                 if diverged:
                     continue

@@ -20,7 +20,7 @@ def run(**changes: object) -> dict[str, object]:
     row = {
         "study": "attention", "run_id": "r1", "arm": "dot", "max_length": 20, "seed": 0, "status": "done", "reason": "",
         "steps": 300, "seconds": 2.5, "parameters": 9000, "levenshtein_accuracy": 0.75, "exact_match": 0.5,
-        "steps_to_99": None,
+        "steps_to_99": None, "anti_diagonal": None,
     }  # fmt: skip
     return {**row, **changes}
 
@@ -73,9 +73,10 @@ def test_missing_values_are_empty_cells(tmp_path):
 
 
 def test_factors_are_between_arm_and_seed_and_numbers_where_they_can_be(tmp_path):
-    write_table(tmp_path, "runs", [run(run_id=str(level), max_length=level, score=None) for level in (9, 10)])
+    rows = [{"arm": "dot", "score": None, **run(run_id=str(level), max_length=level)} for level in (9, 10)]
+    write_table(tmp_path, "runs", rows)
     table = read_table(tmp_path, "runs")
-    assert factors_of(table) == ["max_length", "score"]
+    assert factors_of(table) == ["score", "max_length"]
     assert list(table["max_length"]) == [9, 10]
     assert list(table["score"]) == ["none", "none"]
 
@@ -101,6 +102,23 @@ def test_a_table_of_a_study_needs_its_runs(tmp_path, name, rows):
     write_table(tmp_path, name, rows)
     with pytest.raises(InputError, match=rf"{name}\.csv without runs\.csv"):
         read_tables(tmp_path)
+
+
+def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
+    """A measure taken for a factor would split the runs by it."""
+    write_table(
+        tmp_path, "runs", [run(article_accuracy=0.67), run(run_id="r2", status="failed", article_accuracy=None)]
+    )
+    write_table(tmp_path, "convergence", [point(article_accuracy=0.5)])
+    table = read_table(tmp_path, "runs")
+    assert factors_of(table) == ["max_length"]
+    assert table["article_accuracy"].tolist()[0] == 0.67
+    assert table["article_accuracy"].isna().tolist() == [False, True]
+    assert table["article_accuracy"].dtype == "float64"
+    assert list(pd.read_csv(tmp_path / "convergence.csv"))[-2:] == ["exact_match", "article_accuracy"]
+    (tmp_path / "runs.csv").write_text((tmp_path / "runs.csv").read_text().replace("0.67", "much"))
+    with pytest.raises(InputError, match="line 2: article_accuracy is 'much'; expected a finite number or nothing"):
+        read_table(tmp_path, "runs")
 
 
 def test_a_failed_write_leaves_the_old_table(tmp_path):
@@ -131,16 +149,17 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("0.75", "0,75", "line 2: 14 cells; expected 13"),
+        ("0.75", "0,75", "line 2: 15 cells; expected 14"),
         ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a finite number or nothing"),
         ("0.75", "nan", "line 2: levenshtein_accuracy is 'nan'"),
         ("0.75", "", "line 2: a run that is done has no figures"),
         ("300", "3e2", "line 2: steps is '3e2'; expected a whole number"),
         ("exact_match", "exact", "line 1: missing column exact_match"),
-        ("steps_to_99\n", "steps_to_99,mood\n", "line 1: foreign column mood"),
+        ("steps_to_99,", "steps_to_99,mood,", "line 1: foreign column mood"),
+        ("anti_diagonal\n", "anti_diagonal,mood\n", "line 2: 14 cells; expected 15"),
         ("study,run_id", "run_id,study", "line 1: columns out of order; expected study,run_id"),
         ("arm,max_length", "max_length,arm", "line 1: foreign column max_length"),
-        ("0.5,\n", "0.5,", "line 2: torn"),
+        ("0.5,,\n", "0.5,,", "line 2: torn"),
         ("attention,r1", 'attention,"r1', "line 2: unexpected end of data"),
     ],
 )
