@@ -30,7 +30,7 @@ class Encoder(nn.Module):
         self.prelayers = PreLayers(config, size)
         size = self.prelayers.output_size
         if config.pyramid:
-            self.pyramid = Pyramid(config, size)
+            self.pyramid = Pyramid(config, config.pyramid, size)
         else:
             self.cell = config.make_cell(size, layers=config.layers, bidirectional=config.bidirectional)
         self.bridges = Bridges(config)

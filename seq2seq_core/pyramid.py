@@ -17,10 +17,11 @@ from seq2seq_core.sequences import mask_from_lengths
 class Pyramid(nn.Module):
     """Recurrent layers, each a cell of its own, with a halving of the time axis between one and the next."""
 
-    def __init__(self, config: ModelConfig, input_size: int) -> None:
+    def __init__(self, config: ModelConfig, how: str, input_size: int) -> None:
         super().__init__()
         self._config = config
-        above = config.value_size * (2 if config.pyramid == "concat" else 1)
+        self._how = how
+        above = config.value_size * (2 if how == "concat" else 1)
         self.cells = nn.ModuleList(
             config.make_cell(size, layers=1, bidirectional=config.bidirectional)
             for size in [input_size, *[above] * (config.layers - 1)]
@@ -35,14 +36,14 @@ class Pyramid(nn.Module):
             assert isinstance(cell, nn.RNNBase)
             if number:
                 inputs = functional.dropout(inputs, config.dropout, self.training)
-                inputs, lengths = halve(inputs, lengths, config.pyramid)
+                inputs, lengths = halve(inputs, lengths, self._how)
             outputs, state = PACKINGS[config.packing](cell, inputs, lengths)
             inputs = merged(outputs, config)
             states.append(state)
         return inputs, lengths, tuple(torch.cat(parts) for parts in zip(*states, strict=True))
 
 
-def halve(values: Tensor, lengths: Tensor, how: str | None) -> tuple[Tensor, Tensor]:
+def halve(values: Tensor, lengths: Tensor, how: str) -> tuple[Tensor, Tensor]:
     """values (B,S,C), lengths (B,) on the CPU -> values (B,S/2,C or 2 C) and their lengths, both rounded up.
 
     A pair of positions becomes their average, the first of them (drop), or both side by side (concat). The last

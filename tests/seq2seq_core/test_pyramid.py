@@ -93,3 +93,12 @@ def test_gradients_reach_every_layer(how: str) -> None:
     source, sizes = read([9, 6, 4])
     module(source, sizes, source).square().sum().backward()
     assert [name for name, each in module.named_parameters() if each.grad is None or not each.grad.abs().sum()] == []
+
+
+def test_the_padded_packing_reaches_every_layer_and_is_another_function() -> None:
+    source, sizes = read([8, 3])
+    exact, lengths, _ = made(layers=2, bidirectional=True, pyramid="average")(source, sizes)
+    naive, same_lengths, _ = made(layers=2, bidirectional=True, pyramid="average", packing="padded")(source, sizes)
+    assert lengths.tolist() == same_lengths.tolist() == [4, 2]
+    torch.testing.assert_close(naive[0], exact[0], rtol=0, atol=1e-12)  # a row without padding is the same
+    assert (naive[1, :2] - exact[1, :2]).abs().max() > 0.001
