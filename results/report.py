@@ -10,6 +10,7 @@ import io
 import re
 import shlex
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from results import provenance
+from results.comparisons_section import comparison_sentences, comparisons_section
+from results.examples_section import examples_section
 from results.figures import STYLE
 from results.files import InputError, prepare_folder, replace_file
 from results.overhead_section import overhead_section
@@ -57,10 +60,15 @@ def build(directory: Path) -> Path:
         runs = given["runs"]  # without rows where the tuning of no arm came to a choice
         settings = study_settings(parts, runs)
         summaries = summarise(runs, settings)
-        answers.append(study_answer(summaries, settings))
-        sections.append(study_section(summaries, settings, {**tables, "runs": runs}))
+        known = {**tables, "runs": runs}
+        answer = study_answer(summaries, settings)
+        answers.append(replace(answer, verdicts=[*answer.verdicts, *comparison_sentences(known, settings)]))
+        sections.append(study_section(summaries, settings, known))
+        sections += comparisons_section(known, settings)
         if "tuning" in tables:
             sections.append(tuning_section(tables["tuning"], settings))
+    if "examples" in tables:
+        sections.append(examples_section(tables["examples"]))
     if "throughput" in tables:
         if "benchmarks" not in parts:
             raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")

@@ -47,7 +47,7 @@ def study_section(
             _cost_table(summaries),
             *_unfinished(tables["runs"]),
         ],
-        pictures=study_pictures(tables),
+        pictures=study_pictures(tables, settings["baseline"]),
     )
 
 
@@ -120,12 +120,13 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
-        note="Means over the seeds that are done, with 95% intervals.",
+        note="Means over the seeds that are done, with 95% intervals. Anti-diagonal: how much of its weight the "
+        "attention puts on the letter that is to be written, over examples of the longest length.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
-                "exact match"],
+                "exact match", "anti-diagonal"],
         rows=[
             [*map(str, s.levels.values()), s.arm, *map(str, (s.done, s.diverged, s.failed, s.missing)),
-             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match)]
+             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match), wording.accuracy(s.anti_diagonal)]
             for s in summaries
         ],
         source="runs.csv",

@@ -1,0 +1,153 @@
+"""What a report says of one change alone, of one change in many arms, and beside what was published."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from statistics import fmean
+from typing import Any
+
+import pytest
+from synthetic_rows import study_rows, write_study
+
+from results import report
+from results.comparisons import ACCURACY, CURVE, contrasts, own_measures, switches
+from results.files import InputError
+from results.provenance import read
+from results.records import read_tables, write_table
+from results.study_summary import study_settings
+
+CONTRASTS = [{"arm": "dot", "against": "none", "says": "a dot product"}]
+SWITCHES = [{"says": "a projection", "pairs": [["general", "dot"], ["additive", "dot"]]}]
+PUBLISHED = [
+    {"arm": "none", "figure": "diluted", "epoch": 14, "low": 0.9, "high": 0.95},
+    {"arm": "general", "figure": "diluted", "epoch": 14, "low": 1.0, "high": 1.0},
+]
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study that compares more than its arms with the baseline, and has a measure of its own."""
+    place = tmp_path_factory.mktemp("compared")
+    write_study(place)
+    tables = study_rows()
+    for name in ("runs", "convergence"):
+        rows = [{**row, "diluted": diluted(row["levenshtein_accuracy"])} for row in tables[name]]
+        write_table(place, name, rows)
+    declare(place, contrasts=CONTRASTS, switches=SWITCHES, published=PUBLISHED)
+    report.build(place)
+    return place
+
+
+def diluted(accuracy: float | None) -> float | None:
+    """A measure that counts a quarter of the positions as right whatever is there."""
+    return None if accuracy is None else 0.25 + 0.75 * accuracy
+
+
+def declare(place: Path, **settings: Any) -> None:
+    content = json.loads((place / "provenance.json").read_text())
+    content["parts"]["study"]["settings"].update(settings)
+    (place / "provenance.json").write_text(json.dumps(content))
+
+
+def settings_in(place: Path) -> dict[str, Any]:
+    return study_settings(read(place), read_tables(place)["runs"])
+
+
+def finals(arm: str, level: int) -> dict[int, float]:
+    return {
+        row["seed"]: row["levenshtein_accuracy"]
+        for row in study_rows()["runs"]
+        if row["arm"] == arm and row["max_length"] == level and row["status"] == "done"
+    }
+
+
+def test_a_contrast_is_paired_by_the_seeds_on_which_both_are_done(folder: Path) -> None:
+    found = {one.levels["max_length"]: one for one in contrasts(read_tables(folder), settings_in(folder))}
+    assert set(found) == {7, 14}
+    for level, one in found.items():
+        dot, none = finals("dot", level), finals("none", level)
+        expected = [dot[seed] - none[seed] for seed in dot]
+        assert one.differences[ACCURACY].interval.estimate == pytest.approx(fmean(expected))
+        assert one.differences[ACCURACY].interval.n == len(expected) == (9 if level == 14 else 10)  # one diverged
+        assert one.differences["diluted"].interval.estimate == pytest.approx(0.75 * fmean(expected))
+
+
+def test_the_mean_over_the_epochs_is_that_of_the_curve(folder: Path) -> None:
+    (one, _) = contrasts(read_tables(folder), settings_in(folder))
+    curves: dict[str, dict[int, list[float]]] = {"dot": {}, "none": {}}
+    for row in study_rows()["convergence"]:
+        if row["arm"] in curves and row["max_length"] == 7:
+            curves[row["arm"]].setdefault(row["seed"], []).append(row["levenshtein_accuracy"])
+    expected = fmean(fmean(curves["dot"][seed]) - fmean(curves["none"][seed]) for seed in range(10))
+    assert one.differences[CURVE].interval.estimate == pytest.approx(expected)
+
+
+def test_a_switch_is_the_mean_over_its_pairs_by_seed_and_then_each_pair(folder: Path) -> None:
+    at_7, at_14 = switches(read_tables(folder), settings_in(folder))
+    for level, (over_all, general, additive) in ((7, at_7), (14, at_14)):
+        dot = finals("dot", level)
+        both = [fmean([finals("general", level)[seed], finals("additive", level)[seed]]) - dot[seed] for seed in dot]
+        assert over_all.differences[ACCURACY].interval.estimate == pytest.approx(fmean(both))
+        assert over_all.differences[ACCURACY].interval.n == len(dot)
+        assert [(pair.arm, pair.against) for pair in (general, additive)] == [("general", "dot"), ("additive", "dot")]
+
+
+def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path) -> None:
+    found = own_measures(read_tables(folder), settings_in(folder))
+    assert [one.arm for one in found] == ["none", "dot", "general", "additive"] * 2
+    expected = fmean(0.25 - 0.25 * value for value in finals("none", 7).values())
+    assert found[0].differences["diluted"].interval.estimate == pytest.approx(expected)
+
+
+def test_the_report_says_it_in_a_paragraph_and_shows_the_rows_behind_it(folder: Path) -> None:
+    text = (folder / "report.md").read_text()
+    (line,) = [line for line in text.splitlines() if line.startswith("**At max_length = 14, what each change does: ")]
+    assert "a dot product (dot against none): Levenshtein accuracy +0.2" in line
+    assert "mean over the epochs +" in line  # the primary figure is one of speed
+    assert "diluted +0.2" in line
+    assert "higher (n = 9); a projection (mean over the pairs of arms): " in line
+    (line,) = [line for line in text.splitlines() if line.startswith("**At max_length = 7, on the same runs")]
+    assert "none +0.08" in line  # the baseline, and what is among the published
+    assert "general +0.000 [+0.000, +0.000]" in line
+    assert "dot" not in line
+    assert "| 14 | a projection | all pairs | - | +0.0" in text
+    assert "| 7 | dot | diluted | +0.0" in text
+
+
+def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
+    text = (folder / "report.md").read_text()
+    final = fmean(row["diluted"] for row in diluted_points("none"))
+    assert 0.6 < final < 0.9
+    (line,) = [line for line in text.splitlines() if line.startswith("| 7 | none | diluted | 14 | 0.90 to 0.95 |")]
+    assert f"| {100 * (final - 0.9):+.1f} | 10 |" in line
+    (line,) = [line for line in text.splitlines() if line.startswith("| 7 | general | diluted | 14 | 1.00 |")]
+    assert line.endswith("| 0.0 | 10 |")
+
+
+def diluted_points(arm: str) -> list[dict[str, Any]]:
+    return [
+        {**row, "diluted": diluted(row["levenshtein_accuracy"])}
+        for row in study_rows()["convergence"]
+        if row["arm"] == arm and row["max_length"] == 7 and row["epoch"] == 14
+    ]
+
+
+def test_a_study_that_compares_nothing_has_no_such_section(rows_folder: Path, tmp_path: Path) -> None:
+    write_study(tmp_path)
+    report.build(tmp_path)
+    assert "What each change does" not in (tmp_path / "report.md").read_text()
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"contrasts": [{"arm": "dott", "against": "none", "says": "x"}]},
+        {"switches": [{"says": "x", "pairs": [["dot", "dott"]]}]},
+    ],
+)
+def test_a_comparison_of_an_arm_that_there_is_not_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+    write_study(tmp_path)
+    declare(tmp_path, **wrong)
+    with pytest.raises(InputError, match="compares dott, which is no arm; expected none, dot, general, additive"):
+        report.build(tmp_path)
