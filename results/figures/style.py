@@ -67,12 +67,23 @@ _OTHERS = tuple(
         ("#E69F00", "d", "-."),
         ("#56B4E9", "*", "--"),
         ("#000000", "X", "-"),
+        ("#CC79A7", "o", "--"),
+        ("#56B4E9", "s", "-."),
+        ("#009E73", "^", ":"),
+        ("#E69F00", "v", "-"),
+        ("#000000", "D", "--"),
+        ("#0072B2", "P", ":"),
+        ("#D55E00", "8", "-."),
+        ("#009E73", "*", (0, (5, 1))),
     )
 )
 
 
 def looks(names: Sequence[str]) -> dict[str, Look]:
-    """A look for each name: a known name always has its own, others take what is left, in order."""
+    """A look for each name: a known name always has its own, others take what is left, in order.
+
+    No two of up to 15 unknown names share one; the sixteenth looks like the first.
+    """
     unknown = [name for name in names if name not in _NAMED]
     return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
 
