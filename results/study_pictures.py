@@ -10,7 +10,7 @@ from results import figures, wording
 from results.page import Picture
 
 
-def study_pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
+def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Picture]:
     """Those of the tables that are there; none of `tables` is empty."""
     pictures = []
     if "convergence" in tables:
@@ -24,7 +24,7 @@ def study_pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
                 "dotted line is at 99%.",
                 alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
                 source="convergence.csv",
-                figure=figures.learning_curves(table),
+                figure=figures.learning_curves(table, baseline),
             )
         )
     if "by_length" in tables:
@@ -37,7 +37,7 @@ def study_pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
                 "mean over seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
                 alt=f"Chart of final Levenshtein accuracy against source length for {_arms(table)}.",
                 source="by_length.csv",
-                figure=figures.accuracy_by_length(table),
+                figure=figures.accuracy_by_length(table, baseline),
             )
         )
     if "alignments" in tables:
@@ -51,6 +51,21 @@ def study_pictures(tables: Mapping[str, pd.DataFrame]) -> list[Picture]:
                 alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
                 source="alignments.csv",
                 figure=figures.alignments(table),
+            )
+        )
+    if "mean_alignments" in tables:
+        table = tables["mean_alignments"]
+        pictures.append(
+            Picture(
+                name="mean_alignments",
+                title="Where the arms look on average",
+                caption="Attention weights by position: the mean over "
+                f"{wording.span(table['n'])} examples of the longest length for each seed, and over seeds. Squares "
+                "mark the anti-diagonal; above each panel stands the share of the weight that is on it in the steps "
+                "that write a letter.",
+                alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
+                source="mean_alignments.csv",
+                figure=figures.mean_alignments(table),
             )
         )
     return pictures

@@ -1,7 +1,8 @@
 """Tables become figures. Pure functions: no file is read or written, and no state outside the figure is touched."""
 
+from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.speed import encoder_times, score_times, training_times
-from results.figures.study import accuracy_by_length, alignments, learning_curves
+from results.figures.study import accuracy_by_length, learning_curves
 from results.figures.style import STYLE
 from results.figures.tuning import tuning_values
 
@@ -10,7 +11,9 @@ __all__ = [
     "accuracy_by_length",
     "alignments",
     "encoder_times",
+    "examples",
     "learning_curves",
+    "mean_alignments",
     "score_times",
     "training_times",
     "tuning_values",

@@ -27,7 +27,8 @@ TRAINING = {"none": 1.0, "general": 1.25, "additive": 1.9, "additive_previous": 
 
 def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> dict[str, list[dict[str, Any]]]:
     noise = np.random.default_rng(0)
-    tables: dict[str, list[dict[str, Any]]] = {"runs": [], "convergence": [], "by_length": [], "alignments": []}
+    names = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
+    tables: dict[str, list[dict[str, Any]]] = {name: [] for name in names}
     for seed in range(seeds):
         for level in levels:
             for arm, end in ARMS.items():
@@ -61,7 +62,12 @@ def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> dict[str, 
                         {**run, "length": length, "n": 100, "levenshtein_accuracy": at, "exact_match": at**length}
                     )
                 if arm != "none":
-                    tables["alignments"] += alignment(run, level, noise)
+                    rows = alignment(run, level, noise)
+                    tables["alignments"] += rows
+                    tables["mean_alignments"] += [
+                        {**{name: row[name] for name in row if name not in ("predicted", "source")}, "n": 100}
+                        for row in rows
+                    ]
     return tables
 
 

@@ -2,12 +2,19 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
+
 import matplotlib
 import numpy as np
+import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.colors import to_hex
+from synthetic_rows import alignment
 
 from results import figures
+from results.figures.heat_maps import held_positions
 from results.figures.style import looks
 from results.records import read_tables
 
@@ -15,6 +22,7 @@ TABLE = {
     "learning_curves": "convergence",
     "accuracy_by_length": "by_length",
     "alignments": "alignments",
+    "mean_alignments": "mean_alignments",
     "encoder_times": "throughput",
     "score_times": "throughput",
     "training_times": "throughput",
@@ -30,7 +38,8 @@ def tables(rows_folder):
 def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, name):
     table = tables[TABLE[name]]
     before, settings = table.copy(), dict(matplotlib.rcParams)
-    figure = getattr(figures, name)(table)
+    more = ["none"] if name in ("learning_curves", "accuracy_by_length") else []
+    figure = getattr(figures, name)(table, *more)
     assert figure.get_supxlabel()
     assert figure.get_supylabel() or name == "training_times"  # there the candidates' names stand at the axis
     assert table.equals(before)
@@ -39,7 +48,7 @@ def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, nam
 
 def test_learning_curves_draw_every_seed_and_the_mean(tables):
     table = tables["convergence"]
-    axes = figures.learning_curves(table).axes
+    axes = figures.learning_curves(table, "none").axes
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
     color = looks(["general"])["general"].color
     lines = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
@@ -50,7 +59,7 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
 
 
 def test_a_diverged_run_is_marked_where_it_ended(tables):
-    plain, diverged = figures.learning_curves(tables["convergence"]).axes
+    plain, diverged = figures.learning_curves(tables["convergence"], "none").axes
     assert not [line for line in plain.lines if line.get_marker() == "x"]
     (cross,) = [line for line in diverged.lines if line.get_marker() == "x"]
     assert cross.get_xdata() == [250]
@@ -59,7 +68,7 @@ def test_a_diverged_run_is_marked_where_it_ended(tables):
 def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):
     rows = tables["convergence"]
     rows = rows[(rows["max_length"] == 7) & (rows["seed"] == 0)].drop(columns="max_length")
-    (ax,) = figures.learning_curves(rows).axes
+    (ax,) = figures.learning_curves(rows, "none").axes
     assert ax.get_title() == ""
 
 
@@ -70,7 +79,7 @@ def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
     rows = table[(table["arm"] == "dot") & (table["max_length"] == 7) & (table["seed"] == 1)]
     weights = rows.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
     np.testing.assert_array_equal(first.images[0].get_array(), weights)
-    assert first.get_title() == "dot, max_length = 7"
+    assert first.get_title() == "dot\nmax_length = 7"
     source = rows.drop_duplicates("source_position")["source"]
     assert [label.get_text()[0] for label in first.get_xticklabels()] == list(source)
 
@@ -79,6 +88,93 @@ def test_the_anti_diagonal_is_marked_where_an_inversion_looks(tables):
     ax = figures.alignments(tables["alignments"]).axes[0]
     (marks,) = ax.lines
     assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True))[:2] == [(7, 1), (6, 2)]
+
+
+@given(letters=st.integers(1, 40), halvings=st.integers(0, 3))
+def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings):
+    """Written out: position p of a pyramid covers the letters above it, 2 ** halvings of them, the last one fewer."""
+    wide = 2**halvings
+    covers = [range(start, start + wide) for start in range(0, letters, wide)]
+    wanted = [next(p for p, these in enumerate(covers, 1) if letter in these) for letter in reversed(range(letters))]
+    assert held_positions(letters, len(covers)) == wanted
+
+
+def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
+    table = tables["mean_alignments"]
+    rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
+    ax = next(ax for ax in figures.mean_alignments(table).axes if ax.get_title().startswith("general\nmax_length = 7"))
+    cubes = [
+        run.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
+        for _, run in rows.groupby("seed")
+    ]
+    assert len(cubes) == 10
+    np.testing.assert_allclose(ax.images[0].get_array(), np.mean(cubes, axis=0))
+    share = np.mean([np.mean(cubes, axis=0)[step, 6 - step] for step in range(7)])
+    assert ax.get_title() == f"general\nmax_length = 7: {share:.2f} on the anti-diagonal"
+
+
+def pyramid_rows(example, halvings):
+    """An example whose every position covers 2 ** halvings letters, the last one the rest of them."""
+    wide = 2**halvings
+    size = len(example)
+    parts = [example[start : start + wide] for start in range(0, size, wide)]
+    return [
+        {"arm": "deep", "example": example, "target_position": t, "predicted": letter, "source_position": s,
+         "source": part, "weight": float(t + s)}
+        for t, letter in enumerate([*reversed(example), "</s>"], 1)
+        for s, part in enumerate(parts, 1)
+    ]  # fmt: skip
+
+
+def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_marks_where_they_are_held():
+    rows = pd.DataFrame([*pyramid_rows("abcde", 1), *pyramid_rows("dd", 1)])
+    first, second, _ = figures.examples(rows).axes
+    assert (first.get_title(), second.get_title()) == ("deep\nabcde", "deep\ndd")
+    assert [label.get_text().split("\n")[0] for label in first.get_xticklabels()] == ["ab", "cd", "e"]
+    assert [label.get_text() for label in first.get_yticklabels()] == ["e 1", "d 2", "c 3", "b 4", "a 5", "</s> 6"]
+    (marks,) = first.lines
+    assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True)) == [(3, 1), (2, 2), (2, 3), (1, 4), (1, 5)]
+    assert second.images[0].get_array().shape == (3, 1)
+
+
+def crowd(table, arms):
+    """The table with as many arms, each with the rows of the arm general."""
+    rows = table[table["arm"] == "general"]
+    return pd.concat([rows.assign(arm=f"arm_{number}") for number in range(arms)], ignore_index=True)
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
+def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
+    table = tables[TABLE[name]]
+    few = getattr(figures, name)(crowd(table, 8), "arm_3")
+    assert [ax.get_title() for ax in few.axes] == ["max_length = 7", "max_length = 14"]
+    many = crowd(table, 9)
+    shifted = many["levenshtein_accuracy"].where(many["arm"] == "arm_3", 0.25)
+    many = many.assign(levenshtein_accuracy=shifted)
+    figure = getattr(figures, name)(many, "arm_3")
+    assert [ax.get_title() for ax in figure.axes] == [
+        f"arm_{arm}\nmax_length = {length}" for length in (7, 14) for arm in range(9)
+    ]
+    for place, ax in enumerate(figure.axes):
+        colors = {to_hex(line.get_color()) for line in ax.lines} - {"#666666"}  # the line at 99%
+        assert colors == ({"#999999"} if place % 9 == 3 else {"#999999", "#0072b2"})
+        blue = [line.get_ydata() for line in ax.lines if to_hex(line.get_color()) == "#0072b2"]
+        assert all((np.asarray(y) == 0.25).all() for y in blue)
+    assert max(figure.get_size_inches()) < 20
+
+
+def test_forty_heat_maps_stay_legible(tables):
+    weights = pd.DataFrame(alignment({"arm": "", "max_length": 20, "seed": 0}, 20, np.random.default_rng(0)))
+    figure = figures.alignments(crowd(weights.assign(arm="general"), 40))
+    figure.draw_without_rendering()
+    width, height = figure.get_size_inches()
+    assert width <= 16
+    assert height <= 40
+    panels = [ax for ax in figure.axes if ax.images]
+    assert len(panels) == 40
+    for ax in panels:
+        edges = sorted((box.y0, box.y1) for box in (name.get_window_extent() for name in ax.get_yticklabels()))
+        assert all(low_end <= next_start + 2 for (_, low_end), (next_start, _) in pairwise(edges))
 
 
 def test_encoder_panels_are_cells_by_directions_with_the_ratios_of_the_table(tables):
