@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import torch
 from torch import Tensor, nn
 
@@ -53,3 +55,30 @@ class Additive(Score, name="additive"):
         hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
         energies: Tensor = self.energy(hidden)
         return energies.squeeze(-1)
+
+
+class AdditiveNormalised(Score, name="additive_normalised"):
+    """e = g v/|v| . tanh(W q + U h + b) + r, with a gain g and an offset r (Raffel et al. 2017, "Online and Linear-Time
+    Attention by Enforcing Monotonic Alignments", equation 16).
+
+    There r moves a sigmoid of each energy. A softmax is blind to it: it is part of the formula, and learns nothing.
+    """
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.query = nn.Linear(query_size, key_size)  # its bias is b
+        self.key = nn.Linear(value_size, key_size, bias=False)
+        self.energy = nn.Linear(key_size, 1, bias=False)
+        # Every vector starts at zeros here, and g at 1/sqrt(K): what is learnt is how far it has gone from there.
+        self.first_gain = 1 / math.sqrt(key_size)
+        self.gained = nn.Parameter(torch.zeros(1))
+        self.offset = nn.Parameter(torch.zeros(1))
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        keys: Tensor = self.key(values)
+        return keys
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
+        direction = nn.functional.normalize(self.energy.weight[0], dim=0)  # (K,)
+        return hidden @ direction * (self.first_gain + self.gained) + self.offset

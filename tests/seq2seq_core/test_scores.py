@@ -6,9 +6,11 @@ import numpy as np
 import pytest
 import torch
 from numpy.typing import NDArray
+from torch import Tensor
 
 from seq2seq_core.attention import Memory, attend
-from seq2seq_core.scores import SCORES, Score
+from seq2seq_core.scores import SCORES, LooksBack, Score
+from seq2seq_core.seeding import initialise
 from seq2seq_core.sequences import mask_from_lengths
 
 B, T, S, H, K = 3, 4, 5, 6, 7
@@ -22,18 +24,63 @@ FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
     "general": lambda q, h, w: float(q @ (w["key.weight"] @ h)),
     "concat": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["hidden.weight"] @ np.concatenate([q, h]))),
     "additive": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h)),
+    "additive_normalised": lambda q, h, w: float(
+        (1 / np.sqrt(K) + w["gained"][0])
+        * (w["energy.weight"][0] / np.sqrt(sum(w["energy.weight"][0] ** 2)))
+        @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h + w["query.bias"])
+        + w["offset"][0]
+    ),
+}
+
+# Those of scores that look back: one query, the value at a position, that position, and the alignment before.
+FORMULAS_LOOKING_BACK: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
+    "location": lambda q, h, w, s, before: float(
+        w["energy.weight"][0]
+        @ np.tanh(
+            w["query.weight"] @ q
+            + w["key.weight"] @ h
+            + w["feature.weight"]
+            @ [
+                sum(
+                    filter_[0, offset + 2] * before[s + offset]
+                    for offset in (-2, -1, 0, 1, 2)
+                    if 0 <= s + offset < len(before)
+                )
+                for filter_ in w["convolution.weight"]
+            ]
+            + w["query.bias"]
+        )
+    )
 }
 
 
-def make(name: str) -> tuple[Score, torch.Tensor, torch.Tensor]:
-    """A score with query (B,T,Q) and values (B,S,H), all of float64; sizes differ where the score lets them."""
+def make(name: str) -> tuple[Score, Tensor, Tensor]:
+    """A score with query (B,T,Q) and values (B,S,H), all of float64; sizes differ where the score lets them.
+
+    Every parameter is off its initial value, which may be zero.
+    """
     torch.manual_seed(0)
     query_size = H if SCORES[name].same_size else H + 2
     score = SCORES[name](query_size, H, K).double()
+    for parameter in score.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
     return score, torch.randn(B, T, query_size).double(), torch.randn(B, S, H).double()
 
 
-@pytest.mark.parametrize("name", SCORES)
+def alignments() -> Tensor:
+    """What a score may look back at in each step, (B,T,S)."""
+    return torch.rand(B, T, S, generator=torch.Generator().manual_seed(0)).double().softmax(-1)
+
+
+def energies_of(score: Score, query: Tensor, keys: Tensor, before: Tensor) -> Tensor:
+    """(B,T,S): the whole target at once, or of a score that looks back step by step, after the alignments (B,T,S)."""
+    if not isinstance(score, LooksBack):
+        return score.energies(query, keys)
+    steps = zip(query.split(1, dim=1), before.split(1, dim=1), strict=True)
+    return torch.cat([score.energies_after(asked, keys, seen) for asked, seen in steps], dim=1)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
 def test_energies_equal_the_formula_in_a_plain_loop(name: str) -> None:
     score, query, values = make(name)
     energies = score.energies(query, score.project_keys(values)).detach().numpy()
@@ -43,7 +90,29 @@ def test_energies_equal_the_formula_in_a_plain_loop(name: str) -> None:
         assert energies[b, t, s] == pytest.approx(FORMULAS[name](q[b, t], h[b, s], weights), abs=1e-10)
 
 
-@pytest.mark.parametrize("name", SCORES)
+@pytest.mark.parametrize("name", FORMULAS_LOOKING_BACK)
+def test_energies_after_an_alignment_equal_the_formula_in_a_plain_loop(name: str) -> None:
+    score, query, values = make(name)
+    energies = energies_of(score, query, score.project_keys(values), alignments()).detach().numpy()
+    weights = {key: tensor.numpy() for key, tensor in score.state_dict().items()}
+    q, h, before = query.numpy(), values.numpy(), alignments().numpy()
+    formula = FORMULAS_LOOKING_BACK[name]
+    for b, t, s in np.ndindex(B, T, S):
+        assert energies[b, t, s] == pytest.approx(formula(q[b, t], h[b, s], weights, s, before[b, t]), abs=1e-10)
+
+
+@pytest.mark.parametrize("name", FORMULAS_LOOKING_BACK)
+def test_before_the_first_step_nothing_was_looked_at(name: str) -> None:
+    score, query, values = make(name)
+    energies = score.energies(query[:, :1], score.project_keys(values)).detach().numpy()
+    weights = {key: tensor.numpy() for key, tensor in score.state_dict().items()}
+    q, h = query.numpy(), values.numpy()
+    formula = FORMULAS_LOOKING_BACK[name]
+    for b, s in np.ndindex(B, S):
+        assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b, s], weights, s, np.zeros(S)), abs=1e-10)
+
+
+@pytest.mark.parametrize("name", FORMULAS)
 def test_a_step_is_a_target_of_one_position(name: str) -> None:
     score, query, values = make(name)
     keys = score.project_keys(values)
@@ -55,35 +124,51 @@ def test_a_step_is_a_target_of_one_position(name: str) -> None:
 def test_a_row_does_not_depend_on_the_batch_it_is_in(name: str) -> None:
     # The article's additive score has a vector for each slot of the batch.
     score, query, values = make(name)
-    whole = score.energies(query, score.project_keys(values))
+    before = alignments()
+    whole = energies_of(score, query, score.project_keys(values), before)
     order = torch.tensor([2, 0, 1])
-    shuffled = score.energies(query[order], score.project_keys(values[order]))
+    shuffled = energies_of(score, query[order], score.project_keys(values[order]), before[order])
     torch.testing.assert_close(shuffled, whole[order], rtol=0, atol=1e-12)
-    alone = score.energies(query[1:2], score.project_keys(values[1:2]))
+    alone = energies_of(score, query[1:2], score.project_keys(values[1:2]), before[1:2])
     torch.testing.assert_close(alone, whole[1:2], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SCORES)
 def test_padding_gets_weight_zero_and_has_no_influence(name: str) -> None:
     score, query, values = make(name)
-    lengths = torch.tensor([5, 2, 1])
-    mask = mask_from_lengths(lengths, S, values.device)
-    context, weights = attend(score, query, Memory(score.project_keys(values), values, mask))
-    assert (weights.masked_select(~mask.unsqueeze(1)) == 0).all()
-    torch.testing.assert_close(weights.sum(-1), torch.ones(B, T).double())
+    query = query[:, :1]
+    mask = mask_from_lengths(torch.tensor([5, 2, 1]), S, values.device)
+    _, before = attend(score, query, Memory(score.project_keys(values), values, mask))
+    context, weights = attend(score, query, Memory(score.project_keys(values), values, mask), before)
+    for seen in (before, weights):
+        assert (seen.masked_select(~mask.unsqueeze(1)) == 0).all()
+        torch.testing.assert_close(seen.sum(-1), torch.ones(B, 1).double())
     other = torch.where(mask.unsqueeze(-1), values, 100.0)
-    other_context, _ = attend(score, query, Memory(score.project_keys(other), other, mask))
+    other_context, _ = attend(score, query, Memory(score.project_keys(other), other, mask), before)
     torch.testing.assert_close(other_context, context, rtol=0, atol=1e-12)
+    cut = attend(score, query[1:2], Memory(score.project_keys(values[1:2, :2]), values[1:2, :2], mask[1:2, :2]))
+    cut = attend(score, query[1:2], Memory(score.project_keys(values[1:2, :2]), values[1:2, :2], mask[1:2, :2]), cut[1])
+    torch.testing.assert_close(cut[0], context[1:2], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_gradients_reach_query_values_and_every_parameter(name: str) -> None:
+def test_attention_is_taken_by_the_energies(name: str) -> None:
     score, query, values = make(name)
+    memory = Memory(score.project_keys(values), values, torch.ones(B, S, dtype=torch.bool))
+    before = alignments()[:, :1]
+    context, weights = attend(score, query[:, :1], memory, before)
+    expected = energies_of(score, query[:, :1], memory.keys, before).exp()
+    torch.testing.assert_close(weights, expected / expected.sum(-1, keepdim=True), rtol=0, atol=1e-12)
+    torch.testing.assert_close(context, (weights.mT * values).sum(1, keepdim=True), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", SCORES)
+def test_gradients_reach_query_values_and_every_parameter_from_the_first_step_of_training(name: str) -> None:
+    score, query, values = make(name)
+    initialise(score, seed=0)
     query.requires_grad_()
     values.requires_grad_()
-    mask = torch.ones(B, S, dtype=torch.bool)
-    context, _ = attend(score, query, Memory(score.project_keys(values), values, mask))
-    (context**2).sum().backward()
+    (energies_of(score, query, score.project_keys(values), alignments()) ** 2).sum().backward()
     for tensor in (query, values, *score.parameters()):
         assert tensor.grad is not None
         assert tensor.grad.abs().sum() > 0
@@ -108,5 +193,37 @@ def test_concat_is_additive_computed_another_way() -> None:
     )
 
 
+def test_the_normalised_score_starts_at_the_gain_of_its_paper_whatever_the_length_of_v() -> None:
+    score, query, values = make("additive_normalised")
+    initialise(score, seed=0)
+    keys = score.project_keys(values)
+    first = score.energies(query, keys)
+    weights = score.state_dict()
+    weights["energy.weight"] *= 7
+    torch.testing.assert_close(score.energies(query, keys), first, rtol=0, atol=1e-12)
+    # From there on it is the additive score of a v that is as long as the gain.
+    additive = SCORES["additive"](H + 2, H, K).double()
+    unit = weights["energy.weight"] / weights["energy.weight"].norm()
+    additive.load_state_dict(
+        {
+            "query.weight": weights["query.weight"],
+            "key.weight": weights["key.weight"],
+            "energy.weight": unit / np.sqrt(K),
+        }
+    )
+    torch.testing.assert_close(additive.energies(query, additive.project_keys(values)), first, rtol=0, atol=1e-12)
+
+
+def test_a_softmax_is_blind_to_the_offset_and_sees_the_gain() -> None:
+    score, query, values = make("additive_normalised")
+    memory = Memory(score.project_keys(values), values, torch.ones(B, S, dtype=torch.bool))
+    _, plain = attend(score, query, memory)
+    score.state_dict()["offset"] += 3
+    torch.testing.assert_close(attend(score, query, memory)[1], plain, rtol=0, atol=1e-12)
+    score.state_dict()["gained"] += 3
+    assert (attend(score, query, memory)[1] - plain).abs().max() > 0.05
+
+
 def test_every_score_has_its_formula_here() -> None:
-    assert set(FORMULAS) == set(SCORES)
+    assert {*FORMULAS, *FORMULAS_LOOKING_BACK} == {*SCORES}
+    assert {*FORMULAS_LOOKING_BACK} == {name for name, kind in SCORES.items() if issubclass(kind, LooksBack)}
