@@ -1,7 +1,8 @@
 """What a score costs: keys, energies, softmax under the mask and context, forward plus backward.
 
 `step` computes them for one target position, as a decoder that feeds itself has to; `target` for a whole target as long
-as the source, at once. The keys are projected once in either, and that is part of the time.
+as the source, at once, which a score that looks back cannot do. The keys are projected once in either, and that is part
+of the time.
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
 from seq2seq_core.attention import Memory, attend
-from seq2seq_core.scores import SCORES
+from seq2seq_core.scores import SCORES, LooksBack
 from seq2seq_core.seeding import generator, initialise
 from seq2seq_core.sequences import mask_from_lengths
 
@@ -26,10 +27,18 @@ SIZE = 64
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     profile = profile_of(metafunc.config)
-    steps = [pytest.param(1, length, id=f"step-{length}") for length in profile.step_lengths]
-    targets = [pytest.param(length, length, id=f"target-{length}") for length in profile.target_lengths]
-    metafunc.parametrize(("target_length", "source_length"), steps + targets)
-    metafunc.parametrize("score", list(SCORES))
+    whole = [name for name, score in SCORES.items() if not issubclass(score, LooksBack)]
+    steps = [
+        pytest.param(1, length, score, id=f"step-{length}-{score}")
+        for length in profile.step_lengths
+        for score in SCORES
+    ]
+    targets = [
+        pytest.param(length, length, score, id=f"target-{length}-{score}")
+        for length in profile.target_lengths
+        for score in whole
+    ]
+    metafunc.parametrize(("target_length", "source_length", "score"), steps + targets)
 
 
 def bench_score(compare: Compare, device: torch.device, target_length: int, source_length: int, score: str) -> None:
