@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from itertools import pairwise
-
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from matplotlib.colors import to_hex
-from synthetic_rows import alignment
 
 from results import figures
-from results.figures.heat_maps import held_positions
 from results.figures.style import looks
 from results.records import read_tables
 
@@ -72,71 +66,6 @@ def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):
     assert ax.get_title() == ""
 
 
-def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
-    table = tables["alignments"]
-    figure = figures.alignments(table[table["seed"] != 0])
-    first = figure.axes[0]
-    rows = table[(table["arm"] == "dot") & (table["max_length"] == 7) & (table["seed"] == 1)]
-    weights = rows.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
-    np.testing.assert_array_equal(first.images[0].get_array(), weights)
-    assert first.get_title() == "dot\nmax_length = 7"
-    source = rows.drop_duplicates("source_position")["source"]
-    assert [label.get_text()[0] for label in first.get_xticklabels()] == list(source)
-
-
-def test_the_anti_diagonal_is_marked_where_an_inversion_looks(tables):
-    ax = figures.alignments(tables["alignments"]).axes[0]
-    (marks,) = ax.lines
-    assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True))[:2] == [(7, 1), (6, 2)]
-
-
-@given(letters=st.integers(1, 40), halvings=st.integers(0, 3))
-def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings):
-    """Written out: position p of a pyramid covers the letters above it, 2 ** halvings of them, the last one fewer."""
-    wide = 2**halvings
-    covers = [range(start, start + wide) for start in range(0, letters, wide)]
-    wanted = [next(p for p, these in enumerate(covers, 1) if letter in these) for letter in reversed(range(letters))]
-    assert held_positions(letters, len(covers)) == wanted
-
-
-def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
-    table = tables["mean_alignments"]
-    rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
-    ax = next(ax for ax in figures.mean_alignments(table).axes if ax.get_title().startswith("general\nmax_length = 7"))
-    cubes = [
-        run.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
-        for _, run in rows.groupby("seed")
-    ]
-    assert len(cubes) == 10
-    np.testing.assert_allclose(ax.images[0].get_array(), np.mean(cubes, axis=0))
-    share = np.mean([np.mean(cubes, axis=0)[step, 6 - step] for step in range(7)])
-    assert ax.get_title() == f"general\nmax_length = 7: {share:.2f} on the anti-diagonal"
-
-
-def pyramid_rows(example, halvings):
-    """An example whose every position covers 2 ** halvings letters, the last one the rest of them."""
-    wide = 2**halvings
-    size = len(example)
-    parts = [example[start : start + wide] for start in range(0, size, wide)]
-    return [
-        {"arm": "deep", "example": example, "target_position": t, "predicted": letter, "source_position": s,
-         "source": part, "weight": float(t + s)}
-        for t, letter in enumerate([*reversed(example), "</s>"], 1)
-        for s, part in enumerate(parts, 1)
-    ]  # fmt: skip
-
-
-def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_marks_where_they_are_held():
-    rows = pd.DataFrame([*pyramid_rows("abcde", 1), *pyramid_rows("dd", 1)])
-    first, second, _ = figures.examples(rows).axes
-    assert (first.get_title(), second.get_title()) == ("deep\nabcde", "deep\ndd")
-    assert [label.get_text().split("\n")[0] for label in first.get_xticklabels()] == ["ab", "cd", "e"]
-    assert [label.get_text() for label in first.get_yticklabels()] == ["e 1", "d 2", "c 3", "b 4", "a 5", "</s> 6"]
-    (marks,) = first.lines
-    assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True)) == [(3, 1), (2, 2), (2, 3), (1, 4), (1, 5)]
-    assert second.images[0].get_array().shape == (3, 1)
-
-
 def crowd(table, arms):
     """The table with as many arms, each with the rows of the arm general."""
     rows = table[table["arm"] == "general"]
@@ -161,20 +90,6 @@ def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
         blue = [line.get_ydata() for line in ax.lines if to_hex(line.get_color()) == "#0072b2"]
         assert all((np.asarray(y) == 0.25).all() for y in blue)
     assert max(figure.get_size_inches()) < 20
-
-
-def test_forty_heat_maps_stay_legible(tables):
-    weights = pd.DataFrame(alignment({"arm": "", "max_length": 20, "seed": 0}, 20, np.random.default_rng(0)))
-    figure = figures.alignments(crowd(weights.assign(arm="general"), 40))
-    figure.draw_without_rendering()
-    width, height = figure.get_size_inches()
-    assert width <= 16
-    assert height <= 40
-    panels = [ax for ax in figure.axes if ax.images]
-    assert len(panels) == 40
-    for ax in panels:
-        edges = sorted((box.y0, box.y1) for box in (name.get_window_extent() for name in ax.get_yticklabels()))
-        assert all(low_end <= next_start + 2 for (_, low_end), (next_start, _) in pairwise(edges))
 
 
 def test_encoder_panels_are_cells_by_directions_with_the_ratios_of_the_table(tables):
