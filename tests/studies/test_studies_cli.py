@@ -137,7 +137,15 @@ def test_list_has_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == catalog.names()
-    assert lines[0].startswith("attention  Does attention help")
+    assert "attention  Does attention help to invert a sequence" in lines[1]
+
+
+def test_show_names_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "article"]) == 0
+    said = capsys.readouterr().out
+    assert "none_stuck_state      score=none, stuck_state\n" in said
+    assert "none                  score=none  (the baseline)\n" in said
+    assert "recipe    article\n" in said
 
 
 def test_show_counts_the_runs(capsys: pytest.CaptureFixture[str]) -> None:
