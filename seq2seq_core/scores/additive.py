@@ -59,7 +59,7 @@ class Additive(Score, name="additive"):
 
 class AdditiveNormalised(Score, name="additive_normalised"):
     """e = g v/|v| . tanh(W q + U h + b) + r, with a gain g and an offset r (Raffel et al. 2017, "Online and Linear-Time
-    Attention by Enforcing Monotonic Alignments", equation 16).
+    Attention by Enforcing Monotonic Alignments", section 2.4).
 
     There r moves a sigmoid of each energy. A softmax is blind to it: it is part of the formula, and learns nothing.
     """

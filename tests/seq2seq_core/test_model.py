@@ -1,6 +1,5 @@
-"""The whole model: its fast path against the plain loop, its state, its padding, and that it can learn."""
+"""The whole model: its state, its padding, its gradients, greedy decoding, and that it can learn."""
 
-import numpy as np
 import pytest
 import torch
 from torch import Tensor
@@ -30,59 +29,6 @@ def batch(size: int = 4) -> Batch:
 def logits_of(net: Seq2Seq, examples: Batch) -> Tensor:
     logits: Tensor = net(examples.source, examples.source_lengths, examples.target)
     return logits
-
-
-@pytest.mark.parametrize("cell", CELLS)
-@pytest.mark.parametrize("score", [None, *SCORES])
-def test_the_parallel_form_equals_the_step_loop(score: str | None, cell: str) -> None:
-    net, examples = model(score=score, cell=cell, layers=2), batch()
-    memory, state = net.encode(examples.source, examples.source_lengths)
-    embedded = net.decoder.embedding(examples.target)
-    start = net.decoder.start(state)
-    whole, whole_weights, whole_carry = net.decoder.advance(embedded, start, memory)
-    steps, step_weights, step_carry = net.decoder.unroll(embedded, start, memory)
-    torch.testing.assert_close(steps, whole, rtol=0, atol=1e-10)
-    torch.testing.assert_close(step_carry.state, whole_carry.state, rtol=0, atol=1e-10)
-    torch.testing.assert_close(step_weights, whole_weights, rtol=0, atol=1e-10)
-
-
-@pytest.mark.parametrize("query", ["current", "previous"])
-def test_logits_equal_a_loop_in_numpy(query: str) -> None:
-    """A GRU decoder with the additive score, every step written out in float64."""
-    net, examples = model(score="additive", query=query), batch(1)
-    memory, (hidden,) = net.encode(examples.source, examples.source_lengths)
-    assert memory is not None
-    w = {name: tensor.numpy() for name, tensor in net.decoder.state_dict().items()}
-    h, values = hidden[0, 0].detach().numpy(), memory.values[0].detach().numpy()
-
-    def sigmoid(x: np.ndarray) -> np.ndarray:
-        return 1 / (1 + np.exp(-x))
-
-    def attended(q: np.ndarray) -> np.ndarray:
-        energies = [
-            w["score.energy.weight"][0] @ np.tanh(w["score.query.weight"] @ q + w["score.key.weight"] @ value)
-            for value in values
-        ]
-        weights = np.exp(energies) / np.exp(energies).sum()
-        return weights @ values
-
-    def gru(x: np.ndarray, h: np.ndarray) -> np.ndarray:
-        of_input = np.split(w["cell.weight_ih_l0"] @ x + w["cell.bias_ih_l0"], 3)
-        of_state = np.split(w["cell.weight_hh_l0"] @ h + w["cell.bias_hh_l0"], 3)
-        reset, update = (sigmoid(of_input[gate] + of_state[gate]) for gate in (0, 1))
-        return (1 - update) * np.tanh(of_input[2] + reset * of_state[2]) + update * h
-
-    expected = []
-    for token in [SOS, *examples.target[0, :-1].tolist()]:
-        x = w["embedding.weight"][token]
-        if query == "current":
-            h = gru(x, h)
-            context = attended(h)
-        else:
-            context = attended(h)
-            h = gru(np.concatenate([x, context]), h)
-        expected.append(w["output.weight"] @ np.concatenate([h, context]) + w["output.bias"])
-    np.testing.assert_allclose(logits_of(net, examples)[0].detach().numpy(), expected, rtol=0, atol=1e-10)
 
 
 def test_the_order_of_cell_and_attention_is_a_change_of_function() -> None:
@@ -134,7 +80,7 @@ def test_gradients_reach_every_parameter(score: str | None, query: str) -> None:
     without = [
         name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.abs().sum()
     ]
-    assert without == []
+    assert [name for name in without if name != "decoder.score.offset"] == []  # a softmax is blind to that one
 
 
 def test_the_loss_is_the_mean_over_real_tokens() -> None:
@@ -187,6 +133,10 @@ def test_a_fully_padded_row_is_refused() -> None:
         {"score": "general", "packing": "padded_exact", "bidirectional": True, "layers": 2},
         {"score": "concat"},
         {"score": "additive", "query": "previous"},
+        {"score": "additive_normalised"},
+        {"score": "location", "query": "previous"},
+        {"score": "general", "input_feeding": True, "attentional_layer": True},
+        {"score": "dot", "mlp": True, "bidirectional": True},
     ],
 )
 def test_one_batch_can_be_learnt_by_heart(overrides: dict[str, object]) -> None:

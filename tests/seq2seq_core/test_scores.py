@@ -25,7 +25,7 @@ FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
     "concat": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["hidden.weight"] @ np.concatenate([q, h]))),
     "additive": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h)),
     "additive_normalised": lambda q, h, w: float(
-        (1 / np.sqrt(K) + w["gained"][0])
+        (1 / np.sqrt(w["energy.weight"].size) + w["gained"][0])
         * (w["energy.weight"][0] / np.sqrt(sum(w["energy.weight"][0] ** 2)))
         @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h + w["query.bias"])
         + w["offset"][0]
