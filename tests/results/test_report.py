@@ -35,7 +35,7 @@ def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     report.build(tmp_path / "here")
     report.build(tmp_path / "there")
-    assert len(contents(tmp_path / "here")) == 5 + 1 + 12 + 2  # tables, provenance, figures, reports
+    assert len(contents(tmp_path / "here")) == 6 + 1 + 14 + 2  # tables, provenance, figures, reports
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
@@ -60,7 +60,7 @@ def test_runs_that_did_not_finish_are_counted_and_listed(built):
 def test_every_figure_is_there_with_its_alt_text_and_table(built):
     text = (built / "report.md").read_text()
     images = re.findall(r"!\[(.+?)\]\((figures/.+?\.png)\)\]\((figures/.+?\.svg)\)", text)
-    assert len(images) == 6
+    assert len(images) == 7
     for alt, png, svg in images:
         assert alt.startswith(("Line chart", "Chart", "Heat map"))
         assert (built / png).read_bytes().startswith(b"\x89PNG")
@@ -91,7 +91,7 @@ def test_the_html_file_needs_nothing_else_and_runs_nothing(built):
     assert all(source.startswith("data:") for source in page.fetched)
     assert "url(" not in text
     assert "@import" not in text
-    assert len(page.images) == 6
+    assert len(page.images) == 7
     assert all(image["alt"] for image in page.images)
 
 
@@ -100,7 +100,7 @@ def test_names_from_outside_are_escaped(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=2)
     for path in (tmp_path / "runs.csv", tmp_path / "provenance.json"):
         path.write_text(path.read_text().replace("general", name))
-    for table in ("convergence", "by_length", "alignments"):
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     report.build(tmp_path)
     assert "<img" not in (tmp_path / "report.html").read_text()
@@ -128,7 +128,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
         {**row, "levenshtein_accuracy": accuracy[row["seed"]] + flips[row["seed"]] * (row["arm"] != "none")}
         for row in runs
     ]
-    for table in ("convergence", "by_length", "alignments"):
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     write_table(tmp_path, "runs", runs)
     report.build(tmp_path)
@@ -204,7 +204,7 @@ def test_tables_without_rows_are_no_report(tmp_path):
 
 def test_the_command_prints_both_paths(tmp_path, capsys):
     write_study(tmp_path, levels=(7,), seeds=1)
-    for table in ("convergence", "by_length", "alignments"):
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     assert main(["report", str(tmp_path)]) == 0
     assert capsys.readouterr().out.split() == [str(tmp_path / "report.md"), str(tmp_path / "report.html")]
