@@ -18,6 +18,8 @@ from results.levels import label, split_levels
 
 _ROOM = 20
 """Characters of an axis' letters that have room side by side, and positions that have room below each other."""
+_WIDEST = 5
+"""Panels that a row has room for."""
 _TOKEN = re.compile(r"x\d+|.")
 """A letter's name: a to z, then x26, x27, and so on."""
 
@@ -67,15 +69,21 @@ def mean_alignments(mean_alignments: pd.DataFrame) -> Figure:
 
 @matplotlib.rc_context(STYLE)
 def examples(examples: pd.DataFrame) -> Figure:
-    """Attention weights of chosen examples, a panel for each arm and example; squares mark the anti-diagonal.
+    """Attention weights of chosen examples; a row of panels for each arm, a column for each of two to five examples;
+    squares mark the anti-diagonal.
 
     The rows are like those of alignments.csv, with the source's letters in the column `example` for a seed.
     """
+    panels = dict(list(examples.groupby(["arm", "example"])))
+    chosen = examples["example"].unique()
     maps = [
-        _lettered(_title(arm, str(example)), rows)
-        for (arm, example), rows in examples.groupby(["arm", "example"], sort=False)
+        _lettered(_title(arm, example), panels[arm, example])
+        for arm in examples["arm"].unique()
+        for example in chosen
+        if (arm, example) in panels
     ]
-    return _heat_maps(maps, "source letter and position", "predicted letter and position")
+    beside = len(chosen) if 1 < len(chosen) <= _WIDEST else None
+    return _heat_maps(maps, "source letter and position", "predicted letter and position", beside)
 
 
 def held_positions(letters: int, positions: int) -> list[int]:
@@ -115,10 +123,10 @@ def _mean(arm: object, levels: str, rows: pd.DataFrame) -> _Map:
     return _Map(_title(arm, ": ".join(filter(None, [levels, share_of]))), means, letters, source, target)
 
 
-def _heat_maps(maps: Sequence[_Map], x: str, y: str) -> Figure:
-    """Three panels a row, or four smaller ones where there are many; one colour bar for all."""
-    many = len(maps) > 9
-    columns = min(4 if many else 3, len(maps))
+def _heat_maps(maps: Sequence[_Map], x: str, y: str, beside: int | None = None) -> Figure:
+    """`beside` panels a row, or else three, or four where there are many, which are smaller; one colour bar for all."""
+    many = len(maps) > 9 or (beside or 0) > 3
+    columns = min(beside or (4 if many else 3), len(maps))
     rows = -(-len(maps) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.7 * rows) if many else (max(6.0, 4.2 * columns), 4.4 * rows))
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
@@ -142,7 +150,7 @@ def _heat_map(ax: Axes, drawn: _Map) -> AxesImage:
         drawn.weights, cmap="Blues", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest"
     )
     held = held_positions(drawn.letters, sources)[:targets]
-    size = max(3, 140 / max(sources, targets - 1, 10))
+    size = max(3, 100 / max(sources, targets - 1, 10))
     ax.plot(held, range(1, len(held) + 1), "s", mfc="none", mec="#D55E00", markersize=size)
     widest = sum(len(name.split("\n")[0]) for name in drawn.source)
     for axis, names, every in (

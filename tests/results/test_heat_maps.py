@@ -86,6 +86,24 @@ def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_mark
     assert second.images[0].get_array().shape == (3, 1)
 
 
+@pytest.mark.parametrize(
+    ("chosen", "columns"),
+    [(["abc"], 3), (["ab", "dcba"], 2), (["ab", "dcba", "cc", "aaa"], 4), (["a", "b", "c", "d", "aa", "bb"], 4)],
+)
+def test_chosen_examples_have_a_column_each_and_arms_a_row_while_there_is_room(chosen, columns):
+    arms = ["general", "additive", "dot"]
+    rows = [{**row, "arm": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)]
+    figure = figures.examples(pd.DataFrame(rows))
+    panels = [ax for ax in figure.axes if ax.images]
+    assert [ax.get_title() for ax in panels] == [f"{arm}\n{example}" for arm in arms for example in chosen]
+    assert panels[0].get_gridspec().ncols == columns
+    for ax in panels:
+        size = len(ax.get_title().split("\n")[1])
+        weights = np.add.outer(np.arange(1, size + 2), np.arange(1, size + 1))
+        np.testing.assert_array_equal(ax.images[0].get_array(), weights)
+    assert figure.get_size_inches()[0] <= 20
+
+
 def test_forty_heat_maps_stay_legible():
     """Of twenty arms at two lengths: no name on an axis lies over the next, and the figure is no wider than a page."""
     noise = np.random.default_rng(0)
