@@ -1,0 +1,199 @@
+"""Each preset is wired as its paper draws it: what a step sees, what it does not see, and by which formula."""
+
+from dataclasses import dataclass
+
+import pytest
+import torch
+from torch import Tensor, nn
+
+from seq2seq_core.cells import State
+from seq2seq_core.config import ConfigError, TaskConfig
+from seq2seq_core.presets import PRESETS, preset
+from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.tasks import FIRST_LETTER
+from seq2seq_core.training import build_model
+
+CPU = torch.device("cpu")
+TASK = TaskConfig(min_length=2, max_length=6)
+S, T, E, H, LETTERS = 5, 4, 3, 6, 4
+ATTENDING = ("article_luong", "article_bahdanau", "luong2015", "bahdanau2015", "las2016")
+
+
+def wired(name: str) -> Seq2Seq:
+    """The preset with E and H as sizes, in float64, every parameter off its initial value."""
+    net = build_model(preset(name).replace({"embedding_size": E, "hidden_size": H}), TASK, 1, CPU).double()
+    torch.manual_seed(0)
+    for parameter in net.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    return net
+
+
+@dataclass(frozen=True)
+class Decoding:
+    """One sequence decoded by a preset from made-up values (1,S,H or 2 H), inputs (1,T,E), and a state."""
+
+    net: Seq2Seq
+    values: Tensor
+    inputs: Tensor
+    state: State
+    features: Tensor
+    weights: Tensor
+    after: State
+
+
+def decoded(name: str, steps: int) -> Decoding:
+    net = wired(name)
+    decoder = net.decoder
+    values = torch.randn(1, S, preset(name).directions * H).double().requires_grad_()
+    inputs = torch.randn(1, steps, E).double().requires_grad_()
+    parts = 2 if decoder.cell.mode == "LSTM" else 1
+    state = tuple(torch.randn(decoder.cell.num_layers, 1, H).double().requires_grad_() for _ in range(parts))
+    memory = decoder.remember(values, torch.ones(1, S, dtype=torch.bool))
+    features, weights, carry = decoder.unroll(inputs, decoder.start(state), memory)
+    assert weights is not None
+    return Decoding(net, values, inputs, state, features, weights, carry.state)
+
+
+def seen_from(inputs: Tensor, outcomes: Tensor) -> list[list[bool]]:
+    """For each step of outcomes (1,T,...), which steps of inputs (1,T,E) it depends on."""
+    rows = []
+    for step in range(outcomes.size(1)):
+        (gradient,) = torch.autograd.grad((outcomes[:, step] ** 2).sum(), inputs, retain_graph=True)
+        rows.append((gradient[0].abs().amax(-1) > 1e-9).tolist())
+    return rows
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_whether_a_step_looks_with_or_without_its_own_input(name: str) -> None:
+    steps = decoded(name, T)
+    own = name in ("article_luong", "luong2015", "las2016")  # the cell runs first
+    assert seen_from(steps.inputs, steps.weights) == [[other < step + own for other in range(T)] for step in range(T)]
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_at_which_step_what_was_seen_enters_the_state(name: str) -> None:
+    first = {"article_luong": T + 1, "luong2015": 2, "las2016": 2}.get(name, 1)  # never, when it is fed, and at once
+    for steps in range(1, T + 1):
+        one = decoded(name, steps)
+        (gradient,) = torch.autograd.grad((one.after[0] ** 2).sum(), one.values, materialize_grads=True)
+        assert bool(gradient.abs().max() > 1e-9) == (steps >= first)
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_energies_are_of_the_formula_of_the_paper_and_of_the_right_state(name: str) -> None:
+    one = decoded(name, 1)
+    before, after, values = one.state[0][-1, 0], one.after[0][-1, 0], one.values[0]
+    w = one.net.decoder.state_dict()
+    match name:
+        case "article_luong" | "luong2015":
+            energies = values @ w["score.key.weight"].T @ after
+        case "article_bahdanau" | "bahdanau2015":
+            energies = (
+                torch.tanh(values @ w["score.key.weight"].T + w["score.query.weight"] @ before)
+                @ w["score.energy.weight"][0]
+            )
+        case _:
+            asked = torch.tanh(w["phi.weight"] @ after + w["phi.bias"])
+            energies = torch.tanh(values @ w["psi.weight"].T + w["psi.bias"]) @ asked
+    torch.testing.assert_close(one.weights[0, 0], energies.softmax(0), rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", ATTENDING)
+def test_what_the_logits_are_made_of(name: str) -> None:
+    one = decoded(name, 1)
+    context, state = one.weights[0, 0] @ one.values[0], one.after[0][-1, 0]
+    match name:
+        case "article_bahdanau":
+            expected = state
+        case "luong2015":
+            expected = torch.tanh(one.net.decoder.state_dict()["attentional.weight"] @ torch.cat([context, state]))
+        case _:
+            expected = torch.cat([state, context])
+    torch.testing.assert_close(one.features[0, 0], expected, rtol=0, atol=1e-12)
+    assert one.net.decoder.output.in_features == len(expected)
+
+
+@pytest.mark.parametrize(
+    ("name", "cell", "layers", "fed"),
+    [
+        ("article_none", nn.GRU, 1, 0),
+        ("article_luong", nn.GRU, 1, 0),
+        ("article_bahdanau", nn.GRU, 1, H),  # the context
+        ("luong2015", nn.LSTM, 2, H),  # the attentional vector
+        ("bahdanau2015", nn.GRU, 1, 2 * H),  # the context, of both directions
+        ("las2016", nn.LSTM, 3, 2 * H),
+    ],
+)
+def test_the_decoders_cell_and_how_much_joins_its_input(name: str, cell: type, layers: int, fed: int) -> None:
+    decoder = wired(name).decoder
+    assert (type(decoder.cell), decoder.cell.num_layers, decoder.cell.input_size) == (cell, layers, E + fed)
+
+
+@pytest.mark.parametrize("name", ["luong2015", "las2016"])
+def test_what_is_fed_is_the_attentional_vector_or_the_context_of_the_step_before_and_first_zeros(name: str) -> None:
+    two = decoded(name, 2)
+    cell = two.net.decoder.cell
+    fed = two.features[:, :1] if name == "luong2015" else two.weights[:, :1] @ two.values
+    _, state = cell(torch.cat([two.inputs[:, :1], torch.zeros_like(fed)], dim=-1), two.state)
+    _, after = cell(torch.cat([two.inputs[:, 1:], fed], dim=-1), state)
+    torch.testing.assert_close(after, two.after, rtol=0, atol=1e-12)
+
+
+def encoded(name: str) -> tuple[list[list[bool]], Tensor, State]:
+    """Which letters of abcda each value depends on, the values (1,S',...), and the decoder's state."""
+    net = wired(name)
+    source, lengths = torch.tensor([[0, 1, 2, 3, 0]]) + FIRST_LETTER, torch.tensor([S])
+    values, _, state = net.encoder(source, lengths)
+    depends = []
+    for position in range(S):
+        other = source.clone()
+        other[0, position] = (source[0, position] - FIRST_LETTER + 1) % LETTERS + FIRST_LETTER
+        depends.append((net.encoder(other, lengths)[0] - values)[0].abs().amax(-1) > 1e-9)
+    return torch.stack(depends, dim=1).tolist(), values, state
+
+
+@pytest.mark.parametrize("name", ["article_none", "article_luong", "article_bahdanau", "luong2015"])
+def test_one_direction_hands_on_its_last_state(name: str) -> None:
+    depends, values, state = encoded(name)
+    assert depends == [[letter <= position for letter in range(S)] for position in range(S)]
+    assert values.shape == (1, S, H)
+    torch.testing.assert_close(state[0][-1], values[:, -1], rtol=0, atol=0)
+
+
+def test_bahdanau_reads_both_ways_and_projects_the_state() -> None:
+    depends, values, state = encoded("bahdanau2015")
+    assert depends == [[True] * S] * S
+    assert values.shape == (1, S, 2 * H)
+    w = dict(wired("bahdanau2015").encoder.bridges.named_parameters())
+    last = torch.cat([values[0, -1, :H], values[0, 0, H:]])  # where each direction ended
+    torch.testing.assert_close(state[0][0, 0], torch.tanh(w["0.weight"] @ last + w["0.bias"]), rtol=0, atol=1e-12)
+
+
+def test_listen_attend_and_spell_halves_twice_by_pairs_side_by_side_and_starts_from_zeros() -> None:
+    depends, values, state = encoded("las2016")
+    assert depends == [[True] * S] * 2  # 5 positions, 3, 2
+    assert values.shape == (1, 2, 2 * H)
+    assert [cell.input_size for cell in wired("las2016").encoder.pyramid.cells] == [E, 4 * H, 4 * H]
+    assert all(not part.any() for part in state)
+
+
+@pytest.mark.parametrize("name", ["article_none", "article_luong", "article_bahdanau"])
+def test_the_article_has_64_units_and_reads_one_hot_letters(name: str) -> None:
+    net = build_model(preset(name), TASK, 1, CPU)
+    assert net.encoder.cell.weight_ih_l0.shape == (3 * 64, LETTERS)
+    assert net.decoder.embedding.weight.shape == (LETTERS + FIRST_LETTER, 64)
+    assert net.decoder.cell.weight_hh_l0.shape == (3 * 64, 64)
+
+
+def test_without_attention_nothing_but_the_state_crosses() -> None:
+    memory, _ = wired("article_none").encode(torch.tensor([[FIRST_LETTER]]), torch.tensor([1]))
+    assert memory is None
+
+
+def test_an_unknown_name_is_refused_with_the_nearest() -> None:
+    with pytest.raises(ConfigError, match="unknown preset 'luong_2015'; did you mean 'luong2015'"):
+        preset("luong_2015")
+
+
+def test_every_preset_is_pinned_here() -> None:
+    assert {*PRESETS} == {"article_none", *ATTENDING}
