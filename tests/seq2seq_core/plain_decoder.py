@@ -6,14 +6,11 @@ What the fast decoder is held to, in every wiring. Scores are the formulas that 
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from numpy.typing import NDArray
-from test_scores import FORMULAS, FORMULAS_LOOKING_BACK
+from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK, Array, Weights
 
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.decoder import Decoder
 
-Array = NDArray[np.float64]
-Weights = dict[str, Array]
 LayerState = list[Array]
 """What one layer keeps: [h], and of an LSTM [h, c]; (H,) each"""
 

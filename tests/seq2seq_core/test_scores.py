@@ -1,11 +1,9 @@
 """One suite for every score: a float64 loop in NumPy, a step and a whole target alike, and what has no influence."""
 
-from collections.abc import Callable
-
 import numpy as np
 import pytest
 import torch
-from numpy.typing import NDArray
+from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK
 from torch import Tensor
 
 from seq2seq_core.attention import Memory, attend
@@ -14,44 +12,6 @@ from seq2seq_core.seeding import initialise
 from seq2seq_core.sequences import mask_from_lengths
 
 B, T, S, H, K = 3, 4, 5, 6, 7
-Array = NDArray[np.float64]
-Weights = dict[str, Array]
-
-# Each formula again, for one query and one value, as its paper writes it.
-FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
-    "dot": lambda q, h, w: float(q @ h),
-    "scaled_dot": lambda q, h, w: float(q @ h / np.sqrt(len(h))),
-    "general": lambda q, h, w: float(q @ (w["key.weight"] @ h)),
-    "concat": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["hidden.weight"] @ np.concatenate([q, h]))),
-    "additive": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h)),
-    "additive_normalised": lambda q, h, w: float(
-        (1 / np.sqrt(w["energy.weight"].size) + w["gained"][0])
-        * (w["energy.weight"][0] / np.sqrt(sum(w["energy.weight"][0] ** 2)))
-        @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h + w["query.bias"])
-        + w["offset"][0]
-    ),
-}
-
-# Those of scores that look back: one query, the value at a position, that position, and the alignment before.
-FORMULAS_LOOKING_BACK: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
-    "location": lambda q, h, w, s, before: float(
-        w["energy.weight"][0]
-        @ np.tanh(
-            w["query.weight"] @ q
-            + w["key.weight"] @ h
-            + w["feature.weight"]
-            @ [
-                sum(
-                    filter_[0, offset + 2] * before[s + offset]
-                    for offset in (-2, -1, 0, 1, 2)
-                    if 0 <= s + offset < len(before)
-                )
-                for filter_ in w["convolution.weight"]
-            ]
-            + w["query.bias"]
-        )
-    )
-}
 
 
 def make(name: str) -> tuple[Score, Tensor, Tensor]:

@@ -1,0 +1,47 @@
+"""Each score's formula again, for one query (Q,) and one value (H,), as its paper writes it.
+
+The weights `w` are those of the score's `state_dict`.
+"""
+
+from collections.abc import Callable
+
+import numpy as np
+from numpy.typing import NDArray
+
+Array = NDArray[np.float64]
+Weights = dict[str, Array]
+
+FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
+    "dot": lambda q, h, w: float(q @ h),
+    "scaled_dot": lambda q, h, w: float(q @ h / np.sqrt(len(h))),
+    "general": lambda q, h, w: float(q @ (w["key.weight"] @ h)),
+    "concat": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["hidden.weight"] @ np.concatenate([q, h]))),
+    "additive": lambda q, h, w: float(w["energy.weight"][0] @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h)),
+    "additive_normalised": lambda q, h, w: float(
+        (1 / np.sqrt(w["energy.weight"].size) + w["gained"][0])
+        * (w["energy.weight"][0] / np.sqrt(sum(w["energy.weight"][0] ** 2)))
+        @ np.tanh(w["query.weight"] @ q + w["key.weight"] @ h + w["query.bias"])
+        + w["offset"][0]
+    ),
+}
+
+# Those of scores that look back are also told the position s of the value, and the alignment (S,) before.
+FORMULAS_LOOKING_BACK: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
+    "location": lambda q, h, w, s, before: float(
+        w["energy.weight"][0]
+        @ np.tanh(
+            w["query.weight"] @ q
+            + w["key.weight"] @ h
+            + w["feature.weight"]
+            @ [
+                sum(
+                    filter_[0, offset + 2] * before[s + offset]
+                    for offset in (-2, -1, 0, 1, 2)
+                    if 0 <= s + offset < len(before)
+                )
+                for filter_ in w["convolution.weight"]
+            ]
+            + w["query.bias"]
+        )
+    )
+}
