@@ -61,8 +61,8 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Pi
                 title="Where the arms look on average",
                 caption="Attention weights by position: the mean over "
                 f"{wording.span(table['n'].tolist())} examples of the longest length for each seed, and over seeds. "
-                "Squares mark the anti-diagonal; above each panel stands the share of the weight that is on it in the steps "
-                "that write a letter.",
+                "Squares mark the anti-diagonal; above each panel stands the share of the weight that is on it in the "
+                "steps that write a letter.",
                 alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
                 source="mean_alignments.csv",
                 figure=figures.mean_alignments(table),

@@ -13,7 +13,8 @@ from results.levels import label, split_levels
 
 TOGETHER = 8
 """As many arms can be told apart in one panel."""
-_ALONE = Look("#0072B2", "o", "-")
+ALONE = Look("#0072B2", "o", "-")
+"""Of the arm that a panel is for."""
 _BESIDE = Look("#999999", "s", ":")
 
 
@@ -55,11 +56,11 @@ def _together(table: pd.DataFrame, arms: list[str]) -> tuple[Figure, list[tuple[
 def _apart(table: pd.DataFrame, arms: list[str], baseline: str) -> tuple[Figure, list[tuple[Axes, list[Curve]]]]:
     at = list(split_levels(table))
     figure, axes = grid(len(at) * len(arms), 4, width=3.6, height=2.7)
-    named = {baseline: _BESIDE, "the arm above the panel": _ALONE}
+    named = {baseline: _BESIDE, "the arm above the panel": ALONE}
     legend_above(figure, named, named)
     panels = []
     for ax, (levels, rows, arm) in zip(axes, [(*one, arm) for one in at for arm in arms], strict=True):
         ax.set_title("\n".join(filter(None, [arm, label(levels)])), fontsize=11)
         beside = Curve(rows[rows["arm"] == baseline], _BESIDE, 0.0)
-        panels.append((ax, [beside, Curve(rows[rows["arm"] == arm], _ALONE, 0.5)] if arm != baseline else [beside]))
+        panels.append((ax, [beside, Curve(rows[rows["arm"] == arm], ALONE, 0.5)] if arm != baseline else [beside]))
     return figure, panels

@@ -11,32 +11,53 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.cells import spelt
+from results.figures.arm_panels import ALONE, TOGETHER
 from results.figures.style import STYLE, Look, legend_above, looks
 from results.levels import label, split_levels
 
 
 @matplotlib.rc_context(STYLE)
 def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
-    """The value of every trial against every setting; a row of panels for each combination of levels.
+    """The value of every trial against every setting; a row of panels for each combination of levels, and where there
+    are many arms a panel for each of them too.
 
     `trials` has a row a trial; `space` says of each setting what it was drawn from, as the provenance has it.
     """
-    rows = list(split_levels(trials))
-    figure = Figure(figsize=((9.0 if len(space) == 1 else 6.0) * len(space), 4.8 * len(rows)))
-    panels = figure.subplots(len(rows), len(space), sharey=True, squeeze=False)
+    arms = [str(arm) for arm in trials["arm"].unique()]
+    together = len(arms) <= TOGETHER
+    panels = [
+        (setting, label(levels), at_levels, shown)
+        for levels, at_levels in split_levels(trials)
+        for shown in ([arms] if together else [[arm] for arm in arms])
+        for setting in space
+    ]
     joined = len(space) == 1 and not any("choices" in drawn_from["attributes"] for drawn_from in space.values())
-    named = looks(list(trials["arm"].unique()))
-    for axes, (levels, at_levels) in zip(panels, rows, strict=True):
-        for ax, (setting, drawn_from) in zip(axes, space.items(), strict=True):
-            _scale(ax, drawn_from["attributes"])
-            for arm, look in named.items():
-                mine = at_levels[at_levels["arm"] == arm]
-                _trials(ax, mine.assign(x=_places(mine[setting], drawn_from["attributes"])), look, joined=joined)
-            ax.set_xlabel(setting)
-            ax.set_title(label(levels))
+    named = looks(arms) if together else dict.fromkeys(arms, ALONE)
+    figure, axes = _grid(len(panels), len(space), together=together)
+    for ax, (setting, place, at_levels, shown) in zip(axes, panels, strict=True):
+        drawn_from = space[setting]["attributes"]
+        _scale(ax, drawn_from)
+        for arm in shown:
+            mine = at_levels[at_levels["arm"] == arm]
+            _trials(ax, mine.assign(x=_places(mine[setting], drawn_from)), named[arm], joined=joined)
+        ax.set_xlabel(setting)
+        ax.set_title(place if together else "\n".join(filter(None, [*shown, place])), fontsize=13 if together else 11)
     figure.supylabel("value of the trial", fontsize=13)
-    legend_above(figure, named, named)
+    if together:
+        legend_above(figure, named, named)
     return figure
+
+
+def _grid(panels: int, settings: int, *, together: bool) -> tuple[Figure, list[Axes]]:
+    """The settings side by side; with an arm a panel, as many arms beside each other as have room."""
+    columns = settings if together else settings * max(1, 4 // settings)
+    width, height = (9.0 if settings == 1 else 6.0, 4.8) if together else (3.6, 3.0)
+    rows = -(-panels // columns)
+    figure = Figure(figsize=(width * columns, height * rows))
+    axes = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
+    for unused in axes[panels:]:
+        unused.remove()
+    return figure, axes[:panels]
 
 
 def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
@@ -74,4 +95,13 @@ def _trials(ax: Axes, trials: pd.DataFrame, look: Look, *, joined: bool) -> None
     ax.plot(pruned["x"], pruned["value"], **style, markerfacecolor="none", alpha=0.7)
     foot = ax.get_xaxis_transform()  # x in the axis' numbers, y from 0 to 1 over its height
     ax.plot(lost["x"], [0.03] * len(lost), "x", color=look.color, markeredgewidth=2, transform=foot)
-    ax.plot(chosen["x"], chosen["value"], "o", color=look.color, markersize=17, markerfacecolor="none", zorder=4)
+    ax.plot(
+        chosen["x"],
+        chosen["value"],
+        "o",
+        color=look.color,
+        markersize=17,
+        markerfacecolor="none",
+        zorder=4,
+        clip_on=False,
+    )

@@ -107,6 +107,18 @@ def test_choices_stand_side_by_side_and_each_setting_has_its_panel() -> None:
         assert {x for line in ax.lines for x in line.get_xdata()} == {0, 1}
 
 
+def test_many_arms_have_a_panel_each() -> None:
+    rows = [{**row, "arm": f"{row['arm']}_{copy}"} for copy in range(3) for row in tuning_rows()]
+    trials = trials_of(pd.DataFrame(rows))
+    axes = figures.tuning_values(trials, SPACE).axes
+    arms = list(dict.fromkeys(row["arm"] for row in rows))
+    assert [ax.get_title() for ax in axes] == [f"{arm}\nmax_length = {level}" for level in (7, 14) for arm in arms]
+    place = arms.index("general_2")
+    mine = trials[(trials["arm"] == "general_2") & (trials["max_length"] == 7) & (trials["outcome"] == "done")]
+    drawn = [line for line in axes[place].lines if line.get_linestyle() == "None"]
+    assert sorted(drawn[0].get_ydata()) == sorted(mine["value"])
+
+
 def test_a_trial_with_a_lost_run_has_no_value_to_be_compared_with() -> None:
     trials = trials_of(pd.DataFrame(tuning_rows()))
     (lost,) = trials[trials["outcome"] == "diverged"].itertuples()
