@@ -117,6 +117,10 @@ def test_many_arms_have_a_panel_each() -> None:
     mine = trials[(trials["arm"] == "general_2") & (trials["max_length"] == 7) & (trials["outcome"] == "done")]
     drawn = [line for line in axes[place].lines if line.get_linestyle() == "None"]
     assert sorted(drawn[0].get_ydata()) == sorted(mine["value"])
+    two = figures.tuning_values(trials.assign(rate=trials["learning_rate"]), {**SPACE, "rate": SPACE["learning_rate"]})
+    assert [ax.get_xlabel() for ax in two.axes] == ["learning_rate", "rate"] * len(axes)
+    assert two.get_size_inches()[0] < 20
+    assert [ax.get_gridspec().ncols for ax in (*axes[:1], *two.axes[:1])] == [4, 4]
 
 
 def test_a_trial_with_a_lost_run_has_no_value_to_be_compared_with() -> None:
