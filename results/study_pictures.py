@@ -8,6 +8,7 @@ import pandas as pd
 
 from results import figures, wording
 from results.page import Picture
+from results.records import factors_of
 
 
 def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Picture]:
@@ -55,12 +56,14 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Pi
         )
     if "mean_alignments" in tables:
         table = tables["mean_alignments"]
+        seeds = table.groupby(["arm", *factors_of(table)])["seed"].nunique()
         pictures.append(
             Picture(
                 name="mean_alignments",
                 title="Where the arms look on average",
                 caption="Attention weights by position: the mean over "
-                f"{wording.span(table['n'].tolist())} examples of the longest length for each seed, and over seeds. "
+                f"{wording.span(table['n'].tolist())} examples of the longest length for each seed, and over seeds "
+                f"(n = {wording.span(seeds.tolist())} a panel). "
                 "Squares mark the anti-diagonal; above each panel stands the share of the weight that is on it in the "
                 "steps that write a letter.",
                 alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",

@@ -67,6 +67,14 @@ def test_every_figure_is_there_with_its_alt_text_and_table(built):
         assert (built / svg).read_text().startswith("<?xml")
 
 
+def test_the_caption_of_a_mean_says_over_how_many_seeds(built):
+    # Of the ten, one seed of dot diverged at the longer length and has no weights there.
+    text = (built / "report.md").read_text()
+    assert (
+        "the mean over 100 examples of the longest length for each seed, and over seeds (n = 9 to 10 a panel)." in text
+    )
+
+
 class Page(HTMLParser):
     """Collects what a browser would fetch or run."""
 
