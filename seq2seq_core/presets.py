@@ -41,7 +41,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     # Bahdanau, Cho and Bengio 2015, "Neural Machine Translation by Jointly Learning to Align and Translate", appendix
     # A: a GRU in both directions, concatenated; the state before the step asks, and the context joins the cell's
-    # input. Not followed: the maxout layer before the logits, and a bridge from the backward direction alone.
+    # input. Not followed: the maxout layer before the logits, which sees the state before the step and the token before;
+    # a bridge from the backward direction alone; and in the GRU, a reset before the recurrent weights.
     "bahdanau2015": {
         "cell": "gru",
         "bidirectional": True,
@@ -53,7 +54,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     # Chan, Jaitly, Le and Vinyals 2016, "Listen, Attend and Spell", sections 3.1 and 3.2: a pyramid of LSTMs in both
     # directions that concatenates pairs; phi and psi before a dot product; the new state asks, the context goes into
-    # the logits and into the next step's input. Not followed: more layers below than above, and MLPs of more depth.
+    # the logits and into the next step's input. The decoder's first state is not in the paper; here it is zero. Not
+    # followed: more layers below than above, and MLPs in place of one layer each for phi, psi and the logits.
     "las2016": {
         "cell": "lstm",
         "layers": 3,

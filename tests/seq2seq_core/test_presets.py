@@ -4,28 +4,17 @@ from dataclasses import dataclass
 
 import pytest
 import torch
+from made_presets import E, H, wired
 from torch import Tensor, nn
 
 from seq2seq_core.cells import State
-from seq2seq_core.config import ConfigError, TaskConfig
+from seq2seq_core.config import ConfigError
 from seq2seq_core.presets import PRESETS, preset
 from seq2seq_core.seq2seq import Seq2Seq
 from seq2seq_core.tasks import FIRST_LETTER
-from seq2seq_core.training import build_model
 
-CPU = torch.device("cpu")
-TASK = TaskConfig(min_length=2, max_length=6)
-S, T, E, H, LETTERS = 5, 4, 3, 6, 4
+S, T = 5, 4
 ATTENDING = ("article_luong", "article_bahdanau", "luong2015", "bahdanau2015", "las2016")
-
-
-def wired(name: str) -> Seq2Seq:
-    """The preset with E and H as sizes, in float64, every parameter off its initial value."""
-    net = build_model(preset(name).replace({"embedding_size": E, "hidden_size": H}), TASK, 1, CPU).double()
-    torch.manual_seed(0)
-    for parameter in net.parameters():
-        parameter.data += 0.3 * torch.randn_like(parameter)
-    return net
 
 
 @dataclass(frozen=True)
@@ -137,52 +126,6 @@ def test_what_is_fed_is_the_attentional_vector_or_the_context_of_the_step_before
     _, state = cell(torch.cat([two.inputs[:, :1], torch.zeros_like(fed)], dim=-1), two.state)
     _, after = cell(torch.cat([two.inputs[:, 1:], fed], dim=-1), state)
     torch.testing.assert_close(after, two.after, rtol=0, atol=1e-12)
-
-
-def encoded(name: str) -> tuple[list[list[bool]], Tensor, State]:
-    """Which letters of abcda each value depends on, the values (1,S',...), and the decoder's state."""
-    net = wired(name)
-    source, lengths = torch.tensor([[0, 1, 2, 3, 0]]) + FIRST_LETTER, torch.tensor([S])
-    values, _, state = net.encoder(source, lengths)
-    depends = []
-    for position in range(S):
-        other = source.clone()
-        other[0, position] = (source[0, position] - FIRST_LETTER + 1) % LETTERS + FIRST_LETTER
-        depends.append((net.encoder(other, lengths)[0] - values)[0].abs().amax(-1) > 1e-9)
-    return torch.stack(depends, dim=1).tolist(), values, state
-
-
-@pytest.mark.parametrize("name", ["article_none", "article_luong", "article_bahdanau", "luong2015"])
-def test_one_direction_hands_on_its_last_state(name: str) -> None:
-    depends, values, state = encoded(name)
-    assert depends == [[letter <= position for letter in range(S)] for position in range(S)]
-    assert values.shape == (1, S, H)
-    torch.testing.assert_close(state[0][-1], values[:, -1], rtol=0, atol=0)
-
-
-def test_bahdanau_reads_both_ways_and_projects_the_state() -> None:
-    depends, values, state = encoded("bahdanau2015")
-    assert depends == [[True] * S] * S
-    assert values.shape == (1, S, 2 * H)
-    w = dict(wired("bahdanau2015").encoder.bridges.named_parameters())
-    last = torch.cat([values[0, -1, :H], values[0, 0, H:]])  # where each direction ended
-    torch.testing.assert_close(state[0][0, 0], torch.tanh(w["0.weight"] @ last + w["0.bias"]), rtol=0, atol=1e-12)
-
-
-def test_listen_attend_and_spell_halves_twice_by_pairs_side_by_side_and_starts_from_zeros() -> None:
-    depends, values, state = encoded("las2016")
-    assert depends == [[True] * S] * 2  # 5 positions, 3, 2
-    assert values.shape == (1, 2, 2 * H)
-    assert [cell.input_size for cell in wired("las2016").encoder.pyramid.cells] == [E, 4 * H, 4 * H]
-    assert all(not part.any() for part in state)
-
-
-@pytest.mark.parametrize("name", ["article_none", "article_luong", "article_bahdanau"])
-def test_the_article_has_64_units_and_reads_one_hot_letters(name: str) -> None:
-    net = build_model(preset(name), TASK, 1, CPU)
-    assert net.encoder.cell.weight_ih_l0.shape == (3 * 64, LETTERS)
-    assert net.decoder.embedding.weight.shape == (LETTERS + FIRST_LETTER, 64)
-    assert net.decoder.cell.weight_hh_l0.shape == (3 * 64, 64)
 
 
 def test_without_attention_nothing_but_the_state_crosses() -> None:

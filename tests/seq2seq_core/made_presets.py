@@ -1,0 +1,21 @@
+"""Presets built small, for the tests of their wiring."""
+
+import torch
+
+from seq2seq_core.config import TaskConfig
+from seq2seq_core.presets import preset
+from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.training import build_model
+
+CPU = torch.device("cpu")
+TASK = TaskConfig(min_length=2, max_length=6)
+E, H, LETTERS = 3, 6, 4
+
+
+def wired(name: str) -> Seq2Seq:
+    """The preset with E and H as sizes, in float64, every parameter off its initial value."""
+    net = build_model(preset(name).replace({"embedding_size": E, "hidden_size": H}), TASK, 1, CPU).double()
+    torch.manual_seed(0)
+    for parameter in net.parameters():
+        parameter.data += 0.3 * torch.randn_like(parameter)
+    return net
