@@ -41,8 +41,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     },
     # Bahdanau, Cho and Bengio 2015, "Neural Machine Translation by Jointly Learning to Align and Translate", appendix
     # A: a GRU in both directions, concatenated; the state before the step asks, and the context joins the cell's
-    # input. Not followed: the maxout layer before the logits, which sees the state before the step and the token before;
-    # a bridge from the backward direction alone; and in the GRU, a reset before the recurrent weights.
+    # input. Not followed: the maxout layer before the logits, which sees the state and the token before the step; a
+    # bridge from the backward direction alone; and in the GRU, a reset before the recurrent weights.
     "bahdanau2015": {
         "cell": "gru",
         "bidirectional": True,
