@@ -12,7 +12,7 @@ import pandas as pd
 from results.columns import measures_in
 from results.files import InputError
 from results.levels import split_levels
-from results.statistics import Difference, paired_difference
+from results.statistics import Difference, Interval, mean_interval, paired_difference
 
 ACCURACY, CURVE = "Levenshtein accuracy", "mean over the epochs"
 """The latter is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
@@ -95,15 +95,26 @@ def switches(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) ->
     return found
 
 
-def own_measures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Comparison]:
-    """Each of the study's own measures against the Levenshtein accuracy of the same runs, an arm at a time."""
+@dataclass(frozen=True)
+class Measured:
+    """One of the study's own measures of an arm, and the same less the Levenshtein accuracy, run by run."""
+
+    levels: Mapping[str, Any]
+    arm: str
+    measure: str
+    mean: Interval
+    beyond: Interval
+
+
+def own_measures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Measured]:
+    """Each of the study's own measures of each arm at each combination of levels; none if it has none."""
     return [
-        Comparison(
+        Measured(
             levels,
+            arm,
             measure,
-            arm,
-            arm,
-            {measure: paired_difference(figures.of(measure, arm), figures.of(ACCURACY, arm))},
+            mean_interval([*figures.of(measure, arm).values()]),
+            paired_difference(figures.of(measure, arm), figures.of(ACCURACY, arm)).interval,
         )
         for levels, figures in _by_levels(tables, measures_in("runs", list(tables["runs"].columns)))
         for measure in figures.names[2:]

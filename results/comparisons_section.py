@@ -4,17 +4,19 @@ from __future__ import annotations
 
 import itertools
 from collections.abc import Iterable, Mapping, Sequence
-from typing import Any
+from typing import Any, TypeVar
 
 import pandas as pd
 
 from results import wording
-from results.comparisons import ACCURACY, CURVE, Comparison, contrasts, own_measures, switches
+from results.comparisons import ACCURACY, CURVE, Comparison, Measured, contrasts, own_measures, switches
 from results.levels import label
 from results.page import Section
 from results.page import Table as PageTable
 from results.published_table import published_tables
 from results.statistics import Difference
+
+AtLevels = TypeVar("AtLevels", Comparison, Measured)
 
 
 def comparison_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
@@ -26,14 +28,11 @@ def comparison_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[s
         said = "; ".join(_sentence(change, leading) for change in these)
         opening = f"At {place}, what" if place else "What"
         paragraphs.append(f"{opening} each change does: {said}.")
-    for place, these in _grouped(own_measures(tables, settings)):
-        said = ", ".join(
-            f"{found.arm} {wording.signed(found.differences[found.says].interval)}"
-            for found in these
-            if found.arm in {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
-        )
+    named = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
+    for place, measured in _grouped(own_measures(tables, settings)):
+        said = ", ".join(f"{one.arm} {wording.signed(one.beyond)}" for one in measured if one.arm in named)
         opening = f"At {place}, on" if place else "On"
-        paragraphs.append(f"{opening} the same runs, {these[0].says} less Levenshtein accuracy: {said}.")
+        paragraphs.append(f"{opening} the same runs, {measured[0].measure} less Levenshtein accuracy: {said}.")
     return paragraphs
 
 
@@ -48,7 +47,8 @@ def comparisons_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[st
     paragraph = (
         "Differences are with the change less without it, paired by seed, with 95% intervals, over runs that are done; "
         f"the {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the higher a "
-        "curve rises. The rule for a real difference is the one below."
+        "curve rises. Over several pairs of arms, a seed counts only if all of them are done on it. The rule for a "
+        "real difference is the one below."
     )
     return [Section(title="What each change does", paragraphs=[paragraph], tables=found)] if found else []
 
@@ -78,21 +78,22 @@ def _switch_tables(found: Sequence[Sequence[Comparison]]) -> list[PageTable]:
     )
 
 
-def _measure_tables(found: Sequence[Comparison]) -> list[PageTable]:
+def _measure_tables(found: Sequence[Measured]) -> list[PageTable]:
     if not found:
         return []
     return [
         PageTable(
-            title="The study's own measures beside the Levenshtein accuracy",
-            note="On the same runs: the measure less the Levenshtein accuracy, on the test set.",
-            header=[*found[0].levels, "arm", "measure", "difference", "n"],
+            title="The study's own measures",
+            note="Means over seeds on the test set, and the measure less the Levenshtein accuracy of the same runs.",
+            header=[*found[0].levels, "arm", "measure", "mean", "less Levenshtein accuracy", "n"],
             rows=[
                 [
                     *map(str, one.levels.values()),
                     one.arm,
-                    one.says,
-                    wording.signed(one.differences[one.says].interval),
-                    str(one.differences[one.says].interval.n),
+                    one.measure,
+                    wording.accuracy(one.mean),
+                    wording.signed(one.beyond),
+                    str(one.mean.n),
                 ]
                 for one in found
             ],
@@ -131,8 +132,8 @@ def _with_p(difference: Difference) -> str:
     return f"{wording.signed(difference.interval)}, {p}, {wording.verdict(difference)}"
 
 
-def _grouped(found: Sequence[Comparison]) -> Iterable[tuple[str, list[Comparison]]]:
-    by_place: dict[str, list[Comparison]] = {}
+def _grouped(found: Sequence[AtLevels]) -> Iterable[tuple[str, list[AtLevels]]]:
+    by_place: dict[str, list[AtLevels]] = {}
     for one in found:
         by_place.setdefault(label(one.levels), []).append(one)
     return by_place.items()

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from results import wording
+from results.files import InputError
 from results.levels import split_levels
 from results.page import Table
 from results.statistics import Interval, mean_interval
 
 
 def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> list[Table]:
-    """One table, of the points that the study names; none if it names none."""
+    """One table, of the points that the study names; none if it names none. InputError for one of an arm or a figure
+    that there is not."""
+    _check(convergence, settings.get("published", []), settings["arms"])
     rows = [
         [*map(str, levels.values()), point["arm"], point["figure"], str(point["epoch"]), _span(point),
          wording.accuracy(found), _distance(found, point), str(found.n)]
@@ -35,6 +38,15 @@ def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> 
             source="convergence.csv",
         )
     ]
+
+
+def _check(convergence: pd.DataFrame, points: Sequence[Mapping[str, Any]], arms: Collection[str]) -> None:
+    for point in points:
+        if point["arm"] not in arms or point["figure"] not in convergence.columns:
+            raise InputError(
+                f"provenance.json: parts.study.settings.published has {point['figure']} of {point['arm']}; expected an "
+                "arm of the study and a column of convergence.csv"
+            )
 
 
 def _found(rows: pd.DataFrame, point: Mapping[str, Any]) -> Interval:

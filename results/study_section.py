@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from results import wording
+from results.alignment_table import alignment_tables
 from results.levels import label
 from results.page import Answer, Section, Table
 from results.records import factors_of
@@ -45,6 +46,7 @@ def study_section(
             _accuracy_table(summaries),
             _difference_table(summaries, settings["baseline"]),
             _cost_table(summaries),
+            *alignment_tables(tables),
             *_unfinished(tables["runs"]),
         ],
         pictures=study_pictures(tables, settings["baseline"]),
@@ -120,13 +122,12 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
-        note="Means over the seeds that are done, with 95% intervals. Anti-diagonal: how much of its weight the "
-        "attention puts on the letter that is to be written, over examples of the longest length.",
+        note="Means over the seeds that are done, with 95% intervals.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
-                "exact match", "anti-diagonal"],
+                "exact match"],
         rows=[
             [*map(str, s.levels.values()), s.arm, *map(str, (s.done, s.diverged, s.failed, s.missing)),
-             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match), wording.accuracy(s.anti_diagonal)]
+             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match)]
             for s in summaries
         ],
         source="runs.csv",

@@ -27,8 +27,6 @@ class ArmSummary:
     failed: int
     accuracy: Interval
     exact_match: Interval
-    anti_diagonal: Interval
-    """Of the attention's weight, the share on the letter that is to be written; n is 0 without attention."""
     difference: Difference | None
     """Of accuracy, to the baseline at the same levels, paired by seed; None for the baseline itself."""
     arrival: Arrival
@@ -80,7 +78,6 @@ def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, baseline: str
         failed=int((mine["status"] == "failed").sum()),
         accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
-        anti_diagonal=mean_interval(done["anti_diagonal"].dropna().tolist()),
         difference=None if arm == baseline else paired_difference(_by_seed(rows, arm), _by_seed(rows, baseline)),
         arrival=arrival([None if pd.isna(steps) else float(steps) for steps in went["steps_to_99"]]),
         parameters=float(done["parameters"].astype("float64").median()),

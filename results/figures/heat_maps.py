@@ -13,6 +13,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
+from results.alignments import held_positions
 from results.figures.style import STYLE
 from results.levels import label, split_levels
 
@@ -84,17 +85,6 @@ def examples(examples: pd.DataFrame) -> Figure:
     ]
     beside = len(chosen) if 1 < len(chosen) <= _WIDEST else None
     return _heat_maps(maps, "source letter and position", "predicted letter and position", beside)
-
-
-def held_positions(letters: int, positions: int) -> list[int]:
-    """For each letter of an inversion, the source position, from 1, that holds it; from the last letter to the first.
-
-    Layers that halve the time axis leave fewer positions than letters, each of which covers 1, 2, 4, ... letters.
-    """
-    covered = 1
-    while -(-letters // covered) > positions:
-        covered *= 2
-    return [(letters - 1 - step) // covered + 1 for step in range(letters)]
 
 
 def _title(arm: object, more: str) -> str:

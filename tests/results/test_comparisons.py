@@ -97,7 +97,8 @@ def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path)
     found = own_measures(read_tables(folder), settings_in(folder))
     assert [one.arm for one in found] == ["none", "dot", "general", "additive"] * 2
     expected = fmean(0.25 - 0.25 * value for value in finals("none", 7).values())
-    assert found[0].differences["diluted"].interval.estimate == pytest.approx(expected)
+    assert found[0].beyond.estimate == pytest.approx(expected)
+    assert found[0].mean.estimate == pytest.approx(fmean(0.25 + 0.75 * value for value in finals("none", 7).values()))
 
 
 def test_the_report_says_it_in_a_paragraph_and_shows_the_rows_behind_it(folder: Path) -> None:
@@ -112,7 +113,7 @@ def test_the_report_says_it_in_a_paragraph_and_shows_the_rows_behind_it(folder: 
     assert "general +0.000 [+0.000, +0.000]" in line
     assert "dot" not in line
     assert "| 14 | a projection | all pairs | - | +0.0" in text
-    assert "| 7 | dot | diluted | +0.0" in text
+    assert "| 7 | dot | diluted | 0.9" in text
 
 
 def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
@@ -137,6 +138,14 @@ def test_a_study_that_compares_nothing_has_no_such_section(rows_folder: Path, tm
     write_study(tmp_path)
     report.build(tmp_path)
     assert "What each change does" not in (tmp_path / "report.md").read_text()
+
+
+@pytest.mark.parametrize("wrong", [{"arm": "dott"}, {"figure": "diluted"}])
+def test_a_published_point_of_what_there_is_not_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
+    write_study(tmp_path)  # it has no measure of its own
+    declare(tmp_path, published=[{"arm": "dot", "figure": "exact_match", "epoch": 1, "low": 0, "high": 1, **wrong}])
+    with pytest.raises(InputError, match="expected an arm of the study and a column"):
+        report.build(tmp_path)
 
 
 @pytest.mark.parametrize(

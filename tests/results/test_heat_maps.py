@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.figures.heat_maps import held_positions
+from results.alignments import held_positions
 from results.records import read_tables
 
 

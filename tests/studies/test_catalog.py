@@ -5,9 +5,9 @@ import sys
 from itertools import product
 
 import pytest
-from seq2seq_core.presets import preset
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.presets import preset
 from studies import PROFILES, catalog
 from studies.planner import plan
 from studies.slips import SLIPS

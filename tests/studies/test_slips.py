@@ -5,10 +5,10 @@ import dataclasses
 import pytest
 import torch
 from rapidfuzz.distance import Levenshtein
-from seq2seq_core.presets import preset
 from torch import Tensor
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.presets import preset
 from seq2seq_core.seq2seq import Decoded, Seq2Seq
 from seq2seq_core.tasks import PAD, SOS, Examples, vocabulary
 from seq2seq_core.training import build_model, train
