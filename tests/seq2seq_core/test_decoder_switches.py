@@ -93,3 +93,19 @@ def test_a_score_that_looks_back_sees_the_weights_of_the_step_before(query: str)
     assert after is not None
     assert moved is not None
     assert (moved - after).abs().max() > 1e-3
+
+
+@pytest.mark.parametrize(
+    "wiring",
+    [
+        {"score": "location"},
+        {"score": "location", "query": "previous"},
+        {"input_feeding": True},
+        {"input_feeding": True, "attentional_layer": True},
+    ],
+)
+def test_gradients_go_back_through_all_that_a_step_hands_to_the_next(wiring: dict[str, object]) -> None:
+    """Held to finite differences: a state, weights or a vector that is detached on the way changes no output."""
+    it = made([3, 2], steps=3, **wiring)
+    it.values.requires_grad_()
+    assert torch.autograd.gradcheck(lambda values: dataclasses.replace(it, values=values).logits(), (it.values,))
