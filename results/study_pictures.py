@@ -3,17 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from results import figures, wording
+from results.columns import measures_in
 from results.page import Picture
 from results.records import factors_of
 
 
-def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Picture]:
+def study_pictures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Picture]:
     """Those of the tables that are there; none of `tables` is empty."""
     pictures = []
+    baseline = settings["baseline"]
     if "convergence" in tables:
         table = tables["convergence"]
         pictures.append(
@@ -28,6 +31,7 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Pi
                 figure=figures.learning_curves(table, baseline),
             )
         )
+        pictures += [_measure_curves(table, settings, name) for name in measures_in("convergence", list(table.columns))]
     if "by_length" in tables:
         table = tables["by_length"]
         pictures.append(
@@ -72,6 +76,17 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], baseline: str) -> list[Pi
             )
         )
     return pictures
+
+
+def _measure_curves(table: pd.DataFrame, settings: Mapping[str, Any], measure: str) -> Picture:
+    return Picture(
+        name=measure,
+        title=f"The study's own measure: {measure}",
+        caption=f"{measure}, after each epoch, drawn as above. Black stars: what was published.",
+        alt=f"Line chart of {measure} against training step for {_arms(table)}.",
+        source="convergence.csv",
+        figure=figures.measure_curves(table, settings["baseline"], measure, settings.get("published", [])),
+    )
 
 
 def _arms(table: pd.DataFrame) -> str:

@@ -49,7 +49,7 @@ def study_section(
             *alignment_tables(tables),
             *_unfinished(tables["runs"]),
         ],
-        pictures=study_pictures(tables, settings["baseline"]),
+        pictures=study_pictures(tables, settings),
     )
 
 

@@ -2,7 +2,7 @@
 
 from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.speed import encoder_times, score_times, training_times
-from results.figures.study import accuracy_by_length, learning_curves
+from results.figures.study import accuracy_by_length, learning_curves, measure_curves
 from results.figures.style import STYLE
 from results.figures.tuning import tuning_values
 
@@ -14,6 +14,7 @@ __all__ = [
     "examples",
     "learning_curves",
     "mean_alignments",
+    "measure_curves",
     "score_times",
     "training_times",
     "tuning_values",

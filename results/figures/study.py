@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import matplotlib
@@ -26,32 +27,57 @@ def learning_curves(convergence: pd.DataFrame, baseline: str) -> Figure:
     For each arm the mean over seeds with its 95% interval, and a thin line for every seed; a seed whose line ends early
     (it diverged) is marked with a cross at its last point.
     """
-    figure, panels = arm_panels(convergence, baseline)
-    for ax, curves in panels:
-        for curve in curves:
-            _learning_curve(ax, curve)
+    figure, axes = _curves(convergence, baseline, ACCURACY)
+    for ax in axes:
         ax.axhline(0.99, color="#666666", linewidth=1.0, linestyle=(0, (1, 2)))
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    _accuracy_axes(figure, [ax for ax, _ in panels], "training step")
+    _accuracy_axes(figure, axes, "training step", "Levenshtein accuracy")
     return figure
 
 
-def _learning_curve(ax: Axes, curve: Curve) -> None:
+@matplotlib.rc_context(STYLE)
+def measure_curves(
+    convergence: pd.DataFrame, baseline: str, measure: str, published: Sequence[Mapping[str, Any]]
+) -> Figure:
+    """The same for a measure of the study's own, with a star, and a bar from low to high, for each published point of
+    an arm that has a panel to itself."""
+    figure, axes = _curves(convergence, baseline, measure)
+    for ax in axes:
+        arm = ax.get_title().split("\n")[0]
+        for point in published:
+            at = convergence[(convergence["arm"] == arm) & (convergence["epoch"] == point["epoch"])]
+            if point["arm"] == arm and point["figure"] == measure and len(at):
+                step = at["step"].iloc[0]
+                ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
+                ax.plot(step, (point["low"] + point["high"]) / 2, "*", color="#000000", markersize=11, zorder=5)
+    _accuracy_axes(figure, axes, "training step", measure)
+    return figure
+
+
+def _curves(convergence: pd.DataFrame, baseline: str, measure: str) -> tuple[Figure, list[Axes]]:
+    figure, panels = arm_panels(convergence, baseline)
+    for ax, curves in panels:
+        for curve in curves:
+            _learning_curve(ax, curve, measure)
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
+    return figure, [ax for ax, _ in panels]
+
+
+def _learning_curve(ax: Axes, curve: Curve, measure: str) -> None:
     look = curve.look
     last = curve.rows["step"].max()
     for _, run in curve.rows.groupby("seed"):
-        ax.plot(run["step"], run[ACCURACY], color=look.color, linewidth=0.8, alpha=0.35)
+        ax.plot(run["step"], run[measure], color=look.color, linewidth=0.8, alpha=0.35)
         if run["step"].max() < last:
             ax.plot(
                 run["step"].iloc[-1],
-                run[ACCURACY].iloc[-1],
+                run[measure].iloc[-1],
                 "x",
                 color=look.color,
                 markersize=9,
                 markeredgewidth=2,
                 zorder=4,
             )
-    steps, means, lows, highs = _over_seeds(curve.rows, "step")
+    steps, means, lows, highs = _over_seeds(curve.rows, "step", measure)
     every = max(1, len(steps) // 8)
     ax.fill_between(steps, lows, highs, color=look.color, alpha=0.2, linewidth=0)
     ax.plot(steps, means, **_drawn(look), markevery=(int(curve.phase * every), every))
@@ -71,11 +97,11 @@ def accuracy_by_length(by_length: pd.DataFrame, baseline: str) -> Figure:
             shift = gap * 0.6 * (curve.phase + 0.5 / len(curves) - 0.5)
             color = curve.look.color
             ax.plot(curve.rows["length"] + shift, curve.rows[ACCURACY], ".", color=color, markersize=4, alpha=0.35)
-            x, means, lows, highs = _over_seeds(curve.rows, "length")
+            x, means, lows, highs = _over_seeds(curve.rows, "length", ACCURACY)
             ax.vlines(x + shift, lows, highs, color=color, linewidth=2.2)
             ax.plot(x + shift, means, **{**_drawn(curve.look), "linewidth": 1.2, "markersize": 6})
         ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else 6, integer=True))
-    _accuracy_axes(figure, [ax for ax, _ in panels], "source length (letters)")
+    _accuracy_axes(figure, [ax for ax, _ in panels], "source length (letters)", "Levenshtein accuracy")
     return figure
 
 
@@ -83,10 +109,10 @@ def _drawn(look: Look) -> dict[str, Any]:
     return {"color": look.color, "linestyle": look.dashes, "marker": look.marker}
 
 
-def _over_seeds(rows: pd.DataFrame, x: str) -> tuple[Any, Any, Any, Any]:
-    """x, and over seeds the mean accuracy and the ends of its interval there, as arrays."""
+def _over_seeds(rows: pd.DataFrame, x: str, measure: str) -> tuple[Any, Any, Any, Any]:
+    """x, and over seeds the mean of the measure and the ends of its interval there, as arrays."""
     groups = list(rows.groupby(x))
-    intervals = [mean_interval(group[ACCURACY].tolist()) for _, group in groups]
+    intervals = [mean_interval(group[measure].tolist()) for _, group in groups]
     return (
         np.array([value for value, _ in groups], dtype=float),
         np.array([interval.estimate for interval in intervals]),
@@ -95,9 +121,9 @@ def _over_seeds(rows: pd.DataFrame, x: str) -> tuple[Any, Any, Any, Any]:
     )
 
 
-def _accuracy_axes(figure: Figure, axes: list[Axes], x: str) -> None:
+def _accuracy_axes(figure: Figure, axes: list[Axes], x: str, y: str) -> None:
     lowest = min(ax.dataLim.y0 for ax in axes)
     for ax in axes:
         ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.03)
     figure.supxlabel(x, fontsize=13)
-    figure.supylabel("Levenshtein accuracy", fontsize=13)
+    figure.supylabel(y, fontsize=13)

@@ -7,10 +7,11 @@ from pathlib import Path
 from statistics import fmean
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic_rows import study_rows, write_study
 
-from results import report
+from results import figures, report
 from results.comparisons import ACCURACY, CURVE, contrasts, own_measures, switches
 from results.files import InputError
 from results.provenance import read
@@ -121,9 +122,35 @@ def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
     final = fmean(row["diluted"] for row in diluted_points("none"))
     assert 0.6 < final < 0.9
     (line,) = [line for line in text.splitlines() if line.startswith("| 7 | none | diluted | 14 | 0.90 to 0.95 |")]
-    assert f"| {100 * (final - 0.9):+.1f} | 10 |" in line
+    values = [row["diluted"] for row in diluted_points("none")]
+    assert f"| {100 * (final - 0.9):+.1f} | {min(values):.3f} to {max(values):.3f} | 10 |" in line
     (line,) = [line for line in text.splitlines() if line.startswith("| 7 | general | diluted | 14 | 1.00 |")]
-    assert line.endswith("| 0.0 | 10 |")
+    assert line.endswith("| 0.0 | 1.000 | 10 |")
+
+
+def test_the_measure_has_a_picture_with_the_published_points(folder: Path) -> None:
+    assert (folder / "figures" / "diluted.svg").exists()
+    assert (
+        "Line chart of diluted against training step for none, dot, general and additive"
+        in (folder / "report.md").read_text()
+    )
+
+
+def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_their_epoch() -> None:
+    arms = [f"arm{number}" for number in range(9)]  # more than have room in one panel
+    rows = [
+        {"run_id": f"{arm}{seed}", "arm": arm, "seed": seed, "step": 50 * epoch, "epoch": epoch, "diluted": 0.5}
+        for arm in arms
+        for seed in (0, 1)
+        for epoch in (1, 2)
+    ]
+    points = [{"arm": "arm3", "figure": "diluted", "epoch": 2, "low": 0.6, "high": 0.8}]
+    figure = figures.measure_curves(pd.DataFrame(rows), "arm0", "diluted", points)
+    stars = {
+        ax.get_title(): [line.get_xydata().tolist() for line in ax.lines if line.get_marker() == "*"]
+        for ax in figure.axes
+    }
+    assert {title: found for title, found in stars.items() if found} == {"arm3": [[[100.0, 0.7]]]}
 
 
 def diluted_points(arm: str) -> list[dict[str, Any]]:
