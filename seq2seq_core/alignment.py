@@ -11,7 +11,8 @@ from torch import Tensor
 from seq2seq_core.config import ConfigError
 from seq2seq_core.evaluation import decoding_limit
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import FIRST_LETTER, Examples, token_name
+from seq2seq_core.tasks import Examples
+from seq2seq_core.tokens import FIRST_LETTER, token_name
 
 MEAN_OF = 100
 """Examples that a mean alignment is taken over"""

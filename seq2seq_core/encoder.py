@@ -12,7 +12,7 @@ from seq2seq_core.packings import PACKINGS
 from seq2seq_core.prelayers import OneHot, PreLayers
 from seq2seq_core.pyramid import Pyramid
 from seq2seq_core.sequences import mask_from_lengths
-from seq2seq_core.tasks import FIRST_LETTER
+from seq2seq_core.tokens import FIRST_LETTER
 
 
 class Encoder(nn.Module):

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from torch import Tensor
 from torch.nn import functional
 
-from seq2seq_core.tasks import PAD
+from seq2seq_core.tokens import PAD
 
 Loss = Callable[[Tensor, Tensor], Tensor]
 """logits (B,T,V), target (B,T) -> the mean over target tokens; EOS counts, padding not."""

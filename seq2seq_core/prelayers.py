@@ -7,7 +7,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.tasks import FIRST_LETTER
+from seq2seq_core.tokens import FIRST_LETTER
 
 
 class OneHot(nn.Module):

@@ -15,7 +15,7 @@ from seq2seq_core.decoder import Carry, Decoder
 from seq2seq_core.encoder import Encoder
 from seq2seq_core.forcing import Feeding
 from seq2seq_core.sequences import mask_from_lengths
-from seq2seq_core.tasks import EOS, SOS
+from seq2seq_core.tokens import EOS, SOS
 
 
 @dataclass(frozen=True)

@@ -3,25 +3,21 @@
     source         a b c d      lengths 4, 2        target          d c b a </s>
                    c a . .                                          a c </s> . .
 
-A dot is padding. Tokens are whole numbers: padding 0, start 1, end 2, and the letters from 3 on.
+A dot is padding.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seq2seq_core.config import TaskConfig
 from seq2seq_core.seeding import generator
 from seq2seq_core.sequences import reverse_within_length
-
-if TYPE_CHECKING:  # the settings stand on the losses, which stand on the tokens
-    from seq2seq_core.config import TaskConfig
-
-PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
+from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD
 
 
 @dataclass(frozen=True)
@@ -78,11 +74,3 @@ class Examples:
 def vocabulary(task: TaskConfig) -> int:
     """How many tokens there are, the special ones counted."""
     return FIRST_LETTER + task.letters
-
-
-def token_name(token: int) -> str:
-    """How a token is written in a table or a picture: </s> for EOS, a..z for letters, then x26, x27, ..."""
-    letter = token - FIRST_LETTER
-    if letter < 0:
-        return ("<pad>", "<s>", "</s>")[token]
-    return chr(ord("a") + letter) if letter < 26 else f"x{letter}"

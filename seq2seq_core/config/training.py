@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seq2seq_core.config.base import Config
-from seq2seq_core.forcing import DECAYS, DRAWS, FEEDS
+from seq2seq_core.decays import DECAYS, DRAWS
+from seq2seq_core.feeds import FEEDS
 from seq2seq_core.losses import LOSSES
 
 

@@ -9,7 +9,8 @@ import torch
 
 from seq2seq_core.seq2seq import Seq2Seq
 from seq2seq_core.sequences import mask_from_lengths
-from seq2seq_core.tasks import PAD, Examples
+from seq2seq_core.tasks import Examples
+from seq2seq_core.tokens import PAD
 
 BATCH = 30
 """Strings flattened into one, as in the article's code."""

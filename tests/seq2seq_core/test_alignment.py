@@ -8,7 +8,8 @@ from seq2seq_core.alignment import MEAN_OF, align, example_alignment, mean_align
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.scores import LooksBack, Score
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import EOS, Examples
+from seq2seq_core.tasks import Examples
+from seq2seq_core.tokens import EOS
 from seq2seq_core.training import build_model
 
 CPU = torch.device("cpu")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import EOS, Examples
+from seq2seq_core.tasks import Examples
+from seq2seq_core.tokens import EOS
 from seq2seq_core.training import build_model
 
 CPU = torch.device("cpu")

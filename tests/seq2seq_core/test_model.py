@@ -9,7 +9,8 @@ from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.losses import cross_entropy
 from seq2seq_core.scores import SCORES
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import EOS, SOS, Batch, Examples, vocabulary
+from seq2seq_core.tasks import Batch, Examples, vocabulary
+from seq2seq_core.tokens import EOS, SOS
 from seq2seq_core.training import build_model, training_step
 
 CPU = torch.device("cpu")

@@ -7,7 +7,7 @@ from torch import Tensor
 
 from seq2seq_core.cells import State
 from seq2seq_core.presets import PRESETS, preset
-from seq2seq_core.tasks import FIRST_LETTER, PAD
+from seq2seq_core.tokens import FIRST_LETTER, PAD
 from seq2seq_core.training import build_model
 
 S = 5

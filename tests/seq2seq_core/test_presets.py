@@ -11,7 +11,7 @@ from seq2seq_core.cells import State
 from seq2seq_core.config import ConfigError
 from seq2seq_core.presets import PRESETS, preset
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import FIRST_LETTER
+from seq2seq_core.tokens import FIRST_LETTER
 
 S, T = 5, 4
 ATTENDING = ("article_luong", "article_bahdanau", "luong2015", "bahdanau2015", "las2016")

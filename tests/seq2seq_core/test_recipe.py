@@ -14,7 +14,8 @@ from seq2seq_core.checkpoint import CheckpointError
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import FIRST_LETTER, Examples, vocabulary
+from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.tokens import FIRST_LETTER
 from seq2seq_core.training import Result, build_model, train
 
 

@@ -9,10 +9,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.forcing import DECAYS, DRAWS, FEEDS, Feeding, Forcing
+from seq2seq_core.decays import DECAYS, DRAWS
+from seq2seq_core.feeds import FEEDS
+from seq2seq_core.forcing import Feeding, Forcing
 from seq2seq_core.losses import cross_entropy
 from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import SOS, Batch, Examples
+from seq2seq_core.tasks import Batch, Examples
+from seq2seq_core.tokens import SOS
 from seq2seq_core.training import Result, build_model, train
 
 CPU = torch.device("cpu")

@@ -7,7 +7,8 @@ from hypothesis import strategies as st
 
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.sequences import mask_from_lengths, reverse_within_length
-from seq2seq_core.tasks import EOS, FIRST_LETTER, PAD, Examples, token_name, vocabulary
+from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, token_name
 
 CPU = torch.device("cpu")
 LENGTHS = st.lists(st.integers(1, 12), min_size=1, max_size=8)

@@ -10,7 +10,8 @@ from torch import Tensor
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.presets import preset
 from seq2seq_core.seq2seq import Decoded, Seq2Seq
-from seq2seq_core.tasks import PAD, SOS, Examples, vocabulary
+from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.tokens import PAD, SOS
 from seq2seq_core.training import build_model, train
 from studies.slips import SLIPS, ArticleRecipe
 from studies.slips.metric import article_accuracy
