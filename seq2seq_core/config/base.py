@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import dataclasses
 import difflib
+import math
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -42,13 +43,21 @@ class Config:
         if type(value) is not int or value < least:
             self._refuse(field, value, f"a whole number of at least {least}")
 
-    def _number(self, field: str, *, above: float | None = None, least: float | None = None, below: float) -> None:
+    def _number(
+        self,
+        field: str,
+        *,
+        above: float | None = None,
+        least: float | None = None,
+        below: float = math.inf,
+        most: float | None = None,
+    ) -> None:
         value = getattr(self, field)
         fits = type(value) in (int, float) and value < below
         fits = fits and (above is None or value > above) and (least is None or value >= least)
-        if not fits:
+        if not fits or (most is not None and value > most):
             lower = f"above {above:g}" if above is not None else f"of at least {least:g}"
-            upper = "finite" if below == float("inf") else f"below {below:g}"
+            upper = f"at most {most:g}" if most is not None else f"below {below:g}" if below < math.inf else "finite"
             self._refuse(field, value, f"a number {lower} and {upper}")
 
     def _flag(self, field: str) -> None:

@@ -43,10 +43,10 @@ class TrainConfig(Config):
     def __post_init__(self) -> None:
         for field in ("epochs", "steps_per_epoch", "batch_size", "forcing_half", "evaluation_size", "test_size"):
             self._whole(field, least=1)
-        self._number("learning_rate", above=0.0, below=float("inf"))
+        self._number("learning_rate", above=0.0)
         if self.clip_norm is not None:
-            self._number("clip_norm", above=0.0, below=float("inf"))
-        self._number("forcing", least=0.0, below=1.0 + 1e-12)
+            self._number("clip_norm", above=0.0)
+        self._number("forcing", least=0.0, most=1.0)
         for field, choices in {
             "loss": [*LOSSES],
             "forcing_decay": [*DECAYS],
@@ -54,6 +54,9 @@ class TrainConfig(Config):
             "feed": [*FEEDS],
         }.items():
             self._choice(field, choices)
+        for field, plain in {"forcing_draw": "token", "feed": "argmax"}.items():
+            if getattr(self, field) != plain and not self.free_steps:
+                self._refuse(field, getattr(self, field), f"{plain!r}, or forcing below 1, or a decay: nothing is drawn")
 
     @property
     def free_steps(self) -> bool:

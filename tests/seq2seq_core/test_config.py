@@ -28,6 +28,15 @@ from seq2seq_core.device import check_device
         (TrainConfig, {"learning_rate": float("nan")}, "above 0"),
         (TrainConfig, {"clip_norm": float("inf")}, "finite"),
         (TrainConfig, {"learning_rate": "fast"}, "above 0"),
+        (TrainConfig, {"forcing": 1.5}, "at least 0 and at most 1"),
+        (TrainConfig, {"forcing": float("nan")}, "at least 0 and at most 1"),
+        (TrainConfig, {"forcing_decay": "cosine"}, "one of constant, linear, exponential, inverse_sigmoid"),
+        (TrainConfig, {"loss": "mse"}, "one of cross_entropy, nll"),
+        (TrainConfig, {"feed": "sample"}, "forcing below 1, or a decay"),
+        (TrainConfig, {"forcing_draw": "step"}, "forcing below 1, or a decay"),
+        (ModelConfig, {"score": None, "input_feeding": True}, "there is no attention"),
+        (ModelConfig, {"readout": "state"}, "no way to the logits"),
+        (ModelConfig, {"query": "previous", "readout": "state", "attentional_layer": True}, "takes its place"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: dict[str, object], said: str) -> None:

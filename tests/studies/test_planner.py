@@ -72,7 +72,8 @@ CHANGED: dict[str, Any] = {
 
 def test_any_setting_changes_the_id(study: Study) -> None:
     model = study.base.replace({"layers": 2, "bidirectional": True, "query": "previous"})
-    run = dataclasses.replace(plan(study, "quick").runs[0], model=model)
+    training = study.training.replace({"forcing": 0.9})
+    run = dataclasses.replace(plan(study, "quick").runs[0], model=model, training=training)
     ids = {run.run_id}
     settings = [(part, name, value) for part in PARTS for name, value in getattr(run, part).to_dict().items()]
     for part, name, value in settings:
