@@ -55,8 +55,9 @@ class TrainConfig(Config):
         }.items():
             self._choice(field, choices)
         for field, plain in {"forcing_draw": "token", "feed": "argmax"}.items():
-            if getattr(self, field) != plain and not self.free_steps:
-                self._refuse(field, getattr(self, field), f"{plain!r}, or forcing below 1, or a decay: nothing is drawn")
+            value = getattr(self, field)
+            if value != plain and not self.free_steps:
+                self._refuse(field, value, f"{plain!r}, or forcing below 1, or a decay: nothing is drawn")
 
     @property
     def free_steps(self) -> bool:
