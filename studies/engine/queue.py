@@ -3,8 +3,9 @@
 A trial is one attempt at a run. It carries the run as the user attribute `run`, the process that took it as `worker`,
 its accuracy after each epoch as intermediate values, and at its end its rows as `rows`. A run is settled once a trial
 of it has rows. An attempt that was cut off ends as FAIL without rows, and the run gets another trial: Optuna refuses
-every write to a trial that has ended, so a worker that comes back late does no harm. Trials are taken through the
-storage itself and never through `Study.optimize`, so Optuna never samples a run that nobody planned.
+every write to a trial that has ended, so a worker that comes back late does no harm. (Rows that were on their way to a
+server when their attempt was given up may still arrive: the run is then settled by a trial that is FAIL.) Trials are
+taken through the storage itself and never through `Study.optimize`, so Optuna never samples a run that nobody planned.
 """
 
 from __future__ import annotations
