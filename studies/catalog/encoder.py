@@ -14,8 +14,8 @@ TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 # 2. The model: one GRU layer of 64 units on either side, Luong's general score, the cell first.
 BASE = ModelConfig(cell="gru", hidden_size=64, score="general", query="current")
 
-# 3. The training: 700 steps of 30 strings, scored every 25; the same rate for all arms.
-TRAINING = TrainConfig(epochs=28, steps_per_epoch=25, batch_size=30, learning_rate=3e-3)
+# 3. The training: 500 steps of 30 strings, scored every 25; the same rate for all arms.
+TRAINING = TrainConfig(epochs=20, steps_per_epoch=25, batch_size=30, learning_rate=3e-3)
 
 # 4. The arms.
 ARMS = {
@@ -57,7 +57,7 @@ CONTRASTS = (
 # 6. How much of it is run.
 PROFILES = {
     "smoke": Profile(seeds=1, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
-    "quick": Profile(seeds=6, training={"epochs": 16}),
+    "quick": Profile(seeds=6, training={"epochs": 12}),
     "full": Profile(seeds=10),
 }
 

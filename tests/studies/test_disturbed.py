@@ -105,6 +105,7 @@ def test_killed_workers_leave_no_trace_in_the_tables(
     def kill(over: threading.Event) -> None:
         """By how far the study is and not by the clock, so that a fast machine is not spared."""
         moments, told = random.Random(0), 0
+        cut_off: dict[str, int] = {}
         with queue_at(storage_url) as watched:
             while len(killed) < KILLS and not over.wait(0.02):
                 now = sum(len(trial.intermediate_values) for trial in watched.trials())
@@ -113,12 +114,24 @@ def test_killed_workers_leave_no_trace_in_the_tables(
                 told = now
                 over.wait(moments.uniform(0, 0.15))
                 alive = {process.pid for process in multiprocessing.active_children() if process.is_alive()}
-                busy = {trial.user_attrs.get("worker", {}).get("pid") for trial in watched.trials(TrialState.RUNNING)}
+                in_hand = {
+                    trial.user_attrs["worker"]["pid"]: trial
+                    for trial in watched.trials(TrialState.RUNNING)
+                    if trial.user_attrs.get("worker", {}).get("pid") in alive
+                }
+                # A run that is cut off three times before it gets an epoch further is given up, and rightly so.
+                spared = {
+                    pid
+                    for pid, trial in in_hand.items()
+                    if len(trial.intermediate_values) <= cut_off.get(run_id(trial), -1)
+                }
                 # Now one that has a run in hand, now whoever it is: beginning, claiming, or between two runs.
-                victims = sorted(pid for pid in (alive & busy if len(killed) % 2 else alive) if pid)
+                victims = sorted(pid for pid in (in_hand if len(killed) % 2 else alive) if pid and pid not in spared)
                 if victims:
                     killed.append(moments.choice(victims))
                     os.kill(killed[-1], signal.SIGKILL)
+                    if trial := in_hand.get(killed[-1]):
+                        cut_off[run_id(trial)] = len(trial.intermediate_values)
 
     with queue_at(storage_url) as queue:
         with meanwhile(kill):
