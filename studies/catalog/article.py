@@ -9,9 +9,8 @@ Its published figure comes from code with slips in it (`studies/slips` says whic
 All are measured by the article's metric too (`article_accuracy`), and epochs are counted as the article does, from 0.
 """
 
-from seq2seq_core.presets import preset
-
 from seq2seq_core.config import TaskConfig, TrainConfig
+from seq2seq_core.presets import preset
 from studies.comparisons import Contrast, Published
 from studies.design import Arm, Profile, Study
 
