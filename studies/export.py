@@ -17,7 +17,6 @@ from optuna.trial import FrozenTrial
 
 from results import provenance
 from results.records import write_table
-from studies.design import Arm
 from studies.engine.queue import run_id
 from studies.planner import Plan
 from studies.recipes import RECIPES
@@ -83,7 +82,10 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         "name": name,
         "question": plan.study.question,
         "baseline": plan.study.baseline,
-        "arms": {arm_name: {**arm.overrides, **_slips(arm)} for arm_name, arm in plan.study.arms.items()},
+        "arms": {
+            arm_name: {**arm.overrides, "slips": list(arm.slips)} if arm.slips else dict(arm.overrides)
+            for arm_name, arm in plan.study.arms.items()
+        },
         "factors": {factor: list(levels) for factor, levels in plan.factors.items()},
         "seeds": list(plan.seeds),
         "primary": plan.study.primary,
@@ -107,10 +109,6 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         ],
     }
     return {**settings, "tuning": tuning}
-
-
-def _slips(arm: Arm) -> dict[str, list[str]]:
-    return {"slips": list(arm.slips)} if arm.slips else {}
 
 
 def _identity(run: Run) -> dict[str, Any]:
