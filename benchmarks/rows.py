@@ -8,6 +8,7 @@ from typing import Any
 
 import torch
 
+from benchmarks.ceilings import Needs
 from benchmarks.paired import Pairs
 from results.statistics import median_ratio
 
@@ -34,6 +35,10 @@ class Case:
     """Which tokens are counted, source or target; padding never is."""
     token_count: int
     """How many of them one call works on."""
+    threads: int | None = None
+    """How many threads torch works with; None: as many as it does already."""
+    needs: Needs | None = None
+    """The least work that the case asks for; None where nobody has counted it."""
 
 
 def throughput_row(case: Case, candidate: str, baseline: str, pairs: Pairs, peak_bytes: int | None) -> dict[str, Any]:
@@ -54,6 +59,7 @@ def throughput_row(case: Case, candidate: str, baseline: str, pairs: Pairs, peak
         "padding_ratio": case.padding_ratio,
         "hidden_size": case.hidden_size,
         "rounds": len(pairs.orders),
+        "stopped": "limit",
         "median_seconds": median_seconds,
         "tokens": case.tokens,
         "tokens_per_second": case.token_count / median_seconds,
@@ -61,6 +67,9 @@ def throughput_row(case: Case, candidate: str, baseline: str, pairs: Pairs, peak
         "ratio_low": ratio.low,
         "ratio_high": ratio.high,
         "peak_bytes": peak_bytes,
+        "compile_seconds": None,
+        "limit": None,
+        "share": None,
     }
 
 

@@ -61,6 +61,18 @@ class Column:
         return what + (" or nothing" if self.optional else "")
 
 
+def text(name: str, *choices: str, optional: bool = False) -> Column:
+    return Column(name, "text", optional, choices)
+
+
+def whole(name: str, *, optional: bool = False) -> Column:
+    return Column(name, "whole", optional)
+
+
+def number(name: str, *, optional: bool = False) -> Column:
+    return Column(name, "number", optional)
+
+
 def spelt(value: object) -> str:
     """The cell of a level, or of a setting: as on the command line, where None is none."""
     return str(value).lower() if value is None or isinstance(value, bool) else str(value)

@@ -4,144 +4,99 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from results.cells import Column
-
-
-def _text(name: str, *choices: str, optional: bool = False) -> Column:
-    return Column(name, "text", optional, choices)
-
-
-def _whole(name: str, *, optional: bool = False) -> Column:
-    return Column(name, "whole", optional)
-
-
-def _number(name: str, *, optional: bool = False) -> Column:
-    return Column(name, "number", optional)
-
-
-_SUITE = _text("suite", "encoder", "score", "training")
+from results.cells import Column, number, text, whole
+from results.speed_columns import SPEED_KEYS, SPEED_TABLES
 
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": (
-        _text("study"),
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _text("status", "done", "diverged", "failed"),
-        _text("reason", optional=True),
-        _whole("steps", optional=True),
-        _number("seconds", optional=True),
-        _whole("parameters", optional=True),
-        _number("levenshtein_accuracy", optional=True),
-        _number("exact_match", optional=True),
-        _whole("steps_to_99", optional=True),
-        _number("anti_diagonal", optional=True),
+        text("study"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        text("status", "done", "diverged", "failed"),
+        text("reason", optional=True),
+        whole("steps", optional=True),
+        number("seconds", optional=True),
+        whole("parameters", optional=True),
+        number("levenshtein_accuracy", optional=True),
+        number("exact_match", optional=True),
+        whole("steps_to_99", optional=True),
+        number("anti_diagonal", optional=True),
     ),
     "convergence": (
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _whole("step"),
-        _whole("epoch"),
-        _number("train_loss", optional=True),
-        _number("eval_loss", optional=True),
-        _number("levenshtein_accuracy"),
-        _number("exact_match"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        whole("step"),
+        whole("epoch"),
+        number("train_loss", optional=True),
+        number("eval_loss", optional=True),
+        number("levenshtein_accuracy"),
+        number("exact_match"),
     ),
     "by_length": (
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _whole("length"),
-        _whole("n"),
-        _number("levenshtein_accuracy"),
-        _number("exact_match"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        whole("length"),
+        whole("n"),
+        number("levenshtein_accuracy"),
+        number("exact_match"),
     ),
     "alignments": (
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _whole("target_position"),
-        _text("predicted"),
-        _whole("source_position"),
-        _text("source"),
-        _number("weight"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        whole("target_position"),
+        text("predicted"),
+        whole("source_position"),
+        text("source"),
+        number("weight"),
     ),
     "mean_alignments": (
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _whole("target_position"),
-        _whole("source_position"),
-        _whole("n"),
-        _number("weight"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        whole("target_position"),
+        whole("source_position"),
+        whole("n"),
+        number("weight"),
     ),
     "examples": (
-        _text("model"),
-        _text("example"),
-        _whole("target_position"),
-        _text("predicted"),
-        _whole("source_position"),
-        _text("source"),
-        _number("weight"),
+        text("model"),
+        text("example"),
+        whole("target_position"),
+        text("predicted"),
+        whole("source_position"),
+        text("source"),
+        number("weight"),
     ),
     "tuning": (
-        _text("run_id"),
-        _text("arm"),
-        _whole("seed"),
-        _whole("trial"),
-        _text("status", "done", "pruned", "diverged", "failed"),
-        _text("outcome", "done", "pruned", "diverged", "failed", "unfinished"),
-        _whole("chosen"),
-        _text("reason", optional=True),
-        _whole("epochs"),
-        _number("seconds", optional=True),
-        _number("value", optional=True),
-    ),
-    "throughput": (
-        _SUITE,
-        _text("case"),
-        _text("candidate"),
-        _text("baseline"),
-        _text("device"),
-        _whole("threads"),
-        _text("cell", optional=True),
-        _whole("directions", optional=True),
-        _whole("batch"),
-        _whole("source_length"),
-        _whole("target_length", optional=True),
-        _number("padding_ratio", optional=True),
-        _whole("hidden_size"),
-        _whole("rounds"),
-        _number("median_seconds"),
-        _text("tokens", "source", "target"),
-        _number("tokens_per_second"),
-        _number("ratio"),
-        _number("ratio_low", optional=True),
-        _number("ratio_high", optional=True),
-        _whole("peak_bytes", optional=True),
-    ),
-    "rounds": (
-        _SUITE,
-        _text("case"),
-        _text("candidate"),
-        _whole("round"),
-        _text("order", "candidate_first", "baseline_first"),
-        _number("candidate_seconds"),
-        _number("baseline_seconds"),
+        text("run_id"),
+        text("arm"),
+        whole("seed"),
+        whole("trial"),
+        text("status", "done", "pruned", "diverged", "failed"),
+        text("outcome", "done", "pruned", "diverged", "failed", "unfinished"),
+        whole("chosen"),
+        text("reason", optional=True),
+        whole("epochs"),
+        number("seconds", optional=True),
+        number("value", optional=True),
     ),
     "overhead": (
-        _text("study"),
-        _text("arm"),
-        _text("profile"),
-        _text("storage", "sqlite", "postgresql"),
-        _whole("seed"),
-        _whole("round"),
-        _text("order", "engine_first", "bare_first"),
-        _whole("epochs"),
-        _number("bare_seconds"),
-        _number("engine_seconds"),
+        text("study"),
+        text("arm"),
+        text("profile"),
+        text("storage", "sqlite", "postgresql"),
+        whole("seed"),
+        whole("round"),
+        text("order", "engine_first", "bare_first"),
+        whole("epochs"),
+        number("bare_seconds"),
+        number("engine_seconds"),
     ),
+    **SPEED_TABLES,
 }
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -152,9 +107,8 @@ KEYS: dict[str, tuple[str, ...]] = {
     "mean_alignments": ("run_id", "target_position", "source_position"),
     "examples": ("model", "example", "target_position", "source_position"),
     "tuning": ("run_id",),
-    "throughput": ("suite", "case", "candidate"),
-    "rounds": ("suite", "case", "candidate", "round"),
     "overhead": ("study", "arm", "profile", "storage", "round"),
+    **SPEED_KEYS,
 }
 """The columns whose values no two rows of a table share: a row that is there twice would count twice."""
 
@@ -176,7 +130,7 @@ def columns_of(
     for column in TABLES[table]:
         columns += [Column(name, "text") for name in own.get(column.name, ())]
         columns.append(column)
-    return columns + [_number(name, optional=table == "runs") for name in measures]
+    return columns + [number(name, optional=table == "runs") for name in measures]
 
 
 def measures_in(table: str, header: Sequence[str]) -> list[str]:

@@ -97,9 +97,10 @@ def speed_rows(lengths: tuple[int, ...] = (10, 25, 50, 100, 200)) -> list[dict[s
         return {
             "suite": suite, "case": case, "candidate": candidate, "baseline": baseline, "device": "cpu", "threads": 2,
             "cell": None, "directions": None, "batch": 32, "target_length": None, "padding_ratio": 0.26,
-            "hidden_size": 64, "rounds": 40, "median_seconds": seconds * ratio, "tokens": "source",
+            "hidden_size": 64, "rounds": 40, "stopped": "width", "median_seconds": seconds * ratio, "tokens": "source",
             "tokens_per_second": 1000 / seconds, "ratio": ratio, "ratio_low": ratio * (1 - spread),
-            "ratio_high": ratio * (1 + spread), "peak_bytes": None, **more,
+            "ratio_high": ratio * (1 + spread), "peak_bytes": None, "compile_seconds": None, "limit": "matmul",
+            "share": 0.1 / ratio, **more,
         }  # fmt: skip
 
     rows = []
