@@ -1,32 +1,28 @@
-"""The benchmarks' options and devices, the `compare` fixture, and the export of the rows.
+"""The benchmarks' options and devices, and the `compare` fixture.
 
-`python -m pytest benchmarks --profile quick` times one candidate of one case a test and, when the session ends, writes
-`throughput.csv`, `rounds.csv` and the provenance. A test that fails has no row and fails the session; the rows of the
-others are written all the same.
+`python -m pytest benchmarks --profile quick` times one candidate of one case a test and, when no test is left, writes
+`throughput.csv`, `rounds.csv`, `ceilings.csv` and the provenance. A test that fails has no row and fails the session;
+the rows of the others are written all the same. A session that is cut off writes no table: the same command goes on.
 """
 
 from __future__ import annotations
 
-import dataclasses
-from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.compare import Compare, Ledger
+from benchmarks.compare import Compare
 from benchmarks.paired import TIMER
 from benchmarks.profiles import PROFILES, profile_of
-from benchmarks.progress import Progress
-from results import provenance, records
-from results.statistics import LEVEL
+from benchmarks.session import Session
+from results import records
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.device import DEVICES, check_device
 
 OUT = "results/local/benchmarks"
-LEDGER = pytest.StashKey[Ledger]()
-STARTED = pytest.StashKey[datetime]()
+SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
@@ -40,8 +36,6 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.help:
         return
-    config.stash[LEDGER] = Ledger()
-    config.stash[STARTED] = datetime.now(UTC)
     try:
         if config.option.profile not in PROFILES:
             raise ConfigError(
@@ -49,10 +43,12 @@ def pytest_configure(config: pytest.Config) -> None:
             )
         for device in devices(config):
             check_device(device)
-        records.prepare_folder(out(config))
+        folder = records.prepare_folder(out(config))
     except (ConfigError, records.InputError) as error:
         pytest.exit(str(error), returncode=2)
-    config.pluginmanager.register(Progress())
+    gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
+    config.stash[SESSION] = Session(config, folder, gpu)
+    config.pluginmanager.register(config.stash[SESSION])
 
 
 def devices(config: pytest.Config) -> list[str]:
@@ -79,46 +75,4 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 @pytest.fixture
 def compare(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Compare:
-    return Compare(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[LEDGER])
-
-
-def pytest_sessionfinish(session: pytest.Session) -> None:
-    config = session.config
-    ledger = config.stash[LEDGER]
-    if not ledger.throughput:
-        return
-    folder = out(config)
-    records.write_table(folder, "throughput", ledger.throughput)
-    records.write_table(folder, "rounds", ledger.rounds)
-    provenance.record(
-        folder,
-        "benchmarks",
-        command=command(config),
-        profile=config.option.profile,
-        threads=torch.get_num_threads(),
-        gpu=torch.cuda.get_device_name() if "cuda" in devices(config) else None,
-        started=config.stash[STARTED],
-        settings={"interval_level": LEVEL, "limits": dataclasses.asdict(profile_of(config).limits)},
-    )
-
-
-@pytest.hookimpl(trylast=True)  # after pytest-benchmark's tables
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter, config: pytest.Config) -> None:
-    rows = len(config.stash[LEDGER].throughput)
-    terminalreporter.write_line(
-        f"{rows} rows in {out(config) / 'throughput.csv'}" if rows else "no rows: nothing was timed"
-    )
-
-
-def command(config: pytest.Config) -> list[str]:
-    """What a user types to get these rows again; the output folder is left out, as all paths of this machine are."""
-    chosen = {"--profile": config.option.profile, "--device": config.option.device}
-    chosen |= {"-k": config.option.keyword, "-m": config.option.markexpr}
-    options = [word for option, value in chosen.items() if value for word in (option, value)]
-    return [
-        "python",
-        "-m",
-        "pytest",
-        *(argument.removeprefix(f"{config.rootpath}/") for argument in config.args),
-        *options,
-    ]
+    return Compare(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)

@@ -10,15 +10,30 @@ SPEAK_EVERY_SECONDS = 15.0
 
 
 class Progress:
-    """A pytest plugin. It takes the tests still to come to last as long as those done did on average."""
+    """A pytest plugin. It takes the tests still to come to last as long as those that ran did on average.
+
+    A test that is skipped, as what was measured before a session was cut off, tells nothing of the others.
+    """
 
     def __init__(self) -> None:
-        self.total = self.done = 0
-        self.started = self.spoken = time.monotonic()
+        self.total = self.done = self.ran = 0
+        self.seconds = 0.0
+        """What the tests that ran took."""
+        self.spoken = time.monotonic()
+
+    @property
+    def finished(self) -> bool:
+        """Whether no test is left; False before they are counted."""
+        return 0 < self.total == self.done
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.total = len(session.items)
-        self.started = self.spoken = time.monotonic()
+
+    @pytest.hookimpl(tryfirst=True)  # before the report whose line asks for the status
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        if not report.skipped:
+            self.seconds += report.duration
+            self.ran += report.when == "call"
 
     def pytest_runtest_logfinish(self) -> None:
         self.done += 1
@@ -28,7 +43,7 @@ class Progress:
         if report.when != "call" or not report.passed or now - self.spoken < SPEAK_EVERY_SECONDS:
             return None
         self.spoken = now
-        left = (self.total - self.done - 1) * (now - self.started) / (self.done + 1)
+        left = (self.total - self.done - 1) * self.seconds / self.ran
         eta = f"(about {clock(left)} left)"
         return "passed", f". {eta} ", f"PASSED {eta}"
 

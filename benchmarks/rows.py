@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import statistics
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -10,7 +11,6 @@ import torch
 
 from benchmarks.ceilings import Needs
 from benchmarks.paired import Pairs
-from results.statistics import median_ratio
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,9 +41,23 @@ class Case:
     """The least work that the case asks for; None where nobody has counted it."""
 
 
-def throughput_row(case: Case, candidate: str, baseline: str, pairs: Pairs, peak_bytes: int | None) -> dict[str, Any]:
+@dataclass(frozen=True)
+class Measured:
+    """What was measured of one candidate."""
+
+    pairs: Pairs
+    peak_bytes: int
+    compile_seconds: float | None
+    """None where nothing is compiled."""
+
+
+def throughput_row(
+    case: Case, candidate: str, baseline: str, measured: Measured, rates: Mapping[str, float]
+) -> dict[str, Any]:
+    """`rates` is what the machine does in a second at each limit; not read where the case's needs are not known."""
+    pairs = measured.pairs
     median_seconds = statistics.median(pairs.candidate_seconds)
-    ratio = median_ratio(pairs.candidate_seconds, pairs.baseline_seconds)
+    limit, share = case.needs.share(rates, median_seconds) if case.needs else (None, None)
     return {
         "suite": case.suite,
         "case": case.name,
@@ -59,17 +73,17 @@ def throughput_row(case: Case, candidate: str, baseline: str, pairs: Pairs, peak
         "padding_ratio": case.padding_ratio,
         "hidden_size": case.hidden_size,
         "rounds": len(pairs.orders),
-        "stopped": "limit",
+        "stopped": pairs.stopped,
         "median_seconds": median_seconds,
         "tokens": case.tokens,
         "tokens_per_second": case.token_count / median_seconds,
-        "ratio": ratio.estimate,
-        "ratio_low": ratio.low,
-        "ratio_high": ratio.high,
-        "peak_bytes": peak_bytes,
-        "compile_seconds": None,
-        "limit": None,
-        "share": None,
+        "ratio": pairs.ratio.estimate,
+        "ratio_low": pairs.ratio.low,
+        "ratio_high": pairs.ratio.high,
+        "peak_bytes": measured.peak_bytes,
+        "compile_seconds": measured.compile_seconds,
+        "limit": limit,
+        "share": share,
     }
 
 

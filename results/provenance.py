@@ -44,10 +44,7 @@ def record(
         "profile": profile,
         "started": _utc(started),
         "finished": _utc(datetime.now(UTC)),
-        "machine": {**_machine(), "gpu": gpu},
-        "python": platform.python_version(),
-        "versions": _versions(),
-        "commit": _commit(),
+        **surroundings(gpu),
         "threads": threads,
         "settings": dict(settings),
     }
@@ -67,6 +64,16 @@ def read(directory: Path) -> dict[str, Any]:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it') from error
+
+
+def surroundings(gpu: str | None) -> dict[str, Any]:
+    """What a figure depends on besides what was asked for: machine, Python, versions and commit."""
+    return {
+        "machine": {**_machine(), "gpu": gpu},
+        "python": platform.python_version(),
+        "versions": _versions(),
+        "commit": _commit(),
+    }
 
 
 def _utc(moment: datetime) -> str:
