@@ -1,8 +1,8 @@
 """How fast the packings of the encoder are: forward plus backward, of the same weights on the same batch.
 
-The sources of a batch are spread evenly from half the length to all of it, so about a quarter of the batch is padding.
-The gradient is that of a sum of the values at real positions. `padded` computes another function (see
-`seq2seq_core.packings`): its time is what that function costs, not what `packed` could cost.
+The map is a plane of source length and padding ratio for each cell and direction. The gradient is that of a sum of the
+values at real positions. `padded` computes another function (see `seq2seq_core.packings`): its time is what that
+function costs, not what `packed` could cost.
 """
 
 from __future__ import annotations
@@ -10,11 +10,12 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks import needs
 from benchmarks.compare import Compare
+from benchmarks.lengths import spread_lengths
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
-from seq2seq_core.cells import CELLS
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.encoder import Encoder
 from seq2seq_core.packings import PACKINGS
@@ -22,38 +23,57 @@ from seq2seq_core.seeding import initialise
 from seq2seq_core.sequences import mask_from_lengths
 from seq2seq_core.tasks import Batch, Examples, vocabulary
 
-BATCH = 32
-SIZE = 64
-"""Channels of the embedding and of the recurrence."""
 TASK = TaskConfig()
+WAYS = {False: "one-way", True: "two-way"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    metafunc.parametrize("cell", CELLS)
-    metafunc.parametrize("directions", [1, 2], ids=["one-way", "two-way"])
-    metafunc.parametrize("length", profile_of(metafunc.config).encoder_lengths)
+    points = [
+        pytest.param(
+            ModelConfig(
+                cell=cell, bidirectional=two_way, embedding_size=plane.hidden_size, hidden_size=plane.hidden_size
+            ),
+            plane.batch,
+            length,
+            padding_ratio,
+            id=f"{cell}-{way}-hidden-{plane.hidden_size}-batch-{plane.batch}-source-{length}-padding-{padding_ratio:g}",
+        )
+        for plane in profile_of(metafunc.config).encoder
+        for cell in plane.cells
+        for two_way, way in WAYS.items()
+        for length in plane.lengths
+        for padding_ratio in plane.padding_ratios
+    ]
+    metafunc.parametrize(("config", "size", "length", "padding_ratio"), points)
     metafunc.parametrize("packing", PACKINGS)
 
 
 def bench_encoder(
-    compare: Compare, device: torch.device, cell: str, directions: int, length: int, packing: str
+    compare: Compare,
+    device: torch.device,
+    config: ModelConfig,
+    size: int,
+    length: int,
+    padding_ratio: float,
+    packing: str,
 ) -> None:
-    lengths = torch.linspace(length / 2, length, BATCH).long()
+    lengths = spread_lengths(length, padding_ratio, size)
     batch = Examples(TASK, 0, "benchmark", device).draw_lengths(lengths)
     tokens = int(lengths.sum())
-    config = ModelConfig(cell=cell, embedding_size=SIZE, hidden_size=SIZE, bidirectional=directions == 2)
     case = Case(
         suite="encoder",
-        name=f"{device} {cell} {'two-way' if directions == 2 else 'one-way'} source {length}",
+        name=f"{device} {config.cell} {WAYS[config.bidirectional]} hidden {config.hidden_size} batch {size} "
+        f"source {length} padding {padding_ratio:g}",
         device=str(device),
-        batch=BATCH,
+        batch=size,
         source_length=length,
         padding_ratio=1 - tokens / batch.source.numel(),
-        hidden_size=SIZE,
-        cell=cell,
-        directions=directions,
+        hidden_size=config.hidden_size,
+        cell=config.cell,
+        directions=config.directions,
         tokens="source",
         token_count=tokens,
+        needs=needs.with_gradients(needs.encoder(config, tokens)),
     )
     compare(case, packing, "packed", lambda name: encode(config.replace({"packing": name}), batch, device))
 

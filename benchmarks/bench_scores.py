@@ -1,8 +1,8 @@
 """What a score costs: keys, energies, softmax under the mask and context, forward plus backward.
 
-`step` computes them for one target position, as a decoder that feeds itself has to; `target` for a whole target as long
-as the source, at once, which a score that looks back cannot do. The keys are projected once in either, and that is part
-of the time.
+A target of length 1 is one step, as a decoder that feeds itself has to take it; a longer one is looked up at once,
+which a score that looks back cannot do. The keys are projected once in either, and that is part of the time. A quarter
+of the source positions is padding.
 """
 
 from __future__ import annotations
@@ -11,7 +11,9 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks import needs
 from benchmarks.compare import Compare
+from benchmarks.lengths import spread_lengths
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
@@ -21,50 +23,55 @@ from seq2seq_core.seeding import generator, initialise
 from seq2seq_core.sequences import mask_from_lengths
 
 BATCH = 16
-SIZE = 64
-"""Channels of queries, values and keys."""
+PADDING_RATIO = 0.25
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    profile = profile_of(metafunc.config)
-    whole = [name for name, score in SCORES.items() if not issubclass(score, LooksBack)]
-    steps = [
-        pytest.param(1, length, score, id=f"step-{length}-{score}")
-        for length in profile.step_lengths
+    points = [
+        pytest.param(size, target, source, score, id=f"hidden-{size}-target-{target}-source-{source}-{score}")
+        for plane in profile_of(metafunc.config).score
+        for size in [plane.hidden_size]
+        for target in plane.target_lengths
+        for source in plane.source_lengths
         for score in SCORES
+        if target == 1 or not issubclass(SCORES[score], LooksBack)
     ]
-    targets = [
-        pytest.param(length, length, score, id=f"target-{length}-{score}")
-        for length in profile.target_lengths
-        for score in whole
-    ]
-    metafunc.parametrize(("target_length", "source_length", "score"), steps + targets)
+    metafunc.parametrize(("size", "target_length", "source_length", "score"), points)
 
 
-def bench_score(compare: Compare, device: torch.device, target_length: int, source_length: int, score: str) -> None:
-    lengths = torch.linspace(source_length / 2, source_length, BATCH).long()
+def bench_score(
+    compare: Compare, device: torch.device, size: int, target_length: int, source_length: int, score: str
+) -> None:
+    lengths = spread_lengths(source_length, PADDING_RATIO, BATCH)
+    positions, queries = int(lengths.sum()), BATCH * target_length
     numbers = generator(0, "benchmark", device)
-    values = torch.randn(BATCH, source_length, SIZE, generator=numbers, device=device, requires_grad=True)
-    query = torch.randn(BATCH, target_length, SIZE, generator=numbers, device=device, requires_grad=True)
+    values = torch.randn(BATCH, source_length, size, generator=numbers, device=device, requires_grad=True)
+    query = torch.randn(BATCH, target_length, size, generator=numbers, device=device, requires_grad=True)
     mask = mask_from_lengths(lengths, source_length, device)
     case = Case(
         suite="score",
-        name=f"{device} {'step' if target_length == 1 else 'target'} source {source_length}",
+        name=f"{device} hidden {size} target {target_length} source {source_length}",
         device=str(device),
         batch=BATCH,
         source_length=source_length,
         target_length=target_length,
-        padding_ratio=1 - int(lengths.sum()) / mask.numel(),
-        hidden_size=SIZE,
+        padding_ratio=1 - positions / mask.numel(),
+        hidden_size=size,
         tokens="target",
-        token_count=BATCH * target_length,
+        token_count=queries,
+        needs=needs.with_gradients(
+            needs.attention(score, size, positions=positions, queries=queries, pairs=target_length * positions)
+        )
+        if score in needs.DESCRIBED
+        else None,
     )
     compare(case, score, "general", lambda name: look(name, query, values, mask))
 
 
 def look(name: str, query: Tensor, values: Tensor, mask: Tensor) -> Work:
     """One forward and backward pass of attention by a score."""
-    score = SCORES[name](SIZE, SIZE, SIZE)
+    size = values.size(-1)
+    score = SCORES[name](size, size, size)
     initialise(score, seed=0)
     score.to(values.device)
     inputs = [query, values, *score.parameters()]

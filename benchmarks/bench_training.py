@@ -1,4 +1,5 @@
-"""What attention adds to a training step of the whole model: forward, loss, backward, clipping and Adam's update.
+"""What attention and packing make of a training step of the whole model: forward, loss, backward, clipping and Adam's
+update.
 
 `additive_previous` attends before the cell (Bahdanau's order), so its decoder has to go step by step; the others decode
 the whole target at once.
@@ -9,12 +10,13 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks import needs
 from benchmarks.compare import Compare
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.tasks import Batch, Examples
+from seq2seq_core.tasks import Batch, Examples, vocabulary
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
 BATCH = 32
@@ -24,35 +26,48 @@ ARMS = {
     "general": ModelConfig(score="general"),
     "additive": ModelConfig(score="additive"),
     "additive_previous": ModelConfig(score="additive", query="previous"),
+    "packed": ModelConfig(score="general", packing="packed"),
+    "padded_exact": ModelConfig(score="general", packing="padded_exact"),
 }
+BASELINES = {"packed": ("packed", "padded_exact"), "none": ("none", "general", "additive", "additive_previous")}
+"""Each with the arms that are timed beside it."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    tasks = [
-        TaskConfig(min_length=least, max_length=most) for least, most in profile_of(metafunc.config).training_lengths
-    ]
+    profile = profile_of(metafunc.config)
+    tasks = [TaskConfig(min_length=least, max_length=most) for least, most in profile.training_lengths]
+    metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
     metafunc.parametrize("task", tasks, ids=lambda task: f"{task.min_length}-{task.max_length}")
-    metafunc.parametrize("arm", ARMS)
+    metafunc.parametrize(
+        ("baseline", "arm"), [(baseline, arm) for baseline in BASELINES for arm in BASELINES[baseline]]
+    )
 
 
-def bench_training(compare: Compare, device: torch.device, task: TaskConfig, arm: str) -> None:
+def bench_training(
+    compare: Compare, device: torch.device, size: int, task: TaskConfig, baseline: str, arm: str
+) -> None:
     batch = Examples(task, 0, "benchmark", device).draw(BATCH)
-    baseline = ARMS["none"]
+    sizes = {"embedding_size": size, "hidden_size": size}
+    config = ARMS[arm].replace(sizes)
+    tokens, positions = int(batch.target_lengths.sum()), int(batch.source_lengths.sum())
+    pairs = int((batch.target_lengths * batch.source_lengths).sum())
+    forward = needs.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
     case = Case(
         suite="training",
-        name=f"{device} lengths {task.min_length} to {task.max_length}",
+        name=f"{device} hidden {size} lengths {task.min_length} to {task.max_length} beside {baseline}",
         device=str(device),
         batch=BATCH,
         source_length=batch.source.size(1),
         target_length=batch.target.size(1),
-        padding_ratio=1 - int(batch.source_lengths.sum()) / batch.source.numel(),
-        hidden_size=baseline.hidden_size,
-        cell=baseline.cell,
-        directions=1,
+        padding_ratio=1 - positions / batch.source.numel(),
+        hidden_size=size,
+        cell=config.cell,
+        directions=config.directions,
         tokens="target",
-        token_count=int(batch.target_lengths.sum()),
+        token_count=tokens,
+        needs=needs.with_gradients(forward),
     )
-    compare(case, arm, "none", lambda name: train(ARMS[name], task, batch, device))
+    compare(case, arm, baseline, lambda name: train(ARMS[name].replace(sizes), task, batch, device))
 
 
 def train(config: ModelConfig, task: TaskConfig, batch: Batch, device: torch.device) -> Work:

@@ -1,7 +1,8 @@
 """How much is measured: smoke shows that everything runs, quick answers on two cores, full answers as well as this can.
 
-Lengths are in tokens. The scores' whole targets stop at 200: `concat` makes a (B,T,S,Q+H) tensor, over a gigabyte with
-its gradients at that length.
+Lengths are in tokens. A score's targets stop at 200, and at 50 with 256 channels: `concat` makes a (B,T,S,Q+H) tensor,
+over a gigabyte with its gradients there. The whole plane of length and padding is measured at one batch and one hidden
+size, and a part of it at a larger one of either: torch's packed recurrences take seconds at length 1000 as it is.
 """
 
 from __future__ import annotations
@@ -10,43 +11,96 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.paired import Limits
+from benchmarks.pilot import Limits
+from seq2seq_core.cells import CELLS
+
+
+@dataclass(frozen=True, kw_only=True)
+class EncoderPlane:
+    """A part of the encoder's map: each cell, in one and two directions, at each length and padding ratio."""
+
+    lengths: tuple[int, ...]
+    padding_ratios: tuple[float, ...]
+    cells: tuple[str, ...] = tuple(CELLS)
+    batch: int = 32
+    hidden_size: int = 64
+
+
+@dataclass(frozen=True, kw_only=True)
+class ScorePlane:
+    """A part of the scores' map: each score at each pair of lengths; a target of 1 is a single step."""
+
+    target_lengths: tuple[int, ...]
+    source_lengths: tuple[int, ...]
+    hidden_size: int = 64
 
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    encoder_lengths: tuple[int, ...]
-    step_lengths: tuple[int, ...]
-    """Source lengths at which a score is computed for one step."""
-    target_lengths: tuple[int, ...]
-    """Source lengths at which a score is computed for a whole target of the same length."""
+    encoder: tuple[EncoderPlane, ...]
+    score: tuple[ScorePlane, ...]
+    hidden_sizes: tuple[int, ...]
+    """Of decoders and of whole models in training."""
+    decoder_lengths: tuple[int, ...]
+    greedy_batches: tuple[int, ...]
+    greedy_lengths: tuple[int, ...]
     training_lengths: tuple[tuple[int, int], ...]
     """Ranges of lengths that a training batch is drawn from, both ends included."""
+    metric_pairs: int
+    """Sequences of an evaluation."""
+    metric_lengths: tuple[int, ...]
     limits: Limits
     """The rounds of one case."""
 
 
 PROFILES = {
     "smoke": Profile(
-        encoder_lengths=(10, 50),
-        step_lengths=(10, 50),
-        target_lengths=(10, 50),
+        encoder=(EncoderPlane(lengths=(10, 40), padding_ratios=(0.0, 0.5), cells=("gru", "lstm")),),
+        score=(ScorePlane(target_lengths=(1, 10), source_lengths=(10, 40)),),
+        hidden_sizes=(64,),
+        decoder_lengths=(10,),
+        greedy_batches=(32,),
+        greedy_lengths=(10,),
         training_lengths=((5, 14),),
-        limits=Limits(budget_seconds=0.15, least=7, most=50),
+        metric_pairs=100,
+        metric_lengths=(10,),
+        limits=Limits(width=0.2, seconds=0.15, least=7, most=50),
     ),
     "quick": Profile(
-        encoder_lengths=(10, 25, 50, 100, 200),
-        step_lengths=(10, 25, 50, 100, 200),
-        target_lengths=(10, 25, 50, 100, 200),
+        encoder=(EncoderPlane(lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm")),),
+        score=(ScorePlane(target_lengths=(1, 50), source_lengths=(10, 50, 200)),),
+        hidden_sizes=(64,),
+        decoder_lengths=(10, 50, 100),
+        greedy_batches=(32, 256),
+        greedy_lengths=(10, 50),
         training_lengths=((5, 14), (30, 59), (100, 199)),
-        limits=Limits(budget_seconds=0.6, least=10, most=100),
+        metric_pairs=1000,
+        metric_lengths=(50,),
+        limits=Limits(width=0.05, seconds=0.6, least=7, most=200),
     ),
     "full": Profile(
-        encoder_lengths=(10, 25, 50, 100, 200, 500, 1000),
-        step_lengths=(10, 25, 50, 100, 200, 500, 1000),
-        target_lengths=(10, 25, 50, 100, 200),
-        training_lengths=((5, 14), (30, 59), (100, 199), (200, 399)),
-        limits=Limits(budget_seconds=10.0, least=20, most=1000),
+        encoder=(
+            EncoderPlane(lengths=(10, 20, 50, 100, 200, 500, 1000), padding_ratios=(0.0, 0.25, 0.5, 0.75)),
+            EncoderPlane(
+                lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm"), batch=128
+            ),
+            EncoderPlane(
+                lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm"), hidden_size=256
+            ),
+        ),
+        score=(
+            ScorePlane(target_lengths=(1, 10, 50, 200), source_lengths=(10, 50, 200)),
+            ScorePlane(target_lengths=(1,), source_lengths=(20, 100, 500, 1000)),
+            ScorePlane(target_lengths=(1, 50), source_lengths=(10, 50, 200), hidden_size=256),
+        ),
+        hidden_sizes=(64, 256),
+        decoder_lengths=(10, 20, 50, 100, 200),
+        greedy_batches=(32, 256),
+        greedy_lengths=(10, 50, 100, 200),
+        training_lengths=((5, 14), (30, 59), (100, 199)),
+        metric_pairs=1000,
+        metric_lengths=(10, 50, 100),
+        limits=Limits(width=0.03, seconds=6.0, least=7, most=1000),
     ),
 }
 
