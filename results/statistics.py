@@ -95,6 +95,12 @@ def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Inter
     return Interval(float(np.median(ratios)), float(interval.low), float(interval.high), ratios.size)
 
 
+def proportion(count: int, n: int) -> Interval:
+    """count / n, with its exact binomial interval (Clopper and Pearson 1934); n is at least 1."""
+    interval = stats.binomtest(count, n).proportion_ci(LEVEL, method="exact")
+    return Interval(count / n, float(interval.low), float(interval.high), n)
+
+
 def paired_difference(a: Mapping[Hashable, float], b: Mapping[Hashable, float]) -> Difference:
     """a - b by key (the seed): what only one of the two has cannot be paired, and is not in `interval.n`."""
     differences = [a[key] - b[key] for key in a if key in b]

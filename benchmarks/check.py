@@ -1,0 +1,91 @@
+"""The instrument checked against itself: works whose ratio is known, timed as the suites time theirs.
+
+Each work repeats one small product of matrices. Against an equal copy the ratio is 1, and its interval should miss that
+in at most one case of twenty; 21 repetitions against 20 plant a slowdown of 5%, which should be found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from pathlib import Path
+
+import torch
+from tqdm import tqdm
+
+from benchmarks.paired import Work, seconds, time_pairs
+from benchmarks.pilot import Limits
+from results import provenance, records
+from results.instrument_section import check_verdicts
+from results.statistics import LEVEL
+from seq2seq_core.seeding import derive
+
+UNITS = 20
+SIZE = 128
+"""Rows and columns of the product that is repeated: tens of microseconds on a CPU."""
+PLANTED = {1.0: UNITS, 1.05: UNITS + 1}
+"""The candidate's repetitions, by the true ratio."""
+LIMITS = Limits(width=0.03, seconds=2.0, least=7, most=1000)
+
+
+def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
+    """Times so many cases of each planted ratio, writes checks.csv and its provenance; returns what they say.
+
+    Raises InputError, before any work, if the folder cannot be written.
+    """
+    records.prepare_folder(out)
+    started = datetime.now(UTC)
+    rows = [
+        check_row(planted, case)
+        for case in tqdm(range(1, cases + 1), desc="cases", unit="case")
+        for planted in PLANTED  # side by side, so that no hour of the machine is one ratio's alone
+    ]
+    records.write_table(out, "checks", rows)
+    provenance.record(
+        out,
+        "checks",
+        command=command,
+        profile=f"{cases} cases",
+        threads=torch.get_num_threads(),
+        gpu=None,
+        started=started,
+        settings={"interval_level": LEVEL, "limits": dataclasses.asdict(LIMITS)},
+    )
+    return check_verdicts(records.read_table(out, "checks"))
+
+
+def check_row(planted: float, case: int) -> dict[str, float]:
+    """A row of checks.csv: one case of this true ratio."""
+    seed = derive(0, f"check/{planted}/{case}")
+    pairs = time_pairs(_rounds, products(PLANTED[planted]), products(UNITS), LIMITS, seed=seed)
+    return {
+        "planted": planted,
+        "case": case,
+        "rounds": len(pairs.orders),
+        "ratio": pairs.ratio.estimate,
+        "ratio_low": pairs.ratio.low,
+        "ratio_high": pairs.ratio.high,
+    }
+
+
+def products(times: int) -> Work:
+    """Repeats one product of small matrices; each work has matrices of its own, as candidates have."""
+    left, right = torch.rand(2, SIZE, SIZE)
+    out = torch.empty(SIZE, SIZE)
+
+    def work() -> None:
+        for _ in range(times):
+            torch.mm(left, right, out=out)
+
+    return work
+
+
+def _rounds(candidate: Work, before: Work, after: Work, rounds: int) -> list[float]:
+    """What pytest-benchmark does of a round, without its report."""
+    taken = []
+    for _ in range(rounds):
+        before()
+        taken.append(seconds(candidate))
+        after()
+    return taken
