@@ -13,10 +13,14 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor, nn
 
+from seq2seq_core.attend_first import attend_first
 from seq2seq_core.attention import Memory, attend
 from seq2seq_core.cells import State, run_cell
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.scores import SCORES, LooksBack, Score
+from seq2seq_core.embedded import Embedded
+from seq2seq_core.gru import run_gru
+from seq2seq_core.schedule import Schedule
+from seq2seq_core.scores import SCORES, LooksBack, Product, Score, Summed
 
 
 @dataclass(frozen=True)
@@ -72,13 +76,40 @@ class Decoder(nn.Module):
         hidden = state[0]
         return Carry(state, hidden.new_zeros(hidden.size(1), 1, self.fed_size) if self.fed_size else None)
 
-    def forward(self, tokens: Tensor, carry: Carry, memory: Memory | None) -> Tensor:
-        """tokens (B,T), all known beforehand (teacher forcing) -> logits (B,T,V), by the fastest way that is exact."""
-        embedded = self.embedding(tokens)
+    def forward(self, tokens: Tensor, carry: Carry, memory: Memory | None, lengths: Tensor | None = None) -> Tensor:
+        """tokens (B,T), all known beforehand (teacher forcing) -> logits (B,T,V), by the fastest way that is exact.
+
+        Past the lengths (B,) on the CPU, where they are given, logits mean nothing, and may not have been computed.
+        """
+        if isinstance(self.cell, nn.GRU) and tokens.device.type == "cpu":
+            embedded = Embedded(tokens, self.embedding.weight)
+            schedule = Schedule.of(embedded.shape, lengths)
+            features = self._scheduled(self.cell, embedded, carry, memory, schedule)
+            if features is not None:
+                return schedule.padded(self.output(features), schedule.places)
         decode = self.unroll if self.stepwise else self.advance
-        features, _, _ = decode(embedded, carry, memory)
+        features, _, _ = decode(self.embedding(tokens), carry, memory)
         logits: Tensor = self.output(features)
         return logits
+
+    def _scheduled(
+        self, cell: nn.GRU, embedded: Embedded, carry: Carry, memory: Memory | None, schedule: Schedule
+    ) -> Tensor | None:
+        """What `advance` and `unroll` come to, (N,F) in the schedule's order; None for a wiring without a loop of our
+        own."""
+        if self.stepwise:
+            if self.fed_size or self.phi or cell.num_layers > 1:
+                return None
+            if memory is None or not isinstance(self.score, Product | Summed):
+                return None
+            outputs, context = attend_first(cell, self.score, embedded, carry.state[0][0], memory, schedule)
+            return self._features(outputs, context)
+        padded, _ = run_gru(cell, embedded, schedule, carry.state[0])
+        outputs = schedule.taken(padded, schedule.places)
+        if self.score is None or memory is None:
+            return outputs
+        context, _ = self._look(self.score, padded, memory, carry)
+        return self._features(outputs, schedule.taken(context, schedule.places))
 
     def unroll(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
         """`advance` over embedded (B,T,E), one position at a time."""
@@ -106,12 +137,15 @@ class Decoder(nn.Module):
         else:
             outputs, state = run_cell(self.cell, torch.cat([embedded, *fed], dim=-1), carry.state)
             context, weights = self._look(self.score, outputs, memory, carry)
-        if self.attentional:
-            features = torch.tanh(self.attentional(torch.cat([context, outputs], dim=-1)))
-        else:
-            features = outputs if self.state_alone else torch.cat([outputs, context], dim=-1)
+        features = self._features(outputs, context)
         handed = (features if self.attentional else context) if self.fed_size else None
         return features, weights, Carry(state, handed, weights[:, -1:])
+
+    def _features(self, outputs: Tensor, context: Tensor) -> Tensor:
+        """The cell's outputs (...,H), the context (...,H or 2 H) -> what logits are made of."""
+        if self.attentional:
+            return torch.tanh(self.attentional(torch.cat([context, outputs], dim=-1)))
+        return outputs if self.state_alone else torch.cat([outputs, context], dim=-1)
 
     def _look(self, score: Score, query: Tensor, memory: Memory, carry: Carry) -> tuple[Tensor, Tensor]:
         return attend(score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights)

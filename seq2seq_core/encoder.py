@@ -8,6 +8,7 @@ from seq2seq_core.bridge import Bridges
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.directions import merged
+from seq2seq_core.embedded import Embedded
 from seq2seq_core.packings import PACKINGS
 from seq2seq_core.prelayers import OneHot, PreLayers
 from seq2seq_core.pyramid import Pyramid
@@ -22,7 +23,7 @@ class Encoder(nn.Module):
         super().__init__()
         self._config = config
         if config.embedding == "one_hot":
-            self.embedding: nn.Module = OneHot(vocabulary)
+            self.embedding: OneHot | nn.Embedding = OneHot(vocabulary)
             size = vocabulary - FIRST_LETTER
         else:
             self.embedding = nn.Embedding(vocabulary, config.embedding_size)
@@ -39,7 +40,7 @@ class Encoder(nn.Module):
         """source (B,S), lengths (B,) on the CPU -> values (B,S',H or 2 H), their lengths (S' is S without a pyramid),
         and the decoder's state, (layers,B,H) each."""
         mask = mask_from_lengths(lengths, source.size(1), source.device)
-        inputs = self.prelayers(self.embedding(source), mask)
+        inputs = self.prelayers(Embedded(source, self.embedding.weight), mask)
         if self._config.pyramid:
             values, lengths, state = self.pyramid(inputs, lengths)
         else:

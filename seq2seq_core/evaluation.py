@@ -42,7 +42,7 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     for done in range(0, size, recipe.chunk):
         batch = examples.draw(min(recipe.chunk, size - done))
         count = int(batch.target_lengths.sum())
-        logits = model(batch.source, batch.source_lengths, batch.target)
+        logits = model(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)
         loss += cross_entropy(logits, batch.target).item() * count
         tokens += count
         predictions = model.greedy(batch.source, batch.source_lengths, limit).predictions

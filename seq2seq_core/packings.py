@@ -3,8 +3,10 @@
 packed        torch's packed sequences: padding is never read. The reference.
 padded        the recurrence over the padded tensor as it stands. It reads the padding: the last state, and every value
               of a backward direction, belong to another function. Offered because codebases do it, and reported as
-another model. padded_exact  the values and the last state of `packed`, computed on padded tensors: each sequence is
-              reversed within its own length for the backward direction, and the state is taken where the sequence ends.
+              another model.
+padded_exact  the values and the last state of `packed`, computed on padded tensors: each sequence is reversed within
+              its own length for the backward direction, and the state is taken where the sequence ends. A GRU on the
+              CPU, for which torch has no fused kernel, takes a loop of our own, which computes no padding either.
 
 All three use the weights of one torch module, so a checkpoint fits each of them.
 """
@@ -17,43 +19,50 @@ import torch
 from torch import Tensor, nn
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
-from seq2seq_core.cells import State, run_cell
+from seq2seq_core.cells import State, run_cell, weights_of
+from seq2seq_core.embedded import Embedded, dense
+from seq2seq_core.gru import run_gru
+from seq2seq_core.schedule import Schedule
 from seq2seq_core.sequences import mask_from_lengths, reverse_within_length
 
 HOLD = 1e4
 """A gate's input at which its sigmoid is 0 or 1 exactly, in float32 and float64."""
 
 
-def packed(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
-    sequence = pack_padded_sequence(inputs, lengths, batch_first=True, enforce_sorted=False)
+def packed(cell: nn.RNNBase, inputs: Embedded | Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    sequence = pack_padded_sequence(dense(inputs), lengths, batch_first=True, enforce_sorted=False)
     outputs, state = run_cell(cell, sequence)
-    values, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.size(1))
+    values, _ = pad_packed_sequence(outputs, batch_first=True, total_length=inputs.shape[1])
     return values, state
 
 
-def padded(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
-    return run_cell(cell, inputs)
+def padded(cell: nn.RNNBase, inputs: Embedded | Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    return run_cell(cell, dense(inputs))
 
 
-def padded_exact(cell: nn.RNNBase, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, State]:
-    mask = mask_from_lengths(lengths, inputs.size(1), inputs.device)
-    values, states = inputs, []
+def padded_exact(cell: nn.RNNBase, inputs: Embedded | Tensor, lengths: Tensor) -> tuple[Tensor, State]:
+    if isinstance(cell, nn.GRU) and inputs.device.type == "cpu":
+        outputs, last = run_gru(cell, inputs, Schedule.of(inputs.shape, lengths), None)
+        return outputs, (last,)
+    values = dense(inputs)
+    states: list[State] = []
+    mask = mask_from_lengths(lengths, values.size(1), values.device)
     for layer in range(cell.num_layers):
         if layer:
             values = nn.functional.dropout(values, cell.dropout, cell.training)
-        outputs, last = _one_way(cell, f"l{layer}", values, lengths, mask)
-        states.append(last)
+        outputs, end = _one_way(cell, f"l{layer}", values, lengths, mask)
+        states.append(end)
         if cell.bidirectional:
             mirrored = reverse_within_length(values, lengths)
-            backward, last = _one_way(cell, f"l{layer}_reverse", mirrored, lengths, mask)
+            backward, end = _one_way(cell, f"l{layer}_reverse", mirrored, lengths, mask)
             outputs = torch.cat([outputs, reverse_within_length(backward, lengths)], dim=-1)
-            states.append(last)
+            states.append(end)
         values = outputs
     state = tuple(torch.stack(parts) for parts in zip(*states, strict=True))
     return values.masked_fill(~mask.unsqueeze(-1), 0.0), state
 
 
-PACKINGS: dict[str, Callable[[nn.RNNBase, Tensor, Tensor], tuple[Tensor, State]]] = {
+PACKINGS: dict[str, Callable[[nn.RNNBase, Embedded | Tensor, Tensor], tuple[Tensor, State]]] = {
     "packed": packed,
     "padded": padded,
     "padded_exact": padded_exact,
@@ -63,7 +72,7 @@ PACKINGS: dict[str, Callable[[nn.RNNBase, Tensor, Tensor], tuple[Tensor, State]]
 
 def _one_way(cell: nn.RNNBase, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
     """One layer in one direction -> outputs (B,S,H) and, for each row, the state (B,H) where its sequence ends."""
-    weights = [getattr(cell, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+    weights = weights_of(cell, part)
     start = inputs.new_zeros(1, inputs.size(0), cell.hidden_size)
     # In torch's order: biases, layers, dropout, training, bidirectional, batch first.
     settings = (True, 1, 0.0, cell.training, False, True)

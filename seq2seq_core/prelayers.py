@@ -7,22 +7,23 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
+from seq2seq_core.embedded import Embedded, dense
 from seq2seq_core.tokens import FIRST_LETTER
 
 
 class OneHot(nn.Module):
     """A channel for each letter; special tokens, padding among them, are zeros."""
 
-    table: Tensor
+    weight: Tensor
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
         table = torch.eye(vocabulary)[:, FIRST_LETTER:]
-        self.register_buffer("table", table, persistent=False)  # a buffer goes where the model goes
+        self.register_buffer("weight", table, persistent=False)  # a buffer goes where the model goes
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens (B,S) -> (B,S,letters)."""
-        return functional.embedding(tokens, self.table)
+        return functional.embedding(tokens, self.weight)
 
 
 class PreLayers(nn.Module):
@@ -41,12 +42,13 @@ class PreLayers(nn.Module):
             nn.Conv1d(channels, size, width, padding=width // 2) for channels in sizes[config.dense_layers : -1]
         )
 
-    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+    def forward(self, inputs: Embedded | Tensor, mask: Tensor) -> Embedded | Tensor:
         """inputs (B,S,C), mask (B,S), true where a position is real -> (B,S,H); the inputs if there is no layer."""
         if not len(self.dense) + len(self.conv):
             return inputs
-        for dense in self.dense:
-            inputs = functional.relu(dense(inputs))
+        inputs = dense(inputs)
+        for layer in self.dense:
+            inputs = functional.relu(layer(inputs))
         inputs = inputs.masked_fill(~mask.unsqueeze(-1), 0.0)
         for conv in self.conv:
             seen = functional.relu(conv(inputs.mT)).mT

@@ -10,6 +10,7 @@ from torch.nn import functional
 from seq2seq_core.cells import State
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.directions import merged
+from seq2seq_core.embedded import Embedded, dense
 from seq2seq_core.packings import PACKINGS
 from seq2seq_core.sequences import mask_from_lengths
 
@@ -27,7 +28,7 @@ class Pyramid(nn.Module):
             for size in [input_size, *[above] * (config.layers - 1)]
         )
 
-    def forward(self, inputs: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
+    def forward(self, inputs: Embedded | Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
         """inputs (B,S,C), lengths (B,) on the CPU -> values (B,S',H or 2 H), their lengths, and the last states of all
         layers (layers x directions, B, H)."""
         config = self._config
@@ -35,12 +36,12 @@ class Pyramid(nn.Module):
         for number, cell in enumerate(self.cells):
             assert isinstance(cell, nn.RNNBase)
             if number:
-                inputs = functional.dropout(inputs, config.dropout, self.training)
+                inputs = functional.dropout(dense(inputs), config.dropout, self.training)
                 inputs, lengths = halve(inputs, lengths, self._how)
             outputs, state = PACKINGS[config.packing](cell, inputs, lengths)
             inputs = merged(outputs, config)
             states.append(state)
-        return inputs, lengths, tuple(torch.cat(parts) for parts in zip(*states, strict=True))
+        return dense(inputs), lengths, tuple(torch.cat(parts) for parts in zip(*states, strict=True))
 
 
 def halve(values: Tensor, lengths: Tensor, how: str) -> tuple[Tensor, Tensor]:

@@ -50,17 +50,25 @@ class Seq2Seq(nn.Module):
         mask = mask_from_lengths(lengths, values.size(1), values.device)
         return self.decoder.remember(values, mask), state
 
-    def forward(self, source: Tensor, lengths: Tensor, target: Tensor, feeding: Feeding | None = None) -> Tensor:
+    def forward(
+        self,
+        source: Tensor,
+        lengths: Tensor,
+        target: Tensor,
+        feeding: Feeding | None = None,
+        target_lengths: Tensor | None = None,
+    ) -> Tensor:
         """source (B,S), lengths (B,) on the CPU, target (B,T) -> logits (B,T,V).
 
-        Each step is fed the true token before (teacher forcing), or with `feeding` what that says.
+        Each step is fed the true token before (teacher forcing), or with `feeding` what that says. Past the target's
+        lengths (B,) on the CPU, where they are given, logits mean nothing, and may not have been computed.
         """
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
         shifted = functional.pad(target[:, :-1], (1, 0), value=SOS)
         if feeding is not None:
             return self._partly_forced(shifted, carry, memory, feeding)
-        logits: Tensor = self.decoder(shifted, carry, memory)
+        logits: Tensor = self.decoder(shifted, carry, memory, target_lengths)
         return logits
 
     def _partly_forced(self, shifted: Tensor, carry: Carry, memory: Memory | None, feeding: Feeding) -> Tensor:

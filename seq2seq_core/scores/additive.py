@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import math
+from abc import ABC, abstractmethod
 
 import torch
 from torch import Tensor, nn
 
 from seq2seq_core.scores.base import Score
+from seq2seq_core.scores.summed import summed_energies
 
 
 class Concat(Score, name="concat"):
@@ -38,26 +40,35 @@ class Concat(Score, name="concat"):
         return energies.squeeze(-1)
 
 
-class Additive(Score, name="additive"):
-    """e = v . tanh(W q + U h) (Bahdanau et al. 2015, appendix A.1.2)."""
+class Summed(Score, ABC):
+    """e = v . tanh(W q + U h), perhaps with a bias to W."""
 
-    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+    def __init__(self, query_size: int, value_size: int, key_size: int, *, bias: bool = False) -> None:
         super().__init__(query_size, value_size, key_size)
-        self.query = nn.Linear(query_size, key_size, bias=False)
+        self.query = nn.Linear(query_size, key_size, bias=bias)
         self.key = nn.Linear(value_size, key_size, bias=False)
         self.energy = nn.Linear(key_size, 1, bias=False)
+
+    @abstractmethod
+    def vector(self) -> Tensor:
+        """v, (K,)"""
 
     def project_keys(self, values: Tensor) -> Tensor:
         keys: Tensor = self.key(values)
         return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
-        energies: Tensor = self.energy(hidden)
-        return energies.squeeze(-1)
+        return summed_energies(self.query(query), keys, self.vector())
 
 
-class AdditiveNormalised(Score, name="additive_normalised"):
+class Additive(Summed, name="additive"):
+    """e = v . tanh(W q + U h) (Bahdanau et al. 2015, appendix A.1.2)."""
+
+    def vector(self) -> Tensor:
+        return self.energy.weight[0]
+
+
+class AdditiveNormalised(Summed, name="additive_normalised"):
     """e = g v/|v| . tanh(W q + U h + b) + r, with a gain g and an offset r (Raffel et al. 2017, "Online and Linear-Time
     Attention by Enforcing Monotonic Alignments", section 2.4).
 
@@ -65,20 +76,14 @@ class AdditiveNormalised(Score, name="additive_normalised"):
     """
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
-        super().__init__(query_size, value_size, key_size)
-        self.query = nn.Linear(query_size, key_size)  # its bias is b
-        self.key = nn.Linear(value_size, key_size, bias=False)
-        self.energy = nn.Linear(key_size, 1, bias=False)
+        super().__init__(query_size, value_size, key_size, bias=True)
         # Every vector starts at zeros here, and g at 1/sqrt(K): what is learnt is how far it has gone from there.
         self.first_gain = 1 / math.sqrt(key_size)
         self.gained = nn.Parameter(torch.zeros(1))
         self.offset = nn.Parameter(torch.zeros(1))
 
-    def project_keys(self, values: Tensor) -> Tensor:
-        keys: Tensor = self.key(values)
-        return keys
+    def vector(self) -> Tensor:
+        return nn.functional.normalize(self.energy.weight[0], dim=0) * (self.first_gain + self.gained)
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
-        direction = nn.functional.normalize(self.energy.weight[0], dim=0)  # (K,)
-        return hidden @ direction * (self.first_gain + self.gained) + self.offset
+        return super().energies(query, keys) + self.offset

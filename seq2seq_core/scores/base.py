@@ -43,6 +43,13 @@ class Score(nn.Module, ABC):
         """query (B,T,Q), keys (B,S,K) -> energies (B,T,S), before masking and softmax."""
 
 
+class Product(Score, ABC):
+    """A score that multiplies the query as it is with keys of its size: e = q . k."""
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return query @ keys.mT
+
+
 class LooksBack(Score, ABC):
     """A score that also sees where the step before looked, so that steps cannot be taken at once."""
 

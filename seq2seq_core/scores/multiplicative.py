@@ -6,10 +6,10 @@ import math
 
 from torch import Tensor, nn
 
-from seq2seq_core.scores.base import Score
+from seq2seq_core.scores.base import Product
 
 
-class Dot(Score, name="dot"):
+class Dot(Product, name="dot"):
     """e = q . h (Luong et al. 2015, equation 8, "dot")."""
 
     same_size = True
@@ -20,11 +20,8 @@ class Dot(Score, name="dot"):
     def project_keys(self, values: Tensor) -> Tensor:
         return values
 
-    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        return query @ keys.mT
 
-
-class ScaledDot(Score, name="scaled_dot"):
+class ScaledDot(Product, name="scaled_dot"):
     """e = q . h / sqrt(H) (Vaswani et al. 2017, equation 1)."""
 
     same_size = True
@@ -35,11 +32,8 @@ class ScaledDot(Score, name="scaled_dot"):
     def project_keys(self, values: Tensor) -> Tensor:
         return values / math.sqrt(values.size(-1))
 
-    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        return query @ keys.mT
 
-
-class General(Score, name="general"):
+class General(Product, name="general"):
     """e = q . W h (Luong et al. 2015, equation 8, "general")."""
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
@@ -49,6 +43,3 @@ class General(Score, name="general"):
     def project_keys(self, values: Tensor) -> Tensor:
         keys: Tensor = self.key(values)
         return keys
-
-    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        return query @ keys.mT

@@ -47,7 +47,8 @@ def training_step(
     """One step, teacher-forced or with `feeding` what that says -> the batch's loss before it, detached, still on the
     device."""
     optimizer.zero_grad(set_to_none=True)
-    value = loss(model(batch.source, batch.source_lengths, batch.target, feeding), batch.target)
+    logits = model(batch.source, batch.source_lengths, batch.target, feeding, batch.target_lengths)
+    value = loss(logits, batch.target)
     torch.autograd.backward(value)
     if clip_norm is not None:
         nn.utils.clip_grad_norm_(model.parameters(), clip_norm)

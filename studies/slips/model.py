@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from seq2seq_core.attention import Memory
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.decoder import Carry, Decoder
-from seq2seq_core.scores.additive import Additive
+from seq2seq_core.scores import Score
 
 
 class StuckDecoder(Decoder):
@@ -23,7 +23,7 @@ class StuckDecoder(Decoder):
         return features, weights, carry
 
 
-class SlotAdditive(Additive):
+class SlotAdditive(Score):
     """e = v_b . tanh(W q + U h) with a vector for each slot b of the batch: the batch size is part of the model.
 
     Scored in other batches, the rows take the slots in turn, as in batches of the size that was trained. The article's
@@ -33,8 +33,13 @@ class SlotAdditive(Additive):
     def __init__(self, config: ModelConfig, slots: int) -> None:
         size = config.hidden_size
         super().__init__(size, config.value_size, size)
-        del self.energy
+        self.query = nn.Linear(size, size, bias=False)
+        self.key = nn.Linear(config.value_size, size, bias=False)
         self.slots = nn.Parameter(torch.empty(slots, size))
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        keys: Tensor = self.key(values)
+        return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)

@@ -105,10 +105,10 @@ def test_a_combination_of_switches_is_refused_or_gives_every_parameter_a_gradien
         it = made([5, 2], cell=cell, **wiring)
         torch.autograd.backward((it.logits() ** 2).sum())
         for name, parameter in it.decoder.named_parameters():
-            assert parameter.grad is not None, (name, wiring)
             if name == "score.offset":  # a softmax is blind to it
-                assert parameter.grad.abs().max() < 1e-10
+                assert parameter.grad is None or parameter.grad.abs().max() < 1e-10
             else:
+                assert parameter.grad is not None, (name, wiring)
                 assert parameter.grad.abs().max() > 1e-10, (name, wiring)
 
 

@@ -1,0 +1,163 @@
+"""A GRU that attends before each step, in a loop of our own with a backward pass of its own.
+
+Bahdanau's order (Bahdanau et al. 2015, appendix A.2.2): the state before asks, and the context joins the cell's input,
+so that no two steps can be taken at once. What can be is taken out of the loop: the inputs' part of the gates, and in
+the backward pass all gradients of weights and of values, each of which is one product over all steps. Energies are
+computed again there rather than kept.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+import torch
+from torch import Tensor, nn
+from torch.autograd.function import once_differentiable
+
+from seq2seq_core.attention import Memory
+from seq2seq_core.cells import weights_of
+from seq2seq_core.embedded import Embedded
+from seq2seq_core.gru import advance_, project, slopes, split_gates
+from seq2seq_core.pairs import Pairs
+from seq2seq_core.schedule import Schedule
+from seq2seq_core.scores import Product, Summed
+
+
+def attend_first(
+    cell: nn.GRU, score: Product | Summed, embedded: Embedded, state: Tensor, memory: Memory, schedule: Schedule
+) -> tuple[Tensor, Tensor]:
+    """Embeddings (B,T,E), the first state (B,H) -> the cell's outputs (N,H) and the contexts (N,C) in the schedule's
+    order."""
+    weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
+    of_token, of_context = torch.split(weight, [embedded.table.size(1), memory.values.size(2)], dim=1)
+    inputs = project(embedded, schedule, schedule.places, of_token, bias)
+    asks = (score.query.weight, score.query.bias, score.vector()) if isinstance(score, Summed) else (None, None, None)
+    outcome: tuple[Tensor, Tensor] = AttendFirst.apply(  # type: ignore[no-untyped-call]
+        inputs, state, memory.keys, memory.values, memory.mask, *asks,
+        of_context, recurrent, recurrent_bias, schedule,
+    )  # fmt: skip
+    return outcome
+
+
+class AttendFirst(torch.autograd.Function):
+    """The inputs' part of the gates (N,3 H), the first state (B,H), keys (B,S,K), values (B,S,C), mask (B,S), what
+    projects the state to the query (K,H) and (K,) or None, the score's vector (K,) or None, what projects the context
+    (3 H,C) and the state (3 H,H), (3 H,) to the gates -> the states (N,H) and contexts (N,C) in the schedule's order.
+    """
+
+    @staticmethod
+    def forward(
+        ctx: Any,
+        inputs: Tensor,
+        start: Tensor,
+        keys: Tensor,
+        values: Tensor,
+        mask: Tensor,
+        query_weight: Tensor | None,
+        query_bias: Tensor | None,
+        vector: Tensor | None,
+        context_weight: Tensor,
+        weight: Tensor,
+        bias: Tensor,
+        schedule: Schedule,
+    ) -> tuple[Tensor, Tensor]:
+        order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
+        pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
+        asks, ask_bias = _asking(weight, bias, query_weight, query_bias, pairs.scale)
+        turned, total = context_weight.t(), inputs.size(0)
+        states, contexts = inputs.new_empty(total, size), inputs.new_empty(total, values.size(2))
+        gates, weights = torch.empty_like(inputs), inputs.new_empty(total, values.size(1))
+        of_inputs, of_states = inputs.clone(), inputs.new_empty(total, asks.size(1))
+        state = start[order]
+        wholes = (of_inputs, of_states, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
+        queries = None if query_weight is None else torch.split(of_states[:, 3 * size :], sizes)
+        parts = (split_gates(tensor, sizes) for tensor in (of_inputs, of_states[:, : 3 * size], gates))
+        steps = zip(*(torch.split(rows, sizes) for rows in wholes), *parts, strict=True)
+        for number, (whole, asked, out, context, row, seen, seen_row, of_input, of_state, gate) in enumerate(steps):
+            state = state[: len(out)]
+            torch.addmm(ask_bias, state, asks, out=asked)
+            torch.softmax(pairs.energies(queries[number] if queries else state), dim=1, out=seen)
+            torch.bmm(seen_row, sorted_values[: len(out)], out=row)
+            whole.addmm_(context, turned)
+            advance_(of_input, of_state, gate, state, out)
+            state = out
+        ctx.schedule = schedule
+        ctx.save_for_backward(
+            start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight,
+            states, contexts, weights, gates, of_states,
+        )  # fmt: skip
+        return states, contexts
+
+    @staticmethod
+    @once_differentiable
+    def backward(ctx: Any, grad: Tensor, grad_contexts: Tensor) -> tuple[Tensor | None, ...]:
+        start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight, *kept = ctx.saved_tensors
+        states, contexts, weights, gates, of_states = kept
+        schedule: Schedule = ctx.schedule
+        order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
+        pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
+        rows_before = (rows[:n] for rows, n in zip(torch.split(states, sizes), sizes[1:], strict=False))
+        before = torch.cat([start[order], *rows_before])
+        # Columns of a step's slopes: what the state gives to n; r; z; what the input gives to n. So both what the state
+        # gives to the gates (the first three) and what the input gives (the last three) lie side by side.
+        of_gates, of_new = slopes(gates, of_states[:, 2 * size : 3 * size], before)
+        factors = torch.cat([of_gates[:, 2:], of_gates[:, :2], of_new.unsqueeze(1)], dim=1)
+        by_state = weight.roll(size, dims=0)
+        by_query = None if query_weight is None else query_weight * pairs.scale
+        queries = before if query_weight is None else of_states[:, 3 * size :]
+        grad, of_contexts = grad.clone(), grad_contexts.clone()
+        first, slope, of_queries = torch.zeros_like(start), torch.empty_like(factors), torch.empty_like(queries)
+        flat = slope.flatten(1)
+        of_state_gates, of_inputs = flat[:, : 3 * size], flat[:, size:]
+        every = (
+            grad, grad.unsqueeze(1), factors, slope, of_state_gates, of_inputs, gates[:, size : 2 * size],
+            of_contexts, of_contexts.unsqueeze(2), weights, queries, of_queries,
+        )  # fmt: skip
+        steps = [*zip(*(torch.split(rows, sizes) for rows in every), strict=True)]
+        earlier = [first, *torch.split(grad, sizes)[:-1]]
+        for step, into in zip(steps[::-1], earlier[::-1], strict=True):
+            of_state, spread, factor, out, to_state, to_input, update, of_context, column, seen, query, of_query = step
+            into = into[: len(out)]
+            torch.mul(spread, factor, out=out)
+            into.addcmul_(of_state, update).addmm_(to_state, by_state)
+            of_context.addmm_(to_input, context_weight)
+            product = torch.bmm(sorted_values[: len(out)], column).squeeze(2).mul_(seen)
+            of_energies = product.addcmul_(seen, product.sum(dim=1, keepdim=True), value=-1)
+            pairs.backward(of_energies, query, out=of_query)
+            if by_query is None:
+                into.add_(of_query)
+            else:
+                into.addmm_(of_query, by_query)
+        of_keys, of_vector = pairs.gradients()
+        places = schedule.places
+        of_values = schedule.padded(weights, places).mT @ schedule.padded(of_contexts, places)
+        of_state_gates = of_state_gates.roll(-size, dims=1)
+        return (
+            of_inputs,
+            _unsorted(first, order),
+            _unsorted(of_keys, order),
+            of_values,
+            None,
+            None if query_weight is None else (of_queries.t() @ before).mul_(pairs.scale),
+            None if query_bias is None else of_queries.sum(dim=0).mul_(pairs.scale),
+            of_vector,
+            of_inputs.t() @ contexts,
+            of_state_gates.t() @ before,
+            of_state_gates.sum(dim=0),
+            None,
+        )
+
+
+def _asking(
+    weight: Tensor, bias: Tensor, query_weight: Tensor | None, query_bias: Tensor | None, scale: int
+) -> tuple[Tensor, Tensor]:
+    """What the state gives to the gates and to the scaled query, in one product: (H,3 H + K) and (3 H + K,)."""
+    if query_weight is None:
+        return weight.t(), bias
+    if query_bias is None:
+        query_bias = bias.new_zeros(query_weight.size(0))
+    return torch.cat([weight, query_weight * scale]).t(), torch.cat([bias, query_bias * scale])
+
+
+def _unsorted(rows: Tensor, order: Tensor) -> Tensor:
+    return torch.empty_like(rows).index_copy_(0, order, rows)

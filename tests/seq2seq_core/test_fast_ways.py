@@ -1,0 +1,90 @@
+"""Each fast way gives the values and the gradients of the plain one, in float64: the loops of our own for a GRU, with
+cell first and with attention first, and the energies in tiles."""
+
+from typing import Any
+
+import pytest
+import torch
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from made_decoders import CPU, made
+from torch import Tensor
+
+from seq2seq_core.schedule import Schedule
+from seq2seq_core.scores import SCORES, LooksBack
+from seq2seq_core.scores.summed import TILE, plain_energies, summed_energies
+from seq2seq_core.sequences import mask_from_lengths
+
+TILES = (1, 40, TILE["cpu"])
+"""Elements of a tile: one query of one row at a time; a few; all at once."""
+LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
+AT_ONCE = [None, *(name for name, score in SCORES.items() if not issubclass(score, LooksBack))]
+
+
+@pytest.fixture(params=TILES)
+def _tile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(TILE, "cpu", request.param)
+
+
+def gradients(outcome: Tensor, weights: Tensor, inputs: list[Tensor]) -> list[Tensor]:
+    """Of the outcome's weighted sum by each input; zeros where it has no part."""
+    found = torch.autograd.grad((outcome * weights).sum(), inputs, allow_unused=True)
+    return [torch.zeros_like(it) if grad is None else grad for it, grad in zip(inputs, found, strict=True)]
+
+
+@pytest.mark.usefixtures("_tile")
+@given(lengths=LENGTHS, steps=st.integers(1, 5), size=st.integers(1, 6), seed=st.integers(0, 100))
+@settings(max_examples=25)
+def test_energies_in_tiles_are_those_of_the_whole_tensor(lengths: list[int], steps: int, size: int, seed: int) -> None:
+    torch.manual_seed(seed)
+    shapes = (len(lengths), steps, size), (len(lengths), max(lengths), size), (size,)
+    inputs = [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
+    tiled, whole = summed_energies(*inputs), plain_energies(*inputs)
+    torch.testing.assert_close(tiled, whole, rtol=0, atol=1e-10)
+    weights = torch.randn_like(whole)
+    torch.testing.assert_close(gradients(tiled, weights, inputs), gradients(whole, weights, inputs), rtol=0, atol=1e-10)
+
+
+@pytest.mark.usefixtures("_tile")
+@pytest.mark.parametrize("score", AT_ONCE)
+@given(
+    targets=LENGTHS,
+    query=st.sampled_from(["current", "previous"]),
+    wiring=st.sampled_from([{}, {"attentional_layer": True}, {"bidirectional": True}, {"layers": 2}, {"mlp": True}]),
+    seed=st.integers(0, 100),
+)
+@settings(max_examples=20)
+def test_the_fast_decoder_is_the_plain_one_up_to_each_length(
+    score: str | None, targets: list[int], query: str, wiring: dict[str, Any], seed: int
+) -> None:
+    if score is None:
+        query, wiring = "current", {name: value for name, value in wiring.items() if name == "layers"}
+    elif SCORES[score].same_size and "bidirectional" in wiring:
+        wiring = {**wiring, "merge": "sum"}
+    sources = [1 + (seed + 3 * row) % 5 for row in range(len(targets))]
+    it = made(sources, seed, max(targets), score=score, query=query, **wiring)
+    lengths = torch.tensor(targets)
+    inputs = [it.values.requires_grad_(), it.carry.state[0].requires_grad_(), *it.decoder.parameters()]
+    fast = it.decoder(it.tokens, it.carry, it.memory, lengths)
+    plain = it.decoder.output(it.unrolled()[0])
+    real = mask_from_lengths(lengths, max(targets), CPU).unsqueeze(-1)
+    torch.testing.assert_close(fast * real, plain * real, rtol=0, atol=1e-10)
+    weights = torch.randn_like(plain) * real
+    torch.testing.assert_close(gradients(fast, weights, inputs), gradients(plain, weights, inputs), rtol=0, atol=1e-10)
+
+
+@given(lengths=LENGTHS, extra=st.integers(0, 3))
+def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(lengths: list[int], extra: int) -> None:
+    steps = max(lengths) + extra
+    schedule = Schedule(torch.tensor(lengths), steps)
+    named = torch.arange(len(lengths) * steps).view(len(lengths), steps)
+    rows = torch.split(schedule.taken(named, schedule.places), schedule.sizes)
+    backwards = torch.split(schedule.taken(named, schedule.mirrored), schedule.sizes)
+    ranked = schedule.order.tolist()
+    assert sorted(ranked, key=lambda row: -lengths[row]) == ranked
+    for step, (forth, back) in enumerate(zip(rows, backwards, strict=True)):
+        there = [row for row in ranked if lengths[row] > step]
+        assert forth.tolist() == [row * steps + step for row in there]
+        assert back.tolist() == [row * steps + lengths[row] - 1 - step for row in there]
+    ends = schedule.taken(named, schedule.places)[schedule.ends]
+    assert ends.tolist() == [row * steps + length - 1 for row, length in enumerate(lengths)]
