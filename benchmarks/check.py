@@ -58,7 +58,7 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
 def check_row(planted: float, case: int) -> dict[str, float]:
     """A row of checks.csv: one case of this true ratio."""
     seed = derive(0, f"check/{planted}/{case}")
-    pairs = time_pairs(_rounds, products(PLANTED[planted]), products(UNITS), LIMITS, seed=seed)
+    pairs = time_pairs(run_rounds, products(PLANTED[planted]), products(UNITS), LIMITS, seed=seed)
     return {
         "planted": planted,
         "case": case,
@@ -81,7 +81,7 @@ def products(times: int) -> Work:
     return work
 
 
-def _rounds(candidate: Work, before: Work, after: Work, rounds: int) -> list[float]:
+def run_rounds(candidate: Work, before: Work, after: Work, rounds: int) -> list[float]:
     """What pytest-benchmark does of a round, without its report."""
     taken = []
     for _ in range(rounds):

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import os
+import signal
 from pathlib import Path
 
 import pytest
 import torch
 
+from benchmarks.ceilings import Needs
 from benchmarks.compare import Compare
 from benchmarks.paired import Work
 from benchmarks.rows import Case
 
-REPEATS = {"once": 100_000, "twice": 200_000}
+REPEATS = {"once": 100_000, "twice": 200_000, "deadly": 100_000}
 
 
 @pytest.mark.parametrize("name", [*REPEATS, "broken"])
@@ -24,19 +26,24 @@ def test_planted(compare: Compare, device: torch.device, name: str) -> None:
         batch=1,
         source_length=1,
         padding_ratio=0.0,
-        hidden_size=1,
+        hidden_size=8,
         tokens="target",
         token_count=1000,
+        needs=Needs(flop=1e6, tanh=1.0, bytes=1.0),
     )
     compare(case, name, "once", make)
 
 
 def make(name: str) -> Work:
+    """Writes a dot a call; `deadly` kills the session at its first."""
     calls = Path(os.environ["CALLS"]) / name
 
     def work() -> None:
+        first = not calls.exists()
         with calls.open("a") as file:
             file.write(".")
+        if first and name == "deadly":
+            os.kill(os.getpid(), signal.SIGKILL)
         sum(range(REPEATS[name]))
 
     return work

@@ -7,10 +7,21 @@ import gc
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.paired import BASELINE_FIRST, CANDIDATE_FIRST, TIMER, Limits, measure, shuffled_orders
+from benchmarks.check import run_rounds
+from benchmarks.paired import (
+    BASELINE_FIRST,
+    CANDIDATE_FIRST,
+    TIMER,
+    Pairs,
+    Work,
+    measure,
+    shuffled_orders,
+    time_pairs,
+)
+from benchmarks.pilot import Limits
 
 ROUNDS = 20
-LIMITS = Limits(budget_seconds=0.001, least=ROUNDS, most=ROUNDS)
+LIMITS = Limits(width=0.05, seconds=0.001, least=ROUNDS, most=ROUNDS)
 
 
 @pytest.mark.benchmark(timer=TIMER)
@@ -25,12 +36,21 @@ def test_a_pair_runs_in_the_order_that_it_reports(benchmark: BenchmarkFixture) -
 
 
 @pytest.mark.benchmark(timer=TIMER)
-def test_no_round_of_either_collects_garbage_and_the_collector_is_left_as_it_was(benchmark: BenchmarkFixture) -> None:
-    candidate: list[bool] = []
-    baseline: list[bool] = []
-    measure(benchmark, lambda: candidate.append(gc.isenabled()), lambda: baseline.append(gc.isenabled()), LIMITS)
-    assert not any(candidate[-ROUNDS:] + baseline[-ROUNDS:])
+def test_no_call_of_either_collects_garbage_and_the_collector_is_left_as_it_was(benchmark: BenchmarkFixture) -> None:
+    calls: list[bool] = []
+    measure(benchmark, lambda: calls.append(gc.isenabled()), lambda: calls.append(gc.isenabled()), LIMITS)
+    assert len(calls) > 2 * ROUNDS
+    assert not any(calls)
     assert gc.isenabled()
+
+
+def test_the_rounds_that_are_kept_come_after_a_pilot_in_which_each_goes_first() -> None:
+    calls: list[str] = []
+    pairs = timed(lambda: calls.append("c"), lambda: calls.append("b"), LIMITS)
+    pilot = "".join(calls[2 : -2 * ROUNDS])
+    assert len(pilot) >= 2
+    assert pilot == ("bccb" * len(pilot))[: len(pilot)]
+    assert len(pairs.orders) == ROUNDS
 
 
 @pytest.mark.parametrize("rounds", [1, 7, 50])
@@ -42,6 +62,28 @@ def test_orders_are_balanced_shuffled_and_repeatable(rounds: int) -> None:
     assert len({tuple(shuffled_orders(rounds, seed)) for seed in range(20)}) > 1
 
 
-@pytest.mark.parametrize(("pair_seconds", "rounds"), [(0.1, 10), (0.3, 7), (1e-6, 50)])
-def test_rounds_fill_the_budget_within_their_limits(pair_seconds: float, rounds: int) -> None:
-    assert Limits(budget_seconds=1.0, least=7, most=50).rounds(pair_seconds) == rounds
+@pytest.mark.parametrize(("width", "rounds", "stopped"), [(100.0, 7, "width"), (1e-9, 7, "limit"), (100.0, 5, "limit")])
+def test_the_row_says_whether_the_interval_is_as_narrow_as_was_wanted(width: float, rounds: int, stopped: str) -> None:
+    """Five rounds have no interval, and so not a narrow one."""
+    pairs = timed(spin(500), spin(500), Limits(width=width, seconds=10.0, least=rounds, most=rounds))
+    assert pairs.stopped == stopped
+
+
+def test_a_slowdown_of_five_percent_is_found() -> None:
+    limits = Limits(width=0.001, seconds=10.0, least=400, most=400)
+    slower, equal = (timed(spin(20_000), spin(units), limits).ratio for units in (19_048, 20_000))
+    assert 1.02 < slower.estimate < 1.08
+    assert slower.low > 1.0
+    assert 0.98 < equal.estimate < 1.02
+
+
+def timed(candidate: Work, baseline: Work, limits: Limits) -> Pairs:
+    return time_pairs(run_rounds, candidate, baseline, limits, seed=0)
+
+
+def spin(times: int) -> Work:
+    def work() -> None:
+        for _ in range(times):
+            pass
+
+    return work
