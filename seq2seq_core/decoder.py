@@ -8,6 +8,7 @@ Either way the keys are projected once, and the logits are computed once, after 
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 import torch
@@ -18,7 +19,7 @@ from seq2seq_core.attention import Memory, attend
 from seq2seq_core.cells import State, run_cell
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.gru import run_gru
+from seq2seq_core.gru import TokenGates, run_gru, step_gru, token_gates
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import SCORES, LooksBack, Product, Score, Summed
 
@@ -121,25 +122,42 @@ class Decoder(nn.Module):
         seen = [weight for weight in weights if weight is not None]
         return torch.cat(features, dim=1), torch.cat(seen, dim=1) if seen else None, carry
 
-    def advance(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
+    def feeder(self) -> Callable[[Tensor], Tensor | TokenGates]:
+        """Tokens (B,1) -> what `advance` takes of them where no gradient is wanted."""
+        weight = self.embedding.weight
+        if isinstance(self.cell, nn.GRU) and self.cell.num_layers == 1 and weight.device.type == "cpu":
+            return token_gates(self.cell, weight)
+        return self.embedding
+
+    def advance(
+        self, embedded: Tensor | TokenGates, carry: Carry, memory: Memory | None
+    ) -> tuple[Tensor, Tensor | None, Carry]:
         """embedded (B,T,E) -> features (B,T,F), attention weights (B,T,S) or None, and what the next step is handed.
 
         T is 1 in a decoder that is `stepwise`. Features are the attentional vector, the state, or [state; context].
         """
         if self.score is None or memory is None:
-            outputs, state = run_cell(self.cell, embedded, carry.state)
+            outputs, state = self._run(embedded, [], carry.state)
             return outputs, None, Carry(state)
         fed = [] if carry.fed is None else [carry.fed]
         if self.attends_first:
             top = carry.state[0][-1].unsqueeze(1)  # the top layer's h, (B,1,H)
             context, weights = self._look(self.score, top, memory, carry)
-            outputs, state = run_cell(self.cell, torch.cat([embedded, context, *fed], dim=-1), carry.state)
+            outputs, state = self._run(embedded, [context, *fed], carry.state)
         else:
-            outputs, state = run_cell(self.cell, torch.cat([embedded, *fed], dim=-1), carry.state)
+            outputs, state = self._run(embedded, fed, carry.state)
             context, weights = self._look(self.score, outputs, memory, carry)
         features = self._features(outputs, context)
         handed = (features if self.attentional else context) if self.fed_size else None
         return features, weights, Carry(state, handed, weights[:, -1:])
+
+    def _run(self, embedded: Tensor | TokenGates, joined: list[Tensor], state: State) -> tuple[Tensor, State]:
+        """The cell, fed embeddings (B,T,E) and what joins them (B,T,C) each -> its outputs (B,T,H), its last state."""
+        if isinstance(embedded, TokenGates):
+            assert isinstance(self.cell, nn.GRU)  # `feeder` gives gates to no other
+            new = step_gru(self.cell, embedded, joined, state[0][0])
+            return new.unsqueeze(1), (new.unsqueeze(0),)
+        return run_cell(self.cell, torch.cat([embedded, *joined], dim=-1), state)
 
     def _features(self, outputs: Tensor, context: Tensor) -> Tensor:
         """The cell's outputs (...,H), the context (...,H or 2 H) -> what logits are made of."""

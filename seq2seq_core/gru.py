@@ -11,7 +11,8 @@ product each, and of the backward pass only the chain from state to state is lef
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from typing import Any
 
 import torch
@@ -47,6 +48,36 @@ def run_gru(cell: nn.GRU, inputs: Embedded | Tensor, schedule: Schedule, start: 
         inputs = torch.cat(outputs, dim=-1) if len(outputs) > 1 else outputs[0]
     assert isinstance(inputs, Tensor)
     return inputs, torch.stack(ends)
+
+
+@dataclass(frozen=True)
+class TokenGates:
+    """What a token each gives to the gates of a GRU of one layer: all that `step_gru` wants to know of it."""
+
+    gates: Tensor
+    """(B,3 H)"""
+
+
+def token_gates(cell: nn.GRU, embeddings: Tensor) -> Callable[[Tensor], TokenGates]:
+    """Embeddings (V,E) -> tokens (B,1) -> their gates, of which there are but V."""
+    weight, _, bias, _ = weights_of(cell, "l0")
+    table = functional.linear(embeddings, weight[:, : embeddings.size(1)], bias)
+    return lambda tokens: TokenGates(functional.embedding(tokens.squeeze(1), table))
+
+
+def step_gru(cell: nn.GRU, token: TokenGates, joined: list[Tensor], state: Tensor) -> Tensor:
+    """One step without gradients: the token's gates, what else joins the input (B,1,C) each, the state (B,H) -> the new
+    state (B,H)."""
+    weight, recurrent, _, bias = weights_of(cell, "l0")
+    of_input = token.gates
+    if joined:
+        rest = torch.cat(joined, dim=-1).squeeze(1)
+        of_input = torch.addmm(of_input, rest, weight[:, -rest.size(1) :].t())
+    of_state = torch.addmm(bias, state, recurrent.t())
+    gates, out = torch.empty_like(of_state), torch.empty_like(state)
+    (given,), (kept,), (new,) = (split_gates(tensor, [len(state)]) for tensor in (of_input, of_state, gates))
+    advance_(given, kept, new, state, out)
+    return out
 
 
 def project(inputs: Embedded | Tensor, schedule: Schedule, places: Tensor, weight: Tensor, bias: Tensor) -> Tensor:

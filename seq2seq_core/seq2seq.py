@@ -90,11 +90,12 @@ class Seq2Seq(nn.Module):
         longer than until every sequence has ended."""
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
+        feed = self.decoder.feeder()
         token = torch.full_like(source[:, :1], SOS)
         ended = torch.zeros_like(token, dtype=torch.bool)
         tokens, weights = [], []
         for _ in range(limit):
-            features, weight, carry = self.decoder.advance(self.decoder.embedding(token), carry, memory)
+            features, weight, carry = self.decoder.advance(feed(token), carry, memory)
             token = self.decoder.output(features).argmax(dim=-1)
             tokens.append(token)
             if weight is not None:

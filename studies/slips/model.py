@@ -8,6 +8,7 @@ from torch import Tensor, nn
 from seq2seq_core.attention import Memory
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.decoder import Carry, Decoder
+from seq2seq_core.gru import TokenGates
 from seq2seq_core.scores import Score
 
 
@@ -18,7 +19,9 @@ class StuckDecoder(Decoder):
     def stepwise(self) -> bool:
         return True
 
-    def advance(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
+    def advance(
+        self, embedded: Tensor | TokenGates, carry: Carry, memory: Memory | None
+    ) -> tuple[Tensor, Tensor | None, Carry]:
         features, weights, _ = super().advance(embedded, carry, memory)
         return features, weights, carry
 
