@@ -23,10 +23,12 @@ from results.comparisons_section import comparison_sentences, comparisons_sectio
 from results.examples_section import examples_section
 from results.figures import STYLE
 from results.files import InputError, prepare_folder, replace_file
+from results.instrument_section import instrument_section
 from results.overhead_section import overhead_section
 from results.page import Answer, Section
 from results.records import read_tables
-from results.speed_section import speed_answer, speed_section
+from results.speed_answer import speed_answer
+from results.speed_section import speed_section
 from results.study_section import study_answer, study_section
 from results.study_summary import study_settings, summarise
 from results.tuning_section import tuning_section
@@ -74,6 +76,8 @@ def build(directory: Path) -> Path:
             raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")
         answers.append(speed_answer(tables["throughput"]))
         sections.append(speed_section(tables["throughput"]))
+    if {"checks", "ceilings"} & tables.keys():
+        sections.append(instrument_section(tables))
     if "overhead" in tables:
         sections.append(overhead_section(tables["overhead"], parts))
     if not sections:

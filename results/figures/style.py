@@ -53,9 +53,15 @@ _NAMED = {
     "concat": Look("#56B4E9", "P", (0, (5, 1))),
     "additive": Look("#D55E00", "D", "-"),
     "additive_previous": Look("#009E73", "X", "--"),
-    "packed": Look("#000000", "s", ":"),
-    "padded": Look("#E69F00", "^", "--"),
-    "padded_exact": Look("#0072B2", "o", "-"),
+    "additive_normalised": Look("#009E73", "h", "-"),
+    "location": Look("#000000", "<", "-."),
+    "packed": Look("#000000", "H", ":"),
+    "padded": Look("#E69F00", "v", "--"),
+    "padded_exact": Look("#CC79A7", "p", "-"),
+    "general_stepwise": Look("#0072B2", "s", ":"),
+    "general_parallel": Look("#0072B2", "o", "-"),
+    "additive_stepwise": Look("#D55E00", "s", ":"),
+    "additive_parallel": Look("#D55E00", "D", "-"),
 }
 _OTHERS = tuple(
     Look(color, marker, dashes)

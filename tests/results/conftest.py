@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from synthetic_rows import write_speed, write_study
+from synthetic_rows import write_study
+from synthetic_speed import write_speed
 
 
 @pytest.fixture(scope="session")

@@ -14,15 +14,6 @@ ARMS = {"none": 0.66, "dot": 0.93, "general": 1.0, "additive": 1.0}
 """Arm -> the accuracy it ends at; at 1.0 every seed does."""
 SPEED = {"none": 0.5, "dot": 1.0, "general": 2.2, "additive": 1.6}
 STEPS = range(50, 701, 50)
-SCORES = {
-    "dot": (0.8, 0.8),
-    "scaled_dot": (0.82, 0.83),
-    "general": (1.0, 1.0),
-    "concat": (1.5, 9.0),
-    "additive": (1.3, 6.0),
-}
-PACKINGS = {"packed": 1.0, "padded": 0.5, "padded_exact": 0.6}
-TRAINING = {"none": 1.0, "general": 1.25, "additive": 1.9, "additive_previous": 3.4}
 
 
 def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> dict[str, list[dict[str, Any]]]:
@@ -86,56 +77,6 @@ def alignment(run: dict[str, Any], size: int, noise: np.random.Generator) -> lis
     ]  # fmt: skip
 
 
-def speed_rows(lengths: tuple[int, ...] = (10, 25, 50, 100, 200)) -> list[dict[str, Any]]:
-    noise = np.random.default_rng(1)
-
-    def row(
-        suite: str, case: str, candidate: str, baseline: str, ratio: float, seconds: float, **more: Any
-    ) -> dict[str, Any]:
-        ratio *= noise.uniform(0.98, 1.02)
-        spread = noise.uniform(0.01, 0.04)
-        return {
-            "suite": suite, "case": case, "candidate": candidate, "baseline": baseline, "device": "cpu", "threads": 2,
-            "cell": None, "directions": None, "batch": 32, "target_length": None, "padding_ratio": 0.26,
-            "hidden_size": 64, "rounds": 40, "stopped": "width", "median_seconds": seconds * ratio, "tokens": "source",
-            "tokens_per_second": 1000 / seconds, "ratio": ratio, "ratio_low": ratio * (1 - spread),
-            "ratio_high": ratio * (1 + spread), "peak_bytes": None, "compile_seconds": None, "limit": "matmul",
-            "share": 0.1 / ratio, **more,
-        }  # fmt: skip
-
-    rows = []
-    for length in lengths:
-        for cell, cost in {"gru": 1.0, "lstm": 1.1, "rnn": 0.6}.items():
-            for directions in (1, 2):
-                for name, factor in PACKINGS.items():
-                    ratio = (
-                        1.0
-                        if name == "packed"
-                        else factor ** (np.log10(length) - 0.7) * (1.2 if directions == 2 else 1)
-                    )
-                    case = f"cpu {cell} {directions} source {length}"
-                    seconds = cost * directions * length * 1e-4
-                    shape = {"cell": cell, "directions": directions, "source_length": length}
-                    rows.append(row("encoder", case, name, "packed", ratio, seconds, **shape))
-        for name, ratios in SCORES.items():
-            for target, factor in ((1, ratios[0]), (length, ratios[1])):
-                case = f"cpu {'step' if target == 1 else 'target'} source {length}"
-                seconds = 1e-4 + 1e-7 * length * (1 + target)
-                shape = {"source_length": length, "target_length": target, "batch": 16, "tokens": "target"}
-                rows.append(row("score", case, name, "general", factor, seconds, **shape))
-    for length in (14, 59, 198):
-        for name, factor in TRAINING.items():
-            shape = {
-                "source_length": length,
-                "target_length": length + 1,
-                "cell": "gru",
-                "directions": 1,
-                "tokens": "target",
-            }
-            rows.append(row("training", f"cpu lengths {length}", name, "none", factor, 4e-4 * length, **shape))
-    return rows
-
-
 def write_study(folder: Path, **changes: Any) -> None:
     tables = study_rows(**changes)
     folder.mkdir(exist_ok=True)
@@ -150,11 +91,6 @@ def write_study(folder: Path, **changes: Any) -> None:
         "training": {"learning_rate": 0.001, "batch_size": 30},
     }  # fmt: skip
     record(folder, "study", ["nox", "-s", "studies"], settings)
-
-
-def write_speed(folder: Path, **changes: Any) -> None:
-    records.write_table(folder, "throughput", speed_rows(**changes))
-    record(folder, "benchmarks", ["nox", "-s", "benchmarks"], {"limits": {"least": 7}})
 
 
 def record(folder: Path, part: str, command: list[str], settings: dict[str, Any]) -> None:

@@ -17,9 +17,6 @@ TABLE = {
     "accuracy_by_length": "by_length",
     "alignments": "alignments",
     "mean_alignments": "mean_alignments",
-    "encoder_times": "throughput",
-    "score_times": "throughput",
-    "training_times": "throughput",
 }
 
 
@@ -35,7 +32,7 @@ def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, nam
     more = ["none"] if name in ("learning_curves", "accuracy_by_length") else []
     figure = getattr(figures, name)(table, *more)
     assert figure.get_supxlabel()
-    assert figure.get_supylabel() or name == "training_times"  # there the candidates' names stand at the axis
+    assert figure.get_supylabel()
     assert table.equals(before)
     assert dict(matplotlib.rcParams) == settings
 
@@ -90,32 +87,6 @@ def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
         blue = [line.get_ydata() for line in ax.lines if to_hex(line.get_color()) == "#0072b2"]
         assert all((np.asarray(y) == 0.25).all() for y in blue)
     assert max(figure.get_size_inches()) < 20
-
-
-def test_encoder_panels_are_cells_by_directions_with_the_ratios_of_the_table(tables):
-    table = tables["throughput"]
-    axes = figures.encoder_times(table).axes
-    assert [ax.get_title() for ax in axes] == [
-        f"{cell}, {directions}" for directions in ("one direction", "two directions") for cell in ("gru", "lstm", "rnn")
-    ]
-    rows = table[(table["cell"] == "lstm") & (table["directions"] == 2) & (table["candidate"] == "padded_exact")]
-    drawn = [container.lines[0].get_ydata() for container in axes[4].containers]
-    assert any(np.array_equal(line, rows["ratio"]) for line in drawn)
-    assert {ax.get_yscale() for ax in axes} == {"log"}
-
-
-def test_a_single_length_has_a_margin_on_either_side(tables):
-    # Panels share their axis; a logarithmic one of no width warns, and here a warning is an error.
-    table = tables["throughput"]
-    figure = figures.encoder_times(table[(table["cell"] == "lstm") & (table["source_length"] == 10)])
-    low, high = figure.axes[-1].get_xlim()
-    assert low < 10 < high
-
-
-def test_a_candidate_whose_test_failed_is_left_out_of_its_panel(tables):
-    table = tables["throughput"]
-    lost = (table["suite"] == "training") & (table["candidate"] == "additive") & (table["source_length"] == 59)
-    assert [len(ax.patches) for ax in figures.training_times(table[~lost]).axes] == [4, 3, 4]
 
 
 def test_names_keep_their_look_and_no_two_share_one():

@@ -1,0 +1,97 @@
+"""What a report says of the benchmarks is what their rows say."""
+
+from __future__ import annotations
+
+import pandas as pd
+from synthetic_speed import encoder_rows, frame, row, speed_rows
+
+from results.speed_answer import speed_answer
+from results.speed_suites import main_plane
+from results.speed_tables import speed_tables
+
+
+def table(rows, title):
+    """The one table whose title begins so, as a frame."""
+    (found,) = [each for each in speed_tables(frame(rows)) if each.title.startswith(title)]
+    return pd.DataFrame(found.rows, columns=found.header)
+
+
+def test_the_answer_counts_cases_on_either_side_of_one_and_names_the_two_ends():
+    answer = speed_answer(frame(speed_rows()))
+    encoder, score, decoder, greedy, training, metric = answer.verdicts
+    assert encoder.startswith(
+        "Encoders, forward and backward: padded_exact against packed: "
+        "padding 0 faster in 18 of 18, ratio 0.189 to 0.467; "
+        "padding 0.25 faster in 18 of 18, ratio 0.379 to 0.933; padding 0.5 slower in 12 of 18 and faster in 6 of 18"
+    )
+    assert encoder.endswith("(cpu, 2 threads, batch 32, hidden size 64).")
+    assert "one step slower in 3 of 3, ratio 6.00; targets of 50 slower in 3 of 3, ratio 6.00 (" in score
+    assert "additive_parallel against additive_stepwise: faster in 3 of 3, ratio from 0.400 [0.392, 0.408]" in decoder
+    assert "general against none: slower in 3 of 3" in greedy
+    assert "padded_exact against packed: faster in 3 of 3" in training
+    assert "levenshtein against evaluation: faster, ratio 0.0500 [0.0490, 0.0510] (sources of 200)" in metric
+
+
+def test_a_candidate_whose_tests_failed_is_not_spoken_of():
+    rows = [line for line in speed_rows() if "parallel" not in line["candidate"]]
+    assert not [said for said in speed_answer(frame(rows)).verdicts if "step by step" in said]
+
+
+def test_the_control_and_the_rounds_are_counted():
+    rows = speed_rows()
+    alike = [line for line in rows if line["candidate"] == line["baseline"]]
+    alike[0].update(ratio_low=1.01, stopped="limit", rounds=7)
+    control, rounds = speed_answer(frame(rows)).points
+    assert f"itself in {len(alike)} cases; the 95% interval of the ratio holds 1 in {len(alike) - 1}" in control
+    assert "Rounds: 7 to 40 a row." in rounds
+    assert f"{len(rows) - 1} have an interval as narrow as was wanted; 1 came to the limit" in rounds
+
+
+def test_the_table_of_encoders_has_the_shortest_the_middle_and_the_longest_of_the_main_plane():
+    lengths = (10, 20, 50, 100, 200)
+    rows = encoder_rows(lengths) + encoder_rows((10, 50), batch=128)
+    shown = table(rows, "Encoders")
+    assert [name for name in shown if name.startswith("ratio")] == ["ratio, 10", "ratio, 50", "ratio, 200"]
+    assert len(shown) == 3 * 2 * 4
+    assert shown["ratio, 10"][0] == "0.467 [0.457, 0.476]"
+    assert set(main_plane(frame(rows))["batch"]) == {32}
+
+
+def test_a_test_that_failed_leaves_a_dash():
+    rows = [line for line in encoder_rows() if line["candidate"] != "packed" or line["source_length"] != 50]
+    assert set(table(rows, "Encoders")["packed, 50 (ms)"]) == {"-"}
+
+
+def test_scores_are_shown_at_their_ends_with_memory_and_share():
+    shown = table(speed_rows(), "Scores")
+    assert set(zip(shown["target length"], shown["source length"], strict=True)) == {("1", "200"), ("50", "200")}
+    additive = shown[shown["candidate"] == "additive"].iloc[0]
+    assert additive["ratio"] == "6.00 [5.88, 6.12]"
+    assert additive["memory (MiB)"] == "1.00"
+    assert additive["share of limit"] == "1.7% of matmul"
+
+
+def test_compilation_has_a_column_where_something_was_compiled():
+    rows = [row("training", "", "none", "none", 1.0, 10), row("training", "", "additive_compiled", "none", 0.5, 10)]
+    assert "compilation (s)" not in table(rows, "A training step")
+    rows[1]["compile_seconds"] = 12.34
+    assert list(table(rows, "A training step")["compilation (s)"]) == ["-", "12.3"]
+
+
+def test_the_share_of_the_limit_spans_a_candidates_cases_and_rows_without_one_are_left_out():
+    shown = table(speed_rows(), "How near").set_index(["suite", "candidate"])
+    assert shown.loc[("score", "dot"), "share reached"] == "12.5%"
+    assert shown.loc[("encoder", "padded_exact"), "share reached"].endswith("to 52.8%")
+    assert shown.loc[("encoder", "padded_exact"), "the most in"].endswith("padding 0.0 source 200")
+    assert "metric" not in shown.index.get_level_values("suite")
+    nothing = [{**line, "limit": None, "share": None} for line in speed_rows()]
+    assert not [each for each in speed_tables(frame(nothing)) if each.title.startswith("How near")]
+
+
+def test_settings_that_differ_are_shown_apart():
+    rows = [line for line in speed_rows() if line["suite"] == "greedy"]
+    other = [{**line, "threads": 1} for line in rows]
+    notes = [each.note for each in speed_tables(frame(rows + other)) if each.title == "Greedy decoding"]
+    assert [note.split(" On ")[1] for note in notes] == [
+        f"cpu, {threads}, padding 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")
+    ]
