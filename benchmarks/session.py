@@ -17,6 +17,7 @@ from benchmarks.profiles import profile_of
 from benchmarks.progress import Progress
 from results import provenance, records
 from results.statistics import LEVEL
+from results.wording import plural
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""
@@ -39,7 +40,7 @@ class Session:
         """Lines for the user, before the first test."""
         lines = []
         if self.ledger.changed:
-            lines.append(f"what an unfinished session measured is left out: other {', '.join(self.ledger.changed)}")
+            lines.append(f"an unfinished session had other conditions ({', '.join(self.ledger.changed)}): all anew")
         if self.ledger.entries:
             lines.append(f"going on after {self._measured()}, measured since {self.ledger.started:%F %H:%M} UTC")
         return lines
@@ -71,7 +72,7 @@ class Session:
 
     def _measured(self) -> str:
         found = {table: len(self.ledger.rows(table)) for table, *_ in TABLES.values()}
-        return " and ".join(f"{number} rows of {table}.csv" for table, number in found.items() if number)
+        return " and ".join(f"{plural(number, 'row')} of {table}.csv" for table, number in found.items() if number)
 
     def _write(self, part: str, tables: tuple[str, ...]) -> None:
         try:

@@ -17,7 +17,7 @@ from benchmarks.rows import Case
 REPEATS = {"once": 100_000, "twice": 200_000, "deadly": 100_000}
 
 
-@pytest.mark.parametrize("name", [*REPEATS, "broken"])
+@pytest.mark.parametrize("name", ["once", "broken", "twice", "deadly"])
 def test_planted(compare: Compare, device: torch.device, name: str) -> None:
     case = Case(
         suite="score",

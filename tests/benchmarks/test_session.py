@@ -1,34 +1,24 @@
-"""Whole benchmark sessions, each in a process of its own: what they write, what they refuse."""
+"""What a whole session writes, and what it refuses."""
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from pathlib import Path
 
 import pandas as pd
 import pytest
 import torch
+from sessions import planted, session
 
 from results import provenance, records
-
-ROOT = Path(__file__).parents[2]
-PLANTED = ("-c", "pyproject.toml", "-p", "benchmarks.conftest", "tests/benchmarks/planted.py", "--profile", "smoke")
-
-
-def session(*arguments: str, calls: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CALLS": str(calls)}
-    words = [sys.executable, "-m", "pytest", *arguments, "-p", "no:cacheprovider"]
-    return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
 @pytest.mark.slow
 def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Path) -> None:
-    done = session(*PLANTED, "--device", "cpu", "--out", str(tmp_path), calls=tmp_path)
+    done = planted(tmp_path, "not deadly")
     assert done.returncode == 1, done.stdout  # "broken" failed
     assert "1 failed, 2 passed" in done.stdout
-    rows = records.read_table(tmp_path, "throughput").set_index("candidate")
+    out = tmp_path / "out"
+    rows = records.read_table(out, "throughput").set_index("candidate")
     assert set(rows.index) == {"once", "twice"}
 
     twice = rows.loc["twice"]
@@ -36,37 +26,49 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
     assert 1.3 < twice.ratio_low < twice.ratio < twice.ratio_high
     assert 0.8 < rows.loc["once"].ratio < 1.25
     assert twice.tokens_per_second == pytest.approx(1000 / twice.median_seconds)
+    assert (twice.stopped == "width") == (twice.ratio_high - twice.ratio_low <= 0.2 * twice.ratio)
 
-    rounds = records.read_table(tmp_path, "rounds")
+    rounds = records.read_table(out, "rounds")
     assert rounds.groupby("candidate").order.nunique().eq(2).all()
     pairs = rounds[rounds.candidate == "twice"]
     assert len(pairs) == twice.rounds
     assert pairs.candidate_seconds.median() == twice.median_seconds
     assert (pairs.candidate_seconds / pairs.baseline_seconds).median() == pytest.approx(twice.ratio)
 
-    part = provenance.read(tmp_path)["benchmarks"]
+    ceilings = records.read_table(out, "ceilings").set_index("limit")
+    assert twice.limit == "matmul"
+    assert twice.share == pytest.approx(1e6 / ceilings.loc["matmul"].per_second / twice.median_seconds)
+
+    part = provenance.read(out)["benchmarks"]
     assert part["command"][:4] == ["python", "-m", "pytest", "tests/benchmarks/planted.py"]
     assert str(tmp_path) not in str(part)
+    assert not (out / "unfinished").exists()
 
 
 @pytest.mark.slow
 def test_every_suite_writes_rows_that_count_no_padding(tmp_path: Path) -> None:
-    chosen = "(encoder and gru and two-way and 10) or step-10 or additive_previous"
+    chosen = (
+        "(encoder and lstm-two-way and source-10-padding-0.5) or (score and target-1-source-10) or parallel "
+        "or additive_previous or levenshtein or (greedy and general)"
+    )
     done = session("benchmarks", "--profile", "smoke", "--device", "cpu", "-k", chosen, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
     rows = records.read_table(tmp_path, "throughput")
-    assert sorted(rows.suite.unique()) == ["encoder", "score", "training"]
-    assert set(rows[rows.suite == "encoder"].candidate) == {"packed", "padded", "padded_exact"}
-    encoder = rows[rows.suite == "encoder"].iloc[0]
+    assert sorted(rows.suite.unique()) == ["decoder", "encoder", "greedy", "metric", "score", "training"]
+    assert (rows.peak_bytes[rows.suite != "metric"] > 0).all()
+    assert rows.share.dropna().between(0, 1.2).all()
+    encoders = rows[rows.suite == "encoder"]
+    assert set(encoders.candidate) == {"packed", "padded", "padded_exact"}
+    encoder = encoders.iloc[0]
     real = encoder.batch * encoder.source_length * (1 - encoder.padding_ratio)
-    assert 0.2 < encoder.padding_ratio < 0.3
+    assert 0.4 < encoder.padding_ratio < 0.6
     assert encoder.tokens_per_second * encoder.median_seconds == pytest.approx(real)
     pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "rounds.csv"), records.read_table(tmp_path, "rounds"))
 
 
 @pytest.mark.slow
 def test_switched_off_each_candidate_runs_once_and_nothing_is_written(tmp_path: Path) -> None:
-    session(*PLANTED, "--device", "cpu", "--benchmark-disable", "--out", str(tmp_path / "out"), calls=tmp_path)
+    planted(tmp_path, "once or twice", "--benchmark-disable")
     assert (tmp_path / "twice").read_text() == (tmp_path / "once").read_text() == "."
     assert not list((tmp_path / "out").iterdir())
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.statistics import arrival, mean_interval, median_ratio, paired_difference
+from results.statistics import arrival, mean_interval, median_ratio, paired_difference, proportion
 
 ACCURACIES = st.lists(st.floats(0.0, 1.0).map(lambda x: round(x, 4)), min_size=2, max_size=12)
 TIMES = st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=12)
@@ -73,6 +73,16 @@ def test_the_ratio_is_the_median_of_the_rounds_ratios_not_the_ratio_of_medians()
 def test_the_ratio_is_in_its_interval(pairs):
     ratio = median_ratio(*zip(*pairs, strict=True))
     assert ratio.low * (1 - 1e-12) <= ratio.estimate <= ratio.high * (1 + 1e-12)
+
+
+@pytest.mark.parametrize(
+    ("count", "n", "low", "high"),
+    [(0, 10, 0.0, 1 - 0.025 ** (1 / 10)), (10, 10, 0.025 ** (1 / 10), 1.0), (1, 1, 0.025, 1.0)],
+)
+def test_the_interval_of_a_part_is_exact_at_both_ends(count, n, low, high):
+    part = proportion(count, n)
+    assert (part.estimate, part.n) == (count / n, n)
+    assert (part.low, part.high) == (pytest.approx(low), pytest.approx(high))
 
 
 @pytest.mark.parametrize("rounds", [6, 7, 20])

@@ -1,0 +1,51 @@
+"""The command that checks the instrument, at a small size."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from benchmarks.__main__ import main
+from results import provenance, records
+
+
+def test_planted_ratios_are_timed_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["check", "--cases", "3", "--out", str(tmp_path)]) == 0
+    rows = records.read_table(tmp_path, "checks")
+    assert rows.groupby("planted").case.apply(list).to_dict() == {1.0: [1, 2, 3], 1.05: [1, 2, 3]}
+    assert rows.groupby("planted").ratio.median().to_dict() == pytest.approx({1.0: 1.0, 1.05: 1.05}, abs=0.02)
+    said = capsys.readouterr().out
+    assert "Equals were timed beside each other in 3 cases" in said
+    assert "A slowdown of 5% was planted in 3 cases" in said
+    assert provenance.read(tmp_path)["checks"]["command"] == ["python", "-m", "benchmarks", "check", "--cases", "3"]
+
+
+@pytest.mark.parametrize("words", [[], ["chek"], ["check", "--cases", "0"], ["check", "--cases", "many"]])
+def test_a_wrong_command_is_one_line_and_exit_status_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="2"):
+        main(words)
+    assert capsys.readouterr().err.count("\n") == 1
+
+
+def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "file").write_text("")
+    assert main(["check", "--out", str(tmp_path / "file" / "out")]) == 2
+    said = capsys.readouterr().err
+    assert "cannot be written" in said
+    assert said.count("\n") == 1
+
+
+def test_help_gives_an_example_and_loads_nothing_heavy() -> None:
+    code = (
+        "import sys; from benchmarks.__main__ import main\n"
+        "try: main(['check', '--help'])\n"
+        "finally: assert not {'pandas', 'scipy', 'torch', 'tqdm'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert "example: python -m benchmarks check" in done.stdout
