@@ -54,9 +54,9 @@ def test_the_line_of_a_map_runs_where_the_planted_ratio_is_one():
 
 
 def test_a_map_has_each_ratio_in_its_cell_and_a_ring_where_the_interval_holds_1():
-    rows = exact_plane()
-    held = (rows["source_length"] == 50) & (rows["padding_ratio"] == 0.25)
-    rows = rows.assign(ratio_high=rows["ratio_high"].where(~held, 1.0))
+    rows = exact_plane().copy()
+    rows.loc[(rows["source_length"] == 50) & (rows["padding_ratio"] == 0.25), "ratio_high"] = 1.0
+    rows.loc[(rows["source_length"] == 200) & (rows["padding_ratio"] == 0.25), "ratio_high"] = 0.995
     ax = figures.crossover_map([("", rows)], 1).axes[0]
     assert {(x.get_position(), x.get_text()) for x in ax.texts} == {
         ((length, padding), f"{ratio:.2f}")
