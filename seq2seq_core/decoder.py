@@ -17,6 +17,7 @@ from torch import Tensor, nn
 from seq2seq_core.attend_first import attend_first
 from seq2seq_core.attention import Memory, attend
 from seq2seq_core.cells import State, run_cell
+from seq2seq_core.compiling import compiled_energies
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.embedded import Embedded
 from seq2seq_core.gru import TokenGates, run_gru, step_gru, token_gates
@@ -53,6 +54,8 @@ class Decoder(nn.Module):
         self.psi: nn.Linear | None = None
         if config.score:
             self.score = SCORES[config.score](size, size if config.mlp else context_size, size)
+            if config.compile and isinstance(self.score, Summed):
+                self.score.formula = compiled_energies()
         if config.mlp:
             self.phi, self.psi = nn.Linear(size, size), nn.Linear(context_size, size)
         self.attentional = nn.Linear(context_size + size, size, bias=False) if config.attentional_layer else None

@@ -10,6 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from seq2seq_core.compiling import check_compiler
 from seq2seq_core.config import ConfigError
 from studies.design import Study, check_space, combinations
 from studies.rows import Rows
@@ -104,6 +105,7 @@ def plan(
     )
     for variant in variants:
         check_space(variant.setup, tuning)
+        check_compiler(variant.setup.model, device)
     numbers = range(study.profiles[profile].seeds if seeds is None else seeds)
     if tuning and len(numbers) > FIRST_SEED:
         raise ConfigError(f"{len(numbers)} seeds; expected at most {FIRST_SEED}: those from there on are the tuning's")

@@ -10,7 +10,7 @@ from torch import nn
 from seq2seq_core.cells import CELLS
 from seq2seq_core.config.base import Config
 from seq2seq_core.packings import PACKINGS
-from seq2seq_core.scores import SCORES
+from seq2seq_core.scores import SCORES, Summed
 
 EMBEDDINGS = ("learnt", "one_hot")
 MERGES = ("concat", "sum")
@@ -65,6 +65,9 @@ class ModelConfig(Config):
     (Luong et al. 2015, section 3.3)."""
     attentional_layer: bool = False
     """The logits see tanh(W [context; state]) (Luong et al. 2015, equation 5) in place of what `readout` says."""
+    compile: bool = False
+    """Energies of the form v . tanh(q + k) of a whole target by `torch.compile` of that formula, which takes seconds at
+    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.scores.summed`)."""
     readout: str = "both"
     """What the logits see: both state and context, or the state alone, where the context comes in by the cell."""
 
@@ -75,7 +78,7 @@ class ModelConfig(Config):
         for field in ("dense_layers", "conv_layers"):
             self._whole(field, least=0)
         self._number("dropout", least=0.0, below=1.0)
-        for field in ("bidirectional", "mlp", "input_feeding", "attentional_layer"):
+        for field in ("bidirectional", "mlp", "input_feeding", "attentional_layer", "compile"):
             self._flag(field)
         for field, choices in {
             "embedding": EMBEDDINGS,
@@ -108,12 +111,17 @@ class ModelConfig(Config):
                 "mlp": False,
                 "input_feeding": False,
                 "attentional_layer": False,
+                "compile": False,
                 "readout": "both",
             }.items():
                 if getattr(self, field) != neutral:
                     right = f"{str(neutral).lower()!r}: without a score there is no attention"
                     self._refuse(field, getattr(self, field), right)
             return
+        stepwise = self.query == "previous" or self.input_feeding
+        if self.compile and (stepwise or not issubclass(SCORES[self.score], Summed)):
+            right = "false, or an additive score with query 'current' and no input feeding: nothing else is compiled"
+            self._refuse("compile", self.compile, right)
         if self.readout == "state" and self.query == "current" and not self.input_feeding:
             self._refuse("readout", self.readout, "'both': the context would have no way to the logits")
         if self.readout == "state" and self.attentional_layer:

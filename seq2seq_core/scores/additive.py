@@ -9,7 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.scores.base import Score
-from seq2seq_core.scores.summed import summed_energies
+from seq2seq_core.scores.summed import Formula, summed_energies
 
 
 class Concat(Score, name="concat"):
@@ -48,6 +48,8 @@ class Summed(Score, ABC):
         self.query = nn.Linear(query_size, key_size, bias=bias)
         self.key = nn.Linear(value_size, key_size, bias=False)
         self.energy = nn.Linear(key_size, 1, bias=False)
+        self.formula: Formula = summed_energies
+        """How energies are computed where many queries are known"""
 
     @abstractmethod
     def vector(self) -> Tensor:
@@ -58,7 +60,7 @@ class Summed(Score, ABC):
         return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        return summed_energies(self.query(query), keys, self.vector())
+        return self.formula(self.query(query), keys, self.vector())
 
 
 class Additive(Summed, name="additive"):

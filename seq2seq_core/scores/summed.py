@@ -8,19 +8,23 @@ does for products (Dao et al. 2022); on a CPU by way of the sigmoid, which torch
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from typing import Any
 
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-TILE = {"cpu": 1 << 17, "cuda": 1 << 24}
-"""Elements of the tensor (B,T,S,K) that are there at once: half of a megabyte in a CPU's cache."""
+TILE = {"cpu": 1 << 18, "cuda": 1 << 24}
+"""Elements of the tensor (B,T,S,K) that are there at once: on a CPU a megabyte of float32, for its caches."""
+
+
+Formula = Callable[[Tensor, Tensor, Tensor], Tensor]
+"""query (B,T,K), keys (B,S,K), vector (K,) -> energies (B,T,S)"""
 
 
 def summed_energies(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-    """query (B,T,K), keys (B,S,K), vector (K,) -> energies (B,T,S)."""
+    """The `Formula`, in tiles."""
     energies: Tensor = SummedEnergies.apply(query, keys, vector)  # type: ignore[no-untyped-call]
     return energies
 
