@@ -2,7 +2,7 @@
 
 A target of length 1 is one step, as a decoder that feeds itself has to take it; a longer one is looked up at once,
 which a score that looks back cannot do. The keys are projected once in either, and that is part of the time. A quarter
-of the source positions is padding.
+of the source positions is padding. `additive_compiled` is `additive` with the formula of its energies compiled.
 """
 
 from __future__ import annotations
@@ -13,17 +13,23 @@ from torch import Tensor
 
 from benchmarks import needs
 from benchmarks.compare import Compare
+from benchmarks.compiled import ADDITIVE_COMPILED, COMPILES, skip_without_compiler
 from benchmarks.lengths import spread_lengths
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
 from seq2seq_core.attention import Memory, attend
+from seq2seq_core.compiling import compiled_energies
+from seq2seq_core.config import ModelConfig
 from seq2seq_core.scores import SCORES, LooksBack
+from seq2seq_core.scores.additive import Additive
 from seq2seq_core.seeding import generator, initialise
 from seq2seq_core.sequences import mask_from_lengths
 
 BATCH = 16
 PADDING_RATIO = 0.25
+FUNCTIONS = {ADDITIVE_COMPILED: "additive"}
+"""The score of a candidate that is not named by its score."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -33,15 +39,25 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
         for size in [plane.hidden_size]
         for target in plane.target_lengths
         for source in plane.source_lengths
-        for score in SCORES
-        if target == 1 or not issubclass(SCORES[score], LooksBack)
+        for score in candidates(target, compiled=plane.compiled)
     ]
     metafunc.parametrize(("size", "target_length", "source_length", "score"), points)
 
 
+def candidates(target: int, *, compiled: bool) -> list[str]:
+    """Who can look up a target of that length."""
+    if target == 1:
+        return [*SCORES]
+    whole = [name for name, score in SCORES.items() if not issubclass(score, LooksBack)]
+    return [*whole, ADDITIVE_COMPILED] if compiled else whole
+
+
+@COMPILES
 def bench_score(
     compare: Compare, device: torch.device, size: int, target_length: int, source_length: int, score: str
 ) -> None:
+    function, compiled = FUNCTIONS.get(score, score), score == ADDITIVE_COMPILED
+    skip_without_compiler(ModelConfig(score=function, compile=compiled), device)
     lengths = spread_lengths(source_length, PADDING_RATIO, BATCH)
     positions, queries = int(lengths.sum()), BATCH * target_length
     numbers = generator(0, "benchmark", device)
@@ -60,18 +76,20 @@ def bench_score(
         tokens="target",
         token_count=queries,
         needs=needs.with_gradients(
-            needs.attention(score, size, positions=positions, queries=queries, pairs=target_length * positions)
+            needs.attention(function, size, positions=positions, queries=queries, pairs=target_length * positions)
         )
-        if score in needs.DESCRIBED
+        if function in needs.DESCRIBED
         else None,
     )
-    compare(case, score, "general", lambda name: look(name, query, values, mask))
+    compare(case, score, "general", lambda name: look(name, query, values, mask), compiled=compiled)
 
 
 def look(name: str, query: Tensor, values: Tensor, mask: Tensor) -> Work:
     """One forward and backward pass of attention by a score."""
     size = values.size(-1)
-    score = SCORES[name](size, size, size)
+    score = SCORES[FUNCTIONS.get(name, name)](size, size, size)
+    if isinstance(score, Additive) and name == ADDITIVE_COMPILED:
+        score.formula = compiled_energies()
     initialise(score, seed=0)
     score.to(values.device)
     inputs = [query, values, *score.parameters()]

@@ -12,6 +12,7 @@ import torch
 
 from benchmarks import needs
 from benchmarks.compare import Compare
+from benchmarks.compiled import ADDITIVE_COMPILED, COMPILES, skip_without_compiler
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
@@ -26,10 +27,14 @@ ARMS = {
     "general": ModelConfig(score="general"),
     "additive": ModelConfig(score="additive"),
     "additive_previous": ModelConfig(score="additive", query="previous"),
+    ADDITIVE_COMPILED: ModelConfig(score="additive", compile=True),
     "packed": ModelConfig(score="general", packing="packed"),
     "padded_exact": ModelConfig(score="general", packing="padded_exact"),
 }
-BASELINES = {"packed": ("packed", "padded_exact"), "none": ("none", "general", "additive", "additive_previous")}
+BASELINES = {
+    "packed": ("packed", "padded_exact"),
+    "none": ("none", "general", "additive", "additive_previous", ADDITIVE_COMPILED),
+}
 """Each with the arms that are timed beside it."""
 
 
@@ -43,12 +48,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
+@COMPILES
 def bench_training(
     compare: Compare, device: torch.device, size: int, task: TaskConfig, baseline: str, arm: str
 ) -> None:
     batch = Examples(task, 0, "benchmark", device).draw(BATCH)
     sizes = {"embedding_size": size, "hidden_size": size}
     config = ARMS[arm].replace(sizes)
+    skip_without_compiler(config, device)
     tokens, positions = int(batch.target_lengths.sum()), int(batch.source_lengths.sum())
     pairs = int((batch.target_lengths * batch.source_lengths).sum())
     forward = needs.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
@@ -67,7 +74,13 @@ def bench_training(
         token_count=tokens,
         needs=needs.with_gradients(forward),
     )
-    compare(case, arm, baseline, lambda name: train(ARMS[name].replace(sizes), task, batch, device))
+    compare(
+        case,
+        arm,
+        baseline,
+        lambda name: train(ARMS[name].replace(sizes), task, batch, device),
+        compiled=config.compile,
+    )
 
 
 def train(config: ModelConfig, task: TaskConfig, batch: Batch, device: torch.device) -> Work:

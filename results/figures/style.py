@@ -53,6 +53,7 @@ _NAMED = {
     "concat": Look("#56B4E9", "P", (0, (5, 1))),
     "additive": Look("#D55E00", "D", "-"),
     "additive_previous": Look("#009E73", "X", "--"),
+    "additive_compiled": Look("#777777", "*", "--"),
     "additive_normalised": Look("#009E73", "h", "-"),
     "location": Look("#000000", "<", "-."),
     "packed": Look("#000000", "H", ":"),
