@@ -52,8 +52,7 @@ class Ledger:
         try:
             self.path.parent.mkdir(exist_ok=True)
             with self.path.open("r+b" if self._written else "wb") as file:
-                file.truncate(self._written)  # a line that was torn
-                file.seek(self._written)
+                file.seek(self._written)  # over a line that was torn; what is left of it has no end, and is not read
                 file.write(content)
                 file.flush()
                 os.fsync(file.fileno())

@@ -17,7 +17,18 @@ from typing import Any
 
 from results.files import InputError, replace_file
 
-PACKAGES = ("torch", "numpy", "optuna", "pandas", "scipy", "matplotlib", "pytest-benchmark", "editdistance")
+PACKAGES = (
+    "torch",
+    "numpy",
+    "optuna",
+    "pandas",
+    "scipy",
+    "matplotlib",
+    "pytest-benchmark",
+    "editdistance",
+    "joeynmt",
+    "eole",
+)
 _KEYS = {"command", "profile", "started", "finished", "machine", "python", "versions", "commit", "threads", "settings"}
 _ROOT = Path(__file__).parents[1]
 

@@ -82,6 +82,6 @@ def test_what_the_disk_does_not_take_is_said_and_costs_no_row_before(tmp_path: P
         ledger.enter(("score", "case", "9"), TABLES)
     assert ("score", "case", "9") not in ledger.entries
     ledger.path.rmdir()
-    ledger.path.write_bytes(content + b'{"name": ["score", "ca')  # as a full disk leaves it
+    ledger.path.write_bytes(content + b'{"name": ["score", "' + 9999 * b"c")  # as a full disk leaves it
     ledger.enter(("score", "case", "9"), TABLES)
     assert Ledger(tmp_path, COMMAND, CONDITIONS).entries == ledger.entries
