@@ -26,10 +26,10 @@ def crossover_map(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figur
     """One candidate's ratio of times by source length, logarithmic, and padding ratio; a panel for each titled part of
     its rows, `columns` a row.
 
-    The line is where the ratio is 1, its logarithm taken to be straight between measured points. A ring is round the
-    number of a cell whose interval holds 1.
+    The line is where the ratio is 1, its logarithm taken to be straight between measured points, over the logarithm of
+    length. A ring is round the number of a cell whose interval holds 1.
     """
-    figure, axes = length_panels(panels, columns, width=4.4, height=2.9)
+    figure, axes = length_panels(panels, columns, width=4.9, height=2.9)
     for ax, (_, rows) in zip(axes, panels, strict=True):
         mesh = _map(ax, rows)
     lengths = np.unique(np.concatenate([rows["source_length"] for _, rows in panels]))
@@ -58,7 +58,9 @@ def _map(ax: Axes, rows: pd.DataFrame) -> QuadMesh:
         linewidth=0.5,
     )
     if min(plane.shape) > 1 and powers.min() < 0 < powers.max():
-        ax.contour(lengths, paddings, powers, levels=[0], colors="black", linewidths=2)
+        fine = np.geomspace(lengths[0], lengths[-1], 200)  # so that the line is straight as the axis shows it
+        between = [np.interp(np.log(fine), np.log(lengths), row) for row in powers.filled(np.nan)]
+        ax.contour(fine, paddings, np.ma.masked_invalid(between), levels=[0], colors="black", linewidths=2)
     cells = rows[["source_length", "padding_ratio", "ratio", "ratio_low", "ratio_high"]].to_numpy(dtype=float)
     for length, padding, ratio, low, high in cells:
         ink = "white" if abs(np.log2(ratio)) > 0.7 * _WIDEST else "black"

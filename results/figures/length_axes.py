@@ -9,9 +9,6 @@ from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocat
 
 from results.figures.style import grid
 
-TICKS = (1, 2, 5)
-"""Of each decade at the side."""
-
 
 def length_panels(
     panels: list[tuple[str, pd.DataFrame]], columns: int, *, width: float, height: float
@@ -30,10 +27,10 @@ def length_panels(
     return figure, axes
 
 
-def log_side(ax: Axes) -> None:
-    """A logarithmic axis at the side, with plain numbers."""
+def log_side(ax: Axes, ticks: tuple[float, ...]) -> None:
+    """A logarithmic axis at the side, with plain numbers at the ticks of each decade."""
     ax.set_yscale("log")
-    ax.yaxis.set_major_locator(LogLocator(subs=TICKS))
+    ax.yaxis.set_major_locator(LogLocator(subs=ticks))
     ax.yaxis.set_minor_locator(NullLocator())
     ax.yaxis.set_major_formatter(FuncFormatter(plain))
 

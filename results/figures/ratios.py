@@ -34,7 +34,7 @@ def ratio_intervals(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Fig
                 linestyle=look.dashes,
                 elinewidth=1.4,
             )
-        log_side(ax)
+        log_side(ax, (1, 1.5, 2, 3, 5, 7))
     figure.supylabel("time / time of the baseline", fontsize=13)
     legend_above(figure, named, [f"{name} (against itself)" if name in baselines else name for name in named])
     return figure

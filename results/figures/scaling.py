@@ -39,7 +39,7 @@ def scaling_curves(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figu
             ax.plot(lengths, times, color=look.color, marker=look.marker, linestyle=look.dashes)
             if len(lengths) > 1:
                 ends[-1].append((times[-1], lengths[-1], f"{slope(lengths, times):.2f}", look.color))
-        log_side(ax)
+        log_side(ax, (1, 2, 5))
     longest = max(rows["source_length"].max() for _, rows in panels)
     axes[0].set_xlim(right=longest * 1.6)  # room for the slopes
     for ax, labels in zip(axes, ends, strict=True):
