@@ -1,7 +1,8 @@
-"""Every command of the house: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`.
+"""Every command of the house: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`, `peers`.
 
 All sessions share one environment, made from pyproject.toml with constraints.txt, so that torch is installed once; it
-is made anew when what they ask for changes, and left alone otherwise.
+is made anew when what they ask for changes, and left alone otherwise. Only `peers` has one of its own, in which other
+libraries are.
 Words after `--` go to the command: `nox -s studies -- --profile smoke`.
 """
 
@@ -16,25 +17,36 @@ nox.options.sessions = ["tests", "lint"]
 nox.options.default_venv_backend = "none"
 
 ROOT = Path(__file__).parent
-ENVIRONMENT = ROOT / ".nox" / "retrograde"
-PROGRAMS = ENVIRONMENT / ("Scripts" if os.name == "nt" else "bin")
+SCRIPTS = "Scripts" if os.name == "nt" else "bin"
+PROGRAMS = ROOT / ".nox" / "retrograde" / SCRIPTS
 PYTHON = str(PROGRAMS / "python")
 BENCHMARKS = "results/local/benchmarks"
+PEERS = "results/local/peers"
+PEERS_PYTHON = str(ROOT / ".nox" / "peers" / SCRIPTS / "python")
+
+
+def make(session: nox.Session, python: str, *installs: tuple[str, ...]) -> None:
+    """Makes the environment of that Python with these calls of pip, unless it is there and they are the same ones."""
+    environment = Path(python).parents[1]
+    project, files = nox.project.load_toml(ROOT / "pyproject.toml"), (ROOT / word for call in installs for word in call)
+    asked = [project[part] for part in ("build-system", "project", "dependency-groups")]
+    read = [file.read_text() for file in files if file.is_file()]
+    wanted = hashlib.sha256(repr((asked, installs, read, sys.version)).encode()).hexdigest()
+    stamp = environment / "installed.sha256"
+    if stamp.exists() and stamp.read_text() == wanted:
+        return
+    session.run(sys.executable, "-m", "venv", "--clear", str(environment))
+    for call in installs:
+        session.run(python, "-m", "pip", "install", *call)
+    stamp.write_text(wanted)
 
 
 def install(session: nox.Session) -> None:
-    """Makes the shared environment, unless it is there and is what the two files ask for."""
-    project, constraints = nox.project.load_toml(ROOT / "pyproject.toml"), ROOT / "constraints.txt"
-    requirements = [project[part] for part in ("build-system", "project", "dependency-groups")]
-    wanted = hashlib.sha256(repr((requirements, constraints.read_text(), sys.version)).encode()).hexdigest()
-    stamp = ENVIRONMENT / "installed.sha256"
-    if stamp.exists() and stamp.read_text() == wanted:
-        return
+    """Makes the shared environment."""
+    project = nox.project.load_toml(ROOT / "pyproject.toml")
     everything = f".[{','.join(project['project']['optional-dependencies'])}]"
     groups = nox.project.dependency_groups(project, "test", "lint")
-    session.run(sys.executable, "-m", "venv", "--clear", str(ENVIRONMENT))
-    session.run(PYTHON, "-m", "pip", "install", "--constraint", str(constraints), "--editable", everything, *groups)
-    stamp.write_text(wanted)
+    make(session, PYTHON, ("--constraint", "constraints.txt", "--editable", everything, *groups))
 
 
 @nox.session
@@ -65,6 +77,15 @@ def benchmarks(session: nox.Session) -> None:
     install(session)
     session.run(PYTHON, "-m", "pytest", "benchmarks", "--benchmark-quiet", "--out", BENCHMARKS, *session.posargs)
     session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "6", "--out", BENCHMARKS, *session.posargs)
+
+
+@nox.session
+def peers(session: nox.Session) -> None:
+    """How fast beside other libraries, in an environment of their own; `-- --profile smoke|quick|full`."""
+    ours = ("--constraint", "constraints.txt", "--editable", ".[tensorboard]")  # joeynmt imports tensorboard
+    make(session, PEERS_PYTHON, ours, ("--no-deps", "--requirement", "benchmarks/peers/requirements.txt"))
+    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", "--benchmark-quiet", "--out", PEERS, *session.posargs)
+    session.run(PEERS_PYTHON, "-m", "results", "report", PEERS)
 
 
 @nox.session

@@ -55,7 +55,9 @@ def bench_decoder(compare: Compare, device: torch.device, size: int, length: int
         cell=config.cell,
         tokens="target",
         token_count=tokens,
-        needs=needs.with_gradients(needs.decoder(config, tokens=tokens, positions=positions, pairs=pairs)),
+        needs=needs.with_gradients(
+            needs.decoder(config, vocabulary(TASK), tokens=tokens, positions=positions, pairs=pairs)
+        ),
     )
     names = {f"{score}_{each}": each for each in WAYS}
     compare(case, f"{score}_{way}", f"{score}_stepwise", lambda name: decode(config, names[name], batch, device))

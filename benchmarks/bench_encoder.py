@@ -73,7 +73,7 @@ def bench_encoder(
         directions=config.directions,
         tokens="source",
         token_count=tokens,
-        needs=needs.with_gradients(needs.encoder(config, tokens)),
+        needs=needs.with_gradients(needs.encoder(config, vocabulary(TASK), tokens)),
     )
     compare(case, packing, "packed", lambda name: encode(config.replace({"packing": name}), batch, device))
 

@@ -47,20 +47,21 @@ class Compare:
             if pairs is None:
                 return
             measured = Measured(pairs, peak_bytes(work, device), compile_seconds)
-            rates = self._rates(case.needs, device, case.hidden_size) if case.needs else {}
+            rates = limit_rates(self.ledger, case.needs, device, case.hidden_size) if case.needs else {}
             row = throughput_row(case, candidate, baseline, measured, rates)
         self.benchmark.extra_info.update(row)
-        self.ledger.enter(name, {"throughput": [row], "rounds": round_rows(case, candidate, pairs)})
+        self.ledger.enter(name, {"throughput": [row], "rounds": round_rows(*name, pairs)})
 
-    def _rates(self, needs: Needs, device: torch.device, hidden_size: int) -> dict[str, float]:
-        """What the machine does in a second at each of its limits; measured once a session for each size."""
-        rates = {}
-        for limit, size in needs.sizes(hidden_size).items():
-            name = (str(device), str(torch.get_num_threads()), limit, str(size))
-            if name not in self.ledger.entries:
-                self.ledger.enter(name, {"ceilings": [measure_ceiling(device, limit, size)]})
-            rates[limit] = self.ledger.entries[name]["ceilings"][0]["per_second"]
-        return rates
+
+def limit_rates(ledger: Ledger, needs: Needs, device: torch.device, hidden_size: int) -> dict[str, float]:
+    """What the machine does in a second at each of its limits; measured once a session for each size."""
+    rates = {}
+    for limit, size in needs.sizes(hidden_size).items():
+        name = (str(device), str(torch.get_num_threads()), limit, str(size))
+        if name not in ledger.entries:
+            ledger.enter(name, {"ceilings": [measure_ceiling(device, limit, size)]})
+        rates[limit] = ledger.entries[name]["ceilings"][0]["per_second"]
+    return rates
 
 
 @contextmanager

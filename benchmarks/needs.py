@@ -6,13 +6,14 @@ tanh   sigmoids and tanhs, one an element. The backward pass takes none: the der
 bytes  what has to be read or written once, in float32: inputs, weights and outputs, and in the backward pass the
        gradient of each.
 
-n tokens through a recurrent layer of G gates (gru 3, lstm 4, rnn 1), from C to H channels: 2 n G H (C + H) flop. The
-activations are one a gate, and the tanh of an LSTM's memory: 3 n H, 5 n H and n H.
+n tokens through a recurrent layer of G gates (gru 3, lstm 4, rnn 1) of H channels: 2 n G H H flop. What E channels of
+an embedding give to the gates is one of V rows, so that at most V of them are computed: 2 V G H E. The activations are
+one a gate, and the tanh of an LSTM's memory: 3 n H, 5 n H and n H.
 
-N queries that look at P pairs of query and real position, of M positions, all of H channels: the energies of a product
-take 2 P H flop and the context 2 P H; keys that are projected 2 M H H. An additive energy takes 2 P H flop, and P H
-tanhs; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so the same work is asked
-of it, and what it does beyond is its own.
+N queries of H channels that look at P pairs of query and real position, of M positions with values of C channels: the
+energies of a product take 2 P H flop and the context 2 P C; keys that are projected 2 M C H. An additive energy takes
+2 P H flop, and P H tanhs; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so the
+same work is asked of it, and what it does beyond is its own.
 
 Padding is never counted. Nor is what goes over elements and is no tanh (softmax, masks, sums, the optimizer's update),
 nor anything that an implementation computes twice: the need is a floor, and nobody reaches all of it.
@@ -53,18 +54,28 @@ def linear(inputs: int, outputs: int, rows: int) -> Needs:
     return Needs(flop=2 * rows * inputs * outputs, tanh=0, bytes=4 * inputs * outputs)
 
 
-def recurrence(cell: str, inputs: int, size: int, tokens: int) -> Needs:
-    """A recurrent layer in one direction; of the bytes its weights."""
-    products = linear(inputs + size, GATES[cell] * size, tokens)
+def recurrence(cell: str, size: int, tokens: int, *, joined: int = 0) -> Needs:
+    """A recurrent layer in one direction, from state to state; of the bytes its weights. `joined` are channels of its
+    input that differ from token to token."""
+    products = linear(joined + size, GATES[cell] * size, tokens)
     return Needs(flop=products.flop, tanh=ACTIVATIONS[cell] * size * tokens, bytes=products.bytes)
 
 
-def attention(score: str, size: int, *, positions: int, queries: int, pairs: int) -> Needs:
-    """Keys, energies and contexts of one of the `DESCRIBED` scores, everything of one size; values are read, contexts
-    written. Queries come from next door."""
-    parts = [moved((positions + queries) * size), Needs(flop=4 * pairs * size, tanh=0, bytes=0)]
+def embeddings(config: ModelConfig, vocabulary: int, tokens: int) -> Needs:
+    """What embeddings give to the gates of a cell, for so many tokens of the vocabulary; the table is read."""
+    products = linear(config.embedding_size, GATES[config.cell] * config.hidden_size, min(vocabulary, tokens))
+    return total(products, moved(vocabulary * config.embedding_size))
+
+
+def attention(
+    score: str, size: int, *, positions: int, queries: int, pairs: int, value_size: int | None = None
+) -> Needs:
+    """Keys, energies and contexts of one of the `DESCRIBED` scores, of queries and keys of one size, and values too
+    where nothing else is said; values are read, contexts written. Queries come from next door."""
+    value_size = value_size or size
+    parts = [moved((positions + queries) * value_size), Needs(flop=2 * pairs * (size + value_size), tanh=0, bytes=0)]
     if score not in ("dot", "scaled_dot"):
-        parts.append(linear(size, size, positions))
+        parts.append(linear(value_size, size, positions))
     if score in ADDITIVE:
         parts += [linear(size, size, queries), Needs(flop=0, tanh=pairs * size, bytes=0)]
     if score == "location":
@@ -72,29 +83,32 @@ def attention(score: str, size: int, *, positions: int, queries: int, pairs: int
     return total(*parts)
 
 
-def encoder(config: ModelConfig, tokens: int) -> Needs:
-    """An encoder of one layer, in its one or two directions, over so many tokens."""
-    one_way = recurrence(config.cell, config.embedding_size, config.hidden_size, tokens)
-    inputs_and_values = moved(tokens * (config.embedding_size + config.directions * config.hidden_size))
-    return total(*[one_way] * config.directions, inputs_and_values)
+def encoder(config: ModelConfig, vocabulary: int, tokens: int) -> Needs:
+    """An encoder of one layer, in its one or two directions, over so many tokens; its values are written."""
+    one_way = total(embeddings(config, vocabulary, tokens), recurrence(config.cell, config.hidden_size, tokens))
+    return total(*[one_way] * config.directions, moved(tokens * config.value_size))
 
 
-def decoder(config: ModelConfig, *, tokens: int, positions: int, pairs: int) -> Needs:
-    """A decoder of one layer over so many target tokens, up to its features, after a one-way encoder."""
-    size = config.hidden_size
-    context = size if config.query == "previous" else 0
-    parts = [recurrence(config.cell, config.embedding_size + context, size, tokens)]
-    parts.append(moved(tokens * (config.embedding_size + size)))
+def decoder(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Needs:
+    """A decoder of one layer over so many target tokens, up to its features, which are written."""
+    size, value_size = config.hidden_size, config.value_size
+    joined = value_size if config.query == "previous" else 0
+    parts = [embeddings(config, vocabulary, tokens), recurrence(config.cell, size, tokens, joined=joined)]
+    parts.append(moved(tokens * size))
     if config.score:
-        parts.append(attention(config.score, size, positions=positions, queries=tokens, pairs=pairs))
+        sizes = {"positions": positions, "queries": tokens, "pairs": pairs, "value_size": value_size}
+        parts.append(attention(config.score, size, **sizes))
+    if config.attentional_layer:
+        parts += [linear(value_size + size, size, tokens), Needs(flop=0, tanh=size * tokens, bytes=0)]
     return total(*parts)
 
 
 def model(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Needs:
-    """The whole model, from so many source positions to the logits of so many target tokens."""
-    features = config.hidden_size * (2 if config.score else 1)
+    """The whole model, from so many source positions to the logits of so many target tokens; a bridge's projection,
+    once a sequence, is left out."""
+    context = config.value_size if config.score and not config.attentional_layer else 0
     return total(
-        encoder(config, positions),
-        decoder(config, tokens=tokens, positions=positions, pairs=pairs),
-        linear(features, vocabulary, tokens),
+        encoder(config, vocabulary, positions),
+        decoder(config, vocabulary, tokens=tokens, positions=positions, pairs=pairs),
+        linear(config.hidden_size + context, vocabulary, tokens),
     )

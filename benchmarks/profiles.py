@@ -38,6 +38,18 @@ class ScorePlane:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Matches:
+    """What is timed beside peers."""
+
+    threads: tuple[int, ...] = (1, 2)
+    hidden_sizes: tuple[int, ...] = (64, 256)
+    batches: tuple[int, ...] = (32,)
+    lengths: tuple[tuple[int, int], ...] = ((5, 14), (30, 59), (100, 199))
+    encoder_lengths: tuple[int, ...] = (100, 400)
+    metric_pairs: int = 10_000
+
+
+@dataclass(frozen=True, kw_only=True)
 class Profile:
     encoder: tuple[EncoderPlane, ...]
     score: tuple[ScorePlane, ...]
@@ -51,6 +63,7 @@ class Profile:
     metric_pairs: int
     """Sequences of an evaluation."""
     metric_lengths: tuple[int, ...]
+    peers: Matches
     limits: Limits
     """The rounds of one case."""
 
@@ -66,6 +79,7 @@ PROFILES = {
         training_lengths=((5, 14),),
         metric_pairs=100,
         metric_lengths=(10,),
+        peers=Matches(threads=(1,), hidden_sizes=(64,), lengths=((5, 14),), encoder_lengths=(100,), metric_pairs=500),
         limits=Limits(width=0.2, seconds=0.15, least=7, most=50),
     ),
     "quick": Profile(
@@ -78,6 +92,7 @@ PROFILES = {
         training_lengths=((5, 14), (30, 59), (100, 199)),
         metric_pairs=1000,
         metric_lengths=(50,),
+        peers=Matches(),
         limits=Limits(width=0.05, seconds=0.6, least=7, most=200),
     ),
     "full": Profile(
@@ -102,6 +117,7 @@ PROFILES = {
         training_lengths=((5, 14), (30, 59), (100, 199)),
         metric_pairs=1000,
         metric_lengths=(10, 50, 100),
+        peers=Matches(batches=(32, 64)),
         limits=Limits(width=0.03, seconds=6.0, least=7, most=1000),
     ),
 }

@@ -87,12 +87,12 @@ def throughput_row(
     }
 
 
-def round_rows(case: Case, candidate: str, pairs: Pairs) -> list[dict[str, Any]]:
+def round_rows(suite: str, case: str, candidate: str, pairs: Pairs) -> list[dict[str, Any]]:
     timed = zip(pairs.orders, pairs.candidate_seconds, pairs.baseline_seconds, strict=True)
     return [
         {
-            "suite": case.suite,
-            "case": case.name,
+            "suite": suite,
+            "case": case,
             "candidate": candidate,
             "round": number,
             "order": order,

@@ -19,7 +19,7 @@ from results import provenance, records
 from results.statistics import LEVEL
 from results.wording import plural
 
-TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds")}
+TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""
 GOES_ON = "the same command goes on with what is kept"
 

@@ -26,6 +26,7 @@ from results.files import InputError, prepare_folder, replace_file
 from results.instrument_section import instrument_section
 from results.overhead_section import overhead_section
 from results.page import Answer, Section
+from results.peers_section import peers_answer, peers_section
 from results.records import read_tables
 from results.speed_answer import speed_answer
 from results.speed_section import speed_section
@@ -76,6 +77,9 @@ def build(directory: Path) -> Path:
             raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")
         answers.append(speed_answer(tables["throughput"]))
         sections.append(speed_section(tables["throughput"]))
+    if "peers" in tables:
+        answers.append(peers_answer(tables["peers"]))
+        sections.append(peers_section(tables["peers"]))
     if {"checks", "ceilings"} & tables.keys():
         sections.append(instrument_section(tables))
     if "overhead" in tables:

@@ -31,7 +31,7 @@ def build_model(
     return model.to(device)
 
 
-def make_optimizer(model: Seq2Seq, learning_rate: float) -> torch.optim.Optimizer:
+def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
     """Adam (Kingma and Ba 2015), all parameters updated by one kernel."""
     return torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
 

@@ -62,7 +62,7 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_recurrence_needs_the_products_of_its_cell_at_each_step(cell: str) -> None:
-    needed = needs.with_gradients(needs.recurrence(cell, CHANNELS, SIZE, ROWS * SOURCE))
+    needed = needs.with_gradients(needs.recurrence(cell, SIZE, ROWS * SOURCE, joined=CHANNELS))
     assert needed.flop == counted(lambda: run(cell, numbers(ROWS, SOURCE, CHANNELS), numbers(ROWS, SIZE)))
 
 
@@ -76,23 +76,37 @@ def test_attention_needs_the_products_of_its_formula(score: str) -> None:
     assert needed.tanh == (ROWS * TARGET * SOURCE * SIZE if score in needs.ADDITIVE else 0)
 
 
+@pytest.mark.parametrize("directions", [1, 2])
+@pytest.mark.parametrize("attentional", [False, True])
 @pytest.mark.parametrize("query", ["current", "previous"])
 @pytest.mark.parametrize("score", [None, "general", "additive"])
-def test_a_model_needs_the_products_of_its_parts(score: str | None, query: str) -> None:
-    config = ModelConfig(score=score, query=query if score else "current", embedding_size=CHANNELS, hidden_size=SIZE)
+def test_a_model_needs_the_products_of_its_parts(
+    score: str | None, query: str, attentional: bool, directions: int
+) -> None:
+    config = ModelConfig(
+        score=score,
+        query=query if score else "current",
+        attentional_layer=attentional and score is not None,
+        bidirectional=directions == 2,
+        embedding_size=CHANNELS,
+        hidden_size=SIZE,
+    )
     needed = needs.model(
         config, VOCABULARY, tokens=ROWS * TARGET, positions=ROWS * SOURCE, pairs=ROWS * TARGET * SOURCE
     )
 
     def work() -> Tensor:
-        values = run("gru", numbers(ROWS, SOURCE, CHANNELS), numbers(ROWS, SIZE))
-        inputs, state = numbers(ROWS, TARGET, CHANNELS), values[:, -1]
-        if not score:
-            return project(run("gru", inputs, state), VOCABULARY)
+        tables = [project(numbers(VOCABULARY, CHANNELS), 3 * SIZE).sum() for _ in range(directions + 1)]
+        one_way = [run("gru", numbers(ROWS, SOURCE, 0), numbers(ROWS, SIZE)) for _ in range(directions)]
+        values, state, inputs = torch.cat(one_way, dim=-1), one_way[0][:, -1], numbers(ROWS, TARGET, 0)
         states = numbers(ROWS, TARGET, SIZE) if config.query == "previous" else run("gru", inputs, state)
-        context = attend(score, states, values)
-        if config.query == "previous":  # what is counted does not depend on whose states asked
-            states = run("gru", torch.cat([inputs, context], dim=-1), state)
-        return project(torch.cat([states, context], dim=-1), VOCABULARY)
+        features = states
+        if score:
+            context = attend(score, states, values)
+            if config.query == "previous":  # what is counted does not depend on whose states asked
+                states = run("gru", context, state)
+            features = torch.cat([states, context], dim=-1)
+            features = torch.tanh(project(features)) if attentional else features
+        return project(features, VOCABULARY).sum() + values.sum() + sum(tables)
 
     assert needs.with_gradients(needed).flop == counted(work)

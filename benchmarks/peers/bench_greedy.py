@@ -1,0 +1,54 @@
+"""Greedy decoding of a batch, the encoder's pass in it, beside joeynmt's search; neither stops before the last step."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks import needs
+from benchmarks.peers.beside import Beside, Match
+from benchmarks.peers.joey import joey_answer
+from benchmarks.peers.sizes import CPU, GENERAL, draw, sized
+from benchmarks.profiles import profile_of
+from seq2seq_core.config import TaskConfig
+from seq2seq_core.tasks import vocabulary
+from seq2seq_core.training import build_model
+
+BATCH = 256
+LENGTH = 50
+TASK = TaskConfig(min_length=LENGTH, max_length=LENGTH)
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    profile = profile_of(metafunc.config).peers
+    metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
+    metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
+
+
+def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) -> None:
+    config, batch = sized(GENERAL, size), draw(TASK, BATCH)
+    assert config.score
+    steps = BATCH * LENGTH
+    match = Match(
+        work="greedy",
+        case=f"general, {LENGTH} steps",
+        ours=config.packing,
+        peer="joeynmt",
+        threads=threads,
+        cell=config.cell,
+        score=config.score,
+        query=config.query,
+        hidden_size=size,
+        batch=BATCH,
+        shortest=LENGTH,
+        source_length=LENGTH,
+        target_length=LENGTH,
+        needs=needs.model(config, vocabulary(TASK), tokens=steps, positions=steps, pairs=LENGTH * steps),
+        at_least=3.0,
+    )
+    model = build_model(config, TASK, seed=0, device=CPU).eval()
+    peer = joey_answer(TASK, size, config.score, batch, LENGTH)
+    answers = peer()
+    assert isinstance(answers, torch.Tensor)
+    assert answers.shape == (BATCH, LENGTH)
+    beside(match, lambda: model.greedy(batch.source, batch.source_lengths, LENGTH, until_end=False), peer)

@@ -1,0 +1,41 @@
+"""The Levenshtein accuracies of an evaluation beside the whole pass that they are a part of."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+
+from benchmarks.bench_metric import CONFIG, evaluation, scoring
+from benchmarks.peers.beside import Beside, Match
+from benchmarks.peers.sizes import CPU
+from benchmarks.profiles import profile_of
+from seq2seq_core.config import TaskConfig
+
+LENGTH = 50
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    profile = profile_of(metafunc.config).peers
+    metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
+
+
+def bench_metric(beside: Beside, pytestconfig: pytest.Config, device: torch.device, threads: int) -> None:
+    pairs = profile_of(pytestconfig).peers.metric_pairs
+    task = TaskConfig(min_length=LENGTH, max_length=LENGTH)
+    match = Match(
+        work="metric",
+        case=f"{pairs:,} pairs",
+        ours="levenshtein",
+        peer="evaluation",
+        threads=threads,
+        cell=CONFIG.cell,
+        score=CONFIG.score,
+        query=CONFIG.query,
+        hidden_size=CONFIG.hidden_size,
+        batch=pairs,
+        shortest=LENGTH,
+        source_length=LENGTH,
+        target_length=LENGTH + 1,
+        at_least=10.0,
+    )
+    beside(match, scoring(task, pairs, CPU), evaluation(task, pairs, CPU))

@@ -1,0 +1,59 @@
+"""The additive energies of a whole target, forward and backward, beside the plain tensor (B,T,S,K) of the formula."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import Tensor
+
+from benchmarks.compiled import COMPILES
+from benchmarks.paired import Work
+from benchmarks.peers.beside import Beside, Match
+from benchmarks.peers.sizes import CPU
+from benchmarks.profiles import profile_of
+from seq2seq_core.compiling import compiled_energies
+from seq2seq_core.scores.summed import Formula, plain_energies, summed_energies
+from seq2seq_core.seeding import generator
+
+BATCH = 16
+LENGTH = 200
+OURS: dict[str, Formula] = {"tiles": summed_energies, "compiled": compiled_energies()}
+
+
+def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
+    profile = profile_of(metafunc.config).peers
+    metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
+    metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
+    metafunc.parametrize("name", OURS)
+
+
+@COMPILES
+def bench_scoring(beside: Beside, device: torch.device, threads: int, size: int, name: str) -> None:
+    asked = name == "tiles" and size == 64
+    match = Match(
+        work="scoring",
+        case="energies of a whole target",
+        ours=name,
+        peer="(B,T,S,K)",
+        threads=threads,
+        score="additive",
+        hidden_size=size,
+        batch=BATCH,
+        source_length=LENGTH,
+        target_length=LENGTH,
+        compiled=name == "compiled",
+        at_least=3.0 if asked else None,
+        at_least_smaller=8.0 if asked else None,
+    )
+    beside(match, energies(OURS[name], size), energies(plain_energies, size))
+
+
+def energies(formula: Formula, size: int) -> Work:
+    numbers = generator(0, "benchmark", CPU)
+    shapes = (BATCH, LENGTH, size), (BATCH, LENGTH, size), (size,)
+    inputs = [torch.randn(shape, generator=numbers, requires_grad=True) for shape in shapes]
+
+    def work() -> tuple[Tensor, ...]:
+        return torch.autograd.grad(formula(*inputs).sum(), inputs)
+
+    return work

@@ -1,0 +1,26 @@
+"""The `beside` fixture. Without the peers none of these suites is collected, and the session says so."""
+
+from __future__ import annotations
+
+from importlib.util import find_spec
+
+import pytest
+from pytest_benchmark.fixture import BenchmarkFixture
+
+from benchmarks.conftest import SESSION
+from benchmarks.peers.beside import Beside
+from benchmarks.profiles import profile_of
+
+MISSING = [name for name in ("joeynmt", "eole") if find_spec(name) is None]
+collect_ignore_glob = ["bench_*.py", "test_*.py"] if MISSING else []
+
+
+def pytest_report_header() -> str | None:
+    if MISSING:
+        return f"benchmarks/peers: left out, for {' and '.join(MISSING)} cannot be imported; nox -s peers brings them"
+    return None
+
+
+@pytest.fixture
+def beside(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Beside:
+    return Beside(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)

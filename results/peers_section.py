@@ -1,0 +1,95 @@
+"""What a report says of the peers: each work beside theirs, how many times faster ours is, and what was aimed at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+
+from results import wording
+from results.page import Answer, Section, Table
+from results.statistics import Interval
+
+QUESTION = "How fast is the same work here and in other libraries, and are the aims reached?"
+WORKS = {
+    "training": "training step",
+    "encoder": "encoder, forward and backward",
+    "scoring": "additive energies, forward and backward",
+    "greedy": "greedy decoding",
+    "metric": "Levenshtein accuracies of an evaluation",
+}
+VERDICTS = ("reached", "not shown", "missed")
+
+
+def peers_answer(peers: pd.DataFrame) -> Answer:
+    """How many aims are reached, shown missed, or neither; and the misses one by one."""
+    asked = [row for row in _rows(peers) if pd.notna(row.at_least)]
+    verdicts = [_verdict(row) for row in asked]
+    counted = [f"{verdicts.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in verdicts]
+    misses = [row for row, verdict in zip(asked, verdicts, strict=True) if verdict != VERDICTS[0]]
+    return Answer(
+        question=QUESTION,
+        verdicts=[f"Of {wording.plural(len(asked), 'aim')}: {wording.listed(counted)}."] if asked else [],
+        points=[
+            f"{WORKS[row.work]}, {row.case}, H = {row.hidden_size}, {wording.plural(row.threads, 'thread')}: "
+            f"{times(row)} times, where {row.at_least:g} was aimed at; ours reaches "
+            f"{_share(row)}."
+            for row in misses
+        ],
+    )
+
+
+def peers_section(peers: pd.DataFrame) -> Section:
+    return Section(
+        title="Beside other libraries",
+        paragraphs=[
+            "Both sides do the same work in one process, in interleaved rounds: the same cell, sizes, batch, "
+            "optimizer, clipping and initial weights. A number says how many times as long the other side takes, or in "
+            "rows of memory, how many times as much its tensors hold at most; brackets hold its 95% interval. An "
+            "aim is reached where the whole interval is above it, and missed where the whole interval is below. The "
+            "share is that of the machine's own limit which ours reaches, were all it needs done at that limit.",
+        ],
+        tables=[
+            Table(
+                title=WORKS[str(work)],
+                note=f"{wording.span(rows['rounds'].tolist())} rounds each; on cpu, batch "
+                f"{wording.listed([str(batch) for batch in rows['batch'].unique()])}.",
+                header=["what", "ours", "against", "threads", "H", "batch", "length", "ours (ms)", "theirs (ms)",
+                        "measure", "times", "aim", "verdict", "share of limit", "compiled in (s)"],
+                rows=[_line(row) for row in _rows(rows)],
+                source="peers.csv",
+            )
+            for work, rows in peers.groupby("work", sort=False)
+        ],
+    )  # fmt: skip
+
+
+def times(row: Any) -> str:
+    """How many times faster or smaller ours is, with the interval where there is one."""
+    return wording.ratio(Interval(1 / row.ratio, 1 / row.ratio_high, 1 / row.ratio_low, row.rounds))  # nan stays nan
+
+
+def _line(row: Any) -> list[str]:
+    return [
+        row.case, row.ours, row.peer, str(row.threads), str(row.hidden_size), str(row.batch), str(row.source_length),
+        wording.rounded(row.our_median_seconds * 1e3), wording.rounded(row.peer_median_seconds * 1e3), row.measure,
+        times(row), f"{row.at_least:g}" if pd.notna(row.at_least) else "-", _verdict(row), _share(row),
+        f"{row.compile_seconds:.1f}" if pd.notna(row.compile_seconds) else "-",
+    ]  # fmt: skip
+
+
+def _verdict(row: Any) -> str:
+    if pd.isna(row.at_least):
+        return "-"
+    slowest, fastest = (row.ratio, row.ratio) if row.measure == "memory" else (row.ratio_high, row.ratio_low)
+    if 1 / slowest >= row.at_least:
+        return VERDICTS[0]
+    return VERDICTS[2] if 1 / fastest < row.at_least else VERDICTS[1]
+
+
+def _share(row: Any) -> str:
+    return f"{row.share:.0%} ({row.limit})" if pd.notna(row.share) else "-"
+
+
+def _rows(table: pd.DataFrame) -> list[Any]:
+    return list(table.itertuples(index=False))
