@@ -26,16 +26,10 @@ def peers_answer(peers: pd.DataFrame) -> Answer:
     asked = [row for row in _rows(peers) if pd.notna(row.at_least)]
     verdicts = [_verdict(row) for row in asked]
     counted = [f"{verdicts.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in verdicts]
-    misses = [row for row, verdict in zip(asked, verdicts, strict=True) if verdict != VERDICTS[0]]
     return Answer(
         question=QUESTION,
         verdicts=[f"Of {wording.plural(len(asked), 'aim')}: {wording.listed(counted)}."] if asked else [],
-        points=[
-            f"{WORKS[row.work]}, {row.case}, H = {row.hidden_size}, {wording.plural(row.threads, 'thread')}: "
-            f"{times(row)} times, where {row.at_least:g} was aimed at; ours reaches "
-            f"{_share(row)}."
-            for row in misses
-        ],
+        points=[_point(row) for row, verdict in zip(asked, verdicts, strict=True) if verdict != VERDICTS[0]],
     )
 
 
@@ -67,6 +61,12 @@ def peers_section(peers: pd.DataFrame) -> Section:
 def times(row: Any) -> str:
     """How many times faster or smaller ours is, with the interval where there is one."""
     return wording.ratio(Interval(1 / row.ratio, 1 / row.ratio_high, 1 / row.ratio_low, row.rounds))  # nan stays nan
+
+
+def _point(row: Any) -> str:
+    where = f"{WORKS[row.work]}, {row.case}, H = {row.hidden_size}, {wording.plural(row.threads, 'thread')}"
+    reaches = f"; ours reaches {row.share:.0%} of the machine's limit ({row.limit})" if pd.notna(row.share) else ""
+    return f"{where}: {times(row)} times, where {row.at_least:g} was aimed at{reaches}."
 
 
 def _line(row: Any) -> list[str]:

@@ -1,0 +1,82 @@
+"""What a report says of the peers: aims that are reached, missed or neither, and rows in which we lose."""
+
+import pandas as pd
+import pytest
+
+from results.columns import TABLES
+from results.peers_section import peers_answer, peers_section
+
+NO_INTERVAL = {"ratio_low": float("nan"), "ratio_high": float("nan")}
+
+
+def row(**values):
+    """A row of peers.csv in which the peer takes twice as long, between 1.6 and 2.5 times."""
+    plain = {
+        "work": "training",
+        "case": "general",
+        "ours": "padded_exact",
+        "peer": "joeynmt",
+        "device": "cpu",
+        "threads": 1,
+        "hidden_size": 64,
+        "batch": 32,
+        "source_length": 14,
+        "mode": "eager",
+        "rounds": 9,
+        "stopped": "width",
+        "our_median_seconds": 0.01,
+        "peer_median_seconds": 0.02,
+        "ratio": 0.5,
+        "ratio_low": 0.4,
+        "ratio_high": 0.625,
+        "limit": "matmul",
+        "share": 0.25,
+        "measure": "time",
+    }
+    return {column.name: {**plain, **values}.get(column.name, float("nan")) for column in TABLES["peers"]}
+
+
+def cell(table, line, name):
+    return table.rows[line][table.header.index(name)]
+
+
+@pytest.mark.parametrize(
+    ("values", "verdict"),
+    [
+        ({"at_least": 1.5}, "reached"),
+        ({"at_least": 1.6}, "reached"),
+        ({"at_least": 2.0}, "not shown"),
+        ({"at_least": 2.4}, "not shown"),
+        ({"at_least": 3.0}, "missed"),
+        ({**NO_INTERVAL, "at_least": 1.5}, "not shown"),
+        ({**NO_INTERVAL, "ratio": 0.1, "measure": "memory", "at_least": 8}, "reached"),
+        ({**NO_INTERVAL, "ratio": 0.2, "measure": "memory", "at_least": 8}, "missed"),
+        ({}, "-"),
+    ],
+)
+def test_an_aim_is_reached_only_where_the_whole_interval_is_beyond_it(values, verdict):
+    [table] = peers_section(pd.DataFrame([row(**values)])).tables
+    assert cell(table, 0, "verdict") == verdict
+
+
+def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
+    lost = row(ratio=2.0, ratio_low=1.6, ratio_high=2.5, peer="eole")
+    [table] = peers_section(pd.DataFrame([row(), lost])).tables
+    assert cell(table, 0, "times") == "2.00 [1.60, 2.50]"
+    assert cell(table, 1, "times") == "0.500 [0.400, 0.625]"
+    assert cell(table, 1, "against") == "eole"
+    assert cell(table, 0, "share of limit") == "25% (matmul)"
+
+
+def test_the_answer_counts_aims_alone_and_names_each_that_is_not_reached():
+    rows = [row(at_least=1.5), row(at_least=3.0, threads=2), row(at_least=2.0, share=float("nan")), row()]
+    answer = peers_answer(pd.DataFrame(rows))
+    assert answer.verdicts == ["Of 3 aims: 1 reached, 1 not shown and 1 missed."]
+    missed, neither = answer.points
+    assert "H = 64, 2 threads: 2.00 [1.60, 2.50] times, where 3 was aimed at" in missed
+    assert "ours reaches 25% of the machine's limit (matmul)" in missed
+    assert "limit" not in neither
+
+
+def test_without_aims_nothing_is_claimed():
+    assert peers_answer(pd.DataFrame([row()])).verdicts == []
