@@ -5,6 +5,7 @@ from __future__ import annotations
 from importlib.util import find_spec
 
 import pytest
+import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.conftest import SESSION
@@ -22,5 +23,7 @@ def pytest_report_header() -> str | None:
 
 
 @pytest.fixture
-def beside(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Beside:
+def beside(benchmark: BenchmarkFixture, pytestconfig: pytest.Config, device: torch.device) -> Beside:
+    if device.type != "cpu":
+        pytest.skip("peers are timed on a CPU alone")
     return Beside(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)
