@@ -33,7 +33,7 @@ def bench_encoder(beside: Beside, device: torch.device, threads: int, length: in
     batch = Examples(TaskConfig(), 0, "benchmark", CPU).draw_lengths(lengths)
     match = Match(
         work="encoder",
-        case=f"two directions, padding ratio {padding_ratio}",
+        case=f"two directions, length {length}, padding ratio {padding_ratio}",
         ours="padded_exact",
         peer="packed",
         threads=threads,
