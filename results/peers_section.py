@@ -44,7 +44,8 @@ def peers_section(peers: pd.DataFrame) -> Section:
             "share is that of the machine's own limit which ours reaches, were all it needs done at that limit.",
         ],
         tables=[
-            Table(
+            *([_aims(peers)] if peers["at_least"].notna().any() else []),
+            *[Table(
                 title=WORKS[str(work)],
                 note=f"{wording.span(rows['rounds'].tolist())} rounds each; on cpu, batch "
                 f"{wording.listed([str(batch) for batch in rows['batch'].unique()])}.",
@@ -53,9 +54,37 @@ def peers_section(peers: pd.DataFrame) -> Section:
                 rows=[_line(row) for row in _rows(rows)],
                 source="peers.csv",
             )
-            for work, rows in peers.groupby("work", sort=False)
+            for work, rows in peers.groupby("work", sort=False)],
         ],
     )  # fmt: skip
+
+
+def _aims(peers: pd.DataFrame) -> Table:
+    """A line for each aim, with a column for each number of threads."""
+    asked = peers[peers["at_least"].notna()]
+    threads = sorted(asked["threads"].unique())
+    lines = []
+    for _, rows in asked.groupby(["work", "case", "hidden_size", "batch", "measure"], sort=False):
+        found = {row.threads: row for row in _rows(rows)}
+        first = _rows(rows)[0]
+        cells = [
+            f"{times(found[number])}: {_verdict(found[number])}{_of_limit(found[number])}" if number in found else "-"
+            for number in threads
+        ]
+        what = f"{WORKS[first.work]}: {first.case}{', memory' * (first.measure == 'memory')}"
+        lines.append([what, first.peer, str(first.hidden_size), f"{first.at_least:g}", *cells])
+    return Table(
+        title="The aims",
+        note="How many times faster ours is, or smaller in rows of memory; in parentheses the share of the machine's "
+        f"limit that ours reaches. On cpu, batch {wording.listed([str(batch) for batch in asked['batch'].unique()])}.",
+        header=["work", "against", "H", "at least", *(wording.plural(int(number), "thread") for number in threads)],
+        rows=lines,
+        source="peers.csv",
+    )
+
+
+def _of_limit(row: Any) -> str:
+    return f" ({_share(row)})" if pd.notna(row.share) and row.measure == "time" else ""
 
 
 def times(row: Any) -> str:
@@ -88,7 +117,7 @@ def _verdict(row: Any) -> str:
 
 
 def _share(row: Any) -> str:
-    return f"{row.share:.0%} ({row.limit})" if pd.notna(row.share) else "-"
+    return f"{row.share:.0%} of {row.limit}" if pd.notna(row.share) else "-"
 
 
 def _rows(table: pd.DataFrame) -> list[Any]:

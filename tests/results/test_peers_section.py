@@ -55,7 +55,7 @@ def cell(table, line, name):
     ],
 )
 def test_an_aim_is_reached_only_where_the_whole_interval_is_beyond_it(values, verdict):
-    [table] = peers_section(pd.DataFrame([row(**values)])).tables
+    *_, table = peers_section(pd.DataFrame([row(**values)])).tables
     assert cell(table, 0, "verdict") == verdict
 
 
@@ -65,7 +65,17 @@ def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
     assert cell(table, 0, "times") == "2.00 [1.60, 2.50]"
     assert cell(table, 1, "times") == "0.500 [0.400, 0.625]"
     assert cell(table, 1, "against") == "eole"
-    assert cell(table, 0, "share of limit") == "25% (matmul)"
+    assert cell(table, 0, "share of limit") == "25% of matmul"
+
+
+def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
+    rows = [row(at_least=1.5), row(at_least=3.0, case="other"), row(at_least=1.5, threads=2, ratio_high=0.8), row()]
+    aims, _ = peers_section(pd.DataFrame(rows)).tables
+    assert aims.header[-3:] == ["at least", "1 thread", "2 threads"]
+    assert [line[-3:] for line in aims.rows] == [
+        ["1.5", "2.00 [1.60, 2.50]: reached (25% of matmul)", "2.00 [1.25, 2.50]: not shown (25% of matmul)"],
+        ["3", "2.00 [1.60, 2.50]: missed (25% of matmul)", "-"],
+    ]
 
 
 def test_the_answer_counts_aims_alone_and_names_each_that_is_not_reached():
