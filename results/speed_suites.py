@@ -51,7 +51,7 @@ SUITES = {
     ),
     "score": Suite(
         title="Scores, forward and backward",
-        headlines=("additive",),
+        headlines=("additive", "additive_compiled"),
         apart=("target_length", "batch", "hidden_size"),
         counted="target_length",
     ),
@@ -67,7 +67,7 @@ SUITES = {
     ),
     "training": Suite(
         title="A training step of the whole model",
-        headlines=("padded_exact", "general", "additive", "additive_previous"),
+        headlines=("padded_exact", "general", "additive", "additive_previous", "additive_compiled"),
         apart=("baseline", "batch", "hidden_size"),
     ),
     "metric": Suite(
