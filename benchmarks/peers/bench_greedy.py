@@ -7,10 +7,11 @@ import torch
 
 from benchmarks import needs
 from benchmarks.peers.beside import Beside, Match
-from benchmarks.peers.joey import joey_answer
+from benchmarks.peers.joey import joey_answer, joey_model
 from benchmarks.peers.sizes import CPU, GENERAL, draw, sized
 from benchmarks.profiles import profile_of
 from seq2seq_core.config import TaskConfig
+from seq2seq_core.seeding import initialise
 from seq2seq_core.tasks import vocabulary
 from seq2seq_core.training import build_model
 
@@ -47,7 +48,9 @@ def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) 
         at_least=3.0,
     )
     model = build_model(config, TASK, seed=0, device=CPU).eval()
-    peer = joey_answer(TASK, size, config.score, batch, LENGTH)
+    theirs = joey_model(TASK, size, config.score)
+    initialise(theirs, seed=0)
+    peer = joey_answer(theirs, batch, LENGTH)
     answers = peer()
     assert isinstance(answers, torch.Tensor)
     assert answers.shape == (BATCH, LENGTH)

@@ -11,14 +11,13 @@ from benchmarks.paired import Work
 from benchmarks.peers.beside import Beside, Match
 from benchmarks.peers.eole import eole_training
 from benchmarks.peers.joey import joey_training
-from benchmarks.peers.sizes import ADDITIVE_FIRST, CPU, GENERAL, TRAINING, draw, sized
+from benchmarks.peers.sizes import ADDITIVE_FIRST, CPU, GENERAL, ONE_WAY, TRAINING, draw, sized
 from benchmarks.profiles import profile_of
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.tasks import Batch, vocabulary
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
 PEERS = {"joeynmt": joey_training, "eole": eole_training}
-ONE_WAY = {"bidirectional": False, "bridge": "last"}
 AT_LEAST = {("general", 14): 2.5, ("general", 59): 3.0, ("general", 199): 4.0, "additive": 2.0}
 MATCHES = {
     "general": (GENERAL, "joeynmt", True),

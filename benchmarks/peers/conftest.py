@@ -13,7 +13,14 @@ from benchmarks.peers.beside import Beside
 from benchmarks.profiles import profile_of
 
 MISSING = [name for name in ("joeynmt", "eole") if find_spec(name) is None]
+OUT = "results/local/peers"
 collect_ignore_glob = ["bench_*.py", "test_*.py"] if MISSING else []
+
+
+@pytest.hookimpl(tryfirst=True)  # before that of all benchmarks, which opens the folder
+def pytest_configure(config: pytest.Config) -> None:
+    """A folder of their own: in that of the benchmarks the rounds of one would replace those of the other."""
+    config.option.out = config.option.out or str(config.rootpath / OUT)
 
 
 def pytest_report_header() -> str | None:

@@ -1,4 +1,8 @@
-"""eole's recurrent modules in a model of the sizes of ours. The encoder runs over the padding, as that library does."""
+"""eole's recurrent modules in a model of the sizes of ours.
+
+Its encoder runs over the padding and hands on the state after it, as that library does: without padding, and with
+`general`, it is our model. With `mlp` its query has a bias, and the layer before the logits a bias and no tanh.
+"""
 
 from __future__ import annotations
 
@@ -23,32 +27,42 @@ ATTENTION = {"general": "general", "additive": "mlp"}
 """Its name for each of our scores."""
 
 
+class EoleModel(nn.Module):
+    """A GRU of one layer in one direction, E = H = `size`."""
+
+    def __init__(self, task: TaskConfig, size: int, score: str) -> None:
+        super().__init__()
+        settings = SimpleNamespace(
+            encoder_type="rnn",
+            rnn_type="GRU",
+            hidden_size=size,
+            layers=1,
+            src_word_vec_size=size,
+            tgt_word_vec_size=size,
+            bridge=False,
+            bidirectional_encoder=False,
+            context_gate=None,
+            coverage_attn=False,
+            global_attention=ATTENTION[score],
+            global_attention_function="softmax",
+        )
+        words = vocabulary(task)
+        self.source_embedding, self.target_embedding = nn.Embedding(words, size), nn.Embedding(words, size)
+        self.encoder, self.decoder = RNNEncoder(settings), StdRNNDecoder(settings)
+        self.output = nn.Linear(size, words)
+
+    def forward(self, source: Tensor, fed: Tensor) -> Tensor:
+        """source (B,S), the true tokens before (B,T) -> logits (B,T,V)."""
+        values, last = self.encoder(self.source_embedding(source))
+        self.decoder.init_state(enc_final_hs=last)
+        padding = (source == PAD).unsqueeze(1)
+        features, _ = self.decoder(self.target_embedding(fed), values, src_pad_mask=padding)
+        logits: Tensor = self.output(features)
+        return logits
+
+
 def eole_training(task: TaskConfig, size: int, score: str, batch: Batch) -> Work:
-    """A training step of a GRU of one layer in one direction, E = H = `size`."""
-    settings = SimpleNamespace(
-        encoder_type="rnn",
-        rnn_type="GRU",
-        hidden_size=size,
-        layers=1,
-        src_word_vec_size=size,
-        tgt_word_vec_size=size,
-        bridge=False,
-        bidirectional_encoder=False,
-        context_gate=None,
-        coverage_attn=False,
-        global_attention=ATTENTION[score],
-        global_attention_function="softmax",
-    )
-    words = vocabulary(task)
-    embed_source, embed_target = nn.Embedding(words, size), nn.Embedding(words, size)
-    encoder, decoder, output = RNNEncoder(settings), StdRNNDecoder(settings), nn.Linear(size, words)
+    """A training step."""
+    model = EoleModel(task, size, score)
     source, fed, target = tokens_of(batch)
-    padding = (source == PAD).unsqueeze(1)
-
-    def loss() -> Tensor:
-        values, last = encoder(embed_source(source))
-        decoder.init_state(enc_final_hs=last)
-        features, _ = decoder(embed_target(fed), values, src_pad_mask=padding)
-        return cross_entropy(output(features), target)
-
-    return descend(nn.ModuleList([embed_source, encoder, embed_target, decoder, output]), loss)
+    return descend(model, lambda: cross_entropy(model(source, fed), target))

@@ -19,7 +19,6 @@ from joeynmt.vocabulary import Vocabulary
 from benchmarks.paired import Work
 from benchmarks.peers.sizes import descend, tokens_of
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.seeding import initialise
 from seq2seq_core.tasks import Batch, vocabulary
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, SOS, token_name
 
@@ -71,10 +70,9 @@ def joey_training(task: TaskConfig, size: int, score: str, batch: Batch) -> Work
     return descend(model, loss)
 
 
-def joey_answer(task: TaskConfig, size: int, score: str, batch: Batch, steps: int) -> Work:
+def joey_answer(model: Model, batch: Batch, steps: int) -> Work:
     """Greedy decoding for so many steps, the encoder's pass in it; the end of a sequence is forbidden before."""
-    model = joey_model(task, size, score).eval()
-    initialise(model, seed=0)
+    model.eval()
     source, mask = batch.source + SHIFT, (batch.source != PAD).unsqueeze(1)
 
     @torch.no_grad()

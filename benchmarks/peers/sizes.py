@@ -11,6 +11,7 @@ from benchmarks.paired import Work
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.seeding import initialise
 from seq2seq_core.tasks import Batch, Examples
+from seq2seq_core.tokens import SOS
 from seq2seq_core.training import make_optimizer
 
 CPU = torch.device("cpu")
@@ -22,6 +23,8 @@ GENERAL = ModelConfig(
 """The wiring of joeynmt's decoder with Luong's attention. It reads the source in both directions, as that library's
 encoder can do nothing else, and makes the decoder's first state with a tanh of a projection."""
 ADDITIVE_FIRST = GENERAL.replace({"score": "additive", "query": "previous"})
+ONE_WAY = {"bidirectional": False, "bridge": "last"}
+"""The settings in which eole's recurrent model differs from `GENERAL`."""
 
 
 def sized(config: ModelConfig, size: int) -> ModelConfig:
@@ -52,9 +55,7 @@ def descend(model: nn.Module, loss: Callable[[], Tensor]) -> Work:
 
 
 def tokens_of(batch: Batch) -> Iterator[Tensor]:
-    """Source, what the decoder is fed, and target."""
-    from seq2seq_core.tokens import SOS
-
+    """Source (B,S), what the decoder is fed (B,T), and target (B,T)."""
     yield batch.source
     yield nn.functional.pad(batch.target[:, :-1], (1, 0), value=SOS)
     yield batch.target

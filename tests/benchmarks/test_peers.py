@@ -1,4 +1,4 @@
-"""The suites beside peers, where there are none: left out with a word, and no error."""
+"""The suites beside peers: where there are none, left out with a word and no error; their folder is their own."""
 
 from __future__ import annotations
 
@@ -17,3 +17,9 @@ def test_without_the_peers_their_suites_are_left_out_and_the_session_says_so(tmp
     )
     assert "error" not in done.stdout.lower()
     assert "no tests collected" in done.stdout
+
+
+def test_their_folder_is_not_that_of_the_benchmarks(tmp_path: Path) -> None:
+    """Else the rounds of the one would replace the rounds of the other, whose throughput.csv would stay."""
+    session("benchmarks/peers", "--collect-only", "--rootdir", str(tmp_path))
+    assert [folder.name for folder in (tmp_path / "results/local").iterdir()] == ["peers"]

@@ -1,0 +1,108 @@
+"""With the same weights the peers' models come to what ours comes to: what is timed beside ours is the same work."""
+
+from __future__ import annotations
+
+import pytest
+import torch
+from torch import nn
+
+from benchmarks.peers.eole import EoleModel
+from benchmarks.peers.joey import SHIFT, joey_answer, joey_model
+from benchmarks.peers.sizes import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
+from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.tokens import FIRST_LETTER, PAD
+from seq2seq_core.training import build_model
+
+TASK = TaskConfig(min_length=2, max_length=7)
+SIZE = 6
+STEPS = 9
+
+
+def our_model(config: ModelConfig) -> Seq2Seq:
+    """Ours with weights off their first values, in double precision, without the bias that joeynmt has not."""
+    model = build_model(sized(config, SIZE), TASK, seed=0, device=CPU).double()
+    noise = torch.Generator().manual_seed(0)
+    for parameter in model.parameters():
+        parameter.data += 0.3 * torch.randn(parameter.shape, generator=noise)
+    model.decoder.output.bias.data.zero_()
+    return model
+
+
+@pytest.mark.parametrize("score", ["general", "additive"])
+def test_joeynmt_gives_the_same_logits(device: torch.device, score: str) -> None:
+    ours, theirs = our_model(GENERAL.replace({"score": score})), joey_model(TASK, SIZE, score).double()
+    _copy_to_joey(ours, theirs)
+    batch = draw(TASK, 5)
+    source, fed, _ = tokens_of(batch)
+    logits, *_ = theirs._encode_decode(
+        src=source + SHIFT,
+        trg_input=fed + SHIFT,
+        src_mask=(source != PAD).unsqueeze(1),
+        src_length=batch.source_lengths,
+    )
+    expected = ours(batch.source, batch.source_lengths, batch.target)
+    torch.testing.assert_close(logits[..., SHIFT:], expected, rtol=0, atol=1e-10)
+
+
+def test_joeynmt_decodes_the_same_letters(device: torch.device) -> None:
+    ours, theirs = our_model(GENERAL).eval(), joey_model(TASK, SIZE, "general").double()
+    rows = ours.decoder.output.weight.data
+    rows[:FIRST_LETTER] = rows[FIRST_LETTER:].mean(dim=0)  # no mean is the largest: both write letters alone
+    _copy_to_joey(ours, theirs)
+    batch = draw(TASK, 16)
+    decoded = ours.greedy(batch.source, batch.source_lengths, STEPS, until_end=False).tokens
+    answers = joey_answer(theirs, batch, STEPS)()
+    assert isinstance(answers, torch.Tensor)
+    assert decoded.min() != decoded.max()
+    assert torch.equal(answers - SHIFT, decoded)
+
+
+def test_eole_gives_the_same_logits_where_nothing_is_padding(device: torch.device) -> None:
+    ours, theirs = our_model(GENERAL.replace(ONE_WAY)), EoleModel(TASK, SIZE, "general").double()
+    _copy_to_eole(ours, theirs)
+    batch = draw(TaskConfig(min_length=7, max_length=7), 5)
+    source, fed, _ = tokens_of(batch)
+    expected = ours(batch.source, batch.source_lengths, batch.target)
+    torch.testing.assert_close(theirs(source, fed), expected, rtol=0, atol=1e-10)
+
+
+@torch.no_grad()
+def _copy_to_joey(ours: nn.Module, theirs: nn.Module) -> None:
+    """Every weight of ours into its place in the peer."""
+    mine, other = dict(ours.named_parameters()), dict(theirs.named_parameters())
+    for name, place in {"encoder.embedding.weight": "src_embed.lut.weight",
+                        "decoder.embedding.weight": "trg_embed.lut.weight",
+                        "decoder.output.weight": "decoder.output_layer.weight"}.items():  # fmt: skip
+        other[place].zero_()
+        other[place][SHIFT:] = mine[name]
+    _copy_cells(mine, other)
+    for name, place in {"score.key": "key_layer", "score.query": "query_layer", "score.energy": "energy_layer"}.items():
+        if f"decoder.{name}.weight" in mine:
+            other[f"decoder.attention.{place}.weight"].copy_(mine[f"decoder.{name}.weight"])
+    for kind in ("weight", "bias"):
+        other[f"decoder.bridge_layer.{kind}"].copy_(mine[f"encoder.bridges.0.{kind}"])
+    of_context, of_state = torch.split(mine["decoder.attentional.weight"], [2 * SIZE, SIZE], dim=1)
+    other["decoder.att_vector_layer.weight"].copy_(torch.cat([of_state, of_context], dim=1))
+    other["decoder.att_vector_layer.bias"].zero_()
+
+
+@torch.no_grad()
+def _copy_to_eole(ours: nn.Module, theirs: nn.Module) -> None:
+    """Every weight of ours into its place in the peer, which projects the query where ours projects the keys."""
+    mine, other = dict(ours.named_parameters()), dict(theirs.named_parameters())
+    _copy_cells(mine, other)
+    for name, place in {"encoder.embedding.weight": "source_embedding.weight",
+                        "decoder.embedding.weight": "target_embedding.weight",
+                        "decoder.attentional.weight": "decoder.attn.linear_out.weight",
+                        "decoder.output.weight": "output.weight",
+                        "decoder.output.bias": "output.bias"}.items():  # fmt: skip
+        other[place].copy_(mine[name])
+    other["decoder.attn.linear_in.weight"].copy_(mine["decoder.score.key.weight"].T)
+
+
+def _copy_cells(mine: dict[str, nn.Parameter], other: dict[str, nn.Parameter]) -> None:
+    for name, value in mine.items():
+        for side in ("encoder", "decoder"):
+            if name.startswith(f"{side}.cell."):
+                other[name.replace(f"{side}.cell.", f"{side}.rnn.")].copy_(value)
