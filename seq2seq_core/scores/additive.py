@@ -41,7 +41,11 @@ class Concat(Score, name="concat"):
 
 
 class Summed(Score, ABC):
-    """e = v . tanh(W q + U h), perhaps with a bias to W."""
+    """e = v . tanh(W q + U h), perhaps with a bias to W.
+
+    Loops of our own go by `query`, keys and `vector` alone: beyond them `energies` may add only what a softmax is
+    blind to.
+    """
 
     def __init__(self, query_size: int, value_size: int, key_size: int, *, bias: bool = False) -> None:
         super().__init__(query_size, value_size, key_size)

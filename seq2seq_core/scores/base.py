@@ -44,7 +44,7 @@ class Score(nn.Module, ABC):
 
 
 class Product(Score, ABC):
-    """A score that multiplies the query as it is with keys of its size: e = q . k."""
+    """A score that multiplies the query as it is with keys of its size: e = q . k. Loops of our own rely on it."""
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return query @ keys.mT
