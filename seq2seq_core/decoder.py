@@ -5,8 +5,8 @@ target is decoded in one parallel pass. With query = "previous" the attention ru
 cell's input, so each step waits for the one before; so it does with input feeding, and with a score that looks back.
 Either way the keys are projected once, and the logits are computed once, after the loop.
 
-`advance` and `unroll` say what is computed, with any cell, score and wiring. `forward` comes to the same by loops of our
-own where there are some: of a GRU on a CPU, cell first, or attention first with one layer and nothing fed.
+`advance` and `unroll` say what is computed, with any cell, score and wiring. `forward` comes to the same by loops of
+our own where there are some: of a GRU on a CPU, cell first, or attention first with one layer and nothing fed.
 """
 
 from __future__ import annotations

@@ -73,8 +73,8 @@ def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
     aims, _ = peers_section(pd.DataFrame(rows)).tables
     assert aims.header[-3:] == ["at least", "1 thread", "2 threads"]
     assert [line[-3:] for line in aims.rows] == [
-        ["1.5", "2.00 [1.60, 2.50]: reached (25% of matmul)", "2.00 [1.25, 2.50]: not shown (25% of matmul)"],
-        ["3", "2.00 [1.60, 2.50]: missed (25% of matmul)", "-"],
+        ["1.5", "2.00 [1.60, 2.50], reached (25% of matmul)", "2.00 [1.25, 2.50], not shown (25% of matmul)"],
+        ["3", "2.00 [1.60, 2.50], missed (25% of matmul)", "-"],
     ]
 
 
