@@ -24,18 +24,20 @@ Formula = Callable[[Tensor, Tensor, Tensor], Tensor]
 
 
 def summed_energies(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-    """The `Formula`, in tiles."""
+    """The `Formula`: in tiles, or as it is written where there is but one step, or no more than a tile to hold."""
+    if query.size(1) == 1 or query.numel() * keys.size(1) <= TILE[query.device.type]:
+        return plain_energies(query, keys, vector)
     energies: Tensor = SummedEnergies.apply(query, keys, vector)  # type: ignore[no-untyped-call]
     return energies
 
 
 def plain_energies(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
-    """The same as the formula has it: what `torch.compile` makes one loop of."""
+    """The `Formula` as it is written; what `torch.compile` makes one loop of."""
     return torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ vector
 
 
 class SummedEnergies(torch.autograd.Function):
-    """`summed_energies`, with a backward pass that keeps nothing of a tile."""
+    """The `Formula` in tiles, with a backward pass that keeps nothing of one."""
 
     @staticmethod
     def forward(ctx: Any, query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
