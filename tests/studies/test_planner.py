@@ -75,7 +75,11 @@ def test_any_setting_changes_the_id(study: Study) -> None:
     training = study.training.replace({"forcing": 0.9})
     run = dataclasses.replace(plan(study, "quick").runs[0], model=model, training=training)
     ids = {run.run_id}
+    compiled = model.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
+    for config in (compiled, compiled.replace({"compile": False})):
+        ids.add(dataclasses.replace(run, model=config).run_id)
     settings = [(part, name, value) for part in PARTS for name, value in getattr(run, part).to_dict().items()]
+    settings.remove(("model", "compile", False))
     for part, name, value in settings:
         changed = getattr(run, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
         ids.add(dataclasses.replace(run, **{part: changed}).run_id)
@@ -89,7 +93,7 @@ def test_any_setting_changes_the_id(study: Study) -> None:
     }
     for field, other in others.items():
         ids.add(dataclasses.replace(run, **{field: other}).run_id)
-    assert len(ids) == 1 + len(settings) + len(others)
+    assert len(ids) == 3 + len(settings) + len(others)
 
 
 def test_new_numbers_are_new_runs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
