@@ -13,7 +13,7 @@ from torch import Tensor
 
 from benchmarks import needs
 from benchmarks.compare import Compare
-from benchmarks.compiled import ADDITIVE_COMPILED, COMPILES, skip_without_compiler
+from benchmarks.compiled import ADDITIVE_COMPILED, skip_without_compiler
 from benchmarks.lengths import spread_lengths
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
@@ -52,7 +52,6 @@ def candidates(target: int, *, compiled: bool) -> list[str]:
     return [*whole, ADDITIVE_COMPILED] if compiled else whole
 
 
-@COMPILES
 def bench_score(
     compare: Compare, device: torch.device, size: int, target_length: int, source_length: int, score: str
 ) -> None:

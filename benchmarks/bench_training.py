@@ -12,7 +12,7 @@ import torch
 
 from benchmarks import needs
 from benchmarks.compare import Compare
-from benchmarks.compiled import ADDITIVE_COMPILED, COMPILES, skip_without_compiler
+from benchmarks.compiled import ADDITIVE_COMPILED, skip_without_compiler
 from benchmarks.paired import Work
 from benchmarks.profiles import profile_of
 from benchmarks.rows import Case
@@ -48,7 +48,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     )
 
 
-@COMPILES
 def bench_training(
     compare: Compare, device: torch.device, size: int, task: TaskConfig, baseline: str, arm: str
 ) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -77,8 +78,10 @@ def threads(number: int | None) -> Iterator[None]:
 
 def first_call_seconds(work: Work) -> float:
     """What the first call takes, in which `torch.compile` works, without anything that it kept of earlier work."""
-    from torch._inductor import compile_fx  # noqa: F401  # to load the compiler takes seconds, and is not to compile
-    from torch._inductor.utils import fresh_inductor_cache
+    with warnings.catch_warnings():
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's compiler imports what torch has deprecated
+        from torch._inductor import compile_fx  # noqa: F401  # to load the compiler takes seconds, and is not to compile
+        from torch._inductor.utils import fresh_inductor_cache
 
     torch.compiler.reset()
     with fresh_inductor_cache():

@@ -9,8 +9,6 @@ from seq2seq_core.compiling import check_compiler
 from seq2seq_core.config import ConfigError, ModelConfig
 
 ADDITIVE_COMPILED = "additive_compiled"
-COMPILES = pytest.mark.filterwarnings("ignore:.torch.jit.script_method. is deprecated:DeprecationWarning")
-"""Of a suite with such an arm: torch's compiler imports what torch has deprecated."""
 
 
 def skip_without_compiler(config: ModelConfig, device: torch.device) -> None:

@@ -88,7 +88,7 @@ SPEED_TABLES: dict[str, tuple[Column, ...]] = {
         number("ratio_high", optional=True),
         whole("our_peak_bytes", optional=True),
         whole("peer_peak_bytes", optional=True),
-        text("limit", "matmul", "tanh", "copy", optional=True),
+        text("limit", *LIMITS, optional=True),
         number("share", optional=True),
         number("at_least", optional=True),
         text("measure", "time", "memory"),

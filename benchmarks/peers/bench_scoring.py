@@ -6,7 +6,6 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.compiled import COMPILES
 from benchmarks.paired import Work
 from benchmarks.peers.beside import Beside, Match
 from benchmarks.peers.sizes import CPU
@@ -27,7 +26,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("name", OURS)
 
 
-@COMPILES
 def bench_scoring(beside: Beside, device: torch.device, threads: int, size: int, name: str) -> None:
     asked = name == "tiles" and size == 64
     match = Match(

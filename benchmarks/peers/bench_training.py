@@ -6,7 +6,6 @@ import pytest
 import torch
 
 from benchmarks import needs
-from benchmarks.compiled import COMPILES
 from benchmarks.paired import Work
 from benchmarks.peers.beside import Beside, Match
 from benchmarks.peers.eole import eole_training
@@ -43,7 +42,6 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("name", MATCHES)
 
 
-@COMPILES
 def bench_training(
     beside: Beside, device: torch.device, threads: int, size: int, batch: int, lengths: tuple[int, int], name: str
 ) -> None:
