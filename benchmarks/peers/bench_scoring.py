@@ -22,11 +22,12 @@ OURS: dict[str, Formula] = {"tiles": summed_energies, "compiled": compiled_energ
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     profile = profile_of(metafunc.config).peers
     metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
-    metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
-    metafunc.parametrize("name", OURS)
+    sizes = {"tiles": profile.hidden_sizes, "compiled": profile.unasked_hidden_sizes}
+    cases = [(name, size) for name in OURS for size in sizes[name]]
+    metafunc.parametrize(("name", "size"), cases, ids=["{}-hidden-{}".format(*case) for case in cases])
 
 
-def bench_scoring(beside: Beside, device: torch.device, threads: int, size: int, name: str) -> None:
+def bench_scoring(beside: Beside, device: torch.device, threads: int, name: str, size: int) -> None:
     asked = name == "tiles" and size == 64
     match = Match(
         work="scoring",

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from itertools import product
+
 import pytest
 import torch
 
@@ -36,14 +38,19 @@ MATCHES = {
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     profile = profile_of(metafunc.config).peers
     metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
-    metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
-    metafunc.parametrize("batch", profile.batches, ids="batch-{}".format)
     metafunc.parametrize("lengths", profile.lengths, ids=lambda ends: "{}-{}".format(*ends))
-    metafunc.parametrize("name", MATCHES)
+    sizes = {
+        True: list(product(profile.hidden_sizes, profile.batches)),
+        False: [(size, profile.batches[0]) for size in profile.unasked_hidden_sizes],
+    }
+    cases = [(name, *each) for name, (_, _, asked) in MATCHES.items() for each in sizes[asked]]
+    metafunc.parametrize(
+        ("name", "size", "batch"), cases, ids=["{}-hidden-{}-batch-{}".format(*case) for case in cases]
+    )
 
 
 def bench_training(
-    beside: Beside, device: torch.device, threads: int, size: int, batch: int, lengths: tuple[int, int], name: str
+    beside: Beside, device: torch.device, threads: int, lengths: tuple[int, int], name: str, size: int, batch: int
 ) -> None:
     shortest, longest = lengths
     task = TaskConfig(min_length=shortest, max_length=longest)
