@@ -76,7 +76,7 @@ def benchmarks(session: nox.Session) -> None:
     """How fast, and a small `attention` study of how good, in one report; `-- --profile smoke|quick|full`."""
     install(session)
     session.run(PYTHON, "-m", "pytest", "benchmarks", "--benchmark-quiet", "--out", BENCHMARKS, *session.posargs)
-    session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "6", "--out", BENCHMARKS, *session.posargs)
+    session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "8", "--out", BENCHMARKS, *session.posargs)
 
 
 @nox.session

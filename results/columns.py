@@ -96,6 +96,16 @@ TABLES: dict[str, tuple[Column, ...]] = {
         number("bare_seconds"),
         number("engine_seconds"),
     ),
+    "validity": (
+        text("scenario"),
+        text("primary"),
+        number("effect"),
+        whole("seeds"),
+        whole("draws"),
+        whole("false_alarms"),
+        whole("intervals_missed"),
+        whole("found", optional=True),
+    ),
     **SPEED_TABLES,
 }
 
@@ -108,6 +118,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "examples": ("model", "example", "target_position", "source_position"),
     "tuning": ("run_id",),
     "overhead": ("study", "arm", "profile", "storage", "round"),
+    "validity": ("scenario", "effect", "seeds"),
     **SPEED_KEYS,
 }
 """The columns whose values no two rows of a table share: a row that is there twice would count twice."""

@@ -1,149 +1,107 @@
-"""The comparisons that a study wants beyond each arm against the baseline: one change alone, or one in many arms."""
+"""The comparisons that a study declares, judged as one family: each arm against the baseline, unless it says others."""
 
 from __future__ import annotations
 
-from collections.abc import Hashable, Mapping, Sequence
+import itertools
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from statistics import fmean
 from typing import Any
 
 import pandas as pd
 
-from results.columns import measures_in
 from results.files import InputError
-from results.levels import split_levels
-from results.statistics import Difference, Interval, mean_interval, paired_difference
+from results.outcomes import ACCURACY, PRIMARY, Outcomes, outcomes_by_levels
+from results.statistics import Difference, Interval, Judged, improvement, judge
 
-ACCURACY, CURVE = "Levenshtein accuracy", "mean over the epochs"
-"""The latter is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
-larger it is, also where no run or every run gets to the top."""
-BySeed = Mapping[Hashable, float]
+Pair = tuple[str, str]
+
+
+@dataclass(frozen=True)
+class Declared:
+    """One thing that is compared: what it says, and the arms (with it, without it) that differ in it alone."""
+
+    says: str
+    pairs: tuple[Pair, ...]
+
+
+@dataclass(frozen=True)
+class Part:
+    """One of several pairs of arms of a comparison; not judged by itself."""
+
+    pair: Pair
+    differences: Mapping[str, Difference]
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one change does, at one combination of levels: with it minus without it, paired by seed."""
+    """What one declared thing does, at one combination of levels."""
 
     levels: Mapping[str, Any]
-    says: str
-    arm: str
-    against: str
-    differences: Mapping[str, Difference]
-    """Figure -> the difference; of a switch over several pairs of arms, of their mean a seed."""
+    declared: Declared
+    outcomes: Mapping[str, Judged]
+    """Figure -> with it less without it (of steps: over), judged among the same figure of all comparisons, at all
+    levels."""
+    improvement: Interval
+    """The probability that a run with it ends at a higher Levenshtein accuracy than one without."""
+    parts: Sequence[Part]
+    """Each pair of arms, where there are several."""
 
 
-class Figures:
-    """Each run's figures by arm and seed, at one combination of levels; of runs that are done."""
-
-    def __init__(self, runs: pd.DataFrame, convergence: pd.DataFrame) -> None:
-        self._runs = runs[runs["status"] == "done"]
-        self._curves = convergence.groupby("run_id")["levenshtein_accuracy"].mean()
-        self.names = [ACCURACY, CURVE, *measures_in("runs", list(runs.columns))]
-
-    def of(self, figure: str, arm: str) -> dict[Hashable, float]:
-        """Seed -> the figure."""
-        mine = self._runs[self._runs["arm"] == arm]
-        if figure == CURVE:
-            values = mine["run_id"].map(self._curves)
-        else:
-            values = mine["levenshtein_accuracy" if figure == ACCURACY else figure]
-        return {seed: float(value) for seed, value in zip(mine["seed"], values, strict=True)}
+def declared_in(settings: Mapping[str, Any]) -> list[Declared]:
+    """The study's family: its contrasts and switches, or else each arm against the baseline."""
+    contrasts = [Declared(one["says"], ((one["arm"], one["against"]),)) for one in settings.get("contrasts", [])]
+    switches = [
+        Declared(one["says"], tuple((on, off) for on, off in one["pairs"])) for one in settings.get("switches", [])
+    ]
+    baseline = settings["baseline"]
+    others = [Declared(arm, ((arm, baseline),)) for arm in settings["arms"] if arm != baseline]
+    return [*contrasts, *switches] or others
 
 
-def contrasts(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Comparison]:
-    """Each of the study's contrasts at each combination of levels. InputError for one of an arm that there is not."""
-    wanted = settings.get("contrasts", [])
-    _check(settings, [arm for contrast in wanted for arm in (contrast["arm"], contrast["against"])])
+def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Comparison]:
+    """Each declared comparison at each combination of levels. InputError for one of an arm that there is not."""
+    family = declared_in(settings)
+    _check(settings, family)
+    places = [*outcomes_by_levels(tables)]
+    names = places[0][1].names if places else []
+    judged = {name: judge_family([outcomes for _, outcomes in places], family, name) for name in names}
+    found = [(levels, outcomes, one) for levels, outcomes in places for one in family]
     return [
         Comparison(
             levels,
-            contrast["says"],
-            contrast["arm"],
-            contrast["against"],
-            {
-                name: paired_difference(figures.of(name, contrast["arm"]), figures.of(name, contrast["against"]))
-                for name in figures.names
-            },
+            one,
+            {name: judged[name][place] for name in names},
+            improvement([(outcomes.of(ACCURACY, on), outcomes.of(ACCURACY, off)) for on, off in one.pairs]),
+            _parts(outcomes, one) if len(one.pairs) > 1 else [],
         )
-        for levels, figures in _by_levels(tables, wanted)
-        for contrast in wanted
+        for place, (levels, outcomes, one) in enumerate(found)
     ]
 
 
-def switches(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[list[Comparison]]:
-    """Each of the study's switches at each combination of levels: first over all of its pairs of arms, then each pair.
-
-    InputError for a pair with an arm that there is not.
-    """
-    wanted = settings.get("switches", [])
-    _check(settings, [arm for switch in wanted for pair in switch["pairs"] for arm in pair])
-    found = []
-    for levels, figures in _by_levels(tables, wanted):
-        for switch in wanted:
-            pairs = [
-                Comparison(
-                    levels,
-                    switch["says"],
-                    on,
-                    off,
-                    {name: paired_difference(figures.of(name, on), figures.of(name, off)) for name in figures.names},
-                )
-                for on, off in switch["pairs"]
-            ]
-            means = {name: _over_pairs(figures, name, switch["pairs"]) for name in figures.names}
-            found.append([Comparison(levels, switch["says"], "all pairs", "", means), *pairs])
-    return found
+def judge_family(places: Sequence[Outcomes], family: Sequence[Declared], name: str) -> list[Judged]:
+    """One figure of every comparison at every combination of levels, in this order."""
+    return judge([outcomes.difference(name, one.pairs) for outcomes in places for one in family])
 
 
-@dataclass(frozen=True)
-class Measured:
-    """One of the study's own measures of an arm, and the same less the Levenshtein accuracy, run by run."""
-
-    levels: Mapping[str, Any]
-    arm: str
-    measure: str
-    mean: Interval
-    beyond: Interval
+def primary_of(settings: Mapping[str, Any]) -> str:
+    """The figure that the study's question asks for."""
+    return PRIMARY[settings["primary"]]
 
 
-def own_measures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Measured]:
-    """Each of the study's own measures of each arm at each combination of levels; none if it has none."""
-    return [
-        Measured(
-            levels,
-            arm,
-            measure,
-            mean_interval([*figures.of(measure, arm).values()]),
-            paired_difference(figures.of(measure, arm), figures.of(ACCURACY, arm)).interval,
-        )
-        for levels, figures in _by_levels(tables, measures_in("runs", list(tables["runs"].columns)))
-        for measure in figures.names[2:]
-        for arm in settings["arms"]
-    ]
+def _parts(outcomes: Outcomes, one: Declared) -> list[Part]:
+    return [Part(pair, {name: outcomes.difference(name, [pair]) for name in outcomes.names}) for pair in one.pairs]
 
 
-def _over_pairs(figures: Figures, name: str, pairs: Sequence[Sequence[str]]) -> Difference:
-    """Of the mean over pairs, by seed; a seed that a pair lacks is left out."""
-    with_it = [figures.of(name, on) for on, _ in pairs]
-    without = [figures.of(name, off) for _, off in pairs]
-    shared = set.intersection(*(set(values) for values in [*with_it, *without]))
-    return paired_difference(_mean(with_it, shared), _mean(without, shared))
-
-
-def _mean(values: Sequence[BySeed], seeds: set[Hashable]) -> dict[Hashable, float]:
-    return {seed: fmean(value[seed] for value in values) for seed in sorted(seeds, key=str)}
-
-
-def _by_levels(tables: Mapping[str, pd.DataFrame], wanted: Sequence[Any]) -> list[tuple[dict[str, Any], Figures]]:
-    if not wanted or "convergence" not in tables:
-        return []
-    return [(levels, Figures(rows, tables["convergence"])) for levels, rows in split_levels(tables["runs"])]
-
-
-def _check(settings: Mapping[str, Any], arms: Sequence[str]) -> None:
-    unknown = {arm for arm in arms if arm not in settings["arms"]}
+def _check(settings: Mapping[str, Any], family: Sequence[Declared]) -> None:
+    compared = itertools.chain(*(pair for one in family for pair in one.pairs))
+    unknown = {arm for arm in compared if arm not in settings["arms"]}
     if unknown:
         raise InputError(
             f"provenance.json: parts.study.settings compares {', '.join(sorted(unknown))}, which is no arm; expected "
             f"{', '.join(settings['arms'])}"
+        )
+    if settings["primary"] not in PRIMARY:
+        raise InputError(
+            f"provenance.json: parts.study.settings.primary is {settings['primary']!r}; expected one of "
+            f"{', '.join(PRIMARY)}"
         )

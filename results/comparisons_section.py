@@ -1,139 +1,164 @@
-"""What a report says of a study's own comparisons: a paragraph that leads, and the tables behind it."""
+"""What a report says of a study's comparisons: the sentence that leads, and the tables and the picture behind it."""
 
 from __future__ import annotations
 
-import itertools
-from collections.abc import Iterable, Mapping, Sequence
-from typing import Any, TypeVar
+import re
+from collections.abc import Mapping, Sequence
+from typing import Any
 
-import pandas as pd
+from results import figures, wording
+from results.comparisons import Comparison
+from results.figures.forest import Line
+from results.levels import by_place, label
+from results.outcomes import ACCURACY, CURVE, STEPS
+from results.page import Picture, Section, Table
+from results.statistics import VERDICTS, Judged, Verdict, pairs_needed
 
-from results import wording
-from results.comparisons import ACCURACY, CURVE, Comparison, Measured, contrasts, own_measures, switches
-from results.levels import label
-from results.page import Section
-from results.page import Table as PageTable
-from results.published_table import published_tables
-from results.statistics import Difference
-
-AtLevels = TypeVar("AtLevels", Comparison, Measured)
-
-
-def comparison_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
-    """A paragraph for each combination of levels, and one for the study's own measures."""
-    leading = [ACCURACY, *([CURVE] if settings.get("primary") == "steps_to_99" else [])]
-    changes = [*contrasts(tables, settings), *(over_all for over_all, *_ in switches(tables, settings))]
-    paragraphs = []
-    for place, these in _grouped(changes):
-        said = "; ".join(_sentence(change, leading) for change in these)
-        opening = f"At {place}, what" if place else "What"
-        paragraphs.append(f"{opening} each change does: {said}.")
-    named = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
-    for place, measured in _grouped(own_measures(tables, settings)):
-        said = ", ".join(f"{one.arm} {wording.signed(one.beyond)}" for one in measured if one.arm in named)
-        opening = f"At {place}, on" if place else "On"
-        paragraphs.append(f"{opening} the same runs, {measured[0].measure} less Levenshtein accuracy: {said}.")
-    return paragraphs
+_PHRASES: Mapping[Verdict, str] = {
+    "higher": "higher {} for {}",
+    "lower": "lower {} for {}",
+    "no difference shown": "no difference in {} could be shown for {}",
+    "not enough seeds": "not enough seeds to tell of {} for {}",
+}
+_STEPS_PHRASES: Mapping[Verdict, str] = {**_PHRASES, "higher": "more {} for {}", "lower": "fewer {} for {}"}
 
 
-def comparisons_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
-    """One section, or none if the study compares nothing beyond its arms with the baseline."""
-    found = [
-        *_contrast_tables(contrasts(tables, settings)),
-        *_switch_tables(switches(tables, settings)),
-        *_measure_tables(own_measures(tables, settings)),
-        *(published_tables(tables["convergence"], settings) if "convergence" in tables else []),
-    ]
-    paragraph = (
-        "Differences are with the change less without it, paired by seed, with 95% intervals, over runs that are done; "
-        f"the {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the higher a "
-        "curve rises. Over several pairs of arms, a seed counts only if all of them are done on it. The rule for a "
-        "real difference is the one below."
-    )
-    return [Section(title="What each change does", paragraphs=[paragraph], tables=found)] if found else []
+def comparison_sentences(found: Sequence[Comparison], name: str, settings: Mapping[str, Any]) -> list[str]:
+    """Of one figure, a sentence for each combination of levels: what is higher, what is lower, and what cannot be told.
+
+    n and what was done for all arms alike are said once, at its end.
+    """
+    against = "" if settings.get("contrasts") or settings.get("switches") else f"against {settings['baseline']}"
+    sentences = []
+    for place, these in by_place(found):
+        opening = ", ".join(filter(None, [f"at {place}" if place else "", against]))
+        said = [
+            (_STEPS_PHRASES if name == STEPS else _PHRASES)[verdict].format(name, wording.listed(items))
+            for verdict in VERDICTS
+            if (items := [_item(one, name) for one in these if one.outcomes[name].verdict == verdict])
+        ]
+        sentence = f"{opening}: {'; '.join(said)}" if opening else "; ".join(said)
+        sentences.append(f"{sentence[0].upper()}{sentence[1:]} ({_basis(these, name, settings)}).")
+    return sentences
 
 
-def _sentence(change: Comparison, leading: Sequence[str]) -> str:
-    names = [name for name in change.differences if name in leading or name not in (ACCURACY, CURVE)]
-    figures = ", ".join(f"{name} {_difference(change.differences[name])}" for name in names)
-    n = min(change.differences[name].interval.n for name in names)
-    return f"{change.says} ({change.arm} against {change.against}): {figures} (n = {n})".replace(
-        "(all pairs against )", "(mean over the pairs of arms)"
-    )
-
-
-def _difference(difference: Difference) -> str:
-    return f"{wording.signed(difference.interval)}, {wording.verdict(difference)}"
-
-
-def _contrast_tables(found: Sequence[Comparison]) -> list[PageTable]:
-    return _table("One change at a time", "Each arm differs from the other in what is said.", found)
-
-
-def _switch_tables(found: Sequence[Sequence[Comparison]]) -> list[PageTable]:
-    return _table(
-        "One change in many arms",
-        "First the mean over all pairs of arms that differ in it alone, then each pair.",
-        list(itertools.chain(*found)),
-    )
-
-
-def _measure_tables(found: Sequence[Measured]) -> list[PageTable]:
+def comparisons_section(found: Sequence[Comparison], primary: str, more: Sequence[Table]) -> list[Section]:
+    """One section, or none if the study compares nothing; `more` are tables that belong with its own."""
     if not found:
         return []
+    names = [primary, *(name for name in found[0].outcomes if name != primary)]
     return [
-        PageTable(
-            title="The study's own measures",
-            note="Means over seeds on the test set, and the measure less the Levenshtein accuracy of the same runs.",
-            header=[*found[0].levels, "arm", "measure", "mean", "less Levenshtein accuracy", "n"],
-            rows=[
-                [
-                    *map(str, one.levels.values()),
-                    one.arm,
-                    one.measure,
-                    wording.accuracy(one.mean),
-                    wording.signed(one.beyond),
-                    str(one.mean.n),
-                ]
-                for one in found
+        Section(
+            title="What is compared",
+            paragraphs=[
+                f"{wording.plural(len(found), 'comparison')}, paired by seed. The question asks for {primary}, and that "
+                "decides the verdict; other figures are judged by the same rule, each for itself."
+                + f" The {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the "
+                "higher a curve rises." * (CURVE in names)
             ],
-            source="runs.csv",
+            tables=[*(_table(found, name) for name in names), *_parts_tables(found, names), *more],
+            pictures=[_forest(found, name) for name in names if name != CURVE],
         )
     ]
 
 
-def _table(title: str, note: str, found: Sequence[Comparison]) -> list[PageTable]:
-    if not found:
-        return []
-    names = list(found[0].differences)
+def _item(one: Comparison, name: str) -> str:
+    judged = one.outcomes[name]
+    if judged.verdict == "not enough seeds":
+        n = judged.difference.interval.n
+        return f"{one.declared.says} ({wording.plural(n, 'pair')} of seeds, {pairs_needed(judged.family)} needed)"
+    said = wording.effect(name, judged.difference.interval)
+    if judged.verdict == "no difference shown" and judged.detectable > 0:
+        said += f"; {wording.unseen(name, judged)} would have been seen"
+    return f"{one.declared.says} ({said})"
+
+
+def _basis(these: Sequence[Comparison], name: str, settings: Mapping[str, Any]) -> str:
+    judged = [one.outcomes[name] for one in these]
+    tuned = f"each arm tuned with {settings['tuning']['trials_per_arm']} trials" if "tuning" in settings else "not tuned"
+    return (
+        f"n = {wording.span([one.difference.interval.n for one in judged])} seeds, {tuned}, p corrected for "
+        f"{wording.plural(judged[0].family, 'comparison')}"
+    )
+
+
+def _table(found: Sequence[Comparison], name: str) -> Table:
+    accuracy = name == ACCURACY
+    return Table(
+        title=f"Compared: {name}",
+        note=_NOTES.get(name, "Mean difference, paired by seed, with its 95% interval."),
+        header=[*found[0].levels, "compared", "with", "without", "times" if name == STEPS else "difference", "p",
+                "p corrected", "would have been seen", "verdict", "pairs of seeds", *(["improves"] if accuracy else [])],
+        rows=[
+            [*_named(one), *_judged(name, one.outcomes[name]),
+             *([wording.accuracy(one.improvement)] if accuracy else [])]
+            for one in found
+        ],
+        source="runs.csv and convergence.csv" if name == CURVE else "runs.csv",
+    )  # fmt: skip
+
+
+_NOTES = {
+    STEPS: "Mean steps spent until 99%, with it over without it, paired by seed, with the 95% interval; a run that never "
+    "got there has spent all of its steps. p is the log-rank test's, by sign flips.",
+    ACCURACY: "At the end of training: mean difference, paired by seed, with its 95% interval. Improves: the probability "
+    "that a run with it ends higher than a run without it, of any two seeds, ties counted half.",
+}
+
+
+def _named(one: Comparison) -> list[str]:
+    pairs = one.declared.pairs
+    arms = pairs[0] if len(pairs) == 1 else (f"{len(pairs)} arms", f"{len(pairs)} arms")
+    return [*map(str, one.levels.values()), one.declared.says, *arms]
+
+
+def _judged(name: str, judged: Judged) -> list[str]:
     return [
-        PageTable(
-            title=title,
-            note=f"{note} Each difference with its p of the two-sided sign-flip test, and the verdict.",
-            header=[*found[0].levels, "change", "arm", "against", *names, "n"],
-            rows=[
-                [
-                    *map(str, one.levels.values()),
-                    one.says,
-                    one.arm,
-                    one.against or "-",
-                    *(_with_p(one.differences[name]) for name in names),
-                    str(one.differences[ACCURACY].interval.n),
-                ]
-                for one in found
-            ],
-            source="runs.csv and convergence.csv",
-        )
+        wording.effect(name, judged.difference.interval).removesuffix(" times"),
+        wording.probability(judged.difference.p),
+        wording.probability(judged.adjusted),
+        wording.unseen(name, judged),
+        wording.verdict(name, judged),
+        str(judged.difference.interval.n),
     ]
 
 
-def _with_p(difference: Difference) -> str:
-    p = f"p = {wording.probability(difference.p)}".replace("= <", "<")
-    return f"{wording.signed(difference.interval)}, {p}, {wording.verdict(difference)}"
+def _parts_tables(found: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
+    rows = [
+        [*map(str, one.levels.values()), one.declared.says, *part.pair,
+         *(wording.effect(name, part.differences[name].interval) for name in names)]
+        for one in found
+        for part in one.parts
+    ]  # fmt: skip
+    table = Table(
+        title="Each pair of arms",
+        note="What the comparisons above are the mean of. These are shown, not judged.",
+        header=[*found[0].levels, "compared", "with", "without", *names],
+        rows=rows,
+        source="runs.csv and convergence.csv",
+    )
+    return [table] if rows else []
 
 
-def _grouped(found: Sequence[AtLevels]) -> Iterable[tuple[str, list[AtLevels]]]:
-    by_place: dict[str, list[AtLevels]] = {}
-    for one in found:
-        by_place.setdefault(label(one.levels), []).append(one)
-    return by_place.items()
+def _forest(found: Sequence[Comparison], name: str) -> Picture:
+    steps = name == STEPS
+    lines = [
+        Line(
+            ", ".join(filter(None, [one.declared.says, label(one.levels)])),
+            one.outcomes[name].difference,
+            wording.effect(name, one.outcomes[name].difference.interval),
+            one.outcomes[name].verdict in ("higher", "lower"),
+        )
+        for one in found
+    ]
+    return Picture(
+        name=f"compared_{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}",
+        title=f"What is compared: {name}",
+        caption="Dots: every seed, with it and without it. Diamonds: the mean over seeds, filled where the difference is "
+        "real by the rule; bars: its 95% interval."
+        + " A run that never got to 99% counts with all of its steps." * steps,
+        alt=f"Chart of what is compared by {name}, with intervals: "
+        f"{wording.listed(list(dict.fromkeys(one.declared.says for one in found)))}.",
+        source="runs.csv",
+        figure=figures.forest(lines, f"{name}: with / without" if steps else f"{name}: with - without", ratio=steps),
+    )

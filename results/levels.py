@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
-from typing import Any
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
 from results.records import factors_of
+
+
+class AtLevels(Protocol):
+    @property
+    def levels(self) -> Mapping[str, Any]: ...
+
+
+Found = TypeVar("Found", bound=AtLevels)
 
 
 def split_levels(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
@@ -23,3 +31,11 @@ def split_levels(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataF
 def label(levels: Mapping[str, Any]) -> str:
     """`max_length = 20, dropout = 0.1`; empty where there is no factor."""
     return ", ".join(f"{factor} = {level}" for factor, level in levels.items())
+
+
+def by_place(found: Sequence[Found]) -> list[tuple[str, list[Found]]]:
+    """What was found at each combination of levels, with its label."""
+    places: dict[str, list[Found]] = {}
+    for one in found:
+        places.setdefault(label(one.levels), []).append(one)
+    return list(places.items())

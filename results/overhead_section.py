@@ -10,7 +10,7 @@ import pandas as pd
 from results import wording
 from results.files import InputError
 from results.page import Section, Table
-from results.statistics import MINIMUM_PAIRS, Interval, median_ratio
+from results.statistics import MINIMUM_ROUNDS, Interval, median_ratio
 
 LIMIT = 0.05
 """The part of the bare training's time that the engine may cost."""
@@ -65,7 +65,7 @@ def _verdict(names: tuple[str, ...], _rounds: pd.DataFrame, ratio: Interval) -> 
     if math.isnan(ratio.high):
         return (
             f"{where} {_percent(ratio.estimate)}; not shown to be under {LIMIT:.0%}: "
-            f"{wording.plural(ratio.n, 'round')}, and an interval takes {MINIMUM_PAIRS}."
+            f"{wording.plural(ratio.n, 'round')}, and an interval takes {MINIMUM_ROUNDS}."
         )
     little = round(ratio.high, 3) < 1 + LIMIT  # as it is shown
     said = f"{'' if little else 'not shown to be '}under {LIMIT:.0%}"

@@ -10,7 +10,6 @@ import io
 import re
 import shlex
 from collections.abc import Mapping
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -19,20 +18,24 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
 from results import provenance
-from results.comparisons_section import comparison_sentences, comparisons_section
+from results.comparisons import compare_arms, primary_of
+from results.comparisons_section import comparisons_section
 from results.examples_section import examples_section
 from results.figures import STYLE
 from results.files import InputError, prepare_folder, replace_file
 from results.instrument_section import instrument_section
 from results.overhead_section import overhead_section
+from results.own_measures import measure_sentences, measure_tables, own_measures
 from results.page import Answer, Section
 from results.peers_section import peers_answer, peers_section
+from results.published_table import published_tables
 from results.records import read_tables
 from results.speed_answer import speed_answer
 from results.speed_section import speed_section
 from results.study_section import study_answer, study_section
 from results.study_summary import study_settings, summarise
 from results.tuning_section import tuning_section
+from results.validity_section import validity_answer, validity_section
 from results.wording import RULE
 
 READING = (
@@ -42,7 +45,8 @@ READING = (
     "times (of the median, by the sign test). n counts seeds. A constant has itself for an interval; one seed has "
     "none.",
     "Steps to 99% are censored: a run that ended before it got there is 'not reached', counts as later than every run "
-    "that did, and is never dropped. A median is 'not reached' where half of the runs or more did not get there.",
+    "that did, and is never dropped. A median is 'not reached' where half of the runs or more did not get there. Times "
+    "as many steps: of the mean steps spent until 99%, where a run that never got there has spent all of its steps.",
     "A ratio is the candidate's time over its baseline's: 0.5 is half the time, 2 is twice. Padding is never counted "
     "as tokens.",
 )
@@ -62,12 +66,14 @@ def build(directory: Path) -> Path:
     if "runs" in tables or "tuning" in tables:
         runs = given["runs"]  # without rows where the tuning of no arm came to a choice
         settings = study_settings(parts, runs)
-        summaries = summarise(runs, settings)
         known = {**tables, "runs": runs}
-        answer = study_answer(summaries, settings)
-        answers.append(replace(answer, verdicts=[*answer.verdicts, *comparison_sentences(known, settings)]))
+        summaries, comparisons = summarise(runs, settings), compare_arms(known, settings)
+        measures = own_measures(known, settings)
+        answers.append(study_answer(summaries, comparisons, measure_sentences(measures, settings), settings))
+        published = published_tables(tables["convergence"], settings) if "convergence" in tables else []
+        more = [*measure_tables(measures), *published]
+        sections += comparisons_section(comparisons, primary_of(settings), more)
         sections.append(study_section(summaries, settings, known))
-        sections += comparisons_section(known, settings)
         if "tuning" in tables:
             sections.append(tuning_section(tables["tuning"], settings))
     if "examples" in tables:
@@ -84,6 +90,9 @@ def build(directory: Path) -> Path:
         sections.append(instrument_section(tables))
     if "overhead" in tables:
         sections.append(overhead_section(tables["overhead"], parts))
+    if "validity" in tables:
+        answers.append(validity_answer(tables["validity"]))
+        sections.append(validity_section(tables["validity"]))
     if not sections:
         raise InputError(f"{directory}: its tables have no rows; expected one that has some")
     folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
 import math
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -11,25 +10,35 @@ import pandas as pd
 
 from results import wording
 from results.alignment_table import alignment_tables
-from results.levels import label
+from results.comparisons import Comparison, primary_of
+from results.comparisons_section import comparison_sentences
+from results.levels import by_place
 from results.page import Answer, Section, Table
 from results.records import factors_of
-from results.statistics import MINIMUM_PAIRS
+from results.statistics import proportion
 from results.study_pictures import study_pictures
 from results.study_summary import ArmSummary
 
 
-def study_answer(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -> Answer:
-    """The verdict for each combination of levels, and the figures of each arm beside the baseline's."""
-    verdicts, points = [], []
-    for _, at_levels in itertools.groupby(summaries, key=lambda summary: label(summary.levels)):
-        arms = list(at_levels)
-        place = label(arms[0].levels)
-        verdicts.append(_verdict(arms, settings["baseline"], f"At {place}, against" if place else "Against"))
-        verdicts.append(_arrivals(arms))
-        baseline = next(summary for summary in arms if summary.difference is None)
-        points += [_point(summary, baseline, f" at {place}" if place else "") for summary in arms]
-    return Answer(question=settings["question"], verdicts=verdicts, points=[*filter(None, points), _counts(summaries)])
+def study_answer(
+    summaries: Sequence[ArmSummary],
+    comparisons: Sequence[Comparison],
+    measures: Sequence[str],
+    settings: Mapping[str, Any],
+) -> Answer:
+    """The verdict by the primary figure, how often and when the arms arrived, then the other figures and the counts."""
+    primary = primary_of(settings)
+    others = [name for name in (comparisons[0].outcomes if comparisons else []) if name != primary]
+    return Answer(
+        question=settings["question"],
+        verdicts=comparison_sentences(comparisons, primary, settings) or ["There is nothing to compare."],
+        points=[
+            *(_arrivals(place, arms) for place, arms in by_place(summaries)),
+            *(sentence for name in others for sentence in comparison_sentences(comparisons, name, settings)),
+            *measures,
+            _counts(summaries),
+        ],
+    )
 
 
 def study_section(
@@ -44,7 +53,7 @@ def study_section(
         ],
         tables=[
             _accuracy_table(summaries),
-            _difference_table(summaries, settings["baseline"]),
+            _arrival_table(summaries),
             _cost_table(summaries),
             *alignment_tables(tables),
             *_unfinished(tables["runs"]),
@@ -73,40 +82,12 @@ def _machines(settings: Mapping[str, Any]) -> list[str]:
     )
 
 
-def _verdict(arms: Sequence[ArmSummary], baseline: str, opening: str) -> str:
-    sayings = {
-        "higher": "higher final Levenshtein accuracy for {}",
-        "lower": "lower final Levenshtein accuracy for {}",
-        "no difference shown": "no difference could be shown for {}",
-        "not enough seeds": f"not enough seeds to tell for {{}} (the rule needs {MINIMUM_PAIRS})",
-    }
-    said: dict[str, list[str]] = {word: [] for word in sayings}
-    for s in arms:
-        if s.difference is not None:
-            by = f"{s.arm} ({wording.signed(s.difference.interval)}, n = {s.difference.interval.n})"
-            said[wording.verdict(s.difference)].append(by)
-    found = [sayings[word].format(wording.listed(these)) for word, these in said.items() if these]
-    return f"{opening} {baseline}: {'; '.join(found) or 'there is no other arm'}."
-
-
-def _arrivals(arms: Sequence[ArmSummary]) -> str:
-    """The arms by their median steps to 99%. An order is no claim; what there is to say against it stands beside it."""
+def _arrivals(place: str, arms: Sequence[ArmSummary]) -> str:
+    """The arms by their median steps to 99%. An order is no claim: what is compared is said elsewhere."""
     ranked = sorted((s for s in arms if s.arrival.n), key=lambda s: s.arrival.median)
     each = [f"{s.arm} {wording.steps(s.arrival.median)} ({s.arrival.reached} of {s.arrival.n})" for s in ranked]
-    return (
-        f"Median steps to 99%, and seeds that reached it (differences not tested): {', '.join(each) or 'no run yet'}."
-    )
-
-
-def _point(summary: ArmSummary, baseline: ArmSummary, place: str) -> str:
-    if summary.difference is None:
-        return ""
-    return (
-        f"{summary.arm}{place}: Levenshtein accuracy {wording.accuracy(summary.accuracy)} (n = {summary.accuracy.n}) "
-        f"against {wording.accuracy(baseline.accuracy)} (n = {baseline.accuracy.n}) of {baseline.arm}; paired "
-        f"difference {wording.signed(summary.difference.interval)}, p = {wording.probability(summary.difference.p)}, "
-        f"{wording.plural(summary.difference.interval.n, 'pair')} of seeds: {wording.verdict(summary.difference)}."
-    ).replace("p = <", "p <")
+    opening = f"At {place}, median" if place else "Median"
+    return f"{opening} steps to 99%, and runs that reached it: {', '.join(each) or 'no run yet'}."
 
 
 def _counts(summaries: Sequence[ArmSummary]) -> str:
@@ -122,28 +103,29 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
-        note="Means over the seeds that are done, with 95% intervals.",
+        note="Over the seeds that are done, with 95% intervals: means, and of the Levenshtein accuracy the interquartile "
+        "mean too, which a run that went astray does not move.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
-                "exact match"],
+                "interquartile mean", "exact match"],
         rows=[
             [*map(str, s.levels.values()), s.arm, *map(str, (s.done, s.diverged, s.failed, s.missing)),
-             wording.accuracy(s.accuracy), wording.accuracy(s.exact_match)]
+             *map(wording.accuracy, (s.accuracy, s.typical_accuracy, s.exact_match))]
             for s in summaries
         ],
         source="runs.csv",
     )  # fmt: skip
 
 
-def _difference_table(summaries: Sequence[ArmSummary], baseline: str) -> Table:
+def _arrival_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
-        title=f"Levenshtein accuracy against {baseline}",
-        note="Mean difference, paired by seed, with its 95% interval; p of the two-sided sign-flip test.",
-        header=[*summaries[0].levels, "arm", "difference", "p", "pairs", "verdict"],
+        title="Steps to 99% accuracy",
+        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, their share "
+        "with its exact 95% interval, and the median step; a run that ended before counts as later than all others.",
+        header=[*summaries[0].levels, "arm", "reached by", "share", "median steps"],
         rows=[
-            [*map(str, s.levels.values()), s.arm, wording.signed(s.difference.interval),
-             wording.probability(s.difference.p), str(s.difference.interval.n), wording.verdict(s.difference)]
+            [*map(str, s.levels.values()), s.arm, f"{s.arrival.reached} of {s.arrival.n}",
+             wording.accuracy(proportion(s.arrival.reached, s.arrival.n)), wording.steps(s.arrival.median)]
             for s in summaries
-            if s.difference is not None
         ],
         source="runs.csv",
     )  # fmt: skip
@@ -151,14 +133,11 @@ def _difference_table(summaries: Sequence[ArmSummary], baseline: str) -> Table:
 
 def _cost_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
-        title="Steps to 99% accuracy, and cost",
-        note="Steps: the first evaluated step at 99%, median over the runs that are done or diverged; a run that ended "
-        "before counts as later than all others. Seconds: median of a whole run, with its evaluations; runs shared "
-        "the machine, so this is no benchmark.",
-        header=[*summaries[0].levels, "arm", "median steps", "reached by", "parameters", "seconds"],
+        title="Cost",
+        note="Seconds: median of a whole run, with its evaluations; runs shared the machine, so this is no benchmark.",
+        header=[*summaries[0].levels, "arm", "parameters", "seconds"],
         rows=[
-            [*map(str, s.levels.values()), s.arm, wording.steps(s.arrival.median),
-             f"{s.arrival.reached} of {s.arrival.n}",
+            [*map(str, s.levels.values()), s.arm,
              "-" if math.isnan(s.parameters) else f"{s.parameters:,.0f}", wording.rounded(s.seconds)]
             for s in summaries
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -10,9 +11,9 @@ import pandas as pd
 
 from results.files import InputError
 from results.levels import split_levels
-from results.statistics import Arrival, Difference, Interval, arrival, mean_interval, paired_difference
+from results.statistics import Arrival, Interval, arrival, interquartile_mean, mean_interval
 
-SETTINGS = ("name", "question", "baseline", "arms", "seeds", "training")
+SETTINGS = ("name", "question", "baseline", "primary", "arms", "seeds", "training")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,9 +27,9 @@ class ArmSummary:
     diverged: int
     failed: int
     accuracy: Interval
+    typical_accuracy: Interval
+    """The interquartile mean."""
     exact_match: Interval
-    difference: Difference | None
-    """Of accuracy, to the baseline at the same levels, paired by seed; None for the baseline itself."""
     arrival: Arrival
     """Steps to 99%, over the runs that are done or diverged."""
     parameters: float
@@ -59,13 +60,13 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
 def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:
     """Every combination of levels, and at each every declared arm, also one without a single run."""
     return [
-        _summary(levels, rows, arm, settings["baseline"], len(settings["seeds"]))
+        _summary(levels, rows, arm, len(settings["seeds"]))
         for levels, rows in split_levels(runs)
         for arm in settings["arms"]
     ]
 
 
-def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, baseline: str, planned: int) -> ArmSummary:
+def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, planned: int) -> ArmSummary:
     mine = rows[rows["arm"] == arm]
     done = mine[mine["status"] == "done"]
     went = mine[mine["status"] != "failed"]
@@ -77,14 +78,9 @@ def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, baseline: str
         diverged=int((mine["status"] == "diverged").sum()),
         failed=int((mine["status"] == "failed").sum()),
         accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
+        typical_accuracy=interquartile_mean(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
-        difference=None if arm == baseline else paired_difference(_by_seed(rows, arm), _by_seed(rows, baseline)),
-        arrival=arrival([None if pd.isna(steps) else float(steps) for steps in went["steps_to_99"]]),
+        arrival=arrival(went["steps_to_99"].astype("float64").fillna(math.inf).tolist()),
         parameters=float(done["parameters"].astype("float64").median()),
         seconds=float(done["seconds"].median()),
     )
-
-
-def _by_seed(rows: pd.DataFrame, arm: str) -> dict[Any, float]:
-    done = rows[(rows["arm"] == arm) & (rows["status"] == "done")]
-    return dict(zip(done["seed"], done["levenshtein_accuracy"], strict=True))

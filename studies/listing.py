@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from results.statistics import pairs_needed
+from results.wording import plural
 from studies import catalog
 from studies.request import Request
 
@@ -34,6 +37,9 @@ def show(request: Request) -> int:
     print(f"factors   {'; '.join(factors) or 'none'}")
     print(f"seeds     {', '.join(map(str, planned.seeds))}")
     print(f"primary   {study.primary}")
+    family = (len(study.contrasts) + len(study.switches) or len(study.arms) - 1) * math.prod(map(len, planned.factors.values()))
+    if family:
+        print(f"compared  {plural(family, 'comparison')}; takes {pairs_needed(family)} seeds or more to call one real")
     print(f"model     {_settings(planned.setup.model.to_dict())}")
     print(f"task      {_settings(planned.setup.task.to_dict())}")
     print(f"training  {_settings(planned.setup.training.to_dict())}")

@@ -1,23 +1,29 @@
 """Tables become figures. Pure functions: no file is read or written, and no state outside the figure is touched."""
 
+from results.figures.arrivals import arrival_curves
 from results.figures.crossover import crossover_map
+from results.figures.forest import forest
 from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.ratios import ratio_intervals
 from results.figures.scaling import scaling_curves
 from results.figures.study import accuracy_by_length, learning_curves, measure_curves
 from results.figures.style import STYLE
 from results.figures.tuning import tuning_values
+from results.figures.validity import validity
 
 __all__ = [
     "STYLE",
     "accuracy_by_length",
     "alignments",
+    "arrival_curves",
     "crossover_map",
     "examples",
+    "forest",
     "learning_curves",
     "mean_alignments",
     "measure_curves",
     "ratio_intervals",
     "scaling_curves",
     "tuning_values",
+    "validity",
 ]

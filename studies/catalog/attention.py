@@ -11,6 +11,7 @@ differ in that score and in nothing else: the recurrent cell runs first, and its
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.comparisons import Contrast
 from studies.design import Arm, Profile, Study
 
 # 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.
@@ -30,7 +31,17 @@ ARMS = {
     "additive": Arm(score="additive"),
 }
 
-# 5. How much of it is run. quick scores twice as often and stops once attention has had the time to learn. full also
+# 5. What is compared: each score with none, and the scores among themselves.
+CONTRASTS = (
+    Contrast("dot", "none", "dot against none"),
+    Contrast("general", "none", "general against none"),
+    Contrast("additive", "none", "additive against none"),
+    Contrast("dot", "general", "dot against general"),
+    Contrast("additive", "general", "additive against general"),
+    Contrast("additive", "dot", "additive against dot"),
+)
+
+# 6. How much of it is run. quick scores twice as often and stops once attention has had the time to learn. full also
 # asks from which length on attention matters, and gives each run long enough to get there.
 PROFILES = {
     "smoke": Profile(seeds=2, training={"epochs": 2, "steps_per_epoch": 20, "evaluation_size": 60, "test_size": 100}),
@@ -47,4 +58,5 @@ STUDY = Study(
     arms=ARMS,
     primary="steps_to_99",
     profiles=PROFILES,
+    contrasts=CONTRASTS,
 )

@@ -62,7 +62,7 @@ PROFILES = {
         factors={"max_length": (4,)},
         training={"epochs": 1, "steps_per_epoch": 5, "evaluation_size": 20, "test_size": 20},
     ),
-    "quick": Profile(seeds=6, trials_per_arm=3, factors={"max_length": (5, 10)}, training={"epochs": 8}),
+    "quick": Profile(seeds=9, trials_per_arm=3, factors={"max_length": (5, 10)}, training={"epochs": 8}),
     "full": Profile(seeds=10, factors={"max_length": (8, 16)}),
 }
 

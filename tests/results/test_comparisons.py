@@ -12,8 +12,10 @@ import pytest
 from synthetic_rows import study_rows, write_study
 
 from results import figures, report
-from results.comparisons import ACCURACY, CURVE, contrasts, own_measures, switches
+from results.comparisons import Comparison, compare_arms
 from results.files import InputError
+from results.outcomes import ACCURACY, CURVE, STEPS
+from results.own_measures import own_measures
 from results.provenance import read
 from results.records import read_tables, write_table
 from results.study_summary import study_settings
@@ -55,6 +57,10 @@ def settings_in(place: Path) -> dict[str, Any]:
     return study_settings(read(place), read_tables(place)["runs"])
 
 
+def compared(place: Path) -> list[Comparison]:
+    return compare_arms(read_tables(place), settings_in(place))
+
+
 def finals(arm: str, level: int) -> dict[int, float]:
     return {
         row["seed"]: row["levenshtein_accuracy"]
@@ -64,34 +70,55 @@ def finals(arm: str, level: int) -> dict[int, float]:
 
 
 def test_a_contrast_is_paired_by_the_seeds_on_which_both_are_done(folder: Path) -> None:
-    found = {one.levels["max_length"]: one for one in contrasts(read_tables(folder), settings_in(folder))}
-    assert set(found) == {7, 14}
-    for level, one in found.items():
-        dot, none = finals("dot", level), finals("none", level)
+    found = [one for one in compared(folder) if one.declared.says == "a dot product"]
+    assert [one.levels["max_length"] for one in found] == [7, 14]
+    for one in found:
+        dot, none = finals("dot", one.levels["max_length"]), finals("none", one.levels["max_length"])
         expected = [dot[seed] - none[seed] for seed in dot]
-        assert one.differences[ACCURACY].interval.estimate == pytest.approx(fmean(expected))
-        assert one.differences[ACCURACY].interval.n == len(expected) == (9 if level == 14 else 10)  # one diverged
-        assert one.differences["diluted"].interval.estimate == pytest.approx(0.75 * fmean(expected))
+        accuracy = one.outcomes[ACCURACY].difference.interval
+        assert accuracy.estimate == pytest.approx(fmean(expected))
+        assert accuracy.n == len(expected) == (9 if one.levels["max_length"] == 14 else 10)  # one diverged
+        assert one.outcomes["diluted"].difference.interval.estimate == pytest.approx(0.75 * fmean(expected))
+        assert one.outcomes[STEPS].difference.interval.n == 10  # to diverge is never to get there
+
+
+def test_all_comparisons_at_all_levels_are_one_family(folder: Path) -> None:
+    found = compared(folder)
+    assert len(found) == 4  # a contrast and a switch at two levels
+    assert {judged.family for one in found for judged in one.outcomes.values()} == {4}
+    accuracies = [one.outcomes[ACCURACY] for one in found]
+    least = min(accuracies, key=lambda judged: judged.difference.p)
+    assert least.adjusted == pytest.approx(4 * least.difference.p)
+
+
+def test_without_contrasts_and_switches_each_arm_is_compared_with_the_baseline(tmp_path: Path) -> None:
+    write_study(tmp_path)
+    found = compared(tmp_path)
+    pairs = [("dot", "none"), ("general", "none"), ("additive", "none")]
+    assert [one.declared.pairs for one in found] == [(pair,) for pair in pairs] * 2
 
 
 def test_the_mean_over_the_epochs_is_that_of_the_curve(folder: Path) -> None:
-    (one, _) = contrasts(read_tables(folder), settings_in(folder))
+    one = compared(folder)[0]
     curves: dict[str, dict[int, list[float]]] = {"dot": {}, "none": {}}
     for row in study_rows()["convergence"]:
         if row["arm"] in curves and row["max_length"] == 7:
             curves[row["arm"]].setdefault(row["seed"], []).append(row["levenshtein_accuracy"])
     expected = fmean(fmean(curves["dot"][seed]) - fmean(curves["none"][seed]) for seed in range(10))
-    assert one.differences[CURVE].interval.estimate == pytest.approx(expected)
+    assert one.outcomes[CURVE].difference.interval.estimate == pytest.approx(expected)
 
 
-def test_a_switch_is_the_mean_over_its_pairs_by_seed_and_then_each_pair(folder: Path) -> None:
-    at_7, at_14 = switches(read_tables(folder), settings_in(folder))
-    for level, (over_all, general, additive) in ((7, at_7), (14, at_14)):
+def test_a_switch_is_the_mean_over_its_pairs_by_seed_and_shows_each_pair(folder: Path) -> None:
+    found = [one for one in compared(folder) if one.declared.says == "a projection"]
+    for one, level in zip(found, (7, 14), strict=True):
         dot = finals("dot", level)
         both = [fmean([finals("general", level)[seed], finals("additive", level)[seed]]) - dot[seed] for seed in dot]
-        assert over_all.differences[ACCURACY].interval.estimate == pytest.approx(fmean(both))
-        assert over_all.differences[ACCURACY].interval.n == len(dot)
-        assert [(pair.arm, pair.against) for pair in (general, additive)] == [("general", "dot"), ("additive", "dot")]
+        accuracy = one.outcomes[ACCURACY].difference.interval
+        assert accuracy.estimate == pytest.approx(fmean(both))
+        assert accuracy.n == len(dot)
+        assert [part.pair for part in one.parts] == [("general", "dot"), ("additive", "dot")]
+        parts = [part.differences[ACCURACY].interval.estimate for part in one.parts]
+        assert fmean(parts) == pytest.approx(accuracy.estimate)
 
 
 def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path) -> None:
@@ -102,18 +129,21 @@ def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path)
     assert found[0].mean.estimate == pytest.approx(fmean(0.25 + 0.75 * value for value in finals("none", 7).values()))
 
 
-def test_the_report_says_it_in_a_paragraph_and_shows_the_rows_behind_it(folder: Path) -> None:
+def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: Path) -> None:
     text = (folder / "report.md").read_text()
-    (line,) = [line for line in text.splitlines() if line.startswith("**At max_length = 14, what each change does: ")]
-    assert "a dot product (dot against none): Levenshtein accuracy +0.2" in line
-    assert "mean over the epochs +" in line  # the primary figure is one of speed
-    assert "diluted +0.2" in line
-    assert "higher (n = 9); a projection (mean over the pairs of arms): " in line
-    (line,) = [line for line in text.splitlines() if line.startswith("**At max_length = 7, on the same runs")]
+    (verdict,) = [line for line in text.splitlines() if line.startswith("**At max_length = 14: ")]
+    assert "a projection (" in verdict
+    assert verdict.endswith("not tuned, p corrected for 4 comparisons).**")
+    (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 14: higher Levenshtein")]
+    assert "a dot product (+0.2" in line
+    assert "higher mean over the epochs for a dot product (+" in text
+    assert "higher diluted for a dot product (+0.2" in text
+    (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, on the same runs")]
     assert "none +0.08" in line  # the baseline, and what is among the published
     assert "general +0.000 [+0.000, +0.000]" in line
     assert "dot" not in line
-    assert "| 14 | a projection | all pairs | - | +0.0" in text
+    assert "| 14 | a projection | 2 arms | 2 arms | +0.0" in text
+    assert "| 14 | a projection | general | dot | " in text
     assert "| 7 | dot | diluted | 0.9" in text
 
 
@@ -161,10 +191,17 @@ def diluted_points(arm: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_a_study_that_compares_nothing_has_no_such_section(rows_folder: Path, tmp_path: Path) -> None:
-    write_study(tmp_path)
+def test_a_study_of_one_arm_compares_nothing_and_says_so(tmp_path: Path) -> None:
+    write_study(tmp_path, levels=(7,))
+    declare(tmp_path, arms={"none": {}})
+    rows = [row for row in study_rows(levels=(7,))["runs"] if row["arm"] == "none"]
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
+        (tmp_path / f"{table}.csv").unlink()
+    write_table(tmp_path, "runs", rows)
     report.build(tmp_path)
-    assert "What each change does" not in (tmp_path / "report.md").read_text()
+    text = (tmp_path / "report.md").read_text()
+    assert "**There is nothing to compare.**" in text
+    assert "What is compared" not in text
 
 
 @pytest.mark.parametrize("wrong", [{"arm": "dott"}, {"figure": "diluted"}])

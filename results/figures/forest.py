@@ -1,0 +1,61 @@
+"""The figure of comparisons: what each changes, seed by seed, with the interval of the mean."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Sequence
+from dataclasses import dataclass
+from textwrap import fill
+
+import matplotlib
+import numpy as np
+from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
+
+from results.figures.style import STYLE
+from results.statistics import Difference
+
+REAL, OPEN = "#0072B2", "#666666"
+
+
+@dataclass(frozen=True)
+class Line:
+    """One comparison."""
+
+    label: str
+    difference: Difference
+    effect: str
+    """What stands beside it, in words."""
+    real: bool
+
+
+@matplotlib.rc_context(STYLE)
+def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
+    """A line each, the first at the top: a dot for every seed, a marker for the mean (filled where it is real), a bar
+    for its interval. Of ratios the axis is logarithmic."""
+    figure = Figure(figsize=(10.5, 1.3 + 0.62 * len(lines)))
+    ax = figure.subplots()
+    for place, line in enumerate(lines):
+        color = REAL if line.real else OPEN
+        interval, each = line.difference.interval, line.difference.each
+        # Equal values lie above one another, in the order of the seeds.
+        heights = place + 0.28 * (np.arange(len(each)) / max(1, len(each) - 1) - 0.5)
+        ax.plot(each, heights, ".", color=color, markersize=5, alpha=0.45)
+        if not math.isnan(interval.low):
+            ax.plot([interval.low, interval.high], [place, place], color=color, linewidth=2.4)
+        ax.plot(
+            interval.estimate, place, "D", color=color, markerfacecolor=color if line.real else "white", markersize=8
+        )
+    ax.axvline(1.0 if ratio else 0.0, color="#000000", linewidth=1.0)
+    if ratio:
+        ax.set_xscale("log", base=2)
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+    ax.set_yticks(range(len(lines)), [fill(line.label, 38) for line in lines])
+    ax.set_ylim(len(lines) - 0.5, -0.5)
+    beside = ax.secondary_yaxis("right")
+    beside.set_yticks(range(len(lines)), [line.effect for line in lines])
+    beside.tick_params(length=0)
+    beside.spines["right"].set_visible(False)
+    ax.tick_params(axis="y", length=0)
+    ax.set_xlabel(x)
+    return figure

@@ -1,0 +1,58 @@
+"""What the runs of a study came to, figure by figure, arm by arm and seed by seed."""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+import pandas as pd
+
+from results.columns import measures_in
+from results.levels import split_levels
+from results.statistics import Difference, arrival_ratio, paired_difference
+from results.statistics.paired import BySeed
+
+STEPS, ACCURACY, CURVE = "steps to 99%", "Levenshtein accuracy", "mean over the epochs"
+"""The last is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
+larger it is, also where no run or every run gets to the top."""
+PRIMARY = {"steps_to_99": STEPS, "levenshtein_accuracy": ACCURACY}
+
+
+class Outcomes:
+    """The figures of each run, at one combination of levels."""
+
+    def __init__(self, runs: pd.DataFrame, curves: pd.Series[float] | None) -> None:
+        self._done = runs[runs["status"] == "done"]
+        self._went = runs[runs["status"] != "failed"]
+        self._curves = curves
+        self.horizon = float(runs["steps"].max()) if runs["steps"].notna().any() else math.nan
+        """The steps that a run has."""
+        self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *measures_in("runs", list(runs.columns))]
+
+    def of(self, name: str, arm: str) -> BySeed:
+        """Seed -> the figure. Of accuracies, of the runs that are done; of steps, also of those that diverged: inf if
+        they never got there."""
+        rows = self._went if name == STEPS else self._done
+        mine = rows[rows["arm"] == arm]
+        if name == STEPS:
+            values = mine["steps_to_99"].astype("float64").fillna(math.inf)
+        elif name == CURVE:
+            values = mine["run_id"].map(self._curves)
+        else:
+            values = mine["levenshtein_accuracy" if name == ACCURACY else name]
+        return {int(seed): float(value) for seed, value in zip(mine["seed"], values, strict=True)}
+
+    def difference(self, name: str, arms: Sequence[tuple[str, str]]) -> Difference:
+        """What the first of each pair of arms has more of than the second; of steps, how many times as many."""
+        pairs = [(self.of(name, on), self.of(name, off)) for on, off in arms]
+        return arrival_ratio(pairs, self.horizon) if name == STEPS else paired_difference(pairs)
+
+
+def outcomes_by_levels(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[dict[str, Any], Outcomes]]:
+    """Those of each combination of levels."""
+    curves = None
+    if "convergence" in tables:
+        curves = tables["convergence"].groupby("run_id")["levenshtein_accuracy"].mean()
+    for levels, rows in split_levels(tables["runs"]):
+        yield levels, Outcomes(rows, curves)

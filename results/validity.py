@@ -1,0 +1,95 @@
+"""The rule for a real difference, tried where the truth is known: how often it is wrong, and what it finds.
+
+Every study is drawn at random (`results/scenarios.py`) and judged by the code that judges real ones.
+"""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from concurrent.futures import ProcessPoolExecutor
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from tqdm import tqdm
+
+from results import provenance
+from results.comparisons import declared_in, judge_family, primary_of
+from results.files import prepare_folder
+from results.outcomes import outcomes_by_levels
+from results.records import write_table
+from results.scenarios import SCENARIOS, Scenario, draw_runs, no_effect, settings_of
+
+SEEDS = (7, 10, 20)
+"""Of a study; seven are the fewest with which the rule can say yes of three comparisons."""
+Cell = tuple[int, float, int]
+"""Which scenario, effect, seeds."""
+
+
+def cells() -> list[Cell]:
+    """Everything that is tried: each scenario without an effect and with each of its own, at each number of seeds."""
+    return [
+        (place, effect, seeds)
+        for place, scenario in enumerate(SCENARIOS)
+        for effect in (no_effect(scenario), *scenario.effects)
+        for seeds in SEEDS
+    ]
+
+
+def measure_cell(cell: Cell, draws: int) -> dict[str, Any]:
+    """A row of validity.csv."""
+    place, effect, seeds = cell
+    scenario = SCENARIOS[place]
+    generator = np.random.default_rng([place, seeds, round(1000 * abs(effect)), effect < 0])
+    outcomes = [_judge_study(scenario, effect, seeds, generator) for _ in range(draws)]
+    return {
+        "scenario": scenario.name,
+        "primary": scenario.primary,
+        "effect": effect,
+        "seeds": seeds,
+        "draws": draws,
+        "false_alarms": sum(alarm for alarm, _, _ in outcomes),
+        "intervals_missed": sum(missed for _, missed, _ in outcomes),
+        "found": None if effect == no_effect(scenario) else sum(found for _, _, found in outcomes),
+    }
+
+
+def measure(directory: Path, draws: int, command: Sequence[str]) -> None:
+    """Writes validity.csv and its provenance, on as many processes as there are cores. InputError where the folder
+    cannot be written."""
+    prepare_folder(directory)
+    started = datetime.now(UTC)
+    todo = cells()
+    with ProcessPoolExecutor() as pool:
+        rows = list(
+            tqdm(
+                pool.map(measure_cell, todo, [draws] * len(todo)),
+                total=len(todo),
+                unit="cell",
+                file=sys.stderr,
+                disable=None,
+            )
+        )
+    write_table(directory, "validity", rows)
+    provenance.record(
+        directory, "validity", command=command, profile="full", threads=1, gpu=None, started=started, settings={}
+    )
+
+
+def _judge_study(
+    scenario: Scenario, effect: float, seeds: int, generator: np.random.Generator
+) -> tuple[bool, int, bool]:
+    """Whether an equal was called different, how many intervals of equals exclude no difference, and whether the
+    change was called what it is."""
+    settings = settings_of(scenario, seeds)
+    ((_, outcomes),) = outcomes_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)})
+    judged = judge_family([outcomes], declared_in(settings), primary_of(settings))
+    none = no_effect(scenario)
+    equals = judged if effect == none else judged[1:]
+    return (
+        any(one.verdict in ("higher", "lower") for one in equals),
+        sum(one.difference.interval.excludes(one.difference.null) for one in equals),
+        judged[0].verdict == ("higher" if effect > none else "lower"),
+    )

@@ -1,0 +1,95 @@
+"""Steps to a threshold: censored runs are kept, and the test is the log-rank test."""
+
+from __future__ import annotations
+
+import math
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from scipy import stats
+
+from results.statistics import arrival, arrival_ratio, log_rank_scores
+
+NEVER = math.inf
+STEPS = st.one_of(st.integers(1, 12).map(lambda n: 25.0 * n), st.just(NEVER))
+HORIZON = 400.0
+
+
+@pytest.mark.parametrize(
+    ("steps", "median", "reached"),
+    [
+        ([300.0, 100.0, NEVER], 300.0, 2),
+        ([100.0, NEVER], NEVER, 1),
+        ([NEVER, NEVER, 100.0], NEVER, 1),
+        ([100.0, 200.0], 150.0, 2),
+    ],
+)
+def test_runs_that_never_arrive_count_as_later_than_all(steps, median, reached):
+    result = arrival(steps)
+    assert (result.median, result.reached, result.n) == (median, reached, len(steps))
+
+
+def observed_less_expected(a, b):
+    """The numerator of the log-rank statistic of a, event by event (Mantel 1966)."""
+    total = 0.0
+    for moment in sorted({step for step in (*a, *b) if step < NEVER}):
+        at_risk = sum(step >= moment for step in (*a, *b))
+        events = sum(step == moment for step in (*a, *b))
+        total += sum(step == moment for step in a) - events * sum(step >= moment for step in a) / at_risk
+    return total
+
+
+@given(st.lists(STEPS, min_size=1, max_size=9), st.lists(STEPS, min_size=1, max_size=9))
+def test_the_scores_of_a_group_make_the_log_rank_statistic(a, b):
+    scores = log_rank_scores(np.array([*a, *b]))
+    assert scores.sum() == pytest.approx(0.0, abs=1e-9)
+    assert scores[: len(a)].sum() == pytest.approx(observed_less_expected(a, b), abs=1e-9)
+
+
+def test_of_many_runs_the_p_is_near_that_of_the_library_which_takes_them_for_unpaired():
+    generator = np.random.default_rng(0)
+    a, b = np.ceil(generator.exponential((250, 330), (60, 2)).T / 25) * 25
+    a, b = (np.where(steps <= HORIZON, steps, NEVER) for steps in (a, b))
+    ours = arrival_ratio([(dict(enumerate(a)), dict(enumerate(b)))], HORIZON).p
+    censored = [stats.CensoredData.right_censored(np.minimum(steps, HORIZON), np.isinf(steps)) for steps in (a, b)]
+    assert ours == pytest.approx(stats.logrank(*censored).pvalue, abs=0.03)
+
+
+@given(st.lists(st.tuples(STEPS, STEPS), min_size=2, max_size=8))
+def test_the_ratio_is_of_the_steps_spent_and_turns_over_with_the_arms(pairs):
+    a, b = (dict(enumerate(side)) for side in zip(*pairs, strict=True))
+    there, back = arrival_ratio([(a, b)], HORIZON), arrival_ratio([(b, a)], HORIZON)
+    spent = [sum(min(step, HORIZON) for step in side.values()) for side in (a, b)]
+    assert there.interval.estimate == pytest.approx(spent[0] / spent[1])
+    assert there.interval.estimate * back.interval.estimate == pytest.approx(1.0)
+    assert there.p == pytest.approx(back.p)
+    assert there.interval.n == len(pairs)
+
+
+def test_an_arm_that_never_arrives_is_as_different_as_can_be():
+    sooner, never = dict.fromkeys(range(10), 200.0), dict.fromkeys(range(10), NEVER)
+    found = arrival_ratio([(sooner, never)], HORIZON)
+    assert (found.interval.estimate, found.p) == (0.5, pytest.approx(2 / 2**10))
+
+
+def test_a_censored_run_that_is_dropped_would_turn_the_result():
+    # All that arrive of the first do so sooner; but half of them never do.
+    a = {seed: 100.0 if seed % 2 else NEVER for seed in range(10)}
+    b = dict.fromkeys(range(10), 150.0)
+    assert arrival_ratio([(a, b)], 1000.0).interval.estimate == pytest.approx(550 / 150)
+
+
+def test_of_several_pairs_steps_are_summed_seed_by_seed():
+    a, b = dict.fromkeys(range(8), 100.0), dict.fromkeys(range(8), 300.0)
+    c = dict.fromkeys(range(8), 200.0)
+    found = arrival_ratio([(a, c), (b, c)], HORIZON)
+    assert found.interval.estimate == 1.0
+    assert found.p == 1.0
+
+
+def test_where_no_seed_is_shared_there_is_no_figure():
+    found = arrival_ratio([({0: 100.0}, {1: 100.0})], HORIZON)
+    assert found.interval.n == 0
+    assert math.isnan(found.p)
