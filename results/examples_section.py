@@ -5,10 +5,12 @@ from __future__ import annotations
 import pandas as pd
 
 from results import figures
+from results.attention_maps import chosen_maps, map_header, map_rows
 from results.page import Picture, Section
 
 
 def examples_section(examples: pd.DataFrame) -> Section:
+    maps = chosen_maps(examples)
     return Section(
         title="Chosen examples",
         paragraphs=["Each model is the one that an arm's first seed ended with; it reads its own predictions."],
@@ -21,7 +23,9 @@ def examples_section(examples: pd.DataFrame) -> Section:
                 alt="Heat maps of attention weights over the letters of "
                 f"{', '.join(examples['example'].unique())} for {', '.join(examples['model'].unique())}.",
                 source="examples.csv",
-                figure=figures.examples(examples.rename(columns={"model": "arm"})),
+                figure=figures.examples(maps),
+                header=map_header(maps),
+                rows=map_rows(maps),
             )
         ],
     )

@@ -35,6 +35,9 @@ class Picture:
     alt: str
     source: str
     figure: Figure
+    header: list[str]
+    rows: list[list[str]]
+    """The numbers that it draws, rounded for reading: summaries, where it also draws every raw row."""
 
 
 @dataclass(frozen=True, kw_only=True)

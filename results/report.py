@@ -5,24 +5,13 @@ Nothing of the moment of building goes in, so building twice gives the same byte
 
 from __future__ import annotations
 
-import base64
-import io
-import re
-import shlex
-from collections.abc import Mapping
 from pathlib import Path
-from typing import Any
-
-import matplotlib
-from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib.figure import Figure
 
 from results import provenance
 from results.comparisons import compare_arms, primary_of
 from results.comparisons_section import comparisons_section
 from results.examples_section import examples_section
-from results.figures import STYLE
-from results.files import InputError, prepare_folder, replace_file
+from results.files import InputError
 from results.instrument_section import instrument_section
 from results.overhead_section import overhead_section
 from results.own_measures import measure_sentences, measure_tables, own_measures
@@ -30,6 +19,7 @@ from results.page import Answer, Section
 from results.peers_section import peers_answer, peers_section
 from results.published_table import published_tables
 from results.records import read_tables
+from results.rendering import render
 from results.speed_answer import speed_answer
 from results.speed_section import speed_section
 from results.study_section import study_answer, study_section
@@ -95,62 +85,4 @@ def build(directory: Path) -> Path:
         sections.append(validity_section(tables["validity"]))
     if not sections:
         raise InputError(f"{directory}: its tables have no rows; expected one that has some")
-    folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")
-    images = {picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures}
-    page = {"answers": answers, "sections": sections, "reading": READING, "rule": RULE, "images": images}
-    page["parts"] = {name: _facts(part) for name, part in parts.items()}
-    for name in ("report.md", "report.html"):
-        replace_file(directory / name, _ENVIRONMENT.get_template(f"{name}.j2").render(page).encode())
-    return directory / "report.html"
-
-
-def save(figure: Figure, path: Path) -> str:
-    """Writes the figure as SVG and PNG, `path` with the suffix added; returns the SVG in base64."""
-    content = {}
-    with matplotlib.rc_context(STYLE):
-        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
-            out = io.BytesIO()
-            figure.savefig(out, format=suffix[1:], metadata=metadata)
-            content[suffix] = out.getvalue()
-            replace_file(path.with_name(path.name + suffix), content[suffix])
-    return base64.b64encode(content[".svg"]).decode()
-
-
-def _facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a part's figures come from, as pairs for a list."""
-    machine, commit = part["machine"], part["commit"]
-    return [
-        ("command", shlex.join(part["command"])),
-        ("profile", part["profile"]),
-        ("started", part["started"]),
-        ("finished", part["finished"]),
-        (
-            "processor",
-            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}",
-        ),
-        ("GPU", machine["gpu"] or "none"),
-        ("threads", str(part["threads"])),
-        ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
-        (
-            "commit",
-            f"{commit['id']}{', with changes that were not committed' * commit['dirty']}" if commit else "unknown",
-        ),
-    ]
-
-
-def _markdown(text: object) -> str:
-    """Text that Markdown shows as it is, also where it comes from outside."""
-    special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
-    escaped = re.sub(special, lambda found: "\\" + found.group(), str(text))
-    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
-
-
-_ENVIRONMENT = Environment(
-    loader=FileSystemLoader(Path(__file__).parent / "templates"),
-    autoescape=lambda name: name is not None and name.endswith(".html.j2"),
-    undefined=StrictUndefined,
-    trim_blocks=True,
-    lstrip_blocks=True,
-    keep_trailing_newline=True,
-)
-_ENVIRONMENT.filters["markdown"] = _markdown
+    return render(directory, answers, sections, parts, reading=READING, rule=RULE)

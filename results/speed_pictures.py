@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
 from matplotlib.figure import Figure
 
-from results import figures, wording
+from results import figures, speed_numbers, wording
 from results.page import Picture
 from results.speed_suites import SUITES, main_plane, panels, settings, varying, where
 
@@ -28,6 +28,7 @@ class Drawing:
     apart: tuple[str, ...]
     """What its panels differ in; those of a row, of up to three, in the last of these that varies."""
     draw: Callable[[list[tuple[str, pd.DataFrame]], int], Figure]
+    numbers: Callable[[pd.DataFrame, Sequence[str]], speed_numbers.Numbers]
 
 
 def _everything(rows: pd.DataFrame) -> pd.DataFrame:
@@ -65,6 +66,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_exact,
             apart=("batch", "hidden_size", "directions", "cell"),
             draw=figures.crossover_map,
+            numbers=speed_numbers.plane,
         ),
         Drawing(
             name="encoder_times",
@@ -74,6 +76,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_half_padding,
             apart=("directions", "cell"),
             draw=figures.scaling_curves,
+            numbers=speed_numbers.times,
         ),
     ),
     "score": (
@@ -85,6 +88,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_everything,
             apart=("hidden_size", "target_length"),
             draw=figures.scaling_curves,
+            numbers=speed_numbers.times,
         ),
     ),
     "decoder": (
@@ -96,6 +100,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_everything,
             apart=("hidden_size", "baseline"),
             draw=figures.scaling_curves,
+            numbers=speed_numbers.times,
         ),
     ),
     "greedy": (
@@ -107,6 +112,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_everything,
             apart=("hidden_size", "batch"),
             draw=figures.scaling_curves,
+            numbers=speed_numbers.times,
         ),
     ),
     "training": (
@@ -118,6 +124,7 @@ DRAWINGS: dict[str, tuple[Drawing, ...]] = {
             shown=_everything,
             apart=("hidden_size", "baseline"),
             draw=figures.ratio_intervals,
+            numbers=speed_numbers.ratios,
         ),
     ),
 }
@@ -135,6 +142,7 @@ def speed_pictures(throughput: pd.DataFrame) -> list[Picture]:
             if not len(shown):  # the tests of all that it would show have failed
                 continue
             names = varying(shown, drawing.apart)
+            header, numbers = drawing.numbers(shown, names)
             pictures.append(
                 Picture(
                     name=drawing.name if count[suite] == 1 else f"{drawing.name}_{count[suite]}",
@@ -143,6 +151,8 @@ def speed_pictures(throughput: pd.DataFrame) -> list[Picture]:
                     alt=f"{drawing.alt} for {wording.listed(list(shown['candidate'].unique()))}.",
                     source="throughput.csv",
                     figure=drawing.draw(panels(shown, names), min(3, shown[names[-1]].nunique()) if names else 1),
+                    header=header,
+                    rows=numbers,
                 )
             )
     return pictures

@@ -42,6 +42,8 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
                 f"{wording.listed(list(settings['arms']))}.",
                 source="tuning.csv",
                 figure=figures.tuning_values(trials, space),
+                header=[*arms[0].levels, "arm", "trial", *space, "value", "outcome", "chosen"],
+                rows=_trial_rows(arms, space),
             )
         ],
     )
@@ -123,6 +125,16 @@ def _choice(arm: ArmTuning, space: Mapping[str, Any]) -> list[str]:
     if arm.chosen is None:
         return ["-"] * (len(space) + 1)
     return [*(_value(arm.chosen[name]) for name in space), f"{arm.chosen['value']:.4f}"]
+
+
+def _trial_rows(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[list[str]]:
+    return [
+        [*map(str, arm.levels.values()), arm.arm, str(trial["trial"]), *(_value(trial[name]) for name in space),
+         "-" if pd.isna(trial["value"]) else f"{trial['value']:.4f}", trial["outcome"],
+         "chosen" if trial["chosen"] else "-"]
+        for arm in arms
+        for _, trial in arm.trials.iterrows()
+    ]  # fmt: skip
 
 
 def _name(arm: ArmTuning) -> str:

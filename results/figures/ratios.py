@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.figure import Figure
 
 from results.figures.length_axes import length_panels, log_side
-from results.figures.style import STYLE, legend_above, looks
+from results.figures.style import BAR, STYLE, legend_above, looks, mark
 
 
 @matplotlib.rc_context(STYLE)
@@ -36,5 +36,6 @@ def ratio_intervals(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Fig
             )
         log_side(ax, (1, 1.5, 2, 3, 5, 7))
     figure.supylabel("time / time of the baseline", fontsize=13)
-    legend_above(figure, named, [f"{name} (against itself)" if name in baselines else name for name in named])
+    said = {f"{name} (against itself)" if name in baselines else name: look for name, look in named.items()}
+    legend_above(figure, said, [mark("95% interval", **BAR)])
     return figure

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+
 import matplotlib
 import numpy as np
 import pandas as pd
@@ -9,12 +11,11 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.figures.length_axes import length_panels, log_side
-from results.figures.style import STYLE, legend_above, looks
-from results.statistics import Sample
+from results.figures.style import STYLE, dark, legend_above, looks
 
 _HEIGHT = 3.9
 """Of a panel, in inches; about three quarters of it are its axes."""
-_LETTERS = 10
+_LETTERS = 11
 """The size of a slope's letters, in points."""
 
 
@@ -32,30 +33,31 @@ def scaling_curves(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figu
         ends.append([])
         for name, line in rows.groupby("candidate", sort=False):
             look, line = named[str(name)], line.sort_values("source_length")
-            lengths, times = (
-                line["source_length"].to_numpy(dtype=float),
-                line["median_seconds"].to_numpy(dtype=float) * 1e3,
-            )
+            lengths, times = line["source_length"], line["median_seconds"] * 1e3
             ax.plot(lengths, times, color=look.color, marker=look.marker, linestyle=look.dashes)
-            if len(lengths) > 1:
-                ends[-1].append((times[-1], lengths[-1], f"{slope(lengths, times):.2f}", look.color))
+            found = slope(line)
+            if not math.isnan(found):
+                ends[-1].append((times.iloc[-1], lengths.iloc[-1], f"{found:.2f}", dark(look.color)))
         log_side(ax, (1, 2, 5))
     longest = max(rows["source_length"].max() for _, rows in panels)
     axes[0].set_xlim(right=longest * 1.6)  # room for the slopes
     for ax, labels in zip(axes, ends, strict=True):
         _write_apart(ax, labels)
     figure.supylabel("median time (ms)", fontsize=13)
-    legend_above(figure, named, named)
+    legend_above(figure, named, [])
     return figure
 
 
-def slope(lengths: Sample, times: Sample) -> float:
-    """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least.
+def slope(line: pd.DataFrame) -> float:
+    """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least;
+    nan where there is but one.
 
-    1 is linear growth, 2 quadratic. Both arrays are sorted by length.
+    1 is linear growth, 2 quadratic.
     """
-    half = max(2, -(-len(lengths) // 2))
-    return float(np.polyfit(np.log(lengths[-half:]), np.log(times[-half:]), 1)[0])
+    if len(line) < 2:
+        return math.nan
+    longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
+    return float(np.polyfit(np.log(longer["source_length"]), np.log(longer["median_seconds"]), 1)[0])
 
 
 def _write_apart(ax: Axes, labels: list[tuple[float, float, str, str]]) -> None:

@@ -5,11 +5,13 @@ Colours are Okabe and Ito's, told apart by colour-blind readers; markers and das
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
+from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
@@ -95,6 +97,11 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
 
 
+def dark(color: str) -> str:
+    """The colour, dark enough for letters."""
+    return to_hex([0.65 * part for part in to_rgb(color)])
+
+
 def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
     """A figure of so many panels, `columns` a row, of `width` x `height` inches each; the axes in reading order.
 
@@ -111,11 +118,24 @@ def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Fig
     return figure, axes[:panels]
 
 
-def legend_above(figure: Figure, named: dict[str, Look], labels: Iterable[str]) -> None:
-    """One legend for all panels, above them, where it covers nothing."""
+def legend_above(figure: Figure, named: dict[str, Look], marks: Sequence[Artist]) -> None:
+    """One legend for all panels, above them, where it covers nothing: the names, then `marks`, which have labels."""
     handles = [
-        Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=label)
-        for look, label in zip(named.values(), labels, strict=True)
+        *(
+            Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=name)
+            for name, look in named.items()
+        ),
+        *marks,
     ]
-    columns = max(1, int(figure.get_figwidth() / (1.1 + 0.115 * max(map(len, named)))))
+    longest = max(len(str(handle.get_label())) for handle in handles)
+    columns = max(1, int(figure.get_figwidth() / (1.1 + 0.115 * longest)))
     figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))
+
+
+def mark(label: str, **look: Any) -> Line2D:
+    """What a legend shows of every name alike; a line, unless `look` says what else."""
+    return Line2D([], [], color="#444444", label=label, **look)
+
+
+BAR: dict[str, Any] = {"marker": "|", "markersize": 14, "markeredgewidth": 2.2, "linestyle": "none"}
+"""The look of an interval in a legend."""

@@ -12,8 +12,11 @@ from matplotlib.figure import Figure
 
 from results.cells import spelt
 from results.figures.arm_panels import ALONE, TOGETHER
-from results.figures.style import STYLE, Look, legend_above, looks
+from results.figures.style import STYLE, Look, legend_above, looks, mark
 from results.levels import label, split_levels
+
+_RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
+_LOST: dict[str, Any] = {"marker": "x", "markeredgewidth": 2, "linestyle": "none"}
 
 
 @matplotlib.rc_context(STYLE)
@@ -43,8 +46,13 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
         ax.set_xlabel(setting)
         ax.set_title(place if together else "\n".join(filter(None, [*shown, place])), fontsize=13 if together else 11)
     figure.supylabel("value of the trial", fontsize=13)
-    if together:
-        legend_above(figure, named, named)
+    outcomes = [
+        mark("completed", marker="o", linestyle="none"),
+        mark("pruned", marker="o", markerfacecolor="none", linestyle="none"),
+        mark("diverged or failed", **_LOST),
+        mark("chosen", **_RING),
+    ]
+    legend_above(figure, named if together else {}, outcomes)
     return figure
 
 
@@ -58,6 +66,9 @@ def _grid(panels: int, settings: int, *, together: bool) -> tuple[Figure, list[A
     for unused in axes[panels:]:
         unused.remove()
     return figure, axes[:panels]
+
+
+
 
 
 def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
@@ -94,14 +105,5 @@ def _trials(ax: Axes, trials: pd.DataFrame, look: Look, *, joined: bool) -> None
     ax.plot(done["x"], done["value"], **style)
     ax.plot(pruned["x"], pruned["value"], **style, markerfacecolor="none", alpha=0.7)
     foot = ax.get_xaxis_transform()  # x in the axis' numbers, y from 0 to 1 over its height
-    ax.plot(lost["x"], [0.03] * len(lost), "x", color=look.color, markeredgewidth=2, transform=foot)
-    ax.plot(
-        chosen["x"],
-        chosen["value"],
-        "o",
-        color=look.color,
-        markersize=17,
-        markerfacecolor="none",
-        zorder=4,
-        clip_on=False,
-    )
+    ax.plot(lost["x"], [0.03] * len(lost), color=look.color, transform=foot, **_LOST)
+    ax.plot(chosen["x"], chosen["value"], color=look.color, zorder=4, clip_on=False, **_RING)

@@ -9,15 +9,21 @@ import pytest
 from matplotlib.colors import to_hex
 
 from results import figures
+from results.attention_maps import example_maps, mean_maps
+from results.curves import over_seeds
 from results.figures.style import looks
 from results.records import read_tables
 
-TABLE = {
-    "learning_curves": "convergence",
-    "accuracy_by_length": "by_length",
-    "alignments": "alignments",
-    "mean_alignments": "mean_alignments",
+DRAWN = {
+    "learning_curves": ("convergence", lambda table: over_seeds(table, "step", "levenshtein_accuracy")),
+    "accuracy_by_length": ("by_length", lambda table: over_seeds(table, "length", "levenshtein_accuracy")),
+    "alignments": ("alignments", example_maps),
+    "mean_alignments": ("mean_alignments", mean_maps),
 }
+
+
+def draw(name, table, *baseline):
+    return getattr(figures, name)(DRAWN[name][1](table), *baseline)
 
 
 @pytest.fixture(scope="module")
@@ -25,12 +31,12 @@ def tables(rows_folder):
     return read_tables(rows_folder)
 
 
-@pytest.mark.parametrize("name", TABLE)
+@pytest.mark.parametrize("name", DRAWN)
 def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, name):
-    table = tables[TABLE[name]]
+    table = tables[DRAWN[name][0]]
     before, settings = table.copy(), dict(matplotlib.rcParams)
-    more = ["none"] if name in ("learning_curves", "accuracy_by_length") else []
-    figure = getattr(figures, name)(table, *more)
+    baseline = ["none"] if name in ("learning_curves", "accuracy_by_length") else []
+    figure = draw(name, table, *baseline)
     assert figure.get_supxlabel()
     assert figure.get_supylabel()
     assert table.equals(before)
@@ -39,7 +45,7 @@ def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, nam
 
 def test_learning_curves_draw_every_seed_and_the_mean(tables):
     table = tables["convergence"]
-    axes = figures.learning_curves(table, "none").axes
+    axes = draw("learning_curves", table, "none").axes
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
     color = looks(["general"])["general"].color
     lines = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
@@ -50,7 +56,7 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
 
 
 def test_a_diverged_run_is_marked_where_it_ended(tables):
-    plain, diverged = figures.learning_curves(tables["convergence"], "none").axes
+    plain, diverged = draw("learning_curves", tables["convergence"], "none").axes
     assert not [line for line in plain.lines if line.get_marker() == "x"]
     (cross,) = [line for line in diverged.lines if line.get_marker() == "x"]
     assert cross.get_xdata() == [250]
@@ -59,7 +65,7 @@ def test_a_diverged_run_is_marked_where_it_ended(tables):
 def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):
     rows = tables["convergence"]
     rows = rows[(rows["max_length"] == 7) & (rows["seed"] == 0)].drop(columns="max_length")
-    (ax,) = figures.learning_curves(rows, "none").axes
+    (ax,) = draw("learning_curves", rows, "none").axes
     assert ax.get_title() == ""
 
 
@@ -71,13 +77,13 @@ def crowd(table, arms):
 
 @pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
 def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
-    table = tables[TABLE[name]]
-    few = getattr(figures, name)(crowd(table, 8), "arm_3")
+    table = tables[DRAWN[name][0]]
+    few = draw(name, crowd(table, 8), "arm_3")
     assert [ax.get_title() for ax in few.axes] == ["max_length = 7", "max_length = 14"]
     many = crowd(table, 9)
     shifted = many["levenshtein_accuracy"].where(many["arm"] == "arm_3", 0.25)
     many = many.assign(levenshtein_accuracy=shifted)
-    figure = getattr(figures, name)(many, "arm_3")
+    figure = draw(name, many, "arm_3")
     assert [ax.get_title() for ax in figure.axes] == [
         f"arm_{arm}\nmax_length = {length}" for length in (7, 14) for arm in range(9)
     ]

@@ -13,6 +13,7 @@ from synthetic_rows import alignment
 
 from results import figures
 from results.alignments import held_positions
+from results.attention_maps import chosen_maps, example_maps, mean_maps
 from results.records import read_tables
 
 
@@ -23,7 +24,7 @@ def tables(rows_folder):
 
 def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
     table = tables["alignments"]
-    figure = figures.alignments(table[table["seed"] != 0])
+    figure = figures.alignments(example_maps(table[table["seed"] != 0]))
     first = figure.axes[0]
     rows = table[(table["arm"] == "dot") & (table["max_length"] == 7) & (table["seed"] == 1)]
     weights = rows.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
@@ -34,7 +35,7 @@ def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
 
 
 def test_the_anti_diagonal_is_marked_where_an_inversion_looks(tables):
-    ax = figures.alignments(tables["alignments"]).axes[0]
+    ax = figures.alignments(example_maps(tables["alignments"])).axes[0]
     (marks,) = ax.lines
     assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True))[:2] == [(7, 1), (6, 2)]
 
@@ -51,7 +52,7 @@ def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings)
 def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
     table = tables["mean_alignments"]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
-    ax = next(ax for ax in figures.mean_alignments(table).axes if ax.get_title().startswith("general\nmax_length = 7"))
+    ax = next(ax for ax in figures.mean_alignments(mean_maps(table)).axes if ax.get_title().startswith("general\nmax_length = 7"))
     cubes = [
         run.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
         for _, run in rows.groupby("seed")
@@ -68,7 +69,7 @@ def pyramid_rows(example, halvings):
     size = len(example)
     parts = [example[start : start + wide] for start in range(0, size, wide)]
     return [
-        {"arm": "deep", "example": example, "target_position": t, "predicted": letter, "source_position": s,
+        {"model": "deep", "example": example, "target_position": t, "predicted": letter, "source_position": s,
          "source": part, "weight": float(t + s)}
         for t, letter in enumerate([*reversed(example), "</s>"], 1)
         for s, part in enumerate(parts, 1)
@@ -77,7 +78,7 @@ def pyramid_rows(example, halvings):
 
 def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_marks_where_they_are_held():
     rows = pd.DataFrame([*pyramid_rows("abcde", 1), *pyramid_rows("dd", 1)])
-    first, second, _ = figures.examples(rows).axes
+    first, second, _ = figures.examples(chosen_maps(rows)).axes
     assert (first.get_title(), second.get_title()) == ("deep\nabcde", "deep\ndd")
     assert [label.get_text().split("\n")[0] for label in first.get_xticklabels()] == ["ab", "cd", "e"]
     assert [label.get_text() for label in first.get_yticklabels()] == ["e 1", "d 2", "c 3", "b 4", "a 5", "</s> 6"]
@@ -92,8 +93,8 @@ def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_mark
 )
 def test_chosen_examples_have_a_column_each_and_arms_a_row_while_there_is_room(chosen, columns):
     arms = ["general", "additive", "dot"]
-    rows = [{**row, "arm": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)]
-    figure = figures.examples(pd.DataFrame(rows))
+    rows = [{**row, "model": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)]
+    figure = figures.examples(chosen_maps(pd.DataFrame(rows)))
     panels = [ax for ax in figure.axes if ax.images]
     assert [ax.get_title() for ax in panels] == [f"{arm}\n{example}" for arm in arms for example in chosen]
     assert panels[0].get_gridspec().ncols == columns
@@ -113,7 +114,7 @@ def test_forty_heat_maps_stay_legible():
         for level in (10, 20)
     ]
     rows = [row for run in runs for row in alignment(run, run["max_length"], noise)]
-    figure = figures.alignments(pd.DataFrame(rows))
+    figure = figures.alignments(example_maps(pd.DataFrame(rows)))
     figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     assert width <= 16

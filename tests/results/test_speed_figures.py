@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from itertools import pairwise
 
 import matplotlib
@@ -13,7 +14,7 @@ from synthetic_speed import LENGTHS, PADDINGS, crossing, encoder_rows, frame, ro
 
 from results import figures
 from results.figures.scaling import slope
-from results.figures.style import looks
+from results.figures.style import dark, looks
 from results.speed_pictures import speed_pictures
 
 
@@ -76,10 +77,13 @@ def test_a_cell_whose_test_failed_is_white_and_a_plane_of_one_cell_has_an_extent
 
 
 def test_a_slope_is_that_of_the_longer_half():
-    lengths = np.array([10.0, 20.0, 50.0, 100.0, 200.0, 500.0])
-    times = np.where(lengths < 100, lengths, lengths**2 / 100)
-    assert slope(lengths, times) == pytest.approx(2.0)
-    assert slope(lengths[:2], times[:2]) == pytest.approx(1.0)
+    line = growth({"one": 1.0})
+    lengths = line["source_length"]
+    line["median_seconds"] = lengths.where(lengths < 100, lengths**2 / 100)
+    assert slope(line) == pytest.approx(2.0)
+    assert slope(line[::-1]) == pytest.approx(2.0)
+    assert slope(line[:2]) == pytest.approx(1.0)
+    assert math.isnan(slope(line[:1]))
 
 
 def test_each_line_has_its_slope_in_its_colour_and_none_lies_on_another():
@@ -88,7 +92,7 @@ def test_each_line_has_its_slope_in_its_colour_and_none_lies_on_another():
     (ax,) = figure.axes
     named = looks([*power])
     assert {x.get_text(): x.get_color() for x in ax.texts} == {
-        f"{power[name]:.2f}": named[name].color for name in power
+        f"{power[name]:.2f}": dark(named[name].color) for name in power
     }
     figure.draw_without_rendering()
     boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)

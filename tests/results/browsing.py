@@ -1,0 +1,74 @@
+"""A report in Debian's Chromium: what it says, what it asks for, and how it looks."""
+
+from __future__ import annotations
+
+import shutil
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from needs import lacking
+from playwright.sync_api import Browser, Page, sync_playwright
+
+
+@contextmanager
+def chromium() -> Iterator[Browser]:
+    """Not playwright's own, which would be fetched from somewhere."""
+    program = shutil.which("chromium") or lacking("needs chromium, of Debian's package of that name")
+    with sync_playwright() as playwright:
+        browser = playwright.chromium.launch(executable_path=program)
+        yield browser
+        browser.close()
+
+
+@dataclass
+class Visit:
+    """An open page, and what has been heard of it: errors, words on the console, requests but for its own file."""
+
+    page: Page
+    heard: list[str] = field(default_factory=list)
+
+
+@contextmanager
+def visit(browser: Browser, file: Path, *, width: int = 1400, **more: Any) -> Iterator[Visit]:
+    """The file, opened in a window so wide; `more` is what a browser's context may be given."""
+    context = browser.new_context(viewport={"width": width, "height": 900}, **more)
+    visited = Visit(context.new_page())
+    visited.page.on("console", lambda message: visited.heard.append(f"{message.type}: {message.text}"))
+    visited.page.on("pageerror", lambda error: visited.heard.append(f"error: {error}"))
+    visited.page.on(
+        "request", lambda asked: asked.url == file.as_uri() or visited.heard.append(f"request: {asked.url}")
+    )
+    visited.page.goto(file.as_uri())
+    yield visited
+    context.close()
+
+
+def texts(page: Page, selector: str) -> list[str]:
+    return [text.strip() for text in page.locator(selector).all_text_contents()]
+
+
+def contrast(page: Page, selector: str) -> float:
+    """The least contrast, as WCAG 2 has it, of letters and what is behind them, among the elements that there are."""
+    found = page.locator(selector).evaluate_all(
+        """elements => elements.map(element => {
+            let behind = element;
+            const clear = "rgba(0, 0, 0, 0)";
+            while (getComputedStyle(behind).backgroundColor === clear) behind = behind.parentElement;
+            return [getComputedStyle(element).color, getComputedStyle(behind).backgroundColor];
+        })"""
+    )
+    return min(_ratio(*map(_luminance, colors)) for colors in found)
+
+
+def _ratio(first: float, second: float) -> float:
+    return (max(first, second) + 0.05) / (min(first, second) + 0.05)
+
+
+def _luminance(color: str) -> float:
+    """Of `rgb(27, 27, 27)`."""
+    parts = [int(part) / 255 for part in color.removeprefix("rgb(").removesuffix(")").split(", ")]
+    red, green, blue = (part / 12.92 if part <= 0.04045 else ((part + 0.055) / 1.055) ** 2.4 for part in parts)
+    return 0.2126 * red + 0.7152 * green + 0.0722 * blue

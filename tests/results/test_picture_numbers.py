@@ -1,0 +1,139 @@
+"""The numbers under a picture are those that it draws, rounded."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from matplotlib.colors import to_hex
+from synthetic_speed import CELLS, LENGTHS, PADDINGS, encoder_rows, frame, row
+from synthetic_tuning import tuning_rows, write_tuned_study
+
+from results import figures
+from results.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
+from results.curves import over_seeds
+from results.figures.style import looks
+from results.page import Picture
+from results.provenance import read
+from results.records import read_table, read_tables
+from results.speed_pictures import speed_pictures
+from results.tuning_section import tuning_section
+
+
+@pytest.fixture(scope="module")
+def tables(rows_folder: Path) -> dict[str, pd.DataFrame]:
+    return read_tables(rows_folder)
+
+
+def shown(picture: Picture) -> pd.DataFrame:
+    return pd.DataFrame(picture.rows, columns=picture.header)
+
+
+def test_curves_are_means_over_the_seeds_that_are_there(tables: dict[str, pd.DataFrame]) -> None:
+    runs = tables["convergence"]
+    curves = over_seeds(runs, "step", "levenshtein_accuracy")
+    assert curves.header == ["max_length", "arm", "step", "levenshtein accuracy, mean [95% interval]", "n"]
+    found = {(level, arm, step): (mean, n) for level, arm, step, mean, n in curves.rows}
+    assert len(found) == len(curves.rows) == 2 * 4 * 14
+    assert list(dict.fromkeys(arm for _, arm, _ in found)) == ["none", "dot", "general", "additive"]
+    wanted = runs.groupby(["max_length", "arm", "step"])["levenshtein_accuracy"].agg(["mean", "count"])
+    for place, (mean, n) in found.items():
+        level, arm, step = place
+        assert mean.split()[0] == f"{wanted.loc[(int(level), arm, int(step)), 'mean']:.3f}"
+        assert int(n) == wanted.loc[(int(level), arm, int(step)), "count"]
+    assert [found["14", "dot", step][1] for step in ("250", "300")] == ["10", "9"]  # one seed diverged in between
+
+
+def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -> None:
+    curves = over_seeds(tables["convergence"], "step", "levenshtein_accuracy")
+    ax = figures.learning_curves(curves, "none").axes[0]
+    color = looks(["dot"])["dot"].color.lower()
+    thick = max((line for line in ax.lines if to_hex(line.get_color()) == color), key=lambda line: line.get_linewidth())
+    told = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]
+    assert [f"{y:.3f}" for y in thick.get_ydata()] == told
+
+
+def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> None:
+    table = tables["alignments"]
+    maps = example_maps(table)
+    told = pd.DataFrame(map_rows(maps), columns=map_header(maps))
+    assert list(told.columns[:4]) == ["max_length", "arm", "source", "target"]
+    assert list(told.columns[4:]) == [f"source {place}" for place in range(1, 15)]
+    assert len(told) == 3 * (8 + 15)
+    seven = told[(told["max_length"] == "7") & (told["arm"] == "dot")]
+    rows = table[(table["max_length"] == 7) & (table["arm"] == "dot") & (table["seed"] == 0)]
+    weights = rows.pivot(index="target_position", columns="source_position", values="weight")
+    assert seven.iloc[:, 4:11].to_numpy().tolist() == [[f"{w:.2f}" for w in line] for line in weights.to_numpy()]
+    assert set(seven.iloc[:, 11:].to_numpy().flat) == {""}
+    letters = rows.drop_duplicates("source_position")["source"]
+    assert set(seven["source"]) == {" ".join(letters)}
+    assert list(seven["target"]) == [*(f"{letter} {place}" for place, letter in enumerate([*letters][::-1], 1)), "</s> 8"]
+
+
+def test_mean_alignments_are_told_as_they_are_drawn(tables: dict[str, pd.DataFrame]) -> None:
+    maps = mean_maps(tables["mean_alignments"])
+    drawn = [ax.images[0].get_array() for ax in figures.mean_alignments(maps).axes if ax.images]
+    told = iter(map_rows(maps))
+    for weights in drawn:
+        for line in weights:
+            _, _, _, *cells = next(told)
+            assert [cell for cell in cells if cell] == [f"{weight:.2f}" for weight in line]
+    assert not list(told)
+
+
+def test_a_chosen_example_is_told_with_its_model() -> None:
+    rows = [
+        {"model": "dot", "example": "ab", "target_position": t, "predicted": letter, "source_position": s,
+         "source": "ab"[s - 1], "weight": t / 10 + s / 100}
+        for t, letter in enumerate(["b", "a", "</s>"], 1)
+        for s in (1, 2)
+    ]  # fmt: skip
+    maps = chosen_maps(pd.DataFrame(rows))
+    assert map_header(maps) == ["model", "example", "source", "target", "source 1", "source 2"]
+    assert map_rows(maps)[1] == ["dot", "ab", "a b", "a 2", "0.21", "0.22"]
+
+
+def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> None:
+    rows = [line for line in encoder_rows() if line["candidate"] != "padded_exact" or line["case"] != "gone"]
+    lost = next(i for i, line in enumerate(rows) if line["candidate"] == "padded_exact")
+    del rows[lost]
+    (crossover, _) = speed_pictures(frame(rows))
+    told = shown(crossover)
+    assert list(told.columns) == ["directions", "cell", "padding ratio", *(f"ratio at {length}" for length in LENGTHS)]
+    assert len(told) == 2 * len(CELLS) * len(PADDINGS)
+    first = told[(told["directions"] == "1") & (told["cell"] == "gru") & (told["padding ratio"] == "0.0")]
+    assert first["ratio at 10"].tolist() == ["-"]
+    half = told[(told["directions"] == "2") & (told["cell"] == "rnn") & (told["padding ratio"] == "0.25")]
+    assert half["ratio at 10"].tolist() == ["0.933 [0.914, 0.961]"]
+
+
+def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
+    rows = [
+        {**row("greedy", "", name, "none", 1.0, length), "median_seconds": 1e-3 * length**power}
+        for length in (10, 100)
+        for name, power in {"none": 1.0, "general": 2.0}.items()
+    ]
+    (picture,) = speed_pictures(frame(rows))
+    assert picture.header == ["candidate", "ms at 10", "ms at 100", "slope"]
+    assert picture.rows == [["none", "10.0", "100", "1.00"], ["general", "100", "10000", "2.00"]]
+    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["1.00", "2.00"]
+    (alone,) = speed_pictures(frame(rows[:1]))
+    assert alone.rows == [["none", "10.0", "-"]]
+
+
+def test_ratios_are_told_with_their_intervals() -> None:
+    rows = [row("training", "", name, "none", ratio, 10) for name, ratio in {"none": 1.0, "additive": 1.9}.items()]
+    (picture,) = speed_pictures(frame(rows))
+    assert picture.rows == [["none", "1.00 [0.98, 1.03]"], ["additive", "1.90 [1.86, 1.96]"]]
+
+
+def test_each_trial_of_a_tuning_is_told_with_what_became_of_it(tmp_path: Path) -> None:
+    write_tuned_study(tmp_path)
+    settings = read(tmp_path)["study"]["settings"]
+    (picture,) = tuning_section(read_table(tmp_path, "tuning"), settings).pictures
+    told = shown(picture)
+    assert len(told) == len({(line["arm"], line["max_length"], line["trial"]) for line in tuning_rows()})
+    dot = told[(told["max_length"] == "14") & (told["arm"] == "dot")].set_index("learning_rate")
+    assert dot.loc["0.09046", ["value", "outcome", "chosen"]].tolist() == ["-", "diverged", "-"]
+    assert dot.loc["0.01408", ["outcome", "chosen"]].tolist() == ["done", "chosen"]
