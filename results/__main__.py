@@ -1,4 +1,4 @@
-"""`python -m results`: a folder of rows becomes a report."""
+"""`python -m results`: reports from folders of rows, what changed between two of them, and their index."""
 
 from __future__ import annotations
 
@@ -9,6 +9,22 @@ from typing import NoReturn
 
 from results.files import InputError
 
+VALIDITY = "results/local/validity"
+COMPARED = """\
+Compared are the conditions, the rows that there are, the verdicts of a study, the accuracy of each arm on the same
+seeds, ratios of times, and the aims beside other libraries. Seconds are never compared. Ratios are compared only if
+both folders are of the same machine, threads and versions of Python, torch and numpy; one has moved if the two 95%
+intervals are apart and it differs by more than 5%, since a few per cent can come of where in memory things lie.
+
+worse is: a table, a row or a finished run that is missing in B; a verdict of a study that went down; an arm that is
+really less accurate; a ratio that rose beyond its noise; an aim that was reached and is missed.
+
+examples:
+  python -m results compare results/reference/attention results/local/attention
+  python -m results compare before after --times
+
+exit status: 0 nothing got worse; 1 something did; 2 the input is wrong."""
+
 
 class _Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
@@ -17,7 +33,18 @@ class _Parser(argparse.ArgumentParser):
 
 def main(words: list[str] | None = None) -> int:
     """Runs the command line; returns its exit status, 2 where the input is wrong."""
-    parser = _Parser(prog="python -m results", description="Reports from folders of rows.")
+    parser = _parser()
+    given = parser.parse_args(words)
+    try:
+        status: int = given.run(given)
+    except InputError as error:
+        print(f"{parser.prog}: {error}", file=sys.stderr)
+        return 2
+    return status
+
+
+def _parser() -> _Parser:
+    parser = _Parser(prog="python -m results", description="Reports from folders of rows, and what changed between two.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
         "report",
@@ -26,15 +53,81 @@ def main(words: list[str] | None = None) -> int:
         epilog="example: python -m results report results/local/attention",
     )
     report.add_argument("directory", metavar="DIR", type=Path, help="a folder with tables such as runs.csv")
-    given = parser.parse_args(words)
-    from results.report import build  # drawing takes seconds to import, and --help does without it
+    report.set_defaults(run=_report)
+    compare = commands.add_parser(
+        "compare",
+        help="tell what changed between two folders of rows, with exit status 1 if something got worse",
+        description="Tells what changed from the rows in A to those in B: in one line what came of it, then each change.",
+        epilog=COMPARED,
+        formatter_class=argparse.RawDescriptionHelpFormatter,
+    )
+    compare.add_argument("before", metavar="A", type=Path, help="a folder of rows: how it was")
+    compare.add_argument("after", metavar="B", type=Path, help="a folder of rows: how it is")
+    compare.add_argument(
+        "--times", action="store_true", help="compare ratios of times even if they are of other machines or versions"
+    )
+    compare.set_defaults(run=_compare)
+    index = commands.add_parser(
+        "index",
+        help="write a README.md that lists the reports in a folder of folders",
+        description="Writes DIR/README.md: question, verdict, day and command of every folder in DIR with a provenance.json.",
+        epilog="example: python -m results index results/reference",
+    )
+    index.add_argument("directory", metavar="DIR", type=Path, help="a folder with folders of rows in it")
+    index.set_defaults(run=_index)
+    validity = commands.add_parser(
+        "validity",
+        help="measure how often the rule for a real difference is wrong, on studies whose truth is known",
+        description="Draws studies whose truth is known, judges them as real ones are judged, and writes validity.csv and "
+        "the report of it into a folder.",
+        epilog="example: python -m results validity --draws 200",
+    )
+    validity.add_argument("--draws", type=_draws, default=1000, metavar="N", help="studies of each kind (1000)")
+    validity.add_argument(
+        "--out", type=Path, default=Path(VALIDITY), metavar="DIR", help=f"where to write it ({VALIDITY})"
+    )
+    validity.set_defaults(run=_validity)
+    return parser
 
-    try:
-        html = build(given.directory)
-    except InputError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
-        return 2
+
+def _draws(word: str) -> int:
+    if not word.isdecimal() or not int(word):
+        raise argparse.ArgumentTypeError(f"{word!r} studies; expected a whole number of at least 1")
+    return int(word)
+
+
+# What the commands need takes seconds to import, and --help does without it.
+
+
+def _report(given: argparse.Namespace) -> int:
+    from results.report import build
+
+    html = build(given.directory)
     print(html.with_suffix(".md"), html, sep="\n")
+    return 0
+
+
+def _compare(given: argparse.Namespace) -> int:
+    from results.compare import compare_folders
+
+    compared = compare_folders(given.before, given.after, times=given.times)
+    print(compared.text())
+    return 1 if compared.worse else 0
+
+
+def _index(given: argparse.Namespace) -> int:
+    from results.index import write_index
+
+    print(write_index(given.directory))
+    return 0
+
+
+def _validity(given: argparse.Namespace) -> int:
+    from results.report import build
+    from results.validity import measure
+
+    measure(given.out, given.draws)
+    print(build(given.out))
     return 0
 
 

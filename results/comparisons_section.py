@@ -161,4 +161,8 @@ def _forest(found: Sequence[Comparison], name: str) -> Picture:
         f"{wording.listed(list(dict.fromkeys(one.declared.says for one in found)))}.",
         source="runs.csv",
         figure=figures.forest(lines, f"{name}: with / without" if steps else f"{name}: with - without", ratio=steps),
+        header=["compared", name, "each seed"],
+        rows=[
+            [line.label, line.effect, ", ".join(f"{value:.3g}" for value in line.difference.each)] for line in lines
+        ],
     )

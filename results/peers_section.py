@@ -24,7 +24,7 @@ VERDICTS = ("reached", "not shown", "missed")
 def peers_answer(peers: pd.DataFrame) -> Answer:
     """How many aims are reached, shown missed, or neither; and the misses one by one."""
     asked = [row for row in _rows(peers) if pd.notna(row.at_least)]
-    verdicts = [_verdict(row) for row in asked]
+    verdicts = [aim_verdict(row) for row in asked]
     counted = [f"{verdicts.count(verdict)} {verdict}" for verdict in VERDICTS if verdict in verdicts]
     return Answer(
         question=QUESTION,
@@ -68,7 +68,7 @@ def _aims(peers: pd.DataFrame) -> Table:
         found = {row.threads: row for row in _rows(rows)}
         first = _rows(rows)[0]
         cells = [
-            f"{times(found[number])}, {_verdict(found[number])}{_of_limit(found[number])}" if number in found else "-"
+            f"{times(found[number])}, {aim_verdict(found[number])}{_of_limit(found[number])}" if number in found else "-"
             for number in threads
         ]
         what = f"{WORKS[first.work]}: {first.case}{', memory' * (first.measure == 'memory')}"
@@ -102,12 +102,12 @@ def _line(row: Any) -> list[str]:
     return [
         row.case, row.ours, row.peer, str(row.threads), str(row.hidden_size), str(row.batch), str(row.source_length),
         wording.rounded(row.our_median_seconds * 1e3), wording.rounded(row.peer_median_seconds * 1e3), row.measure,
-        times(row), f"{row.at_least:g}" if pd.notna(row.at_least) else "-", _verdict(row), _share(row),
+        times(row), f"{row.at_least:g}" if pd.notna(row.at_least) else "-", aim_verdict(row), _share(row),
         f"{row.compile_seconds:.1f}" if pd.notna(row.compile_seconds) else "-",
     ]  # fmt: skip
 
 
-def _verdict(row: Any) -> str:
+def aim_verdict(row: Any) -> str:
     if pd.isna(row.at_least):
         return "-"
     slowest, fastest = (row.ratio, row.ratio) if row.measure == "memory" else (row.ratio_high, row.ratio_low)

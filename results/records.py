@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from results.cells import CellError, Column, spelt
 from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
 from results.files import InputError, prepare_folder, replace_file
+from results.whole import check_whole
 
 if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
     import pandas as pd
@@ -100,7 +101,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
 
 
 def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
-    """All tables that the folder holds, by name. Raises InputError if there is none, or if two disagree on the runs."""
+    """All tables that the folder holds, by name. Raises InputError if there is none, or if one is not whole."""
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected one with tables such as runs.csv or throughput.csv")
     tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
@@ -109,8 +110,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
     for name in ("convergence", "by_length", "mean_alignments", "tuning"):
         if name in tables and "runs" not in tables:
             raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
-    for name in {"convergence", "by_length"} & set(tables):
-        _check_runs(directory, name, tables)
+    check_whole(directory, tables)
     return tables
 
 
@@ -163,17 +163,3 @@ def _dtype(column: Column) -> str:
     if column.kind == "whole":
         return "Int64" if column.optional else "int64"
     return "str" if column.kind == "text" else "float64"
-
-
-def _check_runs(directory: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Half a table must not pass for a smaller one: each finished run has its rows, and each row its run."""
-    runs, found = tables["runs"], set(tables[name]["run_id"])
-    done = set(runs.loc[runs["status"] == "done", "run_id"])
-    for run_id in sorted(done - found):
-        raise InputError(
-            f"{directory / f'{name}.csv'}: no row of run {run_id}; expected rows of every run that is done"
-        )
-    for run_id in sorted(found - set(runs["run_id"])):
-        raise InputError(
-            f"{directory / f'{name}.csv'}: run {run_id} is not in runs.csv; expected the tables of one study"
-        )

@@ -65,7 +65,7 @@ def save(figure: Figure, path: Path) -> str:
     return base64.b64encode(content[".svg"]).decode()
 
 
-def _markdown(text: object) -> str:
+def markdown(text: object) -> str:
     """Text that Markdown shows as it is, also where it comes from outside."""
     special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
     escaped = re.sub(special, lambda found: "\\" + found.group(), str(text))
@@ -80,4 +80,4 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters["markdown"] = _markdown
+_ENVIRONMENT.filters["markdown"] = markdown

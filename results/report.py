@@ -7,25 +7,22 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from results import provenance
-from results.comparisons import compare_arms, primary_of
+from results.comparisons import primary_of
 from results.comparisons_section import comparisons_section
 from results.examples_section import examples_section
 from results.files import InputError
+from results.folder import Folder, StudyFound, read_folder
 from results.instrument_section import instrument_section
 from results.overhead_section import overhead_section
-from results.own_measures import measure_sentences, measure_tables, own_measures
-from results.page import Answer, Section
-from results.peers_section import peers_answer, peers_section
+from results.own_measures import measure_tables
+from results.page import Section
+from results.peers_section import peers_section
 from results.published_table import published_tables
-from results.records import read_tables
 from results.rendering import render
-from results.speed_answer import speed_answer
 from results.speed_section import speed_section
-from results.study_section import study_answer, study_section
-from results.study_summary import study_settings, summarise
+from results.study_section import study_section
 from results.tuning_section import tuning_section
-from results.validity_section import validity_answer, validity_section
+from results.validity_section import validity_section
 from results.wording import RULE
 
 READING = (
@@ -48,41 +45,40 @@ def build(directory: Path) -> Path:
     Raises InputError for a folder without rows, a damaged table, rows without their provenance, or a folder that cannot
     be written.
     """
-    given = read_tables(directory)
-    tables = {name: table for name, table in given.items() if len(table)}
-    parts = provenance.read(directory)
-    answers: list[Answer] = []
+    found = read_folder(directory)
+    sections = _sections(found)
+    if not sections:
+        raise InputError(f"{directory}: its tables have no rows; expected one that has some")
+    answers = [*found.answers.values()]
+    return render(directory, answers, sections, found.parts, reading=READING, rule=RULE)
+
+
+def _sections(found: Folder) -> list[Section]:
+    tables = found.tables
     sections: list[Section] = []
-    if "runs" in tables or "tuning" in tables:
-        runs = given["runs"]  # without rows where the tuning of no arm came to a choice
-        settings = study_settings(parts, runs)
-        known = {**tables, "runs": runs}
-        summaries, comparisons = summarise(runs, settings), compare_arms(known, settings)
-        measures = own_measures(known, settings)
-        answers.append(study_answer(summaries, comparisons, measure_sentences(measures, settings), settings))
-        published = published_tables(tables["convergence"], settings) if "convergence" in tables else []
-        more = [*measure_tables(measures), *published]
-        sections += comparisons_section(comparisons, primary_of(settings), more)
-        sections.append(study_section(summaries, settings, known))
-        if "tuning" in tables:
-            sections.append(tuning_section(tables["tuning"], settings))
+    if found.study:
+        sections += _study_sections(found.study)
     if "examples" in tables:
         sections.append(examples_section(tables["examples"]))
     if "throughput" in tables:
-        if "benchmarks" not in parts:
-            raise InputError("provenance.json: parts.benchmarks is missing; expected what made throughput.csv")
-        answers.append(speed_answer(tables["throughput"]))
         sections.append(speed_section(tables["throughput"]))
     if "peers" in tables:
-        answers.append(peers_answer(tables["peers"]))
         sections.append(peers_section(tables["peers"]))
     if {"checks", "ceilings"} & tables.keys():
         sections.append(instrument_section(tables))
     if "overhead" in tables:
-        sections.append(overhead_section(tables["overhead"], parts))
+        sections.append(overhead_section(tables["overhead"]))
     if "validity" in tables:
-        answers.append(validity_answer(tables["validity"]))
         sections.append(validity_section(tables["validity"]))
-    if not sections:
-        raise InputError(f"{directory}: its tables have no rows; expected one that has some")
-    return render(directory, answers, sections, parts, reading=READING, rule=RULE)
+    return sections
+
+
+def _study_sections(study: StudyFound) -> list[Section]:
+    tables, settings = study.tables, study.settings
+    published = published_tables(tables["convergence"], settings) if "convergence" in tables else []
+    more = [*measure_tables(study.measures), *published]
+    return [
+        *comparisons_section(study.comparisons, primary_of(settings), more),
+        study_section(study.summaries, settings, tables),
+        *([tuning_section(tables["tuning"], settings)] if "tuning" in tables else []),
+    ]

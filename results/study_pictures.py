@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import asdict
 from typing import Any
 
 import pandas as pd
@@ -10,9 +11,11 @@ import pandas as pd
 from results import figures, wording
 from results.attention_maps import example_maps, map_header, map_rows, mean_maps
 from results.columns import measures_in
-from results.curves import over_seeds
+from results.curves import Curves, over_seeds
+from results.levels import split_levels
 from results.page import Picture
 from results.records import factors_of
+from results.statistics import proportion
 
 ACCURACY = "levenshtein_accuracy"
 
@@ -24,6 +27,8 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, An
         table = tables["convergence"]
         pictures.append(_learning_curves(table, settings))
         pictures += [_measure_curves(table, settings, name) for name in measures_in("convergence", list(table.columns))]
+    if settings["primary"] == "steps_to_99" and len(tables["runs"]):
+        pictures.append(_arrivals(tables["runs"], settings))
     if "by_length" in tables:
         pictures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
@@ -46,6 +51,30 @@ def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Pictur
         figure=figures.learning_curves(curves, settings["baseline"]),
         header=curves.header,
         rows=curves.rows,
+    )
+
+
+def _arrivals(runs: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+    went = runs[runs["status"] != "failed"]
+    arms = [
+        (levels, str(arm), rows["steps_to_99"].dropna().sort_values().tolist(), len(rows))
+        for levels, at_levels in split_levels(went)
+        for arm, rows in at_levels.groupby("arm", sort=False)
+    ]
+    shares = [{**levels, "arm": arm, **asdict(proportion(len(steps), n))} for levels, arm, steps, n in arms]
+    return Picture(
+        name="arrivals",
+        title="When the arms get to 99%",
+        caption="The share of the runs that are done or diverged that have had a Levenshtein accuracy of 99% or more, by "
+        "the training step. A marker: a run that gets there.",
+        alt=f"Step chart of the share of runs at 99% against training step for {_arms(went)}.",
+        source="runs.csv",
+        figure=figures.arrival_curves(Curves(went, "steps", "steps_to_99", pd.DataFrame(shares)), settings["baseline"]),
+        header=[*factors_of(runs), "arm", "runs at 99%", "after so many steps"],
+        rows=[
+            [*map(str, levels.values()), arm, f"{len(steps)} of {n}", ", ".join(map(str, steps)) or "-"]
+            for levels, arm, steps, n in arms
+        ],
     )
 
 

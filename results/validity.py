@@ -6,7 +6,6 @@ Every study is drawn at random (`results/scenarios.py`) and judged by the code t
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +55,7 @@ def measure_cell(cell: Cell, draws: int) -> dict[str, Any]:
     }
 
 
-def measure(directory: Path, draws: int, command: Sequence[str]) -> None:
+def measure(directory: Path, draws: int) -> None:
     """Writes validity.csv and its provenance, on as many processes as there are cores. InputError where the folder
     cannot be written."""
     prepare_folder(directory)
@@ -74,7 +73,14 @@ def measure(directory: Path, draws: int, command: Sequence[str]) -> None:
         )
     write_table(directory, "validity", rows)
     provenance.record(
-        directory, "validity", command=command, profile="full", threads=1, gpu=None, started=started, settings={}
+        directory,
+        "validity",
+        command=["python", "-m", "results", "validity", "--draws", str(draws)],
+        profile=f"{draws} studies of a kind",
+        threads=1,
+        gpu=None,
+        started=started,
+        settings={"seeds": list(SEEDS)},
     )
 
 

@@ -31,6 +31,8 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
 
 
 def validity_section(validity: pd.DataFrame) -> Section:
+    header = ["scenario", "effect", "seeds", "studies", "false alarms", "intervals that miss", "found"]
+    rows = [_row(row) for _, row in validity.iterrows()]
     return Section(
         title="Validity of the rule",
         paragraphs=[
@@ -47,8 +49,8 @@ def validity_section(validity: pd.DataFrame) -> Section:
                 f"{LEVEL:.0%} intervals, those that exclude no difference, before the test and any correction; of few seeds "
                 "a bootstrap's are too narrow, which is why no verdict rests on them alone. Found: studies in which the "
                 "arm with the effect was called what it is.",
-                header=["scenario", "effect", "seeds", "studies", "false alarms", "intervals that miss", "found"],
-                rows=[_row(row) for _, row in validity.iterrows()],
+                header=header,
+                rows=rows,
                 source="validity.csv",
             )
         ],
@@ -63,6 +65,8 @@ def validity_section(validity: pd.DataFrame) -> Section:
                 "of seeds.",
                 source="validity.csv",
                 figure=figures.validity(validity),
+                header=header,
+                rows=rows,
             )
         ],
     )

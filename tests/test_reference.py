@@ -8,6 +8,7 @@ import pytest
 
 from results import report
 from results.columns import TABLES
+from results.index import write_index
 
 ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
@@ -21,6 +22,21 @@ def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path
         shutil.copy(rows, tmp_path)
     report.build(tmp_path)
     assert (tmp_path / "report.md").read_text() == (reference / "report.md").read_text()
+
+
+def test_the_index_of_the_references_is_what_the_command_writes(tmp_path: Path) -> None:
+    for reference in REFERENCES:
+        (tmp_path / reference.name).mkdir()
+        for rows in [*reference.glob("*.csv"), reference / "provenance.json"]:
+            shutil.copy(rows, tmp_path / reference.name)
+    written = write_index(tmp_path)
+    assert written.read_text() == (ROOT / "results/reference/README.md").read_text()
+
+
+def test_every_report_that_the_index_links_to_is_there() -> None:
+    links = re.findall(r"\]\(([^)]+)\)", (ROOT / "results/reference/README.md").read_text())
+    assert {ROOT / "results/reference" / link for link in links} == {path / "report.md" for path in REFERENCES}
+    assert all((ROOT / "results/reference" / link).exists() for link in links)
 
 
 @pytest.mark.parametrize(("source", "quote"), QUOTES, ids=[source for source, _ in QUOTES])

@@ -7,30 +7,13 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from synthetic_rows import record, write_study
+from synthetic_overhead import rounds, write_overhead
+from synthetic_rows import write_study
 
 from results import report
 from results.__main__ import main
 from results.overhead_section import overhead_verdicts
 from results.records import read_table, write_table
-
-
-def rounds(ratios: list[float], storage: str = "sqlite", bare: float = 10.0) -> list[dict[str, Any]]:
-    """A round for each ratio; bare times differ from round to round by more than any overhead."""
-    return [
-        {
-            "study": "attention", "arm": "none", "profile": "quick", "storage": storage, "seed": number,
-            "round": number, "order": "bare_first" if number % 2 else "engine_first", "epochs": 14,
-            "bare_seconds": bare * number, "engine_seconds": bare * number * ratio,
-        }
-        for number, ratio in enumerate(ratios, start=1)
-    ]  # fmt: skip
-
-
-def write_overhead(folder: Path, rows: list[dict[str, Any]]) -> None:
-    write_table(folder, "overhead", rows)
-    for storage in dict.fromkeys(row["storage"] for row in rows):
-        record(folder, f"overhead_{storage}", ["python", "-m", "studies", "overhead", "attention"], {})
 
 
 def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
@@ -69,8 +52,9 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert text.startswith(
-        "# Retrograde report\n\n## Overhead of the engine\n\nattention, arm none, profile quick, on "
+        "# Retrograde report\n\n## What does the studies' engine cost beside the bare training?\n\n**attention, arm none, "
     )
+    assert text.count("on PostgreSQL: overhead 4.0% [4.0%, 4.0%]; under 5%.") == 1
     assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | 1.020 [1.020, 1.020] |" in text
     assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | 1.040 [1.040, 1.040] |" in text
     assert "Study" not in text
@@ -80,7 +64,7 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
 
 def test_beside_a_study_it_comes_after_it(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=1)
-    for table in ("convergence", "by_length", "alignments"):
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     write_overhead(tmp_path, rounds([1.02] * 7))
     report.build(tmp_path)
@@ -108,3 +92,15 @@ def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, o
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert re.search(message, err)
+
+
+@pytest.mark.parametrize(
+    ("left", "message"),
+    [(1, "1 rounds on sqlite; expected 7"), (7, "0 rounds on postgresql; expected 6"), (12, "5 rounds on postgresql")],
+)
+def test_rounds_that_were_lost_do_not_make_a_smaller_measurement(tmp_path, capsys, left, message):
+    write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
+    path = tmp_path / "overhead.csv"
+    path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + left]))
+    assert main(["report", str(tmp_path)]) == 2
+    assert f"overhead.csv: {message}" in capsys.readouterr().err

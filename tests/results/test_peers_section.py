@@ -2,38 +2,11 @@
 
 import pandas as pd
 import pytest
+from synthetic_peers import row
 
-from results.columns import TABLES
 from results.peers_section import peers_answer, peers_section
 
 NO_INTERVAL = {"ratio_low": float("nan"), "ratio_high": float("nan")}
-
-
-def row(**values):
-    """A row of peers.csv in which the peer takes twice as long, between 1.6 and 2.5 times."""
-    plain = {
-        "work": "training",
-        "case": "general",
-        "ours": "padded_exact",
-        "peer": "joeynmt",
-        "device": "cpu",
-        "threads": 1,
-        "hidden_size": 64,
-        "batch": 32,
-        "source_length": 14,
-        "mode": "eager",
-        "rounds": 9,
-        "stopped": "width",
-        "our_median_seconds": 0.01,
-        "peer_median_seconds": 0.02,
-        "ratio": 0.5,
-        "ratio_low": 0.4,
-        "ratio_high": 0.625,
-        "limit": "matmul",
-        "share": 0.25,
-        "measure": "time",
-    }
-    return {column.name: {**plain, **values}.get(column.name, float("nan")) for column in TABLES["peers"]}
 
 
 def cell(table, line, name):

@@ -28,7 +28,7 @@ def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def without_pictures(folder: Path) -> None:
-    for table in ("convergence", "by_length", "alignments"):
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (folder / f"{table}.csv").unlink()
 
 

@@ -1,0 +1,109 @@
+"""Half a table must not pass for a smaller one: what the tables of a folder say of each other is held against them."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from results.columns import KEYS, factors_in
+from results.files import InputError
+
+if TYPE_CHECKING:
+    import pandas as pd
+
+OF_RUNS = ("convergence", "by_length", "alignments", "mean_alignments")
+"""The tables with rows for each run that is done; the last two, for each with attention."""
+ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
+
+
+def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Raises InputError for a table that lacks rows, or has rows, which another table or its own other rows belie."""
+    for name in OF_RUNS:
+        if name in tables and "runs" in tables:
+            _check_runs(directory / f"{name}.csv", name, tables)
+            _check_amounts(directory / f"{name}.csv", name, tables)
+    if "rounds" in tables:
+        _check_rounds(directory / "rounds.csv", tables)
+
+
+def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
+    """Of two tables only the provenance tells how many rows there were. InputError where they are not there."""
+    overhead, checks = tables.get("overhead"), tables.get("checks")
+    for part in [part for part in parts if part.startswith("overhead_") and overhead is not None]:
+        storage = part.removeprefix("overhead_")
+        found, planned = int((overhead["storage"] == storage).sum()), parts[part]["settings"].get("rounds")
+        if planned not in (None, found):
+            raise InputError(f"overhead.csv: {found} rounds on {storage}; expected {planned}, as provenance.json says")
+    if checks is not None and "checks" in parts:
+        for planted, cases in checks.groupby("planted"):
+            if f"{len(cases)} cases" != parts["checks"]["profile"]:
+                raise InputError(
+                    f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, as "
+                    "provenance.json says"
+                )
+
+
+def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Each finished run has its rows, and each row its run."""
+    runs, found = tables["runs"], set(tables[name]["run_id"])
+    expected = runs["status"] == "done"
+    if name in ("alignments", "mean_alignments"):
+        expected &= runs["anti_diagonal"].notna()
+    for run_id in sorted(set(runs.loc[expected, "run_id"]) - found):
+        raise InputError(f"{path}: no row of run {run_id}; expected rows of every run that is done")
+    for run_id in sorted(found - set(runs["run_id"])):
+        raise InputError(f"{path}: run {run_id} is not in runs.csv; expected the tables of one study")
+
+
+def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
+    """The finished runs of an arm, at one combination of levels, differ in their seed alone: they have as many epochs,
+    as many tested sequences, as many positions."""
+    if name == "alignments":  # of an example that is as long as it happens to be
+        return
+    table, runs = tables[name], tables["runs"]
+    rows = table[table["run_id"].isin(runs.loc[runs["status"] == "done", "run_id"])]
+    by_run = rows.groupby("run_id", sort=False)
+    amounts = by_run["n"].sum() if name == "by_length" else by_run.size()
+    what = "sequences" if name == "by_length" else "rows"
+    for _, alike in rows.groupby(["arm", *factors_in(list(table.columns))], sort=False):
+        mine = amounts[alike["run_id"].unique()]
+        if mine.min() < mine.max():
+            raise InputError(
+                f"{path}: {mine.min()} {what} of run {mine.idxmin()}; expected {mine.max()}, as run {mine.idxmax()} of "
+                "the same arm has"
+            )
+
+
+def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Each row of throughput.csv and peers.csv has as many rounds as it says, and each round its row.
+
+    A session replaces rounds.csv whole: where it was one of peers alone, an older throughput.csv has no rounds left.
+    """
+    found = tables["rounds"].groupby(["suite", "case", "candidate"], sort=False).size().to_dict()
+    timed = {"throughput.csv": _throughput(tables), "peers.csv": _peers(tables)}
+    kept = {"throughput.csv": {key for key in found if key[0] != "peers"}}
+    kept["peers.csv"] = set(found) - kept["throughput.csv"]
+    for table, rounds in timed.items():
+        for key in kept[table]:
+            if key not in rounds:
+                raise InputError(f"{path}: rounds of {', '.join(key)}; expected a row of {table} for them")
+        for key, number in rounds.items():
+            if kept[table] and found.get(key, 0) != number:
+                raise InputError(f"{path}: {found.get(key, 0)} rounds of {', '.join(key)}; expected {number}, as {table} says")
+
+
+def _throughput(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
+    return {(row.suite, row.case, row.candidate): row.rounds for row in _rows(tables, "throughput")}
+
+
+def _peers(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
+    """As the rounds of a peer's work name it."""
+    return {
+        ("peers", ", ".join(str(getattr(row, column)) for column in ONE_WORK), f"{row.ours} beside {row.peer}"): row.rounds
+        for row in _rows(tables, "peers")
+    }
+
+
+def _rows(tables: Mapping[str, pd.DataFrame], name: str) -> list[Any]:
+    return list(tables[name].itertuples(index=False)) if name in tables else []

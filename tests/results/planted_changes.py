@@ -1,0 +1,54 @@
+"""Folders of rows that are changed by hand, and what is said of them."""
+
+from __future__ import annotations
+
+import csv
+import json
+import shutil
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.__main__ import main
+
+Rows = list[dict[str, str]]
+
+
+def copied(folder: Path, place: Path) -> Path:
+    shutil.copytree(folder, place)
+    return place
+
+
+def edit(folder: Path, table: str, change: Callable[[Rows], Rows]) -> None:
+    """Puts other rows, as the texts of their cells, in the place of a table's."""
+    path = folder / f"{table}.csv"
+    with path.open(newline="") as file:
+        reader = csv.DictReader(file)
+        rows, header = change(list(reader)), reader.fieldnames
+    with path.open("w", newline="") as file:
+        writer = csv.DictWriter(file, header or [], lineterminator="\n")
+        writer.writeheader()
+        writer.writerows(rows)
+
+
+def edit_part(folder: Path, part: str, **facts: Any) -> None:
+    """Puts other facts in a part of the provenance; `training__rate` is `training.rate`."""
+    path = folder / "provenance.json"
+    content = json.loads(path.read_text())
+    for name, fact in facts.items():
+        place = content["parts"][part]
+        *outer, last = name.split("__")
+        for key in outer:
+            place = place[key]
+        place[last] = fact
+    path.write_text(json.dumps(content))
+
+
+def compared(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, list[str]]:
+    """The exit status and the lines of `compare`."""
+    status = main(["compare", *map(str, words)])
+    out, err = capsys.readouterr()
+    assert err == ""
+    return status, out.splitlines()

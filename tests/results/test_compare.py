@@ -1,0 +1,252 @@
+"""What changed between two folders of a study is said, and only what got worse ends with exit status 1."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import sys
+from collections.abc import Callable
+from pathlib import Path
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planted_changes import Rows, compared, copied, edit, edit_part
+from synthetic_rows import write_study
+
+from results.__main__ import main
+from results.compare.ratios import TOLERANCE
+from results.compare.rows import row_changes
+
+REFERENCES = sorted((Path(__file__).parents[2] / "results/reference").glob("*/provenance.json"))
+LESS_THAN_0 = (-0.004, -0.016, -0.009, -0.013, -0.011, -0.006, -0.014, -0.01, -0.012, -0.008)
+"""What ten seeds lose where all of them lose something."""
+
+
+@pytest.fixture(scope="module")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Ten seeds of four arms, of which three are more accurate than the baseline, and two get to 99%: runs alone."""
+    folder = tmp_path_factory.mktemp("study") / "before"
+    write_study(folder, levels=(7,))
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
+        (folder / f"{table}.csv").unlink()
+    return folder
+
+
+def each(arm: str, change: Callable[[dict[str, str], int], dict[str, str]]) -> Callable[[Rows], Rows]:
+    """Changes each run of an arm, given its seed."""
+    return lambda rows: [{**row, **change(row, int(row["seed"]))} if row["arm"] == arm else row for row in rows]
+
+
+def added(row: dict[str, str], number: float) -> dict[str, str]:
+    return {"levenshtein_accuracy": str(float(row["levenshtein_accuracy"]) + number)}
+
+
+def without(*runs: tuple[str, int]) -> Callable[[Rows], Rows]:
+    return lambda rows: [row for row in rows if (row["arm"], int(row["seed"])) not in runs]
+
+
+def failed(row: dict[str, str], seed: int) -> dict[str, str]:
+    nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "steps_to_99", "anti_diagonal"), "")
+    return {"status": "failed", "reason": "killed", **nothing} if seed == 3 else {}
+
+
+CHANGED = {
+    "an arm that lost a little on every seed": (
+        each("general", lambda row, seed: added(row, LESS_THAN_0[seed])),
+        "worse: 1 arm less accurate; 1 other change",
+        "nothing got worse; 2 changes",
+        r"general at max_length = 7: lower Levenshtein accuracy: -0\.010 \[-0\.012, -0\.008\], n = 10 seeds",
+    ),
+    "an arm that lost what it had over the baseline": (
+        each("dot", lambda row, seed: added(row, -0.27)),
+        "worse: 1 verdict turned, 1 arm less accurate; 1 other change",
+        "nothing got worse; 3 changes",
+        r"dot, max_length = 7: Levenshtein accuracy: higher -> no difference shown: \+0\.2.. \[.*\] -> [+-]0\.00. \[.*\]",
+    ),
+    "an arm that no longer gets to 99%": (
+        each("general", lambda row, seed: {"steps_to_99": ""}),
+        "worse: 1 verdict turned",
+        "nothing got worse; 1 change",
+        r"general, max_length = 7: steps to 99%: fewer steps -> no difference shown: 0\.\d+ \[.*\] times -> 1\.00 ",
+    ),
+    "a run that failed": (
+        each("general", failed),
+        "worse: 1 run no longer done",
+        "nothing got worse; 1 change",
+        r"done -> failed: general at max_length = 7: seed 3",
+    ),
+    "runs that are not there": (
+        without(("general", 3), ("additive", 1), ("additive", 2)),
+        "worse: 3 rows missing",
+        "nothing got worse; 2 changes",
+        r"missing: additive at max_length = 7: seed 1, seed 2",
+    ),
+}
+
+
+@pytest.mark.parametrize(("change", "worse", "better", "line"), CHANGED.values(), ids=CHANGED)
+def test_what_is_worse_one_way_is_a_change_the_other_way(study, tmp_path, capsys, change, worse, better, line):
+    after = copied(study, tmp_path / "after")
+    edit(after, "runs", change)
+    status, lines = compared(capsys, study, after)
+    assert (status, lines[0]) == (1, worse)
+    (found,) = [said for said in lines if re.fullmatch(f"  worse  {line}.*", said)]
+    assert lines.index(found) > 1
+    status, lines = compared(capsys, after, study)
+    assert (status, lines[0]) == (0, better)
+    assert not [said for said in lines[1:] if "worse" in said]
+
+
+def test_a_verdict_turns_too_where_the_baseline_has_caught_up(study, tmp_path, capsys):
+    after = copied(study, tmp_path / "after")
+    edit(after, "runs", each("none", lambda row, seed: added(row, 0.27)))
+    status, lines = compared(capsys, study, after)
+    assert (status, lines[0]) == (1, "worse: 1 verdict turned; 2 other changes")
+    assert "Accuracies of the arms, on the same seeds" in lines
+    assert any("none at max_length = 7: higher Levenshtein accuracy: +0.270 [+0.270, +0.270]" in line for line in lines)
+
+
+def test_a_few_seeds_that_moved_are_told_and_are_no_arm_that_did(study, tmp_path, capsys):
+    after = copied(study, tmp_path / "after")
+    edit(after, "runs", each("general", lambda row, seed: added(row, (-1) ** seed * 1e-3 * (seed < 4))))
+    status, lines = compared(capsys, study, after)
+    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
+    assert lines[-1] == "         4 of 40 runs end at another Levenshtein accuracy"
+
+
+def test_with_too_few_seeds_to_tell_it_is_said_so(study, tmp_path, capsys):
+    before, after = copied(study, tmp_path / "before"), copied(study, tmp_path / "after")
+    for folder in (before, after):
+        edit(folder, "runs", lambda rows: [row for row in rows if int(row["seed"]) < 7])
+    edit(after, "runs", each("general", lambda row, seed: added(row, LESS_THAN_0[seed])))
+    status, lines = compared(capsys, before, after)
+    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
+    assert "of 1 arm that moved it cannot be told whether they really did: 7 pairs of seeds, 8 needed" in lines[-1]
+
+
+def test_other_luck_is_no_worsening(tmp_path, capsys):
+    for draw in (0, 1):
+        write_study(tmp_path / str(draw), levels=(7,), draw=draw)
+    status, lines = compared(capsys, tmp_path / "0", tmp_path / "1")
+    assert status == 0
+    assert "20 of 40 runs end at another Levenshtein accuracy" in lines[-1]  # two arms are at the ceiling
+
+
+def test_study_and_benchmarks_in_one_folder_do_not_differ_from_themselves(rows_folder, capsys):
+    status, lines = compared(capsys, rows_folder, rows_folder)
+    assert (status, lines[0]) == (0, "no change")
+    assert lines[1:] == ["", "Ratios of times", "         (benchmarks: of 178 ratios 0 rose and 0 fell beyond their noise)"]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("reference", [path.parent for path in REFERENCES], ids=lambda path: path.name)
+def test_a_reference_does_not_differ_from_itself(reference, capsys):
+    status, lines = compared(capsys, reference, reference)
+    assert (status, lines[0]) == (0, "no change")
+
+
+def test_tables_that_only_one_has(study, rows_folder, tmp_path, capsys):
+    after = copied(rows_folder, tmp_path / "after")
+    for table in ("by_length", "throughput"):
+        (after / f"{table}.csv").unlink()
+    status, lines = compared(capsys, rows_folder, after)
+    assert (status, lines[0]) == (1, "worse: 2 tables missing")
+    assert "  worse  missing: all of throughput.csv, 272 rows" in lines
+    status, lines = compared(capsys, after, rows_folder)
+    assert (status, lines[0]) == (0, "nothing got worse; 2 changes")
+
+
+def test_conditions_that_differ_have_a_line_each_and_are_not_worse(rows_folder, tmp_path, capsys):
+    after = copied(rows_folder, tmp_path / "after")
+    for part in ("study", "benchmarks"):
+        edit_part(after, part, commit={"id": "abc", "dirty": True}, finished="2030-01-01T00:00:00Z", versions__scipy="0.1")
+    edit_part(after, "study", settings__training__learning_rate=0.01, settings__question="?" * 99, profile="full")
+    status, lines = compared(capsys, rows_folder, after)
+    assert status == 0
+    conditions = lines[lines.index("Conditions") + 1 : lines.index("Ratios of times") - 1]
+    said = [line.strip() for line in conditions]
+    assert "study: profile quick -> full" in said
+    assert "study: settings.training.learning_rate 0.001 -> 0.01" in said
+    assert "study: settings.question differs" in said
+    (scipy,) = [line for line in said if "scipy" in line]
+    assert re.fullmatch(r"study, benchmarks: versions\.scipy \S+ -> 0\.1", scipy)
+    assert not [line for line in said if "finished" in line]
+    assert len(said) == len([line for line in said if "commit" in line]) + 4
+    assert lines[0] == f"nothing got worse; {len(said)} changes"
+
+
+SEEDED = st.sets(st.tuples(st.sampled_from("ab"), st.sampled_from([7, 14]), st.integers(0, 3)), min_size=1)
+
+
+def frame(runs: set[tuple[str, int, int]]) -> pd.DataFrame:
+    rows = [{"arm": arm, "max_length": level, "seed": seed, "status": "done"} for arm, level, seed in sorted(runs)]
+    return pd.DataFrame(rows)
+
+
+@given(SEEDED, SEEDED)
+def test_rows_are_missing_and_new_by_arm_levels_and_seed(before, after):
+    changes = row_changes({"runs": frame(before)}, {"runs": frame(after)})
+    assert sum(change.count for change in changes if change.worse) == len(before - after)
+    assert sum(change.count for change in changes if not change.worse) == len(after - before)
+    for arm, level, seed in before - after:
+        place = f"missing: {arm} at max_length = {level}: "
+        (line,) = [change.says for change in changes if change.says.startswith(place)]
+        assert f"seed {seed}" in line.removeprefix(place).split(", ")
+
+
+def test_levels_that_became_fractions_are_the_same_levels(study, tmp_path, capsys):
+    """14 is 14.0 in a table that also holds 14.5."""
+    after = copied(study, tmp_path / "after")
+    edit(after, "runs", lambda rows: [*rows, *({**row, "max_length": "14.5", "run_id": row["run_id"] + "x"} for row in rows)])
+    status, lines = compared(capsys, study, after)
+    assert status == 0
+    assert not [line for line in lines if "missing" in line]
+
+
+@pytest.mark.parametrize("bad", [0, 1], ids=["first", "second"])
+@pytest.mark.parametrize(
+    ("spoil", "message"),
+    [
+        (shutil.rmtree, "bad: no such folder"),
+        (lambda folder: (folder / "provenance.json").unlink(), r"bad: provenance\.json: parts\.study\.settings\.name is mis"),
+        (lambda folder: (folder / "provenance.json").write_text("{"), r"bad/provenance\.json: not readable"),
+        (lambda folder: (folder / "runs.csv").write_text("study"), r"bad/runs\.csv, line 1: torn"),
+        (lambda folder: edit(folder, "runs", lambda rows: [*rows, rows[0]]), r"bad/runs\.csv, line 42: a second row"),
+        (lambda folder: edit_part(folder, "study", settings__arms={"none": {}}), r"bad: runs\.csv: additive, dot, general is"),
+        (lambda folder: edit_part(folder, "study", settings__contrasts=[{"says": "x", "arm": "no", "against": "none"}]), "no arm"),
+    ],
+)  # fmt: skip
+def test_bad_input_is_one_line_and_exit_status_2(study, tmp_path, capsys, bad, spoil, message):
+    folder = copied(study, tmp_path / "bad")
+    spoil(folder)
+    folders = [str(study), str(study)]
+    folders[bad] = str(folder)
+    assert main(["compare", *folders]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert re.search(message, err)
+
+
+def test_two_studies_are_not_compared(study, tmp_path, capsys):
+    after = copied(study, tmp_path / "after")
+    edit(after, "runs", lambda rows: [{**row, "study": "scores"} for row in rows])
+    edit_part(after, "study", settings__name="scores")
+    assert main(["compare", str(study), str(after)]) == 2
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "rows of the study scores, and in" in err
+
+
+def test_help_says_what_is_worse_and_loads_nothing_heavy():
+    code = (
+        "import sys; from results.__main__ import main\n"
+        "try: main(['compare', '--help'])\n"
+        "finally: assert not {'pandas', 'scipy', 'matplotlib', 'torch'} & set(sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
+    assert done.returncode == 0, done.stderr
+    assert f"differs by more than {TOLERANCE:.0%}" in done.stdout
+    assert "python -m results compare before after --times" in done.stdout

@@ -1,0 +1,186 @@
+"""Ratios of times are compared on one machine only; what moved beyond its noise is told, and a rise is worse."""
+
+from __future__ import annotations
+
+import math
+from pathlib import Path
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planted_changes import compared, copied, edit, edit_part
+from synthetic_overhead import rounds, write_overhead
+from synthetic_peers import row as peers_row
+from synthetic_peers import write_peers
+from synthetic_speed import row, write_speed
+
+from results.compare.ratios import TOLERANCE, moved
+from results.statistics import Interval, median_ratio
+
+ENDS = st.lists(st.floats(0.01, 100.0), min_size=3, max_size=3).map(sorted)
+
+
+def between(ends: list[float]) -> Interval:
+    return Interval(ends[1], ends[0], ends[2], 9)
+
+
+def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = "additive") -> Path:
+    """A baseline beside itself, and a candidate beside it."""
+    folder.mkdir()
+    itself = row("greedy", "", "none", "none", 1.0, 10)
+    write_speed(folder, [itself, row("greedy", "", candidate, "none", ratio, 10, ratio_low=low, ratio_high=high)])
+    return folder
+
+
+@pytest.mark.parametrize(
+    ("was", "became", "worse", "said"),
+    [
+        ((2.0, 1.96, 2.04), (2.2, 2.15, 2.25), True, "2.00 [1.96, 2.04] -> 2.20 [2.15, 2.25], beyond its noise"),
+        ((0.9, 0.88, 0.92), (1.1, 1.08, 1.12), True, ", beyond its noise: faster -> slower"),
+        ((2.2, 2.15, 2.25), (2.0, 1.96, 2.04), False, ", beyond its noise"),
+        ((0.98, 0.95, 0.99), (0.99, 0.96, 1.02), False, ", within its noise: faster -> no difference shown"),
+        ((2.0, 1.5, 2.5), (3.0, 2.4, 3.5), False, None),  # apart by half, but the intervals meet
+        ((2.0, 1.999, 2.001), (2.09, 2.089, 2.091), False, None),  # intervals apart, but within 5%
+        ((2.0, 1.999, 2.001), (2.11, 2.109, 2.111), True, ", beyond its noise"),
+        ((2.0, math.nan, math.nan), (9.0, 8.9, 9.1), False, ", within its noise: not enough rounds -> slower"),
+    ],
+)
+def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(tmp_path, capsys, was, became, worse, said):
+    status, lines = compared(capsys, speed(tmp_path / "a", *was), speed(tmp_path / "b", *became))
+    assert status == worse
+    assert lines[0] == ("worse: 1 ratio higher" if worse else "nothing got worse; 1 change" if said else "no change")
+    found = [line for line in lines if "greedy, cpu  source 10: additive: " in line]
+    assert len(found) == bool(said)
+    assert all(line.endswith(said) and line.startswith("  worse  ") == worse for line in found)
+
+
+def test_a_baseline_beside_itself_is_noise(tmp_path, capsys):
+    folders = [speed(tmp_path / name, 2.0, 1.9, 2.1) for name in "ab"]
+    edit(folders[1], "throughput", lambda rows: [
+        {**one, "ratio": "1.3", "ratio_low": "1.2", "ratio_high": "1.4"} if one["candidate"] == "none" else one
+        for one in rows
+    ])  # fmt: skip
+    assert compared(capsys, *folders)[1][0] == "no change"
+
+
+def test_a_row_that_was_timed_beside_something_else_is_not_compared(tmp_path, capsys):
+    folders = [speed(tmp_path / name, ratio, ratio * 0.9, ratio * 1.1) for name, ratio in (("a", 1.0), ("b", 3.0))]
+    edit(folders[1], "throughput", lambda rows: [{**one, "threads": "1"} for one in rows])
+    status, lines = compared(capsys, *folders)
+    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
+    assert "additive: not compared: beside none on cpu with 2 threads -> none on cpu with 1 thread" in lines[3]
+
+
+def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
+    folders = [speed(tmp_path / name, 2.0, 1.9, 2.1, candidate) for name, candidate in (("a", "additive"), ("b", "dot"))]
+    status, lines = compared(capsys, *folders)
+    assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
+    assert "  worse  missing: greedy, cpu  source 10: additive" in lines
+    assert "         new: greedy, cpu  source 10: dot" in lines
+
+
+@pytest.mark.parametrize(
+    ("fact", "value"),
+    [
+        ("machine__processor", "Another"),
+        ("machine__gpu", "Some GPU"),
+        ("machine__cores", 999),
+        ("threads", 1),
+        ("python", "3.99.0"),
+        ("versions__torch", "1.0"),
+        ("versions__numpy", "1.0"),
+    ],
+)
+def test_on_another_machine_times_are_compared_only_if_asked_for(tmp_path, capsys, fact, value):
+    before, after = speed(tmp_path / "a", 2.0, 1.9, 2.1), speed(tmp_path / "b", 4.0, 3.9, 4.1)
+    edit_part(after, "benchmarks", **{fact: value})
+    status, lines = compared(capsys, before, after)
+    assert (status, lines[0]) == (0, "nothing got worse; 1 change; times not compared")
+    assert lines[-1].startswith("         (benchmarks: times are not compared, since they depend on what differs here: ")
+    assert f"{fact.replace('__', '.')} " in lines[-1]
+    assert f"-> {value}; --times" in lines[-1]
+    status, lines = compared(capsys, before, after, "--times")
+    assert (status, lines[0]) == (1, "worse: 1 ratio higher; 1 other change")
+
+
+def test_the_version_of_what_times_do_not_depend_on_does_not_keep_them_apart(tmp_path, capsys):
+    before, after = speed(tmp_path / "a", 2.0, 1.9, 2.1), speed(tmp_path / "b", 4.0, 3.9, 4.1)
+    edit_part(after, "benchmarks", versions__matplotlib="1.0", commit={"id": "abc", "dirty": False})
+    assert compared(capsys, before, after)[0] == 1
+
+
+REACHED = {"at_least": 1.5}
+MISSED = {**REACHED, "ratio": 0.8, "ratio_low": 0.7, "ratio_high": 0.9}
+MEMORY = {"measure": "memory", "ratio_low": math.nan, "ratio_high": math.nan, "at_least": 8}
+
+
+def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(tmp_path, capsys):
+    write_peers(tmp_path / "reached", [peers_row(**REACHED)])
+    write_peers(tmp_path / "missed", [peers_row(**MISSED)])
+    write_peers(tmp_path / "not_shown", [peers_row(**REACHED, ratio_high=0.8)])
+    status, lines = compared(capsys, tmp_path / "reached", tmp_path / "missed")
+    assert (status, lines[0]) == (1, "worse: 1 ratio higher, 1 aim missed")
+    assert lines[-1] == (
+        "  worse  training step, general, H = 64, batch 32, eager: padded_exact beside joeynmt: 1 thread: "
+        "reached -> missed: 2.00 [1.60, 2.50] -> 1.25 [1.11, 1.43] times, where 1.5 was aimed at"
+    )
+    status, lines = compared(capsys, tmp_path / "reached", tmp_path / "not_shown")
+    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
+    assert "reached -> not shown" in lines[-1]
+    status, lines = compared(capsys, tmp_path / "missed", tmp_path / "reached")
+    assert (status, lines[0]) == (0, "nothing got worse; 2 changes")
+
+
+def test_a_higher_aim_is_said_with_the_verdict(tmp_path, capsys):
+    write_peers(tmp_path / "a", [peers_row(at_least=1.5)])
+    write_peers(tmp_path / "b", [peers_row(at_least=3.0)])
+    status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
+    assert (status, lines[0]) == (1, "worse: 1 aim missed")
+    assert lines[-1].endswith("times, where 1.5 -> 3 was aimed at")
+
+
+def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
+    write_peers(tmp_path / "a", [peers_row(**REACHED), peers_row(**MEMORY, ratio=0.1)])
+    write_peers(tmp_path / "b", [peers_row(**MISSED), peers_row(**MEMORY, ratio=0.2)])
+    edit_part(tmp_path / "b", "peers", machine__processor="Another")
+    status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
+    assert (status, lines[0]) == (1, "worse: 1 aim missed; 1 other change; times not compared")
+    assert "1 thread (memory): reached -> missed: 10.0 -> 5.00 times" in lines[-1]
+    assert compared(capsys, tmp_path / "a", tmp_path / "b", "--times")[1][0].startswith("worse: 1 ratio higher, 2 aims")
+
+
+def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
+    write_overhead(tmp_path / "a", rounds([1.02] * 7) + rounds([1.01] * 7, "postgresql"))
+    write_overhead(tmp_path / "b", rounds([1.2] * 7) + rounds([1.01] * 7, "postgresql"))
+    write_overhead(tmp_path / "c", rounds([1.02] * 7))
+    status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
+    assert (status, lines[0]) == (1, "worse: 1 ratio higher")
+    (line,) = [line for line in lines if line.startswith("  worse  ")]
+    assert line.startswith("  worse  overhead of attention, arm none, profile quick: SQLite: 1.02 [1.02, 1.02] -> 1.20 ")
+    assert line.endswith("beyond its noise: under 5% -> not shown to be under 5%")
+    status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
+    assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
+    assert "         overhead_postgresql: no longer there" in lines
+
+
+@given(ENDS, ENDS)
+def test_to_have_moved_is_symmetrical_and_asks_for_a_gap(first, second):
+    before, after = between(first), between(second)
+    assert moved(before, after) == moved(after, before)
+    if moved(before, after):
+        assert before.high < after.low or after.high < before.low
+        assert abs(after.estimate - before.estimate) > TOLERANCE * min(before.estimate, after.estimate)
+    assert not moved(before, before)
+
+
+def test_equals_that_are_drawn_again_seldom_move_and_a_slowdown_of_15_percent_does():
+    noise = np.random.default_rng(3)
+
+    def drawn(ratio: float) -> Interval:
+        return median_ratio(ratio * noise.lognormal(0, 0.05, 20), noise.lognormal(0, 0.05, 20))
+
+    equals = sum(moved(drawn(1.0), drawn(1.0)) for _ in range(500))
+    slower = sum(moved(drawn(1.0), drawn(1.15)) for _ in range(100))
+    assert equals <= 5
+    assert slower >= 80

@@ -1,0 +1,152 @@
+"""Half a table is refused with a line that says what is missing; it never passes for a smaller study or session."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from planted_changes import copied, edit, edit_part
+from synthetic_peers import row as peers_row
+from synthetic_peers import write_peers
+from synthetic_rows import record, write_study
+from synthetic_speed import row, write_speed
+
+from results.__main__ import main
+from results.columns import TABLES
+from results.records import InputError, read_tables, write_table
+
+CUT = ("runs", "convergence", "by_length", "mean_alignments", "throughput", "rounds", "peers")
+"""The tables of which no line can be lost at the end, wherever it was cut."""
+WORKS = ("a", "b", "c")
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Two seeds of four arms, three candidates and three peers with their rounds."""
+    folder = tmp_path_factory.mktemp("whole") / "whole"
+    write_study(folder, levels=(6,), seeds=2)
+    write_speed(folder, [row("greedy", name, "general", "none", 1.4, 10, rounds=3) for name in WORKS])
+    write_peers(folder, [peers_row(case=name, rounds=3) for name in WORKS])
+    cases = [("greedy", f"cpu {name} source 10", "general") for name in WORKS]
+    cases += [
+        ("peers", f"training, {name}, padded_exact, joeynmt, cpu, 1, 64, 32, eager", "padded_exact beside joeynmt")
+        for name in WORKS
+    ]
+    write_table(folder, "rounds", [timed(*case, number) for case in cases for number in (1, 2, 3)])
+    return folder
+
+
+def timed(suite: str, case: str, candidate: str, number: int) -> dict[str, Any]:
+    return {
+        "suite": suite, "case": case, "candidate": candidate, "round": number, "order": "baseline_first",
+        "candidate_seconds": 1.0, "baseline_seconds": 2.0,
+    }  # fmt: skip
+
+
+
+@given(table=st.sampled_from(CUT), share=st.floats(0.001, 1.0))
+def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory, whole, table, share):
+    folder = copied(whole, tmp_path_factory.mktemp("cut") / "cut")
+    lines = (folder / f"{table}.csv").read_text().splitlines(keepends=True)
+    left = len(lines) - max(1, round(share * (len(lines) - 1)))
+    (folder / f"{table}.csv").write_text("".join(lines[:left]))
+    if (table, left) in (("rounds", 1), ("rounds", 10)):  # as if a later session of peers had replaced it, or none
+        assert set(read_tables(folder)) == set(read_tables(whole))
+        return
+    with pytest.raises(InputError, match=r"(convergence|by_length|alignments|mean_alignments|rounds)\.csv: "):
+        read_tables(folder)
+
+
+@pytest.mark.parametrize(
+    ("table", "lost", "message"),
+    [
+        ("convergence", 1, r"convergence\.csv: 13 rows of run additive-6-1; expected 14, as run additive-6-0 of the same"),
+        ("convergence", 14, r"convergence\.csv: no row of run additive-6-1; expected rows of every run that is done"),
+        ("runs", 1, r"run additive-6-1 is not in runs\.csv; expected the tables of one study"),
+        ("by_length", 1, r"by_length\.csv: 100 sequences of run additive-6-1; expected 200"),
+        ("mean_alignments", 1, r"mean_alignments\.csv: 41 rows of run additive-6-1; expected 42"),
+        ("alignments", 42, r"/alignments\.csv: no row of run additive-6-1"),
+        ("throughput", 1, r"rounds\.csv: rounds of greedy, cpu c source 10, general; expected a row of throughput\.csv"),
+        ("peers", 1, r"rounds\.csv: rounds of peers, training, c, .*; expected a row of peers\.csv for them"),
+        ("rounds", 1, r"rounds\.csv: 2 rounds of peers, training, c, .*; expected 3, as peers\.csv says"),
+        ("rounds", 10, r"rounds\.csv: 2 rounds of greedy, cpu c source 10, general; expected 3, as throughput\.csv says"),
+    ],
+)
+def test_what_is_missing_is_said_by_the_command(whole, tmp_path, capsys, table, lost, message):
+    folder = copied(whole, tmp_path / "cut")
+    edit(folder, table, lambda rows: rows[:-lost])
+    assert main(["report", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert re.search(message, err)
+
+
+def test_rounds_that_a_later_session_of_peers_replaced_are_not_missed(whole, tmp_path):
+    folder = copied(whole, tmp_path / "later")
+    edit(folder, "rounds", lambda rows: [row for row in rows if row["suite"] == "peers"])
+    assert len(read_tables(folder)["throughput"]) == 3
+
+
+def test_a_row_of_memory_has_no_rounds_of_its_own(whole, tmp_path):
+    folder = copied(whole, tmp_path / "memory")
+    edit(folder, "peers", lambda rows: [*rows, *({**row, "measure": "memory"} for row in rows)])
+    assert len(read_tables(folder)["peers"]) == 6
+
+
+def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(whole, tmp_path):
+    folder = copied(whole, tmp_path / "diverged")
+    nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "anti_diagonal"), "")
+    edit(folder, "runs", lambda rows: [*rows[:-1], {**rows[-1], "status": "diverged", **nothing}])
+    edit(folder, "convergence", lambda rows: rows[:-5])
+    assert len(read_tables(folder)["convergence"]) == 8 * 14 - 5
+
+
+@pytest.mark.parametrize("table", TABLES)
+@pytest.mark.parametrize(
+    ("damage", "message"),
+    [
+        (lambda text, _: text[:-2], "line 2: torn, without its end"),
+        (lambda text, _: re.sub("(?m)^(?=.)", ",", text).replace(",", "mood,", 1), "line 1: foreign column mood"),
+        (lambda text, number: with_nan(text, number), "line 2: .* is 'nan'; expected a finite number"),
+        (lambda text, _: text.rpartition(",")[0] + "\n", r"line 2: \d+ cells; expected"),
+    ],
+    ids=["torn", "foreign column", "nan", "half a line"],
+)
+def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, damage, message):
+    """Of every table that there is."""
+    columns = TABLES[table]
+    plain = {"text": "x", "whole": 1, "number": 0.5}
+    write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
+    path = tmp_path / f"{table}.csv"
+    number = next(place for place, column in enumerate(columns) if column.kind == "number")
+    path.write_text(damage(path.read_text(), number))
+    assert main(["report", str(tmp_path)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert re.search(rf"{table}\.csv, {message}", err)
+
+
+def with_nan(text: str, number: int) -> str:
+    header, row = text.splitlines()
+    cells = row.split(",")
+    cells[number] = "nan"
+    return f"{header}\n{','.join(cells)}\n"
+
+
+def test_cases_that_were_lost_do_not_make_a_smaller_check(tmp_path, capsys):
+    rows = [
+        {"planted": planted, "case": case, "rounds": 9, "ratio": planted, "ratio_low": 0.9, "ratio_high": 1.1}
+        for case in (1, 2, 3)
+        for planted in (1.0, 1.05)
+    ]
+    write_table(tmp_path, "checks", rows[:-2])
+    record(tmp_path, "checks", ["python", "-m", "benchmarks", "check"], {})
+    edit_part(tmp_path, "checks", profile="3 cases")
+    assert main(["report", str(tmp_path)]) == 2
+    assert "checks.csv: 2 cases of the ratio 1; expected 3 cases, as provenance.json" in capsys.readouterr().err
+    write_table(tmp_path, "checks", rows)
+    assert main(["report", str(tmp_path)]) == 0
