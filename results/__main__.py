@@ -44,7 +44,9 @@ def main(words: list[str] | None = None) -> int:
 
 
 def _parser() -> _Parser:
-    parser = _Parser(prog="python -m results", description="Reports from folders of rows, and what changed between two.")
+    parser = _Parser(
+        prog="python -m results", description="Reports from folders of rows, and what changed between two."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
         "report",
@@ -70,7 +72,8 @@ def _parser() -> _Parser:
     index = commands.add_parser(
         "index",
         help="write a README.md that lists the reports in a folder of folders",
-        description="Writes DIR/README.md: question, verdict, day and command of every folder in DIR with a provenance.json.",
+        description="Writes DIR/README.md: question, verdict, day and command of each folder in DIR that has a "
+        "provenance.json.",
         epilog="example: python -m results index results/reference",
     )
     index.add_argument("directory", metavar="DIR", type=Path, help="a folder with folders of rows in it")
@@ -78,8 +81,8 @@ def _parser() -> _Parser:
     validity = commands.add_parser(
         "validity",
         help="measure how often the rule for a real difference is wrong, on studies whose truth is known",
-        description="Draws studies whose truth is known, judges them as real ones are judged, and writes validity.csv and "
-        "the report of it into a folder.",
+        description="Draws studies whose truth is known, judges them as real ones are judged, and writes validity.csv "
+        "and the report of it into a folder.",
         epilog="example: python -m results validity --draws 200",
     )
     validity.add_argument("--draws", type=_draws, default=1000, metavar="N", help="studies of each kind (1000)")

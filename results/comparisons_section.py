@@ -20,6 +20,10 @@ _PHRASES: Mapping[Verdict, str] = {
     "no difference shown": "no difference in {} could be shown for {}",
     "not enough seeds": "not enough seeds to tell of {} for {}",
 }
+_CURVE_NOTE = (
+    f"The {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the higher a curve "
+    "rises."
+)
 _STEPS_PHRASES: Mapping[Verdict, str] = {**_PHRASES, "higher": "more {} for {}", "lower": "fewer {} for {}"}
 
 
@@ -51,10 +55,9 @@ def comparisons_section(found: Sequence[Comparison], primary: str, more: Sequenc
         Section(
             title="What is compared",
             paragraphs=[
-                f"{wording.plural(len(found), 'comparison')}, paired by seed. The question asks for {primary}, and that "
-                "decides the verdict; other figures are judged by the same rule, each for itself."
-                + f" The {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the "
-                "higher a curve rises." * (CURVE in names)
+                f"{wording.plural(len(found), 'comparison')}, paired by seed. The question asks for {primary}, which "
+                "decides the verdict; other figures are judged by the same rule, each for itself.",
+                *([_CURVE_NOTE] if CURVE in names else []),
             ],
             tables=[*(_table(found, name) for name in names), *_parts_tables(found, names), *more],
             pictures=[_forest(found, name) for name in names if name != CURVE],
@@ -75,7 +78,9 @@ def _item(one: Comparison, name: str) -> str:
 
 def _basis(these: Sequence[Comparison], name: str, settings: Mapping[str, Any]) -> str:
     judged = [one.outcomes[name] for one in these]
-    tuned = f"each arm tuned with {settings['tuning']['trials_per_arm']} trials" if "tuning" in settings else "not tuned"
+    tuned = (
+        f"each arm tuned with {settings['tuning']['trials_per_arm']} trials" if "tuning" in settings else "not tuned"
+    )
     return (
         f"n = {wording.span([one.difference.interval.n for one in judged])} seeds, {tuned}, p corrected for "
         f"{wording.plural(judged[0].family, 'comparison')}"
@@ -99,10 +104,10 @@ def _table(found: Sequence[Comparison], name: str) -> Table:
 
 
 _NOTES = {
-    STEPS: "Mean steps spent until 99%, with it over without it, paired by seed, with the 95% interval; a run that never "
-    "got there has spent all of its steps. p is the log-rank test's, by sign flips.",
-    ACCURACY: "At the end of training: mean difference, paired by seed, with its 95% interval. Improves: the probability "
-    "that a run with it ends higher than a run without it, of any two seeds, ties counted half.",
+    STEPS: "Mean steps spent until 99%, with it over without it, paired by seed, with the 95% interval; a run that "
+    "never got there has spent all of its steps. p is the log-rank test's, by sign flips.",
+    ACCURACY: "At the end of training: mean difference, paired by seed, with its 95% interval. Improves: the "
+    "probability that a run with it ends higher than one without it, of any two seeds, ties counted half.",
 }
 
 
@@ -155,14 +160,11 @@ def _forest(found: Sequence[Comparison], name: str) -> Picture:
         name=f"compared_{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}",
         title=f"What is compared: {name}",
         caption="Dots: every seed, with it and without it. Diamonds: the mean over seeds, filled where the difference is "
-        "real by the rule; bars: its 95% interval."
-        + " A run that never got to 99% counts with all of its steps." * steps,
+        f"real by the rule; bars: its 95% interval.{' A run that never got to 99% has spent all its steps.' * steps}",
         alt=f"Chart of what is compared by {name}, with intervals: "
         f"{wording.listed(list(dict.fromkeys(one.declared.says for one in found)))}.",
         source="runs.csv",
         figure=figures.forest(lines, f"{name}: with / without" if steps else f"{name}: with - without", ratio=steps),
         header=["compared", name, "each seed"],
-        rows=[
-            [line.label, line.effect, ", ".join(f"{value:.3g}" for value in line.difference.each)] for line in lines
-        ],
+        rows=[[line.label, line.effect, ", ".join(f"{value:.3g}" for value in line.difference.each)] for line in lines],
     )

@@ -37,7 +37,7 @@ class Outcomes:
         mine = rows[rows["arm"] == arm]
         if name == STEPS:
             values = mine["steps_to_99"].astype("float64").fillna(math.inf)
-        elif name == CURVE:
+        elif name == CURVE and self._curves is not None:
             values = mine["run_id"].map(self._curves)
         else:
             values = mine["levenshtein_accuracy" if name == ACCURACY else name]

@@ -68,7 +68,9 @@ def _aims(peers: pd.DataFrame) -> Table:
         found = {row.threads: row for row in _rows(rows)}
         first = _rows(rows)[0]
         cells = [
-            f"{times(found[number])}, {aim_verdict(found[number])}{_of_limit(found[number])}" if number in found else "-"
+            f"{times(found[number])}, {aim_verdict(found[number])}{_of_limit(found[number])}"
+            if number in found
+            else "-"
             for number in threads
         ]
         what = f"{WORKS[first.work]}: {first.case}{', memory' * (first.measure == 'memory')}"

@@ -43,7 +43,9 @@ def render(
         "reading": reading,
         "rule": rule,
         "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
-        "images": {picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures},
+        "images": {
+            picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures
+        },
         "script": _SCRIPT,
         "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
     }

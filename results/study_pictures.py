@@ -65,8 +65,8 @@ def _arrivals(runs: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
     return Picture(
         name="arrivals",
         title="When the arms get to 99%",
-        caption="The share of the runs that are done or diverged that have had a Levenshtein accuracy of 99% or more, by "
-        "the training step. A marker: a run that gets there.",
+        caption="The share of the runs, done or diverged, that have had a Levenshtein accuracy of 99% or more by the "
+        "training step. A marker: a run that gets there.",
         alt=f"Step chart of the share of runs at 99% against training step for {_arms(went)}.",
         source="runs.csv",
         figure=figures.arrival_curves(Curves(went, "steps", "steps_to_99", pd.DataFrame(shares)), settings["baseline"]),

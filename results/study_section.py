@@ -103,8 +103,8 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
-        note="Over the seeds that are done, with 95% intervals: means, and of the Levenshtein accuracy the interquartile "
-        "mean too, which a run that went astray does not move.",
+        note="Over the seeds that are done, with 95% intervals: means, and of the Levenshtein accuracy the "
+        "interquartile mean too, which a run that went astray does not move.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
                 "interquartile mean", "exact match"],
         rows=[
@@ -119,8 +119,8 @@ def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
 def _arrival_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Steps to 99% accuracy",
-        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, their share "
-        "with its exact 95% interval, and the median step; a run that ended before counts as later than all others.",
+        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, their "
+        "share with its exact 95% interval, and the median step; a run that ended before counts as later than all others.",
         header=[*summaries[0].levels, "arm", "reached by", "share", "median steps"],
         rows=[
             [*map(str, s.levels.values()), s.arm, f"{s.arrival.reached} of {s.arrival.n}",

@@ -26,7 +26,9 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
             f"In {validity['draws'].sum():,} studies of known truth an equal was called different in "
             f"{_percent(alarms)}, at the most in {_percent(worst_rate)} ({_place(worst)}), {kept}."
         ],
-        points=[_power(str(name), rows) for name, rows in validity.dropna(subset="found").groupby("scenario", sort=False)],
+        points=[
+            _power(str(name), rows) for name, rows in validity.dropna(subset="found").groupby("scenario", sort=False)
+        ],
     )
 
 
@@ -37,8 +39,8 @@ def validity_section(validity: pd.DataFrame) -> Section:
         title="Validity of the rule",
         paragraphs=[
             "Each study has a baseline and three arms, of which at most one differs from it; it is drawn at random and "
-            "judged by the code that judges real studies, as a family of three comparisons. Effects on accuracies are in "
-            "standard deviations of a run's luck, those on steps are ratios. Accuracies are normal, skewed, mostly at a "
+            "judged by the code that judges real studies, as a family of three comparisons. Effects on accuracies are "
+            "in standard deviations of a run's luck, those on steps are ratios. Accuracies are normal, skewed, mostly at a "
             "ceiling of 1, or of two kinds, 0.99 or 0.6; steps are lognormal, with no run, a third or nine in ten of "
             "them censored."
         ],
@@ -87,7 +89,8 @@ def _row(row: pd.Series[float]) -> list[str]:
 
 def _power(scenario: str, rows: pd.DataFrame) -> str:
     each = [
-        f"{effect:g}: " + ", ".join(f"{row['found'] / row['draws']:.0%} (n = {row['seeds']})" for _, row in of.iterrows())
+        f"{effect:g}: "
+        + ", ".join(f"{row['found'] / row['draws']:.0%} (n = {row['seeds']})" for _, row in of.iterrows())
         for effect, of in rows.groupby("effect", sort=False)
     ]
     return f"{scenario}, effect found: {'; '.join(each)}."

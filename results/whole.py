@@ -90,7 +90,9 @@ def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
                 raise InputError(f"{path}: rounds of {', '.join(key)}; expected a row of {table} for them")
         for key, number in rounds.items():
             if kept[table] and found.get(key, 0) != number:
-                raise InputError(f"{path}: {found.get(key, 0)} rounds of {', '.join(key)}; expected {number}, as {table} says")
+                raise InputError(
+                    f"{path}: {found.get(key, 0)} rounds of {', '.join(key)}; expected {number}, as {table} says"
+                )
 
 
 def _throughput(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
@@ -100,7 +102,11 @@ def _throughput(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
 def _peers(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
     """As the rounds of a peer's work name it."""
     return {
-        ("peers", ", ".join(str(getattr(row, column)) for column in ONE_WORK), f"{row.ours} beside {row.peer}"): row.rounds
+        (
+            "peers",
+            ", ".join(str(getattr(row, column)) for column in ONE_WORK),
+            f"{row.ours} beside {row.peer}",
+        ): row.rounds
         for row in _rows(tables, "peers")
     }
 

@@ -37,7 +37,9 @@ def show(request: Request) -> int:
     print(f"factors   {'; '.join(factors) or 'none'}")
     print(f"seeds     {', '.join(map(str, planned.seeds))}")
     print(f"primary   {study.primary}")
-    family = (len(study.contrasts) + len(study.switches) or len(study.arms) - 1) * math.prod(map(len, planned.factors.values()))
+    family = (len(study.contrasts) + len(study.switches) or len(study.arms) - 1) * math.prod(
+        map(len, planned.factors.values())
+    )
     if family:
         print(f"compared  {plural(family, 'comparison')}; takes {pairs_needed(family)} seeds or more to call one real")
     print(f"model     {_settings(planned.setup.model.to_dict())}")

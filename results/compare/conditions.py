@@ -31,7 +31,9 @@ def condition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> li
 def other_machine(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
     """What differs between two parts of that which times depend on beside the code: the machine, as the provenance has
     it (also its system's version), the threads, and the versions of Python, torch and numpy."""
-    return _differing(*({name: fact for name, fact in _facts(part).items() if _of_times(name)} for part in (before, after)))
+    return _differing(
+        *({name: fact for name, fact in _facts(part).items() if _of_times(name)} for part in (before, after))
+    )
 
 
 def _of_times(name: str) -> bool:

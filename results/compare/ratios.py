@@ -42,7 +42,10 @@ def ratio_changes(before: Ratios, after: Ratios) -> tuple[list[Change], str]:
     changed = [change for change in (_change(*pair) for pair in both) if change]
     comparable = [(had.ratio, has.ratio) for had, has in both if had.beside == has.beside]
     moves = [has.estimate > had.estimate for had, has in comparable if moved(had, has)]
-    return changed, f"of {wording.plural(len(comparable), 'ratio')} {sum(moves)} rose and {len(moves) - sum(moves)} fell"
+    return (
+        changed,
+        f"of {wording.plural(len(comparable), 'ratio')} {sum(moves)} rose and {len(moves) - sum(moves)} fell",
+    )
 
 
 def moved(before: Interval, after: Interval) -> bool:

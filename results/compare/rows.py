@@ -47,7 +47,9 @@ def _status_changes(before: Tables, after: Tables) -> list[Change]:
         if key in became and became[key] != was[key]:
             turned.setdefault((was[key], became[key], place), []).append(item)
     return [
-        Change(f"{old} -> {new}: {place}: {', '.join(items)}", "run no longer done" if old == "done" else None, len(items))
+        Change(
+            f"{old} -> {new}: {place}: {', '.join(items)}", "run no longer done" if old == "done" else None, len(items)
+        )
         for (old, new, place), items in turned.items()
     ]
 

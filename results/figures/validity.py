@@ -44,7 +44,9 @@ def _alarms(ax: Axes, table: pd.DataFrame, scenarios: list[str]) -> None:
     for number, n in enumerate(seeds):
         rows = table[table["seeds"] == n]
         rates = [proportion(int(a), int(d)) for a, d in zip(rows["false_alarms"], rows["draws"], strict=True)]
-        heights = np.array([scenarios.index(name) for name in rows["scenario"]]) + 0.22 * (number - (len(seeds) - 1) / 2)
+        heights = np.array([scenarios.index(name) for name in rows["scenario"]]) + 0.22 * (
+            number - (len(seeds) - 1) / 2
+        )
         ax.hlines(heights, [rate.low for rate in rates], [rate.high for rate in rates], color="#0072B2", linewidth=2)
         ax.plot([rate.estimate for rate in rates], heights, "osD^v"[number % 5], color="#0072B2", label=f"{n} seeds")
     ax.axvline(ALPHA, color="#000000", linestyle=":", linewidth=1.4)

@@ -1,4 +1,4 @@
-"""Steps to a threshold, as survival data: a run that never got there is later than all that did, and is never dropped."""
+"""Steps to a threshold, as survival data: a run that never got there is later than all that did, and never dropped."""
 
 from __future__ import annotations
 

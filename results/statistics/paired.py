@@ -13,7 +13,7 @@ from results.statistics.intervals import Interval, Sample, bootstrap, mean_inter
 
 BySeed = Mapping[int, float]
 Pairs = Sequence[tuple[BySeed, BySeed]]
-"""Two arms that differ in what is compared, or several such pairs that differ in the same: (with it, without it) each."""
+"""Two arms that differ in what is compared, or several such pairs that differ in the same: (with it, without it)."""
 _EXACT = 13
 """Up to here all 2^n sign flips are counted; above, 9,999 are drawn."""
 _DRAWN = 9999
@@ -57,7 +57,8 @@ def improvement(pairs: Pairs) -> Interval:
     def over_resampled(seeds: Sample, axis: int) -> Sample:
         chosen = np.moveaxis(seeds.astype(int), axis, -1)
         wins = _above(on, off)
-        return wins[chosen[..., :, None], chosen[..., None, :]].mean(axis=(-2, -1))
+        rates: Sample = wins[chosen[..., :, None], chosen[..., None, :]].mean(axis=(-2, -1))
+        return rates
 
     low, high = bootstrap(over_resampled, np.arange(n, dtype=np.float64))
     return Interval(estimate, low, high, n)

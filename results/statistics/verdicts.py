@@ -45,8 +45,8 @@ class Judged:
         n = self.difference.interval.n
         if n < 2:
             return math.nan
-        quantiles = stats.t.ppf([1 - ALPHA / self.family / 2, POWER], n - 1)
-        return float(quantiles.sum() * self.difference.spread / math.sqrt(n))
+        quantiles = stats.t.ppf(1 - ALPHA / self.family / 2, n - 1) + stats.t.ppf(POWER, n - 1)
+        return float(quantiles * self.difference.spread / math.sqrt(n))
 
 
 def judge(family: Sequence[Difference]) -> list[Judged]:

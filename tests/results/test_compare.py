@@ -138,7 +138,11 @@ def test_other_luck_is_no_worsening(tmp_path, capsys):
 def test_study_and_benchmarks_in_one_folder_do_not_differ_from_themselves(rows_folder, capsys):
     status, lines = compared(capsys, rows_folder, rows_folder)
     assert (status, lines[0]) == (0, "no change")
-    assert lines[1:] == ["", "Ratios of times", "         (benchmarks: of 178 ratios 0 rose and 0 fell beyond their noise)"]
+    assert lines[1:] == [
+        "",
+        "Ratios of times",
+        "         (benchmarks: of 178 ratios 0 rose and 0 fell beyond their noise)",
+    ]
 
 
 @pytest.mark.slow
@@ -162,7 +166,9 @@ def test_tables_that_only_one_has(study, rows_folder, tmp_path, capsys):
 def test_conditions_that_differ_have_a_line_each_and_are_not_worse(rows_folder, tmp_path, capsys):
     after = copied(rows_folder, tmp_path / "after")
     for part in ("study", "benchmarks"):
-        edit_part(after, part, commit={"id": "abc", "dirty": True}, finished="2030-01-01T00:00:00Z", versions__scipy="0.1")
+        edit_part(
+            after, part, commit={"id": "abc", "dirty": True}, finished="2030-01-01T00:00:00Z", versions__scipy="0.1"
+        )
     edit_part(after, "study", settings__training__learning_rate=0.01, settings__question="?" * 99, profile="full")
     status, lines = compared(capsys, rows_folder, after)
     assert status == 0
@@ -200,7 +206,11 @@ def test_rows_are_missing_and_new_by_arm_levels_and_seed(before, after):
 def test_levels_that_became_fractions_are_the_same_levels(study, tmp_path, capsys):
     """14 is 14.0 in a table that also holds 14.5."""
     after = copied(study, tmp_path / "after")
-    edit(after, "runs", lambda rows: [*rows, *({**row, "max_length": "14.5", "run_id": row["run_id"] + "x"} for row in rows)])
+    edit(
+        after,
+        "runs",
+        lambda rows: [*rows, *({**row, "max_length": "14.5", "run_id": row["run_id"] + "x"} for row in rows)],
+    )
     status, lines = compared(capsys, study, after)
     assert status == 0
     assert not [line for line in lines if "missing" in line]

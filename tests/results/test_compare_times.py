@@ -46,7 +46,9 @@ def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = 
         ((2.0, math.nan, math.nan), (9.0, 8.9, 9.1), False, ", within its noise: not enough rounds -> slower"),
     ],
 )
-def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(tmp_path, capsys, was, became, worse, said):
+def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(
+    tmp_path, capsys, was, became, worse, said
+):
     status, lines = compared(capsys, speed(tmp_path / "a", *was), speed(tmp_path / "b", *became))
     assert status == worse
     assert lines[0] == ("worse: 1 ratio higher" if worse else "nothing got worse; 1 change" if said else "no change")
@@ -73,7 +75,9 @@ def test_a_row_that_was_timed_beside_something_else_is_not_compared(tmp_path, ca
 
 
 def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
-    folders = [speed(tmp_path / name, 2.0, 1.9, 2.1, candidate) for name, candidate in (("a", "additive"), ("b", "dot"))]
+    folders = [
+        speed(tmp_path / name, 2.0, 1.9, 2.1, candidate) for name, candidate in (("a", "additive"), ("b", "dot"))
+    ]
     status, lines = compared(capsys, *folders)
     assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
     assert "  worse  missing: greedy, cpu  source 10: additive" in lines
@@ -97,7 +101,9 @@ def test_on_another_machine_times_are_compared_only_if_asked_for(tmp_path, capsy
     edit_part(after, "benchmarks", **{fact: value})
     status, lines = compared(capsys, before, after)
     assert (status, lines[0]) == (0, "nothing got worse; 1 change; times not compared")
-    assert lines[-1].startswith("         (benchmarks: times are not compared, since they depend on what differs here: ")
+    assert lines[-1].startswith(
+        "         (benchmarks: times are not compared, since they depend on what differs here: "
+    )
     assert f"{fact.replace('__', '.')} " in lines[-1]
     assert f"-> {value}; --times" in lines[-1]
     status, lines = compared(capsys, before, after, "--times")
@@ -157,7 +163,9 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
     assert (status, lines[0]) == (1, "worse: 1 ratio higher")
     (line,) = [line for line in lines if line.startswith("  worse  ")]
-    assert line.startswith("  worse  overhead of attention, arm none, profile quick: SQLite: 1.02 [1.02, 1.02] -> 1.20 ")
+    assert line.startswith(
+        "  worse  overhead of attention, arm none, profile quick: SQLite: 1.02 [1.02, 1.02] -> 1.20 "
+    )
     assert line.endswith("beyond its noise: under 5% -> not shown to be under 5%")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
     assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")

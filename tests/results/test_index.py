@@ -68,7 +68,9 @@ def test_every_question_has_a_line_in_the_order_of_the_folders(indexed):
     ]
     assert [line[3] for line in found][:2] == ["2026-03-01", "2026-03-02"]
     assert found[0][1] == r"Is a\|b \*better\*?"
-    assert found[0][2].startswith("At max\\_length = 7, against none: " if "max\\_" in found[0][2] else "At max_length = 7, ")
+    assert found[0][2].startswith(
+        "At max\\_length = 7, against none: " if "max\\_" in found[0][2] else "At max_length = 7, "
+    )
     assert found[0][4] == "nox -s studies"
     assert found[1][2].startswith("Greedy decoding: general against none: ")
     assert found[1][4] == "nox -s benchmarks"

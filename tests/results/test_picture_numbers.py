@@ -68,7 +68,10 @@ def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> Non
     assert set(seven.iloc[:, 11:].to_numpy().flat) == {""}
     letters = rows.drop_duplicates("source_position")["source"]
     assert set(seven["source"]) == {" ".join(letters)}
-    assert list(seven["target"]) == [*(f"{letter} {place}" for place, letter in enumerate([*letters][::-1], 1)), "</s> 8"]
+    assert list(seven["target"]) == [
+        *(f"{letter} {place}" for place, letter in enumerate([*letters][::-1], 1)),
+        "</s> 8",
+    ]
 
 
 def test_mean_alignments_are_told_as_they_are_drawn(tables: dict[str, pd.DataFrame]) -> None:

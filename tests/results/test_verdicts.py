@@ -56,7 +56,7 @@ def test_the_rule_tells_up_from_down_and_claims_no_difference_of_equals():
 
 def test_a_difference_that_would_pass_alone_may_not_pass_in_a_family():
     noisy = paired_difference(
-        [(dict(enumerate([0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.04, 0.2])), dict.fromkeys(range(8), 0.0))]
+        [(dict(enumerate([0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.06, 0.2, 0.1, -0.05])), dict.fromkeys(range(10), 0.0))]
     )
     assert noisy.p < ALPHA < 10 * noisy.p
     assert judge([noisy])[0].verdict == "higher"

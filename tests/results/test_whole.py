@@ -47,7 +47,6 @@ def timed(suite: str, case: str, candidate: str, number: int) -> dict[str, Any]:
     }  # fmt: skip
 
 
-
 @given(table=st.sampled_from(CUT), share=st.floats(0.001, 1.0))
 def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory, whole, table, share):
     folder = copied(whole, tmp_path_factory.mktemp("cut") / "cut")
@@ -64,16 +63,28 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
 @pytest.mark.parametrize(
     ("table", "lost", "message"),
     [
-        ("convergence", 1, r"convergence\.csv: 13 rows of run additive-6-1; expected 14, as run additive-6-0 of the same"),
+        (
+            "convergence",
+            1,
+            r"convergence\.csv: 13 rows of run additive-6-1; expected 14, as run additive-6-0 of the same",
+        ),
         ("convergence", 14, r"convergence\.csv: no row of run additive-6-1; expected rows of every run that is done"),
         ("runs", 1, r"run additive-6-1 is not in runs\.csv; expected the tables of one study"),
         ("by_length", 1, r"by_length\.csv: 100 sequences of run additive-6-1; expected 200"),
         ("mean_alignments", 1, r"mean_alignments\.csv: 41 rows of run additive-6-1; expected 42"),
         ("alignments", 42, r"/alignments\.csv: no row of run additive-6-1"),
-        ("throughput", 1, r"rounds\.csv: rounds of greedy, cpu c source 10, general; expected a row of throughput\.csv"),
+        (
+            "throughput",
+            1,
+            r"rounds\.csv: rounds of greedy, cpu c source 10, general; expected a row of throughput\.csv",
+        ),
         ("peers", 1, r"rounds\.csv: rounds of peers, training, c, .*; expected a row of peers\.csv for them"),
         ("rounds", 1, r"rounds\.csv: 2 rounds of peers, training, c, .*; expected 3, as peers\.csv says"),
-        ("rounds", 10, r"rounds\.csv: 2 rounds of greedy, cpu c source 10, general; expected 3, as throughput\.csv says"),
+        (
+            "rounds",
+            10,
+            r"rounds\.csv: 2 rounds of greedy, cpu c source 10, general; expected 3, as throughput\.csv says",
+        ),
     ],
 )
 def test_what_is_missing_is_said_by_the_command(whole, tmp_path, capsys, table, lost, message):
