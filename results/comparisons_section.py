@@ -92,8 +92,9 @@ def _table(found: Sequence[Comparison], name: str) -> Table:
     return Table(
         title=f"Compared: {name}",
         note=_NOTES.get(name, "Mean difference, paired by seed, with its 95% interval."),
-        header=[*found[0].levels, "compared", "with", "without", "times" if name == STEPS else "difference", "p",
-                "p corrected", "would have been seen", "verdict", "pairs of seeds", *(["improves"] if accuracy else [])],
+        header=[*found[0].levels, "compared", "with", "without", "times" if name == STEPS else "difference",
+                "p", "p corrected", "would have been seen", "verdict", "pairs of seeds",
+                *(["improves"] if accuracy else [])],
         rows=[
             [*_named(one), *_judged(name, one.outcomes[name]),
              *([wording.accuracy(one.improvement)] if accuracy else [])]
@@ -159,8 +160,8 @@ def _forest(found: Sequence[Comparison], name: str) -> Picture:
     return Picture(
         name=f"compared_{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}",
         title=f"What is compared: {name}",
-        caption="Dots: every seed, with it and without it. Diamonds: the mean over seeds, filled where the difference is "
-        f"real by the rule; bars: its 95% interval.{' A run that never got to 99% has spent all its steps.' * steps}",
+        caption="Dots: every seed, with it and without it. Diamonds: the mean over seeds, filled where the difference "
+        f"is real by the rule; bars: its 95% interval.{' Never at 99%: all steps are spent.' * steps}",
         alt=f"Chart of what is compared by {name}, with intervals: "
         f"{wording.listed(list(dict.fromkeys(one.declared.says for one in found)))}.",
         source="runs.csv",

@@ -119,8 +119,9 @@ def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
 def _arrival_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Steps to 99% accuracy",
-        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, their "
-        "share with its exact 95% interval, and the median step; a run that ended before counts as later than all others.",
+        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, "
+        "their share with its exact 95% interval, and the median step; a run that ended before counts as later than "
+        "all others.",
         header=[*summaries[0].levels, "arm", "reached by", "share", "median steps"],
         rows=[
             [*map(str, s.levels.values()), s.arm, f"{s.arrival.reached} of {s.arrival.n}",

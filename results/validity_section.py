@@ -40,17 +40,17 @@ def validity_section(validity: pd.DataFrame) -> Section:
         paragraphs=[
             "Each study has a baseline and three arms, of which at most one differs from it; it is drawn at random and "
             "judged by the code that judges real studies, as a family of three comparisons. Effects on accuracies are "
-            "in standard deviations of a run's luck, those on steps are ratios. Accuracies are normal, skewed, mostly at a "
-            "ceiling of 1, or of two kinds, 0.99 or 0.6; steps are lognormal, with no run, a third or nine in ten of "
-            "them censored."
+            "in standard deviations of a run's luck, those on steps are ratios. Accuracies are normal, skewed, mostly "
+            "at a ceiling of 1, or of two kinds, 0.99 or 0.6; steps are lognormal, with no run, a third or nine in ten "
+            "of them censored."
         ],
         tables=[
             Table(
                 title="False alarms and power",
-                note="False alarms: studies in which an equal was called different. Intervals that miss: of the equals' "
-                f"{LEVEL:.0%} intervals, those that exclude no difference, before the test and any correction; of few seeds "
-                "a bootstrap's are too narrow, which is why no verdict rests on them alone. Found: studies in which the "
-                "arm with the effect was called what it is.",
+                note="False alarms: studies in which an equal was called different. Intervals that miss: of the "
+                f"equals' {LEVEL:.0%} intervals, those that exclude no difference, before the test and any correction; "
+                "of few seeds a bootstrap's are too narrow, which is why no verdict rests on them alone. Found: "
+                "studies in which the arm with the effect was called what it is.",
                 header=header,
                 rows=rows,
                 source="validity.csv",
@@ -60,11 +60,11 @@ def validity_section(validity: pd.DataFrame) -> Section:
             Picture(
                 name="validity",
                 title="False alarms, and what is found",
-                caption="Left: the share of studies in which an equal was called different, with its exact 95% interval; "
-                f"the dotted line is at the {ALPHA:.0%} that are claimed. Right: the share in which the effect was found, "
-                "by the number of seeds.",
-                alt="Chart of the rate of false alarms in each scenario, and line chart of the power against the number "
-                "of seeds.",
+                caption="Left: the share of studies in which an equal was called different, with its exact 95% "
+                f"interval; the dotted line is at the {ALPHA:.0%} that are claimed. Right: the share in which the "
+                "effect was found, by the number of seeds.",
+                alt="Chart of the rate of false alarms in each scenario, and line chart of the power against the "
+                "number of seeds.",
                 source="validity.csv",
                 figure=figures.validity(validity),
                 header=header,

@@ -60,7 +60,7 @@ def steps(median: float) -> str:
 
 
 def effect(name: str, interval: Interval) -> str:
-    """What a comparison found of a figure: `0.71 [0.64, 0.79] times` for steps, `+0.341 [+0.330, +0.352]` for others."""
+    """What a comparison found of a figure: `0.71 [0.64, 0.79] times` of steps, else `+0.341 [+0.330, +0.352]`."""
     if interval.n == 0:
         return "-"
     return f"{ratio(interval)} times" if name == STEPS else signed(interval)
@@ -105,16 +105,16 @@ def plural(number: int, noun: str) -> str:
 
 
 RULE = (
-    "A study declares what it compares: its changes, or else each arm against the baseline. All of these comparisons, at "
-    "all levels, are one family, and each figure is judged within it. A difference is called real (higher, lower, fewer "
-    "or more steps) only if two things hold: its 95% interval excludes no difference, and the two-sided sign-flip test, "
-    "paired by seed, gives p < "
-    f"{ALPHA} after Holm's correction over the family. For accuracies the test is of the mean difference; for steps, of "
-    "the scores of the log-rank test, in which a run that never got there is censored. A family in which nothing "
+    "A study declares what it compares: its changes, or else each arm against the baseline. All of these comparisons, "
+    "at all levels, are one family, and each figure is judged within it. A difference is called real (higher, lower, "
+    "fewer or more steps) only if two things hold: its 95% interval excludes no difference, and the two-sided "
+    "sign-flip test, paired by seed, gives p < "
+    f"{ALPHA} after Holm's correction over the family. For accuracies the test is of the mean difference; for steps, "
+    "of the scores of the log-rank test, in which a run that never got there is censored. A family in which nothing "
     "differs so has a difference called real in at most 5% of studies; measured: results/README.md. Not enough seeds "
     "means that the rule could not have said yes whatever came out: 6 seeds do for one comparison, 10 for 25. "
-    "Otherwise no difference could be shown, which does not mean that there is none: beside it stands the difference that "
-    f"would have been seen with a probability of {POWER:.0%}, of the spread that was found. A candidate is called faster "
-    "or slower than its baseline only if the 95% interval of the ratio of their times excludes 1; the ratios of a page "
-    "are not corrected for their number: of twenty comparisons of equals, expect one to be called different."
+    "Otherwise no difference could be shown, which does not mean that there is none: beside it stands the difference "
+    f"that would have been seen with a probability of {POWER:.0%}, of the spread that was found. A candidate is called "
+    "faster or slower than its baseline only if the 95% interval of the ratio of their times excludes 1; the ratios of "
+    "a page are not corrected for their number: of twenty comparisons of equals, expect one to be called different."
 )
