@@ -85,7 +85,7 @@ def _parser() -> _Parser:
         "and the report of it into a folder.",
         epilog="example: python -m results validity --draws 200",
     )
-    validity.add_argument("--draws", type=_draws, default=1000, metavar="N", help="studies of each kind (1000)")
+    validity.add_argument("--draws", type=_draws, default=500, metavar="N", help="studies of each kind (500)")
     validity.add_argument(
         "--out", type=Path, default=Path(VALIDITY), metavar="DIR", help=f"where to write it ({VALIDITY})"
     )
