@@ -20,6 +20,8 @@ _PHRASES: Mapping[Verdict, str] = {
     "no difference shown": "no difference in {} could be shown for {}",
     "not enough seeds": "not enough seeds to tell of {} for {}",
 }
+_FEWER_FIRST: Sequence[Verdict] = ("lower", "higher", "no difference shown", "not enough seeds")
+_MANY = 4
 _CURVE_NOTE = (
     f"The {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the higher a curve "
     "rises."
@@ -38,8 +40,8 @@ def comparison_sentences(found: Sequence[Comparison], name: str, settings: Mappi
         opening = ", ".join(filter(None, [f"at {place}" if place else "", against]))
         said = [
             (_STEPS_PHRASES if name == STEPS else _PHRASES)[verdict].format(name, wording.listed(items))
-            for verdict in VERDICTS
-            if (items := [_item(one, name) for one in these if one.outcomes[name].verdict == verdict])
+            for verdict in (_FEWER_FIRST if name == STEPS else VERDICTS)
+            if (items := _items([one for one in these if one.outcomes[name].verdict == verdict], name))
         ]
         sentence = f"{opening}: {'; '.join(said)}" if opening else "; ".join(said)
         sentences.append(f"{sentence[0].upper()}{sentence[1:]} ({_basis(these, name, settings)}).")
@@ -63,6 +65,13 @@ def comparisons_section(found: Sequence[Comparison], primary: str, more: Sequenc
             pictures=[_forest(found, name) for name in names if name != CURVE],
         )
     ]
+
+
+def _items(these: Sequence[Comparison], name: str) -> list[str]:
+    """Each with its figures; of many of which nothing is shown, the names alone: the table has the figures."""
+    if len(these) > _MANY and these[0].outcomes[name].verdict not in ("higher", "lower"):
+        return [one.declared.says for one in these]
+    return [_item(one, name) for one in these]
 
 
 def _item(one: Comparison, name: str) -> str:

@@ -10,7 +10,7 @@ from textwrap import fill
 import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
-from matplotlib.ticker import FuncFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
 from results.figures.style import STYLE
 from results.statistics import Difference
@@ -48,8 +48,12 @@ def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
         )
     ax.axvline(1.0 if ratio else 0.0, color="#000000", linewidth=1.0)
     if ratio:
-        ax.set_xscale("log", base=2)
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
+        ax.xaxis.set_minor_locator(NullLocator())
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(5))
     ax.set_yticks(range(len(lines)), [fill(line.label, 38) for line in lines])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     beside = ax.secondary_yaxis("right")

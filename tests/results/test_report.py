@@ -38,7 +38,7 @@ def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     report.build(tmp_path / "here")
     report.build(tmp_path / "there")
-    assert len(contents(tmp_path / "here")) == 6 + 1 + 20 + 2  # tables, provenance, figures, reports
+    assert len(contents(tmp_path / "here")) == 6 + 1 + 26 + 2  # tables, provenance, figures, reports
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
@@ -46,7 +46,8 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     text = (built / "report.md").read_text()
     question, verdict = text.split("\n\n")[1:3]
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
-    assert verdict.startswith("**At max_length = 7, against none: higher final Levenshtein accuracy for dot (+0.2")
+    assert verdict.startswith("**At max_length = 7, against none: fewer steps to 99% for general (0.5")
+    assert "- At max_length = 7, against none: higher Levenshtein accuracy for dot (+0.2" in text
     assert "general 400 (10 of 10), additive 450 (10 of 10), none not reached (0 of 10)" in text
     assert "padded_exact against packed: padding 0 faster in 18 of 18, ratio 0.189 to 0.467;" in text
     assert "additive against general: one step slower in 3 of 3, ratio 6.00;" in text
@@ -63,9 +64,9 @@ def test_runs_that_did_not_finish_are_counted_and_listed(built):
 def test_every_figure_is_there_with_its_alt_text_and_table(built):
     text = (built / "report.md").read_text()
     images = re.findall(r"!\[(.+?)\]\((figures/.+?\.png)\)\]\((figures/.+?\.svg)\)", text)
-    assert len(images) == 10
+    assert len(images) == 13
     for alt, png, svg in images:
-        assert alt.startswith(("Line chart", "Chart", "Heat map"))
+        assert alt.startswith(("Line chart", "Step chart", "Chart", "Heat map"))
         assert (built / png).read_bytes().startswith(b"\x89PNG")
         assert (built / svg).read_text().startswith("<?xml")
 
@@ -105,7 +106,7 @@ def test_the_html_file_needs_nothing_else_and_runs_nothing_but_its_script(built)
     assert all(source.startswith(("data:", "#")) for source in page.fetched)
     assert "url(" not in text
     assert "@import" not in text
-    assert len(page.images) == 10
+    assert len(page.images) == 13
     assert all(image["alt"] for image in page.images)
 
 
@@ -117,7 +118,7 @@ def test_names_from_outside_are_escaped(tmp_path):
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     report.build(tmp_path)
-    assert "<img" not in (tmp_path / "report.html").read_text()
+    assert "<img src=x" not in (tmp_path / "report.html").read_text()
     assert "&lt;img src=x&gt;[a](b)|_c_`" in (tmp_path / "report.html").read_text()
     markdown = (tmp_path / "report.md").read_text()
     assert r"&lt;img src=x&gt;[a\](b)\|\_c\_\`" in markdown
@@ -128,8 +129,8 @@ def test_too_few_seeds_are_called_that(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
     report.build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
-    assert "not enough seeds to tell for dot" in verdict
-    assert "higher" not in verdict
+    assert "not enough seeds to tell of steps to 99% for dot (5 pairs of seeds, 7 needed)" in verdict
+    assert "fewer" not in verdict
 
 
 def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
@@ -147,8 +148,8 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     write_table(tmp_path, "runs", runs)
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "no difference could be shown for dot (" in text
-    assert "not enough seeds to tell for additive (-, n = 0)" in text
+    assert "no difference in Levenshtein accuracy could be shown for dot (+0.000 [-0.007, +0.007]; 0.0" in text
+    assert "not enough seeds to tell of Levenshtein accuracy for additive (0 pairs of seeds, 7 needed)" in text
     assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
 
 
