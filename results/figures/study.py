@@ -17,7 +17,6 @@ from results.figures.arm_panels import Curve, arm_panels
 from results.figures.style import BAR, STYLE, Look, mark
 
 
-
 @matplotlib.rc_context(STYLE)
 def learning_curves(curves: Curves, baseline: str) -> Figure:
     """Free-running Levenshtein accuracy against the training step; a panel for each combination of levels, and where

@@ -68,9 +68,6 @@ def _grid(panels: int, settings: int, *, together: bool) -> tuple[Figure, list[A
     return figure, axes[:panels]
 
 
-
-
-
 def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
     """Shows all that could be drawn, with a margin, so that an end of the range is seen to be one."""
     if "choices" in attributes:
