@@ -1,4 +1,4 @@
-"""What runs come to along an axis: every run's curve, and their mean over seeds, worked out once for all who show it."""
+"""What runs come to along an axis: every run, and the means over seeds, worked out once for all who show them."""
 
 from __future__ import annotations
 

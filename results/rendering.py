@@ -43,9 +43,7 @@ def render(
         "reading": reading,
         "rule": rule,
         "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
-        "images": {
-            picture.name: save(picture.figure, folder / picture.name) for s in sections for picture in s.pictures
-        },
+        "images": {drawn.name: save(drawn.figure, folder / drawn.name) for s in sections for drawn in s.pictures},
         "script": _SCRIPT,
         "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
     }

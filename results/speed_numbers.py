@@ -1,4 +1,4 @@
-"""The numbers behind the pictures of the benchmarks: a row for each line of a panel, a column for each source length."""
+"""The numbers behind the pictures of the benchmarks: a row for each line of a panel, a column for each length."""
 
 from __future__ import annotations
 

@@ -52,11 +52,8 @@ def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings)
 def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
     table = tables["mean_alignments"]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
-    ax = next(
-        ax
-        for ax in figures.mean_alignments(mean_maps(table)).axes
-        if ax.get_title().startswith("general\nmax_length = 7")
-    )
+    axes = figures.mean_alignments(mean_maps(table)).axes
+    ax = next(ax for ax in axes if ax.get_title().startswith("general\nmax_length = 7"))
     cubes = [
         run.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
         for _, run in rows.groupby("seed")
