@@ -59,7 +59,7 @@ def _parser() -> _Parser:
     compare = commands.add_parser(
         "compare",
         help="tell what changed between two folders of rows, with exit status 1 if something got worse",
-        description="Tells what changed from the rows in A to those in B: in one line what came of it, then each change.",
+        description="Tells what changed from the rows in A to those in B: first what came of it, then each change.",
         epilog=COMPARED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -30,17 +31,18 @@ def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
     """Of two tables only the provenance tells how many rows there were. InputError where they are not there."""
     overhead, checks = tables.get("overhead"), tables.get("checks")
-    for part in [part for part in parts if part.startswith("overhead_") and overhead is not None]:
+    measured = [] if overhead is None else overhead["storage"].tolist()
+    for part in [part for part in parts if part.startswith("overhead_") and measured]:
         storage = part.removeprefix("overhead_")
-        found, planned = int((overhead["storage"] == storage).sum()), parts[part]["settings"].get("rounds")
+        found, planned = measured.count(storage), parts[part]["settings"].get("rounds")
         if planned not in (None, found):
             raise InputError(f"overhead.csv: {found} rounds on {storage}; expected {planned}, as provenance.json says")
     if checks is not None and "checks" in parts:
         for planted, cases in checks.groupby("planted"):
             if f"{len(cases)} cases" != parts["checks"]["profile"]:
                 raise InputError(
-                    f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, as "
-                    "provenance.json says"
+                    f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, "
+                    "as provenance.json says"
                 )
 
 
@@ -80,15 +82,16 @@ def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
     A session replaces rounds.csv whole: where it was one of peers alone, an older throughput.csv has no rounds left.
     """
-    found = tables["rounds"].groupby(["suite", "case", "candidate"], sort=False).size().to_dict()
+    rounds = tables["rounds"]
+    found = Counter(zip(rounds["suite"], rounds["case"], rounds["candidate"], strict=True))
     timed = {"throughput.csv": _throughput(tables), "peers.csv": _peers(tables)}
     kept = {"throughput.csv": {key for key in found if key[0] != "peers"}}
     kept["peers.csv"] = set(found) - kept["throughput.csv"]
-    for table, rounds in timed.items():
+    for table, expected in timed.items():
         for key in kept[table]:
-            if key not in rounds:
+            if key not in expected:
                 raise InputError(f"{path}: rounds of {', '.join(key)}; expected a row of {table} for them")
-        for key, number in rounds.items():
+        for key, number in expected.items():
             if kept[table] and found.get(key, 0) != number:
                 raise InputError(
                     f"{path}: {found.get(key, 0)} rounds of {', '.join(key)}; expected {number}, as {table} says"

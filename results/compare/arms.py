@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Hashable
 from dataclasses import dataclass
+from typing import Any
 
 from results import wording
 from results.compare.changes import Change, Group
@@ -12,6 +12,9 @@ from results.folder import StudyFound
 from results.outcomes import ACCURACY, Outcomes, outcomes_by_levels
 from results.statistics import Judged, judge, paired_difference, pairs_needed
 from results.statistics.paired import BySeed
+
+Place = tuple[tuple[str, Any], ...]
+"""A combination of levels."""
 
 
 @dataclass(frozen=True)
@@ -57,7 +60,7 @@ def _shared_arms(before: StudyFound, after: StudyFound) -> list[_Arm]:
     ]
 
 
-def _places(study: StudyFound) -> dict[Hashable, Outcomes]:
+def _places(study: StudyFound) -> dict[Place, Outcomes]:
     return {tuple(levels.items()): outcomes for levels, outcomes in outcomes_by_levels(study.tables)}
 
 
@@ -72,6 +75,6 @@ def _too_few(judged: list[Judged]) -> list[str]:
         return []
     pairs = wording.span([one.difference.interval.n for one in judged])
     return [
-        f"of {wording.plural(len(judged), 'arm')} that moved it cannot be told whether they really did: {pairs} pairs of "
-        f"seeds, {pairs_needed(judged[0].family)} needed for a family of {judged[0].family}"
+        f"of {wording.plural(len(judged), 'arm')} that moved it cannot be told whether they really did: {pairs} pairs "
+        f"of seeds, {pairs_needed(judged[0].family)} needed for a family of {judged[0].family}"
     ]

@@ -51,7 +51,7 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
         names = [found.settings["name"] for found in (before.study, after.study)]
         if names[0] != names[1]:
             raise InputError(
-                f"{second}: rows of the study {names[1]}, and in {first} of {names[0]}; expected two folders of one study"
+                f"{second}: rows of the study {names[1]}, and in {first} of {names[0]}; expected those of one study"
             )
         turned = verdict_changes(before.study.comparisons, after.study.comparisons)
         groups += [Group(title="Verdicts", changes=turned), arm_changes(before.study, after.study)]

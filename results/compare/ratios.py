@@ -3,7 +3,7 @@
 Seconds are never compared, and ratios only if machine, threads, Python, torch and numpy are the same. A ratio has moved
 if the two intervals are apart and it differs by more than `TOLERANCE`: the intervals hold the noise of one session's
 rounds, but where in memory the matrices of a session lie makes differences of a few per cent that last as long as it
-does. Of equals measured again, about one in LUCK is so called moved.
+does. Of equals measured again, fewer than one in 150 is so called moved: two such intervals are apart in 0.6%.
 """
 
 from __future__ import annotations
@@ -82,7 +82,7 @@ def overhead_of(rows: pd.DataFrame, storage: str) -> Ratios:
 
 
 def _beside(baseline: str, row: pd.Series[float]) -> str:
-    return f"{baseline} on {row.device} with {wording.plural(row.threads, 'thread')}"
+    return f"{baseline} on {row.device} with {wording.plural(int(row.threads), 'thread')}"
 
 
 def _change(before: Timed, after: Timed) -> Change | None:

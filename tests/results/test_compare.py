@@ -64,7 +64,7 @@ CHANGED = {
         each("dot", lambda row, seed: added(row, -0.27)),
         "worse: 1 verdict turned, 1 arm less accurate; 1 other change",
         "nothing got worse; 3 changes",
-        r"dot, max_length = 7: Levenshtein accuracy: higher -> no difference shown: \+0\.2.. \[.*\] -> [+-]0\.00. \[.*\]",
+        r"dot, max_length = 7: Levenshtein accuracy: higher -> no difference shown: \+0\.2.. .* -> [+-]0\.00. ",
     ),
     "an arm that no longer gets to 99%": (
         each("general", lambda row, seed: {"steps_to_99": ""}),
@@ -141,7 +141,7 @@ def test_study_and_benchmarks_in_one_folder_do_not_differ_from_themselves(rows_f
     assert lines[1:] == [
         "",
         "Ratios of times",
-        "         (benchmarks: of 178 ratios 0 rose and 0 fell beyond their noise)",
+        "         (benchmarks: of 193 ratios 0 rose and 0 fell beyond their noise)",
     ]
 
 
@@ -158,7 +158,7 @@ def test_tables_that_only_one_has(study, rows_folder, tmp_path, capsys):
         (after / f"{table}.csv").unlink()
     status, lines = compared(capsys, rows_folder, after)
     assert (status, lines[0]) == (1, "worse: 2 tables missing")
-    assert "  worse  missing: all of throughput.csv, 272 rows" in lines
+    assert "  worse  missing: all of throughput.csv, 287 rows" in lines
     status, lines = compared(capsys, after, rows_folder)
     assert (status, lines[0]) == (0, "nothing got worse; 2 changes")
 
@@ -216,17 +216,20 @@ def test_levels_that_became_fractions_are_the_same_levels(study, tmp_path, capsy
     assert not [line for line in lines if "missing" in line]
 
 
+NO_ARM = {"says": "x", "arm": "no", "against": "none"}
+
+
 @pytest.mark.parametrize("bad", [0, 1], ids=["first", "second"])
 @pytest.mark.parametrize(
     ("spoil", "message"),
     [
         (shutil.rmtree, "bad: no such folder"),
-        (lambda folder: (folder / "provenance.json").unlink(), r"bad: provenance\.json: parts\.study\.settings\.name is mis"),
+        (lambda folder: (folder / "provenance.json").unlink(), r"bad: provenance\.json: parts\.study\.settings\.name"),
         (lambda folder: (folder / "provenance.json").write_text("{"), r"bad/provenance\.json: not readable"),
         (lambda folder: (folder / "runs.csv").write_text("study"), r"bad/runs\.csv, line 1: torn"),
         (lambda folder: edit(folder, "runs", lambda rows: [*rows, rows[0]]), r"bad/runs\.csv, line 42: a second row"),
-        (lambda folder: edit_part(folder, "study", settings__arms={"none": {}}), r"bad: runs\.csv: additive, dot, general is"),
-        (lambda folder: edit_part(folder, "study", settings__contrasts=[{"says": "x", "arm": "no", "against": "none"}]), "no arm"),
+        (lambda folder: edit_part(folder, "study", settings__arms={"none": {}}), r"bad: runs\.csv: additive, dot"),
+        (lambda folder: edit_part(folder, "study", settings__contrasts=[NO_ARM]), "no arm"),
     ],
 )  # fmt: skip
 def test_bad_input_is_one_line_and_exit_status_2(study, tmp_path, capsys, bad, spoil, message):

@@ -9,7 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_changes import compared, copied, edit, edit_part
+from planted_changes import compared, edit, edit_part
 from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers

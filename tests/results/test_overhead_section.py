@@ -51,9 +51,8 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert text.startswith(
-        "# Retrograde report\n\n## What does the studies' engine cost beside the bare training?\n\n**attention, arm none, "
-    )
+    question = "What does the studies' engine cost beside the bare training?"
+    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**attention, arm none, ")
     assert text.count("on PostgreSQL: overhead 4.0% [4.0%, 4.0%]; under 5%.") == 1
     assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | 1.020 [1.020, 1.020] |" in text
     assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | 1.040 [1.040, 1.040] |" in text

@@ -148,7 +148,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     write_table(tmp_path, "runs", runs)
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "no difference in Levenshtein accuracy could be shown for dot (+0.000 [-0.007, +0.007]; 0.0" in text
+    assert "no difference in Levenshtein accuracy could be shown for dot (+0.000 [-0.008, +0.008]; 0.0" in text
     assert "not enough seeds to tell of Levenshtein accuracy for additive (0 pairs of seeds, 7 needed)" in text
     assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
 
