@@ -9,34 +9,44 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from results.figures.style import STYLE, looks
+from results.figures.style import STYLE, Look
 from results.statistics import ALPHA, proportion
+
+_LOOKS = (Look("#0072B2", "o", "-"), Look("#D55E00", "D", "--"), Look("#009E73", "^", "-."))
+"""Of a scenario's effects, in their order."""
+_ACROSS = 4
 
 
 @matplotlib.rc_context(STYLE)
 def validity(table: pd.DataFrame) -> Figure:
-    """Two panels: the rate of false alarms by scenario and number of seeds, with intervals; and the power against the
-    number of seeds, a line for each effect of each scenario, named at its end."""
-    figure = Figure(figsize=(14.0, 6.2))
-    alarms, power = figure.subplots(1, 2, width_ratios=(1, 1.15))
+    """First a panel of the rate of false alarms by scenario and number of seeds, nothing differing, with intervals;
+    then one a scenario, of the power against the number of seeds, a line for each effect."""
     scenarios = [str(name) for name in table["scenario"].unique()]
-    named = looks(scenarios)
-    _alarms(alarms, table[table["found"].isna()], scenarios)
-    for scenario in scenarios:
-        rows = table[(table["scenario"] == scenario) & table["found"].notna()]
-        for effect, line in rows.groupby("effect", sort=False):
-            look = named[scenario]
-            shares = line["found"].astype(float) / line["draws"]
-            power.plot(line["seeds"], shares, color=look.color, marker=look.marker, linestyle=look.dashes)
-            power.annotate(
-                f" {scenario} {effect:g}", (line["seeds"].iloc[-1], shares.iloc[-1]), fontsize=10, va="center"
-            )
-    power.set_xlim(right=table["seeds"].max() * 1.45)
-    power.set_xticks(sorted(table["seeds"].unique()))
-    power.set_xlabel("seeds")
-    power.set_ylabel("studies in which the effect was found")
-    power.yaxis.set_major_formatter(PercentFormatter(1.0))
+    rows = -(-(len(scenarios) + 1) // _ACROSS)
+    figure = Figure(figsize=(4.2 * _ACROSS, 3.9 * rows))
+    places = list(figure.subplots(rows, _ACROSS, squeeze=False).flat)
+    for unused in places[len(scenarios) + 1 :]:
+        unused.remove()
+    _alarms(places[0], table[table["found"].isna()], scenarios)
+    for ax, scenario in zip(places[1:], scenarios, strict=False):
+        _power(ax, table[(table["scenario"] == scenario) & table["found"].notna()])
+        ax.set_title(scenario)
+        ax.set_xticks(sorted(table["seeds"].unique()))
     return figure
+
+
+def _power(ax: Axes, table: pd.DataFrame) -> None:
+    for (effect, line), look in zip(table.groupby("effect", sort=False), _LOOKS, strict=False):
+        rates = [proportion(int(found), int(draws)) for found, draws in zip(line["found"], line["draws"], strict=True)]
+        estimates = np.array([rate.estimate for rate in rates])
+        ends = np.array([[rate.low, rate.high] for rate in rates]).T
+        drawn = {"color": look.color, "marker": look.marker, "linestyle": look.dashes, "label": f"effect {effect:g}"}
+        ax.errorbar(line["seeds"], estimates, yerr=np.abs(ends - estimates), **drawn)
+    ax.set_ylim(-0.03, 1.03)
+    ax.yaxis.set_major_formatter(PercentFormatter(1.0))
+    ax.set_xlabel("seeds")
+    ax.set_ylabel("effect found")
+    ax.legend(fontsize=11, frameon=True, handlelength=2.4)
 
 
 def _alarms(ax: Axes, table: pd.DataFrame, scenarios: list[str]) -> None:
@@ -44,15 +54,23 @@ def _alarms(ax: Axes, table: pd.DataFrame, scenarios: list[str]) -> None:
     for number, n in enumerate(seeds):
         rows = table[table["seeds"] == n]
         rates = [proportion(int(a), int(d)) for a, d in zip(rows["false_alarms"], rows["draws"], strict=True)]
-        heights = np.array([scenarios.index(name) for name in rows["scenario"]]) + 0.22 * (
+        heights = np.array([scenarios.index(name) for name in rows["scenario"]]) + 0.25 * (
             number - (len(seeds) - 1) / 2
         )
-        ax.hlines(heights, [rate.low for rate in rates], [rate.high for rate in rates], color="#0072B2", linewidth=2)
-        ax.plot([rate.estimate for rate in rates], heights, "osD^v"[number % 5], color="#0072B2", label=f"{n} seeds")
+        ax.hlines(heights, [rate.low for rate in rates], [rate.high for rate in rates], color="#555555", linewidth=2)
+        ax.plot(
+            [rate.estimate for rate in rates],
+            heights,
+            "osD^v"[number % 5],
+            color="#555555",
+            markersize=6,
+            label=f"{n} seeds",
+        )
     ax.axvline(ALPHA, color="#000000", linestyle=":", linewidth=1.4)
-    ax.set_yticks(range(len(scenarios)), scenarios)
+    ax.set_title("nothing differs")
+    ax.set_yticks(range(len(scenarios)), [name.replace(" censored", "\ncensored") for name in scenarios])
     ax.set_ylim(len(scenarios) - 0.5, -0.5)
-    ax.set_xlim(left=0.0)
-    ax.set_xlabel("studies with a false alarm, nothing differing")
-    ax.xaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.legend(loc="lower right", frameon=True)
+    ax.set_xlim(0.0, 0.16)
+    ax.set_xlabel("studies with a false alarm")
+    ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+    ax.legend(fontsize=10, frameon=True, handlelength=1.0, loc="upper right")
