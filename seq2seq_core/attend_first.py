@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_core.attention import Memory
 from seq2seq_core.cells import weights_of
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.gru import advance_, project, slopes, split_gates
+from seq2seq_core.gru import advance_, double_new_, project, raised, slopes, split_gates, states_before
 from seq2seq_core.pairs import Pairs
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import Product, Summed
@@ -30,7 +30,7 @@ def attend_first(
     order."""
     weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
     of_token, of_context = torch.split(weight, [embedded.table.size(1), memory.values.size(2)], dim=1)
-    inputs = project(embedded, schedule, schedule.places, of_token, bias)
+    (inputs,) = project(embedded, schedule, of_token.unsqueeze(0), bias.unsqueeze(0))
     asks = (score.query.weight, score.query.bias, score.vector()) if isinstance(score, Summed) else (None, None, None)
     outcome: tuple[Tensor, Tensor] = AttendFirst.apply(  # type: ignore[no-untyped-call]
         inputs, state, memory.keys, memory.values, memory.mask, *asks,
@@ -63,24 +63,25 @@ class AttendFirst(torch.autograd.Function):
     ) -> tuple[Tensor, Tensor]:
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
-        asks, ask_bias = _asking(weight, bias, query_weight, query_bias, pairs.scale)
-        turned, total = context_weight.t(), inputs.size(0)
+        turned, shift = raised(*_asking(weight, bias, query_weight, query_bias, pairs.scale))
+        of_context, total = double_new_(context_weight.t().contiguous()), inputs.size(0)
         states, contexts = inputs.new_empty(total, size), inputs.new_empty(total, values.size(2))
-        gates, weights = torch.empty_like(inputs), inputs.new_empty(total, values.size(1))
-        of_inputs, of_states = inputs.clone(), inputs.new_empty(total, asks.size(1))
-        state = start[order]
-        wholes = (of_inputs, of_states, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
+        gates, weights = double_new_(inputs.clone()), inputs.new_empty(total, values.size(1))
+        of_states = shift.repeat(total, 1)
+        state = (start[order] + 1) / 2
+        wholes = (gates, of_states, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         queries = None if query_weight is None else torch.split(of_states[:, 3 * size :], sizes)
-        parts = (split_gates(tensor, sizes) for tensor in (of_inputs, of_states[:, : 3 * size], gates))
+        parts = (split_gates(tensor, sizes) for tensor in (of_states[:, : 3 * size], gates))
         steps = zip(*(torch.split(rows, sizes) for rows in wholes), *parts, strict=True)
-        for number, (whole, asked, out, context, row, seen, seen_row, of_input, of_state, gate) in enumerate(steps):
+        for number, (whole, asked, out, context, row, seen, seen_row, of_state, gate) in enumerate(steps):
             state = state[: len(out)]
-            torch.addmm(ask_bias, state, asks, out=asked)
-            torch.softmax(pairs.energies(queries[number] if queries else state), dim=1, out=seen)
+            asked.addmm_(state, turned)
+            torch.softmax(pairs.energies(queries[number] if queries else 2 * state - 1), dim=1, out=seen)
             torch.bmm(seen_row, sorted_values[: len(out)], out=row)
-            whole.addmm_(context, turned)
-            advance_(of_input, of_state, gate, state, out)
+            whole.addmm_(context, of_context)
+            advance_(gate, of_state, state, out)
             state = out
+        states.mul_(2).sub_(1)
         ctx.schedule = schedule
         ctx.save_for_backward(
             start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight,
@@ -96,12 +97,11 @@ class AttendFirst(torch.autograd.Function):
         schedule: Schedule = ctx.schedule
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
-        rows_before = (rows[:n] for rows, n in zip(torch.split(states, sizes), sizes[1:], strict=False))
-        before = torch.cat([start[order], *rows_before])
+        before = states_before(start[order], states, sizes)
         # Columns of a step's slopes: what the state gives to n; r; z; what the input gives to n. So both what the state
         # gives to the gates (the first three) and what the input gives (the last three) lie side by side.
-        of_gates, of_new = slopes(gates, of_states[:, 2 * size : 3 * size], before)
-        factors = torch.cat([of_gates[:, 2:], of_gates[:, :2], of_new.unsqueeze(1)], dim=1)
+        of_gates, by_new = slopes(gates, of_states[:, 2 * size : 3 * size], before)
+        factors = torch.cat([of_gates[:, 2:], of_gates[:, :2], by_new.unsqueeze(1)], dim=1)
         by_state = weight.roll(size, dims=0)
         by_query = None if query_weight is None else query_weight * pairs.scale
         queries = before if query_weight is None else of_states[:, 3 * size :]
@@ -129,8 +129,7 @@ class AttendFirst(torch.autograd.Function):
             else:
                 into.addmm_(of_query, by_query)
         of_keys, of_vector = pairs.gradients()
-        places = schedule.places
-        of_values = schedule.padded(weights, places).mT @ schedule.padded(of_contexts, places)
+        of_values = schedule.padded(weights.unsqueeze(0)).mT @ schedule.padded(of_contexts.unsqueeze(0))
         of_state_gates = of_state_gates.roll(-size, dims=1)
         return (
             of_inputs,
@@ -151,12 +150,12 @@ class AttendFirst(torch.autograd.Function):
 def _asking(
     weight: Tensor, bias: Tensor, query_weight: Tensor | None, query_bias: Tensor | None, scale: int
 ) -> tuple[Tensor, Tensor]:
-    """What the state gives to the gates and to the scaled query, in one product: (H,3 H + K) and (3 H + K,)."""
+    """What the state gives to the gates and to the scaled query, in one product: (3 H + K,H) and (3 H + K,)."""
     if query_weight is None:
-        return weight.t(), bias
+        return weight, bias
     if query_bias is None:
         query_bias = bias.new_zeros(query_weight.size(0))
-    return torch.cat([weight, query_weight * scale]).t(), torch.cat([bias, query_bias * scale])
+    return torch.cat([weight, query_weight * scale]), torch.cat([bias, query_bias * scale])
 
 
 def _unsorted(rows: Tensor, order: Tensor) -> Tensor:

@@ -93,7 +93,7 @@ class Decoder(nn.Module):
             schedule = Schedule.of(embedded.shape, lengths)
             features = self._scheduled(self.cell, embedded, carry, memory, schedule)
             if features is not None:
-                return schedule.padded(self.output(features), schedule.places)
+                return schedule.padded(self.output(features).unsqueeze(0))
         decode = self.unroll if self.stepwise else self.advance
         features, _, _ = decode(self.embedding(tokens), carry, memory)
         logits: Tensor = self.output(features)
@@ -112,11 +112,12 @@ class Decoder(nn.Module):
             outputs, context = attend_first(cell, self.score, embedded, carry.state[0][0], memory, schedule)
             return self._features(outputs, context)
         padded, _ = run_gru(cell, embedded, schedule, carry.state[0])
-        outputs = schedule.taken(padded, schedule.places)
+        (outputs,) = schedule.taken(padded)
         if self.score is None or memory is None:
             return outputs
         context, _ = self._look(self.score, padded, memory, carry)
-        return self._features(outputs, schedule.taken(context, schedule.places))
+        (taken,) = schedule.taken(context)
+        return self._features(outputs, taken)
 
     def unroll(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
         """`advance` over embedded (B,T,E), one position at a time."""

@@ -45,14 +45,11 @@ class Schedule:
 
     @cached_property
     def places(self) -> Tensor:
-        """(N,): where in (B x steps,) each row of the loop is."""
-        return (self.order * self.steps + torch.arange(len(self.sizes)).unsqueeze(1))[self._active]
-
-    @cached_property
-    def mirrored(self) -> Tensor:
-        """(N,): the same, of a loop that reads each row from its end."""
-        position = self.lengths[self.order] - 1 - torch.arange(len(self.sizes)).unsqueeze(1)
-        return (self.order * self.steps + position)[self._active]
+        """(2,N): where in (B x steps,) each row of the loop is, and of a loop that reads each row from its end."""
+        step = torch.arange(len(self.sizes)).unsqueeze(1)
+        forth = (self.order * self.steps + step)[self._active]
+        back = (self.order * self.steps + self.lengths[self.order] - 1 - step)[self._active]
+        return torch.stack([forth, back])
 
     @cached_property
     def ends(self) -> Tensor:
@@ -61,11 +58,20 @@ class Schedule:
         before = torch.tensor([0, *self.sizes]).cumsum(dim=0)
         return before[self.lengths - 1] + rank
 
-    def taken(self, padded: Tensor, places: Tensor) -> Tensor:
-        """(B,steps,...) -> (N,...), at `places` or `mirrored`."""
-        return padded.flatten(0, 1).index_select(0, places)
+    def taken(self, padded: Tensor, directions: int = 1) -> Tensor:
+        """(B,steps,...) -> (D,N,...), read from the front, or both ways."""
+        places = self.places[:directions]
+        return padded.flatten(0, 1).index_select(0, places.flatten()).unflatten(0, places.shape)
 
-    def padded(self, rows: Tensor, places: Tensor) -> Tensor:
-        """(N,C) -> (B,steps,C), zero at padding: `taken` undone."""
-        blank = rows.new_zeros(self.lengths.numel() * self.steps, rows.size(1))
-        return blank.index_copy(0, places, rows).view(-1, self.steps, rows.size(1))
+    def padded(self, rows: Tensor) -> Tensor:
+        """(D,N,C) -> (B,steps,C x D), zero at padding: `taken` undone, the directions side by side."""
+        directions, _, size = rows.shape
+        blank = rows.new_zeros(self.lengths.numel() * self.steps * directions, size)
+        filled = blank.index_copy(0, interleaved(self.places[:directions]).flatten(), rows.flatten(0, 1))
+        return filled.view(-1, self.steps, directions * size)
+
+
+def interleaved(indices: Tensor) -> Tensor:
+    """Indices (D,N) into D tables -> (D,N) into the one in which they alternate row by row."""
+    directions = len(indices)
+    return indices * directions + torch.arange(directions).unsqueeze(1)

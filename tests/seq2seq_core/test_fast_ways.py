@@ -78,13 +78,12 @@ def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(
     steps = max(lengths) + extra
     schedule = Schedule(torch.tensor(lengths), steps)
     named = torch.arange(len(lengths) * steps).view(len(lengths), steps)
-    rows = torch.split(schedule.taken(named, schedule.places), schedule.sizes)
-    backwards = torch.split(schedule.taken(named, schedule.mirrored), schedule.sizes)
+    rows, backwards = (torch.split(way, schedule.sizes) for way in schedule.taken(named, directions=2))
     ranked = schedule.order.tolist()
     assert sorted(ranked, key=lambda row: -lengths[row]) == ranked
     for step, (forth, back) in enumerate(zip(rows, backwards, strict=True)):
         there = [row for row in ranked if lengths[row] > step]
         assert forth.tolist() == [row * steps + step for row in there]
         assert back.tolist() == [row * steps + lengths[row] - 1 - step for row in there]
-    ends = schedule.taken(named, schedule.places)[schedule.ends]
+    ends = schedule.taken(named)[0, schedule.ends]
     assert ends.tolist() == [row * steps + length - 1 for row, length in enumerate(lengths)]
