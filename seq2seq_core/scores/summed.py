@@ -1,7 +1,7 @@
 """v . tanh(q + k) for every query and key, without the tensor (B,T,S,K) that the formula spells out.
 
 It is computed in tiles that stay in a processor's cache, and computed again in the backward pass, as FlashAttention
-does for products (Dao et al. 2022); on a CPU by way of the sigmoid, which torch has several times as fast:
+does for products (Dao et al. 2022). A tile holds sigmoids (see `seq2seq_core.scores.sigmoids`):
 
     tanh(x) = 2 sigmoid(2 x) - 1        tanh'(x) = 4 sigmoid(2 x) (1 - sigmoid(2 x))
 """
@@ -14,6 +14,8 @@ from typing import Any
 import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
+
+from seq2seq_core.scores.sigmoids import Sigmoids
 
 TILE = {"cpu": 1 << 18, "cuda": 1 << 24}
 """Elements of the tensor (B,T,S,K) that are there at once: on a CPU a megabyte of float32, for its caches."""
@@ -43,27 +45,30 @@ class SummedEnergies(torch.autograd.Function):
     def forward(ctx: Any, query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
         ctx.save_for_backward(query, keys, vector)
         energies = query.new_empty(query.size(0), query.size(1), keys.size(1))
-        for rows, steps, sigmoids in _tiles(2 * query, 2 * keys):
-            energies[rows, steps] = sigmoids @ (2 * vector)
-        return energies.sub_(vector.sum())
+        sigmoids = Sigmoids(keys, float(query.detach().abs().max()))
+        for rows, steps, tile in _tiles(sigmoids, query):
+            energies[rows, steps] = tile @ (2 * vector)
+        return energies.sub_(vector.sum()).mul_(sigmoids.sign)
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor, ...]:
         query, keys, vector = ctx.saved_tensors
         of_query, of_keys, of_vector = torch.empty_like(query), torch.zeros_like(keys), torch.zeros_like(vector)
-        for rows, steps, sigmoids in _tiles(2 * query, 2 * keys):
+        sigmoids = Sigmoids(keys, float(query.abs().max()))
+        for rows, steps, tile in _tiles(sigmoids, query):
             part = grad[rows, steps]  # (b,t,S)
-            of_vector.addmv_(sigmoids.flatten(0, 2).t(), part.flatten())
-            slopes = sigmoids.addcmul_(sigmoids, sigmoids, value=-1)
+            of_vector.addmv_(tile.flatten(0, 2).t(), part.flatten())
+            slopes = tile.addcmul_(tile, tile, value=-1)
             of_query[rows, steps] = (part.unsqueeze(2) @ slopes).squeeze(2)
             of_keys[rows] += slopes.mul_(part.unsqueeze(3)).sum(dim=1)
         slope = 4 * vector
-        return of_query.mul_(slope), of_keys.mul_(slope), of_vector.mul_(2).sub_(grad.sum())
+        return of_query.mul_(slope), of_keys.mul_(slope), of_vector.mul_(2).sub_(grad.sum()).mul_(sigmoids.sign)
 
 
-def _tiles(query: Tensor, keys: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:
-    """query (B,T,K), keys (B,S,K) -> slices of B and T with sigmoid(q + k) of them, (b,t,S,K), until the next one."""
+def _tiles(sigmoids: Sigmoids, query: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:
+    """query (B,T,K), keys (B,S,K) -> slices of B and T with the sigmoids of them (b,t,S,K), until the next one."""
+    keys, queries = sigmoids.keys, sigmoids.of_doubled(2 * query)
     (batch, steps, size), positions = query.shape, keys.size(1)
     most = TILE[query.device.type]
     some_rows = min(batch, max(1, most // (steps * positions * size)))
@@ -75,5 +80,4 @@ def _tiles(query: Tensor, keys: Tensor) -> Iterator[tuple[slice, slice, Tensor]]
             span = slice(step, min(step + some_steps, steps))
             shape = (rows.stop - rows.start, span.stop - span.start, positions, size)
             tile = room[: shape[0] * shape[1] * positions * size].view(shape)
-            torch.add(query[rows, span].unsqueeze(2), keys[rows].unsqueeze(1), out=tile)
-            yield rows, span, tile.sigmoid_()
+            yield rows, span, sigmoids.into(queries[rows, span].unsqueeze(2), keys[rows].unsqueeze(1), out=tile)
