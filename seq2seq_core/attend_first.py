@@ -62,7 +62,8 @@ class AttendFirst(torch.autograd.Function):
         schedule: Schedule,
     ) -> tuple[Tensor, Tensor]:
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
+        reach = _reach(query_weight, query_bias, start)
+        pairs, sorted_values = Pairs(keys[order], vector, mask[order], reach), values[order]
         turned, shift = raised(*_asking(weight, bias, query_weight, query_bias, pairs.scale))
         of_context, total = double_new_(context_weight.t().contiguous()), inputs.size(0)
         states, contexts = inputs.new_empty(total, size), inputs.new_empty(total, values.size(2))
@@ -76,13 +77,14 @@ class AttendFirst(torch.autograd.Function):
         for number, (whole, asked, out, context, row, seen, seen_row, of_state, gate) in enumerate(steps):
             state = state[: len(out)]
             asked.addmm_(state, turned)
-            torch.softmax(pairs.energies(queries[number] if queries else 2 * state - 1), dim=1, out=seen)
+            query = pairs.ready(queries[number]) if queries else 2 * state - 1
+            torch.softmax(pairs.energies(query), dim=1, out=seen)
             torch.bmm(seen_row, sorted_values[: len(out)], out=row)
             whole.addmm_(context, of_context)
             advance_(gate, of_state, state, out)
             state = out
         states.mul_(2).sub_(1)
-        ctx.schedule = schedule
+        ctx.schedule, ctx.reach = schedule, reach
         ctx.save_for_backward(
             start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight,
             states, contexts, weights, gates, of_states,
@@ -96,32 +98,33 @@ class AttendFirst(torch.autograd.Function):
         states, contexts, weights, gates, of_states = kept
         schedule: Schedule = ctx.schedule
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        pairs, sorted_values = Pairs(keys[order], vector, mask[order]), values[order]
+        pairs, sorted_values = Pairs(keys[order], vector, mask[order], ctx.reach), values[order]
         before = states_before(start[order], states, sizes)
         # Columns of a step's slopes: what the state gives to n; r; z; what the input gives to n. So both what the state
         # gives to the gates (the first three) and what the input gives (the last three) lie side by side.
         of_gates, by_new = slopes(gates, of_states[:, 2 * size : 3 * size], before)
         factors = torch.cat([of_gates[:, 2:], of_gates[:, :2], by_new.unsqueeze(1)], dim=1)
         by_state = weight.roll(size, dims=0)
-        by_query = None if query_weight is None else query_weight * pairs.scale
-        queries = before if query_weight is None else of_states[:, 3 * size :]
+        by_query = None
+        if query_weight is not None and pairs.slope is not None:
+            by_query = pairs.scale * pairs.slope.unsqueeze(1) * query_weight
+        queries = pairs.ready(before if query_weight is None else of_states[:, 3 * size :])
         grad, of_contexts = grad.clone(), grad_contexts.clone()
-        first, slope, of_queries = torch.zeros_like(start), torch.empty_like(factors), torch.empty_like(queries)
-        flat = slope.flatten(1)
+        first, of_queries, flat = torch.zeros_like(start), torch.empty_like(queries), factors.flatten(1)
         of_state_gates, of_inputs = flat[:, : 3 * size], flat[:, size:]
         every = (
-            grad, grad.unsqueeze(1), factors, slope, of_state_gates, of_inputs, gates[:, size : 2 * size],
+            grad, grad.unsqueeze(1), factors, of_state_gates, of_inputs, gates[:, size : 2 * size],
             of_contexts, of_contexts.unsqueeze(2), weights, queries, of_queries,
         )  # fmt: skip
         steps = [*zip(*(torch.split(rows, sizes) for rows in every), strict=True)]
         earlier = [first, *torch.split(grad, sizes)[:-1]]
         for step, into in zip(steps[::-1], earlier[::-1], strict=True):
-            of_state, spread, factor, out, to_state, to_input, update, of_context, column, seen, query, of_query = step
-            into = into[: len(out)]
-            torch.mul(spread, factor, out=out)
+            of_state, spread, slope, to_state, to_input, update, of_context, column, seen, query, of_query = step
+            into = into[: len(slope)]
+            slope.mul_(spread)
             into.addcmul_(of_state, update).addmm_(to_state, by_state)
             of_context.addmm_(to_input, context_weight)
-            product = torch.bmm(sorted_values[: len(out)], column).squeeze(2).mul_(seen)
+            product = torch.bmm(sorted_values[: len(slope)], column).squeeze(2).mul_(seen)
             of_energies = product.addcmul_(seen, product.sum(dim=1, keepdim=True), value=-1)
             pairs.backward(of_energies, query, out=of_query)
             if by_query is None:
@@ -129,6 +132,8 @@ class AttendFirst(torch.autograd.Function):
             else:
                 into.addmm_(of_query, by_query)
         of_keys, of_vector = pairs.gradients()
+        if pairs.slope is not None:
+            of_queries.mul_(pairs.scale * pairs.slope)
         of_values = schedule.padded(weights.unsqueeze(0)).mT @ schedule.padded(of_contexts.unsqueeze(0))
         of_state_gates = of_state_gates.roll(-size, dims=1)
         return (
@@ -137,8 +142,8 @@ class AttendFirst(torch.autograd.Function):
             _unsorted(of_keys, order),
             of_values,
             None,
-            None if query_weight is None else (of_queries.t() @ before).mul_(pairs.scale),
-            None if query_bias is None else of_queries.sum(dim=0).mul_(pairs.scale),
+            None if query_weight is None else of_queries.t() @ before,
+            None if query_bias is None else of_queries.sum(dim=0),
             of_vector,
             of_inputs.t() @ contexts,
             of_state_gates.t() @ before,
@@ -156,6 +161,14 @@ def _asking(
     if query_bias is None:
         query_bias = bias.new_zeros(query_weight.size(0))
     return torch.cat([weight, query_weight * scale]), torch.cat([bias, query_bias * scale])
+
+
+def _reach(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:
+    """How far from 0 a query can be: a state of a GRU is nowhere further than 1, or than the first."""
+    if query_weight is None:
+        return 0.0
+    reach = query_weight.abs().sum(dim=1) * max(1.0, float(start.abs().max()))
+    return float((reach if query_bias is None else reach + query_bias.abs()).max())
 
 
 def _unsorted(rows: Tensor, order: Tensor) -> Tensor:

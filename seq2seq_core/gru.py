@@ -162,14 +162,13 @@ class GRULoop(torch.autograd.Function):
         before = states_before(start, states, sizes)
         factors, by_new = slopes(gates, of_states[..., 2 * size :], before)
         grad = grad.clone(memory_format=torch.contiguous_format)  # of a state, and of all that follows it
-        first, slope = torch.zeros_like(start), torch.empty_like(factors)
-        flat = slope.flatten(2)
-        every = (grad, grad.unsqueeze(2), factors, slope, flat, gates[..., size : 2 * size])
+        first, flat = torch.zeros_like(start), factors.flatten(2)
+        every = (grad, grad.unsqueeze(2), factors, flat, gates[..., size : 2 * size])
         steps = [*zip(*(torch.split(rows, sizes, dim=1) for rows in every), strict=True)]
         earlier = [first, *torch.split(grad, sizes, dim=1)[:-1]]
         for step, into, rows in zip(steps[::-1], earlier[::-1], sizes[::-1], strict=True):
-            of_state, spread, factor, out, row, update = step
-            torch.mul(spread, factor, out=out)
+            of_state, spread, slope, row, update = step
+            slope.mul_(spread)
             into[:, :rows].addcmul_(of_state, update).baddbmm_(row, weight)
         of_inputs = torch.cat([flat[..., : 2 * size], grad * by_new], dim=-1)
         return of_inputs, flat.mT @ before, flat.sum(dim=1), first, None

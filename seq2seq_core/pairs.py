@@ -11,34 +11,43 @@ from collections.abc import Iterator
 import torch
 from torch import Tensor
 
+from seq2seq_core.scores.sigmoids import Sigmoids
 from seq2seq_core.scores.summed import TILE
 
 
 class Pairs:
-    """keys (B,S,K), the score's vector (K,) or None for a product, mask (B,S).
+    """keys (B,S,K), the score's vector (K,) or None for a product, mask (B,S); `reach`: no query is further from 0.
 
-    With a vector, queries are to be given doubled: tanh(q + k) = 2 sigmoid(2 q + 2 k) - 1.
+    With a vector, queries are to be given doubled (`scale`), and gradients by them come without the factor `slope`.
     """
 
-    def __init__(self, keys: Tensor, vector: Tensor | None, mask: Tensor) -> None:
-        self.scale = 1 if vector is None else 2
-        self._keys = keys * self.scale
-        self._vector = None if vector is None else vector * 2
+    def __init__(self, keys: Tensor, vector: Tensor | None, mask: Tensor, reach: float) -> None:
         self._shift = torch.zeros_like(mask, dtype=keys.dtype).masked_fill_(~mask, float("-inf"))
         self._of_keys = torch.zeros_like(keys)
-        self._of_vector = None if vector is None else torch.zeros_like(vector)
+        self._vector = self._of_vector = None
+        self.scale, self.slope = 1, None
+        self._keys = keys
+        if vector is not None:
+            self.scale, self.slope = 2, 2 * vector
+            self._sigmoids = Sigmoids(keys, reach)
+            self._keys = self._sigmoids.keys
+            self._vector, self._of_vector = 2 * self._sigmoids.sign * vector, torch.zeros_like(vector)
         self._rows = min(len(keys), max(1, TILE[keys.device.type] // keys[0].numel()))
         self._room = keys.new_empty(self._rows, *keys.shape[1:])
 
+    def ready(self, query: Tensor) -> Tensor:
+        """What `energies` and `backward` take of queries (n,K), of one step or of all."""
+        return query if self._vector is None else self._sigmoids.of_doubled(query)
+
     def energies(self, query: Tensor) -> Tensor:
-        """query (n,K) -> (n,S), minus infinity at padding; less a constant, to which a softmax is blind."""
+        """The ready query (n,K) -> (n,S), minus infinity at padding; less a constant, to which a softmax is blind."""
         shift = self._shift[: len(query)]
         if self._vector is None:
             return torch.baddbmm(shift.unsqueeze(2), self._keys[: len(query)], query.unsqueeze(2)).squeeze(2)
         energies = torch.empty_like(shift)
-        for rows, sigmoids in self._tiles(query):
-            torch.mv(sigmoids.flatten(0, 1), self._vector, out=energies[rows].view(-1))
-        return energies.add_(shift)
+        for rows, tile in self._tiles(query):
+            torch.addmv(shift[rows].view(-1), tile.flatten(0, 1), self._vector, out=energies[rows].view(-1))
+        return energies
 
     def backward(self, grad: Tensor, query: Tensor, out: Tensor) -> None:
         """The energies' gradient (n,S) -> the query's in `out` (n,K); those of keys and vector add up."""
@@ -48,24 +57,23 @@ class Pairs:
             of_keys.baddbmm_(grad.unsqueeze(2), query.unsqueeze(1))
             return
         assert self._of_vector is not None
-        for rows, sigmoids in self._tiles(query):
+        for rows, tile in self._tiles(query):
             part = grad[rows]
-            self._of_vector.addmv_(sigmoids.flatten(0, 1).t(), part.view(-1))
-            slopes = sigmoids.addcmul_(sigmoids, sigmoids, value=-1)
+            self._of_vector.addmv_(tile.flatten(0, 1).t(), part.view(-1))
+            slopes = tile.addcmul_(tile, tile, value=-1)
             torch.bmm(part.unsqueeze(1), slopes, out=out[rows].unsqueeze(1))
             of_keys[rows].addcmul_(part.unsqueeze(2), slopes)
-        out.mul_(self._vector)
 
     def gradients(self) -> tuple[Tensor, Tensor | None]:
         """Of keys (B,S,K) and vector (K,), once every step has gone backward."""
-        if self._vector is None or self._of_vector is None:
+        if self.slope is None or self._of_vector is None:
             return self._of_keys, None
         # The energies' constant, - sum(vector), is left out: a softmax gives it no gradient.
-        return self._of_keys.mul_(2 * self._vector), self._of_vector.mul_(2)
+        return self._of_keys.mul_(2 * self.slope), self._of_vector.mul_(2 * self._sigmoids.sign)
 
     def _tiles(self, query: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """The doubled query (n,K) -> rows with their sigmoids (m,S,K), until the next ones."""
+        """The ready query (n,K) -> rows with their sigmoids (m,S,K), until the next ones."""
         for first in range(0, len(query), self._rows):
             rows = slice(first, min(first + self._rows, len(query)))
             tile = self._room[: rows.stop - rows.start]
-            yield rows, torch.add(query[rows].unsqueeze(1), self._keys[rows], out=tile).sigmoid_()
+            yield rows, self._sigmoids.into(query[rows].unsqueeze(1), self._keys[rows], out=tile)

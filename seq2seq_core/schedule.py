@@ -46,10 +46,9 @@ class Schedule:
     @cached_property
     def places(self) -> Tensor:
         """(2,N): where in (B x steps,) each row of the loop is, and of a loop that reads each row from its end."""
-        step = torch.arange(len(self.sizes)).unsqueeze(1)
-        forth = (self.order * self.steps + step)[self._active]
-        back = (self.order * self.steps + self.lengths[self.order] - 1 - step)[self._active]
-        return torch.stack([forth, back])
+        step, rank = self._active.nonzero(as_tuple=True)
+        first = (self.order * self.steps)[rank]
+        return torch.stack([first + step, first + (self.lengths - 1)[self.order][rank] - step])
 
     @cached_property
     def ends(self) -> Tensor:
@@ -74,4 +73,6 @@ class Schedule:
 def interleaved(indices: Tensor) -> Tensor:
     """Indices (D,N) into D tables -> (D,N) into the one in which they alternate row by row."""
     directions = len(indices)
+    if directions == 1:
+        return indices
     return indices * directions + torch.arange(directions).unsqueeze(1)
