@@ -2,7 +2,7 @@
 
 Whoever is at nine tenths of a limit can gain no more than a tenth; whoever is at a hundredth has something to look for.
 A limit is the best median rate that torch itself reaches here: of a product of matrices, of the faster of sigmoid and
-tanh (tanh(x) = 2 sigmoid(2x) - 1), and of a copy of as many bytes as the case moves.
+tanh (tanh(x) = 2 sigmoid(2x) - 1), of a reciprocal, and of a copy of as many bytes as the case moves.
 """
 
 from __future__ import annotations
@@ -26,7 +26,8 @@ MATMUL_ROWS = {"cpu": (512, 4096), "cuda": (65536,)}
 """Of the left matrix: few are best in a cache, many on an accelerator."""
 GATES = 4
 """The right matrix is as wide as those of an LSTM: so many times the hidden size."""
-TANH_ELEMENTS = 2**20
+ELEMENTS = 2**20
+"""Of those whose tanh or reciprocal is taken"""
 LEAST_COPY, MOST_COPY = 2**20, 2**26
 """In elements of four bytes. Less takes no longer than the call; more is no slower."""
 
@@ -41,19 +42,22 @@ class Needs:
     """Sigmoids and tanhs, in elements."""
     bytes: float
     """That have to be read or written once, even if everything else stayed in registers."""
+    reciprocal: float = 0
+    """Reciprocals, in elements, of which a tanh of a sum can be had."""
 
     def sizes(self, hidden_size: int) -> dict[str, int]:
         """For each limit, the size at which the machine is asked for it, as in ceilings.csv."""
         elements = 2 ** round(math.log2(max(self.bytes / 8, 1)))  # each is read and written
         return {
             "matmul": hidden_size,
-            "tanh": TANH_ELEMENTS,
+            "tanh": ELEMENTS,
+            "reciprocal": ELEMENTS,
             "copy": min(max(elements, LEAST_COPY), MOST_COPY),
         }
 
     def share(self, rates: Mapping[str, float], taken_seconds: float) -> tuple[str, float]:
         """The limit that binds, given the rate of each a second, and the part of it that a case reaches."""
-        needs = {"matmul": self.flop, "tanh": self.tanh, "copy": self.bytes}
+        needs = {"matmul": self.flop, "tanh": self.tanh, "reciprocal": self.reciprocal, "copy": self.bytes}
         floors = {limit: need / rates[limit] for limit, need in needs.items()}
         binding = max(floors, key=lambda limit: floors[limit])
         return binding, floors[binding] / taken_seconds
@@ -89,6 +93,11 @@ def _tanh(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
     yield partial(torch.tanh, numbers, out=out), size
 
 
+def _reciprocal(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
+    numbers = torch.rand(size, device=device) + 1
+    yield partial(torch.reciprocal, numbers, out=torch.empty_like(numbers)), size
+
+
 def _copy(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
     numbers = torch.randn(size, device=device)
     out = torch.empty_like(numbers)
@@ -98,6 +107,7 @@ def _copy(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
 _LIMITS: dict[str, Callable[[torch.device, int], Iterator[tuple[Work, float]]]] = {
     "matmul": _matmul,
     "tanh": _tanh,
+    "reciprocal": _reciprocal,
     "copy": _copy,
 }
 

@@ -3,6 +3,7 @@
 flop   two for each multiply-add of a matrix product: (n,a) times (a,b) takes 2 n a b. The backward pass takes twice
        that, a product of the same size for the gradient of each factor.
 tanh   sigmoids and tanhs, one an element. The backward pass takes none: the derivatives follow from the values.
+reciprocal  one for each tanh of a sum of a query's number and a key's: 1 - 2 / (1 + exp(2 q) exp(2 k)).
 bytes  what has to be read or written once, in float32: inputs, weights and outputs, and in the backward pass the
        gradient of each.
 
@@ -12,14 +13,16 @@ one a gate, and the tanh of an LSTM's memory: 3 n H, 5 n H and n H.
 
 N queries of H channels that look at P pairs of query and real position, of M positions with values of C channels: the
 energies of a product take 2 P H flop and the context 2 P C; keys that are projected 2 M C H. An additive energy takes
-2 P H flop, and P H tanhs; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so the
+2 P H flop, and P H reciprocals; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so the
 same work is asked of it, and what it does beyond is its own.
 
-Padding is never counted. Nor is what goes over elements and is no tanh (softmax, masks, sums, the optimizer's update),
+Padding is never counted. Nor is what goes over elements and is no tanh or reciprocal (softmax, exponentials, masks, sums, the optimizer's update),
 nor anything that an implementation computes twice: the need is a floor, and nobody reaches all of it.
 """
 
 from __future__ import annotations
+
+from dataclasses import replace
 
 from benchmarks.ceilings import Needs
 from seq2seq_core.config import ModelConfig
@@ -36,12 +39,13 @@ def total(*parts: Needs) -> Needs:
         flop=sum(part.flop for part in parts),
         tanh=sum(part.tanh for part in parts),
         bytes=sum(part.bytes for part in parts),
+        reciprocal=sum(part.reciprocal for part in parts),
     )
 
 
 def with_gradients(forward: Needs) -> Needs:
     """Forward and backward pass."""
-    return Needs(flop=3 * forward.flop, tanh=forward.tanh, bytes=2 * forward.bytes)
+    return replace(forward, flop=3 * forward.flop, bytes=2 * forward.bytes)
 
 
 def moved(elements: int) -> Needs:
@@ -77,7 +81,7 @@ def attention(
     if score not in ("dot", "scaled_dot"):
         parts.append(linear(value_size, size, positions))
     if score in ADDITIVE:
-        parts += [linear(size, size, queries), Needs(flop=0, tanh=pairs * size, bytes=0)]
+        parts += [linear(size, size, queries), Needs(flop=0, tanh=0, bytes=0, reciprocal=pairs * size)]
     if score == "location":
         parts.append(linear(Location.width + size, Location.filters, pairs))
     return total(*parts)

@@ -11,10 +11,11 @@ from results import wording
 from results.page import Section, Table
 from results.statistics import ALPHA, Interval, proportion
 
-UNITS = {"matmul": "Gflop/s", "tanh": "G elements/s", "copy": "GB/s"}
+UNITS = {"matmul": "Gflop/s", "tanh": "G elements/s", "reciprocal": "G elements/s", "copy": "GB/s"}
 WORKS = {
     "matmul": "product of matrices, {size} channels",
     "tanh": "tanh or sigmoid, the faster, of {size:,} elements",
+    "reciprocal": "reciprocal of {size:,} elements",
     "copy": "copy of {size:,} elements, read and written",
 }
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 from results.cells import Column, number, text, whole
 
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric")
-LIMITS = ("matmul", "tanh", "copy")
-"""What a machine can be at its limit of: products of matrices, tanh and sigmoid, bytes moved."""
+LIMITS = ("matmul", "tanh", "reciprocal", "copy")
+"""What a machine can be at its limit of: products of matrices, tanh and sigmoid, reciprocals, bytes moved."""
 _STOPPED = text("stopped", "width", "limit")
 
 SPEED_TABLES: dict[str, tuple[Column, ...]] = {

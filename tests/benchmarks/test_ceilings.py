@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from benchmarks.ceilings import LEAST_COPY, MOST_COPY, Needs, measure_ceiling
 from results import records
 
-RATES = {"matmul": 100.0, "tanh": 10.0, "copy": 1.0}
+RATES = {"matmul": 100.0, "tanh": 10.0, "reciprocal": 20.0, "copy": 1.0}
 
 
 @pytest.mark.parametrize(
@@ -21,6 +21,7 @@ RATES = {"matmul": 100.0, "tanh": 10.0, "copy": 1.0}
         (Needs(flop=500.0, tanh=10.0, bytes=1.0), "matmul", 0.5),
         (Needs(flop=500.0, tanh=80.0, bytes=1.0), "tanh", 0.8),
         (Needs(flop=500.0, tanh=10.0, bytes=9.0), "copy", 0.9),
+        (Needs(flop=500.0, tanh=10.0, bytes=1.0, reciprocal=120.0), "reciprocal", 0.6),
     ],
 )
 def test_the_limit_that_takes_longest_binds(needs: Needs, limit: str, share: float) -> None:
