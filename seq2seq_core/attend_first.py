@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_core.attention import Memory
 from seq2seq_core.cells import weights_of
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.gru import advance_, double_new_, project, raised, slopes, split_gates, states_before
+from seq2seq_core.gru import advance_, each_step, opened, project, raised, slopes, states_before
 from seq2seq_core.pairs import Pairs
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import Product, Summed
@@ -64,30 +64,36 @@ class AttendFirst(torch.autograd.Function):
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
         reach = _reach(query_weight, query_bias, start)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order], reach), values[order]
-        turned, shift = raised(*_asking(weight, bias, query_weight, query_bias, pairs.scale))
-        of_context, total = double_new_(context_weight.t().contiguous()), inputs.size(0)
-        states, contexts = inputs.new_empty(total, size), inputs.new_empty(total, values.size(2))
-        gates, weights = double_new_(inputs.clone()), inputs.new_empty(total, values.size(1))
-        of_states = shift.repeat(total, 1)
-        state = (start[order] + 1) / 2
-        wholes = (gates, of_states, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
-        queries = None if query_weight is None else torch.split(of_states[:, 3 * size :], sizes)
-        parts = (split_gates(tensor, sizes) for tensor in (of_states[:, : 3 * size], gates))
-        steps = zip(*(torch.split(rows, sizes) for rows in wholes), *parts, strict=True)
-        for number, (whole, asked, out, context, row, seen, seen_row, of_state, gate) in enumerate(steps):
+        turned, shift = raised(weight, bias)
+        columns = opened(inputs, shift)
+        if query_weight is not None:
+            # The queries are three columns to the left of what the state gives, so that one product makes both.
+            asks = pairs.scale * query_weight
+            ask_bias = -asks.sum(dim=1) if query_bias is None else pairs.scale * query_bias - asks.sum(dim=1)
+            columns = torch.cat([ask_bias.expand(len(columns), -1), columns], dim=1)
+            turned = torch.cat([2 * asks.t(), turned], dim=1)
+        asked, gates, of_inputs = columns[:, :-size], columns[:, -4 * size :], columns[:, -3 * size :]
+        queries = None if query_weight is None else torch.split(columns[:, : -4 * size], sizes)
+        of_context = context_weight.t().clone(memory_format=torch.contiguous_format)
+        of_context[:, 2 * size :].mul_(2)
+        states, contexts = inputs.new_empty(len(inputs), size), inputs.new_empty(len(inputs), values.size(2))
+        weights, state = inputs.new_empty(len(inputs), values.size(1)), (start[order] + 1) / 2
+        wholes = (asked, of_inputs, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
+        steps = zip(*(torch.split(rows, sizes) for rows in wholes), each_step(gates, sizes), strict=True)
+        for number, (given, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
             state = state[: len(out)]
-            asked.addmm_(state, turned)
+            given.addmm_(state, turned)
             query = pairs.ready(queries[number]) if queries else 2 * state - 1
             torch.softmax(pairs.energies(query), dim=1, out=seen)
             torch.bmm(seen_row, sorted_values[: len(out)], out=row)
-            whole.addmm_(context, of_context)
-            advance_(gate, of_state, state, out)
+            of_input.addmm_(context, of_context)
+            advance_(gate, state, out)
             state = out
         states.mul_(2).sub_(1)
         ctx.schedule, ctx.reach = schedule, reach
         ctx.save_for_backward(
             start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight,
-            states, contexts, weights, gates, of_states,
+            states, contexts, weights, columns,
         )  # fmt: skip
         return states, contexts
 
@@ -95,25 +101,21 @@ class AttendFirst(torch.autograd.Function):
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_contexts: Tensor) -> tuple[Tensor | None, ...]:
         start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight, *kept = ctx.saved_tensors
-        states, contexts, weights, gates, of_states = kept
+        states, contexts, weights, columns = kept
         schedule: Schedule = ctx.schedule
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order], ctx.reach), values[order]
         before = states_before(start[order], states, sizes)
-        # Columns of a step's slopes: what the state gives to n; r; z; what the input gives to n. So both what the state
-        # gives to the gates (the first three) and what the input gives (the last three) lie side by side.
-        of_gates, by_new = slopes(gates, of_states[:, 2 * size : 3 * size], before)
-        factors = torch.cat([of_gates[:, 2:], of_gates[:, :2], by_new.unsqueeze(1)], dim=1)
-        by_state = weight.roll(size, dims=0)
+        factors, by_state = slopes(columns[:, -4 * size :], before), weight.roll(size, dims=0)
         by_query = None
         if query_weight is not None and pairs.slope is not None:
             by_query = pairs.scale * pairs.slope.unsqueeze(1) * query_weight
-        queries = pairs.ready(before if query_weight is None else of_states[:, 3 * size :])
+        queries = pairs.ready(before if query_weight is None else columns[:, : -4 * size])
         grad, of_contexts = grad.clone(), grad_contexts.clone()
         first, of_queries, flat = torch.zeros_like(start), torch.empty_like(queries), factors.flatten(1)
         of_state_gates, of_inputs = flat[:, : 3 * size], flat[:, size:]
         every = (
-            grad, grad.unsqueeze(1), factors, of_state_gates, of_inputs, gates[:, size : 2 * size],
+            grad, grad.unsqueeze(1), factors, of_state_gates, of_inputs, columns[:, -2 * size : -size],
             of_contexts, of_contexts.unsqueeze(2), weights, queries, of_queries,
         )  # fmt: skip
         steps = [*zip(*(torch.split(rows, sizes) for rows in every), strict=True)]
@@ -150,17 +152,6 @@ class AttendFirst(torch.autograd.Function):
             of_state_gates.sum(dim=0),
             None,
         )
-
-
-def _asking(
-    weight: Tensor, bias: Tensor, query_weight: Tensor | None, query_bias: Tensor | None, scale: int
-) -> tuple[Tensor, Tensor]:
-    """What the state gives to the gates and to the scaled query, in one product: (3 H + K,H) and (3 H + K,)."""
-    if query_weight is None:
-        return weight, bias
-    if query_bias is None:
-        query_bias = bias.new_zeros(query_weight.size(0))
-    return torch.cat([weight, query_weight * scale]), torch.cat([bias, query_bias * scale])
 
 
 def _reach(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:

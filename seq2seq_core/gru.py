@@ -13,12 +13,16 @@ h and n are raised, to g = (h + 1) / 2 and m = (n + 1) / 2:
 
     m = sigmoid(2 x W_n + r * (2 h U_n))                the new g = (1 - z) * m + z * g
 
-where h = 2 g - 1 and the doubled columns are put into the weights beforehand: `raised`, `double_new_`.
+where h = 2 g - 1 and the doubled columns are put into the weights beforehand (`raised`).
+
+A loop keeps four columns of H channels a row: what the state gives to n, r, z, and what the inputs give to n, which
+becomes m. So what the state gives (the first three) lies side by side, and what the inputs give (the last three); and
+likewise what goes back to either.
 """
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -57,32 +61,36 @@ def run_gru(cell: nn.GRU, inputs: Embedded | Tensor, schedule: Schedule, start: 
 
 @dataclass(frozen=True)
 class TokenGates:
-    """What a token each gives to the gates of a GRU of one layer, and its weights as its steps take them."""
+    """The columns of a GRU of one layer before a step, of a token each, and what multiplies g."""
 
-    gates: Tensor
-    """(B,3 H), with n doubled"""
-    raised: tuple[Tensor, Tensor]
+    columns: Tensor
+    """(B,4 H)"""
+    turned: Tensor
+    """(H,3 H)"""
 
 
 def token_gates(cell: nn.GRU, embeddings: Tensor) -> Callable[[Tensor], TokenGates]:
-    """Embeddings (V,E) -> tokens (B,1) -> their gates, of which there are but V."""
+    """Embeddings (V,E) -> tokens (B,1) -> their columns, of which there are but V."""
     weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
-    table = double_new_(functional.linear(embeddings, weight[:, : embeddings.size(1)], bias))
-    weights = raised(recurrent, recurrent_bias)
-    return lambda tokens: TokenGates(functional.embedding(tokens.squeeze(1), table), weights)
+    turned, shift = raised(recurrent, recurrent_bias)
+    table = opened(functional.linear(embeddings, weight[:, : embeddings.size(1)], bias), shift)
+    return lambda tokens: TokenGates(functional.embedding(tokens.squeeze(1), table), turned)
 
 
 def step_gru(cell: nn.GRU, token: TokenGates, joined: list[Tensor], state: Tensor) -> Tensor:
-    """One step without gradients: the token's gates, what else joins the input (B,1,C) each, the state (B,H) -> the new
-    state (B,H)."""
-    gates, (turned, bias) = token.gates, token.raised
+    """One step without gradients: the token's columns, what else joins the input (B,1,C) each, the state (B,H) -> the
+    new state (B,H)."""
+    columns, size = token.columns, state.size(1)
     if joined:
         rest = torch.cat(joined, dim=-1).squeeze(1)
         weight, *_ = weights_of(cell, "l0")
-        gates += double_new_(rest @ weight[:, -rest.size(1) :].t())
+        of_rest = rest @ weight[:, -rest.size(1) :].t()
+        columns[:, size:] += of_rest
+        columns[:, 3 * size :] += of_rest[:, 2 * size :]
     before = (state + 1) / 2
-    (parts,), (kept,) = (split_gates(tensor, [len(state)]) for tensor in (gates, torch.addmm(bias, before, turned)))
-    advance_(parts, kept, before, out=before)
+    columns[:, : 3 * size].addmm_(before, token.turned)
+    ((_, *gates),) = each_step(columns, [len(state)])
+    advance_(gates, before, out=before)
     return 2 * before - 1
 
 
@@ -96,39 +104,43 @@ def project(inputs: Embedded | Tensor, schedule: Schedule, weight: Tensor, bias:
     return torch.baddbmm(bias.unsqueeze(1), schedule.taken(inputs, directions), weight.mT)
 
 
-def split_gates(gates: Tensor, sizes: list[int]) -> Iterator[tuple[Tensor, ...]]:
-    """gates (...,N,3 H) -> step by step what of them is of r and z together (...,n,2 H), of r, of z and of n, (...,n,H)
-    each.
+def raised(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
+    """U (...,3 H,H) and its bias (...,3 H) -> (...,H,3 H) and (...,3 H), which give the first three columns of g, since
+    U h + b = 2 U g + b - U 1."""
+    size = weight.size(-1)
+    turned, shift = 2 * weight.roll(size, dims=-2), (bias - weight.sum(dim=-1)).roll(size, dims=-1)
+    turned[..., :size, :].mul_(2)
+    shift[..., :size].mul_(2)
+    return turned.mT, shift
 
-    All views of all steps are made in four calls: in a loop of operations that take a microsecond, slices would tell.
+
+def opened(inputs: Tensor, shift: Tensor) -> Tensor:
+    """What the inputs give to r, z and n (...,N,3 H), what `raised` adds to what the state gives (...,3 H) -> the
+    columns before a step (...,N,4 H)."""
+    size, shift = inputs.size(-1) // 3, shift.unsqueeze(-2)
+    columns = torch.cat([shift[..., :size].expand_as(inputs[..., :size]), inputs], dim=-1)
+    columns[..., size : 3 * size] += shift[..., size:]
+    columns[..., 3 * size :].mul_(2)
+    return columns
+
+
+def each_step(columns: Tensor, sizes: list[int]) -> Iterator[tuple[Tensor, ...]]:
+    """Columns (...,N,4 H) -> step by step what the state gives (...,n,3 H), r and z together (...,n,2 H), and each
+    column (...,n,H).
+
+    All views of all steps are made in six calls: in a loop of operations that take a microsecond, slices would tell.
     """
-    size = gates.size(-1) // 3
-    parts = (gates[..., : 2 * size], *gates.chunk(3, dim=-1))
+    size = columns.size(-1) // 4
+    parts = (columns[..., : 3 * size], columns[..., size : 3 * size], *columns.chunk(4, dim=-1))
     return zip(*(torch.split(part, sizes, dim=-2) for part in parts), strict=True)
 
 
-def double_new_(gates: Tensor) -> Tensor:
-    """What is of n in (...,3 H), doubled in place."""
-    gates.chunk(3, dim=-1)[2].mul_(2)
-    return gates
-
-
-def raised(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
-    """What multiplies the state, (...,3 H + K,H), for the gates and perhaps more, and a bias (...,3 H + K) -> (...,H,
-    3 H + K) and (...,3 H + K) that come to the same of g, but for n doubled: W h + b = 2 W g + b - W 1."""
-    size = weight.size(-1)
-    doubled, shift = 2 * weight, bias - weight.sum(dim=-1)
-    doubled[..., 2 * size : 3 * size, :].mul_(2)
-    shift[..., 2 * size : 3 * size].mul_(2)
-    return doubled.mT, shift
-
-
-def advance_(gates: tuple[Tensor, ...], of_state: tuple[Tensor, ...], state: Tensor, out: Tensor) -> None:
-    """One step, after `split_gates` of what the input gives, which becomes r, z and m, and of what the state gives: g
-    (n,H) -> the new g in `out` (n,H)."""
-    both, reset, update, new = gates
-    both.add_(of_state[0]).sigmoid_()
-    new.addcmul_(reset, of_state[3]).sigmoid_()
+def advance_(gates: Sequence[Tensor], state: Tensor, out: Tensor) -> None:
+    """One step, once the columns hold what state and inputs give: r and z together and each column, which become r, z
+    and m; g (...,n,H) -> the new g in `out` (...,n,H)."""
+    both, of_state, reset, update, new = gates
+    both.sigmoid_()
+    new.addcmul_(reset, of_state).sigmoid_()
     torch.lerp(new, state, update, out=out)
 
 
@@ -138,40 +150,39 @@ class GRULoop(torch.autograd.Function):
 
     @staticmethod
     def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, start: Tensor, sizes: list[int]) -> Tensor:
-        gates = double_new_(inputs.clone())
         turned, shift = raised(weight, bias)
-        of_states = shift.unsqueeze(1).repeat(1, inputs.size(1), 1)
+        columns = opened(inputs, shift)
         states, state = inputs.new_empty(*inputs.shape[:2], weight.size(2)), (start + 1) / 2
-        wholes = torch.split(of_states, sizes, dim=1), torch.split(states, sizes, dim=1)
-        parts = (split_gates(tensor, sizes) for tensor in (of_states, gates))
-        for size, whole, out, of_state, gate in zip(sizes, *wholes, *parts, strict=True):
+        outs = torch.split(states, sizes, dim=1)
+        for size, out, (of_state, *gates) in zip(sizes, outs, each_step(columns, sizes), strict=True):
             state = state[:, :size]
-            whole.baddbmm_(state, turned)
-            advance_(gate, of_state, state, out)
+            of_state.baddbmm_(state, turned)
+            advance_(gates, state, out)
             state = out
         states.mul_(2).sub_(1)
         ctx.sizes = sizes
-        ctx.save_for_backward(gates, of_states, weight, start, states)
+        ctx.save_for_backward(columns, weight, start, states)
         return states
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        gates, of_states, weight, start, states = ctx.saved_tensors
+        columns, weight, start, states = ctx.saved_tensors
         sizes, size = ctx.sizes, states.size(2)
         before = states_before(start, states, sizes)
-        factors, by_new = slopes(gates, of_states[..., 2 * size :], before)
+        factors = slopes(columns, before)
         grad = grad.clone(memory_format=torch.contiguous_format)  # of a state, and of all that follows it
-        first, flat = torch.zeros_like(start), factors.flatten(2)
-        every = (grad, grad.unsqueeze(2), factors, flat, gates[..., size : 2 * size])
+        first, turned = torch.zeros_like(start), weight.roll(size, dims=1)
+        of_states, of_inputs = factors.flatten(2)[..., : 3 * size], factors.flatten(2)[..., size:]
+        every = (grad, grad.unsqueeze(2), factors, of_states, columns[..., 2 * size : 3 * size])
         steps = [*zip(*(torch.split(rows, sizes, dim=1) for rows in every), strict=True)]
         earlier = [first, *torch.split(grad, sizes, dim=1)[:-1]]
         for step, into, rows in zip(steps[::-1], earlier[::-1], sizes[::-1], strict=True):
-            of_state, spread, slope, row, update = step
+            after, spread, slope, of_state, update = step
             slope.mul_(spread)
-            into[:, :rows].addcmul_(of_state, update).baddbmm_(row, weight)
-        of_inputs = torch.cat([flat[..., : 2 * size], grad * by_new], dim=-1)
-        return of_inputs, flat.mT @ before, flat.sum(dim=1), first, None
+            into[:, :rows].addcmul_(after, update).baddbmm_(of_state, turned)
+        of_weight, of_bias = (of_states.mT @ before).roll(-size, dims=1), of_states.sum(dim=1).roll(-size, dims=1)
+        return of_inputs, of_weight, of_bias, first, None
 
 
 def states_before(start: Tensor, states: Tensor, sizes: list[int]) -> Tensor:
@@ -180,18 +191,15 @@ def states_before(start: Tensor, states: Tensor, sizes: list[int]) -> Tensor:
     return torch.cat([start, *(rows[..., :size, :] for rows, size in shorter)], dim=-2)
 
 
-def slopes(gates: Tensor, of_new: Tensor, before: Tensor) -> tuple[Tensor, Tensor]:
-    """The derivatives of a state, element by element: (...,N,3,H) by what the state before gives to r, z and n, and
-    (...,N,H) by what the input gives to n.
-
-    r, z and m (...,N,3 H), what the state gives to n, doubled (...,N,H), the states before (...,N,H).
-    """
-    reset, update, new = gates.chunk(3, dim=-1)
+def slopes(columns: Tensor, before: Tensor) -> Tensor:
+    """The columns after all steps (...,N,4 H), the states before each (...,N,H) -> the derivatives of a state by what
+    each column held before its step, n's not doubled, element by element (...,N,4,H)."""
+    of_state, reset, update, new = columns.chunk(4, dim=-1)
     keep = 1 - update
-    by_new = torch.addcmul(new, new, new, value=-1).mul_(keep).mul_(4)  # 1 - n^2 = 4 (m - m^2)
-    out = gates.new_empty(*before.shape[:-1], 3, before.size(-1))
-    of_reset, of_update, by_state = out.unbind(dim=-2)
-    torch.mul(by_new, reset, out=by_state)
-    torch.sub(before, new, alpha=2, out=of_update).add_(1).mul_(update).mul_(keep)
-    torch.mul(by_state, of_new, out=of_reset).mul_(1 - reset).div_(2)
-    return out, by_new
+    out = columns.new_empty(*before.shape[:-1], 4, before.size(-1))
+    by_state, by_reset, by_update, by_input = out.unbind(dim=-2)
+    torch.addcmul(new, new, new, value=-1, out=by_input).mul_(keep).mul_(4)  # 1 - n^2 = 4 (m - m^2)
+    torch.mul(by_input, reset, out=by_state)
+    torch.mul(by_state, of_state, out=by_reset).mul_(1 - reset).div_(2)
+    torch.sub(before, new, alpha=2, out=by_update).add_(1).mul_(update).mul_(keep)
+    return out
