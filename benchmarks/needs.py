@@ -13,11 +13,12 @@ one a gate, and the tanh of an LSTM's memory: 3 n H, 5 n H and n H.
 
 N queries of H channels that look at P pairs of query and real position, of M positions with values of C channels: the
 energies of a product take 2 P H flop and the context 2 P C; keys that are projected 2 M C H. An additive energy takes
-2 P H flop, and P H reciprocals; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so the
-same work is asked of it, and what it does beyond is its own.
+2 P H flop, and P H reciprocals; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so
+the same work is asked of it, and what it does beyond is its own.
 
-Padding is never counted. Nor is what goes over elements and is no tanh or reciprocal (softmax, exponentials, masks, sums, the optimizer's update),
-nor anything that an implementation computes twice: the need is a floor, and nobody reaches all of it.
+Padding is never counted. Nor is what goes over elements and is no tanh or reciprocal (softmax, exponentials, masks,
+sums, the optimizer's update), nor anything that an implementation computes twice: the need is a floor, and nobody
+reaches all of it.
 """
 
 from __future__ import annotations

@@ -112,12 +112,11 @@ class Decoder(nn.Module):
             outputs, context = attend_first(cell, self.score, embedded, carry.state[0][0], memory, schedule)
             return self._features(outputs, context)
         padded, _ = run_gru(cell, embedded, schedule, carry.state[0])
-        (outputs,) = schedule.taken(padded)
+        outputs = schedule.taken(padded)[0]
         if self.score is None or memory is None:
             return outputs
         context, _ = self._look(self.score, padded, memory, carry)
-        (taken,) = schedule.taken(context)
-        return self._features(outputs, taken)
+        return self._features(outputs, schedule.taken(context)[0])
 
     def unroll(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> tuple[Tensor, Tensor | None, Carry]:
         """`advance` over embedded (B,T,E), one position at a time."""

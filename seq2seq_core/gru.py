@@ -8,8 +8,8 @@ in the variant of torch and cuDNN (biases left out here). What does not depend o
 loop: inputs are projected once a token of the vocabulary where they are embeddings, all weight gradients are one
 product each, and of the backward pass only the chain from state to state is left inside.
 
-On a CPU torch's sigmoid takes a fraction of the time of its tanh, and tanh(x) = 2 sigmoid(2 x) - 1. So inside of the loop
-h and n are raised, to g = (h + 1) / 2 and m = (n + 1) / 2:
+On a CPU torch's sigmoid takes a fraction of the time of its tanh, and tanh(x) = 2 sigmoid(2 x) - 1. So inside of the
+loop h and n are raised, to g = (h + 1) / 2 and m = (n + 1) / 2:
 
     m = sigmoid(2 x W_n + r * (2 h U_n))                the new g = (1 - z) * m + z * g
 

@@ -60,7 +60,7 @@ class Schedule:
     def taken(self, padded: Tensor, directions: int = 1) -> Tensor:
         """(B,steps,...) -> (D,N,...), read from the front, or both ways."""
         places = self.places[:directions]
-        return padded.flatten(0, 1).index_select(0, places.flatten()).unflatten(0, places.shape)
+        return padded.flatten(0, 1).index_select(0, places.flatten()).view(*places.shape, *padded.shape[2:])
 
     def padded(self, rows: Tensor) -> Tensor:
         """(D,N,C) -> (B,steps,C x D), zero at padding: `taken` undone, the directions side by side."""

@@ -1,6 +1,7 @@
 """Each fast way gives the values and the gradients of the plain one, in float64: the loops of our own for a GRU, with
 cell first and with attention first, and the energies in tiles."""
 
+import math
 from typing import Any
 
 import pytest
@@ -12,7 +13,8 @@ from torch import Tensor
 
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import SCORES, LooksBack
-from seq2seq_core.scores.summed import TILE, plain_energies, summed_energies
+from seq2seq_core.scores.sigmoids import Sigmoids
+from seq2seq_core.scores.summed import TILE, SummedEnergies, plain_energies
 from seq2seq_core.sequences import mask_from_lengths
 
 TILES = (1, 40, TILE["cpu"])
@@ -33,13 +35,22 @@ def gradients(outcome: Tensor, weights: Tensor, inputs: list[Tensor]) -> list[Te
 
 
 @pytest.mark.usefixtures("_tile")
-@given(lengths=LENGTHS, steps=st.integers(1, 5), size=st.integers(1, 6), seed=st.integers(0, 100))
+@given(
+    lengths=LENGTHS, steps=st.integers(1, 5), size=st.integers(1, 6), seed=st.integers(0, 100),
+    far=st.sampled_from([1.0, 100.0, 1e4]),
+)  # fmt: skip
 @settings(max_examples=25)
-def test_energies_in_tiles_are_those_of_the_whole_tensor(lengths: list[int], steps: int, size: int, seed: int) -> None:
+def test_energies_in_tiles_are_those_of_the_whole_tensor(
+    lengths: list[int], steps: int, size: int, seed: int, far: float
+) -> None:
+    """Also of queries and keys so far apart that exponentials of either alone would be infinite."""
     torch.manual_seed(seed)
     shapes = (len(lengths), steps, size), (len(lengths), max(lengths), size), (size,)
-    inputs = [torch.randn(*shape, dtype=torch.float64, requires_grad=True) for shape in shapes]
-    tiled, whole = summed_energies(*inputs), plain_energies(*inputs)
+    inputs = [torch.randn(*shape, dtype=torch.float64) for shape in shapes]
+    for apart, sign in zip(inputs[:2], (far, -far), strict=True):
+        apart += sign
+    inputs = [it.requires_grad_() for it in inputs]
+    tiled, whole = SummedEnergies.apply(*inputs), plain_energies(*inputs)
     torch.testing.assert_close(tiled, whole, rtol=0, atol=1e-10)
     weights = torch.randn_like(whole)
     torch.testing.assert_close(gradients(tiled, weights, inputs), gradients(whole, weights, inputs), rtol=0, atol=1e-10)
@@ -52,11 +63,13 @@ def test_energies_in_tiles_are_those_of_the_whole_tensor(lengths: list[int], ste
     query=st.sampled_from(["current", "previous"]),
     wiring=st.sampled_from([{}, {"attentional_layer": True}, {"bidirectional": True}, {"layers": 2}, {"mlp": True}]),
     seed=st.integers(0, 100),
+    far=st.sampled_from([0.0, 1e4]),
 )
 @settings(max_examples=20)
 def test_the_fast_decoder_is_the_plain_one_up_to_each_length(
-    score: str | None, targets: list[int], query: str, wiring: dict[str, Any], seed: int
+    score: str | None, targets: list[int], query: str, wiring: dict[str, Any], seed: int, far: float
 ) -> None:
+    """Also from a first state that no GRU would come to, of which additive queries are far from 0."""
     if score is None:
         query, wiring = "current", {name: value for name, value in wiring.items() if name == "layers"}
     elif SCORES[score].same_size and "bidirectional" in wiring:
@@ -64,13 +77,15 @@ def test_the_fast_decoder_is_the_plain_one_up_to_each_length(
     sources = [1 + (seed + 3 * row) % 5 for row in range(len(targets))]
     it = made(sources, seed, max(targets), score=score, query=query, **wiring)
     lengths = torch.tensor(targets)
+    it.carry.state[0].add_(far)
     inputs = [it.values.requires_grad_(), it.carry.state[0].requires_grad_(), *it.decoder.parameters()]
     fast = it.decoder(it.tokens, it.carry, it.memory, lengths)
     plain = it.decoder.output(it.unrolled()[0])
     real = mask_from_lengths(lengths, max(targets), CPU).unsqueeze(-1)
-    torch.testing.assert_close(fast * real, plain * real, rtol=0, atol=1e-10)
+    near = {"rtol": 0, "atol": 1e-10 * max(1.0, far)}  # rounding grows with what is rounded
+    torch.testing.assert_close(fast * real, plain * real, **near)
     weights = torch.randn_like(plain) * real
-    torch.testing.assert_close(gradients(fast, weights, inputs), gradients(plain, weights, inputs), rtol=0, atol=1e-10)
+    torch.testing.assert_close(gradients(fast, weights, inputs), gradients(plain, weights, inputs), **near)
 
 
 @given(lengths=LENGTHS, extra=st.integers(0, 3))
@@ -87,3 +102,17 @@ def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(
         assert back.tolist() == [row * steps + lengths[row] - 1 - step for row in there]
     ends = schedule.taken(named)[0, schedule.ends]
     assert ends.tolist() == [row * steps + length - 1 for row, length in enumerate(lengths)]
+
+
+@pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
+def test_sigmoids_are_those_of_the_sums_as_far_as_numbers_go(dtype: torch.dtype) -> None:
+    far = torch.logspace(-3, math.log10(-math.log(torch.finfo(dtype).tiny) / 2) + 0.5, 60, dtype=dtype)
+    for reach in (*far.tolist(), math.inf, math.nan):
+        numbers = torch.cat([-far[far <= reach], far[far <= reach], far.new_zeros(1)])
+        sigmoids = Sigmoids(numbers, reach)
+        queries, room = sigmoids.of_doubled(2 * numbers), numbers.new_empty(len(numbers), len(numbers))
+        found = sigmoids.into(queries.unsqueeze(1), sigmoids.keys, out=room)
+        wanted = torch.tanh((numbers.unsqueeze(1) + numbers).double())
+        torch.testing.assert_close(
+            sigmoids.sign * (2 * found.double() - 1), wanted, rtol=0, atol=4 * torch.finfo(dtype).eps
+        )
