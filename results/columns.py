@@ -123,8 +123,11 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """The columns whose values no two rows of a table share: a row that is there twice would count twice."""
 
-FIGURES: dict[str, tuple[str, ...]] = {"runs": ("levenshtein_accuracy", "exact_match"), "tuning": ("value",)}
-"""The columns that a row whose status is done has figures in."""
+FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
+    "runs": {"done": ("steps", "levenshtein_accuracy", "exact_match"), "diverged": ("steps",)},
+    "tuning": {"done": ("value",)},
+}
+"""Table -> status -> the columns that a row of that status has figures in."""
 
 
 MEASURED = ("runs", "convergence")

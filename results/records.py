@@ -57,7 +57,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
     """Reads `<name>.csv` and checks every cell; whole numbers that may be missing have the dtype Int64.
 
     Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
-    column, a row that is there twice, and a run called done without its figures.
+    column, a row that is there twice, and a run without the figures that its status promises.
     """
     import pandas as pd
 
@@ -83,8 +83,9 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         try:
             if len(texts) != len(header):
                 raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
-            if row.get("status") == "done" and not all(row[figure] for figure in FIGURES.get(name, ())):
-                raise CellError(f"a run that is done has no figures; expected {' and '.join(FIGURES[name])}")
+            figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
+            if not all(row[figure] for figure in figures):
+                raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
             for column, values in zip(columns, cells, strict=True):
                 values.append(column.parse(row[column.name]))
             first = seen.setdefault(tuple(row[key] for key in KEYS[name]), line)

@@ -22,8 +22,8 @@ def learning_curves(curves: Curves, baseline: str) -> Figure:
     """Free-running Levenshtein accuracy against the training step; a panel for each combination of levels, and where
     there are many arms one for each of them too, the baseline beside it in grey.
 
-    For each arm the mean over seeds with its 95% interval, and a thin line for every seed; a seed whose line ends early
-    (it diverged) is marked with a cross at its last point.
+    For each arm the mean over seeds with its 95% interval, and a thin line for every seed; a seed whose line ends
+    before the panel's others (it diverged) is marked with a cross at its last point.
     """
     figure, axes = _learning(curves, baseline)
     for ax in axes:
@@ -57,15 +57,15 @@ def _learning(curves: Curves, baseline: str) -> tuple[Figure, list[Axes]]:
     ]
     figure, panels = arm_panels(curves, baseline, marks)
     for ax, drawn in panels:
+        last = max(curve.arm.runs["step"].max() for curve in drawn if len(curve.arm.runs))
         for curve in drawn:
-            _learning_curve(ax, curve)
+            _learning_curve(ax, curve, last)
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure, [ax for ax, _ in panels]
 
 
-def _learning_curve(ax: Axes, curve: Curve) -> None:
+def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     color, runs, means, measure = curve.look.color, curve.arm.runs, curve.arm.means, curve.arm.measure
-    last = runs["step"].max()
     for _, run in runs.groupby("seed"):
         ax.plot(run["step"], run[measure], color=color, linewidth=0.8, alpha=0.35)
         if run["step"].max() < last:

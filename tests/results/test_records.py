@@ -93,7 +93,7 @@ def test_searched_settings_are_between_trial_and_status_and_are_no_factors(tmp_p
 
 def test_a_tuning_run_that_is_done_has_a_value(tmp_path):
     write_table(tmp_path, "tuning", [tuning_run(value=None)])
-    with pytest.raises(InputError, match="line 2: a run that is done has no figures; expected value"):
+    with pytest.raises(InputError, match="line 2: a run that is done lacks figures; expected value"):
         read_table(tmp_path, "tuning")
 
 
@@ -152,7 +152,8 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
         ("0.75", "0,75", "line 2: 15 cells; expected 14"),
         ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a finite number or nothing"),
         ("0.75", "nan", "line 2: levenshtein_accuracy is 'nan'"),
-        ("0.75", "", "line 2: a run that is done has no figures"),
+        ("0.75", "", "line 2: a run that is done lacks figures"),
+        ("300", "", "line 2: a run that is done lacks figures; expected steps and"),
         ("300", "3e2", "line 2: steps is '3e2'; expected a whole number"),
         ("exact_match", "exact", "line 1: missing column exact_match"),
         ("steps_to_99,", "steps_to_99,mood,", "line 1: foreign column mood"),
