@@ -134,7 +134,7 @@ def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")  # some editors add a mark that is no letter
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:
