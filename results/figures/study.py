@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from results.curves import Curves
 from results.figures.arm_panels import Curve, arm_panels
-from results.figures.style import BAR, STYLE, Look, mark
+from results.figures.style import BAR, STYLE, Look, drawn_name, mark
 
 
 @matplotlib.rc_context(STYLE)
@@ -40,8 +40,8 @@ def measure_curves(curves: Curves, baseline: str, published: Sequence[Mapping[st
     for ax in axes:
         arm = ax.get_title().split("\n")[0]
         for point in published:
-            at = curves.runs[(curves.runs["arm"] == arm) & (curves.runs["epoch"] == point["epoch"])]
-            if point["arm"] == arm and point["figure"] == curves.measure and len(at):
+            at = curves.runs[(curves.runs["arm"] == point["arm"]) & (curves.runs["epoch"] == point["epoch"])]
+            if drawn_name(point["arm"]) == arm and point["figure"] == curves.measure and len(at):
                 step = at["step"].iloc[0]
                 ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
                 ax.plot(step, (point["low"] + point["high"]) / 2, "*", color="#000000", markersize=11, zorder=5)
@@ -112,4 +112,4 @@ def _accuracy_axes(figure: Figure, axes: list[Axes], x: str, y: str) -> None:
     for ax in axes:
         ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.03)
     figure.supxlabel(x, fontsize=13)
-    figure.supylabel(y, fontsize=13)
+    figure.supylabel(drawn_name(y), fontsize=13)
