@@ -110,7 +110,7 @@ def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tm
     (tmp_path / "bad" / "overhead.csv").write_text("study")
     for place, message in (
         (tmp_path / "nowhere", "no such folder"),
-        (tmp_path / "empty", r"no folder with a provenance\.json in it"),
+        (tmp_path / "empty", r"no folder with a table or a provenance\.json in it"),
         (tmp_path, r"bad/overhead\.csv, line 1: torn"),
     ):
         assert main(["index", str(place)]) == 2
@@ -118,6 +118,14 @@ def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tm
         assert (out, err.count("\n")) == ("", 1)
         assert re.search(message, err)
     assert not (tmp_path / "README.md").exists()
+
+
+def test_a_folder_of_rows_without_their_provenance_is_not_passed_over(tmp_path, capsys):
+    write_peers(tmp_path / "known", [peers_row()])
+    write_peers(tmp_path / "unknown", [peers_row()])
+    (tmp_path / "unknown" / "provenance.json").unlink()
+    assert main(["index", str(tmp_path)]) == 2
+    assert "unknown: provenance.json: parts.peers is missing" in capsys.readouterr().err
 
 
 def test_a_part_that_is_missing_is_said_with_its_folder(tmp_path, capsys):
