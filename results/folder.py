@@ -67,7 +67,7 @@ def read_folder(directory: Path) -> Folder:
     study = None
     answers: dict[str, Answer] = {}
     try:
-        if "runs" in tables or "tuning" in tables:
+        if "runs" in given and ("runs" in tables or "study" in parts):
             study = _study({**tables, "runs": given["runs"]}, parts)
             answers["runs"] = study.answer()
         for name, say in _SAYS.items():

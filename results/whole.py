@@ -20,8 +20,11 @@ ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
 
 def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Raises InputError for a table that lacks rows, or has rows, which another table or its own other rows belie."""
+    if "runs" in tables:
+        _check_seeds(directory / "runs.csv", tables["runs"])
     for name in OF_RUNS:
         if name in tables and "runs" in tables:
+            _check_identities(directory / f"{name}.csv", tables[name], tables["runs"])
             _check_runs(directory / f"{name}.csv", name, tables)
             _check_amounts(directory / f"{name}.csv", name, tables)
     if "rounds" in tables:
@@ -43,6 +46,41 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
                 raise InputError(
                     f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, "
                     "as provenance.json says"
+                )
+
+
+def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
+    """An arm has one run of a seed, whatever it is called: of two, one would take the other's place in every pair."""
+    same = ["arm", *factors_in(list(runs.columns)), "seed"]
+    for row in runs[runs.duplicated(same)].to_dict("records"):
+        raise InputError(
+            f"{path}: run {row['run_id']} is a second one of {', '.join(f'{name} {row[name]}' for name in same)}; "
+            "expected one"
+        )
+    for row in runs[(runs["steps_to_99"] > runs["steps"]).fillna(value=False)].to_dict("records"):
+        raise InputError(
+            f"{path}: run {row['run_id']} is at 99% after {row['steps_to_99']} steps; expected no more than the "
+            f"{row['steps']} that it has"
+        )
+
+
+def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """A row says of its run what runs.csv says: the arm, the levels and the seed."""
+    said = ["arm", *factors_in(list(runs.columns)), "seed"]
+    found = factors_in(list(table.columns))
+    if found != said[1:-1]:
+        raise InputError(
+            f"{path}: the factors {', '.join(found) or 'none'}; expected {', '.join(said[1:-1]) or 'none'}, as in "
+            "runs.csv"
+        )
+    for row in (
+        table[["run_id", *said]].drop_duplicates().merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records")
+    ):
+        for name in said:
+            if row[name] != row[f"{name}_run"]:
+                raise InputError(
+                    f"{path}: {name} {row[name]} in a row of run {row['run_id']}; expected {row[f'{name}_run']}, as in "
+                    "runs.csv"
                 )
 
 
