@@ -19,7 +19,8 @@ from results.peers_section import peers_answer
 from results.records import read_tables
 from results.speed_answer import speed_answer
 from results.study_section import study_answer
-from results.study_summary import ArmSummary, study_settings, summarise
+from results.study_settings import study_settings
+from results.study_summary import ArmSummary, summarise
 from results.validity_section import validity_answer
 from results.whole import check_counts
 
@@ -74,7 +75,7 @@ def read_folder(directory: Path) -> Folder:
             if name in tables:
                 _check_parts(name, tables, parts)
                 answers[name] = say(tables[name])
-        check_counts(tables, parts)
+        check_counts(given, parts)
     except InputError as error:
         raise InputError(f"{directory}: {error}") from error
     return Folder(tables=tables, parts=parts, study=study, answers=answers)

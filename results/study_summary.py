@@ -9,20 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.files import InputError
 from results.levels import declared_levels
 from results.statistics import Arrival, Interval, arrival, interquartile_mean, mean_interval
-
-SETTINGS = {
-    "name": str,
-    "question": str,
-    "baseline": str,
-    "primary": str,
-    "arms": dict,
-    "factors": dict,
-    "seeds": list,
-    "training": dict,
-}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,31 +37,6 @@ class ArmSummary:
     def missing(self) -> int:
         """Runs that were planned and have no row."""
         return self.planned - self.done - self.diverged - self.failed
-
-
-def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
-    """What the provenance says of the study behind the rows. Raises InputError where it says too little or another."""
-    if "study" not in parts:
-        raise InputError("provenance.json: parts.study is missing; expected what made runs.csv")
-    settings: dict[str, Any] = parts["study"]["settings"]
-    for key, kind in SETTINGS.items():
-        if not isinstance(settings.get(key), kind):
-            raise InputError(
-                f"provenance.json: parts.study.settings.{key} is {settings.get(key, 'missing')!r}; expected what made "
-                "runs.csv"
-            )
-    unknown = set(runs["arm"]) - set(settings["arms"])
-    foreign = (set(runs["study"]) - {settings["name"]}) | unknown
-    if foreign:
-        raise InputError(
-            f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
-        )
-    unplanned = sorted(set(runs["seed"]) - set(settings["seeds"]))
-    if unplanned:
-        raise InputError(
-            f"runs.csv: seed {', '.join(map(str, unplanned))} is not in provenance.json; expected rows of one study"
-        )
-    return settings
 
 
 def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:

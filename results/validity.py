@@ -80,7 +80,7 @@ def measure(directory: Path, draws: int) -> None:
         threads=1,
         gpu=None,
         started=started,
-        settings={"seeds": list(SEEDS)},
+        settings={"seeds": list(SEEDS), "kinds": len(todo)},
     )
 
 

@@ -15,6 +15,8 @@ if TYPE_CHECKING:
 
 OF_RUNS = ("convergence", "by_length", "alignments", "mean_alignments")
 """The tables with rows for each run that is done; the last two, for each with attention."""
+_MADE_BY = {"throughput": "benchmarks", "peers": "peers", "checks": "checks", "validity": "validity"}
+"""Table -> the part of the provenance of the command that wrote it whole."""
 ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
 
 
@@ -27,12 +29,18 @@ def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
             _check_identities(directory / f"{name}.csv", tables[name], tables["runs"])
             _check_runs(directory / f"{name}.csv", name, tables)
             _check_amounts(directory / f"{name}.csv", name, tables)
+    if "validity" in tables:
+        _check_drawn(directory / "validity.csv", tables["validity"])
     if "rounds" in tables:
         _check_rounds(directory / "rounds.csv", tables)
 
 
 def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """Of two tables only the provenance tells how many rows there were. InputError where they are not there."""
+    """How many rows there were only the provenance tells of some tables. InputError where they are not there."""
+    for table, part in _MADE_BY.items():
+        if part in parts and table in tables and not len(tables[table]):
+            raise InputError(f"{table}.csv: no row; expected some, as provenance.json has {part}")
+    _check_settled(tables, parts)
     overhead, checks = tables.get("overhead"), tables.get("checks")
     measured = [] if overhead is None else overhead["storage"].tolist()
     for part in [part for part in parts if part.startswith("overhead_") and measured]:
@@ -47,6 +55,20 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
                     f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, "
                     "as provenance.json says"
                 )
+
+
+def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
+    """A study may have more rows than when the provenance was written, and never fewer; validity has a row for each kind
+    of studies."""
+    settled = parts.get("study", {}).get("settings", {}).get("settled_runs", 0)
+    found = sum(len(tables[table]) for table in ("runs", "tuning") if table in tables)
+    if "runs" in tables and found < settled:
+        raise InputError(
+            f"runs.csv: {found} runs, with those of its tuning; expected {settled}, as provenance.json says"
+        )
+    kinds = parts.get("validity", {}).get("settings", {}).get("kinds")
+    if "validity" in tables and kinds not in (None, len(tables["validity"])):
+        raise InputError(f"validity.csv: {len(tables['validity'])} rows; expected {kinds}, as provenance.json says")
 
 
 def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
@@ -82,6 +104,16 @@ def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> No
                     f"{path}: {name} {row[name]} in a row of run {row['run_id']}; expected {row[f'{name}_run']}, as in "
                     "runs.csv"
                 )
+
+
+def _check_drawn(path: Path, validity: pd.DataFrame) -> None:
+    """Of so many studies, no more can have come to something."""
+    for row in _rows({"validity": validity}, "validity"):
+        if not 0 <= row.false_alarms <= row.draws or row.draws < 1 or not 0 <= row.intervals_missed <= 3 * row.draws:
+            raise InputError(
+                f"{path}: {row.false_alarms} false alarms and {row.intervals_missed} intervals that miss in "
+                f"{row.draws} studies of {row.scenario}; expected no more than there are"
+            )
 
 
 def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:

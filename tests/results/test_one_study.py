@@ -6,9 +6,10 @@ import re
 
 import pytest
 from planted_changes import copied, edit, edit_part
-from synthetic_rows import write_study
+from synthetic_rows import record, write_study
 
 from results.__main__ import main
+from results.records import write_table
 from results.report import build
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
@@ -71,6 +72,28 @@ def test_tables_that_belie_each_other_are_one_line_and_exit_status_2(whole, tmp_
     assert not (folder / "figures").exists()
 
 
+KIND = {
+    "scenario": "normal", "primary": "levenshtein_accuracy", "effect": 0.0, "seeds": 7, "draws": 20, "false_alarms": 1,
+    "intervals_missed": 3, "found": None,
+}  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rows", "message"),
+    [
+        ([], r"validity\.csv: no row; expected some, as provenance\.json has validity"),
+        ([KIND], r"validity\.csv: 1 rows; expected 2, as provenance\.json says"),
+        ([{**KIND, "false_alarms": 21}], r"validity\.csv: 21 false alarms and 3 intervals that miss in 20 studies of"),
+        ([{**KIND, "draws": 0}], r"1 false alarms and 3 intervals that miss in 0 studies of normal; expected no more"),
+    ],
+)
+def test_validity_is_of_all_its_kinds_and_of_no_more_studies_than_there_were(tmp_path, capsys, rows, message):
+    write_table(tmp_path, "validity", rows)
+    record(tmp_path, "validity", ["python", "-m", "results", "validity"], {"kinds": 2})
+    assert main(["report", str(tmp_path)]) == 2
+    assert re.search(message, capsys.readouterr().err)
+
+
 def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
     folder = copied(whole, tmp_path / "x")
     path = folder / "convergence.csv"
@@ -87,6 +110,13 @@ def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
         ({"settings__factors": {}}, r"runs\.csv: the factors max_length; expected none, as in provenance\.json"),
         ({"settings__seeds": 2}, r"parts\.study\.settings\.seeds is 2; expected what made runs\.csv"),
         ({"settings__question": None}, r"parts\.study\.settings\.question is None; expected what made"),
+        ({"settings__baseline": "no"}, r"parts\.study\.settings\.baseline is 'no', which is no arm; expected"),
+        ({"settings__contrasts": [{"arm": "dot"}]}, r"parts\.study\.settings\.contrasts lacks against, says; expected"),
+        ({"settings__training": {}}, r"parts\.study\.settings\.training lacks learning_rate; expected what made"),
+        (
+            {"settings__settled_runs": 17},
+            r"runs\.csv: 16 runs, with those of its tuning; expected 17, as provenance\.json",
+        ),
         ({"machine": {}}, r"provenance\.json: not readable; expected"),
         ({"command": "python"}, r"provenance\.json: not readable; expected"),
     ],
