@@ -36,13 +36,13 @@ def declared_levels(
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Each combination of the levels that a study declares with its runs; last those that have none yet: they were
     planned all the same. InputError for runs of a level that it does not declare."""
-    if factors_of(runs) != list(factors):
+    if len(runs) and factors_of(runs) != list(factors):  # a table without rows has no columns of the study's own
         raise InputError(
             f"runs.csv: the factors {', '.join(factors_of(runs)) or 'none'}; expected {', '.join(factors) or 'none'}, "
             "as in provenance.json"
         )
     without = {tuple(map(_sameness, levels)): levels for levels in itertools.product(*factors.values())}
-    for levels, rows in split_levels(runs):
+    for levels, rows in split_levels(runs) if len(runs) else ():
         if without.pop(tuple(map(_sameness, levels.values())), None) is None:
             raise InputError(f"runs.csv: {label(levels)} is not in provenance.json; expected levels that it declares")
         yield levels, rows

@@ -58,8 +58,8 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
 
 
 def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """A study may have more rows than when the provenance was written, and never fewer; validity has a row for each kind
-    of studies."""
+    """A study may have more rows than when the provenance was written, and never fewer; validity has a row a kind of
+    studies."""
     settled = parts.get("study", {}).get("settings", {}).get("settled_runs", 0)
     found = sum(len(tables[table]) for table in ("runs", "tuning") if table in tables)
     if "runs" in tables and found < settled:
@@ -90,14 +90,15 @@ def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> No
     """A row says of its run what runs.csv says: the arm, the levels and the seed."""
     said = ["arm", *factors_in(list(runs.columns)), "seed"]
     found = factors_in(list(table.columns))
+    if not len(table):  # then its header has no factors either
+        return
     if found != said[1:-1]:
         raise InputError(
             f"{path}: the factors {', '.join(found) or 'none'}; expected {', '.join(said[1:-1]) or 'none'}, as in "
             "runs.csv"
         )
-    for row in (
-        table[["run_id", *said]].drop_duplicates().merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records")
-    ):
+    told = table[["run_id", *said]].drop_duplicates()
+    for row in told.merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records"):
         for name in said:
             if row[name] != row[f"{name}_run"]:
                 raise InputError(
