@@ -84,6 +84,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
             if len(texts) != len(header):
                 raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
             figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
+            figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
             if not all(row[figure] for figure in figures):
                 raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
             for column, values in zip(columns, cells, strict=True):

@@ -116,7 +116,11 @@ def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
     assert table["article_accuracy"].isna().tolist() == [False, True]
     assert table["article_accuracy"].dtype == "float64"
     assert list(pd.read_csv(tmp_path / "convergence.csv"))[-2:] == ["exact_match", "article_accuracy"]
-    (tmp_path / "runs.csv").write_text((tmp_path / "runs.csv").read_text().replace("0.67", "much"))
+    text = (tmp_path / "runs.csv").read_text()
+    (tmp_path / "runs.csv").write_text(text.replace("0.67", ""))
+    with pytest.raises(InputError, match=r"line 2: a run that is done lacks figures; .* and article_accuracy"):
+        read_table(tmp_path, "runs")
+    (tmp_path / "runs.csv").write_text(text.replace("0.67", "much"))
     with pytest.raises(InputError, match="line 2: article_accuracy is 'much'; expected a finite number or nothing"):
         read_table(tmp_path, "runs")
 
