@@ -7,6 +7,7 @@ import sys
 from pathlib import Path
 from typing import NoReturn
 
+from results.cells import on_a_line
 from results.files import InputError
 
 VALIDITY = "results/local/validity"
@@ -38,8 +39,11 @@ def main(words: list[str] | None = None) -> int:
     try:
         status: int = given.run(given)
     except InputError as error:
-        print(f"{parser.prog}: {error}", file=sys.stderr)
+        print(f"{parser.prog}: {on_a_line(str(error))}", file=sys.stderr)
         return 2
+    except OSError as error:  # such as a disk that is full
+        print(f"{parser.prog}: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
+        return 1
     return status
 
 
@@ -72,8 +76,7 @@ def _parser() -> _Parser:
     index = commands.add_parser(
         "index",
         help="write a README.md that lists the reports in a folder of folders",
-        description="Writes DIR/README.md: question, verdict, day and command of each folder in DIR that has a "
-        "provenance.json.",
+        description="Writes DIR/README.md: question, verdict, day and command of each folder of rows in DIR.",
         epilog="example: python -m results index results/reference",
     )
     index.add_argument("directory", metavar="DIR", type=Path, help="a folder with folders of rows in it")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from results.cells import Column, number, text, whole
+from results.cells import Column, number, share, text, whole
 from results.speed_columns import SPEED_KEYS, SPEED_TABLES
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -18,8 +18,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         whole("steps", optional=True),
         number("seconds", optional=True),
         whole("parameters", optional=True),
-        number("levenshtein_accuracy", optional=True),
-        number("exact_match", optional=True),
+        share("levenshtein_accuracy", optional=True),
+        share("exact_match", optional=True),
         whole("steps_to_99", optional=True),
         number("anti_diagonal", optional=True),
     ),
@@ -31,8 +31,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         whole("epoch"),
         number("train_loss", optional=True),
         number("eval_loss", optional=True),
-        number("levenshtein_accuracy"),
-        number("exact_match"),
+        share("levenshtein_accuracy"),
+        share("exact_match"),
     ),
     "by_length": (
         text("run_id"),
@@ -40,8 +40,8 @@ TABLES: dict[str, tuple[Column, ...]] = {
         whole("seed"),
         whole("length"),
         whole("n"),
-        number("levenshtein_accuracy"),
-        number("exact_match"),
+        share("levenshtein_accuracy"),
+        share("exact_match"),
     ),
     "alignments": (
         text("run_id"),
@@ -123,8 +123,11 @@ KEYS: dict[str, tuple[str, ...]] = {
 }
 """The columns whose values no two rows of a table share: a row that is there twice would count twice."""
 
-FIGURES: dict[str, tuple[str, ...]] = {"runs": ("levenshtein_accuracy", "exact_match"), "tuning": ("value",)}
-"""The columns that a row whose status is done has figures in."""
+FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
+    "runs": {"done": ("steps", "levenshtein_accuracy", "exact_match"), "diverged": ("steps",)},
+    "tuning": {"done": ("value",)},
+}
+"""Table -> status -> the columns that a row of that status has figures in."""
 
 
 MEASURED = ("runs", "convergence")

@@ -62,8 +62,8 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
     """Each declared comparison at each combination of levels. InputError for one of an arm that there is not."""
     family = declared_in(settings)
     _check(settings, family)
-    places = [*outcomes_by_levels(tables)]
-    names = places[0][1].names if places else []
+    places = [*outcomes_by_levels(tables, settings)]
+    names = [*dict.fromkeys([*places[0][1].names, primary_of(settings)])]
     judged = {name: judge_family([outcomes for _, outcomes in places], family, name) for name in names}
     found = [(levels, outcomes, one) for levels, outcomes in places for one in family]
     return [

@@ -19,7 +19,8 @@ from results.peers_section import peers_answer
 from results.records import read_tables
 from results.speed_answer import speed_answer
 from results.study_section import study_answer
-from results.study_summary import ArmSummary, study_settings, summarise
+from results.study_settings import study_settings
+from results.study_summary import ArmSummary, summarise
 from results.validity_section import validity_answer
 from results.whole import check_counts
 
@@ -67,14 +68,14 @@ def read_folder(directory: Path) -> Folder:
     study = None
     answers: dict[str, Answer] = {}
     try:
-        if "runs" in tables or "tuning" in tables:
+        if "runs" in given and ("runs" in tables or "study" in parts):
             study = _study({**tables, "runs": given["runs"]}, parts)
             answers["runs"] = study.answer()
         for name, say in _SAYS.items():
             if name in tables:
                 _check_parts(name, tables, parts)
                 answers[name] = say(tables[name])
-        check_counts(tables, parts)
+        check_counts(given, parts)
     except InputError as error:
         raise InputError(f"{directory}: {error}") from error
     return Folder(tables=tables, parts=parts, study=study, answers=answers)

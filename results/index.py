@@ -12,8 +12,11 @@ from urllib.parse import quote
 
 from results.files import InputError, prepare_folder, replace_file
 from results.folder import Folder, parts_behind, read_folder
+from results.records import TABLES
 from results.rendering import markdown
 
+_OF_ROWS = ("provenance.json", *(f"{table}.csv" for table in TABLES))
+"""A folder with any of these is one; what it lacks is said."""
 _HEAD = """\
 # Reports
 
@@ -29,11 +32,13 @@ def write_index(directory: Path) -> Path:
     """Writes README.md, returns its path. InputError for a folder without reports, or with one that cannot be made."""
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected one with folders of rows in it")
-    folders = sorted(path.parent for path in directory.glob("*/provenance.json"))
+    folders = sorted(path for path in directory.iterdir() if any((path / name).exists() for name in _OF_ROWS))
     if not folders:
-        raise InputError(f"{directory}: no folder with a provenance.json in it; expected folders of rows")
+        raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
     lines = [line for folder in folders for line in _lines(folder.name, read_folder(folder))]
     path = prepare_folder(directory, remedy="make it writable") / "README.md"
+    if path.is_dir():
+        raise InputError(f"{path} is a folder; expected a file, or nothing")
     replace_file(path, (_HEAD + "".join(lines)).encode())
     return path
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+import itertools
 from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
+from results.cells import spelt
+from results.files import InputError
 from results.records import factors_of
 
 
@@ -26,6 +29,34 @@ def split_levels(table: pd.DataFrame) -> Iterator[tuple[dict[str, Any], pd.DataF
         return
     for levels, rows in table.groupby(factors):
         yield dict(zip(factors, levels, strict=True)), rows
+
+
+def declared_levels(
+    runs: pd.DataFrame, factors: Mapping[str, Sequence[Any]]
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Each combination of the levels that a study declares with its runs; last those that have none yet: they were
+    planned all the same. InputError for runs of a level that it does not declare."""
+    if len(runs) and factors_of(runs) != list(factors):  # a table without rows has no columns of the study's own
+        raise InputError(
+            f"runs.csv: the factors {', '.join(factors_of(runs)) or 'none'}; expected {', '.join(factors) or 'none'}, "
+            "as in provenance.json"
+        )
+    without = {tuple(map(_sameness, levels)): levels for levels in itertools.product(*factors.values())}
+    for levels, rows in split_levels(runs) if len(runs) else ():
+        if without.pop(tuple(map(_sameness, levels.values())), None) is None:
+            raise InputError(f"runs.csv: {label(levels)} is not in provenance.json; expected levels that it declares")
+        yield levels, rows
+    for absent in without.values():
+        plain = [level if type(level) in (int, float) else spelt(level) for level in absent]
+        yield dict(zip(factors, plain, strict=True)), runs.iloc[:0]
+
+
+def _sameness(level: Any) -> float | str:
+    """What a level of a table and the one that was declared have in common: 1 may have become 1.0 beside 0.5."""
+    try:
+        return float(spelt(level))
+    except ValueError:
+        return spelt(level)
 
 
 def label(levels: Mapping[str, Any]) -> str:

@@ -9,14 +9,16 @@ from typing import Any
 import pandas as pd
 
 from results.columns import measures_in
-from results.levels import split_levels
+from results.levels import declared_levels
 from results.statistics import Difference, arrival_ratio, paired_difference
 from results.statistics.paired import BySeed
 
-STEPS, ACCURACY, CURVE = "steps to 99%", "Levenshtein accuracy", "mean over the epochs"
-"""The last is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
+STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
+CURVE = "mean over the epochs"
+"""It is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
 larger it is, also where no run or every run gets to the top."""
-PRIMARY = {"steps_to_99": STEPS, "levenshtein_accuracy": ACCURACY}
+PRIMARY = {"steps_to_99": STEPS, "levenshtein_accuracy": ACCURACY, "exact_match": EXACT}
+_COLUMNS = {name: column for column, name in PRIMARY.items()}
 
 
 class Outcomes:
@@ -40,7 +42,7 @@ class Outcomes:
         elif name == CURVE and self._curves is not None:
             values = mine["run_id"].map(self._curves)
         else:
-            values = mine["levenshtein_accuracy" if name == ACCURACY else name]
+            values = mine[_COLUMNS.get(name, name)]
         return {int(seed): float(value) for seed, value in zip(mine["seed"], values, strict=True)}
 
     def difference(self, name: str, arms: Sequence[tuple[str, str]]) -> Difference:
@@ -49,10 +51,12 @@ class Outcomes:
         return arrival_ratio(pairs, self.horizon) if name == STEPS else paired_difference(pairs)
 
 
-def outcomes_by_levels(tables: Mapping[str, pd.DataFrame]) -> Iterator[tuple[dict[str, Any], Outcomes]]:
-    """Those of each combination of levels."""
+def outcomes_by_levels(
+    tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Any], Outcomes]]:
+    """Those of each combination of levels that the study declares."""
     curves = None
     if "convergence" in tables:
         curves = tables["convergence"].groupby("run_id")["levenshtein_accuracy"].mean()
-    for levels, rows in split_levels(tables["runs"]):
+    for levels, rows in declared_levels(tables["runs"], settings["factors"]):
         yield levels, Outcomes(rows, curves)

@@ -37,7 +37,7 @@ def own_measures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
             mean_interval([*outcomes.of(measure, arm).values()]),
             paired_difference([(outcomes.of(measure, arm), outcomes.of(ACCURACY, arm))]).interval,
         )
-        for levels, outcomes in outcomes_by_levels(tables)
+        for levels, outcomes in outcomes_by_levels(tables, settings)
         for measure in measures_in("runs", list(tables["runs"].columns))
         for arm in settings["arms"]
     ]

@@ -13,6 +13,7 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
+from types import NoneType
 from typing import Any
 
 from results.files import InputError, replace_file
@@ -29,7 +30,19 @@ PACKAGES = (
     "joeynmt",
     "eole",
 )
-_KEYS = {"command", "profile", "started", "finished", "machine", "python", "versions", "commit", "threads", "settings"}
+_KINDS: dict[str, Any] = {
+    "command": list,
+    "profile": str,
+    "started": str,
+    "finished": str,
+    "machine": dict,
+    "python": str,
+    "versions": dict,
+    "commit": (dict, NoneType),
+    "threads": int,
+    "settings": dict,
+}
+_INSIDE = {"machine": {"processor", "cores", "memory_gib", "system", "gpu"}, "commit": {"id", "dirty"}}
 _ROOT = Path(__file__).parents[1]
 
 
@@ -68,13 +81,23 @@ def read(directory: Path) -> dict[str, Any]:
     path = directory / "provenance.json"
     try:
         parts = json.loads(path.read_bytes())["parts"]
-        if any(set(part) != _KEYS for part in parts.values()):
-            raise KeyError
-        return dict(parts)
+        if all(_is_part(part) for part in parts.values()):
+            return dict(parts)
+        raise KeyError("a part")
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
         raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it') from error
+
+
+def _is_part(part: Any) -> bool:
+    """Whether it has all that is recorded of one, each of its kind."""
+    return (
+        set(part) == set(_KINDS)
+        and all(isinstance(part[key], kind) for key, kind in _KINDS.items())
+        and all(part[key] is None or set(part[key]) == keys for key, keys in _INSIDE.items())
+        and all(isinstance(word, str) for word in part["command"])
+    )
 
 
 def surroundings(gpu: str | None) -> dict[str, Any]:

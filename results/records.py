@@ -57,7 +57,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
     """Reads `<name>.csv` and checks every cell; whole numbers that may be missing have the dtype Int64.
 
     Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
-    column, a row that is there twice, and a run called done without its figures.
+    column, a row that is there twice, and a run without the figures that its status promises.
     """
     import pandas as pd
 
@@ -83,8 +83,10 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         try:
             if len(texts) != len(header):
                 raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
-            if row.get("status") == "done" and not all(row[figure] for figure in FIGURES.get(name, ())):
-                raise CellError(f"a run that is done has no figures; expected {' and '.join(FIGURES[name])}")
+            figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
+            figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
+            if not all(row[figure] for figure in figures):
+                raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
             for column, values in zip(columns, cells, strict=True):
                 values.append(column.parse(row[column.name]))
             first = seen.setdefault(tuple(row[key] for key in KEYS[name]), line)
@@ -133,7 +135,7 @@ def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
     try:
-        text = path.read_bytes().decode()
+        text = path.read_bytes().decode("utf-8-sig")  # some editors add a mark that is no letter
     except OSError as error:
         raise InputError(f"{path} cannot be read: {error.strerror}") from error
     except UnicodeDecodeError as error:

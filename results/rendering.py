@@ -6,6 +6,7 @@ import base64
 import hashlib
 import io
 import re
+import warnings
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import Any
@@ -14,9 +15,10 @@ import matplotlib
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from matplotlib.figure import Figure
 
+from results.cells import on_a_line
 from results.contents import anchored
 from results.figures import STYLE
-from results.files import prepare_folder, replace_file
+from results.files import InputError, prepare_folder, replace_file
 from results.page import Answer, Section
 from results.provenance_section import facts, repeat
 
@@ -35,40 +37,51 @@ def render(
     reading: Sequence[str],
     rule: str,
 ) -> Path:
-    """Writes the files; returns report.html's path. InputError for a folder that cannot be written."""
+    """Makes all of it, and then writes the files; returns report.html's path. InputError for a folder that cannot be
+    written."""
     folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")
+    pictures = {drawn.name: draw(drawn.figure) for section in sections for drawn in section.pictures}
     page = {
         "answers": answers,
         "sections": anchored(sections),
         "reading": reading,
         "rule": rule,
         "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
-        "images": {drawn.name: save(drawn.figure, folder / drawn.name) for s in sections for drawn in s.pictures},
+        "images": {name: base64.b64encode(drawn[".svg"]).decode() for name, drawn in pictures.items()},
         "script": _SCRIPT,
         "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
     }
+    files = {
+        folder / f"{name}{suffix}": content for name, drawn in pictures.items() for suffix, content in drawn.items()
+    }
     for name, most_rows in _MOST_ROWS.items():
         text = _ENVIRONMENT.get_template(f"{name}.j2").render(page, most_rows=most_rows)
-        replace_file(directory / name, text.encode())
+        files[directory / name] = text.encode()
+    for path in files:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; expected a file of an earlier report, or nothing")
+    for path, content in files.items():
+        replace_file(path, content)
     return directory / "report.html"
 
 
-def save(figure: Figure, path: Path) -> str:
-    """Writes the figure as SVG and PNG, `path` with the suffix added; returns the SVG in base64."""
+def draw(figure: Figure) -> dict[str, bytes]:
+    """The figure as the content of an SVG and of a PNG, by suffix."""
     content = {}
-    with matplotlib.rc_context(STYLE):
+    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+        # A letter that the font lacks is drawn as a box; the tables have it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
             out = io.BytesIO()
             figure.savefig(out, format=suffix[1:], metadata=metadata)
             content[suffix] = out.getvalue()
-            replace_file(path.with_name(path.name + suffix), content[suffix])
-    return base64.b64encode(content[".svg"]).decode()
+    return content
 
 
 def markdown(text: object) -> str:
     """Text that Markdown shows as it is, also where it comes from outside."""
     special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
-    escaped = re.sub(special, lambda found: "\\" + found.group(), str(text))
+    escaped = re.sub(special, lambda found: "\\" + found.group(), on_a_line(str(text)))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

@@ -46,9 +46,9 @@ def build(directory: Path) -> Path:
     be written.
     """
     found = read_folder(directory)
-    sections = _sections(found)
-    if not sections:
+    if not found.tables:
         raise InputError(f"{directory}: its tables have no rows; expected one that has some")
+    sections = _sections(found)
     answers = [*found.answers.values()]
     return render(directory, answers, sections, found.parts, reading=READING, rule=RULE)
 

@@ -75,7 +75,13 @@ def no_effect(scenario: Scenario) -> float:
 
 def settings_of(scenario: Scenario, seeds: int) -> dict[str, Any]:
     """What the provenance of such a study would say."""
-    return {"baseline": ARMS[0], "arms": list(ARMS), "primary": scenario.primary, "seeds": list(range(seeds))}
+    return {
+        "baseline": ARMS[0],
+        "arms": list(ARMS),
+        "factors": {},
+        "primary": scenario.primary,
+        "seeds": list(range(seeds)),
+    }
 
 
 def draw_runs(scenario: Scenario, effect: float, seeds: int, generator: np.random.Generator) -> pd.DataFrame:

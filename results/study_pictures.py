@@ -27,8 +27,9 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, An
         table = tables["convergence"]
         pictures.append(_learning_curves(table, settings))
         pictures += [_measure_curves(table, settings, name) for name in measures_in("convergence", list(table.columns))]
-    if settings["primary"] == "steps_to_99" and len(tables["runs"]):
-        pictures.append(_arrivals(tables["runs"], settings))
+    went = tables["runs"][tables["runs"]["status"] != "failed"]
+    if settings["primary"] == "steps_to_99" and len(went):
+        pictures.append(_arrivals(went, settings))
     if "by_length" in tables:
         pictures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
@@ -54,8 +55,8 @@ def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Pictur
     )
 
 
-def _arrivals(runs: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
-    went = runs[runs["status"] != "failed"]
+def _arrivals(went: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+    diverged = "diverged" in set(went["status"])
     arms = [
         (levels, str(arm), rows["steps_to_99"].dropna().sort_values().tolist(), len(rows))
         for levels, at_levels in split_levels(went)
@@ -66,11 +67,11 @@ def _arrivals(runs: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
         name="arrivals",
         title="When the arms get to 99%",
         caption="The share of the runs, done or diverged, that have had a Levenshtein accuracy of 99% or more by the "
-        "training step. A marker: a run that gets there.",
+        f"training step. A marker: a run that gets there{'; a cross: one that diverged there' * diverged}.",
         alt=f"Step chart of the share of runs at 99% against training step for {_arms(went)}.",
         source="runs.csv",
         figure=figures.arrival_curves(Curves(went, "steps", "steps_to_99", pd.DataFrame(shares)), settings["baseline"]),
-        header=[*factors_of(runs), "arm", "runs at 99%", "after so many steps"],
+        header=[*factors_of(went), "arm", "runs at 99%", "after so many steps"],
         rows=[
             [*map(str, levels.values()), arm, f"{len(steps)} of {n}", ", ".join(map(str, steps)) or "-"]
             for levels, arm, steps, n in arms

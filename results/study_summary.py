@@ -9,11 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.files import InputError
-from results.levels import split_levels
+from results.levels import declared_levels
 from results.statistics import Arrival, Interval, arrival, interquartile_mean, mean_interval
-
-SETTINGS = ("name", "question", "baseline", "primary", "arms", "seeds", "training")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -42,26 +39,11 @@ class ArmSummary:
         return self.planned - self.done - self.diverged - self.failed
 
 
-def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
-    """What the provenance says of the study behind the rows. Raises InputError where it says too little or another."""
-    settings: dict[str, Any] = parts.get("study", {}).get("settings", {})
-    for key in SETTINGS:
-        if key not in settings:
-            raise InputError(f"provenance.json: parts.study.settings.{key} is missing; expected what made runs.csv")
-    unknown = set(runs["arm"]) - set(settings["arms"])
-    foreign = (set(runs["study"]) - {settings["name"]}) | unknown
-    if foreign:
-        raise InputError(
-            f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
-        )
-    return settings
-
-
 def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:
-    """Every combination of levels, and at each every declared arm, also one without a single run."""
+    """Every declared combination of levels, and at each every declared arm, also one without a single run."""
     return [
         _summary(levels, rows, arm, len(settings["seeds"]))
-        for levels, rows in split_levels(runs)
+        for levels, rows in declared_levels(runs, settings["factors"])
         for arm in settings["arms"]
     ]
 

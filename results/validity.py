@@ -80,7 +80,7 @@ def measure(directory: Path, draws: int) -> None:
         threads=1,
         gpu=None,
         started=started,
-        settings={"seeds": list(SEEDS)},
+        settings={"seeds": list(SEEDS), "kinds": len(todo)},
     )
 
 
@@ -90,7 +90,7 @@ def _judge_study(
     """Whether an equal was called different, how many intervals of equals exclude no difference, and whether the
     change was called what it is."""
     settings = settings_of(scenario, seeds)
-    ((_, outcomes),) = outcomes_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)})
+    ((_, outcomes),) = outcomes_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
     judged = judge_family([outcomes], declared_in(settings), primary_of(settings))
     none = no_effect(scenario)
     equals = judged if effect == none else judged[1:]

@@ -15,7 +15,7 @@ EQUALS = {True: 3, False: 2}
 def validity_answer(validity: pd.DataFrame) -> Answer:
     alarms = _rate(validity["false_alarms"].sum(), validity["draws"].sum())
     by_scenario = validity.groupby("scenario", sort=False)[["false_alarms", "draws"]].sum()
-    worst = (by_scenario["false_alarms"] / by_scenario["draws"]).idxmax()
+    worst = str((by_scenario["false_alarms"] / by_scenario["draws"]).idxmax())
     worst_rate = _rate(*by_scenario.loc[worst])
     above = [_place(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
     shown = f"shown to be above the {ALPHA:.0%} that are claimed in {wording.listed(above) or 'no kind of them'}"

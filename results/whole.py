@@ -15,21 +15,32 @@ if TYPE_CHECKING:
 
 OF_RUNS = ("convergence", "by_length", "alignments", "mean_alignments")
 """The tables with rows for each run that is done; the last two, for each with attention."""
+_MADE_BY = {"throughput": "benchmarks", "peers": "peers", "checks": "checks", "validity": "validity"}
+"""Table -> the part of the provenance of the command that wrote it whole."""
 ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
 
 
 def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
     """Raises InputError for a table that lacks rows, or has rows, which another table or its own other rows belie."""
+    if "runs" in tables:
+        _check_seeds(directory / "runs.csv", tables["runs"])
     for name in OF_RUNS:
         if name in tables and "runs" in tables:
+            _check_identities(directory / f"{name}.csv", tables[name], tables["runs"])
             _check_runs(directory / f"{name}.csv", name, tables)
             _check_amounts(directory / f"{name}.csv", name, tables)
+    if "validity" in tables:
+        _check_drawn(directory / "validity.csv", tables["validity"])
     if "rounds" in tables:
         _check_rounds(directory / "rounds.csv", tables)
 
 
 def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """Of two tables only the provenance tells how many rows there were. InputError where they are not there."""
+    """How many rows there were only the provenance tells of some tables. InputError where they are not there."""
+    for table, part in _MADE_BY.items():
+        if part in parts and table in tables and not len(tables[table]):
+            raise InputError(f"{table}.csv: no row; expected some, as provenance.json has {part}")
+    _check_settled(tables, parts)
     overhead, checks = tables.get("overhead"), tables.get("checks")
     measured = [] if overhead is None else overhead["storage"].tolist()
     for part in [part for part in parts if part.startswith("overhead_") and measured]:
@@ -44,6 +55,66 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
                     f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, "
                     "as provenance.json says"
                 )
+
+
+def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
+    """A study may have more rows than when the provenance was written, and never fewer; validity has a row a kind of
+    studies."""
+    settled = parts.get("study", {}).get("settings", {}).get("settled_runs", 0)
+    found = sum(len(tables[table]) for table in ("runs", "tuning") if table in tables)
+    if "runs" in tables and found < settled:
+        raise InputError(
+            f"runs.csv: {found} runs, with those of its tuning; expected {settled}, as provenance.json says"
+        )
+    kinds = parts.get("validity", {}).get("settings", {}).get("kinds")
+    if "validity" in tables and kinds not in (None, len(tables["validity"])):
+        raise InputError(f"validity.csv: {len(tables['validity'])} rows; expected {kinds}, as provenance.json says")
+
+
+def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
+    """An arm has one run of a seed, whatever it is called: of two, one would take the other's place in every pair."""
+    same = ["arm", *factors_in(list(runs.columns)), "seed"]
+    for row in runs[runs.duplicated(same)].to_dict("records"):
+        raise InputError(
+            f"{path}: run {row['run_id']} is a second one of {', '.join(f'{name} {row[name]}' for name in same)}; "
+            "expected one"
+        )
+    for row in runs[(runs["steps_to_99"] > runs["steps"]).fillna(value=False)].to_dict("records"):
+        raise InputError(
+            f"{path}: run {row['run_id']} is at 99% after {row['steps_to_99']} steps; expected no more than the "
+            f"{row['steps']} that it has"
+        )
+
+
+def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """A row says of its run what runs.csv says: the arm, the levels and the seed."""
+    said = ["arm", *factors_in(list(runs.columns)), "seed"]
+    found = factors_in(list(table.columns))
+    if not len(table):  # then its header has no factors either
+        return
+    if found != said[1:-1]:
+        raise InputError(
+            f"{path}: the factors {', '.join(found) or 'none'}; expected {', '.join(said[1:-1]) or 'none'}, as in "
+            "runs.csv"
+        )
+    told = table[["run_id", *said]].drop_duplicates()
+    for row in told.merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records"):
+        for name in said:
+            if row[name] != row[f"{name}_run"]:
+                raise InputError(
+                    f"{path}: {name} {row[name]} in a row of run {row['run_id']}; expected {row[f'{name}_run']}, as in "
+                    "runs.csv"
+                )
+
+
+def _check_drawn(path: Path, validity: pd.DataFrame) -> None:
+    """Of so many studies, no more can have come to something."""
+    for row in _rows({"validity": validity}, "validity"):
+        if not 0 <= row.false_alarms <= row.draws or row.draws < 1 or not 0 <= row.intervals_missed <= 3 * row.draws:
+            raise InputError(
+                f"{path}: {row.false_alarms} false alarms and {row.intervals_missed} intervals that miss in "
+                f"{row.draws} studies of {row.scenario}; expected no more than there are"
+            )
 
 
 def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:

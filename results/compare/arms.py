@@ -61,7 +61,7 @@ def _shared_arms(before: StudyFound, after: StudyFound) -> list[_Arm]:
 
 
 def _places(study: StudyFound) -> dict[Place, Outcomes]:
-    return {tuple(levels.items()): outcomes for levels, outcomes in outcomes_by_levels(study.tables)}
+    return {tuple(levels.items()): outcomes for levels, outcomes in outcomes_by_levels(study.tables, study.settings)}
 
 
 def _change(arm: _Arm, judged: Judged) -> Change:

@@ -10,7 +10,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.curves import Curves
-from results.figures.style import Look, grid, legend_above, looks
+from results.figures.style import Look, drawn_name, grid, legend_above, looks
 from results.levels import label, split_levels
 
 TOGETHER = 8
@@ -53,7 +53,7 @@ def _together(curves: Curves, arms: list[str], marks: Sequence[Artist]) -> tuple
     legend_above(figure, named, marks)
     panels = []
     for ax, levels in zip(axes, at, strict=True):
-        ax.set_title(label(levels))
+        ax.set_title(drawn_name(label(levels)))
         drawn = [
             Curve(curves.of(arm, levels), look, place / len(named)) for place, (arm, look) in enumerate(named.items())
         ]
@@ -67,7 +67,7 @@ def _apart(curves: Curves, arms: list[str], baseline: str, marks: Sequence[Artis
     legend_above(figure, {baseline: _BESIDE, "the arm above the panel": ALONE}, marks)
     panels = []
     for ax, (levels, arm) in zip(axes, [(levels, arm) for levels in at for arm in arms], strict=True):
-        ax.set_title("\n".join(filter(None, [arm, label(levels)])), fontsize=11)
+        ax.set_title("\n".join(map(drawn_name, filter(None, [arm, label(levels)]))), fontsize=11)
         beside = Curve(curves.of(baseline, levels), _BESIDE, 0.0)
         panels.append((ax, [beside, Curve(curves.of(arm, levels), ALONE, 0.5)] if arm != baseline else [beside]))
     return figure, panels

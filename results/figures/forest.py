@@ -12,10 +12,12 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from results.figures.style import STYLE
+from results.figures.style import STYLE, drawn_name
 from results.statistics import Difference
 
 REAL, OPEN = "#0072B2", "#666666"
+_WIDTH = 38
+"""Letters of a line of a label."""
 
 
 @dataclass(frozen=True)
@@ -54,12 +56,12 @@ def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
         ax.xaxis.set_minor_locator(NullLocator())
     else:
         ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.set_yticks(range(len(lines)), [fill(line.label, 38) for line in lines])
+    ax.set_yticks(range(len(lines)), [fill(drawn_name(line.label, room=4 * _WIDTH), _WIDTH) for line in lines])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(lines)), [line.effect for line in lines])
     beside.tick_params(length=0)
     beside.spines["right"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(x)
+    ax.set_xlabel(drawn_name(x))
     return figure

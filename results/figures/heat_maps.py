@@ -11,7 +11,7 @@ from matplotlib.image import AxesImage
 
 from results.alignments import held_positions
 from results.attention_maps import AttentionMap
-from results.figures.style import STYLE
+from results.figures.style import STYLE, drawn_name
 
 _ROOM = 20
 """Characters of an axis' letters that have room side by side, and positions that have room below each other."""
@@ -53,7 +53,7 @@ def _heat_maps(maps: Sequence[AttentionMap], along: tuple[str, str], beside: int
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for ax, drawn in zip(axes, maps, strict=False):
         image = _heat_map(ax, drawn, lettered=along == _LETTERED)
-        ax.set_title(drawn.title, fontsize=10 if many else 12)
+        ax.set_title("\n".join(map(drawn_name, drawn.title.split("\n"))), fontsize=10 if many else 12)
         ax.tick_params(labelsize=9 if many else 11, length=0)
     for unused in axes[len(maps) :]:
         unused.remove()
@@ -73,10 +73,11 @@ def _heat_map(ax: Axes, drawn: AttentionMap, *, lettered: bool) -> AxesImage:
     held = held_positions(drawn.letters, sources)[:targets]
     size = max(3, 100 / max(sources, targets - 1, 10))
     ax.plot(held, range(1, len(held) + 1), "s", mfc="none", mec="#D55E00", markersize=size)
-    read = [f"{name}\n{place if place % 5 == 1 else ''}" for place, name in enumerate(drawn.source, start=1)]
+    source, target = (list(map(drawn_name, letters)) for letters in (drawn.source, drawn.target))
+    read = [f"{name}\n{place if place % 5 == 1 else ''}" for place, name in enumerate(source, start=1)]
     for axis, names, every in (
-        (ax.xaxis, read if lettered else drawn.source, 1 if sum(map(len, drawn.source)) <= _ROOM else 5),
-        (ax.yaxis, drawn.target, 1 if targets <= _ROOM + 1 else 5),
+        (ax.xaxis, read if lettered else source, 1 if sum(map(len, drawn.source)) <= _ROOM else 5),
+        (ax.yaxis, target, 1 if targets <= _ROOM + 1 else 5),
     ):
         axis.set_ticks(range(1, len(names) + 1)[::every], names[::every])
     ax.grid(visible=False)

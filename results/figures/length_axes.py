@@ -7,7 +7,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FixedLocator, FuncFormatter, LogLocator, NullLocator
 
-from results.figures.style import grid
+from results.figures.style import drawn_name, grid
 
 
 def length_panels(
@@ -17,7 +17,7 @@ def length_panels(
     figure, axes = grid(len(panels), columns, width=width, height=height)
     lengths = sorted({length for _, rows in panels for length in rows["source_length"]})
     for ax, (title, _) in zip(axes, panels, strict=True):
-        ax.set_title(title, fontsize=11)
+        ax.set_title(drawn_name(title), fontsize=11)
         ax.set_xlim(lengths[0] / 1.2, lengths[-1] * 1.2)  # a margin also where there is but one length
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(FixedLocator(lengths))

@@ -14,7 +14,7 @@ from matplotlib.ticker import MaxNLocator
 
 from results.curves import Curves
 from results.figures.arm_panels import Curve, arm_panels
-from results.figures.style import BAR, STYLE, Look, mark
+from results.figures.style import BAR, STYLE, Look, drawn_name, mark
 
 
 @matplotlib.rc_context(STYLE)
@@ -22,8 +22,8 @@ def learning_curves(curves: Curves, baseline: str) -> Figure:
     """Free-running Levenshtein accuracy against the training step; a panel for each combination of levels, and where
     there are many arms one for each of them too, the baseline beside it in grey.
 
-    For each arm the mean over seeds with its 95% interval, and a thin line for every seed; a seed whose line ends early
-    (it diverged) is marked with a cross at its last point.
+    For each arm the mean over seeds with its 95% interval, and a thin line for every seed; a seed whose line ends
+    before the panel's others (it diverged) is marked with a cross at its last point.
     """
     figure, axes = _learning(curves, baseline)
     for ax in axes:
@@ -40,8 +40,8 @@ def measure_curves(curves: Curves, baseline: str, published: Sequence[Mapping[st
     for ax in axes:
         arm = ax.get_title().split("\n")[0]
         for point in published:
-            at = curves.runs[(curves.runs["arm"] == arm) & (curves.runs["epoch"] == point["epoch"])]
-            if point["arm"] == arm and point["figure"] == curves.measure and len(at):
+            at = curves.runs[(curves.runs["arm"] == point["arm"]) & (curves.runs["epoch"] == point["epoch"])]
+            if drawn_name(point["arm"]) == arm and point["figure"] == curves.measure and len(at):
                 step = at["step"].iloc[0]
                 ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
                 ax.plot(step, (point["low"] + point["high"]) / 2, "*", color="#000000", markersize=11, zorder=5)
@@ -57,15 +57,15 @@ def _learning(curves: Curves, baseline: str) -> tuple[Figure, list[Axes]]:
     ]
     figure, panels = arm_panels(curves, baseline, marks)
     for ax, drawn in panels:
+        last = max(curve.arm.runs["step"].max() for curve in drawn if len(curve.arm.runs))
         for curve in drawn:
-            _learning_curve(ax, curve)
+            _learning_curve(ax, curve, last)
         ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
     return figure, [ax for ax, _ in panels]
 
 
-def _learning_curve(ax: Axes, curve: Curve) -> None:
+def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     color, runs, means, measure = curve.look.color, curve.arm.runs, curve.arm.means, curve.arm.measure
-    last = runs["step"].max()
     for _, run in runs.groupby("seed"):
         ax.plot(run["step"], run[measure], color=color, linewidth=0.8, alpha=0.35)
         if run["step"].max() < last:
@@ -112,4 +112,4 @@ def _accuracy_axes(figure: Figure, axes: list[Axes], x: str, y: str) -> None:
     for ax in axes:
         ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.03)
     figure.supxlabel(x, fontsize=13)
-    figure.supylabel(y, fontsize=13)
+    figure.supylabel(drawn_name(y), fontsize=13)

@@ -97,6 +97,12 @@ def looks(names: Sequence[str]) -> dict[str, Look]:
     return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
 
 
+def drawn_name(name: str, room: int = 60) -> str:
+    """A name from outside, no longer than there is room for; between dollars matplotlib would read a formula."""
+    short = name if len(name) <= room else f"{name[: room - 16]}…{name[-15:]}"
+    return short.replace("$", r"\$")
+
+
 def dark(color: str) -> str:
     """The colour, dark enough for letters."""
     red, green, blue = to_rgb(color)
@@ -123,7 +129,7 @@ def legend_above(figure: Figure, named: dict[str, Look], marks: Sequence[Artist]
     """One legend for all panels, above them, where it covers nothing: the names, then `marks`, which have labels."""
     handles = [
         *(
-            Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=name)
+            Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=drawn_name(name))
             for name, look in named.items()
         ),
         *marks,

@@ -12,7 +12,7 @@ from matplotlib.figure import Figure
 
 from results.cells import spelt
 from results.figures.arm_panels import ALONE, TOGETHER
-from results.figures.style import STYLE, Look, legend_above, looks, mark
+from results.figures.style import STYLE, Look, drawn_name, legend_above, looks, mark
 from results.levels import label, split_levels
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
@@ -44,7 +44,10 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
             mine = at_levels[at_levels["arm"] == arm]
             _trials(ax, mine.assign(x=_places(mine[setting], drawn_from)), named[arm], joined=joined)
         ax.set_xlabel(setting)
-        ax.set_title(place if together else "\n".join(filter(None, [*shown, place])), fontsize=13 if together else 11)
+        ax.set_title(
+            drawn_name(place) if together else "\n".join(map(drawn_name, filter(None, [*shown, place]))),
+            fontsize=13 if together else 11,
+        )
     figure.supylabel("value of the trial", fontsize=13)
     outcomes = [
         mark("completed", marker="o", linestyle="none"),

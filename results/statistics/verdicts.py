@@ -41,9 +41,10 @@ class Judged:
     @property
     def detectable(self) -> float:
         """How large a difference of that spread has to be to be seen with the probability `POWER`, with as many seeds,
-        at the level of Holm's first step; by the t-test that the sign-flip test comes close to. nan below two pairs."""
+        at the level of Holm's first step; by the t-test that the sign-flip test comes close to. nan for so few
+        seeds that none would be, however large."""
         n = self.difference.interval.n
-        if n < 2:
+        if n < pairs_needed(self.family):
             return math.nan
         quantiles = stats.t.ppf(1 - ALPHA / self.family / 2, n - 1) + stats.t.ppf(POWER, n - 1)
         return float(quantiles * self.difference.spread / math.sqrt(n))

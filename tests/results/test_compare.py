@@ -111,7 +111,7 @@ def test_a_verdict_turns_too_where_the_baseline_has_caught_up(study, tmp_path, c
 
 def test_a_few_seeds_that_moved_are_told_and_are_no_arm_that_did(study, tmp_path, capsys):
     after = copied(study, tmp_path / "after")
-    edit(after, "runs", each("general", lambda row, seed: added(row, (-1) ** seed * 1e-3 * (seed < 4))))
+    edit(after, "runs", each("dot", lambda row, seed: added(row, (-1) ** seed * 1e-3 * (seed < 4))))
     status, lines = compared(capsys, study, after)
     assert (status, lines[0]) == (0, "nothing got worse; 1 change")
     assert lines[-1] == "         4 of 40 runs end at another Levenshtein accuracy"
@@ -211,6 +211,7 @@ def test_levels_that_became_fractions_are_the_same_levels(study, tmp_path, capsy
         "runs",
         lambda rows: [*rows, *({**row, "max_length": "14.5", "run_id": row["run_id"] + "x"} for row in rows)],
     )
+    edit_part(after, "study", settings__factors={"max_length": [7, 14.5]})
     status, lines = compared(capsys, study, after)
     assert status == 0
     assert not [line for line in lines if "missing" in line]
@@ -224,7 +225,7 @@ NO_ARM = {"says": "x", "arm": "no", "against": "none"}
     ("spoil", "message"),
     [
         (shutil.rmtree, "bad: no such folder"),
-        (lambda folder: (folder / "provenance.json").unlink(), r"bad: provenance\.json: parts\.study\.settings\.name"),
+        (lambda folder: (folder / "provenance.json").unlink(), r"bad: provenance\.json: parts\.study is missing"),
         (lambda folder: (folder / "provenance.json").write_text("{"), r"bad/provenance\.json: not readable"),
         (lambda folder: (folder / "runs.csv").write_text("study"), r"bad/runs\.csv, line 1: torn"),
         (lambda folder: edit(folder, "runs", lambda rows: [*rows, rows[0]]), r"bad/runs\.csv, line 42: a second row"),

@@ -19,7 +19,7 @@ from results.outcomes import ACCURACY, CURVE, STEPS
 from results.own_measures import own_measures
 from results.provenance import read
 from results.records import read_tables, write_table
-from results.study_summary import study_settings
+from results.study_settings import study_settings
 
 CONTRASTS = [{"arm": "dot", "against": "none", "says": "a dot product"}]
 SWITCHES = [{"says": "a projection", "pairs": [["general", "dot"], ["additive", "dot"]]}]

@@ -45,7 +45,7 @@ def tuning_run(**changes: object) -> dict[str, object]:
 @given(
     arm=WORDS,
     loss=FINITE,
-    accuracy=FINITE,
+    accuracy=st.floats(0, 1),
     level=st.one_of(st.integers(-(2**62), 2**62), FINITE),
     step=st.integers(0, 2**62),
 )
@@ -93,7 +93,7 @@ def test_searched_settings_are_between_trial_and_status_and_are_no_factors(tmp_p
 
 def test_a_tuning_run_that_is_done_has_a_value(tmp_path):
     write_table(tmp_path, "tuning", [tuning_run(value=None)])
-    with pytest.raises(InputError, match="line 2: a run that is done has no figures; expected value"):
+    with pytest.raises(InputError, match="line 2: a run that is done lacks figures; expected value"):
         read_table(tmp_path, "tuning")
 
 
@@ -116,7 +116,11 @@ def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
     assert table["article_accuracy"].isna().tolist() == [False, True]
     assert table["article_accuracy"].dtype == "float64"
     assert list(pd.read_csv(tmp_path / "convergence.csv"))[-2:] == ["exact_match", "article_accuracy"]
-    (tmp_path / "runs.csv").write_text((tmp_path / "runs.csv").read_text().replace("0.67", "much"))
+    text = (tmp_path / "runs.csv").read_text()
+    (tmp_path / "runs.csv").write_text(text.replace("0.67", ""))
+    with pytest.raises(InputError, match=r"line 2: a run that is done lacks figures; .* and article_accuracy"):
+        read_table(tmp_path, "runs")
+    (tmp_path / "runs.csv").write_text(text.replace("0.67", "much"))
     with pytest.raises(InputError, match="line 2: article_accuracy is 'much'; expected a finite number or nothing"):
         read_table(tmp_path, "runs")
 
@@ -136,7 +140,7 @@ def test_a_failed_write_leaves_the_old_table(tmp_path):
         ("runs", {"seed": 1}, "row 1: missing column study, "),
         ("rounds", {**dict.fromkeys([c.name for c in TABLES["rounds"]], 1), "foe": 1}, "row 1: foreign column foe"),
         ("runs", run(status="pruned"), "status is 'pruned'; expected one of done, diverged, failed"),
-        ("convergence", point(exact_match=float("inf")), "exact_match is ''; expected a finite number"),
+        ("convergence", point(exact_match=float("inf")), "exact_match is ''; expected a number from 0 to 1"),
         ("runs", run(seed=True), "seed is True; expected a whole number"),
         ("runs", run(arm=""), "arm is ''; expected a text"),
     ],
@@ -150,9 +154,16 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
     ("old", "new", "message"),
     [
         ("0.75", "0,75", "line 2: 15 cells; expected 14"),
-        ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a finite number or nothing"),
+        ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a number from 0 to 1 or nothing"),
+        ("0.75", "1.01", "line 2: levenshtein_accuracy is '1.01'; expected a number from 0 to 1 or nothing"),
+        ("0.75", "-0.1", "line 2: levenshtein_accuracy is '-0.1'"),
+        ("300", "9" * 5000, "line 2: steps is '9{5000}'; expected a whole number"),
+        ("300", "9" * 19, "line 2: steps is '9{19}'; expected a whole number"),
+        ("attention,r1", 'attention,"r\n1"', r"line 3: run_id is 'r\\n1'; expected a text on one line"),
+        ("attention,r1", "attention,r\x1b[31m1", "line 2: run_id is 'r.x1b"),
         ("0.75", "nan", "line 2: levenshtein_accuracy is 'nan'"),
-        ("0.75", "", "line 2: a run that is done has no figures"),
+        ("0.75", "", "line 2: a run that is done lacks figures"),
+        ("300", "", "line 2: a run that is done lacks figures; expected steps and"),
         ("300", "3e2", "line 2: steps is '3e2'; expected a whole number"),
         ("exact_match", "exact", "line 1: missing column exact_match"),
         ("steps_to_99,", "steps_to_99,mood,", "line 1: foreign column mood"),

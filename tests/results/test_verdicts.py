@@ -46,6 +46,8 @@ def test_so_many_seeds_are_needed_and_are_enough(family, n):
     fewer = judge([constant(n - 1, 0.3)] * family)
     assert {one.verdict for one in least} == {"higher"}
     assert {one.verdict for one in fewer} == {"not enough seeds"}
+    assert all(one.detectable > 0 for one in least)
+    assert all(math.isnan(one.detectable) for one in fewer)
 
 
 def test_the_rule_tells_up_from_down_and_claims_no_difference_of_equals():

@@ -48,7 +48,7 @@ def with_curve(status: str, curve: list[float]) -> Rows:
         for epoch, accuracy in enumerate(curve, start=1)
     ]
     rows = {**without_figures(status, "" if status == "done" else status), "convergence": points}
-    rows["runs"][0] |= figures(curve[-1]) if status == "done" else {}
+    rows["runs"][0] |= {"steps": len(curve), **(figures(curve[-1]) if status == "done" else {})}
     return rows
 
 

@@ -1,5 +1,6 @@
 """The tests' own PostgreSQL is one that a study could meet, with passwords and outages; it leaves nothing behind."""
 
+import os
 import subprocess
 import sys
 import time
@@ -50,7 +51,9 @@ def test_a_server_outlives_the_thread_that_starts_it(own_postgres: Server) -> No
 @pytest.mark.usefixtures("postgres_server")
 def test_a_server_does_not_outlive_tests_that_are_killed() -> None:
     with TemporaryDirectory() as folder:
-        killed = subprocess.run([sys.executable, "-c", KILLED, folder], cwd=Path(__file__).parent, check=False)
+        # It imports what this process can: of the tests' folders, pytest has put more than one into the path.
+        environment = os.environ | {"PYTHONPATH": os.pathsep.join(sys.path)}
+        killed = subprocess.run([sys.executable, "-c", KILLED, folder], env=environment, check=False)
         assert killed.returncode == -9
         held = Path(folder, "data", "postmaster.pid")  # for as long as the server lives
         for _ in range(600):

@@ -1,0 +1,77 @@
+"""The figure of arrivals, read back from the figure: the share of all runs, also of those that diverged."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import pytest
+from planted_changes import copied, edit
+from synthetic_rows import write_study
+
+from results import figures
+from results.curves import Curves
+from results.records import write_table
+from results.report import build
+
+NONE = float("nan")
+
+
+def runs(**arms):
+    """Arm -> its runs as (epochs, status, steps, steps to 99%)."""
+    rows = [
+        {"arm": arm, "epochs": epochs, "seed": seed, "status": status, "steps": steps, "steps_to_99": first}
+        for arm, of_arm in arms.items()
+        for seed, (epochs, status, steps, first) in enumerate(of_arm)
+    ]
+    table = pd.DataFrame(rows).astype({"steps": "Int64", "steps_to_99": "Int64"})
+    return Curves(table, "steps", "steps_to_99", pd.DataFrame({"arm": [], "epochs": []}))
+
+
+def drawn(ax):
+    """The step curve, the markers and the crosses of a panel with one arm, as points."""
+    curve, marks, *crosses = (list(map(tuple, np.transpose(line.get_data()).tolist())) for line in ax.lines)
+    return curve, marks, crosses[0] if crosses else []
+
+
+def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_not():
+    """Kaplan-Meier would end at 1: it takes the diverged run out of those that could arrive."""
+    found = runs(a=[(2, "done", 300, 100), (2, "diverged", 150, NONE), (2, "done", 300, 200), (2, "done", 300, 250)])
+    (ax,) = figures.arrival_curves(found, "a").axes
+    curve, marks, crosses = drawn(ax)
+    assert marks == [(100, 0.25), (200, 0.5), (250, 0.75)]
+    assert curve == [(0, 0), *marks, (300, 0.75)]
+    assert crosses == [(150, 0.25)]
+
+
+def test_a_run_that_diverged_after_it_arrived_has_a_marker_and_a_cross():
+    found = runs(a=[(2, "diverged", 150, 100), (2, "done", 300, NONE)])
+    (ax,) = figures.arrival_curves(found, "a").axes
+    assert drawn(ax) == ([(0, 0), (100, 0.5), (300, 0.5)], [(100, 0.5)], [(150, 0.5)])
+
+
+def test_each_panel_ends_with_the_steps_that_its_runs_have():
+    found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)])
+    short, long = figures.arrival_curves(found, "a").axes
+    assert drawn(short)[0] == [(0, 0), (50, 1), (100, 1)]
+    assert drawn(long)[0] == [(0, 0), (200, 0)]
+
+
+def test_an_arm_without_a_run_in_a_panel_is_not_drawn_at_zero_there():
+    found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)], b=[(2, "done", 200, 150)])
+    short, long = figures.arrival_curves(found, "a").axes
+    assert (len(short.lines), len(long.lines)) == (2, 4)
+
+
+@pytest.mark.parametrize(("status", "said"), [("failed", False), ("diverged", True)])
+def test_where_no_run_is_done_the_report_says_so_and_where_none_went_it_draws_no_arrivals(tmp_path, status, said):
+    write_study(tmp_path / "whole", levels=(7,), seeds=2)
+    folder = copied(tmp_path / "whole", tmp_path / "none")
+    nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "anti_diagonal", "steps_to_99"), "")
+    nothing |= {"steps": ""} if status == "failed" else {}
+    edit(folder, "runs", lambda rows: [{**row, "status": status, **nothing} for row in rows])
+    for name in ("convergence", "by_length", "alignments", "mean_alignments"):
+        write_table(folder, name, [])
+    text = build(folder).with_suffix(".md").read_text()
+    assert f"8 planned, 0 done, {8 * said} diverged, {8 * (not said)} failed, 0 missing" in text
+    assert ("a cross: one that diverged there" in text) is said
+    assert (folder / "figures" / "arrivals.png").exists() is said

@@ -1,0 +1,42 @@
+"""An arm may be called anything that fits on a line: pages show it as it is, and figures as far as they have room."""
+
+from __future__ import annotations
+
+import html
+
+import pytest
+from planted_changes import copied, edit, edit_part
+from synthetic_rows import ARMS, write_study
+
+from results.figures.style import drawn_name
+from results.rendering import markdown
+from results.report import build
+
+
+@pytest.fixture(scope="module")
+def whole(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study") / "whole"
+    write_study(folder, levels=(6,), seeds=2)
+    return folder
+
+
+@pytest.mark.parametrize("name", [r"$\frac{$", '<script>|"`*', "x" * 3000, "日本", "{{ 7 * 7 }}"])
+def test_a_report_shows_any_name_and_nobody_is_warned(whole, tmp_path, name):
+    folder = copied(whole, tmp_path / "x")
+    for table in ("runs", "convergence", "by_length", "alignments", "mean_alignments"):
+        edit(folder, table, lambda rows: [{**row, "arm": name if row["arm"] == "dot" else row["arm"]} for row in rows])
+    edit_part(folder, "study", settings__arms={name if arm == "dot" else arm: {} for arm in ARMS})
+    page = build(folder)
+    assert f"| {markdown(name)} | 2 | 0 | 0 | 0 |" in page.with_suffix(".md").read_text()
+    assert html.escape(name).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page.read_text()
+    assert "<script>|" not in page.read_text()
+
+
+def test_what_breaks_a_line_of_markdown_is_a_space():
+    assert markdown("Is it\n## so?") == "Is it ## so?"
+
+
+def test_a_figure_shortens_a_long_name_in_its_middle_and_takes_dollars_for_letters():
+    assert drawn_name("a$b$") == r"a\$b\$"
+    assert drawn_name("x" * 60) == "x" * 60
+    assert drawn_name("a" * 50 + "b" * 50) == "a" * 44 + "…" + "b" * 15
