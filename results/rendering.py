@@ -33,7 +33,7 @@ def render(
     parts: Mapping[str, Any],
     *,
     reading: Sequence[str],
-    rule: str,
+    rule: Sequence[str],
 ) -> Path:
     """Writes the files; returns report.html's path. InputError for a folder that cannot be written."""
     folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")

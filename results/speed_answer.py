@@ -1,64 +1,94 @@
-"""What the benchmarks answer: a sentence a suite, and how far their rounds can be believed."""
+"""What the benchmarks answer: a sentence, a line for each comparison, and how far their rounds can be believed."""
 
 from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import Any
 
 import pandas as pd
 
 from results import wording
-from results.page import Answer
+from results.page import Answer, Table
 from results.speed_suites import SUITES, WORDS, Suite, interval, records, said, settings, varying, where
 from results.statistics import Interval
 
-QUESTION = (
-    "How fast are packed and padded encoders, the attention scores, decoding at once and step by step, and a training "
-    "step with and without attention?"
-)
+QUESTION = "Is a packed encoder faster than a padded one, and what do scores, decoding and a training step cost?"
 
 
 def speed_answer(throughput: pd.DataFrame) -> Answer:
-    """For each suite and setting, the named candidates against their baselines."""
-    verdicts = []
+    """For each suite and setting, the named candidates against their baselines; the first of them is the verdict."""
+    compared = [*_compared(throughput)]
+    return Answer(
+        question=QUESTION,
+        verdict=_verdict(*compared[0]) if compared else "",
+        table=_table([line for each in compared for line in _lines(*each)]) if compared else None,
+        points=[_control(throughput), _rounds(throughput)],
+    )
+
+
+def _compared(throughput: pd.DataFrame) -> Iterator[tuple[Suite, str, pd.DataFrame]]:
+    """Each named candidate's cases, with the suite and what its cases have in common; none where its tests failed."""
     for name, rows in settings(throughput):
-        suite = SUITES[name]
-        compared = [_compare(suite, rows[rows["candidate"] == candidate]) for candidate in suite.headlines]
-        if any(compared):
-            verdicts.append(f"{suite.title}: {'; '.join(filter(None, compared))} ({where(rows)}).")
-    return Answer(question=QUESTION, verdicts=verdicts, points=[_control(throughput), _rounds(throughput)])
+        for candidate in SUITES[name].headlines:
+            cases = rows[rows["candidate"] == candidate]
+            if len(cases):
+                yield SUITES[name], where(rows), cases
 
 
-def _compare(suite: Suite, rows: pd.DataFrame) -> str:
-    """One candidate's cases, counted; nothing where its tests failed."""
-    if not len(rows):
-        return ""
-    opening = f"{rows['candidate'].iloc[0]} against {rows['baseline'].iloc[0]}"
+def _verdict(suite: Suite, place: str, rows: pd.DataFrame) -> str:
+    """Faster or slower, whichever is found more often, in how many cases, and by how much."""
+    verdicts = _verdicts(rows)
+    word = max(("faster", "slower"), key=verdicts.count)
+    middle, least, most = (wording.rounded(float(rows["ratio"].quantile(part))) for part in (0.5, 0.0, 1.0))
+    return (
+        f"{rows['candidate'].iloc[0]} is {word} than {rows['baseline'].iloc[0]} in {verdicts.count(word)} of "
+        f"{wording.plural(len(rows), 'case')}, and takes {middle} times as long in the median, {least} to {most} times "
+        f"in the extremes ({suite.title.lower()}; {place})."
+    )
+
+
+def _lines(suite: Suite, place: str, rows: pd.DataFrame) -> Iterator[list[str]]:
+    """One for each value of the column by which the suite counts, or one."""
     if suite.counted and varying(rows, [suite.counted]):
-        say = WORDS[suite.counted]
-        each = [f"{say(value)} {_counted(part)}" for value, part in rows.groupby(suite.counted)]
-        return f"{opening}: {'; '.join(each)}"
+        for value, part in rows.groupby(suite.counted):
+            yield _line(suite, WORDS[suite.counted](value), place, part)
+    else:
+        yield _line(suite, "-", place, rows)
+
+
+def _line(suite: Suite, value: str, place: str, rows: pd.DataFrame) -> list[str]:
     columns = [*varying(rows, suite.apart), "source_length"]
     cases = sorted(((interval(row), ", ".join(said(row, columns))) for row in records(rows)), key=_ratio)
-    if len(cases) <= 2:
-        return f"{opening}: {', '.join(f'{wording.speed_verdict(i)}, ratio {_place(i, place)}' for i, place in cases)}"
-    ends = " to ".join(_place(*case) for case in (cases[0], cases[-1]))
-    return f"{opening}: {_counts(rows)}, ratio from {ends}"
+    verdicts = _verdicts(rows)
+    return [
+        suite.title,
+        f"{rows['candidate'].iloc[0]} against {rows['baseline'].iloc[0]}",
+        value,
+        *map(str, (verdicts.count("faster"), verdicts.count("slower"), len(rows))),
+        wording.rounded(rows["ratio"].median()),
+        *(f"{wording.ratio(ratio)} ({at})" for ratio, at in (cases[0], cases[-1])),
+        place,
+    ]
 
 
-def _ratio(case: tuple[Interval, str]) -> float:
+def _table(lines: list[list[str]]) -> Table:
+    return Table(
+        title="Each comparison: ratios of times",
+        note="Cases in which the candidate was shown to be faster, and slower, of how many; then the ratio of its time "
+        "to the baseline's, below 1 is faster: the median case, and the least and the greatest with their 95% interval "
+        "and what they were measured at.",
+        header=["suite", "compared", "at", "faster", "slower", "of", "median", "least", "greatest", "on"],
+        rows=lines,
+        source="throughput.csv",
+    )
+
+
+def _verdicts(rows: pd.DataFrame) -> list[str]:
+    return [wording.speed_verdict(interval(row)) for row in records(rows)]
+
+
+def _ratio(case: tuple[Interval, Any]) -> float:
     return case[0].estimate
-
-
-def _place(ratio: Interval, place: str) -> str:
-    return f"{wording.ratio(ratio)} ({place})"
-
-
-def _counted(rows: pd.DataFrame) -> str:
-    ends = dict.fromkeys(wording.rounded(ratio) for ratio in (rows["ratio"].min(), rows["ratio"].max()))
-    return f"{_counts(rows)}, ratio {' to '.join(ends)}"
-
-
-def _counts(rows: pd.DataFrame) -> str:
-    verdicts = [wording.speed_verdict(interval(row)) for row in records(rows)]
-    return wording.listed([f"{word} in {verdicts.count(word)} of {len(rows)}" for word in dict.fromkeys(verdicts)])
 
 
 def _control(throughput: pd.DataFrame) -> str:
