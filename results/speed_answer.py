@@ -2,92 +2,135 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from dataclasses import dataclass, replace
 
 import pandas as pd
 
 from results import wording
 from results.page import Answer, Table
-from results.speed_suites import SUITES, WORDS, Suite, interval, records, said, settings, varying, where
+from results.speed_suites import (
+    SETTING,
+    SUITES,
+    WORDS,
+    Suite,
+    interval,
+    records,
+    said,
+    setting,
+    settings,
+    varying,
+    where,
+)
 from results.statistics import Interval
 
 QUESTION = "Is a packed encoder faster than a padded one, and what do scores, decoding and a training step cost?"
 
 
+@dataclass(frozen=True)
+class _Compared:
+    """The cases of a named candidate that a line speaks of."""
+
+    suite: Suite
+    at: str
+    """What sets them apart from the other lines of that candidate: the setting, and what the suite counts by."""
+    on: str
+    """What the cases of the suite have in common."""
+    rows: pd.DataFrame
+
+    @property
+    def verdicts(self) -> list[str]:
+        return [wording.speed_verdict(interval(row)) for row in records(self.rows)]
+
+    def named(self) -> list[str]:
+        first = records(self.rows)[0]
+        return [self.suite.title, f"{first.candidate} against {first.baseline}", self.at or "-"]
+
+
 def speed_answer(throughput: pd.DataFrame) -> Answer:
     """For each suite and setting, the named candidates against their baselines; the first of them is the verdict."""
-    compared = [*_compared(throughput)]
+    compared = _compared(throughput)
     return Answer(
         question=QUESTION,
-        verdict=_verdict(*compared[0]) if compared else "",
-        table=_table([line for each in compared for line in _lines(*each)]) if compared else None,
+        verdict=_verdict(compared[0]) if compared else "",
+        table=_counts([part for one in compared for part in _split(one)]) if compared else None,
         points=[_control(throughput), _rounds(throughput)],
     )
 
 
-def _compared(throughput: pd.DataFrame) -> Iterator[tuple[Suite, str, pd.DataFrame]]:
-    """Each named candidate's cases, with the suite and what its cases have in common; none where its tests failed."""
-    for name, rows in settings(throughput):
-        for candidate in SUITES[name].headlines:
-            cases = rows[rows["candidate"] == candidate]
-            if len(cases):
-                yield SUITES[name], where(rows), cases
-
-
-def _verdict(suite: Suite, place: str, rows: pd.DataFrame) -> str:
-    """Faster or slower, whichever is found more often, in how many cases, and by how much."""
-    verdicts = _verdicts(rows)
-    word = max(("faster", "slower"), key=verdicts.count)
-    middle, least, most = (wording.rounded(float(rows["ratio"].quantile(part))) for part in (0.5, 0.0, 1.0))
-    return (
-        f"{rows['candidate'].iloc[0]} is {word} than {rows['baseline'].iloc[0]} in {verdicts.count(word)} of "
-        f"{wording.plural(len(rows), 'case')}, and takes {middle} times as long in the median, {least} to {most} times "
-        f"in the extremes ({suite.title.lower()}; {place})."
-    )
-
-
-def _lines(suite: Suite, place: str, rows: pd.DataFrame) -> Iterator[list[str]]:
-    """One for each value of the column by which the suite counts, or one."""
-    if suite.counted and varying(rows, [suite.counted]):
-        for value, part in rows.groupby(suite.counted):
-            yield _line(suite, WORDS[suite.counted](value), place, part)
-    else:
-        yield _line(suite, "-", place, rows)
-
-
-def _line(suite: Suite, value: str, place: str, rows: pd.DataFrame) -> list[str]:
-    columns = [*varying(rows, suite.apart), "source_length"]
-    cases = sorted(((interval(row), ", ".join(said(row, columns))) for row in records(rows)), key=_ratio)
-    verdicts = _verdicts(rows)
-    return [
-        suite.title,
-        f"{rows['candidate'].iloc[0]} against {rows['baseline'].iloc[0]}",
-        value,
-        *map(str, (verdicts.count("faster"), verdicts.count("slower"), len(rows))),
-        wording.rounded(rows["ratio"].median()),
-        *(f"{wording.ratio(ratio)} ({at})" for ratio, at in (cases[0], cases[-1])),
-        place,
-    ]
-
-
-def _table(lines: list[list[str]]) -> Table:
-    return Table(
-        title="Each comparison: ratios of times",
-        note="Cases in which the candidate was shown to be faster, and slower, of how many; then the ratio of its time "
-        "to the baseline's, below 1 is faster: the median case, and the least and the greatest with their 95% interval "
-        "and what they were measured at.",
-        header=["suite", "compared", "at", "faster", "slower", "of", "median", "least", "greatest", "on"],
+def extremes_tables(throughput: pd.DataFrame) -> list[Table]:
+    """The least and the greatest ratio of each line of the answer, and where they were found."""
+    lines = [[*part.named(), *_extremes(part), part.on] for one in _compared(throughput) for part in _split(one)]
+    table = Table(
+        title="The extremes of what is compared",
+        note="The least and the greatest ratio, each with its 95% interval and what it was measured at.",
+        header=["suite", "compared", "at", "least", "greatest", "on"],
         rows=lines,
         source="throughput.csv",
     )
+    return [table] if lines else []
 
 
-def _verdicts(rows: pd.DataFrame) -> list[str]:
-    return [wording.speed_verdict(interval(row)) for row in records(rows)]
+def _compared(throughput: pd.DataFrame) -> list[_Compared]:
+    """Each named candidate with all of its cases in a setting; none where its tests failed."""
+    apart = bool(varying(throughput, SETTING))
+    return [
+        _Compared(SUITES[name], setting(rows) if apart else "", where(rows), rows[rows["candidate"] == candidate])
+        for name, rows in settings(throughput)
+        for candidate in SUITES[name].headlines
+        if (rows["candidate"] == candidate).any()
+    ]
 
 
-def _ratio(case: tuple[Interval, Any]) -> float:
+def _split(one: _Compared) -> list[_Compared]:
+    """A part for each value of the column by which the suite counts."""
+    column = one.suite.counted
+    if not column or not varying(one.rows, [column]):
+        return [one]
+    return [
+        replace(one, at=", ".join(filter(None, [WORDS[column](value), one.at])), rows=rows)
+        for value, rows in one.rows.groupby(column)
+    ]
+
+
+def _verdict(one: _Compared) -> str:
+    """Faster or slower, whichever is found more often, in how many cases, and by how much."""
+    first = records(one.rows)[0]
+    word = max(("faster", "slower"), key=one.verdicts.count)
+    middle, least, most = _quantiles(one.rows)
+    return (
+        f"{first.candidate} is {word} than {first.baseline} in {one.verdicts.count(word)} of "
+        f"{wording.plural(len(one.rows), 'case')}, and takes {middle} times as long in the median, {least} to {most} "
+        f"times in the extremes ({one.suite.title.lower()}; {one.on})."
+    )
+
+
+def _counts(parts: list[_Compared]) -> Table:
+    return Table(
+        title="Each comparison: ratios of times",
+        note="Cases in which the candidate was shown to be faster, and slower, of how many; then the ratio of its time "
+        "to the baseline's in the median case, the least and the greatest: below 1 is faster.",
+        header=["suite", "compared", "at", "faster", "slower", "of", "median", "least", "greatest"],
+        rows=[
+            [*part.named(), *(str(part.verdicts.count(word)) for word in ("faster", "slower")), str(len(part.rows)),
+             *_quantiles(part.rows)]
+            for part in parts
+        ],
+        source="throughput.csv",
+    )  # fmt: skip
+
+
+def _quantiles(rows: pd.DataFrame) -> list[str]:
+    """The median ratio, the least and the greatest."""
+    return [wording.rounded(float(rows["ratio"].quantile(part))) for part in (0.5, 0.0, 1.0)]
+
+
+def _extremes(part: _Compared) -> list[str]:
+    columns = [*varying(part.rows, part.suite.apart), "source_length"]
+    cases = sorted(((interval(row), ", ".join(said(row, columns))) for row in records(part.rows)), key=_ratio)
+    return [f"{wording.ratio(ratio)} ({at})" for ratio, at in (cases[0], cases[-1])]
+
+
+def _ratio(case: tuple[Interval, str]) -> float:
     return case[0].estimate
 
 

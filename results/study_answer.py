@@ -11,7 +11,7 @@ from results.comparisons import Comparison, primary_of
 from results.levels import by_place, label
 from results.outcomes import STEPS
 from results.page import Answer, Table
-from results.statistics import VERDICTS, Verdict, pairs_needed
+from results.statistics import POWER, VERDICTS, Verdict, pairs_needed
 from results.study_summary import ArmSummary
 
 NOTHING = "There is nothing to compare."
@@ -123,7 +123,7 @@ def _lines(found: Sequence[Comparison], name: str) -> Table:
         title=f"Each comparison: {name}",
         note="Verdicts are by the rule that stands below, with p corrected for "
         f"{wording.plural(len(found), 'comparison')}; where no difference is shown, one of the size in the last column "
-        "would have been seen.",
+        f"would have been seen in {POWER:.0%} of such studies.",
         header=[*found[0].levels, "compared", name, "verdict", "would have been seen"],
         rows=[
             [*map(str, one.levels.values()), one.declared.says, _effect(one, name), *_verdict(one, name)]

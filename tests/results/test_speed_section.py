@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from synthetic_speed import encoder_rows, frame, row, speed_rows
 
-from results.speed_answer import speed_answer
+from results.speed_answer import extremes_tables, speed_answer
 from results.speed_suites import main_plane
 from results.speed_tables import speed_tables
 
@@ -16,10 +16,10 @@ def table(rows, title):
     return pd.DataFrame(found.rows, columns=found.header)
 
 
-def lines(answer):
-    """The table of what is compared: (suite, what is compared, at) -> the line."""
-    assert answer.table is not None
-    return {(*line[:3],): dict(zip(answer.table.header, line, strict=True)) for line in answer.table.rows}
+def lines(table):
+    """(suite, what is compared, at) -> the line."""
+    assert table is not None
+    return {(*line[:3],): dict(zip(table.header, line, strict=True)) for line in table.rows}
 
 
 def test_the_verdict_is_of_the_first_candidate_with_all_of_its_cases():
@@ -35,27 +35,38 @@ def test_the_verdict_is_of_the_first_candidate_with_all_of_its_cases():
     assert speed_answer(frame(speed_rows())).verdict.startswith("padded_exact is faster than packed in 42 of 72 cases")
 
 
-def test_the_table_counts_cases_on_either_side_of_one_and_names_the_two_ends():
-    found = lines(speed_answer(frame(speed_rows())))
+def test_the_table_counts_cases_on_either_side_of_one():
+    found = lines(speed_answer(frame(speed_rows())).table)
     encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
     assert (encoder["faster"], encoder["slower"], encoder["of"]) == ("6", "12", "18")
+    score = found["Scores, forward and backward", "additive against general", "one step"]
+    assert (score["median"], score["least"], score["greatest"]) == ("6.00", "6.00", "6.00")
+    assert found["Greedy decoding", "additive against none", "-"]["greatest"] == "4.00"
+    metric = found["The edit distance in an evaluation", "levenshtein against evaluation", "-"]
+    assert (metric["faster"], metric["of"]) == ("1", "1")
+
+
+def test_the_extremes_of_each_line_have_their_interval_and_their_case():
+    (table,) = extremes_tables(frame(speed_rows()))
+    found = lines(table)
+    assert found.keys() == lines(speed_answer(frame(speed_rows())).table).keys()
+    encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
     assert encoder["on"] == "cpu, 2 threads, batch 32, hidden size 64"
-    assert found["Scores, forward and backward", "additive against general", "one step"]["median"] == "6.00"
+    training = found["A training step of the whole model", "additive against none", "-"]
+    assert training["least"].startswith("1.90 [1.86, 1.96] (sources of ")
     greedy = found["Greedy decoding", "additive against none", "-"]
     assert greedy["least"] == "2.10 [2.06, 2.16] (sources of 10)"
     assert greedy["greatest"].startswith("4.00 [")
-    metric = found["The edit distance in an evaluation", "levenshtein against evaluation", "-"]
-    assert (metric["faster"], metric["of"]) == ("1", "1")
-    assert metric["least"] == metric["greatest"] == "0.0500 [0.0490, 0.0515] (sources of 200)"
 
 
 def test_a_candidate_whose_tests_failed_is_not_spoken_of():
     rows = [line for line in speed_rows() if line["candidate"] != "padded_exact"]
     answer = speed_answer(frame(rows))
-    assert not [compared for _, compared, _ in lines(answer) if "packed" in compared]
+    assert not [compared for _, compared, _ in lines(answer.table) if "packed" in compared]
     assert answer.verdict.startswith("additive is slower than general in 6 of 6 cases")
     nothing = speed_answer(frame([row("greedy", "", "none", "none", 1.0, 10)]))
     assert (nothing.verdict, nothing.table) == ("", None)
+    assert extremes_tables(frame([row("greedy", "", "none", "none", 1.0, 10)])) == []
 
 
 def test_the_control_and_the_rounds_are_counted():
@@ -112,6 +123,8 @@ def test_the_share_of_the_limit_spans_a_candidates_cases_and_rows_without_one_ar
 def test_settings_that_differ_are_shown_apart():
     rows = [line for line in speed_rows() if line["suite"] == "greedy"]
     other = [{**line, "threads": 1} for line in rows]
+    compared = {at for _, _, at in lines(speed_answer(frame(rows + other)).table)}
+    assert compared == {"cpu, 2 threads", "cpu, 1 thread"}
     notes = [each.note for each in speed_tables(frame(rows + other)) if each.title == "Greedy decoding"]
     assert [note.split(" On ")[1] for note in notes] == [
         f"cpu, {threads}, padding 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")
