@@ -54,7 +54,7 @@ def declared_in(settings: Mapping[str, Any]) -> list[Declared]:
         Declared(one["says"], tuple((on, off) for on, off in one["pairs"])) for one in settings.get("switches", [])
     ]
     baseline = settings["baseline"]
-    others = [Declared(arm, ((arm, baseline),)) for arm in settings["arms"] if arm != baseline]
+    others = [Declared(f"{arm} against {baseline}", ((arm, baseline),)) for arm in settings["arms"] if arm != baseline]
     return [*contrasts, *switches] or others
 
 

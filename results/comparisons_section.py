@@ -1,51 +1,22 @@
-"""What a report says of a study's comparisons: the sentence that leads, and the tables and the picture behind it."""
+"""What a report says of a study's comparisons, below the answer: the pictures, and the tables with every figure."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
-from typing import Any
+from collections.abc import Sequence
 
 from results import figures, wording
 from results.comparisons import Comparison
 from results.figures.forest import Line
-from results.levels import by_place, label
+from results.levels import label
 from results.outcomes import ACCURACY, CURVE, STEPS
 from results.page import Picture, Section, Table
-from results.statistics import VERDICTS, Judged, Verdict, pairs_needed
+from results.statistics import Judged
 
-_PHRASES: Mapping[Verdict, str] = {
-    "higher": "higher {} for {}",
-    "lower": "lower {} for {}",
-    "no difference shown": "no difference in {} could be shown for {}",
-    "not enough seeds": "not enough seeds to tell of {} for {}",
-}
-_FEWER_FIRST: Sequence[Verdict] = ("lower", "higher", "no difference shown", "not enough seeds")
-_MANY = 4
 _CURVE_NOTE = (
     f"The {CURVE} is that of the Levenshtein accuracy on the evaluation set, larger the sooner and the higher a curve "
     "rises."
 )
-_STEPS_PHRASES: Mapping[Verdict, str] = {**_PHRASES, "higher": "more {} for {}", "lower": "fewer {} for {}"}
-
-
-def comparison_sentences(found: Sequence[Comparison], name: str, settings: Mapping[str, Any]) -> list[str]:
-    """Of one figure, a sentence for each combination of levels: what is higher, what is lower, and what cannot be told.
-
-    n and what was done for all arms alike are said once, at its end.
-    """
-    against = "" if settings.get("contrasts") or settings.get("switches") else f"against {settings['baseline']}"
-    sentences = []
-    for place, these in by_place(found):
-        opening = ", ".join(filter(None, [f"at {place}" if place else "", against]))
-        said = [
-            (_STEPS_PHRASES if name == STEPS else _PHRASES)[verdict].format(name, wording.listed(items))
-            for verdict in (_FEWER_FIRST if name == STEPS else VERDICTS)
-            if (items := _items([one for one in these if one.outcomes[name].verdict == verdict], name))
-        ]
-        sentence = f"{opening}: {'; '.join(said)}" if opening else "; ".join(said)
-        sentences.append(f"{sentence[0].upper()}{sentence[1:]} ({_basis(these, name, settings)}).")
-    return sentences
 
 
 def comparisons_section(found: Sequence[Comparison], primary: str, more: Sequence[Table]) -> list[Section]:
@@ -65,35 +36,6 @@ def comparisons_section(found: Sequence[Comparison], primary: str, more: Sequenc
             pictures=[_forest(found, name) for name in names if name != CURVE],
         )
     ]
-
-
-def _items(these: Sequence[Comparison], name: str) -> list[str]:
-    """Each with its figures; of many of which nothing is shown, the names alone: the table has the figures."""
-    if len(these) > _MANY and these[0].outcomes[name].verdict not in ("higher", "lower"):
-        return [one.declared.says for one in these]
-    return [_item(one, name) for one in these]
-
-
-def _item(one: Comparison, name: str) -> str:
-    judged = one.outcomes[name]
-    if judged.verdict == "not enough seeds":
-        n = judged.difference.interval.n
-        return f"{one.declared.says} ({wording.plural(n, 'pair')} of seeds, {pairs_needed(judged.family)} needed)"
-    said = wording.effect(name, judged.difference.interval)
-    if judged.verdict == "no difference shown" and judged.detectable > 0:
-        said += f"; {wording.unseen(name, judged)} would have been seen"
-    return f"{one.declared.says} ({said})"
-
-
-def _basis(these: Sequence[Comparison], name: str, settings: Mapping[str, Any]) -> str:
-    judged = [one.outcomes[name] for one in these]
-    tuned = (
-        f"each arm tuned with {settings['tuning']['trials_per_arm']} trials" if "tuning" in settings else "not tuned"
-    )
-    return (
-        f"n = {wording.span([one.difference.interval.n for one in judged])} seeds, {tuned}, p corrected for "
-        f"{wording.plural(judged[0].family, 'comparison')}"
-    )
 
 
 def _table(found: Sequence[Comparison], name: str) -> Table:
@@ -132,8 +74,8 @@ def _judged(name: str, judged: Judged) -> list[str]:
         wording.effect(name, judged.difference.interval).removesuffix(" times"),
         wording.probability(judged.difference.p),
         wording.probability(judged.adjusted),
-        wording.unseen(name, judged),
-        wording.verdict(name, judged),
+        wording.detectable(name, judged.detectable),
+        wording.verdict(name, judged.verdict),
         str(judged.difference.interval.n),
     ]
 

@@ -18,7 +18,7 @@ from results.page import Answer
 from results.peers_section import peers_answer
 from results.records import read_tables
 from results.speed_answer import speed_answer
-from results.study_section import study_answer
+from results.study_answer import study_answer
 from results.study_settings import study_settings
 from results.study_summary import ArmSummary, summarise
 from results.validity_section import validity_answer

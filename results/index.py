@@ -21,7 +21,7 @@ _HEAD = """\
 # Reports
 
 Generated from the rows in the folders below by `python -m results index DIR`, where DIR is this one: not to be edited.
-The verdict is the first of its report; the day is that on which the last of its rows was measured.
+The verdict is that of its report; the day is that on which the last of its rows was measured.
 
 | report | question | verdict | day | command |
 | --- | --- | --- | --- | --- |
@@ -47,8 +47,7 @@ def _lines(name: str, folder: Folder) -> Iterator[str]:
     """One for each question; of rows that answer none, one without question and verdict."""
     link = f"[{markdown(name)}]({quote(name)}/report.md)"
     for table, answer in folder.answers.items():
-        verdict = answer.verdicts[0] if answer.verdicts else "-"
-        yield _line(link, answer.question, verdict, folder, parts_behind(table, folder.tables))
+        yield _line(link, answer.question, answer.verdict or "-", folder, parts_behind(table, folder.tables))
     if not folder.answers:
         yield _line(link, "-", "-", folder, list(folder.parts))
 

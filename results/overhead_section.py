@@ -20,7 +20,7 @@ STORAGES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 def overhead_answer(overhead: pd.DataFrame) -> Answer:
     """InputError where times are none."""
-    return Answer(question=QUESTION, verdicts=overhead_verdicts(overhead), points=[])
+    return Answer(question=QUESTION, verdict=" ".join(overhead_verdicts(overhead)), table=None, points=[])
 
 
 def overhead_section(overhead: pd.DataFrame) -> Section:
@@ -46,8 +46,14 @@ def overhead_section(overhead: pd.DataFrame) -> Section:
 
 
 def overhead_verdicts(overhead: pd.DataFrame) -> list[str]:
-    """A sentence for each kind of storage. InputError where times are none."""
-    return [_verdict(*measured) for measured in overhead_ratios(overhead)]
+    """A sentence for each run, over the kinds of storage. InputError where times are none."""
+    said: dict[tuple[str, ...], list[str]] = {}
+    for (study, arm, profile, storage), _, ratio in overhead_ratios(overhead):
+        said.setdefault((study, arm, profile), []).append(_on(storage, ratio))
+    return [
+        f"The engine adds to the time of training {' and '.join(each)}; study {study}, arm {arm}, profile {profile}."
+        for (study, arm, profile), each in said.items()
+    ]
 
 
 def overhead_ratios(overhead: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], pd.DataFrame, Interval]]:
@@ -67,13 +73,11 @@ def overhead_verdict(ratio: Interval) -> str:
     return f"{'' if little else 'not shown to be '}under {LIMIT:.0%}"
 
 
-def _verdict(names: tuple[str, ...], _rounds: pd.DataFrame, ratio: Interval) -> str:
-    study, arm, profile, storage = names
-    where = f"{study}, arm {arm}, profile {profile}, on {STORAGES[storage]}: overhead {_percent(ratio.estimate)}"
-    said = overhead_verdict(ratio)
-    if math.isnan(ratio.high):
-        return f"{where}; {said}: {wording.plural(ratio.n, 'round')}, and an interval takes {MINIMUM_ROUNDS}."
-    return f"{where} [{_percent(ratio.low)}, {_percent(ratio.high)}]; {said}."
+def _on(storage: str, ratio: Interval) -> str:
+    known = not math.isnan(ratio.high)
+    within = f" [{_percent(ratio.low)}, {_percent(ratio.high)}]" if known else ""
+    few = "" if known else f": {wording.plural(ratio.n, 'round')}, and an interval takes {MINIMUM_ROUNDS}"
+    return f"{_percent(ratio.estimate)}{within} on {STORAGES[storage]} ({overhead_verdict(ratio)}{few})"
 
 
 def _percent(ratio: float) -> str:

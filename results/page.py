@@ -9,10 +9,12 @@ from matplotlib.figure import Figure
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A question, the sentences that answer it, and the figures behind them."""
+    """A question, the sentence that answers it, and what stands behind it, short enough to be read at once."""
 
     question: str
-    verdicts: list[str]
+    verdict: str
+    """Empty where the rows answer nothing."""
+    table: Table | None
     points: list[str]
 
 

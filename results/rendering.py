@@ -35,7 +35,7 @@ def render(
     parts: Mapping[str, Any],
     *,
     reading: Sequence[str],
-    rule: str,
+    rule: Sequence[str],
 ) -> Path:
     """Makes all of it, and then writes the files; returns report.html's path. InputError for a folder that cannot be
     written."""

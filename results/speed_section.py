@@ -5,6 +5,7 @@ from __future__ import annotations
 import pandas as pd
 
 from results.page import Section
+from results.speed_answer import extremes_tables
 from results.speed_pictures import speed_pictures
 from results.speed_tables import speed_tables
 
@@ -16,6 +17,6 @@ def speed_section(throughput: pd.DataFrame) -> Section:
             "A time is believed only beside another: in every round the candidate and its baseline run one after the "
             "other, in random order, in one process. The ratio is candidate over baseline, the median over rounds.",
         ],
-        tables=speed_tables(throughput),
+        tables=[*extremes_tables(throughput), *speed_tables(throughput)],
         pictures=speed_pictures(throughput),
     )

@@ -92,7 +92,13 @@ def where(rows: pd.DataFrame) -> str:
     """What the rows of a suite and setting have in common, in words: `cpu, 2 threads, batch 32`."""
     first = records(rows)[0]
     columns = {*SUITES[first.suite].apart, "padding_ratio"} - {"baseline", *varying(rows, list(WORDS))}
-    return ", ".join([first.device, wording.plural(first.threads, "thread"), *said(first, columns)])
+    return ", ".join([setting(rows), *said(first, columns)])
+
+
+def setting(rows: pd.DataFrame) -> str:
+    """`cpu, 2 threads`, of rows that have it in common."""
+    first = records(rows)[0]
+    return f"{first.device}, {wording.plural(first.threads, 'thread')}"
 
 
 def varying(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:

@@ -1,4 +1,4 @@
-"""What a report says of a study: the answer, its tables, its pictures."""
+"""What a report says of a study, below the answer: its tables, its pictures."""
 
 from __future__ import annotations
 
@@ -10,35 +10,11 @@ import pandas as pd
 
 from results import wording
 from results.alignment_table import alignment_tables
-from results.comparisons import Comparison, primary_of
-from results.comparisons_section import comparison_sentences
-from results.levels import by_place
-from results.page import Answer, Section, Table
+from results.page import Section, Table
 from results.records import factors_of
 from results.statistics import proportion
 from results.study_pictures import study_pictures
 from results.study_summary import ArmSummary
-
-
-def study_answer(
-    summaries: Sequence[ArmSummary],
-    comparisons: Sequence[Comparison],
-    measures: Sequence[str],
-    settings: Mapping[str, Any],
-) -> Answer:
-    """The verdict by the primary figure, how often and when the arms arrived, then the other figures and the counts."""
-    primary = primary_of(settings)
-    others = [name for name in (comparisons[0].outcomes if comparisons else []) if name != primary]
-    return Answer(
-        question=settings["question"],
-        verdicts=comparison_sentences(comparisons, primary, settings) or ["There is nothing to compare."],
-        points=[
-            *(_arrivals(place, arms) for place, arms in by_place(summaries)),
-            *(sentence for name in others for sentence in comparison_sentences(comparisons, name, settings)),
-            *measures,
-            _counts(summaries),
-        ],
-    )
 
 
 def study_section(
@@ -79,24 +55,6 @@ def _machines(settings: Mapping[str, Any]) -> list[str]:
     machines = settings.get("machines", 1)
     return [f"The runs were done on {machines} machines; Provenance names the one that wrote the tables."] * (
         machines > 1
-    )
-
-
-def _arrivals(place: str, arms: Sequence[ArmSummary]) -> str:
-    """The arms by their median steps to 99%. An order is no claim: what is compared is said elsewhere."""
-    ranked = sorted((s for s in arms if s.arrival.n), key=lambda s: s.arrival.median)
-    each = [f"{s.arm} {wording.steps(s.arrival.median)} ({s.arrival.reached} of {s.arrival.n})" for s in ranked]
-    opening = f"At {place}, median" if place else "Median"
-    return f"{opening} steps to 99%, and runs that reached it: {', '.join(each) or 'no run yet'}."
-
-
-def _counts(summaries: Sequence[ArmSummary]) -> str:
-    planned, done, diverged, failed, missing = (
-        sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
-    )
-    return (
-        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Only those "
-        "that are done are in the means."
     )
 
 

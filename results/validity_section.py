@@ -13,21 +13,21 @@ EQUALS = {True: 3, False: 2}
 
 
 def validity_answer(validity: pd.DataFrame) -> Answer:
+    rates = {
+        str(name): _rate(rows["false_alarms"].sum(), rows["draws"].sum())
+        for name, rows in validity.groupby("scenario", sort=False)
+    }
+    worst = max(rates, key=lambda name: rates[name].estimate)
     alarms = _rate(validity["false_alarms"].sum(), validity["draws"].sum())
-    by_scenario = validity.groupby("scenario", sort=False)[["false_alarms", "draws"]].sum()
-    worst = str((by_scenario["false_alarms"] / by_scenario["draws"]).idxmax())
-    worst_rate = _rate(*by_scenario.loc[worst])
     above = [_place(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
-    shown = f"shown to be above the {ALPHA:.0%} that are claimed in {wording.listed(above) or 'no kind of them'}"
     return Answer(
         question="How often does the rule for a real difference call equals different, and what does it find?",
-        verdicts=[
-            f"In {validity['draws'].sum():,} studies of known truth, of {len(validity)} kinds, an equal was called "
-            f"different in {_percent(alarms)}, and in {_percent(worst_rate)} where most often ({worst}); {shown}."
-        ],
-        points=[
-            _power(str(name), rows) for name, rows in validity.dropna(subset="found").groupby("scenario", sort=False)
-        ],
+        verdict=f"An equal was called different in {_percent(alarms)} of {validity['draws'].sum():,} studies of known "
+        f"truth, and in {_percent(rates[worst])} where most often ({worst}); in "
+        f"{len(above) or 'none'} of {len(validity)} kinds was it shown to be above the {ALPHA:.0%} that are claimed"
+        f"{f' ({wording.listed(above)})' if above else ''}.",
+        table=_found(validity.dropna(subset="found")),
+        points=[],
     )
 
 
@@ -86,13 +86,22 @@ def _row(row: pd.Series[float]) -> list[str]:
     ]
 
 
-def _power(scenario: str, rows: pd.DataFrame) -> str:
-    each = [
-        f"{effect:g}: "
-        + ", ".join(f"{row['found'] / row['draws']:.0%} (n = {row['seeds']})" for _, row in of.iterrows())
-        for effect, of in rows.groupby("effect", sort=False)
-    ]
-    return f"{scenario}, effect found: {'; '.join(each)}."
+def _found(effects: pd.DataFrame) -> Table:
+    """How often an effect was found, a column for each number of seeds."""
+    seeds = sorted(effects["seeds"].unique())
+    of_kind = [(row["scenario"], row["effect"], row["seeds"]) for _, row in effects.iterrows()]
+    shares = dict(zip(of_kind, effects["found"] / effects["draws"], strict=True))
+    return Table(
+        title="What is found",
+        note="The share of studies in which the effect was found; effects on accuracies are in standard deviations of "
+        "a run's luck, those on steps are ratios.",
+        header=["scenario", "effect", *(f"n = {n}" for n in seeds)],
+        rows=[
+            [str(scenario), f"{effect:g}", *(f"{shares[scenario, effect, n]:.0%}" for n in seeds)]
+            for scenario, effect in dict.fromkeys(kind[:2] for kind in of_kind)
+        ],
+        source="validity.csv",
+    )
 
 
 def _place(row: pd.Series[float]) -> str:

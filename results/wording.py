@@ -6,7 +6,7 @@ import math
 from collections.abc import Sequence
 
 from results.outcomes import STEPS
-from results.statistics import ALPHA, POWER, Interval, Judged
+from results.statistics import ALPHA, POWER, Interval, Verdict
 
 
 def digits(number: float, significant: int = 3) -> int:
@@ -38,6 +38,12 @@ def signed(interval: Interval) -> str:
     return f"{interval.estimate:+.3f} [{interval.low:+.3f}, {interval.high:+.3f}]"
 
 
+def unsigned(interval: Interval) -> str:
+    """An accuracy's difference where a word tells its sign."""
+    down = interval.estimate < 0
+    return accuracy(Interval(-interval.estimate, -interval.high, -interval.low, interval.n) if down else interval)
+
+
 def ratio(interval: Interval) -> str:
     """`0.452 [0.441, 0.460]`: three significant digits of the ratio, as many decimals at its ends."""
     places = digits(interval.estimate)
@@ -66,19 +72,18 @@ def effect(name: str, interval: Interval) -> str:
     return f"{ratio(interval)} times" if name == STEPS else signed(interval)
 
 
-def unseen(name: str, judged: Judged) -> str:
+def detectable(name: str, size: float) -> str:
     """The smallest difference that would have been seen, where there is such a figure: `14%` of steps, else `0.004`."""
-    size = judged.detectable
     if not size > 0:  # nan: too few seeds; 0: every seed gave the same
         return "-"
     return f"{100 * size:.0f}%" if name == STEPS else f"{size:.3f}"
 
 
-def verdict(name: str, judged: Judged) -> str:
+def verdict(name: str, said: Verdict) -> str:
     """What the rule says, in a word or three."""
-    if name == STEPS and judged.verdict in ("higher", "lower"):
-        return "more steps" if judged.verdict == "higher" else "fewer steps"
-    return judged.verdict
+    if name == STEPS and said in ("higher", "lower"):
+        return "more steps" if said == "higher" else "fewer steps"
+    return said
 
 
 def speed_verdict(interval: Interval) -> str:
@@ -106,15 +111,17 @@ def plural(number: int, noun: str) -> str:
 
 RULE = (
     "A study declares what it compares: its changes, or else each arm against the baseline. All of these comparisons, "
-    "at all levels, are one family, and each figure is judged within it. A difference is called real (higher, lower, "
-    "fewer or more steps) only if two things hold: its 95% interval excludes no difference, and the two-sided "
-    "sign-flip test, paired by seed, gives p < "
+    "at all levels, are one family, and each figure is judged within it.",
+    "A difference is called real (higher, lower, fewer or more steps) only if two things hold: its 95% interval "
+    "excludes no difference, and the two-sided sign-flip test, paired by seed, gives p < "
     f"{ALPHA} after Holm's correction over the family. For accuracies the test is of the mean difference; for steps, "
-    "of the scores of the log-rank test, in which a run that never got there is censored. A family in which nothing "
-    "differs so has a difference called real in at most 5% of studies; measured: results/README.md. Not enough seeds "
-    "means that the rule could not have said yes whatever came out: 6 seeds do for one comparison, 10 for 25. "
-    "Otherwise no difference could be shown, which does not mean that there is none: beside it stands the difference "
-    f"that would have been seen with a probability of {POWER:.0%}, of the spread that was found. A candidate is called "
-    "faster or slower than its baseline only if the 95% interval of the ratio of their times excludes 1; the ratios of "
-    "a page are not corrected for their number: of twenty comparisons of equals, expect one to be called different."
+    "of the scores of the log-rank test, in which a run that never got there is censored.",
+    "A family in which nothing differs so has a difference called real in at most 5% of studies; measured: "
+    "results/README.md.",
+    "Not enough seeds means that the rule could not have said yes whatever came out: 6 seeds do for one comparison, 10 "
+    "for 25. Otherwise no difference could be shown, which does not mean that there is none: beside it stands the "
+    f"difference that would have been seen with a probability of {POWER:.0%}, of the spread that was found.",
+    "A candidate is called faster or slower than its baseline only if the 95% interval of the ratio of their times "
+    "excludes 1; the ratios of a page are not corrected for their number: of twenty comparisons of equals, expect one "
+    "to be called different.",
 )

@@ -43,7 +43,7 @@ def _name(one: Comparison) -> str:
 
 def _turned(compared: str, name: str, before: Judged, after: Judged) -> Change:
     effects = " -> ".join(wording.effect(name, judged.difference.interval) for judged in (before, after))
-    verdicts = " -> ".join(wording.verdict(name, judged) for judged in (before, after))
+    verdicts = " -> ".join(wording.verdict(name, judged.verdict) for judged in (before, after))
     down = _rank(name, after) < _rank(name, before)
     return Change(f"{compared}: {name}: {verdicts}: {effects}", "verdict turned" if down else None)
 

@@ -12,7 +12,7 @@ import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from results.figures.style import STYLE, drawn_name
+from results.figures.style import STYLE, drawn_name, legend_above, mark
 from results.statistics import Difference
 
 REAL, OPEN = "#0072B2", "#666666"
@@ -35,7 +35,7 @@ class Line:
 def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
     """A line each, the first at the top: a dot for every seed, a marker for the mean (filled where it is real), a bar
     for its interval. Of ratios the axis is logarithmic."""
-    figure = Figure(figsize=(10.5, 1.3 + 0.62 * len(lines)))
+    figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(lines)))
     ax = figure.subplots()
     for place, line in enumerate(lines):
         color = REAL if line.real else OPEN
@@ -56,7 +56,9 @@ def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
         ax.xaxis.set_minor_locator(NullLocator())
     else:
         ax.xaxis.set_major_locator(MaxNLocator(5))
-    ax.set_yticks(range(len(lines)), [fill(drawn_name(line.label, room=4 * _WIDTH), _WIDTH) for line in lines])
+    # A level is not parted from its factor where a label is broken.
+    names = [drawn_name(line.label, room=4 * _WIDTH).replace(" = ", "\u00a0=\u00a0") for line in lines]
+    ax.set_yticks(range(len(lines)), [fill(name, _WIDTH) for name in names])
     ax.set_ylim(len(lines) - 0.5, -0.5)
     beside = ax.secondary_yaxis("right")
     beside.set_yticks(range(len(lines)), [line.effect for line in lines])
@@ -64,4 +66,17 @@ def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
     beside.spines["right"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.set_xlabel(drawn_name(x))
+    means = {"real": REAL, "not shown": "white"}
+    legend_above(
+        figure,
+        {},
+        [
+            *(
+                mark(f"mean, difference {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
+                for word, face in means.items()
+            ),
+            mark("its 95% interval", linewidth=2.4),
+            mark("every seed", marker=".", linestyle="none"),
+        ],
+    )
     return figure

@@ -11,8 +11,10 @@ from matplotlib.colors import to_hex
 from results import figures
 from results.attention_maps import example_maps, mean_maps
 from results.curves import over_seeds
+from results.figures.forest import Line
 from results.figures.style import looks
 from results.records import read_tables
+from results.statistics import paired_difference
 
 DRAWN = {
     "learning_curves": ("convergence", lambda table: over_seeds(table, "step", "levenshtein_accuracy")),
@@ -99,3 +101,16 @@ def test_names_keep_their_look_and_no_two_share_one():
     alone, together = looks(["additive"]), looks(["none", "first", "additive", "second"])
     assert alone["additive"] == together["additive"]
     assert len({(look.color, look.marker) for look in together.values()}) == 4
+
+
+def test_the_picture_of_comparisons_says_what_its_marks_are_and_keeps_a_level_with_its_factor():
+    each = paired_difference([({0: 0.1, 1: 0.2}, {0: 0.0, 1: 0.0})])
+    figure = figures.forest(
+        [Line("what is compared, of many words, max_length = 16", each, "+0.15", real=True)], "x", ratio=False
+    )
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "mean, difference real", "mean, difference not shown", "its 95% interval", "every seed",
+    ]  # fmt: skip
+    (label,) = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
+    assert label.splitlines()[-1].endswith("max_length\u00a0=\u00a016")

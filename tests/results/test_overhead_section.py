@@ -24,26 +24,37 @@ def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize(
     ("ratios", "said"),
     [
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "overhead 2.0% [1.0%, 4.0%]; under 5%."),
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "overhead 2.0% [1.0%, 6.0%]; not shown to be under 5%."),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "overhead 0.0% [0.0%, 5.0%]; not shown to be under 5%."),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "overhead 0.0% [0.0%, 5.0%]; not shown to be under 5%."),
-        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "overhead 0.0% [-2.0%, 4.9%]; under 5%."),
-        ([1.3] * 6, "overhead 30.0% [30.0%, 30.0%]; not shown to be under 5%."),
-        ([1.01] * 5, "overhead 1.0%; not shown to be under 5%: 5 rounds, and an interval takes 6."),
-        ([1.01], "overhead 1.0%; not shown to be under 5%: 1 round, and an interval takes 6."),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "2.0% [1.0%, 4.0%] on SQLite (under 5%)"),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "2.0% [1.0%, 6.0%] on SQLite (not shown to be under 5%)"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "0.0% [0.0%, 5.0%] on SQLite (not shown to be under 5%)"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "0.0% [0.0%, 5.0%] on SQLite (not shown to be under 5%)"),
+        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "0.0% [-2.0%, 4.9%] on SQLite (under 5%)"),
+        ([1.3] * 6, "30.0% [30.0%, 30.0%] on SQLite (not shown to be under 5%)"),
+        ([1.01] * 5, "1.0% on SQLite (not shown to be under 5%: 5 rounds, and an interval takes 6)"),
+        ([1.01], "1.0% on SQLite (not shown to be under 5%: 1 round, and an interval takes 6)"),
     ],
 )
 def test_under_5_percent_is_claimed_only_if_the_whole_interval_is(tmp_path, ratios, said):
-    assert verdicts(tmp_path, rounds(ratios)) == [f"attention, arm none, profile quick, on SQLite: {said}"]
+    assert verdicts(tmp_path, rounds(ratios)) == [
+        f"The engine adds to the time of training {said}; study attention, arm none, profile quick."
+    ]
 
 
 def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_path):
     """By the medians of the two sides the engine would be the faster one."""
     rows = rounds([1.02, 1.02, 1.02, 1.02, 1.02, 0.01]) + rounds([1.5] * 6, "postgresql")
     assert verdicts(tmp_path, rows) == [
-        "attention, arm none, profile quick, on SQLite: overhead 2.0% [-99.0%, 2.0%]; under 5%.",
-        "attention, arm none, profile quick, on PostgreSQL: overhead 50.0% [50.0%, 50.0%]; not shown to be under 5%.",
+        "The engine adds to the time of training 2.0% [-99.0%, 2.0%] on SQLite (under 5%) and 50.0% [50.0%, 50.0%] on "
+        "PostgreSQL (not shown to be under 5%); study attention, arm none, profile quick."
+    ]
+
+
+def test_runs_of_two_kinds_have_a_sentence_each(tmp_path):
+    rows = rounds([1.02] * 6)
+    said = verdicts(tmp_path, rows + [{**row, "arm": "dot"} for row in rows])
+    assert [one.split("; ")[1] for one in said] == [
+        "study attention, arm none, profile quick.",
+        "study attention, arm dot, profile quick.",
     ]
 
 
@@ -52,13 +63,13 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     question = "What does the studies' engine cost beside the bare training?"
-    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**attention, arm none, ")
-    assert text.count("on PostgreSQL: overhead 4.0% [4.0%, 4.0%]; under 5%.") == 1
+    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**The engine adds to the time of training 2.0%")
+    assert text.count("and 4.0% [4.0%, 4.0%] on PostgreSQL (under 5%);") == 1
     assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | 1.020 [1.020, 1.020] |" in text
     assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | 1.040 [1.040, 1.040] |" in text
     assert "Study" not in text
     assert re.findall(r"^### (overhead.*)$", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
-    assert "overhead 4.0% [4.0%, 4.0%]; under 5%." in (tmp_path / "report.html").read_text()
+    assert "and 4.0% [4.0%, 4.0%] on PostgreSQL (under 5%);" in (tmp_path / "report.html").read_text()
 
 
 def test_beside_a_study_it_comes_after_it(tmp_path):

@@ -43,7 +43,7 @@ def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
 
 def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
     rows = [row(at_least=1.5), row(at_least=3.0, case="other"), row(at_least=1.5, threads=2, ratio_high=0.8), row()]
-    aims, _ = peers_section(pd.DataFrame(rows)).tables
+    aims = peers_answer(pd.DataFrame(rows)).table
     assert aims.header[-3:] == ["at least", "1 thread", "2 threads"]
     assert [line[-3:] for line in aims.rows] == [
         ["1.5", "2.00 [1.60, 2.50], reached (25% of matmul)", "2.00 [1.25, 2.50], not shown (25% of matmul)"],
@@ -51,15 +51,16 @@ def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
     ]
 
 
-def test_the_answer_counts_aims_alone_and_names_each_that_is_not_reached():
-    rows = [row(at_least=1.5), row(at_least=3.0, threads=2), row(at_least=2.0, share=float("nan")), row()]
+def test_the_answer_counts_aims_alone_and_those_of_each_work():
+    rows = [row(at_least=1.5), row(at_least=3.0, threads=2), row(at_least=2.0, work="encoder"), row()]
     answer = peers_answer(pd.DataFrame(rows))
-    assert answer.verdicts == ["Of 3 aims: 1 reached, 1 not shown and 1 missed."]
-    missed, neither = answer.points
-    assert "H = 64, 2 threads: 2.00 [1.60, 2.50] times, where 3 was aimed at" in missed
-    assert "ours reaches 25% of the machine's limit (matmul)" in missed
-    assert "limit" not in neither
+    assert answer.verdict == "Of 3 aims beside other libraries: 1 reached, 1 not shown and 1 missed."
+    assert answer.points == [
+        "training step: 1 reached and 1 missed.",
+        "encoder, forward and backward: 1 not shown.",
+    ]
 
 
 def test_without_aims_nothing_is_claimed():
-    assert peers_answer(pd.DataFrame([row()])).verdicts == []
+    answer = peers_answer(pd.DataFrame([row()]))
+    assert (answer.verdict, answer.table, answer.points) == ("", None, [])

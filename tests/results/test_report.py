@@ -46,11 +46,15 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     text = (built / "report.md").read_text()
     question, verdict = text.split("\n\n")[1:3]
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
-    assert verdict.startswith("**At max_length = 7, against none: fewer steps to 99% for general (0.5")
-    assert "- At max_length = 7, against none: higher Levenshtein accuracy for dot (+0.2" in text
-    assert "general 400 (10 of 10), additive 450 (10 of 10), none not reached (0 of 10)" in text
-    assert "padded_exact against packed: padding 0 faster in 18 of 18, ratio 0.189 to 0.467;" in text
-    assert "additive against general: one step slower in 3 of 3, ratio 6.00;" in text
+    assert verdict == (
+        "**At max_length = 7, general reaches 99% in 0.571 [0.571, 0.571] times the steps of none (n = 10 seeds, not "
+        "tuned; fewer steps in 4 of 6 comparisons, more steps in 0, no difference shown in 2).**"
+    )
+    assert "| 14 | additive against none | 0.800 [0.771, 0.829] times | fewer steps | - |" in text
+    assert "- At max_length = 14, general raises the Levenshtein accuracy by 0.367 [0.357, 0.377] against none" in text
+    assert "At max_length = 7, 20 of 40 runs reached 99%, those of general soonest (median of 400 steps)" in text
+    assert "**padded_exact is faster than packed in 42 of 72 cases, and takes 0." in text
+    assert "| additive against general | one step | 0 | 3 | 3 | 6.00 | 6.00 | 6.00 |" in text
     assert "The arms are not tuned" in text
 
 
@@ -129,7 +133,7 @@ def test_too_few_seeds_are_called_that(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
     report.build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
-    assert "not enough seeds to tell of steps to 99% for dot (5 pairs of seeds, 7 needed)" in verdict
+    assert verdict.startswith("**Not enough seeds to tell of steps to 99%: 5 pairs of seeds, 7 needed (")
     assert "fewer" not in verdict
 
 
@@ -148,8 +152,10 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     write_table(tmp_path, "runs", runs)
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "no difference in Levenshtein accuracy could be shown for dot (+0.000 [-0.008, +0.008]; 0.0" in text
-    assert "not enough seeds to tell of Levenshtein accuracy for additive (0 pairs of seeds, 7 needed)" in text
+    assert "No difference in Levenshtein accuracy could be shown in 2 comparisons; 0.0" in text
+    assert "(n = 0 to 8 seeds; higher in 0 of 3 comparisons, lower in 0, no difference shown in 2, not enough" in text
+    assert "| 7 | dot against none | dot | none | +0.000 [-0.008, +0.008] |" in text
+    assert "| not enough seeds | 0 |" in text
     assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
 
 
@@ -157,7 +163,7 @@ def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
     write_speed(tmp_path)
     report.build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert text.split("\n\n")[1].startswith("## How fast are packed and padded encoders")
+    assert text.split("\n\n")[1].startswith("## Is a packed encoder faster than a padded one")
     assert "the baseline was timed against itself in 94 cases" in text
     assert "Study" not in text
 

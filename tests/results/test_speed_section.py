@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from synthetic_speed import encoder_rows, frame, row, speed_rows
 
-from results.speed_answer import speed_answer
+from results.speed_answer import extremes_tables, speed_answer
 from results.speed_suites import main_plane
 from results.speed_tables import speed_tables
 
@@ -16,25 +16,57 @@ def table(rows, title):
     return pd.DataFrame(found.rows, columns=found.header)
 
 
-def test_the_answer_counts_cases_on_either_side_of_one_and_names_the_two_ends():
-    answer = speed_answer(frame(speed_rows()))
-    encoder, score, decoder, greedy, training, metric = answer.verdicts
-    assert encoder.startswith(
-        "Encoders, forward and backward: padded_exact against packed: "
-        "padding 0 faster in 18 of 18, ratio 0.189 to 0.467; "
-        "padding 0.25 faster in 18 of 18, ratio 0.379 to 0.933; padding 0.5 slower in 12 of 18 and faster in 6 of 18"
+def lines(table):
+    """(suite, what is compared, at) -> the line."""
+    assert table is not None
+    return {(*line[:3],): dict(zip(table.header, line, strict=True)) for line in table.rows}
+
+
+def test_the_verdict_is_of_the_first_candidate_with_all_of_its_cases():
+    rows = [row("greedy", "", "general", "none", ratio, 10) for ratio in (0.5, 0.8, 1.01, 1.2)]
+    assert speed_answer(frame(rows)).verdict == (
+        "general is faster than none in 2 of 4 cases, and takes 0.905 times as long in the median, 0.500 to 1.20 times "
+        "in the extremes (greedy decoding; cpu, 2 threads, padding 0.25, batch 32, hidden size 64)."
     )
-    assert encoder.endswith("(cpu, 2 threads, batch 32, hidden size 64).")
-    assert "one step slower in 3 of 3, ratio 6.00; targets of 50 slower in 3 of 3, ratio 6.00 (" in score
-    assert "additive_parallel against additive_stepwise: faster in 3 of 3, ratio from 0.400 [0.392, 0.412]" in decoder
-    assert "additive against none: slower in 3 of 3, ratio from 2.10 [2.06, 2.16] (sources of 10) to 4.00 [" in greedy
-    assert "padded_exact against packed: faster in 3 of 3" in training
-    assert "levenshtein against evaluation: faster, ratio 0.0500 [0.0490, 0.0515] (sources of 200)" in metric
+    rows[0].update(ratio_high=1.1)
+    assert speed_answer(frame(rows)).verdict.startswith("general is faster than none in 1 of 4 cases, ")
+    rows[2].update(ratio_low=1.001)
+    assert speed_answer(frame(rows)).verdict.startswith("general is slower than none in 2 of 4 cases, ")
+    assert speed_answer(frame(speed_rows())).verdict.startswith("padded_exact is faster than packed in 42 of 72 cases")
+
+
+def test_the_table_counts_cases_on_either_side_of_one():
+    found = lines(speed_answer(frame(speed_rows())).table)
+    encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
+    assert (encoder["faster"], encoder["slower"], encoder["of"]) == ("6", "12", "18")
+    score = found["Scores, forward and backward", "additive against general", "one step"]
+    assert (score["median"], score["least"], score["greatest"]) == ("6.00", "6.00", "6.00")
+    assert found["Greedy decoding", "additive against none", "-"]["greatest"] == "4.00"
+    metric = found["The edit distance in an evaluation", "levenshtein against evaluation", "-"]
+    assert (metric["faster"], metric["of"]) == ("1", "1")
+
+
+def test_the_extremes_of_each_line_have_their_interval_and_their_case():
+    (table,) = extremes_tables(frame(speed_rows()))
+    found = lines(table)
+    assert found.keys() == lines(speed_answer(frame(speed_rows())).table).keys()
+    encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
+    assert encoder["on"] == "cpu, 2 threads, batch 32, hidden size 64"
+    training = found["A training step of the whole model", "additive against none", "-"]
+    assert training["least"].startswith("1.90 [1.86, 1.96] (sources of ")
+    greedy = found["Greedy decoding", "additive against none", "-"]
+    assert greedy["least"] == "2.10 [2.06, 2.16] (sources of 10)"
+    assert greedy["greatest"].startswith("4.00 [")
 
 
 def test_a_candidate_whose_tests_failed_is_not_spoken_of():
-    rows = [line for line in speed_rows() if "parallel" not in line["candidate"]]
-    assert not [said for said in speed_answer(frame(rows)).verdicts if "step by step" in said]
+    rows = [line for line in speed_rows() if line["candidate"] != "padded_exact"]
+    answer = speed_answer(frame(rows))
+    assert not [compared for _, compared, _ in lines(answer.table) if "packed" in compared]
+    assert answer.verdict.startswith("additive is slower than general in 6 of 6 cases")
+    nothing = speed_answer(frame([row("greedy", "", "none", "none", 1.0, 10)]))
+    assert (nothing.verdict, nothing.table) == ("", None)
+    assert extremes_tables(frame([row("greedy", "", "none", "none", 1.0, 10)])) == []
 
 
 def test_the_control_and_the_rounds_are_counted():
@@ -91,6 +123,8 @@ def test_the_share_of_the_limit_spans_a_candidates_cases_and_rows_without_one_ar
 def test_settings_that_differ_are_shown_apart():
     rows = [line for line in speed_rows() if line["suite"] == "greedy"]
     other = [{**line, "threads": 1} for line in rows]
+    compared = {at for _, _, at in lines(speed_answer(frame(rows + other)).table)}
+    assert compared == {"cpu, 2 threads", "cpu, 1 thread"}
     notes = [each.note for each in speed_tables(frame(rows + other)) if each.title == "Greedy decoding"]
     assert [note.split(" On ")[1] for note in notes] == [
         f"cpu, {threads}, padding 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")

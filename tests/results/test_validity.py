@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import pandas as pd
 import pytest
 from scipy import stats
 
 from results.scenarios import SCENARIOS
 from results.statistics import ALPHA
 from results.validity import cells, measure_cell
+from results.validity_section import validity_answer
 
 PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
 
@@ -34,3 +36,18 @@ def test_every_cell_is_drawn_from_numbers_of_its_own_and_again_the_same() -> Non
     one, again, other = (measure_cell((0, effect, 7), 20) for effect in (0.5, 0.5, 1.0))
     assert one == again
     assert one != {**other, "effect": 0.5}
+
+
+def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
+    kinds = [("normal", 0.0, 7, 4, None), ("bimodal", 0.0, 7, 8, None), ("bimodal", 2.0, 10, 6, 50)]
+    columns = ["scenario", "effect", "seeds", "false_alarms", "found"]
+    rows = pd.DataFrame(kinds, columns=columns).assign(draws=100)
+    answer = validity_answer(rows)
+    assert answer.verdict.startswith(
+        "An equal was called different in 6.0% [3.6%, 9.3%] of 300 studies of known truth, "
+    )
+    assert "and in 7.0% [3.9%, 11.5%] where most often (bimodal); in none of 3 kinds was it shown" in answer.verdict
+    assert answer.table is not None
+    assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]
+    often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).verdict
+    assert "in 1 of 3 kinds was it shown to be above the 5% that are claimed (bimodal, effect 0, n = 7)." in often

@@ -1,0 +1,151 @@
+"""The sentence that leads a report of a study says the largest of what is shown, the table under it all the rest."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+
+from results.comparisons import Comparison, Declared
+from results.outcomes import ACCURACY, STEPS
+from results.statistics import Interval, arrival, arrival_ratio, judge, mean_interval, paired_difference
+from results.study_answer import gist, study_answer
+from results.study_summary import ArmSummary
+
+SETTINGS: dict[str, Any] = {"question": "Which?", "arms": {"none": {}, "dot": {}}, "primary": "levenshtein_accuracy"}
+EVEN = [0.001, -0.001] * 5
+"""What ten seeds give where nothing differs."""
+
+
+def declared(says: str, *, against: str = "none", pairs: int = 1) -> Declared:
+    return Declared(says, (("dot", against),) * pairs)
+
+
+def found(name: str, *each: tuple[Declared, list[float]], levels: dict[str, Any] | None = None) -> list[Comparison]:
+    """A family in which each comparison has these differences, or steps beside 100, seed by seed."""
+    if name == STEPS:
+        differences = [
+            arrival_ratio([(dict(enumerate(values)), dict.fromkeys(range(len(values)), 100.0))], 1000.0)
+            for _, values in each
+        ]
+    else:
+        differences = [
+            paired_difference([(dict(enumerate(values)), dict.fromkeys(range(len(values)), 0.0))]) for _, values in each
+        ]
+    nothing = Interval(math.nan, math.nan, math.nan, 0)
+    return [
+        Comparison(levels or {}, one, {name: judged}, nothing, [])
+        for (one, _), judged in zip(each, judge(differences), strict=True)
+    ]
+
+
+def arm(name: str, *steps: float) -> ArmSummary:
+    return ArmSummary(
+        levels={}, arm=name, planned=len(steps), done=len(steps), diverged=0, failed=0,
+        accuracy=mean_interval([1.0]), typical_accuracy=mean_interval([1.0]), exact_match=mean_interval([1.0]),
+        arrival=arrival(list(steps)), parameters=1.0, seconds=1.0,
+    )  # fmt: skip
+
+
+def test_the_largest_in_each_direction_lead_and_all_are_counted() -> None:
+    family = found(
+        ACCURACY,
+        (declared("a bit more"), [0.1] * 10),
+        (declared("much more, and more"), [0.3] * 10),
+        (declared("less"), [-0.2] * 10),
+        (declared("the same"), EVEN),
+    )
+    assert gist(family, ACCURACY, SETTINGS, "not tuned") == (
+        "Much more, and more, raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against none; less lowers the "
+        "Levenshtein accuracy by 0.200 [0.200, 0.200] against none (n = 10 seeds, not tuned; higher in 2 of 4 "
+        "comparisons, lower in 1, no difference shown in 1)."
+    )
+
+
+def test_of_steps_fewer_come_first_and_what_takes_more_is_not_said_to_arrive() -> None:
+    family = found(STEPS, (declared("a step back"), [200.0] * 10), (declared("dot against none"), [50.0] * 10))
+    assert gist(family, STEPS, SETTINGS) == (
+        "dot reaches 99% in 0.500 [0.500, 0.500] times the steps of none; a step back spends 2.00 [2.00, 2.00] times "
+        "the steps of none on the way to 99% (n = 10 seeds; fewer steps in 1 of 2 comparisons, more steps in 1)."
+    )
+
+
+def test_a_direction_in_which_nothing_is_shown_is_counted_as_0() -> None:
+    family = found(ACCURACY, (declared("less"), [-0.2] * 10), (declared("the same"), EVEN))
+    assert "; higher in 0 of 2 comparisons, lower in 1, no difference shown in 1)." in gist(family, ACCURACY, SETTINGS)
+
+
+def test_one_comparison_is_not_counted_and_of_many_pairs_the_others_are_counterparts() -> None:
+    family = found(ACCURACY, (declared("feeding", pairs=2), [0.3] * 10), levels={"max_length": 8})
+    assert gist(family, ACCURACY, SETTINGS) == (
+        "At max_length = 8, feeding raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against its counterparts "
+        "(n = 10 seeds)."
+    )
+
+
+def test_where_nothing_is_shown_stands_what_would_have_been_seen() -> None:
+    family = found(ACCURACY, (declared("one"), EVEN), (declared("other"), [10 * value for value in EVEN]))
+    small, large = (f"{one.outcomes[ACCURACY].detectable:.3f}" for one in family)
+    assert 0 < float(small) < float(large)
+    assert gist(family, ACCURACY, SETTINGS) == (
+        f"No difference in Levenshtein accuracy could be shown in 2 comparisons; {small} to {large} would have been "
+        "seen (n = 10 seeds)."
+    )
+    (alone,) = found(ACCURACY, (declared("one"), EVEN))
+    said = gist([alone], ACCURACY, SETTINGS)
+    assert said.startswith("No difference in Levenshtein accuracy could be shown in one, +0.000 [-0.001, +0.001]; 0.00")
+    assert "comparisons" not in said
+
+
+def test_too_few_seeds_are_called_that_and_counted_beside_others() -> None:
+    few = (declared("few"), [0.3] * 6)
+    assert gist(found(ACCURACY, few, few), ACCURACY, SETTINGS) == (
+        "Not enough seeds to tell of Levenshtein accuracy: 6 pairs of seeds, 7 needed (n = 6 seeds)."
+    )
+    mixed = gist(found(ACCURACY, few, (declared("the same"), EVEN)), ACCURACY, SETTINGS)
+    assert mixed.startswith("No difference in Levenshtein accuracy could be shown in the same, ")
+    assert "(n = 6 to 10 seeds; higher in 0 of 2 comparisons, lower in 0, no difference shown in 1, not" in mixed
+
+
+def test_each_comparison_has_a_line_those_shown_first() -> None:
+    family = found(
+        ACCURACY,
+        (declared("the same"), EVEN),
+        (declared("few"), [0.3] * 6),
+        (declared("less"), [-0.2] * 10),
+        (declared("a bit more"), [0.1] * 10),
+        (declared("more"), [0.3] * 10),
+    )
+    table = study_answer([], family, [], SETTINGS).table
+    assert table is not None
+    size = f"{family[0].outcomes[ACCURACY].detectable:.3f}"
+    assert [[line[0], *line[2:]] for line in table.rows] == [
+        ["more", "higher", "-"],
+        ["a bit more", "higher", "-"],
+        ["less", "lower", "-"],
+        ["the same", "no difference shown", size],
+        ["few", "not enough seeds: 6 pairs of seeds, 8 needed", "-"],
+    ]
+    assert "p corrected for 5 comparisons" in table.note
+
+
+@pytest.mark.parametrize(
+    ("more", "said"), [({}, "not tuned"), ({"tuning": {"trials_per_arm": 16}}, "each arm tuned with 16 trials")]
+)
+def test_the_verdict_says_how_the_arms_were_tuned(more: dict[str, Any], said: str) -> None:
+    family = found(ACCURACY, (declared("dot against none"), [0.3] * 10))
+    assert study_answer([], family, [], {**SETTINGS, **more}).verdict == (
+        f"dot raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against none (n = 10 seeds, {said})."
+    )
+
+
+def test_runs_that_arrived_are_counted_with_the_soonest_arm_and_those_that_never_did() -> None:
+    never = [arm(name, math.inf, math.inf) for name in ("c", "d", "e", "f", "g")]
+    some = [arm("slow", 300.0, math.inf), arm("quick", 100.0, 120.0)]
+    few, *_ = study_answer([*some, *never[:2]], [], [], SETTINGS).points
+    assert few == "3 of 8 runs reached 99%, those of quick soonest (median of 110 steps); no run of c and d."
+    many, *_ = study_answer([*some, *never], [], [], SETTINGS).points
+    assert many.endswith("; no run of 5 arms.")
+    none, *_ = study_answer(never, [], [], SETTINGS).points
+    assert none == "0 of 10 runs reached 99%."
