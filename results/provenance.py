@@ -114,25 +114,32 @@ def _utc(moment: datetime) -> str:
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
+_VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
+"""A flag of /proc/cpuinfo -> its name, the widest vectors first."""
+
+
 def _machine() -> dict[str, Any]:
     cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
+    cpuinfo = Path("/proc/cpuinfo")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": _processor(),
+        "processor": processor_of(cpuinfo.read_text() if cpuinfo.exists() else ""),
         "cores": cores,
         "memory_gib": round(memory, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
     }
 
 
-def _processor() -> str:
-    """The processor's model name; `platform.processor()` says no more than the architecture on Linux."""
-    cpuinfo = Path("/proc/cpuinfo")
-    if cpuinfo.exists():
-        for line in cpuinfo.read_text().splitlines():
-            if line.startswith("model name"):
-                return line.partition(":")[2].strip()
-    return platform.processor() or platform.machine()
+def processor_of(cpuinfo: str) -> str:
+    """The text of /proc/cpuinfo, "" where there is none -> the first processor's name and, since processors of one name
+    differ, its family, model and widest vectors."""
+    lines = (line.partition(":") for line in cpuinfo.partition("\n\n")[0].splitlines())
+    facts = {name.strip(): fact.strip() for name, _, fact in lines}
+    flags = facts.get("flags", "").split()
+    details = [f"family {facts['cpu family']}, model {facts['model']}"] if {"cpu family", "model"} <= set(facts) else []
+    details += [name for flag, name in _VECTORS.items() if flag in flags][:1]
+    name = facts.get("model name") or platform.processor() or platform.machine()
+    return f"{name} ({', '.join(details)})" if details else name
 
 
 def _versions() -> dict[str, str]:

@@ -38,6 +38,24 @@ def test_a_part_says_where_the_figures_come_from(tmp_path):
     assert part["settings"] == {"baseline": "none"}
 
 
+@pytest.mark.parametrize(
+    ("flags", "told"),
+    [
+        ("fpu avx avx2 avx512f", "AMD EPYC (family 25, model 17, AVX-512)"),
+        ("fpu avx avx2", "AMD EPYC (family 25, model 17, AVX2)"),
+        ("fpu", "AMD EPYC (family 25, model 17)"),
+    ],
+)
+def test_processors_of_one_name_are_told_apart(flags, told):
+    first = f"cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nflags\t\t: {flags}\n"
+    assert provenance.processor_of(f"{first}\n{first.replace('EPYC', 'other')}") == told
+
+
+@pytest.mark.parametrize("cpuinfo", ["", "BogoMIPS\t: 50.00\nFeatures\t: fp asimd\n"])
+def test_a_processor_that_does_not_say_its_name_has_that_of_the_platform(cpuinfo):
+    assert provenance.processor_of(cpuinfo) == (platform.processor() or platform.machine())
+
+
 def test_a_part_replaces_itself_and_leaves_the_others(tmp_path):
     record(tmp_path, "benchmarks", profile="smoke")
     record(tmp_path, profile="smoke")
