@@ -65,7 +65,7 @@ def rows_of(
                 "parameters": result.parameters,
                 "levenshtein_accuracy": result.test.levenshtein_accuracy if result.test else None,
                 "exact_match": result.test.exact_match if result.test else None,
-                "steps_to_99": steps_to(THRESHOLD, points) if result.test else None,
+                "steps_to_99": steps_to(THRESHOLD, points),
                 "anti_diagonal": result.mean_alignment.anti_diagonal if result.mean_alignment else None,
                 **result.measures,
             }
@@ -86,8 +86,10 @@ def rows_of(
 
 
 def steps_to(threshold: float, points: list[Point]) -> int | None:
-    """The first scored step at which the Levenshtein accuracy reaches the threshold; None if none does (censored)."""
-    return next((point.step for point in points if point.levenshtein_accuracy >= threshold), None)
+    """The first scored step at which the Levenshtein accuracy reaches the threshold, also of a run that diverges later;
+    None if none does (censored)."""
+    there = (point.step for point in points if point.finite and point.levenshtein_accuracy >= threshold)
+    return next(there, None)
 
 
 def _curve(points: list[Point]) -> list[dict[str, Any]]:

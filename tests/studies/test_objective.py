@@ -5,6 +5,7 @@ import json
 import pytest
 
 from seq2seq_core.training import Point
+from studies import objective
 from studies.design import Study
 from studies.objective import Pruned, rows_of, steps_to
 from studies.planner import plan
@@ -38,6 +39,13 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
     assert "no longer finite in epoch 1" in figures["reason"]
     assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
     assert rows["convergence"] == rows["by_length"] == rows["alignments"] == []
+
+
+def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(objective, "THRESHOLD", 0.0)  # every scored epoch is there
+    run = plan(study, "quick", settings={"learning_rate": 1e24, "steps_per_epoch": 1, "epochs": 6}).runs[0]
+    (figures,) = rows_of(run, lambda point: None)["runs"]
+    assert (figures["status"], figures["steps_to_99"]) == ("diverged", 1)
 
 
 def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
