@@ -23,7 +23,8 @@ from seq2seq_core.cells import State, run_cell
 from seq2seq_core.compiling import compiled_energies
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.gru import TokenGates, run_gru, step_gru, token_gates
+from seq2seq_core.gru import run_gru
+from seq2seq_core.gru_step import TokenGates, step_gru, token_gates
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import SCORES, LooksBack, Product, Score, Summed
 

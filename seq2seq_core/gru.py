@@ -22,8 +22,7 @@ likewise what goes back to either.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Sequence
 from typing import Any
 
 import torch
@@ -57,41 +56,6 @@ def run_gru(cell: nn.GRU, inputs: Embedded | Tensor, schedule: Schedule, start: 
         inputs = schedule.padded(states)
     assert isinstance(inputs, Tensor)
     return inputs, torch.cat(ends)
-
-
-@dataclass(frozen=True)
-class TokenGates:
-    """The columns of a GRU of one layer before a step, of a token each, and what multiplies g."""
-
-    columns: Tensor
-    """(B,4 H)"""
-    turned: Tensor
-    """(H,3 H)"""
-
-
-def token_gates(cell: nn.GRU, embeddings: Tensor) -> Callable[[Tensor], TokenGates]:
-    """Embeddings (V,E) -> tokens (B,1) -> their columns, of which there are but V."""
-    weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
-    turned, shift = raised(recurrent, recurrent_bias)
-    table = opened(functional.linear(embeddings, weight[:, : embeddings.size(1)], bias), shift)
-    return lambda tokens: TokenGates(functional.embedding(tokens.squeeze(1), table), turned)
-
-
-def step_gru(cell: nn.GRU, token: TokenGates, joined: list[Tensor], state: Tensor) -> Tensor:
-    """One step without gradients: the token's columns, what else joins the input (B,1,C) each, the state (B,H) -> the
-    new state (B,H)."""
-    columns, size = token.columns, state.size(1)
-    if joined:
-        rest = torch.cat(joined, dim=-1).squeeze(1)
-        weight, *_ = weights_of(cell, "l0")
-        of_rest = rest @ weight[:, -rest.size(1) :].t()
-        columns[:, size:] += of_rest
-        columns[:, 3 * size :] += of_rest[:, 2 * size :]
-    before = (state + 1) / 2
-    columns[:, : 3 * size].addmm_(before, token.turned)
-    ((_, *gates),) = each_step(columns, [len(state)])
-    advance_(gates, before, out=before)
-    return 2 * before - 1
 
 
 def project(inputs: Embedded | Tensor, schedule: Schedule, weight: Tensor, bias: Tensor) -> Tensor:

@@ -141,7 +141,7 @@ def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_pa
     text = build(folder).with_suffix(".md").read_text()
     done = 8 * len(left)
     assert f"Runs: 16 planned, {done} done, 0 diverged, 0 failed, {16 - done} missing." in text
-    assert "At max_length = 7, against none: not enough seeds to tell of steps to 99% for dot (0 pairs of seeds" in text
+    assert re.search(r"^\| 7 \| dot against none \| .* \| not enough seeds: 0 pairs of seeds, 8 needed \| - \|$", text, re.M)
     assert text.count("p corrected for 6 comparisons") == text.count("p corrected for ")
     assert "| 7 | general | 0 | 0 | 0 | 2 | - | - | - |" in text
 
@@ -150,7 +150,7 @@ def test_a_study_may_ask_for_exact_matches(whole, tmp_path):
     folder = copied(whole, tmp_path / "x")
     edit_part(folder, "study", settings__primary="exact_match")
     text = build(folder).with_suffix(".md").read_text()
-    assert "**At max_length = 6, against none: not enough seeds to tell of exact match for dot (2 pairs" in text
+    assert "**Not enough seeds to tell of exact match: 2 pairs of seeds, 8 needed (n = 2 seeds" in text
     assert "The question asks for exact match, which decides the verdict" in text
 
 
