@@ -121,7 +121,7 @@ PROFILES = {
         metric_pairs=1000,
         metric_lengths=(10, 50, 100),
         peers=Matches(unasked_hidden_sizes=(64, 256), batches=(32, 64)),
-        limits=Limits(width=0.03, seconds=2.0, least=7, most=1000),
+        limits=Limits(width=0.03, seconds=3.0, least=7, most=1000),
     ),
 }
 
