@@ -62,7 +62,7 @@ class AttendFirst(torch.autograd.Function):
         schedule: Schedule,
     ) -> tuple[Tensor, Tensor]:
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        reach = _reach(query_weight, query_bias, start)
+        reach = reach_of(query_weight, query_bias, start)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order], reach), values[order]
         turned, shift = raised(weight, bias)
         columns = opened(inputs, shift)
@@ -154,7 +154,7 @@ class AttendFirst(torch.autograd.Function):
         )
 
 
-def _reach(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:
+def reach_of(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:
     """How far from 0 a query can be: a state of a GRU is nowhere further than 1, or than the first."""
     if query_weight is None:
         return 0.0

@@ -141,7 +141,9 @@ def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_pa
     text = build(folder).with_suffix(".md").read_text()
     done = 8 * len(left)
     assert f"Runs: 16 planned, {done} done, 0 diverged, 0 failed, {16 - done} missing." in text
-    assert re.search(r"^\| 7 \| dot against none \| .* \| not enough seeds: 0 pairs of seeds, 8 needed \| - \|$", text, re.M)
+    assert re.search(
+        r"^\| 7 \| dot against none \| .* \| not enough seeds: 0 pairs of seeds, 8 needed \| - \|$", text, re.M
+    )
     assert text.count("p corrected for 6 comparisons") == text.count("p corrected for ")
     assert "| 7 | general | 0 | 0 | 0 | 2 | - | - | - |" in text
 

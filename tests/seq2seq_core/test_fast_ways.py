@@ -11,6 +11,7 @@ from hypothesis import strategies as st
 from made_decoders import CPU, made
 from torch import Tensor
 
+from seq2seq_core.attend_first import reach_of
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import SCORES, LooksBack
 from seq2seq_core.scores.sigmoids import Sigmoids
@@ -102,6 +103,18 @@ def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(
         assert back.tolist() == [row * steps + lengths[row] - 1 - step for row in there]
     ends = schedule.taken(named)[0, schedule.ends]
     assert ends.tolist() == [row * steps + length - 1 for row, length in enumerate(lengths)]
+
+
+@given(seed=st.integers(0, 100), far=st.sampled_from([0.5, 3.0]), biased=st.booleans())
+def test_the_reach_of_queries_is_the_furthest_that_a_state_can_ask(seed: int, far: float, biased: bool) -> None:
+    """A state lies in a cube as large as the first, or as 1; the furthest query is that of one of its corners."""
+    torch.manual_seed(seed)
+    weight, start = torch.randn(2, 3, dtype=torch.float64), torch.tensor([[far, -far, 0.1]], dtype=torch.float64)
+    bias = torch.randn(2, dtype=torch.float64) if biased else torch.zeros(2, dtype=torch.float64)
+    corners = max(1.0, far) * torch.cartesian_prod(*[torch.tensor([-1.0, 1.0], dtype=torch.float64)] * 3)
+    furthest = (corners @ weight.t() + bias).abs().max()
+    assert reach_of(weight, bias if biased else None, start) == pytest.approx(float(furthest))
+    assert reach_of(None, None, start) == 0
 
 
 @pytest.mark.parametrize("dtype", [torch.float32, torch.float64])
