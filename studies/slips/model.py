@@ -8,7 +8,7 @@ from torch import Tensor, nn
 from seq2seq_core.attention import Memory
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.decoder import Carry, Decoder
-from seq2seq_core.gru import TokenGates
+from seq2seq_core.gru_step import TokenGates
 from seq2seq_core.scores import Score
 
 

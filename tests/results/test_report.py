@@ -173,14 +173,14 @@ def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
     [
         (
             lambda folder: (folder / "provenance.json").unlink(),
-            r"provenance\.json: parts\.study\.settings\.name is missing",
+            r"provenance\.json: parts\.study is missing",
         ),
         (lambda folder: (folder / "runs.csv").write_text("study"), r"runs\.csv, line 1: torn"),
         (
             lambda folder: (folder / "runs.csv").write_text(
                 (folder / "runs.csv").read_text().replace(",dot,", ",dots,")
             ),
-            r"runs\.csv: dots is not in provenance\.json",
+            r"alignments\.csv: arm dot in a row of run dot-7-0; expected dots, as in runs\.csv",
         ),
         (
             lambda folder: (folder / "figures").write_text(""),
