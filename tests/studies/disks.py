@@ -2,6 +2,7 @@
 
 import contextlib
 import subprocess
+import time
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -43,7 +44,10 @@ def read_only(folder: Path) -> Iterator[None]:
     """Who opens a file in the folder cannot write it, until the block ends; root neither."""
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
     try:
-        subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=True)
+        for tries_left in reversed(range(200)):  # busy while somebody has a file open there to write it
+            if not subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=not tries_left).returncode:
+                break
+            time.sleep(0.05)
         yield
     finally:
         subprocess.run(["umount", "--lazy", str(folder)], check=True)
