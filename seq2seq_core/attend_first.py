@@ -116,17 +116,17 @@ class AttendFirst(torch.autograd.Function):
         of_state_gates, of_inputs = flat[:, : 3 * size], flat[:, size:]
         every = (
             grad, grad.unsqueeze(1), factors, of_state_gates, of_inputs, columns[:, -2 * size : -size],
-            of_contexts, of_contexts.unsqueeze(2), weights, queries, of_queries,
+            of_contexts, of_contexts.unsqueeze(1), weights, queries, of_queries,
         )  # fmt: skip
         steps = [*zip(*(torch.split(rows, sizes) for rows in every), strict=True)]
         earlier = [first, *torch.split(grad, sizes)[:-1]]
         for step, into in zip(steps[::-1], earlier[::-1], strict=True):
-            of_state, spread, slope, to_state, to_input, update, of_context, column, seen, query, of_query = step
+            of_state, spread, slope, to_state, to_input, update, of_context, row, seen, query, of_query = step
             into = into[: len(slope)]
             slope.mul_(spread)
             into.addcmul_(of_state, update).addmm_(to_state, by_state)
             of_context.addmm_(to_input, context_weight)
-            product = torch.bmm(sorted_values[: len(slope)], column).squeeze(2).mul_(seen)
+            product = torch.bmm(row, sorted_values[: len(slope)].mT).squeeze(1).mul_(seen)
             of_energies = product.addcmul_(seen, product.sum(dim=1, keepdim=True), value=-1)
             pairs.backward(of_energies, query, out=of_query)
             if by_query is None:

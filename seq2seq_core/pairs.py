@@ -43,7 +43,7 @@ class Pairs:
         """The ready query (n,K) -> (n,S), minus infinity at padding; less a constant, to which a softmax is blind."""
         shift = self._shift[: len(query)]
         if self._vector is None:
-            return torch.baddbmm(shift.unsqueeze(2), self._keys[: len(query)], query.unsqueeze(2)).squeeze(2)
+            return torch.baddbmm(shift.unsqueeze(1), query.unsqueeze(1), self._keys[: len(query)].mT).squeeze(1)
         energies = torch.empty_like(shift)
         for rows, tile in self._tiles(query):
             torch.addmv(shift[rows].view(-1), tile.flatten(0, 1), self._vector, out=energies[rows].view(-1))
@@ -54,7 +54,7 @@ class Pairs:
         keys, of_keys = self._keys[: len(query)], self._of_keys[: len(query)]
         if self._vector is None:
             torch.bmm(grad.unsqueeze(1), keys, out=out.unsqueeze(1))
-            of_keys.baddbmm_(grad.unsqueeze(2), query.unsqueeze(1))
+            of_keys.addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
             return
         assert self._of_vector is not None
         for rows, tile in self._tiles(query):
