@@ -18,7 +18,7 @@ from seq2seq_core.attention import Memory
 from seq2seq_core.cells import weights_of
 from seq2seq_core.embedded import Embedded
 from seq2seq_core.gru import advance_, each_step, opened, project, raised, slopes, states_before
-from seq2seq_core.pairs import Pairs
+from seq2seq_core.pairs import PairGradients, Pairs
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import Product, Summed
 
@@ -90,21 +90,21 @@ class AttendFirst(torch.autograd.Function):
             advance_(gate, state, out)
             state = out
         states.mul_(2).sub_(1)
-        ctx.schedule, ctx.reach = schedule, reach
+        ctx.schedule, ctx.pairs = schedule, pairs
         ctx.save_for_backward(
-            start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight,
-            states, contexts, weights, columns,
-        )  # fmt: skip
+            start, sorted_values, query_weight, query_bias, context_weight, weight, states, contexts, weights, columns
+        )
         return states, contexts
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_contexts: Tensor) -> tuple[Tensor | None, ...]:
-        start, keys, values, mask, query_weight, query_bias, vector, context_weight, weight, *kept = ctx.saved_tensors
+        start, values, query_weight, query_bias, context_weight, weight, *kept = ctx.saved_tensors
         states, contexts, weights, columns = kept
         schedule: Schedule = ctx.schedule
+        pairs: Pairs = ctx.pairs
+        gradients = PairGradients(pairs)
         order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        pairs, sorted_values = Pairs(keys[order], vector, mask[order], ctx.reach), values[order]
         before = states_before(start[order], states, sizes)
         factors, by_state = slopes(columns[:, -4 * size :], before), weight.roll(size, dims=0)
         by_query = None
@@ -126,14 +126,14 @@ class AttendFirst(torch.autograd.Function):
             slope.mul_(spread)
             into.addcmul_(of_state, update).addmm_(to_state, by_state)
             of_context.addmm_(to_input, context_weight)
-            product = torch.bmm(row, sorted_values[: len(slope)].mT).squeeze(1).mul_(seen)
+            product = torch.bmm(row, values[: len(slope)].mT).squeeze(1).mul_(seen)
             of_energies = product.addcmul_(seen, product.sum(dim=1, keepdim=True), value=-1)
-            pairs.backward(of_energies, query, out=of_query)
+            gradients.backward(of_energies, query, out=of_query)
             if by_query is None:
                 into.add_(of_query)
             else:
                 into.addmm_(of_query, by_query)
-        of_keys, of_vector = pairs.gradients()
+        of_keys, of_vector = gradients.total()
         if pairs.slope is not None:
             of_queries.mul_(pairs.scale * pairs.slope)
         of_values = schedule.padded(weights.unsqueeze(0)).mT @ schedule.padded(of_contexts.unsqueeze(0))
