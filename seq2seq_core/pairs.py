@@ -7,6 +7,7 @@ A product q . k, or with a vector v . tanh(q + k), the latter in tiles that stay
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -32,6 +33,7 @@ class Pairs:
             self.vector = 2 * self.sign * vector
         self._rows = min(len(keys), max(1, TILE[keys.device.type] // keys[0].numel()))
         self._room = keys.new_empty(self._rows, *keys.shape[1:])
+        self._parts: dict[int, list[Part]] = {}
 
     def ready(self, query: Tensor) -> Tensor:
         """What `energies` and `backward` take of queries (n,K), of one step or of all."""
@@ -39,20 +41,42 @@ class Pairs:
 
     def energies(self, query: Tensor) -> Tensor:
         """The ready query (n,K) -> (n,S), minus infinity at padding; less a constant, to which a softmax is blind."""
-        shift = self._shift[: len(query)]
         if self.vector is None:
-            return torch.baddbmm(shift.unsqueeze(1), query.unsqueeze(1), self.keys[: len(query)].mT).squeeze(1)
-        energies = torch.empty_like(shift)
-        for rows, tile in self.tiles(query):
-            torch.addmv(shift[rows].view(-1), tile.flatten(0, 1), self.vector, out=energies[rows].view(-1))
+            shift, keys = self._shift[: len(query)], self.keys[: len(query)]
+            return torch.baddbmm(shift.unsqueeze(1), query.unsqueeze(1), keys.mT).squeeze(1)
+        energies = query.new_empty(len(query), self._shift.size(1))
+        for part in self.tiles(query):
+            torch.addmv(part.shift, part.flat, self.vector, out=energies[part.rows].view(-1))
         return energies
 
-    def tiles(self, query: Tensor) -> Iterator[tuple[slice, Tensor]]:
-        """The ready query (n,K) -> rows with their sigmoids (m,S,K), until the next ones."""
-        for first in range(0, len(query), self._rows):
-            rows = slice(first, min(first + self._rows, len(query)))
-            tile = self._room[: rows.stop - rows.start]
-            yield rows, self._sigmoids.into(query[rows].unsqueeze(1), self.keys[rows], out=tile)
+    def tiles(self, query: Tensor) -> Iterator[Part]:
+        """The ready query (n,K) -> parts of the rows, the tile of each filled with their sigmoids until the next."""
+        if len(query) not in self._parts:
+            self._parts[len(query)] = [*self._cut(len(query))]
+        for part in self._parts[len(query)]:
+            self._sigmoids.into(query[part.rows].unsqueeze(1), part.keys, out=part.tile)
+            yield part
+
+    def _cut(self, rows: int) -> Iterator[Part]:
+        for first in range(0, rows, self._rows):
+            part = slice(first, min(first + self._rows, rows))
+            tile = self._room[: part.stop - first]
+            yield Part(part, self.keys[part], self._shift[part].view(-1), tile, tile.flatten(0, 1))
+
+
+@dataclass(frozen=True)
+class Part:
+    """Rows whose pairs fit into one tile. Views are made once a number of rows: loops would tell their time."""
+
+    rows: slice
+    keys: Tensor
+    """(m,S,K)"""
+    shift: Tensor
+    """(m x S,)"""
+    tile: Tensor
+    """(m,S,K)"""
+    flat: Tensor
+    """The tile as (m x S,K)"""
 
 
 class PairGradients:
@@ -65,17 +89,16 @@ class PairGradients:
 
     def backward(self, grad: Tensor, query: Tensor, out: Tensor) -> None:
         """The energies' gradient (n,S), the ready query (n,K) -> the query's gradient in `out` (n,K)."""
-        of_keys = self._of_keys[: len(query)]
         if self._of_vector is None:
             torch.bmm(grad.unsqueeze(1), self._pairs.keys[: len(query)], out=out.unsqueeze(1))
-            of_keys.addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
+            self._of_keys[: len(query)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
             return
-        for rows, tile in self._pairs.tiles(query):
-            part = grad[rows]
-            self._of_vector.addmv_(tile.flatten(0, 1).t(), part.view(-1))
-            slopes = tile.addcmul_(tile, tile, value=-1)
-            torch.bmm(part.unsqueeze(1), slopes, out=out[rows].unsqueeze(1))
-            of_keys[rows].addcmul_(part.unsqueeze(2), slopes)
+        for part in self._pairs.tiles(query):
+            given = grad[part.rows]
+            self._of_vector.addmv_(part.flat.t(), given.view(-1))
+            slopes = part.tile.addcmul_(part.tile, part.tile, value=-1)
+            torch.bmm(given.unsqueeze(1), slopes, out=out[part.rows].unsqueeze(1))
+            self._of_keys[part.rows].addcmul_(given.unsqueeze(2), slopes)
 
     def total(self) -> tuple[Tensor, Tensor | None]:
         """Of keys (B,S,K) and vector (K,)."""
