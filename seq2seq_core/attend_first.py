@@ -17,7 +17,7 @@ from torch.autograd.function import once_differentiable
 from seq2seq_core.attention import Memory
 from seq2seq_core.cells import weights_of
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.gru import advance_, each_step, opened, project, raised, slopes, states_before
+from seq2seq_core.gru import advance_, each_step, gathered, opened, placed, project, raised, slopes, states_before
 from seq2seq_core.pairs import PairGradients, Pairs
 from seq2seq_core.schedule import Schedule
 from seq2seq_core.scores import Product, Summed
@@ -30,25 +30,27 @@ def attend_first(
     order."""
     weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
     of_token, of_context = torch.split(weight, [embedded.table.size(1), memory.values.size(2)], dim=1)
-    (inputs,) = project(embedded, schedule, of_token.unsqueeze(0), bias.unsqueeze(0))
+    given, places = project(embedded, schedule, of_token.unsqueeze(0), bias.unsqueeze(0))
     asks = (score.query.weight, score.query.bias, score.vector()) if isinstance(score, Summed) else (None, None, None)
     outcome: tuple[Tensor, Tensor] = AttendFirst.apply(  # type: ignore[no-untyped-call]
-        inputs, state, memory.keys, memory.values, memory.mask, *asks,
+        given, places, state, memory.keys, memory.values, memory.mask, *asks,
         of_context, recurrent, recurrent_bias, schedule,
     )  # fmt: skip
     return outcome
 
 
 class AttendFirst(torch.autograd.Function):
-    """The inputs' part of the gates (N,3 H), the first state (B,H), keys (B,S,K), values (B,S,C), mask (B,S), what
-    projects the state to the query (K,H) and (K,) or None, the score's vector (K,) or None, what projects the context
-    (3 H,C) and the state (3 H,H), (3 H,) to the gates -> the states (N,H) and contexts (N,C) in the schedule's order.
+    """What the inputs give to the gates (1,V,3 H) and which positions take it (1,N), the first state (B,H), keys
+    (B,S,K), values (B,S,C), mask (B,S), what projects the state to the query (K,H) and (K,) or None, the score's vector
+    (K,) or None, what projects the context (3 H,C) and the state (3 H,H), (3 H,) to the gates -> the states (N,H) and
+    contexts (N,C) in the schedule's order.
     """
 
     @staticmethod
     def forward(
         ctx: Any,
-        inputs: Tensor,
+        given: Tensor,
+        places: Tensor,
         start: Tensor,
         keys: Tensor,
         values: Tensor,
@@ -65,24 +67,26 @@ class AttendFirst(torch.autograd.Function):
         reach = reach_of(query_weight, query_bias, start)
         pairs, sorted_values = Pairs(keys[order], vector, mask[order], reach), values[order]
         turned, shift = raised(weight, bias)
-        columns = opened(inputs, shift)
+        rows = opened(given, shift)
         if query_weight is not None:
             # The queries are three columns to the left of what the state gives, so that one product makes both.
             asks = pairs.scale * query_weight
             ask_bias = -asks.sum(dim=1) if query_bias is None else pairs.scale * query_bias - asks.sum(dim=1)
-            columns = torch.cat([ask_bias.expand(len(columns), -1), columns], dim=1)
+            rows = torch.cat([ask_bias.expand(1, rows.size(1), -1), rows], dim=2)
             turned = torch.cat([2 * asks.t(), turned], dim=1)
+        columns = placed(rows, places)[0]
         asked, gates, of_inputs = columns[:, :-size], columns[:, -4 * size :], columns[:, -3 * size :]
         queries = None if query_weight is None else torch.split(columns[:, : -4 * size], sizes)
         of_context = context_weight.t().clone(memory_format=torch.contiguous_format)
         of_context[:, 2 * size :].mul_(2)
-        states, contexts = inputs.new_empty(len(inputs), size), inputs.new_empty(len(inputs), values.size(2))
-        weights, state = inputs.new_empty(len(inputs), values.size(1)), (start[order] + 1) / 2
+        count = len(columns)
+        states, contexts = columns.new_empty(count, size), columns.new_empty(count, values.size(2))
+        weights, state = columns.new_empty(count, values.size(1)), (start[order] + 1) / 2
         wholes = (asked, of_inputs, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         steps = zip(*(torch.split(rows, sizes) for rows in wholes), each_step(gates, sizes), strict=True)
-        for number, (given, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
+        for number, (by_state, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
             state = state[: len(out)]
-            given.addmm_(state, turned)
+            by_state.addmm_(state, turned)
             query = pairs.ready(queries[number]) if queries else 2 * state - 1
             torch.softmax(pairs.energies(query), dim=1, out=seen)
             torch.bmm(seen_row, sorted_values[: len(out)], out=row)
@@ -90,16 +94,17 @@ class AttendFirst(torch.autograd.Function):
             advance_(gate, state, out)
             state = out
         states.mul_(2).sub_(1)
-        ctx.schedule, ctx.pairs = schedule, pairs
+        ctx.schedule, ctx.pairs, ctx.count = schedule, pairs, given.size(1)
         ctx.save_for_backward(
-            start, sorted_values, query_weight, query_bias, context_weight, weight, states, contexts, weights, columns
-        )
+            places, start, sorted_values, query_weight, query_bias, context_weight, weight,
+            states, contexts, weights, columns,
+        )  # fmt: skip
         return states, contexts
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor, grad_contexts: Tensor) -> tuple[Tensor | None, ...]:
-        start, values, query_weight, query_bias, context_weight, weight, *kept = ctx.saved_tensors
+        places, start, values, query_weight, query_bias, context_weight, weight, *kept = ctx.saved_tensors
         states, contexts, weights, columns = kept
         schedule: Schedule = ctx.schedule
         pairs: Pairs = ctx.pairs
@@ -139,7 +144,8 @@ class AttendFirst(torch.autograd.Function):
         of_values = schedule.padded(weights.unsqueeze(0)).mT @ schedule.padded(of_contexts.unsqueeze(0))
         of_state_gates = of_state_gates.roll(-size, dims=1)
         return (
-            of_inputs,
+            gathered(flat.unsqueeze(0), places, ctx.count)[..., size:],
+            None,
             _unsorted(first, order),
             _unsorted(of_keys, order),
             of_values,

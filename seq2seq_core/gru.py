@@ -32,7 +32,7 @@ from torch.nn import functional
 
 from seq2seq_core.cells import weights_of
 from seq2seq_core.embedded import Embedded
-from seq2seq_core.schedule import Schedule, interleaved
+from seq2seq_core.schedule import Schedule
 
 
 def run_gru(cell: nn.GRU, inputs: Embedded | Tensor, schedule: Schedule, start: Tensor | None) -> tuple[Tensor, Tensor]:
@@ -46,26 +46,30 @@ def run_gru(cell: nn.GRU, inputs: Embedded | Tensor, schedule: Schedule, start: 
             inputs = functional.dropout(inputs, cell.dropout, cell.training)
         parts = zip(*(weights_of(cell, f"l{layer}{tail}") for tail in tails), strict=True)
         weight, recurrent, bias, recurrent_bias = map(torch.stack, parts)
-        gates = project(inputs, schedule, weight, bias)
+        given, places = project(inputs, schedule, weight, bias)
         if start is None:
-            first = gates.new_zeros(len(tails), schedule.lengths.numel(), cell.hidden_size)
+            first = given.new_zeros(len(tails), schedule.lengths.numel(), cell.hidden_size)
         else:
             first = start[layer * len(tails) :][: len(tails)].index_select(1, schedule.order)
-        states = GRULoop.apply(gates, recurrent, recurrent_bias, first, schedule.sizes)  # type: ignore[no-untyped-call]
+        loop = (given, places, recurrent, recurrent_bias, first, schedule.sizes)
+        states = GRULoop.apply(*loop)  # type: ignore[no-untyped-call]
         ends.append(states.index_select(1, schedule.ends))
         inputs = schedule.padded(states)
     assert isinstance(inputs, Tensor)
     return inputs, torch.cat(ends)
 
 
-def project(inputs: Embedded | Tensor, schedule: Schedule, weight: Tensor, bias: Tensor) -> Tensor:
-    """What the inputs (B,T,C) give to the gates, (D,N,3 H), by weight (D,3 H,C) and bias (D,3 H)."""
-    directions = len(weight)
+def project(
+    inputs: Embedded | Tensor, schedule: Schedule, weight: Tensor, bias: Tensor
+) -> tuple[Tensor, Tensor | None]:
+    """What the inputs (B,T,C) give to the gates by weight (D,3 H,C) and bias (D,3 H), in rows (D,M,3 H), and which of
+    all D x M rows each position takes (D,N); None if they are the positions' own. Of embeddings there are but M = V."""
+    directions, bias = len(weight), bias.unsqueeze(1)
     if isinstance(inputs, Embedded):
-        table = functional.linear(inputs.table, weight.flatten(0, 1), bias.flatten())
-        tokens = schedule.taken(inputs.tokens, directions)
-        return functional.embedding(interleaved(tokens), table.view(-1, weight.size(1)))
-    return torch.baddbmm(bias.unsqueeze(1), schedule.taken(inputs, directions), weight.mT)
+        of_tokens = torch.baddbmm(bias, inputs.table.expand(directions, -1, -1), weight.mT)
+        firsts = torch.arange(directions).unsqueeze(1) * len(inputs.table)
+        return of_tokens, schedule.taken(inputs.tokens, directions) + firsts
+    return torch.baddbmm(bias, schedule.taken(inputs, directions), weight.mT), None
 
 
 def raised(weight: Tensor, bias: Tensor) -> tuple[Tensor, Tensor]:
@@ -86,6 +90,19 @@ def opened(inputs: Tensor, shift: Tensor) -> Tensor:
     columns[..., size : 3 * size] += shift[..., size:]
     columns[..., 3 * size :].mul_(2)
     return columns
+
+
+def placed(rows: Tensor, places: Tensor | None) -> Tensor:
+    """Rows (D,M,C) and which of them each position takes (see `project`) -> (D,N,C)."""
+    return rows if places is None else functional.embedding(places, rows.flatten(0, 1))
+
+
+def gathered(grad: Tensor, places: Tensor | None, count: int) -> Tensor:
+    """`placed` backward: the gradient (D,N,C) -> that of the rows, of which each direction has `count`."""
+    if places is None:
+        return grad
+    blank = grad.new_zeros(len(grad) * count, grad.size(2))
+    return blank.index_add_(0, places.flatten(), grad.flatten(0, 1)).view(len(grad), count, -1)
 
 
 def each_step(columns: Tensor, sizes: list[int]) -> Iterator[tuple[Tensor, ...]]:
@@ -109,14 +126,17 @@ def advance_(gates: Sequence[Tensor], state: Tensor, out: Tensor) -> None:
 
 
 class GRULoop(torch.autograd.Function):
-    """What the inputs give to the gates (D,N,3 H), U (D,3 H,H), its bias (D,3 H), the first state (D,B,H) longest row
-    first, the rows of each step -> the states (D,N,H). Both directions take a step together."""
+    """What the inputs give to the gates and which positions take it (see `project`), U (D,3 H,H), its bias (D,3 H),
+    the first state (D,B,H) longest row first, the rows of each step -> the states (D,N,H). Both directions take a step
+    together."""
 
     @staticmethod
-    def forward(ctx: Any, inputs: Tensor, weight: Tensor, bias: Tensor, start: Tensor, sizes: list[int]) -> Tensor:
+    def forward(
+        ctx: Any, given: Tensor, places: Tensor | None, weight: Tensor, bias: Tensor, start: Tensor, sizes: list[int]
+    ) -> Tensor:
         turned, shift = raised(weight, bias)
-        columns = opened(inputs, shift)
-        states, state = inputs.new_empty(*inputs.shape[:2], weight.size(2)), (start + 1) / 2
+        columns = placed(opened(given, shift), places)
+        states, state = columns.new_empty(*columns.shape[:2], weight.size(2)), (start + 1) / 2
         outs = torch.split(states, sizes, dim=1)
         for size, out, (of_state, *gates) in zip(sizes, outs, each_step(columns, sizes), strict=True):
             state = state[:, :size]
@@ -124,20 +144,21 @@ class GRULoop(torch.autograd.Function):
             advance_(gates, state, out)
             state = out
         states.mul_(2).sub_(1)
-        ctx.sizes = sizes
-        ctx.save_for_backward(columns, weight, start, states)
+        ctx.sizes, ctx.count = sizes, given.size(1)
+        ctx.save_for_backward(columns, places, weight, start, states)
         return states
 
     @staticmethod
     @once_differentiable
     def backward(ctx: Any, grad: Tensor) -> tuple[Tensor | None, ...]:
-        columns, weight, start, states = ctx.saved_tensors
+        columns, places, weight, start, states = ctx.saved_tensors
         sizes, size = ctx.sizes, states.size(2)
         before = states_before(start, states, sizes)
         factors = slopes(columns, before)
         grad = grad.clone(memory_format=torch.contiguous_format)  # of a state, and of all that follows it
         first, turned = torch.zeros_like(start), weight.roll(size, dims=1)
-        of_states, of_inputs = factors.flatten(2)[..., : 3 * size], factors.flatten(2)[..., size:]
+        of_columns = factors.flatten(2)
+        of_states = of_columns[..., : 3 * size]
         every = (grad, grad.unsqueeze(2), factors, of_states, columns[..., 2 * size : 3 * size])
         steps = [*zip(*(torch.split(rows, sizes, dim=1) for rows in every), strict=True)]
         earlier = [first, *torch.split(grad, sizes, dim=1)[:-1]]
@@ -146,7 +167,8 @@ class GRULoop(torch.autograd.Function):
             slope.mul_(spread)
             into[:, :rows].addcmul_(after, update).baddbmm_(of_state, turned)
         of_weight, of_bias = (of_states.mT @ before).roll(-size, dims=1), of_states.sum(dim=1).roll(-size, dims=1)
-        return of_inputs, of_weight, of_bias, first, None
+        of_given = gathered(of_columns, places, ctx.count)[..., size:]
+        return of_given, None, of_weight, of_bias, first, None
 
 
 def states_before(start: Tensor, states: Tensor, sizes: list[int]) -> Tensor:
