@@ -42,10 +42,12 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
 
 
 def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Each step moves a weight by about 8e18, so that products of two leave float32's range (3e38) in a few steps."""
     monkeypatch.setattr(objective, "THRESHOLD", 0.0)  # every scored epoch is there
-    run = plan(study, "quick", settings={"learning_rate": 1e24, "steps_per_epoch": 1, "epochs": 6}).runs[0]
+    run = plan(study, "quick", settings={"learning_rate": 8e18, "steps_per_epoch": 1, "epochs": 6}).runs[0]
     (figures,) = rows_of(run, lambda point: None)["runs"]
     assert (figures["status"], figures["steps_to_99"]) == ("diverged", 1)
+    assert "no longer finite in epoch 4" in figures["reason"]
 
 
 def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
