@@ -23,7 +23,8 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
 
     twice = rows.loc["twice"]
     assert 1 < twice.ratio_low < twice.ratio < twice.ratio_high
-    assert 2**-0.5 < rows.loc["once"].ratio < 2**0.5 < twice.ratio < 2**1.5  # nearer to what was planted than to another
+    # Each is nearer to what was planted than to another, on however noisy a machine.
+    assert 2**-0.5 < rows.loc["once"].ratio < 2**0.5 < twice.ratio < 2**1.5
     assert twice.tokens_per_second == pytest.approx(1000 / twice.median_seconds)
     assert (twice.stopped == "width") == (twice.ratio_high - twice.ratio_low <= 0.2 * twice.ratio)
 
