@@ -14,7 +14,7 @@ from results import provenance, records
 
 @pytest.mark.slow
 def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Path) -> None:
-    done = planted(tmp_path, "not deadly")
+    done = planted(tmp_path, "not deadly", "--profile", "quick")  # in seven rounds of smoke, stalls could be the most
     assert done.returncode == 1, done.stdout  # "broken" failed
     assert "1 failed, 2 passed, 1 deselected in" in done.stdout
     out = tmp_path / "out"
@@ -22,11 +22,11 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
     assert set(rows.index) == {"once", "twice"}
 
     twice = rows.loc["twice"]
-    assert 1 < twice.ratio_low < twice.ratio < twice.ratio_high
-    # Each is nearer to what was planted than to another, on however noisy a machine.
-    assert 2**-0.5 < rows.loc["once"].ratio < 2**0.5 < twice.ratio < 2**1.5
+    assert 1.6 < twice.ratio < 2.5
+    assert 1.3 < twice.ratio_low < twice.ratio < twice.ratio_high
+    assert 0.8 < rows.loc["once"].ratio < 1.25
     assert twice.tokens_per_second == pytest.approx(1000 / twice.median_seconds)
-    assert (twice.stopped == "width") == (twice.ratio_high - twice.ratio_low <= 0.2 * twice.ratio)
+    assert (twice.stopped == "width") == (twice.ratio_high - twice.ratio_low <= 0.05 * twice.ratio)
 
     rounds = records.read_table(out, "rounds")
     assert rounds.groupby("candidate").order.nunique().eq(2).all()
