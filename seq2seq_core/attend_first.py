@@ -84,9 +84,9 @@ class AttendFirst(torch.autograd.Function):
         weights, state = columns.new_empty(count, values.size(1)), (start[order] + 1) / 2
         wholes = (asked, of_inputs, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         steps = zip(*(torch.split(rows, sizes) for rows in wholes), each_step(gates, sizes), strict=True)
-        for number, (by_state, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
+        for number, (of_state, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
             state = state[: len(out)]
-            by_state.addmm_(state, turned)
+            of_state.addmm_(state, turned)
             query = pairs.ready(queries[number]) if queries else 2 * state - 1
             torch.softmax(pairs.energies(query), dim=1, out=seen)
             torch.bmm(seen_row, sorted_values[: len(out)], out=row)

@@ -65,14 +65,7 @@ class Schedule:
     def padded(self, rows: Tensor) -> Tensor:
         """(D,N,C) -> (B,steps,C x D), zero at padding: `taken` undone, the directions side by side."""
         directions, _, size = rows.shape
+        places = self.places[:directions] * directions + torch.arange(directions).unsqueeze(1)
         blank = rows.new_zeros(self.lengths.numel() * self.steps * directions, size)
-        filled = blank.index_copy(0, interleaved(self.places[:directions]).flatten(), rows.flatten(0, 1))
+        filled = blank.index_copy(0, places.flatten(), rows.flatten(0, 1))
         return filled.view(-1, self.steps, directions * size)
-
-
-def interleaved(indices: Tensor) -> Tensor:
-    """Indices (D,N) into D tables -> (D,N) into the one in which they alternate row by row."""
-    directions = len(indices)
-    if directions == 1:
-        return indices
-    return indices * directions + torch.arange(directions).unsqueeze(1)

@@ -89,6 +89,17 @@ def test_the_fast_decoder_is_the_plain_one_up_to_each_length(
     torch.testing.assert_close(gradients(fast, weights, inputs), gradients(plain, weights, inputs), **near)
 
 
+@pytest.mark.parametrize("score", ["general", "additive"])
+@pytest.mark.parametrize("query", ["current", "previous"])
+def test_a_graph_that_is_kept_gives_the_same_gradients_again(score: str, query: str) -> None:
+    """What adds up over the steps of a backward pass begins at zero in each."""
+    it = made([3, 1, 4], score=score, query=query)
+    inputs = [it.values.requires_grad_(), it.carry.state[0].requires_grad_(), *it.decoder.parameters()]
+    logits = it.logits().sum()
+    first, again = (torch.autograd.grad(logits, inputs, retain_graph=True) for _ in range(2))
+    torch.testing.assert_close(again, first, rtol=0, atol=0)
+
+
 @given(lengths=LENGTHS, extra=st.integers(0, 3))
 def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(lengths: list[int], extra: int) -> None:
     steps = max(lengths) + extra
