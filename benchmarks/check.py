@@ -35,7 +35,7 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
 
     Raises InputError, before any work, if the folder cannot be written.
     """
-    records.prepare_folder(out)
+    provenance.prepare(out)
     started = datetime.now(UTC)
     rows = [
         check_row(planted, case)

@@ -3,14 +3,13 @@
 from __future__ import annotations
 
 import argparse
-import sys
+from collections.abc import Sequence
 from pathlib import Path
-from typing import NoReturn
 
-from results.cells import on_a_line
-from results.files import InputError
+from results.command_line import Parser, path, perform, start, whole_number
 
 VALIDITY = "results/local/validity"
+MOST_DRAWS = 1_000_000
 COMPARED = """\
 Compared are the conditions, the rows that there are, the verdicts of a study, the accuracy of each arm on the same
 seeds, ratios of times, and the aims beside other libraries. Seconds are never compared. Ratios are compared only if
@@ -27,30 +26,19 @@ examples:
 exit status: 0 nothing got worse; 1 something did; 2 the input is wrong."""
 
 
-class _Parser(argparse.ArgumentParser):
-    def error(self, message: str) -> NoReturn:
-        self.exit(2, f"{self.prog}: {message}; see {self.prog} --help\n")
-
-
-def main(words: list[str] | None = None) -> int:
+def main(words: Sequence[str]) -> int:
     """Runs the command line; returns its exit status, 2 where the input is wrong."""
-    parser = _parser()
-    given = parser.parse_args(words)
-    try:
+
+    def command() -> int:
+        given = _parser().parse_args(words)
         status: int = given.run(given)
-    except InputError as error:
-        print(f"{parser.prog}: {on_a_line(str(error))}", file=sys.stderr)
-        return 2
-    except OSError as error:  # such as a disk that is full
-        print(f"{parser.prog}: {error.filename or 'writing'}: {error.strerror}", file=sys.stderr)
-        return 1
-    return status
+        return status
+
+    return perform(command)
 
 
-def _parser() -> _Parser:
-    parser = _Parser(
-        prog="python -m results", description="Reports from folders of rows, and what changed between two."
-    )
+def _parser() -> Parser:
+    parser = Parser(prog="python -m results", description="Reports from folders of rows, and what changed between two.")
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
         "report",
@@ -58,7 +46,7 @@ def _parser() -> _Parser:
         description="Writes report.md, report.html and figures/ into DIR, from the tables and provenance.json in it.",
         epilog="example: python -m results report results/local/attention",
     )
-    report.add_argument("directory", metavar="DIR", type=Path, help="a folder with tables such as runs.csv")
+    report.add_argument("directory", metavar="DIR", type=path, help="a folder with tables such as runs.csv")
     report.set_defaults(run=_report)
     compare = commands.add_parser(
         "compare",
@@ -67,8 +55,8 @@ def _parser() -> _Parser:
         epilog=COMPARED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    compare.add_argument("before", metavar="A", type=Path, help="a folder of rows: how it was")
-    compare.add_argument("after", metavar="B", type=Path, help="a folder of rows: how it is")
+    compare.add_argument("before", metavar="A", type=path, help="a folder of rows: how it was")
+    compare.add_argument("after", metavar="B", type=path, help="a folder of rows: how it is")
     compare.add_argument(
         "--times", action="store_true", help="compare ratios of times even if they are of other machines or versions"
     )
@@ -79,7 +67,7 @@ def _parser() -> _Parser:
         description="Writes DIR/README.md: question, verdict, day and command of each folder of rows in DIR.",
         epilog="example: python -m results index results/reference",
     )
-    index.add_argument("directory", metavar="DIR", type=Path, help="a folder with folders of rows in it")
+    index.add_argument("directory", metavar="DIR", type=path, help="a folder with folders of rows in it")
     index.set_defaults(run=_index)
     validity = commands.add_parser(
         "validity",
@@ -88,18 +76,14 @@ def _parser() -> _Parser:
         "and the report of it into a folder.",
         epilog="example: python -m results validity --draws 200",
     )
-    validity.add_argument("--draws", type=_draws, default=500, metavar="N", help="studies of each kind (500)")
     validity.add_argument(
-        "--out", type=Path, default=Path(VALIDITY), metavar="DIR", help=f"where to write it ({VALIDITY})"
+        "--draws", type=whole_number(MOST_DRAWS), default=500, metavar="N", help="studies of each kind (500)"
+    )
+    validity.add_argument(
+        "--out", type=path, default=Path(VALIDITY), metavar="DIR", help=f"where to write it ({VALIDITY})"
     )
     validity.set_defaults(run=_validity)
     return parser
-
-
-def _draws(word: str) -> int:
-    if not word.isdecimal() or not int(word):
-        raise argparse.ArgumentTypeError(f"{word!r} studies; expected a whole number of at least 1")
-    return int(word)
 
 
 # What the commands need takes seconds to import, and --help does without it.
@@ -138,4 +122,4 @@ def _validity(given: argparse.Namespace) -> int:
 
 
 if __name__ == "__main__":
-    sys.exit(main())
+    start(main)

@@ -11,18 +11,31 @@ class InputError(ValueError):
     """Something given from outside is wrong; the message is one line: what, where, and what would be right."""
 
 
+FILES = (".csv", ".json", ".md", ".html", ".lock", ".sqlite3")
+"""How the names of files end that commands write into an output folder,"""
+FOLDERS = ("figures", "checkpoints", "models", "tensorboard", "unfinished")
+"""and the names of its folders."""
+
+
 def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> Path:
     """Creates the folder where needed and proves, by writing into it, that it can be written.
 
-    Raises InputError with `remedy` where it cannot, so that nobody works for hours and then loses the rows.
+    Raises InputError with `remedy` where it cannot, or where a folder is in the way of a file or a file in the way of a
+    folder, so that nobody works for hours and then loses the rows.
     """
     probe = path / f".probe.{os.getpid()}"
     try:
         path.mkdir(parents=True, exist_ok=True)
         probe.write_bytes(b"")
         probe.unlink()
+        entries = sorted(path.iterdir())
     except OSError as error:
         raise InputError(f"output folder {path} cannot be written: {error.strerror}; {remedy}") from error
+    for entry in entries:
+        if entry.suffix in FILES and entry.is_dir():
+            raise InputError(f"{entry} is a folder; expected a file, or nothing; {remedy}")
+        if entry.name in FOLDERS and not entry.is_dir():
+            raise InputError(f"{entry} is a file; expected a folder, or nothing; {remedy}")
     return path
 
 

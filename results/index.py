@@ -37,8 +37,6 @@ def write_index(directory: Path) -> Path:
         raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
     lines = [line for folder in folders for line in _lines(folder.name, read_folder(folder))]
     path = prepare_folder(directory, remedy="make it writable") / "README.md"
-    if path.is_dir():
-        raise InputError(f"{path} is a folder; expected a file, or nothing")
     replace_file(path, (_HEAD + "".join(lines)).encode())
     return path
 

@@ -16,7 +16,7 @@ from pathlib import Path
 from types import NoneType
 from typing import Any
 
-from results.files import InputError, replace_file
+from results.files import InputError, prepare_folder, replace_file
 
 PACKAGES = (
     "torch",
@@ -44,6 +44,12 @@ _KINDS: dict[str, Any] = {
 }
 _INSIDE = {"machine": {"processor", "cores", "memory_gib", "system", "gpu"}, "commit": {"id", "dirty"}}
 _ROOT = Path(__file__).parents[1]
+
+
+def prepare(directory: Path) -> None:
+    """Creates the folder where needed. InputError, before the work, if rows or their provenance cannot be written."""
+    prepare_folder(directory)
+    read(directory)
 
 
 def record(

@@ -5,6 +5,8 @@ Every study is drawn at random (`results/scenarios.py`) and judged by the code t
 
 from __future__ import annotations
 
+import multiprocessing
+import signal
 import sys
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
@@ -16,7 +18,6 @@ from tqdm import tqdm
 
 from results import provenance
 from results.comparisons import declared_in, judge_family, primary_of
-from results.files import prepare_folder
 from results.outcomes import outcomes_by_levels
 from results.records import write_table
 from results.scenarios import SCENARIOS, Scenario, draw_runs, no_effect, settings_of
@@ -58,19 +59,17 @@ def measure_cell(cell: Cell, draws: int) -> dict[str, Any]:
 def measure(directory: Path, draws: int) -> None:
     """Writes validity.csv and its provenance, on as many processes as there are cores. InputError where the folder
     cannot be written."""
-    prepare_folder(directory)
+    provenance.prepare(directory)
     started = datetime.now(UTC)
     todo = cells()
-    with ProcessPoolExecutor() as pool:
-        rows = list(
-            tqdm(
-                pool.map(measure_cell, todo, [draws] * len(todo)),
-                total=len(todo),
-                unit="cell",
-                file=sys.stderr,
-                disable=None,
-            )
-        )
+    with ProcessPoolExecutor(initializer=_leave_interrupts_to_the_parent) as pool:
+        waiting = [pool.submit(measure_cell, cell, draws) for cell in todo]
+        try:
+            rows = [one.result() for one in tqdm(waiting, unit="cell", file=sys.stderr, disable=None)]
+        except KeyboardInterrupt:  # or the pool would first do everything that it was given
+            for process in multiprocessing.active_children():
+                process.terminate()
+            raise
     write_table(directory, "validity", rows)
     provenance.record(
         directory,
@@ -82,6 +81,11 @@ def measure(directory: Path, draws: int) -> None:
         started=started,
         settings={"seeds": list(SEEDS), "kinds": len(todo)},
     )
+
+
+def _leave_interrupts_to_the_parent() -> None:
+    signal.signal(signal.SIGINT, signal.SIG_IGN)
+    signal.signal(signal.SIGTERM, signal.SIG_DFL)
 
 
 def _judge_study(

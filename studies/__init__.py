@@ -6,3 +6,5 @@ database, `worker` takes them one by one to `objective`, which trains, and `comm
 
 PROFILES = ("smoke", "quick", "full")
 """How long a study may take on two cores: within 1 minute, within 10 minutes, as long as it needs."""
+MOST_SEEDS = 10_000
+"""Seeds per arm: a thousand times what a verdict needs, and still planned in seconds."""

@@ -10,7 +10,7 @@ from typing import Any
 import torch
 
 from results import provenance
-from results.files import InputError, prepare_folder
+from results.files import InputError
 from results.records import write_table
 from seq2seq_core.alignment import align
 from seq2seq_core.checkpoint import CheckpointError, read
@@ -27,10 +27,15 @@ def draw(places: Sequence[Path], sources: Sequence[str], *, folder: Path, comman
     `places` are checkpoints, or output folders of studies, whose kept models are all meant. InputError for one that is
     neither, ConfigError for a letter that a model does not know; then nothing is written.
     """
-    rows = _rows([path for place in places for path in _checkpoints(place)], sources)
+    paths = [path for place in places for path in _checkpoints(place)]
+    names = [path.name for path in paths]
+    for path in paths:
+        if names.count(path.name) > 1:
+            raise InputError(f"{path}: a second model of this name; expected models with different names")
+    rows = _rows(paths, sources)
     if not rows:
         raise InputError(f"{', '.join(map(str, places))}: no model there has attention; expected one that does")
-    prepare_folder(folder)
+    provenance.prepare(folder)
     with lock(folder):
         _write(folder, rows, sources, command)
 

@@ -4,11 +4,15 @@ from __future__ import annotations
 
 import argparse
 import json
-import re
-from pathlib import Path
-from typing import Any, NoReturn
+from typing import Any
 
-from studies import PROFILES
+from results.command_line import Parser, path, whole_number
+from studies import MOST_SEEDS, PROFILES
+
+MOST_WORKERS = 1_000
+MOST_ROUNDS = 10_000
+MOST_LETTERS = 200
+"""Of an example: its heat map has as many columns, and up to twice as many rows."""
 
 EXAMPLES = """examples:
   python -m studies list
@@ -29,14 +33,6 @@ A study that was cut off goes on with the same command; what is finished is neve
 exit status: 0 done; 1 a run failed (runs.csv says why); 2 the input is wrong; 130 interrupted."""
 
 
-class Parser(argparse.ArgumentParser):
-    """argparse, but what is wrong is said in one line, without the usage before it."""
-
-    def error(self, message: str) -> NoReturn:
-        without_urls = re.sub(r"://\S*", "://...", message)  # what is repeated of the words may hold a password
-        self.exit(2, f"retrograde: {without_urls}; see {self.prog} --help\n")
-
-
 def parser() -> Parser:
     """The words that `python -m studies` understands."""
     whole = Parser(
@@ -44,28 +40,25 @@ def parser() -> Parser:
         description="How good: declared ablations of sequence-to-sequence models, over many seeds.",
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
-        allow_abbrev=False,
     )
     names = "list | show | run | work | status | align | overhead"
     commands = whole.add_subparsers(dest="command", required=True, metavar=names)
-    commands.add_parser("list", help="the studies there are, and what each asks", allow_abbrev=False)
-    show = commands.add_parser("show", help="what a study compares, and how many runs that makes", allow_abbrev=False)
-    run = commands.add_parser("run", help="do what is left of a study, and write its report", allow_abbrev=False)
-    work = commands.add_parser("work", help="help with a study that `run` began in a storage", allow_abbrev=False)
-    status = commands.add_parser("status", help="how far a study is, who is at work, what failed", allow_abbrev=False)
+    commands.add_parser("list", help="the studies there are, and what each asks")
+    show = commands.add_parser("show", help="what a study compares, and how many runs that makes")
+    run = commands.add_parser("run", help="do what is left of a study, and write its report")
+    work = commands.add_parser("work", help="help with a study that `run` began in a storage")
+    status = commands.add_parser("status", help="how far a study is, who is at work, what failed")
     align = commands.add_parser(
         "align",
         help="heat maps of chosen examples, from the models that `run` keeps",
         description="Draws where models with attention look as they invert the examples you choose.",
         epilog="example: python -m studies align results/local/attention --example abcd --example dddcba",
-        allow_abbrev=False,
     )
     overhead = commands.add_parser(
         "overhead",
         help="what the engine costs beside the bare training, timed side by side",
         description="Trains the study's baseline by the engine and bare, side by side, and reports the ratio of times.",
         epilog="example: python -m studies overhead attention --rounds 10 --out results/local/overhead",
-        allow_abbrev=False,
     )
     for command in (show, run, work, status, overhead):
         command.add_argument("name", metavar="NAME", help="a study, as `list` names it")
@@ -81,19 +74,22 @@ def parser() -> Parser:
             help="a setting of the model, the task or the training, for all arms; may be repeated",
         )
     for command in (show, run):
-        command.add_argument("--seeds", type=_count, metavar="N", help="seeds per arm (default: the profile's)")
+        command.add_argument(
+            "--seeds", type=whole_number(MOST_SEEDS), metavar="N", help="seeds per arm (default: the profile's)"
+        )
         command.add_argument("--device", choices=("cpu", "cuda"), default="cpu", help="where to train (default: cpu)")
     align.add_argument(
         "places",
         metavar="PLACE",
         nargs="+",
-        type=Path,
+        type=path,
         help="a study's output folder, for all models in it, or a file of its models/",
     )
     for command, needed in ((run, False), (align, True)):
         command.add_argument(
             "--example",
             dest="examples",
+            type=_example,
             action="append",
             default=[],
             required=needed,
@@ -101,7 +97,12 @@ def parser() -> Parser:
             help="a source to draw the attention on, such as abcd; may be repeated",
         )
     for command in (run, work):
-        command.add_argument("--workers", type=_count, metavar="N", help="processes (default: one a core; on cuda one)")
+        command.add_argument(
+            "--workers",
+            type=whole_number(MOST_WORKERS),
+            metavar="N",
+            help="processes (default: one a core; on cuda one)",
+        )
         command.add_argument(
             "--tensorboard", action="store_true", help="write event files for TensorBoard into DIR/tensorboard"
         )
@@ -112,7 +113,9 @@ def parser() -> Parser:
             help="sqlite:///FILE or postgresql://USER@HOST/DATABASE (default: a file in DIR)",
         )
     overhead.set_defaults(seeds=None, device="cpu")
-    overhead.add_argument("--rounds", type=_count, default=20, metavar="N", help="pairs of trainings (default: 20)")
+    overhead.add_argument(
+        "--rounds", type=whole_number(MOST_ROUNDS), default=20, metavar="N", help="pairs of trainings (default: 20)"
+    )
     overhead.add_argument(
         "--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: SQLite, in DIR as long as it takes)"
     )
@@ -123,20 +126,20 @@ def parser() -> Parser:
         overhead: "where to write",
     }
     for command, what in places.items():
-        command.add_argument("--out", type=Path, metavar="DIR", help=f"{what} (default: results/local/NAME)")
+        command.add_argument("--out", type=path, metavar="DIR", help=f"{what} (default: results/local/NAME)")
     align.add_argument(
         "--out",
-        type=Path,
+        type=path,
         metavar="DIR",
         help="where to write (default: PLACE, if it is a folder, or results/local/align)",
     )
     return whole
 
 
-def _count(text: str) -> int:
-    if not text.isdecimal() or int(text) < 1:
-        raise argparse.ArgumentTypeError(f"{text!r} is refused; expected a whole number of at least 1")
-    return int(text)
+def _example(text: str) -> str:
+    if len(text) > MOST_LETTERS:
+        raise argparse.ArgumentTypeError(f"{len(text):,} letters are refused; expected at most {MOST_LETTERS}")
+    return text
 
 
 def _setting(text: str) -> tuple[str, Any]:
@@ -148,5 +151,5 @@ def _setting(text: str) -> tuple[str, Any]:
         return key, None
     try:
         return key, json.loads(value)
-    except ValueError:
+    except (ValueError, RecursionError):  # a plain word, or thousands of brackets, which no setting takes
         return key, value

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import argparse
-import sys
 from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from results.command_line import FAULT, checked_path, perform, say
+from results.files import InputError
 from studies.arguments import parser
 
 if TYPE_CHECKING:
@@ -16,20 +17,10 @@ if TYPE_CHECKING:
 
 def main(words: Sequence[str]) -> int:
     """Does what the words say, and returns the exit status; 2 for whatever the user can put right."""
-    asked = parser().parse_args(words)
-    try:
-        return _do(asked, words)
-    except KeyboardInterrupt:  # before the first run or after the last: `run` itself keeps what is finished
-        print("retrograde: interrupted; the same command goes on", file=sys.stderr)
-        return 130
-    except OSError as error:  # such as a disk that is full when the tables are written
-        where = error.filename or "writing"
-        print(f"retrograde: {where}: {error.strerror}; the same command goes on with what is kept", file=sys.stderr)
-        return 1
+    return perform(lambda: _do(parser().parse_args(words), words), hint="; the same command goes on with what is kept")
 
 
 def _do(asked: argparse.Namespace, words: Sequence[str]) -> int:
-    from results.files import InputError
     from seq2seq_core.config import ConfigError
     from studies.engine.patience import GaveUp
 
@@ -39,12 +30,11 @@ def _do(asked: argparse.Namespace, words: Sequence[str]) -> int:
         if asked.command == "align":
             return _align(asked)
         return _run(asked, words)
-    except (ConfigError, InputError) as error:
-        print(f"retrograde: {error}", file=sys.stderr)
-        return 2
+    except ConfigError as error:
+        raise InputError(str(error)) from error
     except GaveUp as error:
-        print(f"retrograde: {error}; given up; the same command goes on with what is kept", file=sys.stderr)
-        return 1
+        say(f"{error}; given up; the same command goes on with what is kept")
+        return FAULT
 
 
 def _list(asked: argparse.Namespace) -> int:
@@ -64,13 +54,14 @@ def _align(asked: argparse.Namespace) -> int:
 
 
 def _run(asked: argparse.Namespace, words: Sequence[str]) -> int:
-    from studies import running
+    from studies import catalog, running
     from studies.engine.storage import parse, url_in
     from studies.privacy import without_places, without_secret
 
+    catalog.load(asked.name)  # an unknown name is no matter of the folder or the storage
     if asked.storage is not None:
         parse(asked.storage)  # before anything that shows it
-    folder = asked.out or Path("results", "local", asked.name)
+    folder = asked.out or checked_path(f"results/local/{asked.name}")
     if asked.command == "status":
         return running.status(asked.name, url=asked.storage or url_in(folder))
     command = ["python", "-m", "studies", *without_places(words)]

@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
-from studies import PROFILES
+from studies import MOST_SEEDS, PROFILES
 from studies.comparisons import Contrast, Published, Switch
 from studies.recipes import recipe_of
 from studies.setup import Setup
@@ -127,8 +127,10 @@ class Study:
 
     def _check_profile(self, name: str) -> None:
         profile = self.profiles[name]
-        if type(profile.seeds) is not int or profile.seeds < 1:
-            raise ConfigError(f"profile {name!r}: {profile.seeds!r} seeds; expected a whole number of at least 1")
+        if type(profile.seeds) is not int or not 1 <= profile.seeds <= MOST_SEEDS:
+            raise ConfigError(
+                f"profile {name!r}: {profile.seeds!r} seeds; expected a whole number from 1 to {MOST_SEEDS:,}"
+            )
         try:
             self.training.replace(profile.training)
         except ConfigError as error:

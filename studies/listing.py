@@ -7,17 +7,23 @@ import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+from results.cells import on_a_line
 from results.statistics import pairs_needed
 from results.wording import plural
+from seq2seq_core.config import ConfigError
 from studies import catalog
 from studies.request import Request
 
 
 def list_studies() -> int:
-    """Prints each study's name and question."""
+    """Prints each study's name and question, or what is wrong with its file."""
     names = catalog.names()
     for name in names:
-        print(f"{name:{max(map(len, names))}}  {catalog.load(name).question}")
+        try:
+            line = catalog.load(name).question
+        except ConfigError as error:
+            line = f"cannot be loaded: {error}"
+        print(on_a_line(f"{name:{max(map(len, names))}}  {line}"))
     return 0
 
 

@@ -18,7 +18,7 @@ from typing import Any
 import torch
 
 from results import provenance
-from results.files import InputError, prepare_folder
+from results.files import InputError
 from results.overhead_section import overhead_verdicts
 from results.records import read_table, write_table
 from studies.engine.checkpoints import Checkpoints
@@ -41,7 +41,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
     if url and parse(url).get_backend_name() == "sqlite":
         raise InputError(f"--storage {shown(url)}: expected postgresql://USER@HOST/DATABASE, or none at all for SQLite")
     storage = "postgresql" if url else "sqlite"
-    prepare_folder(folder)
+    provenance.prepare(folder)
     torch.set_num_threads(1)
     with lock(folder):
         kept = _rows_of_others(folder, storage)

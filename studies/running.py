@@ -12,10 +12,9 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.records import prepare_folder
+from results import provenance
 from seq2seq_core.alignment import tokens_of
 from seq2seq_core.device import check_device
-from studies import catalog
 from studies.aligning import add_examples
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.crew import employ, say
@@ -59,7 +58,7 @@ def run(
     check_device(request.device)
     if tensorboard:
         check_tensorboard()
-    prepare_folder(folder)
+    provenance.prepare(folder)
     with lock(folder), open_storage(url or url_in(folder)) as storage:
         if url is None:
             check_owner(folder, storage, request.name)
@@ -102,7 +101,6 @@ def run(
 
 def work(name: str, *, folder: Path, url: str, workers: int | None, tensorboard: bool, again: Sequence[str]) -> int:
     """Helps with the study that a `run` began in the storage; tables and report are left to that `run`."""
-    catalog.load(name)  # a name that is none is no matter of the storage
     with open_storage(url, create=False) as storage:
         request = find(storage, name)
         check_device(request.device)
@@ -123,7 +121,6 @@ def work(name: str, *, folder: Path, url: str, workers: int | None, tensorboard:
 
 def status(name: str, *, url: str) -> int:
     """Prints how far the study is that a `run` began in the storage."""
-    catalog.load(name)  # a name that is none is no matter of the storage
     with open_storage(url, create=False) as storage:
         request = find(storage, name)
         print(f"{name} ({request.profile})")

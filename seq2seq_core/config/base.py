@@ -9,6 +9,7 @@ from __future__ import annotations
 import dataclasses
 import difflib
 import math
+import sys
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
@@ -38,10 +39,10 @@ class Config:
         """A copy with some settings changed, checked like a new one."""
         return self.from_dict({**self.to_dict(), **settings})
 
-    def _whole(self, field: str, *, least: int) -> None:
+    def _whole(self, field: str, *, least: int, most: int) -> None:
         value = getattr(self, field)
-        if type(value) is not int or value < least:
-            self._refuse(field, value, f"a whole number of at least {least}")
+        if type(value) is not int or not least <= value <= most:
+            self._refuse(field, value, f"a whole number from {least} to {most:,}")
 
     def _number(
         self,
@@ -53,7 +54,7 @@ class Config:
         most: float | None = None,
     ) -> None:
         value = getattr(self, field)
-        fits = type(value) in (int, float) and value < below
+        fits = type(value) in (int, float) and value < below and value <= sys.float_info.max
         fits = fits and (above is None or value > above) and (least is None or value >= least)
         if not fits or (most is not None and value > most):
             lower = f"above {above:g}" if above is not None else f"of at least {least:g}"

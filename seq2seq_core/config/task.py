@@ -16,8 +16,8 @@ class TaskConfig(Config):
     max_length: int = 14
 
     def __post_init__(self) -> None:
-        self._whole("letters", least=1)
-        self._whole("min_length", least=1)
-        self._whole("max_length", least=1)
+        self._whole("letters", least=1, most=100_000)
+        self._whole("min_length", least=1, most=10_000)
+        self._whole("max_length", least=1, most=10_000)
         if self.max_length < self.min_length:
             self._refuse("max_length", self.max_length, f"at least min_length ({self.min_length})")

@@ -41,8 +41,10 @@ class TrainConfig(Config):
     """Sequences, other ones, scored once at the end."""
 
     def __post_init__(self) -> None:
-        for field in ("epochs", "steps_per_epoch", "batch_size", "forcing_half", "evaluation_size", "test_size"):
-            self._whole(field, least=1)
+        for field in ("epochs", "batch_size"):
+            self._whole(field, least=1, most=100_000)
+        for field in ("steps_per_epoch", "forcing_half", "evaluation_size", "test_size"):
+            self._whole(field, least=1, most=1_000_000)
         self._number("learning_rate", above=0.0)
         if self.clip_norm is not None:
             self._number("clip_norm", above=0.0)

@@ -21,6 +21,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
+from results.command_line import checked_path
 from results.files import InputError
 from studies.engine.patience import outage
 
@@ -52,6 +53,8 @@ def parse(url: str) -> sqlalchemy.URL:
         raise InputError(f"--storage {shown(url)}: no database in it; {expected}")
     if kind == "sqlite" and parsed.query:
         raise InputError(f"--storage {shown(url)}: something follows the file; {expected}")
+    if kind == "sqlite":
+        checked_path(parsed.database)
     return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 

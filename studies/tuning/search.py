@@ -23,6 +23,7 @@ from optuna.distributions import (
 )
 
 from seq2seq_core.config import ConfigError, suggest
+from studies import MOST_SEEDS
 from studies.rows import Rows, status_of
 
 SAMPLERS = ("tpe", "random")
@@ -86,8 +87,10 @@ class Tuning(Search):
             if getattr(self, field) not in known:
                 raise ConfigError(f"Tuning.{field}: {getattr(self, field)!r}; {suggest(getattr(self, field), known)}")
         for field in ("trials_per_arm", "seeds"):
-            if type(getattr(self, field)) is not int or getattr(self, field) < 1:
-                raise ConfigError(f"Tuning.{field}: {getattr(self, field)!r}; expected a whole number of at least 1")
+            if type(getattr(self, field)) is not int or not 1 <= getattr(self, field) <= MOST_SEEDS:
+                raise ConfigError(
+                    f"Tuning.{field}: {getattr(self, field)!r}; expected a whole number from 1 to {MOST_SEEDS:,}"
+                )
         if self.pruner == "wilcoxon" and self.seeds < WILCOXON_SEEDS:
             raise ConfigError(f"Tuning.seeds: {self.seeds}; the wilcoxon pruner needs at least {WILCOXON_SEEDS}")
 

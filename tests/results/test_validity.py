@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+import os
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
 import pandas as pd
 import pytest
 from scipy import stats
@@ -51,3 +58,20 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]
     often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).verdict
     assert "in 1 of 3 kinds was it shown to be above the 5% that are claimed (bimodal, effect 0, n = 7)." in often
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_an_interruption_ends_the_workers_too(number: signal.Signals, tmp_path: Path) -> None:
+    """At once, and not after all that was handed out."""
+    words = ["-m", "results", "validity", "--draws", "1000000", "--out", str(tmp_path / "out")]
+    with subprocess.Popen(
+        [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
+    ) as command:
+        while not (tmp_path / "out").exists():
+            time.sleep(0.1)
+        time.sleep(1)  # workers are there
+        os.killpg(command.pid, number)
+        assert command.communicate() == ("", "retrograde: interrupted\n")  # once nobody, no worker either, holds them
+    assert command.returncode == 130
+    assert list((tmp_path / "out").iterdir()) == []

@@ -1,8 +1,11 @@
 """Studies are found by their files, and each of them can be planned."""
 
+import os
+import shutil
 import subprocess
 import sys
 from itertools import product
+from pathlib import Path
 
 import pytest
 
@@ -101,3 +104,59 @@ def test_a_contrast_changes_something(name: str) -> None:
         *(contrast.against for contrast in study.contrasts),
         "bahdanau_published",
     }
+
+
+BAD = {
+    "broken": (b"STUDY = (\n", "broken.py, line 1: SyntaxError: '(' was never closed"),
+    "elsewhere": (b"\nimport nowhere_at_all\n", "elsewhere.py, line 2: ModuleNotFoundError: No module named"),
+    "empty": (b"", "empty.py: AttributeError: "),
+    "leaves": (b"import sys\nsys.exit(3)\n", "leaves.py, line 2: SystemExit: 3"),
+    "latin": (b"NAME = '\xff'\n", "latin.py"),
+    "nul": (b"\0", "nul.py"),
+    "number": (b"STUDY = 3\n", "number.py: STUDY is a int; expected a Study"),
+    "refused": (
+        b"from seq2seq_core.config import TaskConfig\nTASK = TaskConfig(\n    letters=0)\n",
+        "refused.py, line 2: ConfigError: TaskConfig.letters: 0 is refused",
+    ),
+    "two_lines": (b"raise ValueError('one\\ntwo')\n", "two_lines.py, line 1: ValueError: one two"),
+}
+"""A study's file with a mistake, and what is said of it."""
+SHADOWS = ("load", "names", "sys", "importlib", "Path")
+"""Names that a study may have although the package of the studies uses them."""
+
+
+def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
+    root = Path(catalog.__file__).parents[2]
+    folder = shutil.copytree(root / "studies", tmp_path / "studies") / "catalog"
+    for name in SHADOWS:
+        shutil.copy(folder / "attention.py", folder / f"{name}.py")
+    for name, (content, _) in BAD.items():
+        (folder / f"{name}.py").write_bytes(content)
+    (folder / "folder.py").mkdir()
+    (folder / ".#attention.py").symlink_to("an editor's lock")
+    (folder / "_draft.py").write_text("not a study yet")
+
+    def said_by(*words: str) -> subprocess.CompletedProcess[str]:
+        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root)))}
+        command = [sys.executable, "-m", "studies", *words]
+        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
+
+    done = said_by("list")
+    assert (done.returncode, done.stderr) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    assert list(lines) == sorted([*catalog.names(), *BAD, *SHADOWS])
+    for name in [*catalog.names(), *SHADOWS]:
+        assert lines[name].endswith("?")
+    for name, (_, said) in BAD.items():
+        assert lines[name].startswith(f"cannot be loaded: study {name!r}: ")
+        assert said in lines[name]
+
+    done = said_by("show", "names", "--seeds", "3")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("names: Does attention help")
+
+    done = said_by("run", "broken")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith("retrograde: study 'broken': ")
+    assert done.stderr.count("\n") == 1
+    assert not (tmp_path / "results").exists()

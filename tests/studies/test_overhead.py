@@ -129,7 +129,7 @@ def test_ctrl_c_leaves_what_was_there(tmp_path: Path, somebodys_study: str) -> N
     write_older(tmp_path, ROW)
     older = {path: path.read_bytes() for path in tmp_path.iterdir()}
     before = stored(somebodys_study)
-    words = [*run_words(TINY), "--set", "epochs=10000", "--out", str(tmp_path), "--storage", somebodys_study]
+    words = [*run_words({**TINY, "epochs": 10_000}), "--out", str(tmp_path), "--storage", somebodys_study]
     process = subprocess.Popen(
         [sys.executable, "-m", "studies", "overhead", "attention", *words], stderr=subprocess.PIPE, text=True
     )

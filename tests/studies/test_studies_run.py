@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from commands import AGE, LONG, TINY, aged, bare_tables, tables_of, words
+from commands import AGE, LONG, TINY, TOO_LARGE, aged, bare_tables, tables_of, words
 from onlookers import Command, Onlooker, meanwhile, under_way
 from optuna.trial import FrozenTrial, TrialState
 from postgres import Server
@@ -137,7 +137,7 @@ def test_ctrl_c_in_an_outage_waits_for_nothing(tmp_path: Path, own_postgres: Ser
 
     with contextlib.redirect_stderr(said), meanwhile(interrupt):
         assert run(tmp_path, *words(LONG), "--workers", "2", "--storage", url) == 130
-    assert said.getvalue().endswith("retrograde: interrupted; the same command goes on\n")
+    assert said.getvalue().endswith("retrograde: interrupted; the same command goes on with what is kept\n")
     own_postgres.start()
     with open_storage(url) as storage:
         trials = storage.get_all_trials(storage.get_study_id_from_name("attention"))
@@ -177,16 +177,16 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, l
 
 
 @pytest.mark.parametrize(
-    ("setting", "status", "reason", "code"),
+    ("settings", "status", "reason", "code"),
     [
-        ("learning_rate=3e37", "diverged", "no longer finite in epoch 1", 0),
-        ("hidden_size=1000000000", "failed", "can't allocate memory", 1),
+        ({**TINY, "steps_per_epoch": 20, "learning_rate": 3e37}, "diverged", "no longer finite in epoch 1", 0),
+        (TOO_LARGE, "failed", "can't allocate memory", 1),
     ],
 )
 def test_a_run_that_comes_to_nothing_keeps_its_row(
-    tmp_path: Path, setting: str, status: str, reason: str, code: int
+    tmp_path: Path, settings: dict[str, float], status: str, reason: str, code: int
 ) -> None:
-    given = [*words(TINY), "--workers", "1", "--set", "steps_per_epoch=20", "--set", setting]
+    given = [*words(settings), "--workers", "1"]
     assert run(tmp_path, *given) == code
     runs = read_table(tmp_path, "runs")
     assert list(runs["status"]) == [status] * 4

@@ -1,0 +1,222 @@
+"""Whatever is typed, and wherever the output goes, a command ends in order: with a known exit status, at most one line
+of refusal, no traceback, and nothing made when it is refused."""
+
+from __future__ import annotations
+
+import argparse
+import contextlib
+import io
+from collections.abc import Callable, Sequence
+from pathlib import Path
+
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+
+import benchmarks.__main__
+import results.__main__
+import studies.arguments
+import studies.cli
+from results import command_line
+from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
+
+Main = Callable[[Sequence[str]], int]
+MAINS: dict[str, Main] = {
+    "studies": studies.cli.main,
+    "results": results.__main__.main,
+    "benchmarks": benchmarks.__main__.main,
+}
+PARSERS = {
+    "studies": studies.arguments.parser(),
+    "results": results.__main__._parser(),
+    "benchmarks": benchmarks.__main__._parser(),
+}
+HUGE = ["99999999", "1000000000000", "9" * 5000]
+NO_NUMBERS = ["", "0", "-1", "1.5", "1e3", "two", "nan", "inf", "0x10", "1_000", " 1", "\u0663", "[" * 5000, "\n", "\0"]
+NO_PATHS = ["", "a\0b", "a" * 300, "a/" * 3000, "not-utf-8-\udcff"]
+
+
+@pytest.fixture(autouse=True)
+def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A working directory in which no command gets to work: a file is where the output folders would be."""
+    monkeypatch.chdir(tmp_path)
+    for name in ("results", "file"):
+        Path(name).write_text("a file")
+
+
+def said_by(package: str, words: Sequence[str]) -> tuple[int, str, str]:
+    """Exit status, stdout and stderr of a command in this process."""
+    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:
+        status = MAINS[package](words)
+    return status, out.getvalue(), err.getvalue()
+
+
+def refused(package: str, words: Sequence[str]) -> str:
+    """The one line that says why a command is refused; nothing is made."""
+    before = sorted(Path().rglob("*"))
+    status, out, err = said_by(package, words)
+    assert (status, out) == (2, ""), (words, out, err)
+    assert sorted(Path().rglob("*")) == before
+    assert err.startswith("retrograde: ")
+    assert err.endswith("\n")
+    assert len(err.splitlines()) == 1
+    assert len(err) < 1200
+    return err
+
+
+def actions() -> list[tuple[str, list[str], argparse.Action]]:
+    """Every argument of every command: the package, the words before it, and argparse's entry of it."""
+    return [
+        (package, [command], action)
+        for package, parser in PARSERS.items()
+        for commands in parser._actions
+        if isinstance(commands, argparse._SubParsersAction)
+        for command, subparser in commands.choices.items()
+        for action in subparser._actions
+        if action.nargs != 0
+    ]
+
+
+def words_of(package: str, command: Sequence[str], action: argparse.Action, value: str) -> list[str]:
+    """A command in which one argument has this value; the others that it needs are there."""
+    needed = {"name": "attention", "places": "models", "directory": "rows", "before": "rows", "after": "rows"}
+    parser = next(one for one in PARSERS[package]._actions if isinstance(one, argparse._SubParsersAction))
+    words = list(command)
+    for other in parser.choices[command[0]]._actions:
+        if other.option_strings and (other is action or (other.required and other.dest == "examples")):
+            words.append(f"{other.option_strings[0]}={value if other is action else 'abc'}")
+        elif not other.option_strings:
+            words.append(value if other is action else needed[other.dest])
+    return words
+
+
+NUMBERS = [one for one in actions() if getattr(one[2].type, "__qualname__", "").startswith("whole_number")]
+PATHS = [one for one in actions() if one[2].type is command_line.path]
+FIELDS = [
+    (config, name)
+    for config in (ModelConfig, TaskConfig, TrainConfig)
+    for name, value in config().to_dict().items()
+    if type(value) is int
+]
+
+
+def test_every_argument_is_checked_by_what_all_share() -> None:
+    """A number without a bound, or a path that is not looked at, has no way in."""
+    texts = {"name", "profile", "device", "settings", "examples", "storage"}
+    rest = [(words, action.dest) for _, words, action in actions() if action.dest not in texts]
+    assert len(rest) == len(NUMBERS) + len(PATHS)
+    assert NUMBERS
+    assert PATHS
+
+
+@pytest.mark.parametrize(("package", "command", "action"), NUMBERS, ids=lambda one: str(getattr(one, "dest", one)))
+def test_a_number_that_no_command_can_use_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+    for value in [*NO_NUMBERS, *HUGE]:
+        assert "expected a whole number from 1 to " in refused(package, words_of(package, command, action, value))
+
+
+@pytest.mark.parametrize(("package", "command", "action"), PATHS, ids=lambda one: str(getattr(one, "dest", one)))
+def test_a_path_that_no_file_can_have_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+    for value in NO_PATHS:
+        assert "is refused" in refused(package, words_of(package, command, action, value))
+
+
+@pytest.mark.parametrize(("config", "field"), FIELDS)
+def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str) -> None:
+    for value in (*HUGE, "0.5", "-1", "[" * 5000):
+        said = refused("studies", ["show", "attention", "--set", f"{field}={value}"])
+        assert f"{config.__name__}.{field}: " in said
+        assert "expected a whole number from" in said
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        ("show attention --set hidden_size=8 --set hidden_size=9", "hidden_size is given twice, as 8 and 9"),
+        ("show attention --set cell=gru --set cell=gru", "cell is given twice, as gru and gru"),
+        ("show attention --seeds 3 --seeds 4", "--seeds: given twice, as 3 and 4"),
+        ("show attention --profile full --profile quick", "--profile: given twice, as full and quick"),
+        ("run attention --example abc --example abc", "abc is given twice"),
+        ("run attention --out a --out b", "--out: given twice, as a and b"),
+        ("run attention --storage sqlite:///a --storage sqlite:///b", "--storage: given twice"),
+        ("run attention --storage sqlite:///file/base", "cannot be written"),
+        (f"run attention --example {'a' * 201}", "201 letters are refused; expected at most 200"),
+        (f"show attention --set learning_rate=1{'0' * 400}", "TrainConfig.learning_rate"),
+        (f"show attention --set learning_rate={'9' * 5000}", "TrainConfig.learning_rate"),
+        ("show attention --set learning_rate=NaN", "TrainConfig.learning_rate"),
+        ("show attention --set learning_rate=Infinity", "TrainConfig.learning_rate"),
+        ("align models --example abc", "models: No such file or directory; expected a checkpoint"),
+        ("align file --example abc", "file: "),
+    ],
+)
+def test_what_would_be_lost_or_never_end_is_refused(words: str, said: str) -> None:
+    assert said in refused("studies", words.split())
+
+
+IN_THE_WAY = {
+    **dict.fromkeys(["runs.csv", "by_length.csv", "report.md", "report.html", "study.sqlite3", "study.lock"], None),
+    **dict.fromkeys(["figures", "models", "checkpoints", "tensorboard"], "a file"),
+    "provenance.json": "no JSON",
+}
+"""What an output folder may hold that a command could not replace: a file's content, None for a folder."""
+
+
+@pytest.mark.parametrize("name", IN_THE_WAY)
+@pytest.mark.parametrize(
+    ("package", "words"),
+    [
+        ("studies", "run attention --seeds 1 --set epochs=1 --set steps_per_epoch=1 --out ."),
+        ("studies", "overhead attention --rounds 1 --set epochs=1 --set steps_per_epoch=1 --out ."),
+        ("results", "validity --draws 1 --out ."),
+        ("benchmarks", "check --cases 1 --out ."),
+    ],
+    ids=["run", "overhead", "validity", "check"],
+)
+def test_what_is_in_the_way_of_the_output_is_refused_before_the_work(package: str, words: str, name: str) -> None:
+    content = IN_THE_WAY[name]
+    if content is None:
+        Path(name).mkdir()
+    else:
+        Path(name).write_text(content)
+    said = refused(package, words.split())
+    reasons = ("is a folder; expected a file", "is a file; expected a folder", ": not readable; expected")
+    assert any(f"{name}{reason}" in said or f"{name} {reason}" in said for reason in reasons)
+
+
+NO_FOLDERS = [*NO_PATHS, "file", "file/under", "/dev/null", "/proc/1/none"]
+ODD = st.one_of(
+    st.sampled_from([*NO_NUMBERS, *HUGE, *NO_FOLDERS, "%s %(prog)s", "--"]),
+    st.text(alphabet=st.characters(codec=None), max_size=12),
+)
+OPTIONS = sorted({name for _, _, action in actions() for name in action.option_strings} | {"--times", "--tensorboard"})
+SENSIBLE = ["attention", "scores", "smoke", "full", "cpu", "3", "abcd", "cell=lstm", "max_length=3", "epochs=2"]
+VALUES = st.one_of(
+    st.sampled_from(SENSIBLE),
+    st.builds("{}={}".format, st.sampled_from([name for _, name in FIELDS]), ODD),
+    st.builds("sqlite:///{}".format, ODD),
+    st.builds("mysql://{}".format, ODD),
+    ODD,
+)
+
+
+@st.composite
+def commands(draw: st.DrawFn) -> tuple[str, list[str]]:
+    """A command that never gets to work: a file is in the way of the default output folder, and others are bad."""
+    package, (command,), _ = draw(st.sampled_from(actions()))
+    words = [command, *draw(st.lists(VALUES, max_size=2))]
+    for option in draw(st.lists(st.sampled_from(OPTIONS), max_size=4)):
+        value = draw(st.sampled_from(NO_FOLDERS) if option == "--out" else VALUES)
+        words += draw(st.sampled_from([[option, value], [f"{option}={value}"], [option]]))
+    return package, words
+
+
+@settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(commands())
+def test_no_words_end_in_a_traceback(command: tuple[str, list[str]]) -> None:
+    package, words = command
+    before = sorted(Path().rglob("*"))
+    status, out, err = said_by(package, words)
+    assert status in (0, 2), (words, err)
+    if status == 2:
+        assert (out, len(err.splitlines()), err[:12]) == ("", 1, "retrograde: "), (words, err)
+    assert sorted(Path().rglob("*")) == before, words

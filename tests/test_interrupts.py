@@ -1,0 +1,47 @@
+"""Ctrl-C ends a command in order, whatever it is doing."""
+
+import signal
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+LIBRARY = """
+import time
+try:
+    print("importing", flush=True)
+    end = time.monotonic() + 1
+    while time.monotonic() < end:
+        pass
+except BaseException as error:
+    raise TypeError("half imported") from error
+"""
+"""Turns Ctrl-C into another error as it is imported, as torch and SciPy do."""
+COMMAND = """
+from results.command_line import perform, start
+
+def command():
+    import library
+    print("working", flush=True)
+    while True:
+        pass
+
+start(lambda words: perform(command))
+"""
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
+@pytest.mark.parametrize("moment", ["importing", "working"])
+def test_an_interruption_ends_a_command_with_130(moment: str, number: signal.Signals, tmp_path: Path) -> None:
+    (tmp_path / "library.py").write_text(LIBRARY)
+    command = f"import sys; sys.path.append({str(tmp_path)!r})\n{COMMAND}"
+    with subprocess.Popen(
+        [sys.executable, "-c", command], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True
+    ) as process:
+        assert process.stdout
+        while process.stdout.readline() != f"{moment}\n":
+            assert process.poll() is None
+        process.send_signal(number)
+        _, err = process.communicate()
+    assert (process.returncode, err) == (130, "retrograde: interrupted\n")

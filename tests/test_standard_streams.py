@@ -1,0 +1,94 @@
+"""Standard streams that are closed, full, unread, or of an encoding that lacks a letter: a command ends as it would
+have, with the exit status of what it found."""
+
+import os
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+REFERENCE = Path(__file__).parents[1] / "results/reference"
+
+
+def shell(line: str, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    """What a line of bash leaves; in it `"$@"` is Python and the words."""
+    return subprocess.run(
+        ["bash", "-c", line, "bash", sys.executable, "-m", *words],
+        capture_output=True,
+        text=True,
+        env={**os.environ, **environment},
+    )
+
+
+def rows(name: str, folder: Path) -> Path:
+    """A copy of a reference's rows."""
+    folder.mkdir(parents=True)
+    for path in [*(REFERENCE / name).glob("*.csv"), REFERENCE / name / "provenance.json"]:
+        shutil.copy(path, folder)
+    return folder
+
+
+SAME = ("results", "compare", REFERENCE / "validity", REFERENCE / "validity")
+WORSE = ("results", "compare", REFERENCE / "overhead", REFERENCE / "validity")
+WRONG = ("studies", "run", "atention")
+
+
+@pytest.mark.parametrize(
+    ("line", "words", "status"),
+    [
+        ('"$@" 2>&-', WRONG, 2),
+        ('"$@" >&- 2>&- <&-', WRONG, 2),
+        ('"$@" 2>/dev/full', WRONG, 2),
+        ('"$@" | true; exit ${PIPESTATUS[0]}', ("studies", "list"), 0),
+        ('"$@" | true; exit ${PIPESTATUS[0]}', ("studies", "--help"), 0),
+        ('"$@" | true; exit ${PIPESTATUS[0]}', SAME, 0),
+        ('"$@" | true; exit ${PIPESTATUS[0]}', WORSE, 1),
+        ('"$@" >&-', WORSE, 1),
+    ],
+)
+def test_a_stream_that_nobody_reads_changes_no_exit_status(
+    line: str, words: tuple[str | Path, ...], status: int
+) -> None:
+    done = shell(line, *words)
+    assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
+
+
+def test_output_that_is_lost_is_a_fault() -> None:
+    done = shell('"$@" >/dev/full', *SAME)
+    assert (done.returncode, done.stderr) == (1, "retrograde: standard output: No space left on device\n")
+
+
+def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
+    rows("validity", tmp_path / "größe" / "validity")
+    done = shell('"$@"', "results", "index", tmp_path / "größe", PYTHONIOENCODING="ascii")
+    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/gr\\xf6\\xdfe/README.md\n", "")
+
+
+def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
+    name = os.fsdecode(os.fsencode(tmp_path) + b"/\xff")
+    rows("validity", Path(name))
+    done = shell('"$@"', "results", "report", name)
+    assert (done.returncode, done.stdout, done.stderr.count("\n")) == (2, "", 1)
+    assert "expected the name of a file or a folder, in UTF-8" in done.stderr
+    assert not (Path(name) / "report.md").exists()
+
+
+@pytest.mark.slow
+def test_a_bar_without_stderr_stops_no_work(tmp_path: Path) -> None:
+    """What is opened afterwards must not get the number of the stream that is closed, and the bar in it."""
+    for line in ('"$@" 2>&-', '"$@" 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}'):
+        done = shell(line, "benchmarks", "check", "--cases", "1", "--out", tmp_path)
+        assert (done.returncode, done.stderr) == (0, "")
+        assert len((tmp_path / "checks.csv").read_text().splitlines()) == 3
+
+
+@pytest.mark.slow
+def test_a_study_is_finished_though_nobody_reads_of_it(tmp_path: Path) -> None:
+    small = ["epochs=1", "steps_per_epoch=1", "hidden_size=4", "batch_size=2", "evaluation_size=2", "test_size=2"]
+    words = [word for setting in [*small, "max_length=5"] for word in ("--set", setting)]
+    line = '"$@" 2>&- | true; exit ${PIPESTATUS[0]}'
+    done = shell(line, "studies", "run", "attention", "--profile", "smoke", "--seeds", "1", *words, "--out", tmp_path)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+    assert (tmp_path / "report.html").exists()
