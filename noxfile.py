@@ -33,7 +33,7 @@ def make(session: nox.Session, python: str, *installs: tuple[str, ...]) -> None:
     read = [file.read_text() for file in files if file.is_file()]
     wanted = hashlib.sha256(repr((asked, installs, read, sys.version)).encode()).hexdigest()
     stamp = environment / "installed.sha256"
-    if stamp.exists() and stamp.read_text() == wanted:
+    if stamp.exists() and stamp.read_bytes() == wanted.encode():
         return
     session.run(sys.executable, "-m", "venv", "--clear", str(environment))
     for call in installs:

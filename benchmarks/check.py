@@ -15,6 +15,7 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
+from benchmarks.folder import refuse_fewer
 from benchmarks.paired import Work, seconds, time_pairs
 from benchmarks.pilot import Limits
 from results import provenance, records
@@ -33,9 +34,10 @@ LIMITS = Limits(width=0.03, seconds=2.0, least=7, most=1000)
 def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
     """Times so many cases of each planted ratio, writes checks.csv and its provenance; returns what they say.
 
-    Raises InputError, before any work, if the folder cannot be written.
+    Raises InputError, before any work, if the folder cannot be written, or holds the checks of more cases.
     """
     provenance.prepare(out)
+    refuse_fewer(out, "checks", cases * len(PLANTED), "rows")
     started = datetime.now(UTC)
     rows = [
         check_row(planted, case)

@@ -1,12 +1,15 @@
 """The benchmarks' options and devices, and the `compare` fixture.
 
-`python -m pytest benchmarks --profile quick` times one candidate of one case a test and, when no test is left, writes
-`throughput.csv`, `rounds.csv`, `ceilings.csv` and the provenance. A test that fails has no row and fails the session;
-the rows of the others are written all the same. A session that is cut off writes no table: the same command goes on.
+`python -m pytest benchmarks --profile quick` times one candidate of one case a test. When every candidate was measured,
+it writes `throughput.csv`, `rounds.csv`, `ceilings.csv` and the provenance. A candidate that fails has no row and fails
+the session; the rows of the others are written all the same, and the same command measures what failed. A session that
+leaves a candidate out, because it was cut off or for any other reason, writes no table: the same command goes on.
 """
 
 from __future__ import annotations
 
+import argparse
+import sys
 from pathlib import Path
 
 import pytest
@@ -17,48 +20,69 @@ from benchmarks.compare import Compare
 from benchmarks.paired import TIMER
 from benchmarks.profiles import PROFILES, profile_of
 from benchmarks.session import Session
-from results import records
+from results import provenance, records
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.device import DEVICES, check_device
 
 OUT = "results/local/benchmarks"
+FOLDER = pytest.StashKey[Path]()
 SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     # Values are checked in pytest_configure and not by `choices`: pytest would answer with its usage and exit status 4.
+    helps = {
+        "profile": f"how much to measure: {', '.join(PROFILES)} (default: quick)",
+        "device": f"{' or '.join(DEVICES)} (default: cpu, and cuda too where there is one)",
+        "out": f"folder for the tables, in place of those there (default: {OUT} in the repository)",
+    }
     group = parser.getgroup("retrograde")
-    group.addoption("--profile", default="quick", help=f"how much to measure: {', '.join(PROFILES)} (default: quick)")
-    group.addoption("--device", help=f"{' or '.join(DEVICES)} (default: cpu, and cuda too where there is one)")
-    group.addoption("--out", help=f"folder for the tables, in place of those there (default: {OUT} in the repository)")
+    for name, said in helps.items():
+        option = f"--retrograde-{name}"
+        default = "quick" if name == "profile" else None
+        try:
+            group.addoption(option, f"--{name}", default=default, help=said)
+        except argparse.ArgumentError:  # another plugin has an option of the short name
+            group.addoption(option, default=default, help=said)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.help:
         return
+    profile = config.option.retrograde_profile
     try:
-        if config.option.profile not in PROFILES:
-            raise ConfigError(
-                f"--profile: {config.option.profile!r} is refused; {suggest(config.option.profile, PROFILES)}"
-            )
+        if profile not in PROFILES:
+            raise ConfigError(f"--profile: {profile!r} is refused; {suggest(profile, PROFILES)}")
         for device in devices(config):
             check_device(device)
-        folder = records.prepare_folder(out(config))
+        config.stash[FOLDER] = provenance.prepare(out(config))
     except (ConfigError, records.InputError) as error:
         pytest.exit(str(error), returncode=2)
+
+
+@pytest.hookimpl(tryfirst=True)  # before what was collected is reported
+def pytest_collection_finish(session: pytest.Session) -> None:
+    config = session.config
     gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
-    config.stash[SESSION] = Session(config, folder, gpu)
+    try:
+        config.stash[SESSION] = Session(session, config.stash[FOLDER], gpu)
+    except records.InputError as error:
+        print(error, file=sys.stderr)  # of an exit after it has started, pytest writes nothing to stderr
+        pytest.exit("refused", returncode=2)
     config.pluginmanager.register(config.stash[SESSION])
 
 
 def devices(config: pytest.Config) -> list[str]:
-    if config.option.device:
-        return [config.option.device]
+    if config.option.retrograde_device is not None:
+        return [config.option.retrograde_device]
     return [name for name in DEVICES if name == "cpu" or torch.cuda.is_available()]
 
 
 def out(config: pytest.Config) -> Path:
-    return config.invocation_params.dir / config.option.out if config.option.out else config.rootpath / OUT
+    given = config.option.retrograde_out
+    if given == "":
+        raise records.InputError("--out: '' is refused; expected a folder")
+    return config.invocation_params.dir / given if given else config.rootpath / OUT
 
 
 @pytest.hookimpl(tryfirst=True)  # before the suites: the parameter of the last call varies fastest

@@ -127,5 +127,5 @@ PROFILES = {
 
 
 def profile_of(config: pytest.Config) -> Profile:
-    """The profile that --profile names."""
-    return PROFILES[config.getoption("profile")]
+    """The profile that --profile, or --retrograde-profile, names."""
+    return PROFILES[config.getoption("retrograde_profile")]

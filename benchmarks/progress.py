@@ -15,19 +15,12 @@ class Progress:
     A test that is skipped, as what was measured before a session was cut off, tells nothing of the others.
     """
 
-    def __init__(self) -> None:
-        self.total = self.done = self.ran = 0
+    def __init__(self, total: int) -> None:
+        self.total = total
+        self.done = self.ran = 0
         self.seconds = 0.0
         """What the tests that ran took."""
         self.spoken = time.monotonic()
-
-    @property
-    def finished(self) -> bool:
-        """Whether no test is left; False before they are counted."""
-        return 0 < self.total == self.done
-
-    def pytest_collection_finish(self, session: pytest.Session) -> None:
-        self.total = len(session.items)
 
     @pytest.hookimpl(tryfirst=True)  # before the report whose line asks for the status
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:

@@ -12,6 +12,7 @@ import torch
 
 import benchmarks
 import seq2seq_core
+from benchmarks.folder import count, held_in, refuse_fewer
 from benchmarks.ledger import Ledger, NotWrittenError
 from benchmarks.profiles import profile_of
 from benchmarks.progress import Progress
@@ -21,26 +22,46 @@ from results.wording import plural
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""
+FIXTURES = {"throughput": "compare", "peers": "beside"}
+"""First table -> the fixture of the tests that measure its candidates."""
 GOES_ON = "the same command goes on with what is kept"
 
 
 class Session:
-    def __init__(self, config: pytest.Config, out: Path, gpu: str | None) -> None:
+    def __init__(self, session: pytest.Session, out: Path, gpu: str | None) -> None:
+        """Of the tests that were selected. InputError if they are fewer than the candidates that a table holds."""
+        config = session.config
         self.out = out
         self.gpu = gpu
         self.command = command(config)
-        self.profile = config.option.profile
+        self.profile = config.option.retrograde_profile
         self.threads = torch.get_num_threads()
         self.settings = {"interval_level": LEVEL, "limits": dataclasses.asdict(profile_of(config).limits)}
-        self.ledger = Ledger(out, self.command, self._conditions())
-        self.progress = Progress()
-        config.pluginmanager.register(self.progress)
+        self.waiting = {test for fixture in FIXTURES.values() for test in _tests(session, fixture)}
+        """Candidates without an outcome: neither measured, nor failed, nor left out by their own suite."""
+        self.failed = session.testsfailed > 0  # a suite that could not be collected
+        self.fewer: list[str] = []
+        """Tables of which the folder holds more candidates than were measured, some of which failed or were skipped."""
+        self.written = False
+        self.measures = not (config.option.collectonly or _switched_off(config))
+        if self.measures and session.items and not session.testsfailed:  # pytest itself ends where collecting failed
+            for table, fixture in FIXTURES.items():
+                refuse_fewer(out, table, len(_tests(session, fixture)), "candidates")
+        self.ledger = Ledger(out, [*self.command, *sorted(self.waiting)], self._conditions())
+        config.pluginmanager.register(Progress(len(session.items)))
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Lines for the user, before the first test."""
         lines = []
         if self.ledger.changed:
             lines.append(f"an unfinished session had other conditions ({', '.join(self.ledger.changed)}): all anew")
+        if self.ledger.torn:
+            lines.append(f"{self.ledger.path}: the last line was cut off; what it held is measured again")
+        if self.ledger.damaged:
+            lines.append(
+                f"{self.ledger.path}: {plural(self.ledger.damaged, 'line')} damaged, to be kept in "
+                f"{self.ledger.aside.name}; what is missing is measured again"
+            )
         if self.ledger.entries:
             lines.append(f"going on after {self._measured()}, measured since {self.ledger.started:%F %H:%M} UTC")
         return lines
@@ -52,22 +73,39 @@ class Session:
         except NotWrittenError as error:
             pytest.exit(f"{error}; {GOES_ON}", returncode=1)
 
-    def pytest_sessionfinish(self) -> None:
-        if not self.progress.finished:
+    def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
+        """A test that was skipped before its call was skipped from outside: by a mark, an option or a plugin."""
+        if report.failed or report.when == "call":
+            self.waiting.discard(report.nodeid)
+        self.failed |= report.failed
+
+    def pytest_sessionfinish(self, session: pytest.Session) -> None:
+        """Writes the tables if every candidate has an outcome; removes the ledger if, besides, none failed."""
+        if not self.measures or self.waiting or not self.ledger.entries:
+            return
+        self.fewer = [table for table in FIXTURES if count(self.ledger.rows(table)) < held_in(self.out, table)]
+        if self.fewer:
+            session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
             return
         for part, tables in TABLES.items():
             if self.ledger.rows(tables[0]):
                 self._write(part, tables)
-        self.ledger.remove()
+        self.written = True
+        if not self.failed:
+            self.ledger.remove()
 
     @pytest.hookimpl(trylast=True)  # after pytest-benchmark's tables
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
         if not self.ledger.entries:
             said = "no rows: nothing was timed"
-        elif self.progress.finished:
+        elif self.written and not self.failed:
             said = f"{self._measured()} in {self.out}"
+        elif self.written:
+            said = f"{self._measured()} in {self.out}; the same command measures what failed"
         else:
             said = f"{self._measured()} in {self.ledger.path}; {GOES_ON}"
+        for table in self.fewer:
+            said += f"; {self.out / table}.csv holds more candidates, and stays as it was"
         terminalreporter.write_line(said)
 
     def _measured(self) -> str:
@@ -100,11 +138,26 @@ class Session:
 
 def command(config: pytest.Config) -> list[str]:
     """What a user types to get these rows again; the output folder is left out, as all paths of this machine are."""
-    chosen = {"--profile": config.option.profile, "--device": config.option.device}
-    chosen |= {"-k": config.option.keyword, "-m": config.option.markexpr}
-    options = [word for option, value in chosen.items() if value for word in (option, value)]
-    arguments = [argument.removeprefix(f"{config.rootpath}/") for argument in config.args]
-    return ["python", "-m", "pytest", *arguments, *options]
+    option = config.option
+    chosen = [("--retrograde-profile", option.retrograde_profile), ("--retrograde-device", option.retrograde_device)]
+    chosen += [("-k", option.keyword), ("-m", option.markexpr)]
+    repeated = {"--deselect": option.deselect, "--ignore": option.ignore, "--ignore-glob": option.ignore_glob}
+    chosen += [(name, value) for name, values in repeated.items() for value in values or ()]
+    words = [*config.args, *(word for name, value in chosen if value for word in (name, value))]
+    flags = {"--last-failed": "lf", "--stepwise": "stepwise"}
+    words += [flag for flag, name in flags.items() if config.getoption(name, False)]
+    return ["python", "-m", "pytest", *(word.removeprefix(f"{config.rootpath}/") for word in words)]
+
+
+def _tests(session: pytest.Session, fixture: str) -> list[str]:
+    """The ids of the selected tests that use a fixture."""
+    return [item.nodeid for item in session.items if fixture in getattr(item, "fixturenames", ())]
+
+
+def _switched_off(config: pytest.Config) -> bool:
+    """Whether pytest-benchmark times nothing: by an option of its own, or under xdist."""
+    timing = config._benchmarksession  # type: ignore[attr-defined]
+    return bool(timing.skip or timing.disabled)
 
 
 def code() -> str:

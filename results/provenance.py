@@ -46,10 +46,11 @@ _INSIDE = {"machine": {"processor", "cores", "memory_gib", "system", "gpu"}, "co
 _ROOT = Path(__file__).parents[1]
 
 
-def prepare(directory: Path) -> None:
+def prepare(directory: Path) -> Path:
     """Creates the folder where needed. InputError, before the work, if rows or their provenance cannot be written."""
     prepare_folder(directory)
-    read(directory)
+    read(directory)  # a part is written into it at the end, and the others are kept
+    return directory
 
 
 def record(

@@ -57,12 +57,15 @@ class Match:
 class Beside:
     """The fixture of the suites; a test calls it once."""
 
+    device: torch.device
     benchmark: BenchmarkFixture
     limits: Limits
     ledger: Ledger
 
     def __call__(self, match: Match, ours: Work, peer: Work) -> None:
-        """Times ours beside the peer; skips the test if an unfinished session has done so."""
+        """Times ours beside the peer; skips the test on another device, or if an unfinished session has done so."""
+        if self.device != CPU:
+            pytest.skip("peers are timed on a CPU alone")
         row = _sizes(match)
         name = tuple(str(row[column]) for column in ONE_CASE)
         self.benchmark.group = f"{match.work}: {match.case}"

@@ -20,7 +20,8 @@ collect_ignore_glob = ["bench_*.py", "test_*.py"] if MISSING else []
 @pytest.hookimpl(tryfirst=True)  # before that of all benchmarks, which opens the folder
 def pytest_configure(config: pytest.Config) -> None:
     """A folder of their own: in that of the benchmarks the rounds of one would replace those of the other."""
-    config.option.out = config.option.out or str(config.rootpath / OUT)
+    if config.option.retrograde_out is None:
+        config.option.retrograde_out = str(config.rootpath / OUT)
 
 
 def pytest_report_header() -> str | None:
@@ -31,6 +32,4 @@ def pytest_report_header() -> str | None:
 
 @pytest.fixture
 def beside(benchmark: BenchmarkFixture, pytestconfig: pytest.Config, device: torch.device) -> Beside:
-    if device.type != "cpu":
-        pytest.skip("peers are timed on a CPU alone")
-    return Beside(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)
+    return Beside(device, benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)

@@ -14,10 +14,12 @@ from benchmarks.compare import Compare
 from benchmarks.paired import Work
 from benchmarks.rows import Case
 
-REPEATS = {"once": 100_000, "twice": 200_000, "deadly": 100_000}
+REPEATS = {"once": 100_000, "broken": 100_000, "twice": 200_000, "deadly": 100_000}
+
+torch.set_num_threads(int(os.environ.get("THREADS", "1")))
 
 
-@pytest.mark.parametrize("name", ["once", "broken", "twice", "deadly"])
+@pytest.mark.parametrize("name", REPEATS)
 def test_planted(compare: Compare, device: torch.device, name: str) -> None:
     case = Case(
         suite="score",
@@ -35,8 +37,11 @@ def test_planted(compare: Compare, device: torch.device, name: str) -> None:
 
 
 def make(name: str) -> Work:
-    """Writes a dot a call; `deadly` kills the session at its first."""
-    calls = Path(os.environ["CALLS"]) / name
+    """Writes a dot a call; `deadly` kills the session at its first, `broken` fails until there is a file `mended`."""
+    folder = Path(os.environ["CALLS"])
+    calls = folder / name
+    if name == "broken" and not (folder / "mended").exists():
+        raise RuntimeError("broken")
 
     def work() -> None:
         first = not calls.exists()

@@ -12,7 +12,8 @@ ROOT = Path(__file__).parents[2]
 
 def session(*arguments: str, calls: Path | None = None) -> subprocess.CompletedProcess[str]:
     environment = {**os.environ, "CALLS": str(calls)}
-    words = [sys.executable, "-m", "pytest", *arguments, "-p", "no:cacheprovider"]
+    cache = ("-p", "no:cacheprovider") if calls is None else ("-o", f"cache_dir={calls / 'cache'}")
+    words = [sys.executable, "-m", "pytest", *arguments, *cache]
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 

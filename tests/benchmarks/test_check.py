@@ -39,6 +39,32 @@ def test_a_folder_that_cannot_be_written_is_refused_before_any_work(
     assert said.count("\n") == 1
 
 
+def test_a_provenance_that_is_damaged_is_refused_before_any_work(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "provenance.json").write_text('{"parts": {"checks"')
+    assert main(["check", "--cases", "1", "--out", str(tmp_path)]) == 2
+    assert capsys.readouterr().err.count("\n") == 1
+    assert not (tmp_path / "checks.csv").exists()
+
+
+def test_fewer_cases_never_replace_more(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    before = "planted,case\n" + "".join(f"{planted},{case}\n" for case in (1, 2) for planted in (1.0, 1.05))
+    (tmp_path / "checks.csv").write_text(before)
+    assert main(["check", "--cases", "1", "--out", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert "checks.csv holds 4 rows, and this command measures 2; choose another folder with --out" in said
+    assert said.count("\n") == 1
+    assert (tmp_path / "checks.csv").read_text() == before
+
+
+@pytest.mark.parametrize("words", [["--help"], ["check", "--help"]])
+def test_help_is_printed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit, match="0"):
+        main(words)
+    assert "usage: python -m benchmarks" in capsys.readouterr().out
+
+
 def test_help_gives_an_example_and_loads_nothing_heavy() -> None:
     code = (
         "import sys; from benchmarks.__main__ import main\n"

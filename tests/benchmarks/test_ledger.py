@@ -10,6 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.ledger import Ledger, NotWrittenError
+from results.files import InputError
 
 COMMAND = ["python", "-m", "pytest", "benchmarks"]
 CONDITIONS = {"threads": 2, "versions": {"torch": "2.13.0"}, "settings": {"width": 0.05}}
@@ -61,9 +62,66 @@ def test_a_file_that_is_cut_anywhere_keeps_the_whole_lines_before(
     whole.path.write_bytes(kept)
     again = Ledger(out, COMMAND, CONDITIONS)
     assert len(again.entries) == max(0, kept.count(b"\n") - 1)
+    assert again.torn == (not kept.endswith(b"\n") and kept != b"")
     again.enter(("score", "case", "new"), TABLES)
     assert Ledger(out, COMMAND, CONDITIONS).entries == again.entries
     assert ("score", "case", "new") in again.entries
+
+
+@given(
+    damages=st.lists(
+        st.tuples(st.integers(0), st.integers(0, 300), st.binary(max_size=30) | st.just(bytes(200))),
+        min_size=1,
+        max_size=4,
+    )
+)
+def test_damage_anywhere_costs_the_lines_that_it_hits_and_no_other(
+    tmp_path_factory: pytest.TempPathFactory, damages: list[tuple[int, int, bytes]]
+) -> None:
+    """Each damage puts noise in the place of some bytes: it overwrites, inserts, removes, empties."""
+    out = tmp_path_factory.mktemp("out")
+    before = begun(out)
+    content = before.path.read_bytes()
+    written = dict(zip(content.split(b"\n")[1:-1], before.entries, strict=True))
+    for place, length, noise in damages:
+        start = place % (len(content) + 1)
+        content = content[:start] + noise + content[start + length :]
+    before.path.write_bytes(content)
+    whole = {written[line] for line in content.split(b"\n")[:-1] if line in written}
+
+    again = Ledger(out, COMMAND, CONDITIONS)
+    assert not again.changed
+    assert whole <= again.entries.keys()
+    assert again.entries.items() <= before.entries.items()  # no row is other than it was
+    for name in before.entries.keys() - again.entries.keys():
+        again.enter(name, TABLES)
+    again.enter(("score", "case", "new"), TABLES)
+    assert again.aside.exists() == (again.damaged > 0)
+    last = Ledger(out, COMMAND, CONDITIONS)
+    assert last.entries == again.entries
+    assert last.damaged == 0
+
+
+def test_a_damaged_line_is_counted_and_the_file_kept(tmp_path: Path) -> None:
+    before = begun(tmp_path)
+    head, first, second, third, end = before.path.read_bytes().split(b"\n")
+    content = b"\n".join([head, first, second.replace(b"0.33", b"0.35"), third, end])
+    before.path.write_bytes(content)
+    again = Ledger(tmp_path, COMMAND, CONDITIONS)
+    assert again.damaged == 1
+    assert [*again.entries] == [("score", "case", "0"), ("score", "case", "2")]
+    assert before.path.read_bytes() == content  # nothing is written yet
+    again.enter(("score", "case", "1"), TABLES)
+    assert again.aside.read_bytes() == content
+    assert Ledger(tmp_path, COMMAND, CONDITIONS).entries == before.entries
+
+
+def test_what_cannot_be_read_is_an_input_error(tmp_path: Path) -> None:
+    before = begun(tmp_path)
+    before.path.unlink()
+    before.path.mkdir()
+    with pytest.raises(InputError, match=f"{before.path} cannot be read: Is a directory"):
+        Ledger(tmp_path, COMMAND, CONDITIONS)
 
 
 def test_nothing_is_written_before_there_is_a_row_and_nothing_stays_in_the_end(tmp_path: Path) -> None:

@@ -20,30 +20,17 @@ def done(progress: Progress, outcome: Literal["passed", "skipped", "failed"], se
 
 
 def test_the_tests_still_to_come_are_taken_to_last_as_long_as_those_that_ran() -> None:
-    progress = Progress()
-    progress.total = 10
+    progress = Progress(10)
     assert done(progress, "passed", 60.0) == "PASSED (about 9:00 left)"
     assert done(progress, "failed", 30.0) == ""
     assert done(progress, "passed", 0.0) == "PASSED (about 3:30 left)"
 
 
 def test_what_was_measured_before_neither_takes_time_nor_tells_of_the_rest() -> None:
-    progress = Progress()
-    progress.total = 10
+    progress = Progress(10)
     for _ in range(7):
         done(progress, "skipped", 0.01)
     assert done(progress, "passed", 60.0) == "PASSED (about 2:00 left)"
-
-
-def test_a_session_is_finished_when_no_test_is_left() -> None:
-    progress = Progress()
-    assert not progress.finished  # nothing is counted yet
-    progress.total = 3
-    for outcome in ("passed", "skipped"):
-        done(progress, outcome, 1.0)
-        assert not progress.finished
-    done(progress, "failed", 1.0)
-    assert progress.finished
 
 
 @pytest.mark.parametrize(("seconds", "said"), [(0.4, "0:00"), (59.6, "1:00"), (187.0, "3:07"), (5400.0, "90:00")])

@@ -33,6 +33,7 @@ def test_the_same_command_does_what_is_left_and_a_finished_session_is_measured_a
     before = calls.read_text()
     done = planted(killed, "not broken")
     assert done.returncode == 0, done.stdout
+    assert "the last line was cut off; what it held is measured again" in done.stdout
     assert "going on after 2 rows of throughput.csv" in done.stdout
     assert "1 passed, 2 skipped" in done.stdout
     assert calls.read_text() == before
@@ -51,12 +52,29 @@ def test_the_same_command_does_what_is_left_and_a_finished_session_is_measured_a
 
 
 @pytest.mark.slow
-def test_under_other_conditions_everything_is_measured_anew_and_the_reason_said(killed: Path) -> None:
-    [ledger] = (killed / "out" / "unfinished").iterdir()
-    ledger.write_text(ledger.read_text().replace('"threads": 1', '"threads": 64', 1))
+def test_under_other_conditions_everything_is_measured_anew_and_the_reason_said(
+    killed: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("THREADS", "2")
     done = planted(killed, "not broken")
     assert "an unfinished session had other conditions (threads): all anew" in done.stdout
     assert "3 passed" in done.stdout
+
+
+@pytest.mark.slow
+def test_a_damaged_line_is_measured_again_and_costs_no_other_line(killed: Path) -> None:
+    [ledger] = (killed / "out" / "unfinished").iterdir()
+    lines = ledger.read_bytes().split(b"\n")
+    damaged = b"\n".join(b"\0" * len(line) if b'"once"], "tables"' in line else line for line in lines)
+    assert damaged.count(b"\0") > 100
+    ledger.write_bytes(damaged)
+    done = planted(killed, "not broken")
+    assert done.returncode == 0, done.stdout
+    assert f"{ledger}: 1 line damaged, to be kept in {ledger.stem}.damaged; what is missing" in done.stdout
+    assert "2 passed, 1 skipped" in done.stdout
+    assert {*records.read_table(killed / "out", "throughput").candidate} == {"once", "twice", "deadly"}
+    assert not ledger.exists()
+    assert ledger.with_suffix(".damaged").read_bytes() == damaged
 
 
 @pytest.mark.slow

@@ -14,9 +14,11 @@ from results import provenance, records
 
 @pytest.mark.slow
 def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Path) -> None:
-    done = planted(tmp_path, "not deadly", "--profile", "quick")  # in seven rounds of smoke, stalls could be the most
+    deadly = ("--deselect", "tests/benchmarks/planted.py::test_planted[cpu-deadly]")
+    done = planted(tmp_path, "planted", "--profile", "quick", *deadly)  # in smoke's seven rounds, most could be stalls
     assert done.returncode == 1, done.stdout  # "broken" failed
     assert "1 failed, 2 passed, 1 deselected in" in done.stdout
+    assert "the same command measures what failed" in done.stdout
     out = tmp_path / "out"
     rows = records.read_table(out, "throughput").set_index("candidate")
     assert set(rows.index) == {"once", "twice"}
@@ -41,8 +43,8 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
 
     part = provenance.read(out)["benchmarks"]
     assert part["command"][:4] == ["python", "-m", "pytest", "tests/benchmarks/planted.py"]
+    assert part["command"][-2:] == [*deadly]
     assert str(tmp_path) not in str(part)
-    assert not (out / "unfinished").exists()
 
 
 @pytest.mark.slow
@@ -83,6 +85,7 @@ def test_switched_off_each_candidate_runs_once_and_nothing_is_written(tmp_path: 
             marks=pytest.mark.skipif(torch.cuda.is_available(), reason="there is a CUDA device"),
         ),
         (("--out", "pyproject.toml/tables"), "cannot be written"),
+        (("--out", ""), "--out: '' is refused; expected a folder"),
     ],
 )
 def test_what_is_wrong_is_refused_in_one_line_before_any_work(arguments: tuple[str, ...], said: str) -> None:
@@ -91,3 +94,21 @@ def test_what_is_wrong_is_refused_in_one_line_before_any_work(arguments: tuple[s
     assert said in done.stderr
     assert done.stderr.count("\n") == 1
     assert done.stdout == ""
+
+
+def test_a_provenance_that_is_damaged_is_refused_before_any_work(tmp_path: Path) -> None:
+    (tmp_path / "provenance.json").write_text('{"parts": {"benchmarks"')
+    done = session("benchmarks/bench_metric.py", "--profile", "smoke", "--out", str(tmp_path))
+    assert done.returncode == 2
+    assert "provenance.json: not readable" in done.stderr
+    assert done.stderr.count("\n") == 1
+
+
+def test_the_options_have_names_that_no_other_plugin_has(tmp_path: Path) -> None:
+    ours = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "--retrograde-out", str(tmp_path / "ours"))
+    theirs = ("--profile", "--device", "tpu", "--out", str(tmp_path / "theirs"))
+    plugin = ("-p", "tests.benchmarks.crowded")
+    done = session("benchmarks/bench_metric.py", *plugin, *ours, *theirs, "--collect-only", "--quiet")
+    assert done.returncode == 0, done.stderr
+    assert "[cpu-pairs-100-source-10-levenshtein]" in done.stdout
+    assert [path.name for path in tmp_path.iterdir()] == ["ours"]
