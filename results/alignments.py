@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+LONGEST_RECORDED = 100
+"""Letters of the longest source whose attention weights a run records; of longer ones there are no rows."""
+
 
 def held_positions(letters: int, positions: int) -> list[int]:
     """For each letter of an inversion, the source position, from 1, that holds it; from the last letter to the first.

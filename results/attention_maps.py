@@ -43,13 +43,17 @@ def example_maps(alignments: pd.DataFrame) -> list[AttentionMap]:
 
 
 def chosen_maps(examples: pd.DataFrame) -> list[AttentionMap]:
-    """One of each model and chosen example, those of a model together."""
-    found = dict(list(examples.groupby(["model", "example"])))
+    """One of each model and chosen example, those of a model together; models with the same name have their run's id
+    after it."""
+    found = dict(list(examples.groupby(["run_id", "example"])))
+    models = examples.drop_duplicates("run_id").set_index("run_id")["model"]
+    shared = set(models[models.duplicated()])
+    names = {run_id: f"{model} ({run_id})" if model in shared else model for run_id, model in models.items()}
     return [
-        _lettered({"model": model, "example": example}, _title(model, example), found[model, example])
-        for model in examples["model"].unique()
+        _lettered({"model": name, "example": example}, _title(name, example), found[run_id, example])
+        for run_id, name in names.items()
         for example in examples["example"].unique()
-        if (model, example) in found
+        if (run_id, example) in found
     ]
 
 

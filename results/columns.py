@@ -63,6 +63,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         number("weight"),
     ),
     "examples": (
+        text("run_id"),
         text("model"),
         text("example"),
         whole("target_position"),
@@ -115,7 +116,7 @@ KEYS: dict[str, tuple[str, ...]] = {
     "by_length": ("run_id", "length"),
     "alignments": ("run_id", "target_position", "source_position"),
     "mean_alignments": ("run_id", "target_position", "source_position"),
-    "examples": ("model", "example", "target_position", "source_position"),
+    "examples": ("run_id", "example", "target_position", "source_position"),
     "tuning": ("run_id",),
     "overhead": ("study", "arm", "profile", "storage", "round"),
     "validity": ("scenario", "effect", "seeds"),

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from collections.abc import Sequence
 
 from results import figures, wording
@@ -109,7 +108,7 @@ def _forest(found: Sequence[Comparison], name: str) -> Picture:
         for one in found
     ]
     return Picture(
-        name=f"compared_{re.sub('[^a-z0-9]+', '_', name.lower()).strip('_')}",
+        name=f"compared_{name.lower()}",
         title=f"What is compared: {name}",
         caption="Dots: every seed, with it and without it. Diamonds: the mean over seeds, filled where the difference "
         f"is real by the rule; bars: its 95% interval.{' Never at 99%: all steps are spent.' * steps}",

@@ -11,6 +11,7 @@ from results.page import Picture, Section
 
 def examples_section(examples: pd.DataFrame) -> Section:
     maps = chosen_maps(examples)
+    models = dict.fromkeys(one.of["model"] for one in maps)
     return Section(
         title="Chosen examples",
         paragraphs=["Each model is the one that an arm's first seed ended with; it reads its own predictions."],
@@ -21,7 +22,7 @@ def examples_section(examples: pd.DataFrame) -> Section:
                 caption="Attention weights, a row for each letter that is written, a column for each position that is "
                 "read. Squares mark the anti-diagonal: the position of the letter that is to be written.",
                 alt="Heat maps of attention weights over the letters of "
-                f"{', '.join(examples['example'].unique())} for {', '.join(examples['model'].unique())}.",
+                f"{', '.join(examples['example'].unique())} for {', '.join(models)}.",
                 source="examples.csv",
                 figure=figures.examples(maps),
                 header=map_header(maps),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import re
 from pathlib import Path
 
 
@@ -37,6 +38,14 @@ def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> 
         if entry.name in FOLDERS and not entry.is_dir():
             raise InputError(f"{entry} is a file; expected a folder, or nothing; {remedy}")
     return path
+
+
+def plain_name(text: str) -> str:
+    """The text as a part of a path: never a separator, a hidden file or a parent folder, and at most 50 characters.
+
+    Texts that differ may have the same plain name.
+    """
+    return re.sub(r"[^\w.=-]+", "_", text)[:50].strip("_.-") or "_"
 
 
 def replace_file(path: Path, content: bytes, *, synced: bool = True) -> None:

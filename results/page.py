@@ -31,7 +31,7 @@ class Table:
 @dataclass(frozen=True, kw_only=True)
 class Picture:
     name: str
-    """Its file's name in figures/, without suffix."""
+    """Its file in figures/ is named after it."""
     title: str
     caption: str
     alt: str

@@ -79,6 +79,17 @@ def record(
         "threads": threads,
         "settings": dict(settings),
     }
+    _write(directory, parts)
+
+
+def remove(directory: Path, part: str) -> None:
+    """Removes `parts.<part>`, where it is there; other parts stay."""
+    parts = read(directory)
+    if parts.pop(part, None):
+        _write(directory, parts)
+
+
+def _write(directory: Path, parts: Mapping[str, Any]) -> None:
     text = json.dumps({"parts": parts}, indent=2, ensure_ascii=False, allow_nan=False)
     replace_file(directory / "provenance.json", f"{text}\n".encode())
 

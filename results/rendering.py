@@ -8,6 +8,7 @@ import io
 import re
 import warnings
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,8 +18,9 @@ from matplotlib.figure import Figure
 
 from results.cells import on_a_line
 from results.contents import anchored
+from results.earlier_report import FIGURES, shown_figures
 from results.figures import STYLE
-from results.files import InputError, prepare_folder, replace_file
+from results.files import InputError, plain_name, prepare_folder, replace_file
 from results.page import Answer, Section
 from results.provenance_section import facts, repeat
 
@@ -39,7 +41,8 @@ def render(
 ) -> Path:
     """Makes all of it, and then writes the files; returns report.html's path. InputError for a folder that cannot be
     written."""
-    folder = prepare_folder(directory / "figures", remedy="make it writable, or copy the rows elsewhere")
+    folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
+    sections = _named(sections)
     pictures = {drawn.name: draw(drawn.figure) for section in sections for drawn in section.pictures}
     page = {
         "answers": answers,
@@ -60,9 +63,31 @@ def render(
     for path in files:
         if path.is_dir():
             raise InputError(f"{path} is a folder; expected a file of an earlier report, or nothing")
+    outdated = shown_figures(directory) - files.keys()
     for path, content in files.items():
         replace_file(path, content)
+    for path in outdated:
+        path.unlink(missing_ok=True)
     return directory / "report.html"
+
+
+def _named(sections: Sequence[Section]) -> list[Section]:
+    """With a file name for each picture that no other has: a name may hold a measure's, which comes from outside."""
+    given: set[str] = set()
+
+    def file_of(name: str) -> str:
+        place = 1
+        file = plain = plain_name(name)
+        while file.lower() in given:  # some file systems take A and a for one name
+            place += 1
+            file = f"{plain}_{place}"
+        given.add(file.lower())
+        return file
+
+    return [
+        replace(section, pictures=[replace(picture, name=file_of(picture.name)) for picture in section.pictures])
+        for section in sections
+    ]
 
 
 def draw(figure: Figure) -> dict[str, bytes]:

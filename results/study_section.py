@@ -10,6 +10,7 @@ import pandas as pd
 
 from results import wording
 from results.alignment_table import alignment_tables
+from results.alignments import LONGEST_RECORDED
 from results.page import Section, Table
 from results.records import factors_of
 from results.statistics import proportion
@@ -26,6 +27,7 @@ def study_section(
             f"{_tuned(settings)} Figures are free-running: the model reads its own predictions. Every arm was run with "
             "the same seeds.",
             *_machines(settings),
+            *_unrecorded(tables),
         ],
         tables=[
             _accuracy_table(summaries),
@@ -56,6 +58,17 @@ def _machines(settings: Mapping[str, Any]) -> list[str]:
     return [f"The runs were done on {machines} machines; Provenance names the one that wrote the tables."] * (
         machines > 1
     )
+
+
+def _unrecorded(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """What there is of runs with attention whose weights are not in the tables, as their sources are too long."""
+    attending = set(tables["runs"].loc[tables["runs"]["anti_diagonal"].notna(), "run_id"])
+    recorded = set(tables["mean_alignments"]["run_id"]) if "mean_alignments" in tables else set()
+    missing = attending - recorded
+    return [
+        f"Attention weights are recorded for sources of up to {LONGEST_RECORDED} letters. The runs with longer ones "
+        f"({len(missing)}) are not in the pictures of attention; their share on the anti-diagonal is in runs.csv."
+    ] * bool(missing)
 
 
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:

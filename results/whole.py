@@ -7,14 +7,16 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from results.alignments import LONGEST_RECORDED
 from results.columns import KEYS, factors_in
 from results.files import InputError
 
 if TYPE_CHECKING:
     import pandas as pd
 
-OF_RUNS = ("convergence", "by_length", "alignments", "mean_alignments")
-"""The tables with rows for each run that is done; the last two, for each with attention."""
+OF_ATTENTION = ("alignments", "mean_alignments")
+OF_RUNS = ("convergence", "by_length", *OF_ATTENTION)
+"""The tables with rows for each run that is done; the last two, for each with attention on sources short enough."""
 _MADE_BY = {"throughput": "benchmarks", "peers": "peers", "checks": "checks", "validity": "validity"}
 """Table -> the part of the provenance of the command that wrote it whole."""
 ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
@@ -41,6 +43,7 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
         if part in parts and table in tables and not len(tables[table]):
             raise InputError(f"{table}.csv: no row; expected some, as provenance.json has {part}")
     _check_settled(tables, parts)
+    _check_recorded(tables, parts)
     overhead, checks = tables.get("overhead"), tables.get("checks")
     measured = [] if overhead is None else overhead["storage"].tolist()
     for part in [part for part in parts if part.startswith("overhead_") and measured]:
@@ -69,6 +72,21 @@ def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any])
     kinds = parts.get("validity", {}).get("settings", {}).get("kinds")
     if "validity" in tables and kinds not in (None, len(tables["validity"])):
         raise InputError(f"validity.csv: {len(tables['validity'])} rows; expected {kinds}, as provenance.json says")
+
+
+def _check_recorded(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
+    """Each finished run with attention has its weights, if its sources are short enough."""
+    if "runs" not in tables:
+        return
+    runs = tables["runs"]
+    longest = runs.get("max_length", parts.get("study", {}).get("settings", {}).get("task", {}).get("max_length", 0))
+    expected = runs[(runs["status"] == "done") & runs["anti_diagonal"].notna() & (longest <= LONGEST_RECORDED)]
+    for name in (name for name in OF_ATTENTION if name in tables):
+        for run_id in sorted(set(expected["run_id"]) - set(tables[name]["run_id"])):
+            raise InputError(
+                f"{name}.csv: no row of run {run_id}; expected rows of every run with attention that is done, with "
+                f"sources of up to {LONGEST_RECORDED} letters"
+            )
 
 
 def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
@@ -120,11 +138,9 @@ def _check_drawn(path: Path, validity: pd.DataFrame) -> None:
 def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
     """Each finished run has its rows, and each row its run."""
     runs, found = tables["runs"], set(tables[name]["run_id"])
-    expected = runs["status"] == "done"
-    if name in ("alignments", "mean_alignments"):
-        expected &= runs["anti_diagonal"].notna()
-    for run_id in sorted(set(runs.loc[expected, "run_id"]) - found):
-        raise InputError(f"{path}: no row of run {run_id}; expected rows of every run that is done")
+    if name not in OF_ATTENTION:
+        for run_id in sorted(set(runs.loc[runs["status"] == "done", "run_id"]) - found):
+            raise InputError(f"{path}: no row of run {run_id}; expected rows of every run that is done")
     for run_id in sorted(found - set(runs["run_id"])):
         raise InputError(f"{path}: run {run_id} is not in runs.csv; expected the tables of one study")
 

@@ -9,13 +9,15 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.config import ConfigError
-from seq2seq_core.evaluation import decoding_limit
+from seq2seq_core.evaluation import decoding_limit, sequences_at_once
 from seq2seq_core.seq2seq import Seq2Seq
 from seq2seq_core.tasks import Examples
 from seq2seq_core.tokens import FIRST_LETTER, token_name
 
 MEAN_OF = 100
 """Examples that a mean alignment is taken over"""
+LONGEST_RECORDED = 100
+"""Letters of the longest source whose weights a training records: they grow with the square of the length"""
 
 
 @dataclass(frozen=True)
@@ -37,14 +39,18 @@ class MeanAlignment:
     n: int
     """Examples"""
     weights: list[list[float]]
-    """L + 1 rows, one a target step, of S mean attention weights, one a memory position"""
+    """L + 1 rows, one a target step, of S mean attention weights, one a memory position; none if L is over
+    `LONGEST_RECORDED`"""
     anti_diagonal: float
     """The share of the weight, in the L steps that write a letter, on the position that holds the letter to be written:
     1 of a model that reads backwards and nothing else, about 1 / S of one that looks everywhere alike."""
 
 
 def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
-    """The attention on the next example of the longest length; None if the model has no attention."""
+    """The attention on the next example of the longest length; None if the model has no attention, or if that length
+    is over `LONGEST_RECORDED`."""
+    if examples.task.max_length > LONGEST_RECORDED:
+        return None
     return _picture(model, examples.draw_lengths(torch.tensor([examples.task.max_length])).source)
 
 
@@ -82,17 +88,16 @@ def mean_alignment(model: Seq2Seq, examples: Examples, chunk: int) -> MeanAlignm
     length = examples.task.max_length
     # The first is drawn alone: it is then the one that `example_alignment` shows, on every device.
     sources = torch.cat([examples.draw_lengths(torch.full((n,), length)).source for n in (1, MEAN_OF - 1)])
-    decoded = [
-        model.greedy(some, torch.full((len(some),), length), length + 1, until_end=False).weights
-        for some in torch.split(sources, chunk)
-    ]
-    seen = [weights for weights in decoded if weights is not None]
-    if not seen:
-        return None
-    mean = torch.cat(seen).double().mean(dim=0)  # (L+1,S)
+    total = torch.zeros((), dtype=torch.float64, device=sources.device)
+    for some in torch.split(sources, min(chunk, sequences_at_once(length))):
+        weights = model.greedy(some, torch.full((len(some),), length), length + 1, until_end=False).weights
+        if weights is None:
+            return None
+        total = total + weights.sum(dim=0, dtype=torch.float64)
+    mean = total / MEAN_OF  # (L+1,S)
     held = torch.arange(length - 1, -1, -1) // 2**model.halvings  # (L,): the memory position of each letter to write
     share = mean[torch.arange(length), held].mean().item()
-    return MeanAlignment(n=MEAN_OF, weights=mean.tolist(), anti_diagonal=share)
+    return MeanAlignment(n=MEAN_OF, weights=mean.tolist() if length <= LONGEST_RECORDED else [], anti_diagonal=share)
 
 
 def _picture(model: Seq2Seq, source: Tensor) -> Alignment | None:

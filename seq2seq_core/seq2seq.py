@@ -25,7 +25,7 @@ class Decoded:
     tokens: Tensor
     """(B,T), each the most likely after those before it; they go on after EOS"""
     weights: Tensor | None
-    """(B,T,S) attention weights, or None without attention; steps after EOS mean nothing."""
+    """(B,T,S) attention weights, or None without attention or if they were not kept; steps after EOS mean nothing."""
 
     @property
     def predictions(self) -> list[list[int]]:
@@ -85,9 +85,12 @@ class Seq2Seq(nn.Module):
         return torch.cat(logits, dim=1)
 
     @torch.no_grad()
-    def greedy(self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True) -> Decoded:
+    def greedy(
+        self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True, keep_weights: bool = True
+    ) -> Decoded:
         """Free-running: each step is fed its own most likely token, EOS too, for `limit` steps; with `until_end` no
-        longer than until every sequence has ended."""
+        longer than until every sequence has ended. Without `keep_weights` memory does not grow with the product of the
+        lengths."""
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
         feed = self.decoder.feeder()
@@ -98,7 +101,7 @@ class Seq2Seq(nn.Module):
             features, weight, carry = self.decoder.advance(feed(token), carry, memory)
             token = self.decoder.output(features).argmax(dim=-1)
             tokens.append(token)
-            if weight is not None:
+            if keep_weights and weight is not None:
                 weights.append(weight)
             if until_end:
                 ended = ended | (token == EOS)

@@ -8,6 +8,7 @@ A dot is padding.
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 
 import torch
@@ -32,6 +33,12 @@ class Batch:
     """(B,T): the answer, EOS, padding"""
     target_lengths: Tensor
     """(B,) on the CPU, EOS counted"""
+
+    def split(self, size: int) -> Iterator[Batch]:
+        """Batches of so many of its examples, in order, as wide as they are here."""
+        tensors = (self.source, self.source_lengths, self.target, self.target_lengths)
+        for parts in zip(*(torch.split(tensor, size) for tensor in tensors), strict=True):
+            yield Batch(*parts)
 
 
 class Examples:

@@ -83,7 +83,7 @@ def parser() -> Parser:
         metavar="PLACE",
         nargs="+",
         type=path,
-        help="a study's output folder, for all models in it, or a file of its models/",
+        help="a study's output folder, for the models of the runs in its tables, or a file of its models/",
     )
     for command, needed in ((run, False), (align, True)):
         command.add_argument(

@@ -1,6 +1,8 @@
 """One run's points as an event file for TensorBoard, for those who want to watch; nothing else reads it.
 
-    folder/general/max_length=14/seed=0/events.out.tfevents.*
+    folder/general/max_length=14/seed=0/f2a8c01b93de/events.out.tfevents.*
+
+The folders say what the run is, in names that a file system takes; its id keeps apart those that read alike.
 
 A run that is taken up again gets a second file, which tells its points from the first on and begins with the mark of a
 restart: TensorBoard then forgets the points of the file before, also while it is open. (Were that file removed
@@ -17,7 +19,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from results.files import InputError
+from results.files import InputError, plain_name
 
 if TYPE_CHECKING:
     from seq2seq_core.training import Point
@@ -34,11 +36,11 @@ class Events:
     """The event file of one attempt at a run."""
 
     def __init__(self, folder: Path, run: Run) -> None:
-        levels = [f"{factor}={level}" for factor, level in run.levels.items()]
+        levels = [plain_name(f"{factor}={level}") for factor, level in run.levels.items()]
         trial = [f"trial={run.trial.number}"] if run.trial else []
         # Files are read in the order of their names.
         name = f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
-        self._path = folder.joinpath(run.arm, *levels, *trial, f"seed={run.seed}", name)
+        self._path = folder.joinpath(plain_name(run.arm), *levels, *trial, f"seed={run.seed}", run.run_id, name)
         self._size = 0
 
     def add(self, point: Point) -> None:

@@ -55,14 +55,15 @@ def record_provenance(
     *,
     command: Sequence[str],
     device: str,
-) -> None:
-    """Writes the part "study", begun when the plan's first run was; one that says the same is left as it was."""
+) -> bool:
+    """Writes the part "study", begun when the plan's first run was; one that says the same is left as it was, and the
+    answer is False."""
     runs = {run.run_id for run in plan.known(settled)} & settled.keys()
     mine = [trial for trial in trials if run_id(trial) in runs]
     hosts = {trial.user_attrs["worker"]["host"] for trial in mine if "worker" in trial.user_attrs}
     settings = {**settings_of(name, plan, settled), "settled_runs": len(runs), "machines": len(hosts)}
     if provenance.read(folder).get("study", {}).get("settings") == settings:
-        return
+        return False
     begun = [trial.datetime_start.astimezone() for trial in mine if trial.datetime_start]
     provenance.record(
         folder,
@@ -74,6 +75,7 @@ def record_provenance(
         started=min(begun, default=datetime.now(UTC)),
         settings=settings,
     )
+    return True
 
 
 def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str, Any]:

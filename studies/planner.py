@@ -98,11 +98,12 @@ def plan(
             raise ConfigError(f"{name}: every arm sets its own, so yours would have no effect")
         if tuning and name in tuning.space:
             raise ConfigError(f"{name}: it is tuned, so yours would have no effect")
-    variants = tuple(
-        Variant(arm, levels, study.setup_of(arm, profile, settings, levels), device)
-        for levels in combinations(factors)
-        for arm in study.arms
-    )
+    setups = [
+        (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
+    ]
+    # A level is what the configuration makes of it: 1 and 1.0 are one level, and one run.
+    variants = tuple(Variant(arm, own.values_of(factors), own, device) for arm, own in setups)
+    factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
     for variant in variants:
         check_space(variant.setup, tuning)
         check_compiler(variant.setup.model, device)

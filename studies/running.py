@@ -13,13 +13,14 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results import provenance
+from results.earlier_report import remove_report
 from seq2seq_core.alignment import tokens_of
 from seq2seq_core.device import check_device
-from studies.aligning import add_examples
+from studies.aligning import add_examples, drop_examples
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.crew import employ, say
 from studies.engine.enqueue import Standing
-from studies.engine.folder import check_owner, check_rows, lock
+from studies.engine.folder import check_owner, check_rows, lock, run_rows
 from studies.engine.patience import GaveUp
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage, url_in
@@ -28,6 +29,7 @@ from studies.events import check_tensorboard
 from studies.export import export_tables, record_provenance
 from studies.request import Request, find
 from studies.rows import status_of
+from studies.runs import Run
 from studies.status import status_lines
 
 INTERRUPTED = 130
@@ -63,8 +65,15 @@ def run(
         if url is None:
             check_owner(folder, storage, request.name)
         queue = Queue(storage, request.name, say)
-        check_rows(folder, queue.settled())
+        settled = queue.settled()
+        check_rows(folder, settled)
         Checkpoints(folder)  # refuses here what each worker would meet
+        if replaced := _replaced(folder, plan.known(settled)):
+            before = shlex.join(provenance.read(folder).get("study", {}).get("command", ["unknown"]))
+            say(
+                f"{folder / 'runs.csv'} holds runs that this command does not ask for ({len(replaced)}); the storage "
+                f"keeps them, the tables will be without them; the command that asked for them: {before}"
+            )
         request.leave(queue)
         interrupted = False
         try:
@@ -76,8 +85,9 @@ def run(
             except GaveUp:  # it is away: there is nothing to make tables of
                 raise interruption from None
             standing = Standing(tuple(plan.known(settled)), settled)
+        drop_examples(folder, _replaced(folder, standing.known))
         export_tables(folder, request.name, plan, standing.settled)
-        record_provenance(
+        changed = record_provenance(
             folder, request.name, plan, standing.settled, queue.trials(), command=command, device=request.device
         )
         statuses = [status_of(standing.settled[r.run_id]) for r in standing.known if r.run_id in standing.settled]
@@ -86,6 +96,8 @@ def run(
         )
         print(f"{request.name}: {len(standing.known)} runs, {counts}")
         if standing.unfinished:
+            if changed and remove_report(folder):
+                say(f"{folder / 'report.html'} was made of other rows and is removed; it is made again at the end")
             why = "interrupted" if interrupted else GONE
             say(f"{why}; what is finished is kept; to go on: {shlex.join(again)}")
             return INTERRUPTED if interrupted else 1
@@ -127,6 +139,11 @@ def status(name: str, *, url: str) -> int:
         for line in status_lines(Queue(storage, name, say), request.plan()):
             print(line)
     return 0
+
+
+def _replaced(folder: Path, known: Sequence[Run]) -> set[str]:
+    """The ids of the runs that the folder's tables hold and those of the known ones will not."""
+    return {row["run_id"] for row in run_rows(folder)} - {run.run_id for run in known}
 
 
 def _job(queue: Queue, request: Request, folder: Path, tensorboard: bool) -> Job:

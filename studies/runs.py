@@ -10,7 +10,6 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
 
-from results.cells import spelt
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.tuning.search import Search
 
@@ -52,11 +51,6 @@ class Run:
         """12 hexadecimal digits of the SHA-256 of the content in canonical JSON."""
         content = json.dumps({"numbers": NUMBERS_VERSION, **self._content()}, sort_keys=True, separators=(",", ":"))
         return hashlib.sha256(content.encode()).hexdigest()[:12]
-
-    @property
-    def name(self) -> str:
-        """The arm and its levels, for a file that a user looks for."""
-        return "-".join([self.arm, *(f"{factor}={spelt(level)}" for factor, level in self.levels.items())])
 
     def to_dict(self) -> dict[str, Any]:
         """The content as plain JSON, with the id for those who read the storage."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Self
 
@@ -28,6 +28,10 @@ class Setup:
     def known(self) -> dict[str, str]:
         """Each setting's name -> the part it belongs to. The three parts share no name."""
         return {name: part for part in PARTS for name in getattr(self, part).to_dict()}
+
+    def values_of(self, names: Iterable[str]) -> dict[str, Any]:
+        """The values of some settings of any part, as the configurations hold them."""
+        return {name: getattr(getattr(self, self.known[name]), name) for name in names}
 
     def replace(self, settings: Mapping[str, Any]) -> Self:
         """A copy with some settings of any part changed; an unknown name is refused with the nearest known one."""

@@ -1,7 +1,8 @@
 """What a setting is checked by: frozen dataclasses, plain JSON in and out, and errors in one line.
 
 A configuration that exists is valid. Everything that could be wrong with one is said by `ConfigError`, in one line,
-before any work is done.
+before any work is done. A number has the type of its field, however it was written (1 or 1.0), so that equal settings
+are equal as JSON too.
 """
 
 from __future__ import annotations
@@ -41,8 +42,10 @@ class Config:
 
     def _whole(self, field: str, *, least: int, most: int) -> None:
         value = getattr(self, field)
-        if type(value) is not int or not least <= value <= most:
+        whole = int(value) if type(value) is float and value.is_integer() else value
+        if type(whole) is not int or not least <= whole <= most:
             self._refuse(field, value, f"a whole number from {least} to {most:,}")
+        object.__setattr__(self, field, whole)
 
     def _number(
         self,
@@ -54,12 +57,14 @@ class Config:
         most: float | None = None,
     ) -> None:
         value = getattr(self, field)
-        fits = type(value) in (int, float) and value < below and value <= sys.float_info.max
+        # An int may be larger than any float.
+        fits = type(value) in (int, float) and abs(value) <= sys.float_info.max and value < below
         fits = fits and (above is None or value > above) and (least is None or value >= least)
         if not fits or (most is not None and value > most):
             lower = f"above {above:g}" if above is not None else f"of at least {least:g}"
             upper = f"at most {most:g}" if most is not None else f"below {below:g}" if below < math.inf else "finite"
             self._refuse(field, value, f"a number {lower} and {upper}")
+        object.__setattr__(self, field, float(value) + 0.0)  # -0.0 becomes 0.0
 
     def _flag(self, field: str) -> None:
         value = getattr(self, field)

@@ -49,6 +49,6 @@ class Result:
     measures: dict[str, float]
     """The recipe's own figures on the test set, by column name; none if diverged"""
     alignment: Alignment | None
-    """One example's attention weights; None without attention, or if diverged"""
+    """One example's attention weights; None without attention, if diverged, or of sources too long to record"""
     mean_alignment: MeanAlignment | None
     """Those of many examples, of which that is the first; None without attention, or if diverged"""

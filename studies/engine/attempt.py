@@ -34,7 +34,7 @@ def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events
         queue.finish(claim, rows)
     run = claim.run
     if run.trial is None and run.seed == 0 and status_of(rows) == "done":
-        insist(partial(checkpoints.keep, run.run_id, run.name), queue.tell)
+        insist(partial(checkpoints.keep, run.run_id), queue.tell)
     insist(partial(checkpoints.remove, run.run_id), queue.tell)
 
 

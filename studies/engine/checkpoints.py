@@ -2,6 +2,7 @@
 
 Workers that share the folder take up each other's runs where they were cut off; one that does not see it begins again,
 and comes to the same rows. The last checkpoint of an arm's first seed is kept, for pictures of examples chosen later.
+Every file is named after its run's id: an arm's name may be no file name, and the arm of another plan may share it.
 """
 
 from __future__ import annotations
@@ -20,6 +21,7 @@ class Checkpoints:
     def __init__(self, folder: Path) -> None:
         """InputError if the folder cannot be written."""
         self._folder = prepare_folder(folder / "checkpoints")
+        self._models = prepare_folder(folder / MODELS)
 
     def read(self, run_id: str) -> bytes | None:
         """The run's last checkpoint; None if it has none."""
@@ -38,11 +40,10 @@ class Checkpoints:
             self._path(run_id).replace(aside)
         return aside
 
-    def keep(self, run_id: str, name: str) -> None:
-        """Moves a finished run's last checkpoint to where `MODELS` are kept, under a name of its own."""
-        kept = prepare_folder(self._folder.parent / MODELS) / f"{name}{SUFFIX}"
+    def keep(self, run_id: str) -> None:
+        """Moves a finished run's last checkpoint to where `MODELS` are kept."""
         with contextlib.suppress(FileNotFoundError):  # another worker settled the run just now
-            self._path(run_id).replace(kept)
+            self._path(run_id).replace(self._models / self._path(run_id).name)
 
     def remove(self, run_id: str) -> None:
         self._path(run_id).unlink(missing_ok=True)

@@ -37,19 +37,24 @@ def check_owner(folder: Path, storage: RDBStorage, study: str) -> None:
             )
 
 
-def check_rows(folder: Path, settled: Container[str]) -> None:
-    """Refuses, with InputError, a folder with rows of runs that the storage has not settled: an export would put
-    others in their place."""
+def run_rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of the folder's runs.csv as they are written; none without one. InputError if it is something else."""
     path = folder / "runs.csv"
     if not path.exists():
-        return
+        return []
     with path.open(newline="", errors="replace") as file:
         table = csv.DictReader(file)
         if "run_id" not in (table.fieldnames or ()):
             raise InputError(f"{path} is no table of runs; choose another folder with --out")
-        for row in table:
-            if row["run_id"] not in settled:
-                raise InputError(
-                    f"{path} holds the run {row['run_id']}, which the storage does not know, so it is of another "
-                    "study or storage; choose another with --out"
-                )
+        return list(table)
+
+
+def check_rows(folder: Path, settled: Container[str]) -> None:
+    """Refuses, with InputError, a folder with rows of runs that the storage has not settled: an export would put
+    others in their place."""
+    for row in run_rows(folder):
+        if row["run_id"] not in settled:
+            raise InputError(
+                f"{folder / 'runs.csv'} holds the run {row['run_id']}, which the storage does not know, so it is of "
+                "another study or storage; choose another with --out"
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import time
 from collections.abc import Callable
 from typing import TypeVar
@@ -13,14 +14,29 @@ T = TypeVar("T")
 
 RETRY_SECONDS = 1.0
 GIVE_UP_SECONDS = 600.0
+PASSING = {
+    # A disk or a quota that is full, or a disk that is read-only after an error until it is mounted again.
+    *(errno.ENOSPC, errno.EDQUOT, errno.EROFS),
+    # A device, a file server or a network that does not answer.
+    *(errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EPIPE),
+    *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET),
+    *(errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED),
+    # A machine that is short of something, or a file that is in use.
+    *(errno.EAGAIN, errno.EINTR, errno.EBUSY, errno.ETXTBSY, errno.ENOLCK),
+    *(errno.ENFILE, errno.EMFILE, errno.ENOMEM, errno.ENOBUFS),
+}
+"""The system's errors that may pass. Any other, such as a name that is too long, a folder that is gone or a permission
+that is lacking, lasts until somebody mends it."""
+LASTING = ("SQLITE_ERROR", "SQLITE_READONLY_DBMOVED")
+"""SQLite's errors that do not pass: a table that is gone, a file that was moved."""
 
 
 class GaveUp(Exception):
-    """The storage or the disk did not come back in time; one line that says what was wrong with it."""
+    """The storage or the disk did not come back in time, or will not; one line that says what was wrong with it."""
 
 
 def outage(error: BaseException | None) -> OperationalError | OSError | None:
-    """What the driver or the system said, of an error that waiting may mend; None of another.
+    """What the driver or the system said of a storage or a disk; None of another error.
 
     What Optuna passes on may be only the last of a chain: where a read is cut off, it reads again, in a session that
     refuses to.
@@ -43,8 +59,8 @@ def insist(
 ) -> T:
     """Calls until the storage or the disk takes it, which `call` must stand: it may have got through unnoticed.
 
-    `tell` hears, in one line, what is waited for. GaveUp after so many seconds; errors that waiting does not mend
-    pass at once.
+    `tell` hears, in one line, what is waited for. GaveUp after so many seconds, and at once where waiting does not mend
+    it; errors that are not the storage's or the disk's pass.
     """
     end: float | None = None
     told = ""
@@ -52,12 +68,19 @@ def insist(
         try:
             return call()
         except (StorageInternalError, OperationalError, OSError) as error:
-            if outage(error) is None:
+            trouble = outage(error)
+            if trouble is None:
                 raise
             now = time.monotonic()
-            if now >= (now + seconds if end is None else end):
+            if not _passes(trouble) or now >= (now + seconds if end is None else end):
                 raise GaveUp(reason(error)) from error
             end = now + seconds if end is None else end
             if told != (told := reason(error)):  # what is wrong may change while it is waited for
                 tell(f"{told}; waiting for it")
             time.sleep(RETRY_SECONDS)
+
+
+def _passes(trouble: OperationalError | OSError) -> bool:
+    if isinstance(trouble, OSError):
+        return trouble.errno in PASSING
+    return getattr(trouble.orig, "sqlite_errorname", "") not in LASTING

@@ -30,7 +30,7 @@ def article_accuracy(model: Seq2Seq, examples: Examples, size: int) -> float:
         batch = examples.draw(min(BATCH, size))
         order = batch.source_lengths.argsort(descending=True)  # as the article's batches are; it moves few edits
         steps = batch.target.size(1)
-        tokens = model.greedy(batch.source, batch.source_lengths, steps, until_end=False).tokens
+        tokens = model.greedy(batch.source, batch.source_lengths, steps, until_end=False, keep_weights=False).tokens
         inside = mask_from_lengths(batch.target_lengths, steps, tokens.device)
         predicted = tokens.masked_fill(~inside, PAD)[order].flatten().tolist()
         wanted = batch.target[order].flatten().tolist()

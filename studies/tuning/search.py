@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
 from statistics import fmean
@@ -99,7 +100,8 @@ class Tuning(Search):
         return Search(**{field.name: getattr(self, field.name) for field in fields(Search)})
 
     def corners(self) -> Iterator[dict[str, Any]]:
-        """The ends of all ranges, and all choices, in every combination: what the configurations have to accept."""
+        """The ends of all ranges and the number after the low one, which need not be whole, and all choices, in every
+        combination: what the configurations have to accept."""
         for values in itertools.product(*map(_ends, self.space.values())):
             yield dict(zip(self.space, values, strict=True))
 
@@ -136,7 +138,8 @@ def _ends(distribution: BaseDistribution) -> Sequence[Any]:
     if isinstance(distribution, CategoricalDistribution):
         return distribution.choices
     assert isinstance(distribution, FloatDistribution | IntDistribution)
-    return distribution.low, distribution.high
+    low, high = distribution.low, distribution.high
+    return low, high, low + distribution.step if distribution.step else math.nextafter(low, high)
 
 
 def _text(distribution: BaseDistribution) -> str:

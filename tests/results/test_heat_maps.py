@@ -70,8 +70,8 @@ def pyramid_rows(example, halvings):
     size = len(example)
     parts = [example[start : start + wide] for start in range(0, size, wide)]
     return [
-        {"model": "deep", "example": example, "target_position": t, "predicted": letter, "source_position": s,
-         "source": part, "weight": float(t + s)}
+        {"run_id": "r", "model": "deep", "example": example, "target_position": t, "predicted": letter,
+         "source_position": s, "source": part, "weight": float(t + s)}
         for t, letter in enumerate([*reversed(example), "</s>"], 1)
         for s, part in enumerate(parts, 1)
     ]  # fmt: skip
@@ -94,7 +94,9 @@ def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_mark
 )
 def test_chosen_examples_have_a_column_each_and_arms_a_row_while_there_is_room(chosen, columns):
     arms = ["general", "additive", "dot"]
-    rows = [{**row, "model": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)]
+    rows = [
+        {**row, "run_id": arm, "model": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)
+    ]
     figure = figures.examples(chosen_maps(pd.DataFrame(rows)))
     panels = [ax for ax in figure.axes if ax.images]
     assert [ax.get_title() for ax in panels] == [f"{arm}\n{example}" for arm in arms for example in chosen]

@@ -18,8 +18,8 @@ from results.__main__ import main
 from results.records import write_table
 
 EXAMPLE = {
-    "model": "dot", "example": "ab", "target_position": 1, "predicted": "b", "source_position": 1, "source": "a",
-    "weight": 1.0,
+    "run_id": "r", "model": "dot", "example": "ab", "target_position": 1, "predicted": "b", "source_position": 1,
+    "source": "a", "weight": 1.0,
 }  # fmt: skip
 
 

@@ -136,7 +136,7 @@ def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_pa
     for table in TABLES:
         edit(folder, table, lambda rows: [row for row in rows if row["max_length"] in left])
     (folder / "examples.csv").write_text(
-        "model,example,target_position,predicted,source_position,source,weight\nm,e,1,a,1,a,1.0\n"
+        "run_id,model,example,target_position,predicted,source_position,source,weight\nr,m,e,1,a,1,a,1.0\n"
     )
     text = build(folder).with_suffix(".md").read_text()
     done = 8 * len(left)

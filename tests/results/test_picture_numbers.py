@@ -85,14 +85,17 @@ def test_mean_alignments_are_told_as_they_are_drawn(tables: dict[str, pd.DataFra
 
 def test_a_chosen_example_is_told_with_its_model() -> None:
     rows = [
-        {"model": "dot", "example": "ab", "target_position": t, "predicted": letter, "source_position": s,
-         "source": "ab"[s - 1], "weight": t / 10 + s / 100}
+        {"run_id": run_id, "model": "dot", "example": "ab", "target_position": t, "predicted": letter,
+         "source_position": s, "source": "ab"[s - 1], "weight": t / 10 + s / 100}
+        for run_id in ("r", "s")
         for t, letter in enumerate(["b", "a", "</s>"], 1)
         for s in (1, 2)
     ]  # fmt: skip
-    maps = chosen_maps(pd.DataFrame(rows))
+    maps = chosen_maps(pd.DataFrame(rows[:6]))
     assert map_header(maps) == ["model", "example", "source", "target", "source 1", "source 2"]
     assert map_rows(maps)[1] == ["dot", "ab", "a b", "a 2", "0.21", "0.22"]
+    alike = [one.of["model"] for one in chosen_maps(pd.DataFrame(rows))]
+    assert alike == ["dot (r)", "dot (s)"]
 
 
 def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> None:

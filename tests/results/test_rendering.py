@@ -5,16 +5,19 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from results.contents import anchored
+from results.earlier_report import remove_report, shown_figures
 from results.page import Picture, Section, Table
 from results.rendering import render
 
 
-def picture(rows: int, title: str = "Growth") -> Picture:
+def picture(rows: int, title: str = "Growth", name: str = "growth") -> Picture:
     return Picture(
-        name="growth", title=title, caption="It grows.", alt="Chart.", source="rows.csv", figure=Figure((1, 1)),
+        name=name, title=title, caption="It grows.", alt="Chart.", source="rows.csv", figure=Figure((1, 1)),
         header=["a"], rows=[["cell"]] * rows,
     )  # fmt: skip
 
@@ -32,6 +35,38 @@ def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int,
         assert text.count(cell) == shown
         assert (f"The numbers drawn are {rows:,} rows" in text) == (not shown)
         assert "rows.csv" in text
+
+
+@settings(max_examples=15, deadline=None)
+@given(names=st.lists(st.text(), min_size=1, max_size=3))
+@example(names=["../up", "/etc/up", "up", "UP"])
+@example(names=["a" * 300, "a" * 301, "\u8a9e" * 300, "", "..", "a/../../b"])
+def test_any_name_of_a_picture_is_a_file_of_its_own_inside_figures(
+    tmp_path_factory: pytest.TempPathFactory, names: list[str]
+) -> None:
+    folder = tmp_path_factory.mktemp("names") / "report"
+    folder.mkdir()
+    pictures = [picture(1, name=name) for name in names]
+    render(folder, [], [Section(title="Speed", paragraphs=[], pictures=pictures)], {}, reading=[], rule="")
+    files = [*(folder / "figures").iterdir()]
+    assert len({path.name.lower() for path in files}) == len(files) == 2 * len(names)
+    assert [path.name for path in folder.parent.iterdir()] == ["report"]
+    assert sorted(path.name for path in folder.iterdir()) == ["figures", "report.html", "report.md"]
+    assert shown_figures(folder) == set(files)
+
+
+def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(tmp_path: Path) -> None:
+    def names(*names: str) -> set[str]:
+        pictures = [picture(1, name=name) for name in names]
+        render(tmp_path, [], [Section(title="Speed", paragraphs=[], pictures=pictures)], {}, reading=[], rule="")
+        return {path.name for path in (tmp_path / "figures").iterdir()}
+
+    assert names("a", "b") == {"a.svg", "a.png", "b.svg", "b.png"}
+    (tmp_path / "figures" / "mine.svg").write_text("")
+    assert names("a") == {"a.svg", "a.png", "mine.svg"}
+    assert remove_report(tmp_path)
+    assert {path.name for path in tmp_path.rglob("*")} == {"figures", "mine.svg"}
+    assert not remove_report(tmp_path)
 
 
 def test_anchors_follow_from_titles_and_no_two_are_the_same() -> None:

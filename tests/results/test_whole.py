@@ -16,8 +16,11 @@ from synthetic_rows import record, write_study
 from synthetic_speed import row, write_speed
 
 from results.__main__ import main
+from results.alignments import LONGEST_RECORDED
 from results.columns import TABLES
+from results.folder import read_folder
 from results.records import InputError, read_tables, write_table
+from results.report import build
 
 CUT = ("runs", "convergence", "by_length", "mean_alignments", "throughput", "rounds", "peers")
 """The tables of which no line can be lost at the end, wherever it was cut."""
@@ -54,10 +57,10 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
     left = len(lines) - max(1, round(share * (len(lines) - 1)))
     (folder / f"{table}.csv").write_text("".join(lines[:left]))
     if (table, left) in (("rounds", 1), ("rounds", 10)):  # as if a later session of peers had replaced it, or none
-        assert set(read_tables(folder)) == set(read_tables(whole))
+        assert set(read_folder(folder).tables) == set(read_folder(whole).tables)
         return
     with pytest.raises(InputError, match=r"(convergence|by_length|alignments|mean_alignments|rounds)\.csv: "):
-        read_tables(folder)
+        read_folder(folder)
 
 
 @pytest.mark.parametrize(
@@ -72,7 +75,7 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
         ("runs", 1, r"run additive-6-1 is not in runs\.csv; expected the tables of one study"),
         ("by_length", 1, r"by_length\.csv: 100 sequences of run additive-6-1; expected 200"),
         ("mean_alignments", 1, r"mean_alignments\.csv: 41 rows of run additive-6-1; expected 42"),
-        ("alignments", 42, r"/alignments\.csv: no row of run additive-6-1"),
+        ("alignments", 42, r" alignments\.csv: no row of run additive-6-1"),
         (
             "throughput",
             1,
@@ -94,6 +97,19 @@ def test_what_is_missing_is_said_by_the_command(whole, tmp_path, capsys, table, 
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert re.search(message, err)
+
+
+def test_runs_with_sources_too_long_to_record_lack_no_weights_and_the_report_says_so(tmp_path):
+    folder = tmp_path / "long"
+    write_study(folder, levels=(6, LONGEST_RECORDED + 1), seeds=2)
+    assert "are recorded for sources of up to" not in build(folder).with_suffix(".md").read_text()
+    for table in ("alignments", "mean_alignments"):
+        edit(folder, table, lambda rows: [row for row in rows if row["max_length"] == "6"])
+    text = build(folder).with_suffix(".md").read_text()
+    assert "recorded for sources of up to 100 letters. The runs with longer ones (6) are not in the pictures" in text
+    edit(folder, "mean_alignments", lambda rows: [row for row in rows if row["arm"] != "dot"])
+    with pytest.raises(InputError, match=r" mean_alignments\.csv: no row of run dot-6-0"):
+        read_folder(folder)
 
 
 def test_rounds_that_a_later_session_of_peers_replaced_are_not_missed(whole, tmp_path):

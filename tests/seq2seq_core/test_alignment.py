@@ -4,7 +4,7 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seq2seq_core.alignment import MEAN_OF, align, example_alignment, mean_alignment
+from seq2seq_core.alignment import LONGEST_RECORDED, MEAN_OF, align, example_alignment, mean_alignment
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.scores import LooksBack, Score
 from seq2seq_core.seq2seq import Seq2Seq
@@ -158,3 +158,21 @@ def test_without_attention_there_is_none() -> None:
     assert mean_alignment(net, stream(), chunk=500) is None
     with pytest.raises(ConfigError, match="has no attention"):
         align(net, ["ab"], CPU)
+
+
+@pytest.mark.parametrize("config", [SMALL, PYRAMID, SMALL.replace({"score": "additive", "query": "previous"})])
+def test_of_sources_too_long_to_record_there_is_the_share_alone(config: ModelConfig) -> None:
+    """The same share as of all weights at once, though they are looked at in parts."""
+    length = LONGEST_RECORDED + 1
+    task, net = TaskConfig(min_length=1, max_length=length), network(config)
+    mean = mean_alignment(net, Examples(task, 3, "alignment", CPU), chunk=500)
+    assert mean is not None
+    assert mean.weights == []
+    assert example_alignment(net, Examples(task, 3, "alignment", CPU)) is None
+    stream = Examples(task, 3, "alignment", CPU)
+    sources = torch.cat([stream.draw_lengths(torch.full((n,), length)).source for n in (1, MEAN_OF - 1)])
+    weights = net.greedy(sources, torch.full((MEAN_OF,), length), length + 1, until_end=False).weights
+    assert weights is not None
+    held = [(length - 1 - step) // 2**config.halvings for step in range(length)]
+    share = weights.mean(dim=0)[torch.arange(length), held].mean().item()
+    assert mean.anti_diagonal == pytest.approx(share, abs=1e-12)

@@ -1,6 +1,10 @@
 """Configs: what is wrong is refused at birth, in one line that names the remedy."""
 
+import json
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.device import check_device
@@ -28,6 +32,8 @@ from seq2seq_core.device import check_device
         (TrainConfig, {"learning_rate": float("nan")}, "above 0"),
         (TrainConfig, {"clip_norm": float("inf")}, "finite"),
         (TrainConfig, {"learning_rate": "fast"}, "above 0"),
+        (TrainConfig, {"clip_norm": 10**400}, "finite"),
+        (TrainConfig, {"epochs": float("inf")}, "whole number"),
         (TrainConfig, {"forcing": 1.5}, "at least 0 and at most 1"),
         (TrainConfig, {"forcing": float("nan")}, "at least 0 and at most 1"),
         (TrainConfig, {"forcing_decay": "cosine"}, "one of constant, linear, exponential, inverse_sigmoid"),
@@ -51,6 +57,21 @@ def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: di
 @pytest.mark.parametrize("config", [ModelConfig(score=None), TaskConfig(letters=3), TrainConfig(epochs=1)])
 def test_a_config_survives_the_way_through_plain_settings(config: Config) -> None:
     assert type(config).from_dict(config.to_dict()) == config
+
+
+@given(
+    whole=st.integers(1, 2**53),
+    rate=st.integers(1, 2**53),
+    share=st.sampled_from([0, 0.0, -0.0, 1, 1.0]),
+)
+def test_a_number_has_the_type_of_its_field_however_it_is_written(whole: int, rate: int, share: float) -> None:
+    one = TrainConfig(epochs=whole, learning_rate=rate, clip_norm=rate, forcing=share)
+    other = TrainConfig.from_dict(
+        {"epochs": float(whole), "learning_rate": float(rate), "clip_norm": float(rate), "forcing": abs(float(share))}
+    )
+    assert json.dumps(one.to_dict()) == json.dumps(other.to_dict())
+    assert type(other.epochs) is int
+    assert {type(value) for value in (one.learning_rate, one.clip_norm, one.forcing)} == {float}
 
 
 def test_replace_checks_like_birth() -> None:

@@ -1,14 +1,19 @@
 """Heat maps of chosen examples, from the models that a study keeps: the same weights, or one line that says why not."""
 
+import shlex
+import shutil
 from pathlib import Path
 
 import pytest
-from commands import TINY, refused, words
+from commands import LONG, TINY, refused, words
+from onlookers import Command, under_way
 
+from results.compare import compare_folders
 from results.provenance import read
 from results.records import read_table
 from studies.cli import main
 from studies.engine.checkpoints import MODELS
+from studies.engine.storage import url_in
 
 pytestmark = pytest.mark.slow
 ARTICLE = {"epochs": 1, "steps_per_epoch": 2, "hidden_size": 8, "evaluation_size": 8, "test_size": 8}
@@ -23,20 +28,28 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
+def model_of(folder: Path, arm: str) -> Path:
+    runs = read_table(folder, "runs").set_index(["arm", "seed"])
+    return folder / MODELS / f"{runs.loc[(arm, 0), 'run_id']}.checkpoint"
+
+
 def test_a_study_keeps_the_model_of_each_arms_first_seed_and_no_other_checkpoint(kept: Path) -> None:
+    runs = read_table(kept, "runs")
     names = {path.name for path in (kept / MODELS).iterdir()}
-    assert names == {f"{arm}.checkpoint" for arm in ("none", "dot", "general", "additive")}
+    assert names == {f"{run_id}.checkpoint" for run_id in runs.loc[runs["seed"] == 0, "run_id"]}
+    assert len(names) == 4
     assert list((kept / "checkpoints").iterdir()) == []
 
 
 def test_a_run_draws_the_examples_that_it_is_given(kept: Path) -> None:
     table = read_table(kept, "examples")
-    assert set(table["model"]) == {"dot", "general", "additive"}  # none has nothing to show
+    shown = dict(zip(table["run_id"], table["model"], strict=True))
+    assert shown == {model_of(kept, arm).stem: arm for arm in ("dot", "general", "additive")}  # none has nothing
     for (_, example, _), rows in table.groupby(["model", "example", "target_position"]):
         assert "".join(rows.sort_values("source_position")["source"]) == example
         assert rows["weight"].sum() == pytest.approx(1, abs=1e-6)
     assert set(table["example"]) == {"abcd", "ddb"}
-    assert read(kept)["examples"]["settings"]["examples"] == ["abcd", "ddb"]
+    assert read(kept)["examples"]["settings"] == {"models": shown, "examples": ["abcd", "ddb"]}
     assert (kept / "figures" / "examples.svg").exists()
     assert "examples" in (kept / "report.md").read_text()
 
@@ -46,11 +59,12 @@ def test_a_kept_model_gives_the_weights_of_its_runs_own_example(kept: Path, tmp_
     alignments = read_table(kept, "alignments")
     first = alignments[(alignments["arm"] == "dot") & (alignments["seed"] == 0)]
     source = "".join(first.groupby("source_position")["source"].first())
-    model = kept / MODELS / "dot.checkpoint"
+    model = model_of(kept, "dot")
     assert main(["align", str(model), "--example", source, "--out", str(tmp_path)]) == 0
     again = read_table(tmp_path, "examples")
     assert again["weight"].tolist() == first["weight"].tolist()
     assert again["predicted"].tolist() == first["predicted"].tolist()
+    assert set(zip(again["run_id"], again["model"], strict=True)) == {(model.stem, "dot")}
     assert str(tmp_path) not in (tmp_path / "report.md").read_text()
 
 
@@ -66,16 +80,80 @@ def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
 ) -> None:
     out = ["--out", str(tmp_path / "out")]
     damaged = tmp_path / "damaged.checkpoint"
-    damaged.write_bytes((kept / MODELS / "dot.checkpoint").read_bytes()[:-1])
+    damaged.write_bytes(model_of(kept, "dot").read_bytes()[:-1])
     for given, said in (
         (["align", str(kept), "--example", "abx", *out], "the letter 'x' is unknown; known: a, b, c, d"),
         (["align", str(kept), "--example", "", *out], "expected a letter at least"),
         (["align", str(kept), *out], "--example"),
-        (["align", str(kept / MODELS / "none.checkpoint"), "--example", "ab", *out], "expected one that does"),
-        (["align", str(tmp_path), "--example", "ab", *out], "no models in it"),
+        (["align", str(model_of(kept, "none")), "--example", "ab", *out], "expected one that does"),
+        (["align", str(tmp_path), "--example", "ab", *out], "no models of the runs in its runs.csv"),
         (["align", str(tmp_path / "nothing"), "--example", "ab", *out], "No such file"),
         (["align", str(damaged), "--example", "ab", *out], "damaged: its content does not have its digest"),
         (["run", "attention", "--example", "abx", *out], "the letter 'x' is unknown"),
     ):
         assert said in refused(given, capsys)
         assert not (tmp_path / "out").exists()
+
+
+def test_models_of_one_file_name_are_refused_unless_they_are_one_run(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    copies = [tmp_path / name / "best.checkpoint" for name in ("a", "b")]
+    for copy, arm in zip(copies, ("dot", "general"), strict=True):
+        copy.parent.mkdir()
+        copy.write_bytes(model_of(kept, arm).read_bytes())
+    out = ["--example", "ab", "--out", str(tmp_path / "out")]
+    assert "a second model of that name" in refused(["align", *map(str, copies), *out], capsys)
+    assert not (tmp_path / "out").exists()
+    assert main(["align", str(kept), str(model_of(kept, "dot")), str(copies[0]), *out]) == 0
+    assert list(read_table(tmp_path / "out", "examples")["model"].unique()) == ["dot", "general", "additive", "best"]
+
+
+def test_what_is_made_of_other_runs_does_not_outlive_them(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Examples, models and figures of a plan that another replaces in the same folder, and back."""
+    folder = tmp_path / "out"
+    shutil.copytree(kept, folder)
+    (folder / "figures" / "mine.svg").write_text("not the report's")
+    again = ["run", "attention", "--out", str(folder), *words(TINY), "--workers", "1"]
+    assert main(again) == 0, "fewer seeds of the same runs"
+    assert "runs that this command does not ask for (4)" in capsys.readouterr().err
+    assert set(read_table(folder, "examples")["example"]) == {"abcd", "ddb"}
+
+    assert main([*again, "--set", "cell=lstm"]) == 0
+    said = capsys.readouterr().err
+    assert "runs that this command does not ask for (4)" in said
+    asked = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
+    assert f"the command that asked for them: {asked}\n" in said
+    assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in said
+    assert not (folder / "examples.csv").exists()
+    assert "examples" not in read(folder)
+    assert {path.stem for path in (folder / "figures").glob("*.svg")} >= {"alignments", "mine"}
+    assert not list((folder / "figures").glob("examples.*"))
+    assert "Chosen examples" not in (folder / "report.md").read_text()
+
+    assert main(["align", str(folder), "--example", "abcd"]) == 0
+    lstm = read_table(folder, "examples")
+    assert set(lstm["run_id"]) <= set(read_table(folder, "runs")["run_id"])
+    assert len(set(lstm["run_id"])) == 3
+    compared = compare_folders(kept, folder, times=False).text()
+    assert "study: settings.model.cell gru -> lstm" in compared
+    assert f"examples: settings.models.{model_of(kept, 'dot').stem} dot -> -" in compared
+
+    assert main([*again, "--example", "abcd"]) == 0
+    gru = read_table(folder, "examples")
+    assert set(gru["run_id"]) == set(read_table(kept, "examples")["run_id"]), "the first models are still there"
+
+
+def test_an_interrupted_run_of_other_settings_leaves_no_report_of_the_earlier_ones(kept: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "out"
+    shutil.copytree(kept, folder)
+    given = ["run", "attention", "--out", str(folder), *words(LONG), "--workers", "1"]
+    with Command(tmp_path / "stderr", *given) as command:
+        command.wait_for(url_in(folder), under_way)
+        command.process.terminate()
+        status, _ = command.end()
+    assert status == 130
+    assert "report.html was made of other rows and is removed" in command.said()
+    assert not [path for path in folder.rglob("*") if path.suffix in (".md", ".html", ".svg", ".png")]

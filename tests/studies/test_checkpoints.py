@@ -1,5 +1,6 @@
 """A run that was cut off goes on from its checkpoint; one that is damaged or another's is set aside, and says so."""
 
+import dataclasses
 from collections.abc import Callable, Iterator
 from pathlib import Path
 
@@ -7,15 +8,17 @@ import pytest
 import torch
 from commands import AGE, aged
 
-import studies.engine.patience
 from results.files import InputError
 from seq2seq_core.checkpoint import MAGIC, pack
-from studies.design import Study
+from studies.design import Arm, Study
 from studies.engine.attempt import attempt
-from studies.engine.checkpoints import Checkpoints
+from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.enqueue import enqueue
+from studies.engine.patience import GaveUp
 from studies.engine.queue import Claim, Queue, TakenAway, Worker
 from studies.engine.storage import open_storage, url_in
+from studies.events import Events
+from studies.export import export_tables
 from studies.objective import rows_of
 from studies.planner import Run, plan
 from studies.rows import Rows
@@ -25,9 +28,9 @@ class Desk:
     """Of a worker: a run of four epochs to do, a place for its checkpoint, and what there is to say."""
 
     def __init__(self, folder: Path, study: Study, queue: Queue) -> None:
-        planned = plan(study, "quick", settings={"epochs": 4})
-        enqueue(queue, planned)
-        self.run = planned.runs[1]
+        self.planned = plan(study, "quick", settings={"epochs": 4})
+        enqueue(queue, self.planned)
+        self.run = self.planned.runs[1]
         self.queue = queue
         self.checkpoints = Checkpoints(folder)
         self.file = folder / "checkpoints" / f"{self.run.run_id}.checkpoint"
@@ -162,18 +165,42 @@ def test_another_runs_checkpoint_is_not_taken_up(
     assert said in line
 
 
-def test_a_checkpoint_that_cannot_be_read_is_waited_for(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_checkpoint_that_cannot_be_read_ends_the_worker_and_not_the_run(desk: Desk) -> None:
     """It is no fault of the run that is in hand, which would be settled as failed for good."""
-    monkeypatch.setattr(studies.engine.patience, "RETRY_SECONDS", 0.01)
     desk.file.mkdir()
-
-    def clear(line: str) -> None:
-        desk.told.append(line)
-        desk.file.rmdir()
-
-    desk.queue.tell = clear
+    with pytest.raises(GaveUp, match=f"^{desk.file}: Is a directory$"):
+        desk.work()
+    assert desk.told == []
+    desk.file.rmdir()
+    desk.queue.release("ours")
+    enqueue(desk.queue, desk.planned)
     assert without_seconds(desk.work()) == without_seconds(rows_of(desk.run, lambda point: None))
-    assert desk.told == [f"{desk.file}: Is a directory; waiting for it"]
+
+
+def test_a_folder_of_models_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+    (tmp_path / "models").write_text("a file")
+    with pytest.raises(InputError, match="models cannot be written"):
+        Checkpoints(tmp_path)
+
+
+@pytest.mark.parametrize("name", ["encoder/big", "../up", "/up", "a" * 300, "\u8a9e" * 100, "..", "a\0b"])
+def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp_path: Path, study: Study) -> None:
+    folder, told = tmp_path / "one" / "out", list[str]()
+    renamed = dataclasses.replace(study, baseline=name, arms={name: Arm(score="dot")})
+    with open_storage(url_in(tmp_path)) as storage:
+        queue = Queue(storage, "some", told.append)
+        planned = plan(renamed, "smoke")
+        enqueue(queue, planned)
+        claim = queue.claim({planned.runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
+        assert claim is not None
+        attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run))
+        export_tables(folder, "some", planned, queue.settled())
+        assert list(queue.settled()) == [claim.run.run_id]
+    assert told == []
+    assert [path.name for path in (folder / MODELS).iterdir()] == [f"{claim.run.run_id}.checkpoint"]
+    assert list(folder.parent.iterdir()) == [folder]
+    assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["checkpoints", MODELS, "tensorboard"]
+    assert len([*folder.rglob("*tfevents*")]) == 1
 
 
 def test_who_lost_a_run_leaves_the_checkpoint_to_the_other(desk: Desk) -> None:

@@ -74,7 +74,8 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
         ({"space": {"epochs": IntDistribution(1, 9)}}, {}, "epochs is what all arms are measured by"),
         ({"space": {"max_length": IntDistribution(3, 9)}}, {}, "max_length is what all arms are measured by"),
         ({"space": {"learning_rate": FloatDistribution(0.0, 0.1)}}, {}, "learning_rate: 0.0 is refused"),
-        ({"space": {"layers": FloatDistribution(1, 2)}}, {}, "layers: 1.0 is refused; expected a whole number"),
+        ({"space": {"layers": FloatDistribution(1, 2)}}, {}, "layers: 1.0000000000000002 is refused; expected a whole"),
+        ({"space": {"layers": FloatDistribution(1, 3, step=0.5)}}, {}, "layers: 1.5 is refused; expected a whole"),
         ({"space": {"batch_size": IntDistribution(0, 8)}}, {}, "TrainConfig.batch_size: 0 is refused"),
         ({"space": {"cell": CategoricalDistribution(["gru", "gnu"])}}, {}, "ModelConfig.cell: 'gnu' is refused"),
         (

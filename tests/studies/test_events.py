@@ -11,8 +11,11 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from hypothesis import example, given
+from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import Point
 from studies.design import Study
 from studies.events import Events, check_tensorboard
@@ -71,15 +74,40 @@ def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) ->
     assert told(reading) == expected([point(1), point(2)])
 
 
-def test_a_run_is_called_by_its_arm_its_levels_and_its_seed(run: Run, tmp_path: Path) -> None:
+def test_a_run_is_called_by_its_arm_its_levels_its_seed_and_its_id(run: Run, tmp_path: Path) -> None:
     Events(tmp_path, run).add(point(1))
-    assert place(tmp_path) == "dot/max_length=4/cell=rnn/seed=2"
+    assert place(tmp_path) == f"dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
+
+
+@given(arm=st.text(), level=st.one_of(st.text(), st.floats()))
+@example(arm="encoder/big", level=0.1)
+@example(arm="../up", level="/")
+@example(arm="/etc", level="..")
+@example(arm="a" * 300, level="\N{GRINNING FACE}" * 300)
+@example(arm="\u8a9e" * 300, level=".")
+@example(arm="nul\0", level="")
+def test_any_name_of_an_arm_or_a_level_is_a_folder_inside(
+    tmp_path_factory: pytest.TempPathFactory, arm: str, level: object
+) -> None:
+    folder = tmp_path_factory.mktemp("events")
+    run = Run(arm, {"cell": level}, 0, ModelConfig(), TaskConfig(), TrainConfig(), "cpu")
+    Events(folder, run).add(point(1))
+    assert len(Path(place(folder)).parts) == 4
+    Events(folder, replace(run, seed=1)).add(point(1))
+    assert len([*folder.rglob("*tfevents*")]) == 2
+
+
+def test_runs_whose_names_read_alike_have_a_folder_each(run: Run, tmp_path: Path) -> None:
+    for arm in ("a/b", "a b"):
+        Events(tmp_path, replace(run, arm=arm)).add(point(1))
+    assert len({path.parent for path in tmp_path.rglob("*tfevents*")}) == 2
 
 
 def test_a_tuning_run_is_not_taken_for_one_that_is_reported(run: Run, tmp_path: Path) -> None:
     search = Search(space={})
-    Events(tmp_path, replace(run, trial=Trial(3, search, "steps_to_99"))).add(point(1))
-    assert place(tmp_path) == "dot/max_length=4/cell=rnn/trial=3/seed=2"
+    tried = replace(run, trial=Trial(3, search, "steps_to_99"))
+    Events(tmp_path, tried).add(point(1))
+    assert place(tmp_path) == f"dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
 
 
 def test_points_told_again_are_there_once_also_for_who_was_watching(run: Run, tmp_path: Path) -> None:

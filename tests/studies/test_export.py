@@ -11,9 +11,12 @@ from formula import carried_out, tuned
 from optuna.trial import TrialState, create_trial
 
 from results import provenance
+from results.alignments import LONGEST_RECORDED
+from results.files import InputError
 from results.report import build
 from studies.design import Study
 from studies.export import export_tables, record_provenance, settings_of
+from studies.objective import rows_of
 from studies.planner import Plan, plan
 from studies.rows import Rows
 from studies.tuning.search import FIRST_SEED
@@ -124,3 +127,25 @@ def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: S
         text = build(folder).with_suffix(".md").read_text()
         assert ("The runs were done on 3 machines" in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
+
+
+@pytest.mark.parametrize("longest", [LONGEST_RECORDED, LONGEST_RECORDED + 1])
+def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
+    tmp_path: Path, study: Study, longest: int
+) -> None:
+    todo = plan(study, "smoke", settings={"max_length": longest})
+    settled = {run.run_id: rows_of(run, lambda point: None) for run in todo.runs}
+    export_tables(tmp_path, "some", todo, settled)
+    record_provenance(tmp_path, "some", todo, settled, [], command=["run"], device="cpu")
+    recorded = longest == LONGEST_RECORDED
+    assert len(pd.read_csv(tmp_path / "mean_alignments.csv")) == (longest * (longest + 1) if recorded else 0)
+    assert (len(pd.read_csv(tmp_path / "alignments.csv")) > 0) == recorded
+    assert pd.read_csv(tmp_path / "runs.csv").set_index("arm").loc["dot", "anti_diagonal"] > 0
+    text = build(tmp_path).with_suffix(".md").read_text()
+    assert ("The runs with longer ones (1) are not in the pictures of attention" in text) == (not recorded)
+    if recorded:
+        for name in ("alignments", "mean_alignments"):
+            (header, *_) = (tmp_path / f"{name}.csv").read_text().splitlines(keepends=True)
+            (tmp_path / f"{name}.csv").write_text(header)
+        with pytest.raises(InputError, match=r" alignments\.csv: no row of run"):
+            build(tmp_path)

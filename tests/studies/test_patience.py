@@ -1,9 +1,11 @@
-"""What comes back is waited for, and said; what waiting does not mend passes at once."""
+"""What may come back is waited for, and said; what waiting does not mend ends the work at once."""
 
 import errno
 import os
+import re
 import sqlite3
 from collections.abc import Callable
+from pathlib import Path
 
 import psycopg
 import pytest
@@ -12,9 +14,9 @@ from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
 import studies.engine.patience
-from studies.engine.patience import GaveUp, insist
+from studies.engine.patience import PASSING, GaveUp, insist
 from studies.engine.queue import Queue
-from studies.engine.storage import open_storage
+from studies.engine.storage import FILE, open_storage, url_in
 
 LOCKED = OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs.csv")
@@ -78,6 +80,46 @@ def test_what_waiting_does_not_mend_passes_at_once(error: Exception) -> None:
         insist(raising(error), told.append)
     assert passed.value is error
     assert told == []
+
+
+@pytest.mark.parametrize(
+    "meet",
+    [
+        lambda folder: (folder / ("a" * 300)).write_bytes(b""),
+        lambda folder: (folder / "gone" / "file").write_bytes(b""),
+        lambda folder: folder.read_bytes(),
+        lambda folder: (folder / "file" / "inside").write_bytes(b""),
+        lambda folder: (folder / "loop").read_bytes(),
+    ],
+    ids=["name too long", "no folder", "a folder", "in a file", "a loop"],
+)
+def test_a_disk_that_waiting_does_not_mend_is_given_up_at_once(meet: Callable[[Path], object], tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    told: list[str] = []
+    with pytest.raises(GaveUp, match=f"^{re.escape(str(tmp_path))}"):
+        insist(lambda: meet(tmp_path), told.append, seconds=0.05)
+    assert told == []
+
+
+def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
+    told: list[str] = []
+    with open_storage(url_in(tmp_path)) as storage:
+        queue = Queue(storage, "some", told.append)
+        queue.patience = 0.05
+        with sqlite3.connect(tmp_path / FILE) as onlooker:
+            onlooker.execute("DROP TABLE trials")
+        onlooker.close()
+        with pytest.raises(GaveUp, match="no such table: trials"):
+            queue.trials()
+    assert told == []
+
+
+@pytest.mark.parametrize("number", sorted(PASSING))
+def test_a_disk_that_may_come_back_is_waited_for(number: int) -> None:
+    told: list[str] = []
+    assert insist(raising(OSError(number, os.strerror(number), "a")), told.append) == "got through"
+    assert told == [f"a: {os.strerror(number)}; waiting for it"]
 
 
 def test_it_is_given_up_in_the_end() -> None:

@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from seq2seq_core.config import ConfigError
 from studies import runs
-from studies.design import Study
+from studies.design import Arm, Study
 from studies.planner import Run, plan
 from studies.setup import PARTS
 from studies.tuning.search import Tuning
@@ -41,6 +41,24 @@ def test_an_id_is_the_same_on_every_machine_and_day(study: Study) -> None:
     assert Run.from_dict(json.loads(json.dumps(content))).run_id == content["run_id"]
     assert plan(study, "smoke").runs[1].run_id == content["run_id"]
     assert len(content["run_id"]) == 12
+
+
+def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
+    """As a setting, as a level and in an arm: 1 and 1.0 are one number, and so are 0.0 and -0.0."""
+    plans = [
+        plan(
+            dataclasses.replace(
+                study, arms={**study.arms, "free": Arm(score="dot", forcing=zero)}, factors={"learning_rate": (one, 2)}
+            ),
+            "quick",
+            settings={"clip_norm": one, "hidden_size": size},
+        )
+        for one, zero, size in ((1, 0, 8), (1.0, 0.0, 8.0), (1, -0.0, 8))
+    ]
+    ids = [[run.run_id for run in planned.runs] for planned in plans]
+    assert ids[0] == ids[1] == ids[2]
+    levels = json.dumps([planned.factors for planned in plans])
+    assert levels == json.dumps([{"learning_rate": (1.0, 2.0)}] * 3)
 
 
 CHANGED: dict[str, Any] = {
