@@ -17,6 +17,7 @@ from benchmarks.memory import peak_bytes
 from benchmarks.paired import Work, measure, seconds
 from benchmarks.pilot import Limits
 from benchmarks.rows import Case, Measured, round_rows, throughput_row
+from results.cells import text
 from seq2seq_core.seeding import derive
 
 
@@ -36,6 +37,7 @@ class Compare:
         The baseline is a candidate too, beside another copy of itself: its ratio should be 1, to within its interval.
         Of a candidate that is `compiled` the first call is timed apart, with nothing compiled before.
         """
+        text("candidate").format(candidate)  # a score is named by whoever wrote it, and a table refuses some names
         self.benchmark.group = f"{case.suite}: {case.name}"
         name = (case.suite, case.name, candidate)
         if name in self.ledger.entries:

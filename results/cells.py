@@ -1,4 +1,9 @@
-"""What a cell of a table may hold, how it is written and how it is read back."""
+"""What a cell of a table may hold, how it is written and how it is read back.
+
+`pandas.read_csv` without arguments reads each text as that text. A name that somebody chose, such as an arm's, is
+refused where pandas would read a number, a truth value or a missing value instead. A symbol that the data decide, such
+as a letter of a sequence, then has an apostrophe in front, as in a spreadsheet.
+"""
 
 from __future__ import annotations
 
@@ -8,8 +13,14 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Literal
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]+")
-"""What moves a line or a terminal's cursor and is no letter."""
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+"""What moves a line or a terminal's cursor and is no letter; and surrogates, which UTF-8 cannot encode."""
+_MISSING = {
+    *("NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "NULL", "null"),
+    *("1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN"),
+}
+"""What pandas reads as a missing value, beside spellings of nan."""
+_APOSTROPHE = "'"
 
 
 class CellError(ValueError):
@@ -18,6 +29,8 @@ class CellError(ValueError):
 
 _WHAT = {
     "text": "a text on one line",
+    "symbol": "a text on one line",
+    "level": "a text on one line",
     "whole": "a whole number",
     "number": "a finite number",
     "share": "a number from 0 to 1",
@@ -29,17 +42,24 @@ class Column:
     """One column: its name, what its cells hold, and whether a cell may be empty (read as a missing value)."""
 
     name: str
-    kind: Literal["text", "whole", "number", "share"]
+    kind: Literal["text", "symbol", "level", "whole", "number", "share"]
+    """A level is a value of a setting, of any type, and is read as a text."""
     optional: bool = False
     choices: tuple[str, ...] = ()
     """Where not empty, the only texts that a cell may hold."""
 
     def format(self, value: object) -> str:
-        """The cell's text; numbers are written so that reading gives the same number. A missing value is empty."""
-        if value is None or (isinstance(value, float) and not math.isfinite(value)):
+        """The cell's text, from which `parse` makes the same value. A missing value is empty."""
+        if self.kind == "level" and not isinstance(value, str):
+            text = spelt(value)
+        elif value is None or (isinstance(value, float) and not math.isfinite(value)):
             text = ""
+        elif self.kind == "symbol" and isinstance(value, str):
+            text = f"{_APOSTROPHE}{value}" if is_misread(value) or value.startswith(_APOSTROPHE) else value
         elif isinstance(value, str):
-            text = on_a_line(value)  # a row is a line, also for an error message of three lines
+            text = value
+            if self.kind in ("text", "level") and is_misread(text):
+                raise CellError(f"{self.name} is {text!r}, which pandas does not read as a text; expected another name")
         elif self.kind == "whole" and isinstance(value, Integral) and not isinstance(value, bool):
             text = str(int(value))
         elif self.kind in ("number", "share") and isinstance(value, Real) and not isinstance(value, bool):
@@ -62,8 +82,10 @@ class Column:
                 number = math.nan
             if math.isfinite(number) and (self.kind == "number" or 0 <= number <= 1):
                 return number
-        if self.kind == "text" and text and not _CONTROL.search(text) and (not self.choices or text in self.choices):
-            return text
+        if self.kind in ("text", "symbol", "level"):
+            value = text.removeprefix(_APOSTROPHE) if self.kind == "symbol" else text
+            if value and not _CONTROL.search(value) and (not self.choices or value in self.choices):
+                return value
         raise CellError(f"{self.name} is {text!r}; expected {self._expected()}")
 
     def _expected(self) -> str:
@@ -76,6 +98,10 @@ def text(name: str, *choices: str, optional: bool = False) -> Column:
     return Column(name, "text", optional, choices)
 
 
+def symbol(name: str) -> Column:
+    return Column(name, "symbol")
+
+
 def whole(name: str, *, optional: bool = False) -> Column:
     return Column(name, "whole", optional)
 
@@ -86,6 +112,15 @@ def number(name: str, *, optional: bool = False) -> Column:
 
 def share(name: str, *, optional: bool = False) -> Column:
     return Column(name, "share", optional)
+
+
+def is_misread(text: str) -> bool:
+    """Whether `pandas.read_csv` reads something else: a number, a truth value or a missing value."""
+    try:
+        float(re.sub(r"(?<=[eE])\s+", "", text))  # pandas allows spaces after the e
+    except ValueError:
+        return text in _MISSING or text.lower() in ("true", "false")
+    return True
 
 
 def on_a_line(text: str) -> str:

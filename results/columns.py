@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
 
-from results.cells import Column, number, share, text, whole
+from results.cells import Column, number, share, symbol, text, whole
 from results.speed_columns import SPEED_KEYS, SPEED_TABLES
 
 TABLES: dict[str, tuple[Column, ...]] = {
@@ -48,9 +48,9 @@ TABLES: dict[str, tuple[Column, ...]] = {
         text("arm"),
         whole("seed"),
         whole("target_position"),
-        text("predicted"),
+        symbol("predicted"),
         whole("source_position"),
-        text("source"),
+        symbol("source"),
         number("weight"),
     ),
     "mean_alignments": (
@@ -65,11 +65,11 @@ TABLES: dict[str, tuple[Column, ...]] = {
     "examples": (
         text("run_id"),
         text("model"),
-        text("example"),
+        symbol("example"),
         whole("target_position"),
-        text("predicted"),
+        symbol("predicted"),
         whole("source_position"),
-        text("source"),
+        symbol("source"),
         number("weight"),
     ),
     "tuning": (
@@ -143,7 +143,7 @@ def columns_of(
     own = {"seed": factors, "status": searched}
     columns = []
     for column in TABLES[table]:
-        columns += [Column(name, "text") for name in own.get(column.name, ())]
+        columns += [Column(name, "level") for name in own.get(column.name, ())]
         columns.append(column)
     return columns + [number(name, optional=table == "runs") for name in measures]
 

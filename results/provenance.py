@@ -13,10 +13,10 @@ from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
-from types import NoneType
 from typing import Any
 
 from results.files import InputError, prepare_folder, replace_file
+from results.shapes import OrNone, misfit
 
 PACKAGES = (
     "torch",
@@ -30,20 +30,20 @@ PACKAGES = (
     "joeynmt",
     "eole",
 )
-_KINDS: dict[str, Any] = {
-    "command": list,
+_PART = {
+    "command": [str],
     "profile": str,
     "started": str,
     "finished": str,
-    "machine": dict,
+    "machine": {"processor": str, "cores": OrNone(int), "memory_gib": int | float, "system": str, "gpu": OrNone(str)},
     "python": str,
-    "versions": dict,
-    "commit": (dict, NoneType),
+    "versions": {str: str},
+    "commit": OrNone({"id": str, "dirty": bool}),
     "threads": int,
-    "settings": dict,
+    "settings": {str: object},
 }
-_INSIDE = {"machine": {"processor", "cores", "memory_gib", "system", "gpu"}, "commit": {"id", "dirty"}}
 _ROOT = Path(__file__).parents[1]
+_MODULES = [f"{package}/*.py" for package in ("seq2seq_core", "results", "benchmarks", "studies")]
 
 
 def prepare(directory: Path) -> Path:
@@ -98,24 +98,16 @@ def read(directory: Path) -> dict[str, Any]:
     """The parts by name; none without a provenance.json. Raises InputError if it is not what `record` writes."""
     path = directory / "provenance.json"
     try:
-        parts = json.loads(path.read_bytes())["parts"]
-        if all(_is_part(part) for part in parts.values()):
-            return dict(parts)
-        raise KeyError("a part")
+        content = json.loads(path.read_bytes())
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # it has no nan and no surrogate
     except FileNotFoundError:
         return {}
-    except (OSError, ValueError, KeyError, TypeError, AttributeError) as error:
-        raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it') from error
-
-
-def _is_part(part: Any) -> bool:
-    """Whether it has all that is recorded of one, each of its kind."""
-    return (
-        set(part) == set(_KINDS)
-        and all(isinstance(part[key], kind) for key, kind in _KINDS.items())
-        and all(part[key] is None or set(part[key]) == keys for key, keys in _INSIDE.items())
-        and all(isinstance(word, str) for word in part["command"])
-    )
+    except (OSError, ValueError, RecursionError):
+        content = None
+    if wrong := misfit(content, {"parts": {str: _PART}}, "the JSON in it"):
+        raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it; {wrong}')
+    parts: dict[str, Any] = content["parts"]
+    return parts
 
 
 def surroundings(gpu: str | None) -> dict[str, Any]:
@@ -172,15 +164,31 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> dict[str, Any] | None:
-    """The code's commit and whether files differ from it; None outside git. Committed reports are not code."""
-    identity = _git("rev-parse", "HEAD")
-    changes = _git("status", "--porcelain", "--", ".", ":!results/reference")
-    return None if identity is None else {"id": identity, "dirty": bool(changes)}
+    """The code's commit, and whether the code differs from it: in a file of the commit, committed reports apart, or by
+    a module that is not in it. None where no repository has the project at its top level."""
+    here = Path(__file__).relative_to(_ROOT).as_posix()
+    said = [
+        _git("ls-files", "--full-name", "--", here),
+        _git("rev-parse", "HEAD"),
+        _git("diff", "--name-only", "HEAD", "--", ".", ":!results/reference"),
+        _git("ls-files", "--others", "--exclude-standard", "--", *_MODULES),
+    ]
+    match said:
+        case [place, str(commit), str(changed), str(added)] if place == here:
+            return {"id": commit, "dirty": bool(changed or added)}
+    return None
 
 
 def _git(*words: str) -> str | None:
+    """What git says of the folder that holds the code; None where it cannot tell.
+
+    Variables such as GIT_DIR, which a hook has, name another repository. A repository that another user owns is
+    trusted: its code is running.
+    """
+    command = ["git", "--no-optional-locks", "-c", f"safe.directory={_ROOT.resolve()}", *words]
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(["git", *words], cwd=_ROOT, capture_output=True, text=True, check=True)
+        done = subprocess.run(command, cwd=_ROOT, env=variables, capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
-    return done.stdout.strip()
+    return os.fsdecode(done.stdout).strip()

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.cells import CellError, Column, spelt
+from results.cells import CellError, Column, text
 from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
 from results.files import InputError, prepare_folder, replace_file
 from results.whole import check_whole
@@ -38,8 +38,12 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
     measures = [key for key in measures_in(name, keys) if key not in names]
     factors = [key for key in keys if key not in [*names, *searched, *measures]]
     columns = columns_of(name, factors=factors, searched=searched, measures=measures)
-    own = {*factors, *searched}
     header = [column.name for column in columns]
+    for key in [*factors, *searched, *measures]:
+        try:
+            text("column").format(key)
+        except CellError as error:
+            raise InputError(f"{name}.csv: {error}") from error
     out = io.StringIO()
     writer = csv.writer(out, lineterminator="\n")
     writer.writerow(header)
@@ -47,7 +51,7 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
         place = f"{name}.csv, row {number}"
         _compare(header, row, place)
         try:
-            writer.writerow([spelt(row[c.name]) if c.name in own else c.format(row[c.name]) for c in columns])
+            writer.writerow([column.format(row[column.name]) for column in columns])
         except CellError as error:
             raise InputError(f"{place}: {error}") from error
     replace_file(directory / f"{name}.csv", out.getvalue().encode())
@@ -71,7 +75,6 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         searched=[key for key in searched_in(header) if key not in names],
         measures=[key for key in measures_in(name, header) if key not in names],
     )
-    own = {*factors_in(header), *searched_in(header)} - {*names}
     expected = [column.name for column in columns]
     _compare(expected, header, f"{path}, line 1")
     if header != expected:
@@ -87,16 +90,17 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
             figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
             if not all(row[figure] for figure in figures):
                 raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
-            for column, values in zip(columns, cells, strict=True):
-                values.append(column.parse(row[column.name]))
-            first = seen.setdefault(tuple(row[key] for key in KEYS[name]), line)
+            parsed = {column.name: column.parse(row[column.name]) for column in columns}
+            first = seen.setdefault(tuple(parsed[key] for key in KEYS[name]), line)
             if first != line:
                 raise CellError(f"a second row for the same {', '.join(KEYS[name])} as line {first}; expected one")
+            for column, values in zip(columns, cells, strict=True):
+                values.append(parsed[column.name])
         except CellError as error:
             raise InputError(f"{path}, line {line}: {error}") from error
     return pd.DataFrame(
         {
-            column.name: _level_series(values) if column.name in own else pd.Series(values, dtype=_dtype(column))
+            column.name: _level_series(values) if column.kind == "level" else pd.Series(values, dtype=_dtype(column))
             for column, values in zip(columns, cells, strict=True)
         }
     )
@@ -164,4 +168,4 @@ def _level_series(texts: list[Any]) -> pd.Series[Any]:
 def _dtype(column: Column) -> str:
     if column.kind == "whole":
         return "Int64" if column.optional else "int64"
-    return "str" if column.kind == "text" else "float64"
+    return "float64" if column.kind in ("number", "share") else "str"

@@ -2,32 +2,42 @@
 
 from __future__ import annotations
 
+import sys
 from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
 
 from results.files import InputError
+from results.shapes import misfit
 
-_KINDS = {
+_SETTINGS = {
     "name": str,
     "question": str,
     "baseline": str,
     "primary": str,
-    "arms": dict,
-    "factors": dict,
-    "seeds": list,
-    "training": dict,
+    "arms": {str: object},
+    "factors": {str: [object]},
+    "seeds": [int],
+    "training": {"learning_rate": object},
+    "tuning?": {
+        "space": {str: {"attributes": {str: object}}},
+        "sampler": str,
+        "pruner": str,
+        "seeds": [int],
+        "trials_per_arm": int,
+        "rule": str,
+    },
+    "contrasts?": [{"says": str, "arm": str, "against": str}],
+    "switches?": [{"says": str, "pairs": [(str, str)]}],
+    "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
+    "settled_runs?": int,
+    "machines?": int,
 }
-"""What there is of every study."""
-_INSIDE = {
-    "training": {"learning_rate"},
-    "tuning": {"space", "trials_per_arm", "rule"},
-    "contrasts": {"says", "arm", "against"},
-    "switches": {"says", "pairs"},
-    "published": {"arm", "figure", "epoch", "low", "high"},
-}
-"""What is read of these, or of each that they list, where they are there."""
+"""What is read of them."""
+_LARGEST = 1e300
+"""An axis goes somewhat beyond the ends of a range."""
+_RANGE = {"low": int | float, "high": int | float, "log": bool}
 
 
 def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
@@ -35,16 +45,11 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
     if "study" not in parts:
         raise InputError("provenance.json: parts.study is missing; expected what made runs.csv")
     settings: dict[str, Any] = parts["study"]["settings"]
-    for key, kind in _KINDS.items():
-        if not isinstance(settings.get(key), kind):
-            raise _unfit(key, f"is {settings.get(key, 'missing')!r}")
-    for key, inside in _INSIDE.items():
-        given = settings.get(key, [])
-        for one in given if isinstance(given, list) else [given]:
-            if not isinstance(one, dict) or inside - one.keys():
-                raise _unfit(key, f"lacks {', '.join(sorted(inside - set(one)))}")
-    if settings["baseline"] not in settings["arms"]:
-        raise _unfit("baseline", f"is {settings['baseline']!r}, which is no arm")
+    wrong = misfit(settings, _SETTINGS, "parts.study.settings") or _wrong_space(settings.get("tuning", {"space": {}}))
+    if not wrong and settings["baseline"] not in settings["arms"]:
+        wrong = f"parts.study.settings.baseline is {settings['baseline']!r}, which is no arm"
+    if wrong:
+        raise InputError(f"provenance.json: {wrong}; expected what made runs.csv")
     unplanned = {f"seed {seed}" for seed in set(runs["seed"]) - set(settings["seeds"])}
     foreign = (set(runs["study"]) - {settings["name"]}) | (set(runs["arm"]) - set(settings["arms"])) | unplanned
     if foreign:
@@ -54,5 +59,13 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
     return settings
 
 
-def _unfit(key: str, what: str) -> InputError:
-    return InputError(f"provenance.json: parts.study.settings.{key} {what}; expected what made runs.csv")
+def _wrong_space(tuning: Mapping[str, Any]) -> str | None:
+    """What is wrong with the choices or the range that a setting is searched in."""
+    for name, drawn_from in tuning["space"].items():
+        place, attributes = f"parts.study.settings.tuning.space.{name}.attributes", drawn_from["attributes"]
+        if wrong := misfit(attributes, {"choices": [object]} if "choices" in attributes else _RANGE, place):
+            return wrong
+        least = sys.float_info.min if attributes.get("log") else -_LARGEST
+        if "low" in attributes and not least <= attributes["low"] < attributes["high"] <= _LARGEST:
+            return f"{place} is from {attributes['low']} to {attributes['high']}"
+    return None

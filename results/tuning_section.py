@@ -7,6 +7,7 @@ from numbers import Real
 from typing import Any
 
 import pandas as pd
+from pandas.api.types import is_numeric_dtype
 
 from results import figures, wording
 from results.cells import spelt
@@ -24,6 +25,10 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
         raise InputError(
             "tuning.csv: not of the tuning in provenance.json (parts.study.settings.tuning); expected both"
         )
+    for setting, drawn_from in declared["space"].items():
+        low, high = drawn_from["attributes"].get("low"), drawn_from["attributes"].get("high")
+        if low is not None and not (is_numeric_dtype(tuning[setting]) and tuning[setting].between(low, high).all()):
+            raise InputError(f"tuning.csv: a {setting} outside {low:g} to {high:g}; expected what was searched")
     trials = trials_of(tuning)
     arms = summarise_tuning(trials, settings)
     space = declared["space"]

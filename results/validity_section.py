@@ -90,14 +90,14 @@ def _found(effects: pd.DataFrame) -> Table:
     """How often an effect was found, a column for each number of seeds."""
     seeds = sorted(effects["seeds"].unique())
     of_kind = [(row["scenario"], row["effect"], row["seeds"]) for _, row in effects.iterrows()]
-    shares = dict(zip(of_kind, effects["found"] / effects["draws"], strict=True))
+    shares = dict(zip(of_kind, map("{:.0%}".format, effects["found"] / effects["draws"]), strict=True))
     return Table(
         title="What is found",
         note="The share of studies in which the effect was found; effects on accuracies are in standard deviations of "
         "a run's luck, those on steps are ratios.",
         header=["scenario", "effect", *(f"n = {n}" for n in seeds)],
         rows=[
-            [str(scenario), f"{effect:g}", *(f"{shares[scenario, effect, n]:.0%}" for n in seeds)]
+            [str(scenario), f"{effect:g}", *(shares.get((scenario, effect, n), "-") for n in seeds)]
             for scenario, effect in dict.fromkeys(kind[:2] for kind in of_kind)
         ],
         source="validity.csv",

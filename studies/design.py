@@ -12,10 +12,13 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from optuna.distributions import CategoricalDistribution
+
+from results.cells import CellError, text
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MOST_SEEDS, PROFILES
 from studies.comparisons import Contrast, Published, Switch
-from studies.recipes import recipe_of
+from studies.recipes import RECIPES, recipe_of
 from studies.setup import Setup
 from studies.tuning.search import Tuning
 
@@ -86,6 +89,7 @@ class Study:
         self._check_arms()
         for name in self.profiles:
             self._check_profile(name)
+        self._check_labels()
 
     @property
     def setup(self) -> Setup:
@@ -148,6 +152,17 @@ class Study:
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
 
+    def _check_labels(self) -> None:
+        """All that the tables will hold as texts."""
+        chosen = [("arm", name) for name in self.arms]
+        chosen += [("measure", name) for name in RECIPES[self.recipe].measures]
+        space = self.tuning.space if self.tuning else {}
+        choices = [(name, drawn.choices) for name, drawn in space.items() if isinstance(drawn, CategoricalDistribution)]
+        for setting, values in [*choices, *(pair for name in self.profiles for pair in self.factors_at(name).items())]:
+            chosen += [(setting, value) for value in values if isinstance(value, str)]
+        for what, label in chosen:
+            check_label(what, label)
+
     def _check_tuning(self, profile: str) -> None:
         if self.tuning is None:
             if self.profiles[profile].trials_per_arm is not None:
@@ -170,6 +185,14 @@ class Study:
             for setter, settings in setters.items():
                 if name in settings:
                     raise ConfigError(f"Tuning.space: {name}: {setter} sets it too; expected one or the other")
+
+
+def check_label(what: str, label: str) -> None:
+    """ConfigError for a name that the tables cannot hold as a text."""
+    try:
+        text(what).format(label)
+    except CellError as error:
+        raise ConfigError(str(error)) from error
 
 
 def combinations(factors: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:

@@ -4,8 +4,12 @@ from __future__ import annotations
 
 from typing import Any
 
+from results.cells import on_a_line
+
 Rows = dict[str, list[dict[str, Any]]]
 """Table -> its rows of one run, without the columns that say which run it is."""
+LONGEST_REASON = 1000
+"""Letters. The message of a compiler may be longer than what a reader of CSV takes for one cell."""
 
 
 def without_figures(status: str, reason: str) -> Rows:
@@ -19,7 +23,7 @@ def without_figures(status: str, reason: str) -> Rows:
         "steps_to_99",
         "anti_diagonal",
     )
-    run = {"status": status, "reason": " ".join(reason.split()), **dict.fromkeys(figures)}
+    run = {"status": status, "reason": on_a_line(" ".join(reason.split()))[:LONGEST_REASON], **dict.fromkeys(figures)}
     return {"runs": [run], "convergence": [], "by_length": [], "alignments": [], "mean_alignments": []}
 
 

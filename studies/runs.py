@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass
 from functools import cached_property
 from typing import Any, Self
 
+from results.cells import is_misread
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.tuning.search import Search
 
@@ -48,9 +49,11 @@ class Run:
 
     @cached_property
     def run_id(self) -> str:
-        """12 hexadecimal digits of the SHA-256 of the content in canonical JSON."""
+        """12 hexadecimal digits of the SHA-256 of the content in canonical JSON, after an "r" where they would be read
+        as a number, such as 014351502031 or 32078e899840."""
         content = json.dumps({"numbers": NUMBERS_VERSION, **self._content()}, sort_keys=True, separators=(",", ":"))
-        return hashlib.sha256(content.encode()).hexdigest()[:12]
+        digits = hashlib.sha256(content.encode()).hexdigest()[:12]
+        return f"r{digits}" if is_misread(digits) else digits
 
     def to_dict(self) -> dict[str, Any]:
         """The content as plain JSON, with the id for those who read the storage."""

@@ -50,13 +50,13 @@ def scaling_curves(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figu
 
 def slope(line: pd.DataFrame) -> float:
     """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least;
-    nan where there is but one.
+    nan where there is only one.
 
     1 is linear growth, 2 quadratic.
     """
-    if len(line) < 2:
-        return math.nan
     longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
+    if longer["source_length"].nunique() < 2:
+        return math.nan
     return float(np.polyfit(np.log(longer["source_length"]), np.log(longer["median_seconds"]), 1)[0])
 
 

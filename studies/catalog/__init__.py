@@ -21,10 +21,10 @@ def names() -> list[str]:
 
 @cache
 def load(name: str) -> Study:
-    """The study of that name. ConfigError, with the nearest name, if there is none, and with file and line if the file
-    has a mistake."""
+    """The study of that name. ConfigError, with the nearest name, if there is none, for a name that tables cannot hold,
+    and with file and line if the file has a mistake."""
     from seq2seq_core.config import ConfigError, suggest  # brings torch along, which `names` does without
-    from studies.design import Study
+    from studies.design import Study, check_label
 
     if name not in names():
         raise ConfigError(f"unknown study {name!r}; {suggest(name, names())}")
@@ -42,6 +42,7 @@ def load(name: str) -> Study:
         raise ConfigError(f"study {name!r}: {_place(path, error)}: {_reason(error)}") from error
     if not isinstance(study, Study):
         raise ConfigError(f"study {name!r}: {path}: STUDY is a {type(study).__name__}; expected a Study")
+    check_label("study", name)
     return study
 
 

@@ -2,11 +2,19 @@
 
 from __future__ import annotations
 
+from pathlib import Path
+from typing import cast
+
 import pytest
 import torch
+from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.compare import first_call_seconds, threads
+from benchmarks.compare import Compare, first_call_seconds, threads
+from benchmarks.ledger import Ledger
 from benchmarks.paired import seconds
+from benchmarks.pilot import Limits
+from benchmarks.rows import Case
+from results.cells import CellError
 
 
 @pytest.mark.parametrize(("number", "meanwhile"), [(3, 3), (None, 1)])
@@ -20,6 +28,17 @@ def test_threads_are_as_before_after_a_candidate_that_fails() -> None:
     with pytest.raises(ZeroDivisionError), threads(3):
         _ = 1 / 0
     assert torch.get_num_threads() == 1
+
+
+def test_a_candidate_that_a_table_would_refuse_is_refused_before_it_is_timed(tmp_path: Path) -> None:
+    """Such as a score of one's own; its session ends hours later, with all rows in one table."""
+    compare = Compare(
+        cast(BenchmarkFixture, None), Limits(width=1, seconds=1, least=1, most=1), Ledger(tmp_path, [], {})
+    )
+    case = Case(suite="score", name="cpu", device="cpu", batch=1, source_length=1, padding_ratio=0, hidden_size=1,
+                tokens="source", token_count=1)  # fmt: skip
+    with pytest.raises(CellError, match="candidate is 'nan', which pandas does not read as a text"):
+        compare(case, "nan", "general", lambda name: pytest.fail("it was timed"))
 
 
 @pytest.mark.slow

@@ -112,6 +112,12 @@ def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
         ({"settings__question": None}, r"parts\.study\.settings\.question is None; expected what made"),
         ({"settings__baseline": "no"}, r"parts\.study\.settings\.baseline is 'no', which is no arm; expected"),
         ({"settings__contrasts": [{"arm": "dot"}]}, r"parts\.study\.settings\.contrasts lacks against, says; expected"),
+        ({"settings__seeds": [[0]]}, r"parts\.study\.settings\.seeds is \[0\]; expected what made"),
+        ({"settings__tuning": 7}, r"parts\.study\.settings\.tuning is 7; expected what made"),
+        (
+            {"settings__switches": [{"says": "x", "pairs": [["dot"]]}]},
+            r"settings\.switches\.pairs is \['dot'\]; expected",
+        ),
         ({"settings__training": {}}, r"parts\.study\.settings\.training lacks learning_rate; expected what made"),
         (
             {"settings__settled_runs": 17},

@@ -78,7 +78,13 @@ def test_none_is_read_where_there_is_no_file(tmp_path):
     assert provenance.read(tmp_path) == {}
 
 
-@pytest.mark.parametrize("text", ["", "[]", '{"parts": []}', '{"parts": {"study": 1}}', "{}", "\xff"])
+@pytest.mark.parametrize(
+    "text",
+    [
+        *("", "[]", "{}", '{"parts": []}', '{"parts": {"study": 1}}', "\xff", "[" * 100_000),
+        *('{"parts": {}, "a": NaN}', '{"parts": {}, "a": "\\ud800"}'),
+    ],
+)
 def test_a_damaged_file_is_refused_and_not_written_over(tmp_path, text):
     path = tmp_path / "provenance.json"
     path.write_text(text, encoding="latin-1")
@@ -90,3 +96,25 @@ def test_a_damaged_file_is_refused_and_not_written_over(tmp_path, text):
 def test_settings_that_are_no_json_are_refused_at_once(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         record(tmp_path, settings={"rate": float("nan")})
+
+
+@pytest.mark.parametrize(
+    ("changes", "wrong"),
+    [
+        ({"threads": True}, "parts.study.threads is True"),
+        ({"machine": {"cores": "two"}}, "parts.study.machine lacks gpu, memory_gib, processor, system"),
+        ({"commit": {"id": 7, "dirty": False}}, "parts.study.commit.id is 7"),
+        ({"versions": {"torch": None}}, "parts.study.versions.torch is None"),
+        ({"command": ["python", 3]}, "parts.study.command is 3"),
+    ],
+)
+def test_a_part_of_another_form_is_refused_with_its_place(tmp_path, changes, wrong):
+    record(tmp_path)
+    path = tmp_path / "provenance.json"
+    content = json.loads(path.read_text())
+    content["parts"]["study"] |= changes
+    path.write_text(json.dumps(content))
+    with pytest.raises(InputError) as caught:
+        provenance.read(tmp_path)
+    assert wrong in str(caught.value)
+    assert "\n" not in str(caught.value)

@@ -84,6 +84,7 @@ def test_a_slope_is_that_of_the_longer_half():
     assert slope(line[::-1]) == pytest.approx(2.0)
     assert slope(line[:2]) == pytest.approx(1.0)
     assert math.isnan(slope(line[:1]))
+    assert math.isnan(slope(line.assign(source_length=10)))
 
 
 def test_each_line_has_its_slope_in_its_colour_and_none_lies_on_another():

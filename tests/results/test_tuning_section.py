@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pandas as pd
@@ -168,4 +169,28 @@ def test_a_tuning_of_other_arms_is_refused(tmp_path: Path) -> None:
     write_tuned_study(tmp_path, levels=(7,), seeds=1)
     write_table(tmp_path, "tuning", [{**row, "arm": row["arm"].replace("dot", "dots")} for row in tuning_rows((7,))])
     with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
+        report.build(tmp_path)
+
+
+@pytest.mark.parametrize("value", ["x", 0.2, -1.0])
+def test_a_setting_outside_what_was_searched_is_refused(tmp_path: Path, value: object) -> None:
+    write_tuned_study(tmp_path, levels=(7,), seeds=1)
+    first, *others = tuning_rows((7,))
+    write_table(tmp_path, "tuning", [{**first, "learning_rate": value}, *others])
+    with pytest.raises(
+        InputError, match=r"tuning\.csv: a learning_rate outside 0\.0001 to 0\.1; expected what was searched"
+    ):
+        report.build(tmp_path)
+
+
+@pytest.mark.parametrize("ends", [{"low": 0.0}, {"low": 0.2}, {"high": 1e308}])
+def test_a_range_that_has_no_axis_is_refused(tmp_path: Path, ends: dict[str, float]) -> None:
+    write_tuned_study(tmp_path, levels=(7,), seeds=1)
+    path = tmp_path / "provenance.json"
+    content = json.loads(path.read_text())
+    content["parts"]["study"]["settings"]["tuning"]["space"]["learning_rate"]["attributes"] |= ends
+    path.write_text(json.dumps(content))
+    with pytest.raises(
+        InputError, match=r"parts\.study\.settings\.tuning\.space\.learning_rate\.attributes is from .* to"
+    ):
         report.build(tmp_path)

@@ -56,6 +56,10 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     assert "and in 7.0% [3.9%, 11.5%] where most often (bimodal); in none of 3 kinds was it shown" in answer.verdict
     assert answer.table is not None
     assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]
+    more = pd.DataFrame([*kinds, ("normal", 1.0, 20, 4, 90)], columns=columns).assign(draws=100)
+    found = validity_answer(more).table
+    assert found is not None
+    assert found.rows == [["bimodal", "2", "50%", "-"], ["normal", "1", "-", "90%"]]
     often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).verdict
     assert "in 1 of 3 kinds was it shown to be above the 5% that are claimed (bimodal, effect 0, n = 7)." in often
 

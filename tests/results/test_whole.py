@@ -146,7 +146,7 @@ def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(whole, tmp_path):
 def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, damage, message):
     """Of every table that there is."""
     columns = TABLES[table]
-    plain = {"text": "x", "whole": 1, "number": 0.5, "share": 0.5}
+    plain = {"text": "x", "symbol": "x", "whole": 1, "number": 0.5, "share": 0.5}
     write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
     path = tmp_path / f"{table}.csv"
     number = next(place for place, column in enumerate(columns) if column.kind in ("number", "share"))

@@ -27,6 +27,15 @@ def test_an_unknown_study_gets_the_nearest_name() -> None:
         catalog.load("atention")
 
 
+def test_a_study_whose_name_pandas_does_not_read_as_a_text_is_refused(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "null.py").write_text("from studies.catalog.attention import STUDY\n")
+    monkeypatch.setattr(catalog, "__path__", [*catalog.__path__, str(tmp_path)])
+    with pytest.raises(ConfigError, match="study is 'null', which pandas does not read as a text; expected another"):
+        catalog.load("null")
+
+
 @pytest.mark.parametrize("profile", PROFILES)
 def test_every_study_can_be_planned_at_every_profile(profile: str) -> None:
     for name in catalog.names():

@@ -7,8 +7,11 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.recipe import Recipe
+from seq2seq_core.scores import SCORES
 from studies.comparisons import Contrast, Published, Switch
 from studies.design import Arm, Profile, Study
+from studies.recipes import RECIPES
 from studies.setup import PARTS
 from studies.tuning.search import Tuning
 
@@ -24,6 +27,10 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"profiles": {**PROFILES, "full": Profile(seeds=0)}}, "profile 'full': 0 seeds"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, training={"epoch": 3})}}, "did you mean 'epochs'"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, factors={"cels": ("gru",)})}}, "did you mean 'cell'"),
+        ({"arms": {"none": Arm(score=None), "NA": Arm()}}, "arm is 'NA', which pandas does not read as a text"),
+        ({"arms": {"none": Arm(score=None), "1e3": Arm()}}, "arm is '1e3', which pandas does not read as a text"),
+        ({"arms": {"none": Arm(score=None), "a\nb": Arm()}}, "arm is 'a\\nb'; expected a text on one line"),
+        ({"arms": {"none": Arm(score=None), "\ud800": Arm()}}, "arm is '\\ud800'; expected a text on one line"),
         ({"arms": {"none": Arm(scor="dot")}}, "arm 'none': 'scor' is no setting of the model or of its training"),
         ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': 'epochs' is no setting"),
         ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is no setting"),
@@ -140,3 +147,27 @@ def test_the_arm_goes_over_levels_over_settings_over_the_profile(study: Study) -
     setup = study.setup_of("dot", "full", {"epochs": 5, "cell": "rnn", "score": "general"}, {"cell": "lstm"})
     assert (setup.training.batch_size, setup.training.epochs) == (8, 5)
     assert (setup.model.cell, setup.model.score) == ("lstm", "dot")
+
+
+@pytest.mark.parametrize("where", ["level", "choice"])
+def test_a_level_or_a_choice_that_is_a_text_is_one_to_pandas_too(
+    study: Study, where: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Such as a score of one's own, which is named by whoever wrote it."""
+    monkeypatch.setitem(SCORES, "nan", SCORES["dot"])
+    arms = {"none": Arm()}
+    scores = ("dot", "nan")
+    tuning = Tuning(space={"score": CategoricalDistribution(scores)}, trials_per_arm=1) if where == "choice" else None
+    with pytest.raises(
+        ConfigError, match="score is 'nan', which pandas does not read as a text; expected another name"
+    ):
+        dataclasses.replace(study, arms=arms, factors={} if tuning else {"score": scores}, tuning=tuning)
+
+
+def test_a_measure_has_a_name_that_a_column_can_have(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    class Own(Recipe):
+        measures = ("",)
+
+    monkeypatch.setitem(RECIPES, "plain", Own)
+    with pytest.raises(ConfigError, match="measure is ''; expected a text on one line"):
+        dataclasses.replace(study)

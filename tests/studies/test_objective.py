@@ -1,9 +1,12 @@
 """From a run to rows that the tables take, also when nothing came of it."""
 
 import json
+import re
+from pathlib import Path
 
 import pytest
 
+from results.records import read_table, write_table
 from seq2seq_core.training import Point
 from studies import objective
 from studies.design import Study
@@ -91,3 +94,13 @@ def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
     assert steps_to(0.99, points) == 10
     assert steps_to(0.995, points) is None
     assert steps_to(0.1, points) == 5
+
+
+def test_whatever_a_run_fails_with_its_reason_fits_into_a_cell(study: Study, tmp_path: Path) -> None:
+    """A compiler's message has colours and hundreds of thousands of letters; a reader of CSV takes 131,072 a cell."""
+    (figures,) = failed(f"CompileError: \x1b[31m\x00first\r\nsecond\ud800 {'x' * 200_000}")["runs"]
+    run = plan(study, "smoke").runs[0]
+    write_table(tmp_path, "runs", [{"study": "s", "run_id": run.run_id, "arm": run.arm, "seed": run.seed, **figures}])
+    (reason,) = read_table(tmp_path, "runs")["reason"]
+    assert reason == figures["reason"]
+    assert re.match("CompileError: .*first second", reason)

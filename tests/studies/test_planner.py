@@ -2,6 +2,7 @@
 
 import dataclasses
 import json
+import re
 from typing import Any
 
 import pytest
@@ -59,6 +60,18 @@ def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
     assert ids[0] == ids[1] == ids[2]
     levels = json.dumps([planned.factors for planned in plans])
     assert levels == json.dumps([{"learning_rate": (1.0, 2.0)}] * 3)
+
+
+def test_no_id_is_read_as_a_number_and_others_are_hexadecimal_digits_alone(study: Study) -> None:
+    """Of a thousand hashes about five are digits alone, or digits, an e, and digits: pandas would make numbers of them,
+    without their leading zeros."""
+    run = plan(study, "smoke").runs[0]
+    ids = [dataclasses.replace(run, seed=seed).run_id for seed in range(3000)]
+    marked = [name for name in ids if name.startswith("r")]
+    assert [name for name in ids if re.fullmatch("[0-9]+(e[0-9]+)?", name)] == []
+    assert marked
+    assert [name for name in marked if not re.fullmatch("r[0-9]+(e[0-9]+)?", name)] == []
+    assert [name for name in ids if not re.fullmatch("r?[0-9a-f]{12}", name)] == []
 
 
 CHANGED: dict[str, Any] = {

@@ -1,0 +1,155 @@
+"""The commit in the provenance is one of the project's, wherever the code stands, or none; read by real git."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+import subprocess
+import sys
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+import results
+
+CODE = "import json; from results import provenance; print(json.dumps(provenance.surroundings(None)['commit']))"
+WHO = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
+
+
+@pytest.fixture(autouse=True)
+def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    """Nor the repository of a hook that runs these tests."""
+    for name in [name for name in os.environ if name.startswith("GIT_")]:
+        monkeypatch.delenv(name)
+    monkeypatch.setenv("HOME", str(tmp_path))
+
+
+def export(folder: Path) -> Path:
+    """The code without its repository."""
+    shutil.copytree(Path(results.__path__[0]), folder / "results", ignore=shutil.ignore_patterns("reference", "local"))
+    shutil.rmtree(folder / "results" / "__pycache__", ignore_errors=True)
+    return folder
+
+
+def git(folder: Path, *words: str) -> str:
+    done = subprocess.run(["git", *WHO, *words], cwd=folder, check=True, capture_output=True, text=True)
+    return done.stdout.strip()
+
+
+def committed(folder: Path) -> str:
+    """Makes a repository of the folder, with all that is in it; the commit."""
+    folder.mkdir(exist_ok=True)
+    git(folder, "init", "--quiet")
+    (folder / ".gitignore").write_text("__pycache__/\n")
+    git(folder, "add", ".")
+    git(folder, "commit", "--quiet", "--message=all")
+    return git(folder, "rev-parse", "HEAD")
+
+
+def recorded(root: Path, **variables: str) -> Mapping[str, Any] | None:
+    """What a process that runs the code in `root` records."""
+    done = subprocess.run(
+        [sys.executable, "-B", "-c", CODE], cwd=root, env={**os.environ, "PYTHONPATH": str(root), **variables},
+        check=True, capture_output=True, text=True,
+    )  # fmt: skip
+    assert done.stderr == ""
+    commit: Mapping[str, Any] | None = json.loads(done.stdout)
+    return commit
+
+
+def test_a_clone_has_its_commit_and_says_what_differs(tmp_path: Path) -> None:
+    root = export(tmp_path / "clone")
+    clean = {"id": committed(root), "dirty": False}
+    assert recorded(root) == clean
+    (root / "results" / "new.py").write_text("")
+    assert recorded(root) == {**clean, "dirty": True}
+    git(root, "config", "status.showUntrackedFiles", "no")
+    assert recorded(root) == {**clean, "dirty": True}
+    (root / "results" / "new.py").unlink()
+    for outside in ("mine/runs.csv", "env/lib/module.py", "results/reference/mine/report.md"):
+        (root / outside).parent.mkdir(parents=True)
+        (root / outside).write_text("an output folder, an environment, a report: no code")
+    assert recorded(root) == clean
+    with (root / "results" / "cells.py").open("a") as file:
+        file.write("# a change\n")
+    assert recorded(root) == {**clean, "dirty": True}
+    git(root, "add", "results/cells.py")
+    assert recorded(root) == {**clean, "dirty": True}
+
+
+@pytest.mark.parametrize("tracked", [False, True])
+@pytest.mark.parametrize("place", ["vendored", "env/lib/python3.11/site-packages"])
+def test_code_below_the_top_level_of_another_repository_has_no_commit(
+    tmp_path: Path, place: str, tracked: bool
+) -> None:
+    other = tmp_path / "other"
+    if tracked:
+        export(other / place)
+    committed(other)
+    root = other / place if tracked else export(other / place)
+    assert recorded(root) is None
+
+
+def test_code_that_another_repository_has_at_its_top_level_and_does_not_track_has_no_commit(tmp_path: Path) -> None:
+    committed(tmp_path / "other")
+    assert recorded(export(tmp_path / "other")) is None
+
+
+def test_code_outside_git_and_without_git_has_no_commit(tmp_path: Path) -> None:
+    root = export(tmp_path / "export")
+    assert recorded(root) is None
+    git(root, "init", "--quiet")
+    assert recorded(root) is None
+    committed(root)
+    (tmp_path / "empty").mkdir()
+    assert recorded(root, PATH=str(tmp_path / "empty")) is None
+
+
+def test_an_index_that_git_cannot_read_leaves_no_commit_that_passes_for_clean(tmp_path: Path) -> None:
+    root = export(tmp_path / "clone")
+    committed(root)
+    (root / ".git" / "index").write_bytes(b"damaged")
+    assert recorded(root) is None
+
+
+def test_variables_of_git_name_no_other_repository(tmp_path: Path) -> None:
+    """As in a hook of another repository, or in one of the project's own."""
+    other, root = tmp_path / "other", export(tmp_path / "clone")
+    export(other)
+    committed(other)
+    (other / "more").write_text("")
+    git(other, "add", ".")
+    git(other, "commit", "--quiet", "--message=more")
+    commit = {"id": committed(root), "dirty": False}
+    theirs = {
+        "GIT_DIR": str(other / ".git"), "GIT_WORK_TREE": str(other), "GIT_INDEX_FILE": str(other / ".git" / "index"),
+        "GIT_COMMON_DIR": str(other / ".git"), "GIT_OBJECT_DIRECTORY": str(other / ".git" / "objects"),
+        "GIT_PREFIX": "results/", "GIT_NAMESPACE": "theirs", "GIT_LITERAL_PATHSPECS": "1", "GIT_TRACE": "1",
+        "GIT_CEILING_DIRECTORIES": str(root.parent),
+    }  # fmt: skip
+    for name, value in theirs.items():
+        assert (name, recorded(root, **{name: value})) == (name, commit)
+    assert recorded(root, **theirs) == commit
+    assert recorded(export(tmp_path / "export"), **theirs) is None
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give a folder to another user")
+def test_a_repository_of_another_user_has_its_commit(tmp_path: Path) -> None:
+    root = export(tmp_path / "clone")
+    commit = {"id": committed(root), "dirty": False}
+    for path in [root, *root.rglob("*")]:
+        os.chown(path, 12345, 12345)
+    with pytest.raises(subprocess.CalledProcessError):
+        git(root, "status")
+    assert recorded(root) == commit
+
+
+def test_names_that_are_no_utf_8_are_no_trouble(tmp_path: Path) -> None:
+    root = export(tmp_path / "clone")
+    commit = committed(root)
+    git(root, "config", "core.quotePath", "false")
+    Path(os.fsdecode(os.fsencode(root / "results") + b"/\xff.py")).write_text("")
+    assert recorded(root) == {"id": commit, "dirty": True}
