@@ -19,6 +19,7 @@ from benchmarks.folder import refuse_fewer
 from benchmarks.paired import Work, seconds, time_pairs
 from benchmarks.pilot import Limits
 from results import provenance, records
+from results.cells import plural
 from results.instrument_section import check_verdicts
 from results.statistics import LEVEL
 from seq2seq_core.seeding import derive
@@ -49,7 +50,7 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
         out,
         "checks",
         command=command,
-        profile=f"{cases} cases",
+        profile=plural(cases, "case"),
         threads=torch.get_num_threads(),
         gpu=None,
         started=started,

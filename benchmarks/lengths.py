@@ -5,6 +5,8 @@ from __future__ import annotations
 import torch
 from torch import Tensor
 
+from results.cells import plural
+
 
 def spread_lengths(longest: int, padding_ratio: float, batch: int) -> Tensor:
     """Lengths (batch,) on the CPU, rising to `longest`, of which `padding_ratio` of the padded batch is padding.
@@ -18,7 +20,9 @@ def spread_lengths(longest: int, padding_ratio: float, batch: int) -> Tensor:
     total = round(longest * batch * (1 - padding_ratio))
     beyond = total - batch - (longest - 1)  # tokens to share out: each row has one, and the last is the longest
     if beyond < 0:
-        raise ValueError(f"padding ratio {padding_ratio} is refused for {batch} rows of up to {longest} tokens")
+        raise ValueError(
+            f"padding ratio {padding_ratio} is refused for {plural(batch, 'row')} of up to {plural(longest, 'token')}"
+        )
     if padding_ratio < 0.5:
         rise = torch.linspace(1 - 2 * padding_ratio, 1, batch, dtype=torch.float64)
     else:

@@ -17,8 +17,8 @@ from benchmarks.ledger import Ledger, NotWrittenError
 from benchmarks.profiles import profile_of
 from benchmarks.progress import Progress
 from results import provenance, records
+from results.cells import plural
 from results.statistics import LEVEL
-from results.wording import plural
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""

@@ -128,6 +128,16 @@ def on_a_line(text: str) -> str:
     return _CONTROL.sub(" ", text.rstrip("\r\n"))
 
 
+def plural(number: int, noun: str) -> str:
+    """`1 pair of seeds`, `1,000 pairs of seeds`, `0 studies`."""
+    return f"{number:,} {noun if number == 1 else plural_of(noun)}"
+
+
+def plural_of(noun: str) -> str:
+    head, of, rest = noun.partition(" of ")
+    return f"{f'{head[:-1]}ie' if head.endswith('y') else head}s{of}{rest}"
+
+
 def spelt(value: object) -> str:
     """The cell of a level, or of a setting: as on the command line, where None is none."""
     return str(value).lower() if value is None or isinstance(value, bool) else on_a_line(str(value))

@@ -11,6 +11,7 @@ import pandas as pd
 
 from results.files import InputError
 from results.outcomes import ACCURACY, PRIMARY, Outcomes, outcomes_by_levels
+from results.progress import progress
 from results.statistics import Difference, Interval, Judged, improvement, judge
 
 Pair = tuple[str, str]
@@ -64,7 +65,9 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
     _check(settings, family)
     places = [*outcomes_by_levels(tables, settings)]
     names = [*dict.fromkeys([*places[0][1].names, primary_of(settings)])]
-    judged = {name: judge_family([outcomes for _, outcomes in places], family, name) for name in names}
+    judged = {
+        name: judge_family([outcomes for _, outcomes in places], family, name) for name in progress(names, "comparing")
+    }
     found = [(levels, outcomes, one) for levels, outcomes in places for one in family]
     return [
         Comparison(
@@ -74,7 +77,7 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
             improvement([(outcomes.of(ACCURACY, on), outcomes.of(ACCURACY, off)) for on, off in one.pairs]),
             _parts(outcomes, one) if len(one.pairs) > 1 else [],
         )
-        for place, (levels, outcomes, one) in enumerate(found)
+        for place, (levels, outcomes, one) in enumerate(progress(found, "comparing runs"))
     ]
 
 

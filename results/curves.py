@@ -10,6 +10,7 @@ import pandas as pd
 
 from results import wording
 from results.levels import split_levels
+from results.progress import progress
 from results.statistics import Interval, mean_interval
 
 
@@ -45,10 +46,11 @@ class Curves:
 
 def over_seeds(runs: pd.DataFrame, x: str, measure: str) -> Curves:
     """`runs`, none of which is without the measure, and its means at each x; arms keep their order."""
-    means = [
-        {**levels, "arm": arm, x: place, **asdict(mean_interval(at_place[measure].tolist()))}
+    groups = [
+        ({**levels, "arm": arm, x: place}, at_place[measure].tolist())
         for levels, at_levels in split_levels(runs)
         for arm, of_arm in at_levels.groupby("arm", sort=False)
         for place, at_place in of_arm.groupby(x)
     ]
+    means = [{**at, **asdict(mean_interval(values))} for at, values in progress(groups, f"{measure} by {x}")]
     return Curves(runs, x, measure, pd.DataFrame(means))

@@ -12,6 +12,7 @@ from urllib.parse import quote
 
 from results.files import InputError, prepare_folder, replace_file
 from results.folder import Folder, parts_behind, read_folder
+from results.plain import plain_numbers
 from results.records import TABLES
 from results.rendering import markdown
 
@@ -28,6 +29,7 @@ The verdict is that of its report; the day is that on which the last of its rows
 """
 
 
+@plain_numbers()
 def write_index(directory: Path) -> Path:
     """Writes README.md, returns its path. InputError for a folder without reports, or with one that cannot be made."""
     if not directory.is_dir():

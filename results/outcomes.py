@@ -28,8 +28,7 @@ class Outcomes:
         self._done = runs[runs["status"] == "done"]
         self._went = runs[runs["status"] != "failed"]
         self._curves = curves
-        self.horizon = float(runs["steps"].max()) if runs["steps"].notna().any() else math.nan
-        """The steps that a run has."""
+        self.horizon = horizon_of(runs)
         self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *measures_in("runs", list(runs.columns))]
 
     def of(self, name: str, arm: str) -> BySeed:
@@ -49,6 +48,11 @@ class Outcomes:
         """What the first of each pair of arms has more of than the second; of steps, how many times as many."""
         pairs = [(self.of(name, on), self.of(name, off)) for on, off in arms]
         return arrival_ratio(pairs, self.horizon) if name == STEPS else paired_difference(pairs)
+
+
+def horizon_of(runs: pd.DataFrame) -> float:
+    """The steps that a run at these levels has; nan where no run has any."""
+    return float(runs["steps"].max()) if runs["steps"].notna().any() else math.nan
 
 
 def outcomes_by_levels(

@@ -47,7 +47,7 @@ def peers_section(peers: pd.DataFrame) -> Section:
         tables=[
             Table(
                 title=WORKS[str(work)],
-                note=f"{wording.span(rows['rounds'].tolist())} rounds each; on cpu, batch "
+                note=f"{wording.counted(rows['rounds'].tolist(), 'round')} each; on cpu, batch "
                 f"{wording.listed([str(batch) for batch in rows['batch'].unique()])}.",
                 header=["what", "ours", "against", "threads", "H", "batch", "length", "ours (ms)", "theirs (ms)",
                         "measure", "times", "aim", "verdict", "share of limit", "compiled in (s)"],

@@ -133,7 +133,7 @@ def _machine() -> dict[str, Any]:
     cpuinfo = Path("/proc/cpuinfo")
     memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
-        "processor": processor_of(cpuinfo.read_text() if cpuinfo.exists() else ""),
+        "processor": processor_of(cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""),
         "cores": cores,
         "memory_gib": round(memory, 1),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",

@@ -6,6 +6,8 @@ import shlex
 from collections.abc import Mapping
 from typing import Any
 
+from results.cells import plural
+
 _EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
 """What a part needs beyond the plain installation."""
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
@@ -23,7 +25,8 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("finished", part["finished"]),
         (
             "processor",
-            f"{machine['processor']}, {machine['cores']} cores, {machine['memory_gib']} GiB, {machine['system']}",
+            f"{machine['processor']}, {plural(machine['cores'], 'core')}, {machine['memory_gib']} GiB, "
+            f"{machine['system']}",
         ),
         ("GPU", machine["gpu"] or "none"),
         ("threads", str(part["threads"])),

@@ -14,7 +14,7 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.cells import CellError, Column, text
+from results.cells import CellError, Column, plural, text
 from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
 from results.files import InputError, prepare_folder, replace_file
 from results.whole import check_whole
@@ -85,7 +85,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         row = dict(zip(header, texts, strict=False))
         try:
             if len(texts) != len(header):
-                raise CellError(f"{len(texts)} cells; expected {len(header)}, as in the header")
+                raise CellError(f"{plural(len(texts), 'cell')}; expected {len(header)}, as in the header")
             figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
             figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
             if not all(row[figure] for figure in figures):

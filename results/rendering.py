@@ -10,22 +10,24 @@ import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-import matplotlib
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
-from matplotlib.figure import Figure
 
 from results.cells import on_a_line
 from results.contents import anchored
 from results.earlier_report import FIGURES, shown_figures
-from results.figures import STYLE
+from results.figures import styled
 from results.files import InputError, plain_name, prepare_folder, replace_file
 from results.page import Answer, Section
+from results.progress import progress
 from results.provenance_section import facts, repeat
 
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
 _TEMPLATES = Path(__file__).parent / "templates"
-_SCRIPT = (_TEMPLATES / "report.js").read_text()
+_SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
 _MOST_ROWS = {"report.md": 200, "report.html": 2000}
 """Of a picture's numbers, so many rows are shown; where there are more, the page says where they are."""
 
@@ -43,7 +45,8 @@ def render(
     written."""
     folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
     sections = _named(sections)
-    pictures = {drawn.name: draw(drawn.figure) for section in sections for drawn in section.pictures}
+    figures = [(drawn.name, drawn.figure) for section in sections for drawn in section.pictures]
+    pictures = {name: draw(figure) for name, figure in progress(figures, "drawing figures")}
     page = {
         "answers": answers,
         "sections": anchored(sections),
@@ -93,7 +96,7 @@ def _named(sections: Sequence[Section]) -> list[Section]:
 def draw(figure: Figure) -> dict[str, bytes]:
     """The figure as the content of an SVG and of a PNG, by suffix."""
     content = {}
-    with matplotlib.rc_context(STYLE), warnings.catch_warnings():
+    with styled(), warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box; the tables have it.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
         for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):

@@ -17,6 +17,7 @@ from results.overhead_section import overhead_section
 from results.own_measures import measure_tables
 from results.page import Section
 from results.peers_section import peers_section
+from results.plain import plain_numbers
 from results.published_table import published_tables
 from results.rendering import render
 from results.speed_section import speed_section
@@ -33,12 +34,14 @@ READING = (
     "none.",
     "Steps to 99% are censored: a run that ended before it got there is 'not reached', counts as later than every run "
     "that did, and is never dropped. A median is 'not reached' where half of the runs or more did not get there. Times "
-    "as many steps: of the mean steps spent until 99%, where a run that never got there has spent all of its steps.",
+    "as many steps and steps on average: of the mean steps spent until 99%, where a run that never got there has spent "
+    "all of its steps.",
     "A ratio is the candidate's time over its baseline's: 0.5 is half the time, 2 is twice. Padding is never counted "
     "as tokens.",
 )
 
 
+@plain_numbers()
 def build(directory: Path) -> Path:
     """Writes figures/, report.md and report.html from the folder's tables and provenance; returns report.html's path.
 

@@ -71,8 +71,9 @@ def _cases(suite: str, rows: pd.DataFrame) -> Table:
         title=SUITES[suite].title,
         note=f"Tokens are those of the {rows['tokens'].iloc[0]}, without padding; the ratio of times has its 95% "
         f"interval, below 1 is faster; memory is the most that tensors held beyond what they held before; the share is "
-        f"that of the machine's limit for the work that is asked for; {wording.span(rows['rounds'].tolist())} rounds "
-        f"each{', after a first call that compiled, where one is given' if compiled else ''}. On {where(rows)}.",
+        f"that of the machine's limit for the work that is asked for; "
+        f"{wording.counted(rows['rounds'].tolist(), 'round')} each"
+        f"{', after a first call that compiled, where one is given' if compiled else ''}. On {where(rows)}.",
         header=[*(column.replace("_", " ") for column in columns), "candidate", "median (ms)", "tokens/s", "beside",
                 "ratio", "verdict", "memory (MiB)", "share of limit", *(["compilation (s)"] if compiled else [])],
         rows=lines,

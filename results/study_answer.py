@@ -64,7 +64,7 @@ def gist(found: Sequence[Comparison], name: str, settings: Mapping[str, Any], *m
         said = f"Not enough seeds to tell of {name}: {_pairs(found, name)}"
     if said.split(maxsplit=1)[0].rstrip(",") not in settings["arms"]:
         said = said[0].upper() + said[1:]
-    n = f"n = {wording.span([one.outcomes[name].difference.interval.n for one in found])} seeds"
+    n = f"n = {wording.counted([one.outcomes[name].difference.interval.n for one in found], 'seed')}"
     return f"{said} ({'; '.join([', '.join([n, *more]), *_tally(tally, name)])})."
 
 
@@ -106,7 +106,9 @@ def _undecided(these: Sequence[Comparison], name: str) -> str:
 
 
 def _tuned(settings: Mapping[str, Any]) -> str:
-    return f"each arm tuned with {settings['tuning']['trials_per_arm']} trials" if "tuning" in settings else "not tuned"
+    if "tuning" not in settings:
+        return "not tuned"
+    return f"each arm tuned with {wording.plural(settings['tuning']['trials_per_arm'], 'trial')}"
 
 
 def _tally(tally: Counter[Verdict], name: str) -> list[str]:
@@ -147,22 +149,31 @@ def _verdict(one: Comparison, name: str) -> tuple[str, str]:
 
 def _pairs(found: Sequence[Comparison], name: str) -> str:
     judged = [one.outcomes[name] for one in found]
-    pairs = wording.span([each.difference.interval.n for each in judged])
-    return f"{pairs} pairs of seeds, {pairs_needed(judged[0].family)} needed"
+    pairs = wording.counted([each.difference.interval.n for each in judged], "pair of seeds")
+    return f"{pairs}, {pairs_needed(judged[0].family)} needed"
 
 
 def _reached(place: str, arms: Sequence[ArmSummary]) -> str:
-    """How many runs got to 99%, which soonest, and which arms never. An order is no claim."""
+    """How many runs got to 99%, which arms never, and which lead. An order is no claim."""
     known = [s for s in arms if s.arrival.n]
     reached, runs = sum(s.arrival.reached for s in known), sum(s.arrival.n for s in known)
     said = f"{f'At {place}, ' if place else ''}{reached} of {wording.plural(runs, 'run')} reached 99%"
-    soonest = min((s for s in known if s.arrival.reached), key=lambda s: s.arrival.median, default=None)
-    if soonest:
-        said += f", those of {soonest.arm} soonest (median of {wording.steps(soonest.arrival.median)} steps)"
     never = [s.arm for s in known if not s.arrival.reached]
-    if soonest and never:
+    if reached and never:
         said += f"; no run of {wording.listed(never) if len(never) <= _MANY_ARMS else f'{len(never)} arms'}"
+    leading = [s for s in known if _lead(s) == max(map(_lead, known))]
+    if reached and len(leading) < len(known):
+        counts = dict.fromkeys(f"{s.arrival.reached} of {s.arrival.n}" for s in leading)
+        steps = wording.plural(round(leading[0].arrival.mean), "step")
+        said += f"; {wording.listed([s.arm for s in leading])} {'lead' if len(leading) > 1 else 'leads'} "
+        said += f"({wording.listed(list(counts))}, {steps} on average)"
     return f"{said}."
+
+
+def _lead(summary: ArmSummary) -> tuple[float, float]:
+    """The more of its runs got there the better; of arms of which as many did, the fewer steps all of them took."""
+    arrival = summary.arrival
+    return arrival.reached / arrival.n, -arrival.mean
 
 
 def _counts(summaries: Sequence[ArmSummary]) -> str:

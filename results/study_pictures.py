@@ -129,9 +129,9 @@ def _mean_alignments(table: pd.DataFrame) -> Picture:
     return Picture(
         name="mean_alignments",
         title="Where the arms look on average",
-        caption=f"Attention weights by position: the mean over {wording.span(table['n'].tolist())} examples of the "
-        f"longest length for each seed, and over seeds (n = {wording.span(seeds.tolist())} a panel). Squares mark the "
-        "anti-diagonal; above each panel stands the share of the weight that is on it in the steps that write a "
+        caption=f"Attention weights by position: the mean over {wording.counted(table['n'].tolist(), 'example')} of "
+        f"the longest length for each seed, and over seeds (n = {wording.span(seeds.tolist())} a panel). Squares mark "
+        "the anti-diagonal; above each panel stands the share of the weight that is on it in the steps that write a "
         "letter.",
         alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
         source="mean_alignments.csv",

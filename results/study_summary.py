@@ -10,6 +10,8 @@ from typing import Any
 import pandas as pd
 
 from results.levels import declared_levels
+from results.outcomes import horizon_of
+from results.progress import progress
 from results.statistics import Arrival, Interval, arrival, interquartile_mean, mean_interval
 
 
@@ -41,11 +43,9 @@ class ArmSummary:
 
 def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:
     """Every declared combination of levels, and at each every declared arm, also one without a single run."""
-    return [
-        _summary(levels, rows, arm, len(settings["seeds"]))
-        for levels, rows in declared_levels(runs, settings["factors"])
-        for arm in settings["arms"]
-    ]
+    arms = [(*at, arm) for at in declared_levels(runs, settings["factors"]) for arm in settings["arms"]]
+    planned = len(settings["seeds"])
+    return [_summary(levels, rows, arm, planned) for levels, rows, arm in progress(arms, "summarising arms")]
 
 
 def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, planned: int) -> ArmSummary:
@@ -62,7 +62,7 @@ def _summary(levels: dict[str, Any], rows: pd.DataFrame, arm: str, planned: int)
         accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
         typical_accuracy=interquartile_mean(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
-        arrival=arrival(went["steps_to_99"].astype("float64").fillna(math.inf).tolist()),
+        arrival=arrival(went["steps_to_99"].astype("float64").fillna(math.inf).tolist(), horizon_of(rows)),
         parameters=float(done["parameters"].astype("float64").median()),
         seconds=float(done["seconds"].median()),
     )

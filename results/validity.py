@@ -17,6 +17,7 @@ import numpy as np
 from tqdm import tqdm
 
 from results import provenance
+from results.cells import plural
 from results.comparisons import declared_in, judge_family, primary_of
 from results.outcomes import outcomes_by_levels
 from results.records import write_table
@@ -75,7 +76,7 @@ def measure(directory: Path, draws: int) -> None:
         directory,
         "validity",
         command=["python", "-m", "results", "validity", "--draws", str(draws)],
-        profile=f"{draws} studies of a kind",
+        profile=f"{plural(draws, 'study')} of a kind",
         threads=1,
         gpu=None,
         started=started,

@@ -19,13 +19,14 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
     }
     worst = max(rates, key=lambda name: rates[name].estimate)
     alarms = _rate(validity["false_alarms"].sum(), validity["draws"].sum())
+    studies = wording.plural(int(validity["draws"].sum()), "study")
     above = [_place(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
     return Answer(
         question="How often does the rule for a real difference call equals different, and what does it find?",
-        verdict=f"An equal was called different in {_percent(alarms)} of {validity['draws'].sum():,} studies of known "
+        verdict=f"An equal was called different in {_percent(alarms)} of {studies} of known "
         f"truth, and in {_percent(rates[worst])} where most often ({worst}); in "
-        f"{len(above) or 'none'} of {len(validity)} kinds was it shown to be above the {ALPHA:.0%} that are claimed"
-        f"{f' ({wording.listed(above)})' if above else ''}.",
+        f"{len(above) or 'none'} of {wording.plural(len(validity), 'kind')} was it shown to be above the "
+        f"{ALPHA:.0%} that are claimed{f' ({wording.listed(above)})' if above else ''}.",
         table=_found(validity.dropna(subset="found")),
         points=[],
     )

@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.alignments import LONGEST_RECORDED
+from results.cells import plural
 from results.columns import KEYS, factors_in
 from results.files import InputError
 
@@ -50,13 +51,15 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
         storage = part.removeprefix("overhead_")
         found, planned = measured.count(storage), parts[part]["settings"].get("rounds")
         if planned not in (None, found):
-            raise InputError(f"overhead.csv: {found} rounds on {storage}; expected {planned}, as provenance.json says")
+            raise InputError(
+                f"overhead.csv: {plural(found, 'round')} on {storage}; expected {planned}, as provenance.json says"
+            )
     if checks is not None and "checks" in parts:
         for planted, cases in checks.groupby("planted"):
-            if f"{len(cases)} cases" != parts["checks"]["profile"]:
+            if plural(len(cases), "case") != parts["checks"]["profile"]:
                 raise InputError(
-                    f"checks.csv: {len(cases)} cases of the ratio {planted:g}; expected {parts['checks']['profile']}, "
-                    "as provenance.json says"
+                    f"checks.csv: {plural(len(cases), 'case')} of the ratio {planted:g}; expected "
+                    f"{parts['checks']['profile']}, as provenance.json says"
                 )
 
 
@@ -67,11 +70,13 @@ def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any])
     found = sum(len(tables[table]) for table in ("runs", "tuning") if table in tables)
     if "runs" in tables and found < settled:
         raise InputError(
-            f"runs.csv: {found} runs, with those of its tuning; expected {settled}, as provenance.json says"
+            f"runs.csv: {plural(found, 'run')}, with those of its tuning; expected {settled}, as provenance.json says"
         )
     kinds = parts.get("validity", {}).get("settings", {}).get("kinds")
     if "validity" in tables and kinds not in (None, len(tables["validity"])):
-        raise InputError(f"validity.csv: {len(tables['validity'])} rows; expected {kinds}, as provenance.json says")
+        raise InputError(
+            f"validity.csv: {plural(len(tables['validity']), 'row')}; expected {kinds}, as provenance.json says"
+        )
 
 
 def _check_recorded(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
@@ -99,8 +104,8 @@ def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
         )
     for row in runs[(runs["steps_to_99"] > runs["steps"]).fillna(value=False)].to_dict("records"):
         raise InputError(
-            f"{path}: run {row['run_id']} is at 99% after {row['steps_to_99']} steps; expected no more than the "
-            f"{row['steps']} that it has"
+            f"{path}: run {row['run_id']} is at 99% after {plural(row['steps_to_99'], 'step')}; expected no more than "
+            f"the {row['steps']} that it has"
         )
 
 
@@ -130,8 +135,8 @@ def _check_drawn(path: Path, validity: pd.DataFrame) -> None:
     for row in _rows({"validity": validity}, "validity"):
         if not 0 <= row.false_alarms <= row.draws or row.draws < 1 or not 0 <= row.intervals_missed <= 3 * row.draws:
             raise InputError(
-                f"{path}: {row.false_alarms} false alarms and {row.intervals_missed} intervals that miss in "
-                f"{row.draws} studies of {row.scenario}; expected no more than there are"
+                f"{path}: {plural(row.false_alarms, 'false alarm')} and {plural(row.intervals_missed, 'interval')} "
+                f"that miss in {plural(row.draws, 'study')} of {row.scenario}; expected no more than there are"
             )
 
 
@@ -181,7 +186,8 @@ def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
         for key, number in expected.items():
             if kept[table] and found.get(key, 0) != number:
                 raise InputError(
-                    f"{path}: {found.get(key, 0)} rounds of {', '.join(key)}; expected {number}, as {table} says"
+                    f"{path}: {plural(found.get(key, 0), 'round')} of {', '.join(key)}; expected {number}, as "
+                    f"{table} says"
                 )
 
 

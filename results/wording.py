@@ -5,6 +5,8 @@ from __future__ import annotations
 import math
 from collections.abc import Sequence
 
+from results.cells import plural as plural  # sentences of a report take it from here
+from results.cells import plural_of
 from results.outcomes import STEPS
 from results.statistics import ALPHA, POWER, Interval, Verdict
 
@@ -105,8 +107,10 @@ def listed(words: Sequence[str]) -> str:
     return " and ".join(filter(None, [", ".join(words[:-1]), *words[-1:]]))
 
 
-def plural(number: int, noun: str) -> str:
-    return f"{number:,} {noun}" if number == 1 else f"{number:,} {noun}s"
+def counted(numbers: Sequence[float], noun: str) -> str:
+    """`7 to 200 rounds`, `1 round`."""
+    said = span(numbers)
+    return f"{said} {noun if said == '1' else plural_of(noun)}"
 
 
 RULE = (

@@ -4,12 +4,11 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from typing import Any
 
-from results.cells import on_a_line
+from results.cells import on_a_line, plural
 from results.statistics import pairs_needed
-from results.wording import plural
 from seq2seq_core.config import ConfigError
 from studies import catalog
 from studies.request import Request
@@ -31,7 +30,7 @@ def show(request: Request) -> int:
     """Prints what a study asks, what it compares, and how many runs that makes."""
     planned = request.plan()
     study = planned.study
-    sizes = [(len(study.arms), "arms"), *((len(levels), name) for name, levels in planned.factors.items())]
+    sizes = [plural(len(study.arms), "arm"), *(f"{len(levels)} {name}" for name, levels in planned.factors.items())]
     print(f"{request.name}: {study.question}\n")
     print(f"profile   {planned.profile}")
     width = max(map(len, study.arms))
@@ -47,23 +46,20 @@ def show(request: Request) -> int:
         map(len, planned.factors.values())
     )
     if family:
-        print(f"compared  {plural(family, 'comparison')}; takes {pairs_needed(family)} seeds or more to call one real")
+        needed = plural(pairs_needed(family), "seed")
+        print(f"compared  {plural(family, 'comparison')}; takes {needed} or more to call one real")
     print(f"model     {_settings(planned.setup.model.to_dict())}")
     print(f"task      {_settings(planned.setup.task.to_dict())}")
     print(f"training  {_settings(planned.setup.training.to_dict())}")
     if study.recipe != "plain":
         print(f"recipe    {study.recipe}")
-    runs = _product([*sizes, (len(planned.seeds), "seeds")])
+    runs = " x ".join([*sizes, plural(len(planned.seeds), "seed")])
     if planned.tuning:
         print(f"tuning    {planned.tuning.describe()}")
-        trials = [(planned.tuning.trials_per_arm, "trials"), (planned.tuning.seeds, "tuning seeds")]
-        runs = f"at most {_product([*sizes, *trials])} + {runs}"
+        trials = [plural(planned.tuning.trials_per_arm, "trial"), plural(planned.tuning.seeds, "tuning seed")]
+        runs = f"at most {' x '.join([*sizes, *trials])} + {runs}"
     print(f"runs      {runs} = {planned.size}")
     return 0
-
-
-def _product(sizes: Sequence[tuple[int, str]]) -> str:
-    return " x ".join(f"{count} {what}" for count, what in sizes)
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

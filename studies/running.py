@@ -13,6 +13,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results import provenance
+from results.cells import plural
 from results.earlier_report import remove_report
 from seq2seq_core.alignment import tokens_of
 from seq2seq_core.device import check_device
@@ -94,7 +95,7 @@ def run(
         counts = ", ".join(
             f"{statuses.count(status)} {status}" for status in dict.fromkeys(["done", *sorted(statuses)])
         )
-        print(f"{request.name}: {len(standing.known)} runs, {counts}")
+        print(f"{request.name}: {plural(len(standing.known), 'run')}, {counts}")
         if standing.unfinished:
             if changed and remove_report(folder):
                 say(f"{folder / 'report.html'} was made of other rows and is removed; it is made again at the end")

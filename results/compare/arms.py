@@ -66,15 +66,17 @@ def _places(study: StudyFound) -> dict[Place, Outcomes]:
 
 def _change(arm: _Arm, judged: Judged) -> Change:
     interval = judged.difference.interval
-    says = f"{arm.name}: {judged.verdict} {ACCURACY}: {wording.signed(interval)}, n = {interval.n} seeds"
+    says = (
+        f"{arm.name}: {judged.verdict} {ACCURACY}: {wording.signed(interval)}, n = {wording.plural(interval.n, 'seed')}"
+    )
     return Change(says, "arm less accurate" if judged.verdict == "lower" else None)
 
 
 def _too_few(judged: list[Judged]) -> list[str]:
     if not judged:
         return []
-    pairs = wording.span([one.difference.interval.n for one in judged])
+    pairs = wording.counted([one.difference.interval.n for one in judged], "pair of seeds")
     return [
-        f"of {wording.plural(len(judged), 'arm')} that moved it cannot be told whether they really did: {pairs} pairs "
-        f"of seeds, {pairs_needed(judged[0].family)} needed for a family of {judged[0].family}"
+        f"of {wording.plural(len(judged), 'arm')} that moved it cannot be told whether they really did: {pairs}, "
+        f"{pairs_needed(judged[0].family)} needed for a family of {judged[0].family}"
     ]

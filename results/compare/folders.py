@@ -15,6 +15,7 @@ from results.compare.rows import row_changes
 from results.compare.verdicts import verdict_changes
 from results.files import InputError
 from results.folder import Folder, parts_behind, read_folder
+from results.plain import plain_numbers
 
 
 @dataclass(frozen=True)
@@ -37,6 +38,7 @@ class Compared:
         return "\n".join([lead, *(line for group in self.groups for line in group.lines())])
 
 
+@plain_numbers()
 def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
     """What changed from the first folder to the second; `times` are compared also if they are of two machines.
 

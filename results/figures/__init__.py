@@ -1,5 +1,20 @@
 """Tables become figures. Pure functions: no file is read or written, and no state outside the figure is touched."""
 
+import contextlib
+import os
+import sys
+
+if "matplotlib" not in sys.modules:
+    # Figures are saved without a backend. matplotlib refuses to be imported where MPLBACKEND names one that is not
+    # installed, as when a notebook starts a command of another environment.
+    backend = os.environ.pop("MPLBACKEND", None)
+    import matplotlib
+
+    if backend is not None:
+        os.environ["MPLBACKEND"] = backend
+        with contextlib.suppress(ValueError):
+            matplotlib.rcParams["backend"] = backend
+
 from results.figures.arrivals import arrival_curves
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
@@ -7,12 +22,11 @@ from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.ratios import ratio_intervals
 from results.figures.scaling import scaling_curves
 from results.figures.study import accuracy_by_length, learning_curves, measure_curves
-from results.figures.style import STYLE
+from results.figures.style import styled
 from results.figures.tuning import tuning_values
 from results.figures.validity import validity
 
 __all__ = [
-    "STYLE",
     "accuracy_by_length",
     "alignments",
     "arrival_curves",
@@ -24,6 +38,7 @@ __all__ = [
     "measure_curves",
     "ratio_intervals",
     "scaling_curves",
+    "styled",
     "tuning_values",
     "validity",
 ]

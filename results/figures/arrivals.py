@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
@@ -10,10 +9,10 @@ from matplotlib.ticker import MaxNLocator
 
 from results.curves import Curves
 from results.figures.arm_panels import Curve, arm_panels
-from results.figures.style import STYLE
+from results.figures.style import crowded, styled
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def arrival_curves(curves: Curves, baseline: str) -> Figure:
     """The share of an arm's runs that have arrived, against the training step, up to the steps that a run of the panel
     has; a marker for every run that arrives, a cross where one diverges; panels as in `learning_curves`.
@@ -39,7 +38,7 @@ def _arrival_curve(ax: Axes, curve: Curve, horizon: float) -> None:
     shares = np.arange(1, steps.size + 1) / len(runs)
     ends = [0.0, *shares, shares[-1] if steps.size else 0.0]
     ax.step([0.0, *steps, horizon], ends, where="post", color=look.color, linestyle=look.dashes)
-    ax.plot(steps, shares, linestyle="", marker=look.marker, color=look.color)
+    ax.plot(steps, shares, linestyle="", marker=look.marker, color=look.color, rasterized=crowded(steps))
     lost = runs.loc[runs["status"] == "diverged", "steps"].to_numpy(dtype=float)
     if lost.size:
         before = np.searchsorted(steps, lost, side="right") / len(runs)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
@@ -12,7 +11,7 @@ from matplotlib.patheffects import withStroke
 from matplotlib.ticker import FixedLocator, FuncFormatter
 
 from results.figures.length_axes import length_panels, plain
-from results.figures.style import STYLE
+from results.figures.style import styled
 from results.statistics import Sample
 
 _WIDEST = 2
@@ -21,7 +20,7 @@ _COLORS = "PuOr_r"
 """Purple is faster, orange slower, white the same; told apart by colour-blind readers."""
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def crossover_map(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figure:
     """One candidate's ratio of times by source length, logarithmic, and padding ratio; a panel for each titled part of
     its rows, `columns` a row.

@@ -7,12 +7,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
 
-import matplotlib
 import numpy as np
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
-from results.figures.style import STYLE, drawn_name, legend_above, mark
+from results.figures.style import crowded, drawn_name, legend_above, mark, styled
 from results.statistics import Difference
 
 REAL, OPEN = "#0072B2", "#666666"
@@ -31,7 +30,7 @@ class Line:
     real: bool
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
     """A line each, the first at the top: a dot for every seed, a marker for the mean (filled where it is real), a bar
     for its interval. Of ratios the axis is logarithmic."""
@@ -42,7 +41,7 @@ def forest(lines: Sequence[Line], x: str, *, ratio: bool) -> Figure:
         interval, each = line.difference.interval, line.difference.each
         # Equal values lie above one another, in the order of the seeds.
         heights = place + 0.28 * (np.arange(len(each)) / max(1, len(each) - 1) - 0.5)
-        ax.plot(each, heights, ".", color=color, markersize=5, alpha=0.45)
+        ax.plot(each, heights, ".", color=color, markersize=5, alpha=0.45, rasterized=crowded(each))
         if not math.isnan(interval.low):
             ax.plot([interval.low, interval.high], [place, place], color=color, linewidth=2.4)
         ax.plot(

@@ -4,14 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import matplotlib
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from results.alignments import held_positions
 from results.attention_maps import AttentionMap
-from results.figures.style import STYLE, drawn_name
+from results.figures.style import drawn_name, styled
 
 _ROOM = 20
 """Characters of an axis' letters that have room side by side, and positions that have room below each other."""
@@ -20,7 +19,7 @@ _WIDEST = 5
 _LETTERED = ("source letter and position", "predicted letter and position")
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def alignments(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights of one example a panel; squares mark the anti-diagonal.
 
@@ -29,13 +28,13 @@ def alignments(maps: Sequence[AttentionMap]) -> Figure:
     return _heat_maps(maps, _LETTERED)
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def mean_alignments(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights by position, averaged; squares mark the anti-diagonal."""
     return _heat_maps(maps, ("source position", "target position"))
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def examples(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights of chosen examples; a row of panels for each model, a column for each of two to five examples;
     squares mark the anti-diagonal."""

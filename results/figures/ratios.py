@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.figure import Figure
 
 from results.figures.length_axes import length_panels, log_side
-from results.figures.style import BAR, STYLE, legend_above, looks, mark
+from results.figures.style import BAR, legend_above, looks, mark, styled
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def ratio_intervals(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figure:
     """Time over the baseline's by source length, both axes logarithmic; a panel for each titled part of the rows.
 

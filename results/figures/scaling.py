@@ -4,14 +4,13 @@ from __future__ import annotations
 
 import math
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.figures.length_axes import length_panels, log_side
-from results.figures.style import STYLE, dark, legend_above, looks
+from results.figures.style import dark, legend_above, looks, styled
 
 _HEIGHT = 3.9
 """Of a panel, in inches; about three quarters of it are its axes."""
@@ -19,7 +18,7 @@ _LETTERS = 11
 """The size of a slope's letters, in points."""
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def scaling_curves(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figure:
     """Median milliseconds by source length, both axes logarithmic; a panel for each titled part of the rows.
 

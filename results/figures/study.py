@@ -5,19 +5,19 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-import matplotlib
 import numpy as np
 from matplotlib.axes import Axes
+from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator
 
 from results.curves import Curves
 from results.figures.arm_panels import Curve, arm_panels
-from results.figures.style import BAR, STYLE, Look, drawn_name, mark
+from results.figures.style import BAR, Look, crowded, drawn_name, mark, opacity, styled
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def learning_curves(curves: Curves, baseline: str) -> Figure:
     """Free-running Levenshtein accuracy against the training step; a panel for each combination of levels, and where
     there are many arms one for each of them too, the baseline beside it in grey.
@@ -32,7 +32,7 @@ def learning_curves(curves: Curves, baseline: str) -> Figure:
     return figure
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def measure_curves(curves: Curves, baseline: str, published: Sequence[Mapping[str, Any]]) -> Figure:
     """The same for a measure of the study's own, with a star, and a bar from low to high, for each published point of
     an arm that has a panel to itself."""
@@ -66,17 +66,20 @@ def _learning(curves: Curves, baseline: str) -> tuple[Figure, list[Axes]]:
 
 def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     color, runs, means, measure = curve.look.color, curve.arm.runs, curve.arm.means, curve.arm.measure
-    for _, run in runs.groupby("seed"):
-        ax.plot(run["step"], run[measure], color=color, linewidth=0.8, alpha=0.35)
-        if run["step"].max() < last:
-            end = run.iloc[-1]
-            ax.plot(end["step"], end[measure], "x", color=color, markersize=9, markeredgewidth=2, zorder=4)
+    seeds = runs.groupby("seed")
+    lines = [run[["step", measure]].to_numpy(dtype=float) for _, run in seeds]
+    look: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
+    ax.add_collection(LineCollection(lines, **look, rasterized=crowded(runs)))
+    ends = seeds.tail(1)
+    early = ends[ends["step"] < last]
+    if len(early):
+        ax.plot(early["step"], early[measure], "x", color=color, markersize=9, markeredgewidth=2, zorder=4)
     every = max(1, len(means) // 8)
     ax.fill_between(means["step"], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
     ax.plot(means["step"], means["estimate"], **_drawn(curve.look), markevery=(int(curve.phase * every), every))
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
     """Free-running Levenshtein accuracy at the end against the source's length; panels as in `learning_curves`.
 
@@ -94,7 +97,8 @@ def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
         for curve in drawn:
             shift = gap * 0.6 * (curve.phase + 0.5 / len(drawn) - 0.5)
             color, runs, means = curve.look.color, curve.arm.runs, curve.arm.means
-            ax.plot(runs["length"] + shift, runs[curve.arm.measure], ".", color=color, markersize=4, alpha=0.35)
+            dots: dict[str, Any] = {"color": color, "markersize": 4, "alpha": opacity(runs["seed"].nunique())}
+            ax.plot(runs["length"] + shift, runs[curve.arm.measure], ".", **dots, rasterized=crowded(runs))
             x = means["length"] + shift
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_drawn(curve.look), "linewidth": 1.2, "markersize": 6})

@@ -5,17 +5,20 @@ Colours are Okabe and Ito's, told apart by colour-blind readers; markers and das
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence, Sized
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
+import matplotlib.style
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
-STYLE: dict[Any, Any] = {
+_STYLE: dict[Any, Any] = {
+    "font.family": "DejaVu Sans",  # it comes with matplotlib; a machine's own fonts are not used
     "font.size": 13,
     "axes.titlesize": 13,
     "axes.labelsize": 13,
@@ -37,7 +40,26 @@ STYLE: dict[Any, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "retrograde",  # element names that do not change from build to build
 }
-"""Settings for matplotlib; in force while a figure is made and while it is saved, where ticks are still added."""
+_CROWD = 2000
+"""Marks of an arm in a panel; more are an image in the SVG, which would else grow by up to 100 bytes with each."""
+
+
+@contextmanager
+def styled() -> Iterator[None]:
+    """matplotlib's defaults and this style, whatever the user has set; in force while a figure is made and while it is
+    saved, where ticks are still added."""
+    with matplotlib.style.context(["default", _STYLE]):
+        yield
+
+
+def opacity(seeds: int) -> float:
+    """Of what is drawn of every seed; the more there are, the fainter, or they would hide their mean."""
+    return 0.35 * min(1.0, 50 / max(1, seeds))
+
+
+def crowded(marks: Sized) -> bool:
+    """Whether they are too many for an SVG that draws each by itself."""
+    return len(marks) > _CROWD
 
 
 @dataclass(frozen=True)

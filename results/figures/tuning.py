@@ -5,21 +5,20 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Any
 
-import matplotlib
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.cells import spelt
 from results.figures.arm_panels import ALONE, TOGETHER
-from results.figures.style import STYLE, Look, drawn_name, legend_above, looks, mark
+from results.figures.style import Look, drawn_name, legend_above, looks, mark, styled
 from results.levels import label, split_levels
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
 _LOST: dict[str, Any] = {"marker": "x", "markeredgewidth": 2, "linestyle": "none"}
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
     """The value of every trial against every setting; a row of panels for each combination of levels, and where there
     are many arms a panel for each of them too.

@@ -2,14 +2,14 @@
 
 from __future__ import annotations
 
-import matplotlib
 import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from results.figures.style import STYLE, Look
+from results.cells import plural
+from results.figures.style import Look, styled
 from results.statistics import ALPHA, proportion
 
 _LOOKS = (Look("#0072B2", "o", "-"), Look("#D55E00", "D", "--"), Look("#009E73", "^", "-."))
@@ -17,7 +17,7 @@ _LOOKS = (Look("#0072B2", "o", "-"), Look("#D55E00", "D", "--"), Look("#009E73",
 _ACROSS = 4
 
 
-@matplotlib.rc_context(STYLE)
+@styled()
 def validity(table: pd.DataFrame) -> Figure:
     """First a panel of the rate of false alarms by scenario and number of seeds, nothing differing, with intervals;
     then one a scenario, of the power against the number of seeds, a line for each effect."""
@@ -64,7 +64,7 @@ def _alarms(ax: Axes, table: pd.DataFrame, scenarios: list[str]) -> None:
             "osD^v"[number % 5],
             color="#555555",
             markersize=6,
-            label=f"{n} seeds",
+            label=plural(int(n), "seed"),
         )
     ax.axvline(ALPHA, color="#000000", linestyle=":", linewidth=1.4)
     ax.set_title("nothing differs")

@@ -14,17 +14,22 @@ from results.statistics.paired import Difference, Pairs, by_seed, sign_flip_p
 
 @dataclass(frozen=True)
 class Arrival:
-    """Steps to a threshold: the median over n runs, inf where half of them or more never got there."""
+    """Steps to a threshold over n runs, some of which may never have got there."""
 
     median: float
+    """inf where half of the runs or more never got there."""
+    mean: float
+    """Restricted: a run that never got there counts with the steps that it had."""
     reached: int
     n: int
 
 
-def arrival(steps: Sequence[float]) -> Arrival:
-    """Steps to a threshold; inf is a run that ended before it got there."""
-    median = float(np.median(steps)) if len(steps) else math.nan
-    return Arrival(median, sum(map(math.isfinite, steps)), len(steps))
+def arrival(steps: Sequence[float], horizon: float) -> Arrival:
+    """Steps to a threshold; inf is a run that ended before it got there. `horizon`: the steps that a run has."""
+    if not len(steps):
+        return Arrival(math.nan, math.nan, 0, 0)
+    mean = float(np.minimum(steps, horizon).mean())
+    return Arrival(float(np.median(steps)), mean, sum(map(math.isfinite, steps)), len(steps))
 
 
 def arrival_ratio(pairs: Pairs, horizon: float) -> Difference:
@@ -58,7 +63,7 @@ def log_rank_scores(steps: Sample) -> Sample:
     """
     arrived = np.isfinite(steps)
     moments, events = np.unique(steps[arrived], return_counts=True)
-    at_risk = (steps[None, :] >= moments[:, None]).sum(axis=1)
+    at_risk = steps.size - np.searchsorted(np.sort(steps), moments)
     hazard = np.concatenate([[0.0], np.cumsum(events / at_risk)])
     scores: Sample = arrived - hazard[np.searchsorted(moments, steps, side="right")]
     return scores

@@ -17,6 +17,8 @@ MINIMUM_ROUNDS = 6
 """With fewer, a median has no interval by the sign test: all five on one side have the probability 0.06."""
 Sample = np.ndarray[tuple[int], np.dtype[np.float64]]
 _RESAMPLES = 9999
+_AT_ONCE = 2_000_000
+"""Values that are drawn at a time; all resamples of 200 seeds."""
 
 
 @dataclass(frozen=True)
@@ -76,6 +78,11 @@ def finite(values: Sequence[float]) -> Sample:
     return sample
 
 
+def batch_of(n: int) -> int:
+    """How many resamples of n values are in memory at a time. The values drawn are the same, however many."""
+    return max(1, _AT_ONCE // n)
+
+
 def bootstrap(statistic: Callable[..., Any], *samples: Sample) -> tuple[float, float]:
     """The ends of the BCa interval (Efron 1987) of a statistic of samples that are resampled together."""
     for method in ("BCa", "percentile"):  # the latter where the acceleration is undefined: all but rounding is equal
@@ -87,6 +94,7 @@ def bootstrap(statistic: Callable[..., Any], *samples: Sample) -> tuple[float, f
                 paired=True,
                 confidence_level=LEVEL,
                 n_resamples=_RESAMPLES,
+                batch=batch_of(samples[0].size),
                 method=method,
                 vectorized=True,
                 rng=np.random.default_rng(0),

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from results.statistics.intervals import Interval, Sample, bootstrap, mean_interval
+from results.statistics.intervals import Interval, Sample, batch_of, bootstrap, mean_interval
 
 BySeed = Mapping[int, float]
 Pairs = Sequence[tuple[BySeed, BySeed]]
@@ -50,15 +50,13 @@ def improvement(pairs: Pairs) -> Interval:
     n = on.shape[1]
     if not n:
         return Interval(math.nan, math.nan, math.nan, 0)
-    estimate = float(_above(on, off).mean())
+    estimate = float(_rates(on, off, np.arange(n)[None])[0])
     if n < 2:
         return Interval(estimate, math.nan, math.nan, n)
 
     def over_resampled(seeds: Sample, axis: int) -> Sample:
-        chosen = np.moveaxis(seeds.astype(int), axis, -1)
-        wins = _above(on, off)
-        rates: Sample = wins[chosen[..., :, None], chosen[..., None, :]].mean(axis=(-2, -1))
-        return rates
+        rates = _rates(on, off, seeds.astype(int).reshape(-1, seeds.shape[axis]))
+        return rates.reshape(seeds.shape[:-1])
 
     low, high = bootstrap(over_resampled, np.arange(n, dtype=np.float64))
     return Interval(estimate, low, high, n)
@@ -81,12 +79,27 @@ def sign_flip_p(differences: Sample) -> float:
         permutation_type="samples",
         vectorized=True,
         n_resamples=2**_EXACT if differences.size <= _EXACT else _DRAWN,
+        batch=batch_of(differences.size),
         rng=np.random.default_rng(0),
     )
     return float(test.pvalue)
 
 
-def _above(on: np.ndarray, off: np.ndarray) -> np.ndarray:
-    """(pairs,seeds) each -> (seeds,seeds): how often the first is above the second, over pairs of arms."""
-    first, second = on[:, :, None], off[:, None, :]
-    return np.asarray(((first > second) + 0.5 * (first == second)).mean(axis=0))
+def _rates(on: np.ndarray, off: np.ndarray, drawn: np.ndarray) -> np.ndarray:
+    """(pairs,seeds) each, and (resamples,draws) of seeds -> (resamples,): how often the first is above the second, of
+    any two runs of a resample, over pairs of arms.
+
+    A resample is counted seed by seed, and the counts are summed in the order of the second: memory grows with the
+    seeds and not with their square.
+    """
+    resamples, n = len(drawn), on.shape[1]
+    in_own_row = drawn + n * np.arange(resamples)[:, None]
+    counts = np.bincount(in_own_row.ravel(), minlength=n * resamples).reshape(resamples, n)
+    halves = np.zeros(resamples, dtype=np.int64)
+    for first, second in zip(on, off, strict=True):
+        order = np.argsort(second)
+        below = np.pad(np.cumsum(counts[:, order], axis=1), ((0, 0), (1, 0)))
+        for side in ("left", "right"):  # equals are below on one side only: a half
+            halves += (counts * below[:, np.searchsorted(second[order], first, side)]).sum(axis=1)
+    rates: np.ndarray = halves / (2 * len(on) * drawn.shape[1] ** 2)
+    return rates

@@ -15,6 +15,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from results.cells import plural
 from studies.engine.enqueue import Standing, enqueue
 from studies.engine.patience import GaveUp
 from studies.engine.queue import Queue
@@ -156,6 +157,6 @@ def _advance(bar: tqdm[NoReturn], job: Job, standing: Standing, left: Mapping[st
     epochs = {run.run_id: run.training.epochs for run in standing.known}
     to_come = job.plan.size - len(epochs)
     mine = epochs.keys() & left.keys()
-    bar.set_description_str(f"{job.study}: {len(epochs) - len(mine)} of {job.plan.size} runs", refresh=False)
+    bar.set_description_str(f"{job.study}: {len(epochs) - len(mine)} of {plural(job.plan.size, 'run')}", refresh=False)
     bar.total = sum(epochs.values()) + to_come * max(epochs.values())
     bar.update(sum(epochs.values()) - sum(epochs[run_id] - left[run_id] for run_id in mine) - bar.n)

@@ -42,7 +42,7 @@ def run_rows(folder: Path) -> list[dict[str, str]]:
     path = folder / "runs.csv"
     if not path.exists():
         return []
-    with path.open(newline="", errors="replace") as file:
+    with path.open(newline="", encoding="utf-8", errors="replace") as file:
         table = csv.DictReader(file)
         if "run_id" not in (table.fieldnames or ()):
             raise InputError(f"{path} is no table of runs; choose another folder with --out")

@@ -23,6 +23,7 @@ from optuna.distributions import (
     json_to_distribution,
 )
 
+from results.cells import plural
 from seq2seq_core.config import ConfigError, suggest
 from studies import MOST_SEEDS
 from studies.rows import Rows, status_of
@@ -108,8 +109,8 @@ class Tuning(Search):
     def describe(self) -> str:
         """In one line, what is searched, how, and for how long."""
         space = ", ".join(f"{name} in {_text(distribution)}" for name, distribution in self.space.items())
-        each = f"{self.seeds} runs each" if self.seeds > 1 else "one run each"
-        return f"{space}; {self.trials_per_arm} trials an arm, {each}; sampler {self.sampler}, pruner {self.pruner}"
+        trials, runs = plural(self.trials_per_arm, "trial"), plural(self.seeds, "run")
+        return f"{space}; {trials} an arm, {runs} each; sampler {self.sampler}, pruner {self.pruner}"
 
     def rule(self, primary: str) -> str:
         """How the value of a trial comes about, and which trial is chosen."""

@@ -18,17 +18,24 @@ HORIZON = 400.0
 
 
 @pytest.mark.parametrize(
-    ("steps", "median", "reached"),
+    ("steps", "median", "mean", "reached"),
     [
-        ([300.0, 100.0, NEVER], 300.0, 2),
-        ([100.0, NEVER], NEVER, 1),
-        ([NEVER, NEVER, 100.0], NEVER, 1),
-        ([100.0, 200.0], 150.0, 2),
+        ([300.0, 100.0, NEVER], 300.0, pytest.approx(800 / 3), 2),
+        ([100.0, NEVER], NEVER, 250.0, 1),
+        ([NEVER, NEVER, 100.0], NEVER, 300.0, 1),
+        ([100.0, 200.0], 150.0, 150.0, 2),
     ],
 )
-def test_runs_that_never_arrive_count_as_later_than_all(steps, median, reached):
-    result = arrival(steps)
-    assert (result.median, result.reached, result.n) == (median, reached, len(steps))
+def test_runs_that_never_arrive_count_as_later_than_all_and_in_the_mean_with_all_steps(steps, median, mean, reached):
+    result = arrival(steps, HORIZON)
+    assert (result.median, result.mean, result.reached, result.n) == (median, mean, reached, len(steps))
+
+
+def test_where_no_run_ended_there_is_no_step():
+    nothing = arrival([], math.nan)
+    assert (nothing.reached, nothing.n) == (0, 0)
+    assert math.isnan(nothing.median)
+    assert math.isnan(nothing.mean)
 
 
 def observed_less_expected(a, b):

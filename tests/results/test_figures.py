@@ -6,6 +6,7 @@ import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
 from results import figures
@@ -14,6 +15,7 @@ from results.curves import over_seeds
 from results.figures.forest import Line
 from results.figures.style import looks
 from results.records import read_tables
+from results.rendering import draw as render_of
 from results.statistics import paired_difference
 
 DRAWN = {
@@ -50,11 +52,27 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
     axes = draw("learning_curves", table, "none").axes
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
     color = looks(["general"])["general"].color
-    lines = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
-    thick = max(lines, key=lambda line: line.get_linewidth())
+    (mean,) = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
-    assert len(lines) == rows["seed"].nunique() + 1
-    np.testing.assert_allclose(thick.get_ydata(), rows.groupby("step")["levenshtein_accuracy"].mean())
+    np.testing.assert_allclose(mean.get_ydata(), rows.groupby("step")["levenshtein_accuracy"].mean())
+    (thin,) = [
+        drawn
+        for drawn in axes[0].collections
+        if isinstance(drawn, LineCollection) and to_hex(drawn.get_color()[0]) == color.lower()
+    ]
+    for line, (_, run) in zip(thin.get_segments(), rows.groupby("seed"), strict=True):
+        np.testing.assert_array_equal(line, run[["step", "levenshtein_accuracy"]])
+
+
+@pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
+def test_an_svg_of_many_seeds_is_no_larger_than_the_picture_that_it_holds(tables, name):
+    rows = tables[DRAWN[name][0]]
+    rows = rows[(rows["arm"] == "general") & (rows["max_length"] == 7) & (rows["seed"] < 3)]
+    sizes = []
+    for seeds in (900, 1800):
+        copies = [rows.assign(seed=rows["seed"] + 3 * copy) for copy in range(seeds // 3)]
+        sizes.append(len(render_of(draw(name, pd.concat(copies, ignore_index=True), "general"))[".svg"]))
+    assert sizes[1] < 1.1 * sizes[0] < 300_000
 
 
 def test_a_diverged_run_is_marked_where_it_ended(tables):

@@ -4,13 +4,16 @@ from __future__ import annotations
 
 import itertools
 import math
+import tracemalloc
 from statistics import fmean, stdev
 
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.statistics import improvement, paired_difference
+from results.statistics import arrival_ratio, improvement, intervals, paired_difference
+from results.statistics.intervals import bootstrap
 
 ACCURACY = st.integers(0, 20).map(lambda twentieths: twentieths / 20)
 ARMS = st.dictionaries(st.integers(0, 9), ACCURACY, max_size=8)
@@ -85,3 +88,51 @@ def test_improvement_is_how_often_one_of_all_pairs_of_runs_is_better(a, b):
 def test_an_arm_that_is_always_better_improves_for_sure():
     found = improvement([(dict.fromkeys(range(6), 0.9), dict.fromkeys(range(6), 0.8))])
     assert (found.estimate, found.low, found.high) == (1.0, 1.0, 1.0)
+
+
+def plainly(on, off):
+    """`improvement`, every run beside every run of each resample."""
+    wins = np.mean([(a[:, None] > b) + 0.5 * (a[:, None] == b) for a, b in zip(on, off, strict=True)], axis=0)
+    seeds = np.arange(wins.shape[0], dtype=float)
+
+    def rate(chosen, axis):
+        chosen = chosen.astype(int)
+        return wins[chosen[..., :, None], chosen[..., None, :]].mean(axis=(-2, -1))
+
+    return bootstrap(rate, seeds)
+
+
+@given(
+    st.integers(2, 12).flatmap(lambda n: st.lists(st.lists(ACCURACY, min_size=n, max_size=n), min_size=4, max_size=4))
+)
+def test_the_interval_of_an_improvement_is_that_of_all_pairs_of_runs_of_each_resample(arms):
+    a, b, c, d = arms
+    found = improvement([(dict(enumerate(a)), dict(enumerate(b))), (dict(enumerate(c)), dict(enumerate(d)))])
+    assert (found.low, found.high) == pytest.approx(plainly(np.array([a, c]), np.array([b, d])), abs=1e-12)
+
+
+@given(st.lists(st.floats(0, 1), min_size=1, max_size=30), st.integers(1, 30))
+def test_how_many_resamples_are_drawn_at_a_time_changes_no_digit(values, at_once):
+    off = dict.fromkeys(range(len(values)), 0.5)
+    pairs = [(dict(enumerate(values)), off)]
+
+    def every():
+        return repr((paired_difference(pairs), improvement(pairs), arrival_ratio(pairs, 0.75)))
+
+    together = every()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(intervals, "_AT_ONCE", 10_000 * at_once)
+        assert every() == together
+
+
+def test_a_thousand_seeds_take_no_more_memory_than_their_resamples():
+    draws = np.random.default_rng(0).random((2, 1000))
+    pairs = [(dict(enumerate(draws[0])), dict(enumerate(draws[1])))]
+    tracemalloc.start()
+    try:
+        found = improvement(pairs).n, paired_difference(pairs).interval.n, arrival_ratio(pairs, 1.0).interval.n
+        peak = tracemalloc.get_traced_memory()[1]
+    finally:
+        tracemalloc.stop()
+    assert found == (1000, 1000, 1000)
+    assert peak < 300e6

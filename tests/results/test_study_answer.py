@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import math
+import re
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
+from results import wording
 from results.comparisons import Comparison, Declared
 from results.outcomes import ACCURACY, STEPS
 from results.statistics import Interval, arrival, arrival_ratio, judge, mean_interval, paired_difference
@@ -44,7 +48,7 @@ def arm(name: str, *steps: float) -> ArmSummary:
     return ArmSummary(
         levels={}, arm=name, planned=len(steps), done=len(steps), diverged=0, failed=0,
         accuracy=mean_interval([1.0]), typical_accuracy=mean_interval([1.0]), exact_match=mean_interval([1.0]),
-        arrival=arrival(list(steps)), parameters=1.0, seconds=1.0,
+        arrival=arrival(list(steps), 1000.0), parameters=1.0, seconds=1.0,
     )  # fmt: skip
 
 
@@ -108,6 +112,31 @@ def test_too_few_seeds_are_called_that_and_counted_beside_others() -> None:
     assert "(n = 6 to 10 seeds; higher in 0 of 2 comparisons, lower in 0, no difference shown in 1, not" in mixed
 
 
+def test_one_seed_is_one_pair_of_seeds() -> None:
+    family = found(ACCURACY, (declared("one"), [0.3]))
+    table = study_answer([], family, [], SETTINGS).table
+    assert table is not None
+    assert gist(family, ACCURACY, SETTINGS) == (
+        "Not enough seeds to tell of Levenshtein accuracy: 1 pair of seeds, 6 needed (n = 1 seed)."
+    )
+    assert table.rows[0][-2] == "not enough seeds: 1 pair of seeds, 6 needed"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "noun", "said"),
+    [
+        ([1, 1], "pair of seeds", "1 pair of seeds"),
+        ([0], "pair of seeds", "0 pairs of seeds"),
+        ([0, 1], "round", "0 to 1 rounds"),
+        ([1], "study", "1 study"),
+        ([7, 200, 9], "study", "7 to 200 studies"),
+    ],
+)
+def test_what_is_counted_is_one_or_many(numbers: list[int], noun: str, said: str) -> None:
+    assert wording.counted(numbers, noun) == said
+    assert wording.plural(numbers[-1], noun) == f"{numbers[-1]} {wording.counted(numbers[-1:], noun).partition(' ')[2]}"
+
+
 def test_each_comparison_has_a_line_those_shown_first() -> None:
     family = found(
         ACCURACY,
@@ -131,7 +160,12 @@ def test_each_comparison_has_a_line_those_shown_first() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"), [({}, "not tuned"), ({"tuning": {"trials_per_arm": 16}}, "each arm tuned with 16 trials")]
+    ("more", "said"),
+    [
+        ({}, "not tuned"),
+        ({"tuning": {"trials_per_arm": 16}}, "each arm tuned with 16 trials"),
+        ({"tuning": {"trials_per_arm": 1}}, "each arm tuned with 1 trial"),
+    ],
 )
 def test_the_verdict_says_how_the_arms_were_tuned(more: dict[str, Any], said: str) -> None:
     family = found(ACCURACY, (declared("dot against none"), [0.3] * 10))
@@ -140,12 +174,47 @@ def test_the_verdict_says_how_the_arms_were_tuned(more: dict[str, Any], said: st
     )
 
 
-def test_runs_that_arrived_are_counted_with_the_soonest_arm_and_those_that_never_did() -> None:
+def reached(*arms: ArmSummary) -> str:
+    return study_answer(list(arms), [], [], SETTINGS).points[0]
+
+
+def test_runs_that_arrived_are_counted_with_the_arms_that_never_did_and_the_one_that_leads() -> None:
     never = [arm(name, math.inf, math.inf) for name in ("c", "d", "e", "f", "g")]
     some = [arm("slow", 300.0, math.inf), arm("quick", 100.0, 120.0)]
-    few, *_ = study_answer([*some, *never[:2]], [], [], SETTINGS).points
-    assert few == "3 of 8 runs reached 99%, those of quick soonest (median of 110 steps); no run of c and d."
-    many, *_ = study_answer([*some, *never], [], [], SETTINGS).points
-    assert many.endswith("; no run of 5 arms.")
-    none, *_ = study_answer(never, [], [], SETTINGS).points
-    assert none == "0 of 10 runs reached 99%."
+    assert reached(*some, *never[:2]) == (
+        "3 of 8 runs reached 99%; no run of c and d; quick leads (2 of 2, 110 steps on average)."
+    )
+    assert "; no run of 5 arms; quick leads" in reached(*some, *never)
+    assert reached(*never) == "0 of 10 runs reached 99%."
+
+
+def test_the_arm_leads_of_which_most_runs_arrived_also_where_no_median_is_reached() -> None:
+    once, twice = arm("once", 100.0, *[math.inf] * 4), arm("twice", 900.0, 900.0, *[math.inf] * 3)
+    assert reached(once, twice) == "3 of 10 runs reached 99%; twice leads (2 of 5, 960 steps on average)."
+
+
+def test_of_arms_of_which_as_many_arrived_the_one_with_fewer_steps_leads() -> None:
+    late, soon = arm("late", 800.0, math.inf, math.inf), arm("soon", math.inf, 500.0, math.inf)
+    assert reached(late, soon) == "2 of 6 runs reached 99%; soon leads (1 of 3, 833 steps on average)."
+    assert reached(late, soon, arm("also", 500.0, math.inf, math.inf)).endswith(
+        "; soon and also lead (1 of 3, 833 steps on average)."
+    )
+
+
+def test_no_arm_leads_where_nothing_distinguishes_them() -> None:
+    assert reached(arm("a", 500.0, math.inf), arm("b", math.inf, 500.0)) == "2 of 4 runs reached 99%."
+    assert reached(arm("a", 500.0)) == "1 of 1 run reached 99%."
+    assert reached(arm("a", math.inf), arm("b", math.inf, math.inf)) == "0 of 3 runs reached 99%."
+
+
+ARRIVALS = st.lists(st.one_of(st.sampled_from([100.0, 200.0, 300.0]), st.just(math.inf)), min_size=1, max_size=5)
+
+
+@given(st.lists(ARRIVALS, min_size=1, max_size=4))
+def test_an_arm_that_leads_has_no_smaller_share_than_any_other(steps: list[list[float]]) -> None:
+    said = reached(*(arm(f"arm{place}", *each) for place, each in enumerate(steps)))
+    shares = [sum(map(math.isfinite, each)) / len(each) for each in steps]
+    leading = re.findall(r"arm\d", said.partition(" lead")[0].rpartition(";")[2]) if " lead" in said else []
+    assert all(shares[int(name[3:])] == max(shares) for name in leading)
+    assert leading or len(set(shares)) == 1
+    assert "not reached" not in said
