@@ -20,6 +20,7 @@ from benchmarks.paired import Work, seconds, time_pairs
 from benchmarks.pilot import Limits
 from results import provenance, records
 from results.cells import plural
+from results.cores import usable_cores
 from results.instrument_section import check_verdicts
 from results.statistics import LEVEL
 from seq2seq_core.seeding import derive
@@ -39,6 +40,7 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
     """
     provenance.prepare(out)
     refuse_fewer(out, "checks", cases * len(PLANTED), "rows")
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
     started = datetime.now(UTC)
     rows = [
         check_row(planted, case)

@@ -21,6 +21,7 @@ from benchmarks.paired import TIMER
 from benchmarks.profiles import PROFILES, profile_of
 from benchmarks.session import Session
 from results import provenance, records
+from results.cores import usable_cores
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.device import DEVICES, check_device
 
@@ -64,6 +65,7 @@ def pytest_configure(config: pytest.Config) -> None:
 def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
     try:
         config.stash[SESSION] = Session(session, config.stash[FOLDER], gpu)
     except records.InputError as error:

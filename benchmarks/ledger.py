@@ -19,7 +19,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from results.files import InputError, replace_file
+from results.files import InputError, reason_of, replace_file
 
 Rows = list[dict[str, Any]]
 FOLDER = "unfinished"
@@ -73,7 +73,7 @@ class Ledger:
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise NotWrittenError(f"{self.path}: {error.strerror}") from error
+            raise NotWrittenError(f"{self.path}: {reason_of(error)}") from error
         self._lines.append(line)
         self.entries[name] = tables
 
@@ -101,7 +101,7 @@ class Ledger:
             return
         except OSError as error:
             raise InputError(
-                f"{self.path} cannot be read: {error.strerror}; expected the rows of an unfinished session"
+                f"{self.path} cannot be read: {reason_of(error)}; expected the rows of an unfinished session"
             ) from error
         *lines, rest = content.split(b"\n")
         self.torn = bool(rest)

@@ -18,6 +18,8 @@ from benchmarks.profiles import profile_of
 from benchmarks.progress import Progress
 from results import provenance, records
 from results.cells import plural
+from results.files import file_trouble
+from results.process import INTERRUPTED
 from results.statistics import LEVEL
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
@@ -47,6 +49,7 @@ class Session:
         if self.measures and session.items and not session.testsfailed:  # pytest itself ends where collecting failed
             for table, fixture in FIXTURES.items():
                 refuse_fewer(out, table, len(_tests(session, fixture)), "candidates")
+        self.interrupted = False
         self.ledger = Ledger(out, [*self.command, *sorted(self.waiting)], self._conditions())
         config.pluginmanager.register(Progress(len(session.items)))
 
@@ -79,8 +82,13 @@ class Session:
             self.waiting.discard(report.nodeid)
         self.failed |= report.failed
 
+    def pytest_keyboard_interrupt(self, excinfo: pytest.ExceptionInfo[BaseException]) -> None:
+        self.interrupted = excinfo.type is KeyboardInterrupt  # pytest also ends sessions by kinds of its own
+
     def pytest_sessionfinish(self, session: pytest.Session) -> None:
         """Writes the tables if every candidate has an outcome; removes the ledger if, besides, none failed."""
+        if self.interrupted:
+            session.exitstatus = INTERRUPTED
         if not self.measures or self.waiting or not self.ledger.entries:
             return
         self.fewer = [table for table in FIXTURES if count(self.ledger.rows(table)) < held_in(self.out, table)]
@@ -127,7 +135,7 @@ class Session:
                 settings=self.settings,
             )
         except OSError as error:  # the ledger stays, and is all that the same command needs to write them
-            pytest.exit(f"{error.filename}: {error.strerror}; {GOES_ON}", returncode=1)
+            pytest.exit(f"{file_trouble(error)}; {GOES_ON}", returncode=1)
 
     def _conditions(self) -> dict[str, object]:
         """What rows of one table have in common. The commit is not among them, but the code that was run."""

@@ -6,7 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.command_line import Parser, path, perform, start, whole_number
+from results.command_line import Parser, path, perform, whole_number
+from results.process import start
 
 VALIDITY = "results/local/validity"
 MOST_DRAWS = 1_000_000

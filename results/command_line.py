@@ -1,33 +1,16 @@
-"""What all command lines share: how words are read, and how a command ends, with which exit status and line.
-
-Nothing heavy is imported here, so that `--help`, a refusal and Ctrl-C are quick.
-"""
+"""What all command lines share: how words are read, and what an error of a command says."""
 
 from __future__ import annotations
 
 import argparse
-import io
 import os
 import re
-import signal
-import sys
-import threading
-import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from pathlib import Path
-from types import FrameType
 from typing import Any, NoReturn
 
-from results.cells import on_a_line
-from results.files import InputError
-
-DONE, FAULT, REFUSED, INTERRUPTED = 0, 1, 2, 130
-"""Exit statuses. 130 is what shells use for Ctrl-C: 128 and the signal's number."""
-LONGEST_LINE = 1000
-"""Characters of a message. A longer one repeats a long word of the user, and loses its middle."""
-
-LONGEST_IMPORT = 20.0
-"""Seconds; an import that takes longer is interrupted."""
+from results.files import InputError, file_trouble, reason_of
+from results.process import DONE, FAULT, INTERRUPTED, REFUSED, say
 
 
 class Parser(argparse.ArgumentParser):
@@ -109,21 +92,8 @@ def checked_path(text: str) -> Path:
     except (FileNotFoundError, NotADirectoryError):
         pass  # the command says what it needs
     except (OSError, ValueError) as error:
-        raise InputError(f"{text!r} is refused: {reason(error)}; expected a name that can be opened") from error
+        raise InputError(f"{text!r} is refused: {reason_of(error)}; expected a name that can be opened") from error
     return Path(text)
-
-
-def say(line: str) -> None:
-    """One line for the user on stderr, whatever is in it."""
-    line = on_a_line(line)
-    if len(line) > LONGEST_LINE:
-        line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
-    print(f"retrograde: {line}", file=sys.stderr)
-
-
-def reason(error: BaseException) -> str:
-    """What the system or the program says of an error; never empty."""
-    return getattr(error, "strerror", None) or str(error) or type(error).__name__
 
 
 def perform(command: Callable[[], int], *, hint: str = "") -> int:
@@ -142,96 +112,8 @@ def perform(command: Callable[[], int], *, hint: str = "") -> int:
         say(f"interrupted{hint}")
         return INTERRUPTED
     except OSError as error:  # such as a disk that is full
-        where = f"{error.filename}: " if error.filename else ""
-        say(f"{where}{reason(error)}{hint}")
+        say(f"{file_trouble(error)}{hint}")
         return FAULT
     except MemoryError:
         say(f"out of memory{hint}")
         return FAULT
-
-
-def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
-    """Runs a command line as this process, and ends the process with its exit status."""
-    for descriptor in range(3):
-        _fill(descriptor)
-    out, _ = _take_over("stdout", 1), _take_over("stderr", 2)
-    interrupt = _Interrupt()
-    # What a scheduler or a closing terminal sends ends a command in order, as Ctrl-C does; nohup's wish is respected.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:
-            signal.signal(number, interrupt)
-    status = main(sys.argv[1:])
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left takes a moment, and has no way to say anything
-    sys.stdout.flush()
-    if out.lost and not isinstance(out.lost, BrokenPipeError):  # a reader that has seen enough, as `head`, is no fault
-        say(f"standard output: {reason(out.lost)}")
-        status = status or FAULT
-    sys.exit(status)
-
-
-class _Interrupt:
-    """A signal handler that raises KeyboardInterrupt, but after an import: within one, libraries turn it into other
-    errors, or swallow it and are left half imported."""
-
-    def __init__(self) -> None:
-        self._first: float | None = None
-
-    def __call__(self, number: int, frame: FrameType | None) -> None:
-        now = time.monotonic()
-        self._first = self._first or now
-        if _importing(frame) and now < self._first + LONGEST_IMPORT:
-            threading.Timer(0.05, signal.raise_signal, [number]).start()
-        else:
-            raise KeyboardInterrupt
-
-
-def _importing(frame: FrameType | None) -> bool:
-    while frame:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
-            return True
-        frame = frame.f_back
-    return False
-
-
-class _Stream(io.FileIO):
-    """A standard stream that never stops a command: what it does not take is dropped.
-
-    A command may work for hours; that nobody reads its lines any more is no reason to end.
-    """
-
-    lost: OSError | None = None
-    """Why something was dropped."""
-
-    def write(self, data: Any) -> int:
-        try:
-            return super().write(data)
-        except OSError as error:
-            self.lost = error
-            return memoryview(data).nbytes
-
-
-def _fill(number: int) -> None:
-    """Opens devnull in the place of a standard stream that is closed: else the next file that is opened gets its
-    number, and whatever is written to the stream."""
-    try:
-        os.fstat(number)
-    except OSError:
-        nowhere = os.open(os.devnull, os.O_RDWR)
-        os.dup2(nowhere, number)
-        os.set_inheritable(number, True)
-        if nowhere != number:
-            os.close(nowhere)
-
-
-def _take_over(name: str, number: int) -> _Stream:
-    """Replaces Python's stream, None if it was closed; what its encoding lacks is written as an escape."""
-    stream, old = _Stream(number, "w", closefd=False), getattr(sys, name)
-    new = io.TextIOWrapper(
-        io.BufferedWriter(stream),
-        encoding=old.encoding if old else "utf-8",
-        errors="backslashreplace",
-        line_buffering=name == "stderr" or stream.isatty() or bool(old and old.write_through),
-    )
-    setattr(sys, name, new)
-    return stream

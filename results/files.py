@@ -18,6 +18,19 @@ FOLDERS = ("figures", "checkpoints", "models", "tensorboard", "unfinished")
 """and the names of its folders."""
 
 
+def reason_of(error: BaseException) -> str:
+    """Why it failed, in one line that is never empty: the system's words, the error's own, or the error's name."""
+    # The text of an OSError without a number is "[Errno None] None" as soon as it has a file's name.
+    words = error.strerror or " ".join(map(str, error.args)) if isinstance(error, OSError) else str(error)
+    return words.strip().partition("\n")[0] or type(error).__name__
+
+
+def file_trouble(error: BaseException) -> str:
+    """Which file failed, where the error names one, and why."""
+    file = error.filename if isinstance(error, OSError) else None
+    return f"{file}: {reason_of(error)}" if file else reason_of(error)
+
+
 def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> Path:
     """Creates the folder where needed and proves, by writing into it, that it can be written.
 
@@ -31,7 +44,7 @@ def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> 
         probe.unlink()
         entries = sorted(path.iterdir())
     except OSError as error:
-        raise InputError(f"output folder {path} cannot be written: {error.strerror}; {remedy}") from error
+        raise InputError(f"output folder {path} cannot be written: {reason_of(error)}; {remedy}") from error
     for entry in entries:
         if entry.suffix in FILES and entry.is_dir():
             raise InputError(f"{entry} is a folder; expected a file, or nothing; {remedy}")

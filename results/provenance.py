@@ -15,6 +15,7 @@ from importlib import metadata
 from pathlib import Path
 from typing import Any
 
+from results.cores import usable_cores
 from results.files import InputError, prepare_folder, replace_file
 from results.shapes import OrNone, misfit
 
@@ -35,7 +36,13 @@ _PART = {
     "profile": str,
     "started": str,
     "finished": str,
-    "machine": {"processor": str, "cores": OrNone(int), "memory_gib": int | float, "system": str, "gpu": OrNone(str)},
+    "machine": {
+        "processor": str,
+        "cores": OrNone(int),
+        "memory_gib": OrNone(int | float),
+        "system": str,
+        "gpu": OrNone(str),
+    },
     "python": str,
     "versions": {str: str},
     "commit": OrNone({"id": str, "dirty": bool}),
@@ -129,15 +136,21 @@ _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
 
 
 def _machine() -> dict[str, Any]:
-    cores = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count()
     cpuinfo = Path("/proc/cpuinfo")
-    memory = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return {
         "processor": processor_of(cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""),
-        "cores": cores,
-        "memory_gib": round(memory, 1),
+        "cores": usable_cores(),
+        "memory_gib": _memory_gib(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
     }
+
+
+def _memory_gib() -> float | None:
+    """None where the system does not say, as Windows."""
+    try:
+        return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
+    except (AttributeError, ValueError, OSError):
+        return None
 
 
 def processor_of(cpuinfo: str) -> str:

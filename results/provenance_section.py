@@ -18,6 +18,7 @@ _STORAGE = "--storage postgresql://me@db.example/studies"
 def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
     """Where a part's figures come from, as pairs for a list."""
     machine, commit = part["machine"], part["commit"]
+    memory = f"{machine['memory_gib']} GiB" if machine["memory_gib"] else "memory unknown"
     return [
         ("command", shlex.join(part["command"])),
         ("profile", part["profile"]),
@@ -25,8 +26,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("finished", part["finished"]),
         (
             "processor",
-            f"{machine['processor']}, {plural(machine['cores'], 'core')}, {machine['memory_gib']} GiB, "
-            f"{machine['system']}",
+            f"{machine['processor']}, {plural(machine['cores'], 'core')}, {memory}, {machine['system']}",
         ),
         ("GPU", machine["gpu"] or "none"),
         ("threads", str(part["threads"])),

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.cells import CellError, Column, plural, text
 from results.columns import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
-from results.files import InputError, prepare_folder, replace_file
+from results.files import InputError, prepare_folder, reason_of, replace_file
 from results.whole import check_whole
 
 if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
@@ -141,7 +141,7 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     try:
         text = path.read_bytes().decode("utf-8-sig")  # some editors add a mark that is no letter
     except OSError as error:
-        raise InputError(f"{path} cannot be read: {error.strerror}") from error
+        raise InputError(f"{path} cannot be read: {reason_of(error)}") from error
     except UnicodeDecodeError as error:
         raise InputError(f"{path}: byte {error.start} is not UTF-8; expected the file as it was written") from error
     if not text.endswith("\n"):

@@ -1,7 +1,15 @@
 """`python -m studies`."""
 
-from results.command_line import start
-from studies.cli import main
+from collections.abc import Sequence
+
+from results.process import start
+
+
+def main(words: Sequence[str]) -> int:
+    from studies import cli  # an interruption of the import, too, is one of the command
+
+    return cli.main(words)
+
 
 if __name__ == "__main__":
     start(main)

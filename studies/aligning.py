@@ -12,7 +12,8 @@ import torch
 
 from results import provenance
 from results.columns import factors_in
-from results.files import InputError
+from results.cores import usable_cores
+from results.files import InputError, reason_of
 from results.records import write_table
 from seq2seq_core.alignment import align
 from seq2seq_core.checkpoint import CheckpointError, read
@@ -73,6 +74,7 @@ def _rows(models: Sequence[tuple[Path, str]], sources: Sequence[str]) -> list[di
         first, _ = once.setdefault(path.name, (path, name))
         if name == path.stem and first.resolve() != path.resolve():  # no run's id vouches for its being the same
             raise InputError(f"{path}: a second model of that name, after {first}; expected each under one of its own")
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
     return [row for path, name in once.values() for row in example_rows(path, name, sources)]
 
 
@@ -111,7 +113,7 @@ def example_rows(path: Path, name: str, sources: Sequence[str]) -> list[dict[str
         recipe, *slips = identity["recipe"].split()
         loaded = load(data, recipe_of(recipe, tuple(slips), identity["model"]["score"]))
     except OSError as error:
-        raise InputError(f"{path}: {error.strerror}; expected a checkpoint, such as those in DIR/{MODELS}") from error
+        raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
     except CheckpointError as error:
         raise InputError(f"{path}: {error}") from error
     if loaded.model.decoder.score is None:

@@ -7,8 +7,9 @@ from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from results.command_line import FAULT, checked_path, perform, say
+from results.command_line import checked_path, perform
 from results.files import InputError
+from results.process import FAULT, say
 from studies.arguments import parser
 
 if TYPE_CHECKING:

@@ -20,6 +20,7 @@ import torch
 from results import provenance
 from results.files import InputError
 from results.overhead_section import overhead_verdicts
+from results.process import INTERRUPTED
 from results.records import read_table, write_table
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.crew import say
@@ -28,7 +29,6 @@ from studies.engine.queue import Queue
 from studies.engine.storage import open_storage, parse, shown, url_in
 from studies.planner import Plan
 from studies.request import Request
-from studies.running import INTERRUPTED
 from studies.side_by_side import time_rounds
 
 
@@ -98,8 +98,11 @@ def _own_queue(folder: Path, url: str | None, study: str) -> Iterator[tuple[Queu
         queue = Queue(storage, f"{study}-overhead-{secrets.token_hex(4)}", say)
         try:
             yield queue, Checkpoints(Path(scratch))
+        except KeyboardInterrupt:
+            queue.patience = 0  # whoever asks for an end waits for nothing
+            raise
         finally:
-            storage.delete_study(queue.study_id)
+            queue.insist(lambda: storage.delete_study(queue.study_id))
 
 
 def _rows_of_others(folder: Path, storage: str) -> list[dict[str, Any]]:

@@ -6,20 +6,22 @@ any work.
 
 from __future__ import annotations
 
-import os
 import secrets
 import shlex
 from collections.abc import Sequence
+from functools import partial
 from pathlib import Path
 
 from results import provenance
 from results.cells import plural
+from results.cores import usable_cores
 from results.earlier_report import remove_report
+from results.process import INTERRUPTED
 from seq2seq_core.alignment import tokens_of
 from seq2seq_core.device import check_device
 from studies.aligning import add_examples, drop_examples
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.crew import employ, say
+from studies.engine.crew import check_start, employ, say
 from studies.engine.enqueue import Standing
 from studies.engine.folder import check_owner, check_rows, lock, run_rows
 from studies.engine.patience import GaveUp
@@ -33,8 +35,6 @@ from studies.rows import status_of
 from studies.runs import Run
 from studies.status import status_lines
 
-INTERRUPTED = 130
-"""The exit status of a command that Ctrl-C ended, as shells have it: 128 and the signal's number."""
 GONE = "the workers are gone"
 
 
@@ -61,14 +61,18 @@ def run(
     check_device(request.device)
     if tensorboard:
         check_tensorboard()
+    check_start()
     provenance.prepare(folder)
-    with lock(folder), open_storage(url or url_in(folder)) as storage:
+    check_new = partial(check_rows, folder, ())  # a refusal leaves no new storage behind, nor a new study in one
+    with lock(folder), open_storage(url or url_in(folder), before_tables=check_new) as storage:
         if url is None:
             check_owner(folder, storage, request.name)
+        if request.name not in {study.study_name for study in storage.get_all_studies()}:
+            check_new()
+        Checkpoints(folder)  # refuses here what each worker would meet
         queue = Queue(storage, request.name, say)
         settled = queue.settled()
         check_rows(folder, settled)
-        Checkpoints(folder)  # refuses here what each worker would meet
         if replaced := _replaced(folder, plan.known(settled)):
             before = shlex.join(provenance.read(folder).get("study", {}).get("command", ["unknown"]))
             say(
@@ -119,6 +123,7 @@ def work(name: str, *, folder: Path, url: str, workers: int | None, tensorboard:
         check_device(request.device)
         if tensorboard:
             check_tensorboard()
+        check_start()
         Checkpoints(folder)  # refuses here what each worker would meet
         queue = Queue(storage, name, say)
         try:
@@ -162,4 +167,4 @@ def _default_workers(request: Request) -> int:
     """One a usable core; one on a GPU, which runs would only share."""
     if request.device == "cuda":
         return 1
-    return len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
+    return usable_cores()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from statistics import fmean
@@ -9,7 +10,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from studies.engine.heartbeat import GRACE_SECONDS, silences
+from studies.engine.heartbeat import GRACE_SECONDS, ages
 from studies.engine.queue import Queue, is_settled, run_id
 from studies.planner import Plan
 from studies.rows import Rows, status_of
@@ -23,8 +24,8 @@ def status_lines(queue: Queue, plan: Plan) -> Iterator[str]:
     known = plan.known(settled)
     waiting = [run for run in known if run.run_id not in settled]
     in_hand = {run.run_id for run in waiting if _is_running(trials.get(run.run_id))}
-    silent = silences(queue.storage)
-    alive = sum(silent.get(trials[identity]._trial_id, 0) <= GRACE_SECONDS for identity in in_hand)
+    silent = ages(queue.storage, {trials[i]._trial_id for i in in_hand}, GRACE_SECONDS, queue.tell)
+    alive = sum(silent.get(trials[identity]._trial_id, 0) < GRACE_SECONDS for identity in in_hand)
 
     counts = Counter(status_of(settled[run.run_id]) for run in known if run.run_id in settled)
     said = ", ".join(f"{counts[status]} {status}" for status in ("done", "pruned", "diverged", "failed"))
@@ -81,8 +82,8 @@ def _left(
 def _running(run: Run, trial: FrozenTrial, silent: Mapping[int, float]) -> tuple[str, ...]:
     worker: dict[str, Any] = trial.user_attrs.get("worker", {"host": "?", "pid": "?", "since": "?"})
     seconds = silent.get(trial._trial_id)
-    beat = "none yet" if seconds is None else f"{seconds:.0f} s ago"
-    if seconds is not None and seconds > GRACE_SECONDS:
+    beat = "none yet" if seconds is None else "unknown" if seconds == math.inf else f"{seconds:.0f} s ago"
+    if seconds is not None and seconds >= GRACE_SECONDS:
         beat += " (silent: the run goes to another)"
     return (
         *_identity(run),

@@ -147,6 +147,9 @@ def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str)
         ("show attention --set learning_rate=Infinity", "TrainConfig.learning_rate"),
         ("align models --example abc", "models: No such file or directory; expected a checkpoint"),
         ("align file --example abc", "file: "),
+        ("align file file --example abc", "file: a second model of this name"),
+        ("run attention --seeds=--", "--seeds: '--' is refused"),
+        ("run attention --example=--", "--example: '--' is refused"),
     ],
 )
 def test_what_would_be_lost_or_never_end_is_refused(words: str, said: str) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import multiprocessing
 from functools import partial
+from traceback import format_exception_only
 
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
@@ -65,7 +66,7 @@ def _rows(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events |
     except (TakenAway, Orphaned, GaveUp, OptunaError, SQLAlchemyError):
         raise  # the engine's trouble, not the run's
     except Exception as error:  # whatever it is, it is this run's outcome, and the others go on
-        return failed(f"{type(error).__name__}: {error}")
+        return failed("".join(format_exception_only(error)).strip())
 
 
 def check_parent() -> None:

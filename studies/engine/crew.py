@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import contextlib
 import multiprocessing
+import os
 import signal
 import sys
 import time
 from collections.abc import Mapping
-from multiprocessing import forkserver
-from multiprocessing.connection import Connection, wait
+from multiprocessing import forkserver, get_context, resource_tracker
+from multiprocessing.connection import Connection, Listener, wait
+from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
 from tqdm import tqdm
 
 from results.cells import plural
+from results.files import InputError, reason_of
 from studies.engine.enqueue import Standing, enqueue
 from studies.engine.patience import GaveUp
 from studies.engine.queue import Queue
@@ -26,6 +29,8 @@ REVIEW_SECONDS = 5.0
 """How often it is looked for runs that were cut off elsewhere, or have come to be known."""
 PRELOADED = ["studies.engine.worker", "torch._dynamo", "optuna.storages._rdb.models", "alembic.command"]
 """What a worker needs and what torch and Optuna import when they are first used, which takes seconds."""
+FORKS = "forkserver" in multiprocessing.get_all_start_methods()
+"""Whether a server forks the workers. Windows has none, and each worker imports everything again."""
 SHARE = 0.05
 """The part of the time that this process may spend on reading the storage, which takes long where runs are many."""
 IDLE_DEATHS = 5
@@ -107,17 +112,32 @@ class _Pace:
         self._due = now + max(self._seconds, (now - self._began) / SHARE)
 
 
-def _start(crew: dict[BaseProcess, Connection], job: Job) -> None:
-    # A server that has imported everything forks the workers: a new one is there at once, and the memory is shared.
-    context = multiprocessing.get_context("forkserver")
-    context.set_forkserver_preload(PRELOADED)
-    # Ctrl-C reaches every process of a terminal. Workers are born of one that is deaf to it: this process ends them,
-    # and in order. It hears Ctrl-C itself again before the imports, which take seconds.
-    hearing = signal.signal(signal.SIGINT, signal.SIG_IGN)
+def check_start() -> None:
+    """InputError, before any work, where the system does not let this process start workers."""
+    if not FORKS:
+        return
     try:
-        forkserver.ensure_running()
-    finally:
-        signal.signal(signal.SIGINT, hearing)
+        Listener(family="AF_UNIX").close()  # what the server listens at
+    except OSError as error:
+        raise InputError(
+            f"TMPDIR={os.environ.get('TMPDIR', '')}: workers cannot be started, as they need a socket in that folder "
+            f"({reason_of(error)}); expected a short path to a folder that can be written, such as TMPDIR=/tmp"
+        ) from error
+
+
+def _start(crew: dict[BaseProcess, Connection], job: Job) -> None:
+    context: ForkServerContext | SpawnContext = get_context("forkserver") if FORKS else get_context("spawn")
+    if FORKS:
+        # A server that has imported everything forks the workers: a new one is there at once, and memory is shared.
+        context.set_forkserver_preload(PRELOADED)
+        # Ctrl-C reaches every process of a terminal. The server, and the workers that it forks, are born deaf to it:
+        # this process ends them, and in order. What reaches this one meanwhile is held back, not lost.
+        resource_tracker.ensure_running()  # it would lift the block
+        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        try:
+            forkserver.ensure_running()
+        finally:
+            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
     ours, theirs = context.Pipe(duplex=False)
     process = context.Process(target=work, args=(job, theirs), daemon=True)
     process.start()

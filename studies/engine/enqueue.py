@@ -14,7 +14,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState, create_trial
 
 from results.files import InputError
-from studies.engine.heartbeat import GRACE_SECONDS, silences
+from studies.engine.heartbeat import GRACE_SECONDS
 from studies.engine.queue import Queue, is_settled, run_id
 from studies.engine.storage import planning, shown
 from studies.planner import Plan
@@ -62,11 +62,11 @@ def enqueue(queue: Queue, plan: Plan) -> Standing:
 
 def _reap(queue: Queue) -> None:
     """Ends attempts whose worker is silent. One that never had a heartbeat is given one, so that it grows old too."""
-    silent = silences(queue.storage)
+    silent = queue.watch.silences(GRACE_SECONDS)
     for trial in queue.trials(TrialState.RUNNING):
         if trial._trial_id not in silent:
             queue.storage.record_heartbeat(trial._trial_id)
-        elif silent[trial._trial_id] > (GRACE_SECONDS if "worker" in trial.user_attrs else SIGNING_SECONDS):
+        elif silent[trial._trial_id] >= (GRACE_SECONDS if "worker" in trial.user_attrs else SIGNING_SECONDS):
             queue.abandon(trial)
 
 

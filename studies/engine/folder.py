@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import csv
-import fcntl
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 
 from results.files import InputError
@@ -18,13 +18,13 @@ LOCK = "study.lock"
 @contextmanager
 def lock(folder: Path) -> Iterator[None]:
     """Holds the folder for this process, until the block or the process ends; InputError if another process has it."""
-    with (folder / LOCK).open("w") as file:
-        try:
-            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise InputError(
-                f"{folder}: another command is at work in it; wait for it, or choose another with --out"
-            ) from error
+    try:
+        held = FileLock(folder / LOCK).acquire(blocking=False)
+    except Timeout as error:
+        raise InputError(
+            f"{folder}: another command is at work in it; wait for it, or choose another with --out"
+        ) from error
+    with held:
         yield
 
 

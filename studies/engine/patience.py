@@ -10,6 +10,8 @@ from typing import TypeVar
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError
 
+from results.files import file_trouble
+
 T = TypeVar("T")
 
 RETRY_SECONDS = 1.0
@@ -46,15 +48,25 @@ def outage(error: BaseException | None) -> OperationalError | OSError | None:
     return error
 
 
-def disk_reason(error: BaseException) -> str:
-    """What the system says of a file, in one line."""
-    return f"{error.filename or 'writing'}: {error.strerror}" if isinstance(error, OSError) else str(error)
+class Clock:
+    """Seconds in which this process was there to see what others do.
+
+    A process may be stopped, or the machine be put to sleep, with all who are waited for, and on some systems the
+    monotonic clock goes on meanwhile. So a gap between two looks at this clock counts only up to a limit.
+    """
+
+    def __init__(self) -> None:
+        self._looked = time.monotonic()
+
+    def since_last_look(self, most: float) -> float:
+        before, self._looked = self._looked, time.monotonic()
+        return min(self._looked - before, most)
 
 
 def insist(
     call: Callable[[], T],
     tell: Callable[[str], None],
-    reason: Callable[[BaseException], str] = disk_reason,
+    reason: Callable[[BaseException], str] = file_trouble,
     seconds: float = GIVE_UP_SECONDS,
 ) -> T:
     """Calls until the storage or the disk takes it, which `call` must stand: it may have got through unnoticed.
@@ -62,8 +74,7 @@ def insist(
     `tell` hears, in one line, what is waited for. GaveUp after so many seconds, and at once where waiting does not mend
     it; errors that are not the storage's or the disk's pass.
     """
-    end: float | None = None
-    told = ""
+    clock, waited, told = Clock(), 0.0, ""
     while True:
         try:
             return call()
@@ -71,10 +82,10 @@ def insist(
             trouble = outage(error)
             if trouble is None:
                 raise
-            now = time.monotonic()
-            if not _passes(trouble) or now >= (now + seconds if end is None else end):
+            gap = clock.since_last_look(seconds / 4)
+            waited += gap if told else 0.0  # from the first failure on
+            if not _passes(trouble) or waited >= seconds:
                 raise GaveUp(reason(error)) from error
-            end = now + seconds if end is None else end
             if told != (told := reason(error)):  # what is wrong may change while it is waited for
                 tell(f"{told}; waiting for it")
             time.sleep(RETRY_SECONDS)

@@ -11,6 +11,7 @@ taken through the storage itself and never through `Study.optimize`, so Optuna n
 from __future__ import annotations
 
 import functools
+import traceback
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
@@ -20,6 +21,7 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from studies.engine.heartbeat import Watch
 from studies.engine.patience import GIVE_UP_SECONDS, insist
 from studies.engine.storage import trouble_of
 from studies.rows import Rows, status_of
@@ -73,6 +75,7 @@ class Queue:
         self.storage = storage
         self.url = storage.engine.url.render_as_string(hide_password=False)
         self.tell = tell
+        self.watch = Watch(storage)
         self.patience = GIVE_UP_SECONDS
         self._insisting = False
         self._places: Mapping[str, int] = {}
@@ -97,6 +100,12 @@ class Queue:
         self._insisting = True
         try:
             return insist(call, self.tell, lambda error: trouble_of(error, self.url), self.patience)
+        except KeyboardInterrupt as interruption:
+            # A transaction that is cut off in the middle lives on in the error's frames, with its lock.
+            traceback.clear_frames(interruption.__traceback__)
+            self.storage.remove_session()
+            self.storage.engine.dispose()
+            raise
         finally:
             self._insisting = False
 

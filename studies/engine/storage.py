@@ -7,27 +7,29 @@ begins.
 
 from __future__ import annotations
 
-import fcntl
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from pathlib import Path
 from typing import Any
 
 import optuna
 import sqlalchemy
+from filelock import FileLock
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from results.command_line import checked_path
-from results.files import InputError
+from results.files import InputError, reason_of
 from studies.engine.patience import outage
 
 FILE = "study.sqlite3"
 BUSY_SECONDS = 120
 """How long a SQLite transaction waits for another to end; each takes milliseconds, but a machine may be busy."""
+LOCK_POLL_SECONDS = 0.005
+"""How often a planner that waits for another looks again; planning takes milliseconds."""
 CONNECT_SECONDS = 10
 """How long a PostgreSQL server may take to answer."""
 
@@ -65,8 +67,11 @@ def shown(url: str) -> str:
 
 
 @contextmanager
-def open_storage(url: str, *, create: bool = True) -> Iterator[RDBStorage]:
-    """Opens a storage until the block ends; `create` makes the SQLite file and the tables where there are none.
+def open_storage(
+    url: str, *, create: bool = True, before_tables: Callable[[], None] = lambda: None
+) -> Iterator[RDBStorage]:
+    """Opens a storage until the block ends; `create` makes the SQLite file and the tables where there are none, after
+    a call of `before_tables`, which may refuse it.
 
     InputError for a URL that is no storage's, one that cannot be reached, a file that is something else, and tables of
     another Optuna.
@@ -76,6 +81,8 @@ def open_storage(url: str, *, create: bool = True) -> Iterator[RDBStorage]:
     if parsed.drivername == "sqlite" and not create and not Path(parsed.database or "").is_file():
         raise InputError(f"--storage {shown(url)}: no such file; {remedy}")
     try:
+        if create and not _has_tables(parsed):
+            before_tables()
         storage = _make(parsed) if create else connect(url)
     except ImportError as error:
         raise InputError(
@@ -98,9 +105,9 @@ def connect(url: str) -> RDBStorage:
 def trouble_of(error: BaseException, url: str) -> str:
     """Which storage has what trouble, in one line, as its driver says it; never with the password."""
     cause = outage(error) or error.__cause__ or error
-    lines = str(getattr(cause, "orig", None) or cause).split("\n")
+    reason = reason_of(getattr(cause, "orig", None) or cause)
     password = sqlalchemy.make_url(url).password
-    reason = lines[0].strip().replace(password, "***") if password else lines[0].strip()
+    reason = reason.replace(password, "***") if password else reason
     return f"{shown(url)}: {reason}"
 
 
@@ -108,14 +115,20 @@ def trouble_of(error: BaseException, url: str) -> str:
 def planning(engine: sqlalchemy.Engine) -> Iterator[None]:
     """Holds a storage for one planner, of whatever process on whatever machine, until the block ends."""
     if engine.name == "sqlite":
-        with Path(f"{engine.url.database}.lock").open("w") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with FileLock(f"{engine.url.database}.lock").acquire(poll_interval=LOCK_POLL_SECONDS):
             yield
     else:
         key = int.from_bytes(hashlib.sha256(b"retrograde planner").digest()[:8], "big", signed=True)
         with engine.begin() as connection:
             connection.execute(sqlalchemy.select(sqlalchemy.func.pg_advisory_xact_lock(key)))
             yield
+
+
+def _has_tables(url: sqlalchemy.URL) -> bool:
+    """Optuna's. A SQLite file that is missing, or empty, stays so."""
+    if url.drivername == "sqlite" and not Path(url.database or "").is_file():
+        return False
+    return sqlalchemy.inspect(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)).has_table("studies")
 
 
 def _make(url: sqlalchemy.URL) -> RDBStorage:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import signal
 import socket
 import sys
 import time
@@ -49,6 +50,7 @@ def work(job: Job, notices: Connection) -> None:
 
     What a user should know goes to `notices`, a line each; one that has to give up says why, and exits with `GAVE_UP`.
     """
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers, and in order
     torch.set_num_threads(1)  # so that workers do not fight over cores, and rows do not depend on how many there are
     try:
         storage = insist(lambda: connect(job.url), notices.send, lambda error: trouble_of(error, job.url))

@@ -1,14 +1,17 @@
 """Heartbeats go on until a run is over, whatever the database does, and are told by its clock."""
 
 import time
+from datetime import datetime, timedelta
 
 import pytest
 import sqlalchemy
+from hypothesis import given
+from hypothesis import strategies as st
 from optuna.storages import RDBStorage
 from postgres import Server
 
 import studies.engine.heartbeat
-from studies.engine.heartbeat import beating, silences
+from studies.engine.heartbeat import Beat, Watch, beating, beats
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage
 
@@ -34,15 +37,15 @@ def test_it_beats_at_once_and_until_the_end(storage_url: str, monkeypatch: pytes
     monkeypatch.setattr(studies.engine.heartbeat, "BEAT_SECONDS", 0.05)
     with open_storage(storage_url) as storage:
         trial = new_trial(storage)
-        assert silences(storage) == {}
+        assert beats(storage) == {}
         with beating(storage, trial):
             wait_for_a_beat_after(None, storage)
-            assert 0 <= silences(storage)[trial] < 60
+            assert 0 <= beats(storage)[trial].age < 60
             wait_for_a_beat_after(last_beat(storage), storage)
         ended = last_beat(storage)
         time.sleep(1.1)  # SQLite's clock tells whole seconds
         assert last_beat(storage) == ended
-        assert silences(storage)[trial] >= 1
+        assert beats(storage)[trial].age >= 1
 
 
 def test_it_goes_on_after_an_outage(own_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
@@ -58,10 +61,72 @@ def test_it_goes_on_after_an_outage(own_postgres: Server, monkeypatch: pytest.Mo
 def test_it_is_told_by_one_clock_whatever_zone_a_machine_is_in(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_storage(postgres) as storage:
         trial = new_trial(storage)
-    for beats, looks in (("Asia/Tokyo", "America/Lima"), ("America/Lima", "Asia/Tokyo")):
-        monkeypatch.setenv("PGTZ", beats)
+    for writes, looks in (("Asia/Tokyo", "America/Lima"), ("America/Lima", "Asia/Tokyo")):
+        monkeypatch.setenv("PGTZ", writes)
         with open_storage(postgres) as storage:
             storage.record_heartbeat(trial)
         monkeypatch.setenv("PGTZ", looks)
         with open_storage(postgres) as storage:
-            assert 0 <= silences(storage)[trial] < 3600
+            assert 0 <= beats(storage)[trial].age < 3600
+
+
+def write_beat(storage: RDBStorage, trial: int, seconds: int) -> None:
+    """As if the database's clock had been set after the last heartbeat: it is of so many seconds from now."""
+    moments = {"sqlite": f"datetime('now', '{seconds} seconds')", "postgresql": f"now() + interval '{seconds} s'"}
+    with storage.engine.begin() as connection:
+        connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moments[storage.engine.name]}"))
+
+
+def silent_after(watch: Watch, trial: int, looks: int) -> bool:
+    """Whether it is found silent within so many looks, with a grace period of 0.2 s."""
+    for _ in range(looks):
+        if watch.silences(0.2)[trial] >= 0.2:
+            return True
+        time.sleep(0.05)
+    return False
+
+
+@pytest.mark.parametrize("hours", [-1, 1])
+def test_a_clock_that_is_set_makes_no_worker_silent_and_keeps_none_alive(hours: int, storage_url: str) -> None:
+    with open_storage(storage_url) as storage:
+        trial, watch = new_trial(storage), Watch(storage)
+        storage.record_heartbeat(trial)
+        watch.silences(0.2)
+        write_beat(storage, trial, hours * 3600)
+        assert watch.silences(0.2)[trial] == 0, "who has just written a heartbeat lives"
+        assert silent_after(watch, trial, looks=200)
+
+
+def test_an_old_heartbeat_that_was_never_seen_to_change_gets_a_quarter_of_the_grace_period(storage_url: str) -> None:
+    with open_storage(storage_url) as storage:
+        trial = new_trial(storage)
+        storage.record_heartbeat(trial)
+        write_beat(storage, trial, -3600)
+        assert Watch(storage).silences(120.0)[trial] == 90
+        write_beat(storage, trial, 3600)
+        assert Watch(storage).silences(120.0)[trial] == 0
+
+
+@given(
+    steps=st.lists(st.tuples(st.floats(0.01, 1e6), st.booleans()), min_size=1, max_size=30),
+    grace=st.floats(1, 1000),
+)
+def test_a_silence_counts_only_while_it_is_watched(steps: list[tuple[float, bool]], grace: float) -> None:
+    """However long this process is stopped between two looks, it gives up nobody who has not had several of them."""
+    at = datetime(2026, 1, 1)
+    clock, beaten = 0.0, 0
+    with pytest.MonkeyPatch.context() as planted:
+        planted.setattr(time, "monotonic", lambda: clock)
+        planted.setattr(
+            studies.engine.heartbeat, "beats", lambda storage: {1: Beat(at + timedelta(seconds=beaten), -clock)}
+        )
+        watch = Watch(None)  # type: ignore[arg-type]  # it is read through `beats` alone
+        watch.silences(grace)
+        quiet = 0
+        for seconds, beats_now in steps:
+            clock += seconds
+            beaten += beats_now
+            quiet = 0 if beats_now else quiet + 1
+            silence = watch.silences(grace)[1]
+            assert silence <= quiet * grace / 4 + 1e-6
+            assert (silence == 0) == (quiet == 0)

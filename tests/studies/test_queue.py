@@ -170,7 +170,7 @@ def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
     enqueue(queue, planned)  # it never beat: from here on its silence is counted
     assert enqueue(queue, planned).unfinished
     assert len(queue.trials(TrialState.RUNNING)) == 1
-    monkeypatch.setattr(studies.engine.enqueue, "GRACE_SECONDS", -1.0)
+    monkeypatch.setattr(studies.engine.enqueue, "GRACE_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 0
     assert len(queue.trials(TrialState.WAITING)) == len(planned.runs)
@@ -186,7 +186,7 @@ def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
     queue.storage.record_heartbeat(signed.trial_id)
     unsigned = queue.trials(TrialState.WAITING)[0]
     assert queue.storage.set_trial_state_values(unsigned._trial_id, TrialState.RUNNING)
-    monkeypatch.setattr(studies.engine.enqueue, "SIGNING_SECONDS", -1.0)
+    monkeypatch.setattr(studies.engine.enqueue, "SIGNING_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 2
     enqueue(queue, planned)

@@ -16,7 +16,7 @@ from seq2seq_core.training import Result, train
 from studies.design import Study
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.enqueue import enqueue
-from studies.engine.heartbeat import silences
+from studies.engine.heartbeat import beats
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage
 from studies.objective import rows_of
@@ -62,7 +62,7 @@ def test_the_engines_side_is_what_a_worker_does(queue: Queue, study: Study, tmp_
         assert trial.user_attrs["worker"]["pid"] == os.getpid()
         accuracies = [point["levenshtein_accuracy"] for point in rows["convergence"]]
         assert list(trial.intermediate_values.values()) == accuracies
-        assert len(silences(queue.storage)) == number + 1  # each had its heartbeat
+        assert len(beats(queue.storage)) == number + 1  # each had its heartbeat
     assert checkpoints.written == [run.run_id for run in planned.runs for _ in range(run.training.epochs)]
     assert list((tmp_path / "checkpoints").iterdir()) == []
     assert queue.unfinished() == {}

@@ -7,6 +7,7 @@ import sqlite3
 import threading
 import time
 from collections.abc import Callable
+from multiprocessing import get_context
 from pathlib import Path
 from typing import TypeVar
 
@@ -17,9 +18,12 @@ from optuna.trial import FrozenTrial, TrialState
 
 import studies.engine.crew
 import studies.engine.enqueue
+import studies.engine.heartbeat
 from studies.engine.crew import employ
-from studies.engine.queue import Queue, run_id
-from studies.engine.storage import open_storage, parse
+from studies.engine.enqueue import enqueue
+from studies.engine.heartbeat import beating, beats
+from studies.engine.queue import Queue, Worker, run_id
+from studies.engine.storage import open_storage, parse, url_in
 from studies.engine.worker import Job
 from studies.export import export_tables
 
@@ -105,3 +109,52 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
     assert last.state == TrialState.COMPLETE
     assert last.user_attrs["worker"]["pid"] != first.user_attrs["worker"]["pid"]
     assert len(first.intermediate_values) < LONG["epochs"], "it went on writing"
+
+
+def hold(url: str) -> None:
+    """Has a run in hand and beats, without end."""
+    studies.engine.heartbeat.BEAT_SECONDS = 0.2
+    with open_storage(url) as storage:
+        queue = Queue(storage, "attention", lambda line: None)
+        claim = queue.claim(enqueue(queue, planned(LONG)).places, Worker("ours", "here", os.getpid(), "now"))
+        assert claim is not None
+        with beating(storage, claim.trial_id):
+            threading.Event().wait()
+
+
+def watch(url: str) -> None:
+    """Looks for silent workers, without end."""
+    studies.engine.enqueue.GRACE_SECONDS = 4.0
+    with open_storage(url) as storage:
+        queue = Queue(storage, "attention", lambda line: None)
+        while True:
+            enqueue(queue, planned(LONG))
+            time.sleep(0.1)
+
+
+def test_a_worker_that_was_stopped_together_with_its_watcher_keeps_its_run(tmp_path: Path) -> None:
+    """As when a lid is closed; one that is stopped alone loses it."""
+    url = url_in(tmp_path)
+    with open_storage(url) as storage:
+        queue = Queue(storage, "attention", lambda line: None)
+        processes = [get_context("spawn").Process(target=target, args=(url,)) for target in (watch, hold)]
+        for process in processes:
+            process.start()
+        watcher, holder = (process.pid or 0 for process in processes)
+        try:
+            assert come(lambda: queue.trials(TrialState.RUNNING) and beats(storage))
+            time.sleep(1)
+            for pid in (watcher, holder):
+                stop(pid, url)
+            time.sleep(5)
+            os.kill(watcher, signal.SIGCONT)
+            time.sleep(0.5)  # it looks before the worker has a chance to beat
+            os.kill(holder, signal.SIGCONT)
+            time.sleep(1)
+            assert [trial.state for trial in queue.trials() if "worker" in trial.user_attrs] == [TrialState.RUNNING]
+            stop(holder, url)
+            assert come(lambda: queue.trials(TrialState.FAIL))
+        finally:
+            for process in processes:
+                process.kill()
+                process.join()

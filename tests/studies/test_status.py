@@ -1,11 +1,15 @@
 """`status` says how far a study is: who has what in hand, what failed and why, and how long it takes."""
 
 import re
+import threading
 from collections.abc import Iterator
 
 import pytest
+import sqlalchemy
 from commands import TINY, planned
+from optuna.trial import TrialState
 
+import studies.engine.heartbeat
 import studies.status
 from studies.cli import main
 from studies.engine.enqueue import enqueue
@@ -93,10 +97,40 @@ def test_who_is_silent_is_not_counted_on(
     lines = status(queue, capsys)
     assert lines[2] == "left      unknown before the first run is done"
     assert [line.endswith("  none yet") for line in lines[5:]] == [False, True]
-    monkeypatch.setattr(studies.status, "GRACE_SECONDS", -1.0)
-    lines = status(queue, capsys)
+    monkeypatch.setattr(studies.status, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 0.01)
+    assert main(["status", "attention", "--storage", queue.url]) == 0
+    out, err = capsys.readouterr()
+    assert err == "retrograde: waiting 0.01 s for heartbeats of workers that look silent\n"
+    lines = out.splitlines()
     assert lines[2] == "left      nobody is at work; `run` or `work` goes on"
     assert [line.endswith(" s ago (silent: the run goes to another)") for line in lines[5:]] == [True, False]
+
+
+@pytest.mark.parametrize("seconds", [-1000, 1000])
+def test_a_heartbeat_that_a_clock_belies_is_judged_by_the_next(
+    seconds: int, queue: Queue, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The database's clock was set, or all machines slept: an old or a future heartbeat is no proof of anything."""
+    queue.storage.record_heartbeat(take(queue, 0, pid=40).trial_id)
+    moments = {"sqlite": f"datetime('now', '{seconds} seconds')", "postgresql": f"now() + interval '{seconds} s'"}
+    with queue.storage.engine.begin() as connection:
+        moment = moments[queue.storage.engine.name]
+        connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moment}"))
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 0.5)
+    assert main(["status", "attention", "--storage", queue.url]) == 0
+    dead = capsys.readouterr().out.splitlines()
+    assert dead[2] == "left      nobody is at work; `run` or `work` goes on"
+    age = "unknown" if seconds > 0 else r"\d+ s ago"
+    assert re.search(rf"  {age} \(silent: the run goes to another\)$", dead[5])
+
+    trial = queue.trials(TrialState.RUNNING)[0]._trial_id
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 2.0)
+    beat = threading.Timer(1.0, queue.storage.record_heartbeat, [trial])
+    beat.start()
+    assert main(["status", "attention", "--storage", queue.url]) == 0
+    beat.join()
+    assert capsys.readouterr().out.splitlines()[2] == "left      unknown before the first run is done"
 
 
 def test_a_study_that_is_through(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,8 @@
 """The command line says what there is, and refuses in one line what it cannot do, before anything is made."""
 
+import contextlib
+import os
+import sqlite3
 import subprocess
 import sys
 from pathlib import Path
@@ -89,7 +92,7 @@ def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixtur
         assert "cannot be written" in refused([*RUN, "--out", str(out)], capsys)
     assert (tmp_path / "taken").read_text() == "a file"
     (tmp_path / "checkpoints").write_text("a file")
-    assert "checkpoints cannot be written" in refused([*RUN, "--out", str(tmp_path)], capsys)
+    assert "checkpoints is a file; expected a folder" in refused([*RUN, "--out", str(tmp_path)], capsys)
 
 
 def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
@@ -111,6 +114,56 @@ def test_a_folder_with_foreign_rows_is_refused_and_kept(
     (tmp_path / "runs.csv").write_text(rows)
     assert said in refused([*RUN, "--out", str(tmp_path)], capsys)
     assert (tmp_path / "runs.csv").read_text() == rows
+
+
+@pytest.mark.parametrize("left", ["nothing", "an empty file", "an empty database", "another study"])
+def test_rows_without_their_storage_are_refused_before_one_is_made(
+    left: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "out").mkdir()
+    (tmp_path / "out" / "runs.csv").write_text("run_id,x\nabc,1\n")
+    file = tmp_path / "study.sqlite3"
+    if left == "an empty file":
+        file.touch()
+    elif left == "an empty database":
+        with contextlib.closing(sqlite3.connect(file)) as database:
+            database.executescript("CREATE TABLE notes (note TEXT); DROP TABLE notes")
+    elif left == "another study":
+        with open_storage(url_in(tmp_path)) as storage:
+            Queue(storage, "other", lambda line: None)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
+    said = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", url_in(tmp_path)], capsys)
+    assert "runs.csv holds the run abc, which the storage does not know" in said
+    if left == "another study":
+        with open_storage(url_in(tmp_path)) as storage:
+            assert [study.study_name for study in storage.get_all_studies()] == ["other"]
+    else:
+        assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
+
+
+@pytest.mark.parametrize("command", JOINING)
+def test_who_joins_leaves_an_empty_storage_empty(
+    command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    (tmp_path / "study.sqlite3").touch()
+    assert "expected the storage that `run` made" in refused([command, "attention", "--out", str(tmp_path)], capsys)
+    assert (tmp_path / "study.sqlite3").read_bytes() == b""
+
+
+@pytest.mark.skipif(os.name == "nt", reason="workers are started without a socket")
+def test_a_temporary_folder_that_takes_no_socket_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+    """The path of a socket has 107 letters at most."""
+    folder = tmp_path / ("x" * 100)
+    folder.mkdir()
+    words = [*RUN, "--out", str(tmp_path / "out")]
+    environment = os.environ | {"TMPDIR": str(folder)}
+    done = subprocess.run([sys.executable, "-m", "studies", *words], capture_output=True, text=True, env=environment)
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr.startswith(f"retrograde: TMPDIR={folder}: workers cannot be started")
+    assert done.stderr.endswith(
+        "(AF_UNIX path too long); expected a short path to a folder that can be written, such as TMPDIR=/tmp\n"
+    )
+    assert not (tmp_path / "out").exists()
 
 
 def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:

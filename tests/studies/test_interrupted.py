@@ -1,0 +1,102 @@
+"""Ctrl-C ends a command with 130 whenever it arrives, and what it cut off in the middle stands in nobody's way."""
+
+import contextlib
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+from commands import TINY, run_words
+from sqlalchemy import event
+
+from studies.cli import main
+from studies.engine.folder import LOCK
+
+
+@contextlib.contextmanager
+def interrupted_at(moment: str, number: int) -> Iterator[None]:
+    """Ctrl-C when that moment of a database's work comes for the so many-th time in this thread."""
+    came = 0
+
+    def interrupt(*_: object) -> None:
+        nonlocal came
+        if threading.current_thread() is threading.main_thread():
+            came += 1
+            if came == number:
+                signal.raise_signal(signal.SIGINT)
+
+    event.listen(sqlalchemy.Engine, moment, interrupt)
+    try:
+        yield
+    finally:
+        event.remove(sqlalchemy.Engine, moment, interrupt)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize(("moment", "number"), [("after_cursor_execute", 75), ("commit", 20)])
+def test_a_transaction_that_is_cut_off_ends_the_command_as_ctrl_c_does(
+    moment: str, number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with interrupted_at(moment, number):
+        given = ["overhead", "attention", *run_words({**TINY, "epochs": 1}), "--rounds", "1"]
+        assert main([*given, "--out", str(tmp_path)]) == 130
+    said = capsys.readouterr().err.splitlines()[-1]
+    assert said == "retrograde: interrupted; a measurement that was cut off leaves no rows"
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK]
+
+
+ENDS = {
+    "passed on": "time.sleep(60)",
+    "turned into another error": """
+try:
+    time.sleep(60)
+except KeyboardInterrupt as interruption:
+    raise ValueError("no good") from interruption
+""",
+    "dropped": """
+with contextlib.suppress(KeyboardInterrupt):
+    time.sleep(60)
+return 0
+""",
+    "turned into an exit": """
+try:
+    time.sleep(60)
+finally:
+    sys.exit(1)
+""",
+}
+"""What a command may make of an interruption."""
+
+
+@pytest.mark.parametrize("end", ENDS)
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
+def test_an_interrupted_command_ends_with_130_whatever_libraries_make_of_it(end: str, name: str) -> None:
+    code = f"""
+import contextlib, os, signal, sys, threading, time
+from results.process import start
+
+def main(words):
+    threading.Timer(0.1, os.kill, (os.getpid(), signal.{name})).start()
+{textwrap.indent(ENDS[end], "    ")}
+
+start(main)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.returncode == 130, done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_an_interrupted_import_ends_the_command_with_130(tmp_path: Path) -> None:
+    """Ctrl-C arrives while `argparse` is imported."""
+    (tmp_path / "argparse.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
+    done = subprocess.run([sys.executable, "-m", "studies"], env=environment, capture_output=True, text=True)
+    assert (done.returncode, done.stdout) == (130, "")
+    assert done.stderr.startswith("retrograde: interrupted")
+    assert done.stderr.count("\n") == 1
