@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.command_line import Parser, path, perform, whole_number
-from results.process import start
+from results.terminal.command_line import Parser, path, perform, whole_number
+from results.terminal.process import start
 
 MOST_CASES = 100_000
 
@@ -48,7 +48,7 @@ def _parser() -> Parser:
 
 
 def _check(given: argparse.Namespace) -> int:
-    from benchmarks.check import check  # torch takes a second to import, and --help does without it
+    from benchmarks.timing.self_check import check  # torch takes a second to import, and --help does without it
 
     said = check(given.cases, given.out, ["python", "-m", "benchmarks", "check", "--cases", str(given.cases)])
     print(*said, f"rows: {given.out / 'checks.csv'}", sep="\n")

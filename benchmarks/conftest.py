@@ -16,14 +16,14 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.compare import Compare
-from benchmarks.paired import TIMER
-from benchmarks.profiles import PROFILES, profile_of
-from benchmarks.session import Session
-from results import provenance, records
+from benchmarks.session.compare import Compare
+from benchmarks.session.plugin import Session
+from benchmarks.session.profiles import PROFILES, profile_of
+from benchmarks.timing.interleaved import TIMER
 from results.cores import usable_cores
+from results.tables import csv_io, provenance
 from seq2seq_core.config import ConfigError, suggest
-from seq2seq_core.device import DEVICES, check_device
+from seq2seq_core.config.device import DEVICES, check_device
 
 OUT = "results/local/benchmarks"
 FOLDER = pytest.StashKey[Path]()
@@ -57,7 +57,7 @@ def pytest_configure(config: pytest.Config) -> None:
         for device in devices(config):
             check_device(device)
         config.stash[FOLDER] = provenance.prepare(out(config))
-    except (ConfigError, records.InputError) as error:
+    except (ConfigError, csv_io.InputError) as error:
         pytest.exit(str(error), returncode=2)
 
 
@@ -68,7 +68,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
     try:
         config.stash[SESSION] = Session(session, config.stash[FOLDER], gpu)
-    except records.InputError as error:
+    except csv_io.InputError as error:
         print(error, file=sys.stderr)  # of an exit after it has started, pytest writes nothing to stderr
         pytest.exit("refused", returncode=2)
     config.pluginmanager.register(config.stash[SESSION])
@@ -83,7 +83,7 @@ def devices(config: pytest.Config) -> list[str]:
 def out(config: pytest.Config) -> Path:
     given = config.option.retrograde_out
     if given == "":
-        raise records.InputError("--out: '' is refused; expected a folder")
+        raise csv_io.InputError("--out: '' is refused; expected a folder")
     return config.invocation_params.dir / given if given else config.rootpath / OUT
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from results.files import InputError
+from results.tables.atomic_write import InputError
 
 
 def refuse_fewer(out: Path, table: str, planned: int, what: str) -> None:

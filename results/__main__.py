@@ -6,8 +6,8 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.command_line import Parser, path, perform, whole_number
-from results.process import start
+from results.terminal.command_line import Parser, path, perform, whole_number
+from results.terminal.process import start
 
 VALIDITY = "results/local/validity"
 MOST_DRAWS = 1_000_000
@@ -91,7 +91,7 @@ def _parser() -> Parser:
 
 
 def _report(given: argparse.Namespace) -> int:
-    from results.report import build
+    from results.report.build import build
 
     html = build(given.directory)
     print(html.with_suffix(".md"), html, sep="\n")
@@ -107,15 +107,15 @@ def _compare(given: argparse.Namespace) -> int:
 
 
 def _index(given: argparse.Namespace) -> int:
-    from results.index import write_index
+    from results.report.index import write_index
 
     print(write_index(given.directory))
     return 0
 
 
 def _validity(given: argparse.Namespace) -> int:
-    from results.report import build
-    from results.validity import measure
+    from results.report.build import build
+    from results.validity.simulate import measure
 
     measure(given.out, given.draws)
     print(build(given.out))

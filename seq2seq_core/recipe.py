@@ -5,8 +5,8 @@ from __future__ import annotations
 import torch
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.tasks.reverse import Examples, vocabulary
 
 
 class Recipe:

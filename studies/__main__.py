@@ -2,11 +2,11 @@
 
 from collections.abc import Sequence
 
-from results.process import start
+from results.terminal.process import start
 
 
 def main(words: Sequence[str]) -> int:
-    from studies import cli  # an interruption of the import, too, is one of the command
+    from studies.commands import cli
 
     return cli.main(words)
 

@@ -15,19 +15,19 @@ from hypothesis import strategies as st
 
 import benchmarks.__main__
 import results.__main__
-import studies.arguments
-import studies.cli
-from results import command_line
+import studies.commands.arguments
+import studies.commands.cli
+from results.terminal import command_line
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
 
 Main = Callable[[Sequence[str]], int]
 MAINS: dict[str, Main] = {
-    "studies": studies.cli.main,
+    "studies": studies.commands.cli.main,
     "results": results.__main__.main,
     "benchmarks": benchmarks.__main__.main,
 }
 PARSERS = {
-    "studies": studies.arguments.parser(),
+    "studies": studies.commands.arguments.parser(),
     "results": results.__main__._parser(),
     "benchmarks": benchmarks.__main__._parser(),
 }

@@ -19,8 +19,8 @@ except BaseException as error:
 """
 """Turns Ctrl-C into another error as it is imported, as torch and SciPy do."""
 COMMAND = """
-from results.command_line import perform
-from results.process import start
+from results.terminal.command_line import perform
+from results.terminal.process import start
 
 def command():
     import library

@@ -6,9 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from results import report
-from results.columns import TABLES
-from results.index import write_index
+from results.report.build import build
+from results.report.index import write_index
+from results.tables.study_schema import TABLES
 
 ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
@@ -20,7 +20,7 @@ QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n(.+?)<!-- end -->", (ROOT / "R
 def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path) -> None:
     for rows in [*reference.glob("*.csv"), reference / "provenance.json"]:
         shutil.copy(rows, tmp_path)
-    report.build(tmp_path)
+    build(tmp_path)
     assert (tmp_path / "report.md").read_text() == (reference / "report.md").read_text()
 
 

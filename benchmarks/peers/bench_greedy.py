@@ -5,14 +5,14 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks import needs
-from benchmarks.peers.beside import Beside, Match
+from benchmarks.peers.compare import Beside, Match
 from benchmarks.peers.joey import joey_answer, joey_model
-from benchmarks.peers.sizes import CPU, GENERAL, draw, sized
-from benchmarks.profiles import profile_of
+from benchmarks.peers.shared import CPU, GENERAL, draw, sized
+from benchmarks.roofline import work
+from benchmarks.session.profiles import profile_of
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.seeding import initialise
-from seq2seq_core.tasks import vocabulary
+from seq2seq_core.tasks.reverse import vocabulary
 from seq2seq_core.training import build_model
 
 BATCH = 256
@@ -44,7 +44,7 @@ def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) 
         shortest=LENGTH,
         source_length=LENGTH,
         target_length=LENGTH,
-        needs=needs.model(config, vocabulary(TASK), tokens=steps, positions=steps, pairs=LENGTH * steps),
+        needs=work.model(config, vocabulary(TASK), tokens=steps, positions=steps, pairs=LENGTH * steps),
         at_least=3.0,
     )
     model = build_model(config, TASK, seed=0, device=CPU).eval()

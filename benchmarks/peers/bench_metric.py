@@ -5,10 +5,10 @@ from __future__ import annotations
 import pytest
 import torch
 
-from benchmarks.bench_metric import CONFIG, evaluation, scoring
-from benchmarks.peers.beside import Beside, Match
-from benchmarks.peers.sizes import CPU
-from benchmarks.profiles import profile_of
+from benchmarks.peers.compare import Beside, Match
+from benchmarks.peers.shared import CPU
+from benchmarks.session.profiles import profile_of
+from benchmarks.suites.bench_metric import CONFIG, evaluation, scoring
 from seq2seq_core.config import TaskConfig
 
 LENGTH = 50

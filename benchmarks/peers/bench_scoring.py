@@ -6,17 +6,17 @@ import pytest
 import torch
 from torch import Tensor
 
-from benchmarks.paired import Work
-from benchmarks.peers.beside import Beside, Match
-from benchmarks.peers.sizes import CPU
-from benchmarks.profiles import profile_of
-from seq2seq_core.compiling import compiled_energies
-from seq2seq_core.scores.summed import Formula, plain_energies, summed_energies
+from benchmarks.peers.compare import Beside, Match
+from benchmarks.peers.shared import CPU
+from benchmarks.session.profiles import profile_of
+from benchmarks.timing.interleaved import Work
+from seq2seq_core.kernels.compiled import compiled_energies
+from seq2seq_core.kernels.tiled_energies import Formula, additive_energies, plain_energies
 from seq2seq_core.seeding import generator
 
 BATCH = 16
 LENGTH = 200
-OURS: dict[str, Formula] = {"tiles": summed_energies, "compiled": compiled_energies()}
+OURS: dict[str, Formula] = {"tiles": additive_energies, "compiled": compiled_energies()}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -7,15 +7,15 @@ from itertools import product
 import pytest
 import torch
 
-from benchmarks import needs
-from benchmarks.paired import Work
-from benchmarks.peers.beside import Beside, Match
+from benchmarks.peers.compare import Beside, Match
 from benchmarks.peers.eole import eole_training
 from benchmarks.peers.joey import joey_training
-from benchmarks.peers.sizes import ADDITIVE_FIRST, CPU, GENERAL, ONE_WAY, TRAINING, draw, sized
-from benchmarks.profiles import profile_of
+from benchmarks.peers.shared import ADDITIVE_FIRST, CPU, GENERAL, ONE_WAY, TRAINING, draw, sized
+from benchmarks.roofline import work
+from benchmarks.session.profiles import profile_of
+from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.tasks import Batch, vocabulary
+from seq2seq_core.tasks.reverse import Batch, vocabulary
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
 PEERS = {"joeynmt": joey_training, "eole": eole_training}
@@ -74,8 +74,8 @@ def bench_training(
         source_length=drawn.source.size(1),
         target_length=drawn.target.size(1),
         compiled=config.compile,
-        needs=needs.with_gradients(
-            needs.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
+        needs=work.with_gradients(
+            work.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
         ),
         at_least=(AT_LEAST.get((config.score, longest)) or AT_LEAST.get(config.score)) if asked else None,
     )

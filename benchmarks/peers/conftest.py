@@ -9,8 +9,8 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.conftest import SESSION
-from benchmarks.peers.beside import Beside
-from benchmarks.profiles import profile_of
+from benchmarks.peers.compare import Beside
+from benchmarks.session.profiles import profile_of
 
 MISSING = [name for name in ("joeynmt", "eole") if find_spec(name) is None]
 OUT = "results/local/peers"

@@ -11,11 +11,11 @@ from types import SimpleNamespace
 
 from torch import Tensor, nn
 
-from benchmarks.paired import Work
-from benchmarks.peers.sizes import descend, tokens_of
+from benchmarks.peers.shared import descend, tokens_of
+from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.losses import cross_entropy
-from seq2seq_core.tasks import Batch, vocabulary
+from seq2seq_core.layers.losses import cross_entropy
+from seq2seq_core.tasks.reverse import Batch, vocabulary
 from seq2seq_core.tokens import PAD
 
 with warnings.catch_warnings():

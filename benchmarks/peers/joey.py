@@ -17,10 +17,10 @@ from joeynmt.model import Model
 from joeynmt.search import greedy
 from joeynmt.vocabulary import Vocabulary
 
-from benchmarks.paired import Work
-from benchmarks.peers.sizes import descend, tokens_of
+from benchmarks.peers.shared import descend, tokens_of
+from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.tasks import Batch, vocabulary
+from seq2seq_core.tasks.reverse import Batch, vocabulary
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, SOS, token_name
 
 SHIFT = 1

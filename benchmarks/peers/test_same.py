@@ -8,9 +8,9 @@ from torch import nn
 
 from benchmarks.peers.eole import EoleModel
 from benchmarks.peers.joey import SHIFT, joey_answer, joey_model
-from benchmarks.peers.sizes import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
+from benchmarks.peers.shared import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 from seq2seq_core.training import build_model
 

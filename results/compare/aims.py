@@ -7,10 +7,10 @@ from typing import Any
 
 import pandas as pd
 
+from results.analysis.timing_suites import records
 from results.compare.changes import Change
-from results.compare.names import NAMED
-from results.peers_section import aim_verdict, times
-from results.speed_suites import records
+from results.compare.row_keys import NAMED
+from results.report.peers import aim_verdict, times
 
 
 def aim_changes(before: pd.DataFrame, after: pd.DataFrame, *, times_too: bool) -> list[Change]:

@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Literal
 
-from results import wording
+from results.analysis import formatting
 
 Worse = Literal[
     "table missing",
@@ -56,11 +56,11 @@ def headline(changes: Sequence[Change]) -> str:
     others = sum(not change.worse for change in changes)
     if kinds:
         counted = ", ".join(_counted(kind, number) for kind, number in kinds.items())
-        return f"worse: {counted}" + (f"; {wording.plural(others, 'other change')}" if others else "")
-    return f"nothing got worse; {wording.plural(others, 'change')}" if others else "no change"
+        return f"worse: {counted}" + (f"; {formatting.plural(others, 'other change')}" if others else "")
+    return f"nothing got worse; {formatting.plural(others, 'change')}" if others else "no change"
 
 
 def _counted(kind: Worse, number: int) -> str:
     """`1 row missing`, `2 rows missing`: the first word is what is counted."""
     noun, _, what = kind.partition(" ")
-    return f"{wording.plural(number, noun)} {what}"
+    return f"{formatting.plural(number, noun)} {what}"

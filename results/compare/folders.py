@@ -7,15 +7,15 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from results.compare.aims import aim_changes
-from results.compare.arms import arm_changes
 from results.compare.changes import Change, Group, headline
-from results.compare.conditions import condition_changes, other_machine
-from results.compare.ratios import Ratios, overhead_of, peers_ratios, ratio_changes, throughput_ratios
+from results.compare.provenance import condition_changes, other_machine
 from results.compare.rows import row_changes
+from results.compare.study import arm_changes
+from results.compare.timing import Ratios, overhead_of, peers_ratios, ratio_changes, throughput_ratios
 from results.compare.verdicts import verdict_changes
-from results.files import InputError
-from results.folder import Folder, parts_behind, read_folder
-from results.plain import plain_numbers
+from results.page.plain_numbers import plain_numbers
+from results.report.folder import Folder, parts_behind, read_folder
+from results.tables.atomic_write import InputError
 
 
 @dataclass(frozen=True)

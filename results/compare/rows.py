@@ -6,9 +6,9 @@ from collections.abc import Hashable, Mapping
 
 import pandas as pd
 
-from results import wording
+from results.analysis import formatting
 from results.compare.changes import Change, Worse
-from results.compare.names import NAMED, Named
+from results.compare.row_keys import NAMED, Named
 
 Tables = Mapping[str, pd.DataFrame]
 
@@ -29,7 +29,7 @@ def row_changes(before: Tables, after: Tables) -> list[Change]:
 
 
 def _whole(table: str, tables: Tables) -> str:
-    return f"all of {table}.csv, {wording.plural(len(tables[table]), 'row')}"
+    return f"all of {table}.csv, {formatting.plural(len(tables[table]), 'row')}"
 
 
 def _only_in(word: str, here: Named, there: Named, worse: Worse | None) -> list[Change]:

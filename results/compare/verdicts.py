@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Hashable, Sequence
 
-from results import wording
+from results.analysis import formatting
+from results.analysis.comparisons import Comparison
+from results.analysis.factor_levels import label
+from results.analysis.run_metrics import STEPS
 from results.compare.changes import Change
-from results.comparisons import Comparison
-from results.levels import label
-from results.outcomes import STEPS
 from results.statistics import Judged
 
 _RANKS = {"higher": 1, "lower": -1}
@@ -42,8 +42,8 @@ def _name(one: Comparison) -> str:
 
 
 def _turned(compared: str, name: str, before: Judged, after: Judged) -> Change:
-    effects = " -> ".join(wording.effect(name, judged.difference.interval) for judged in (before, after))
-    verdicts = " -> ".join(wording.verdict(name, judged.verdict) for judged in (before, after))
+    effects = " -> ".join(formatting.effect(name, judged.difference.interval) for judged in (before, after))
+    verdicts = " -> ".join(formatting.verdict(name, judged.verdict) for judged in (before, after))
     down = _rank(name, after) < _rank(name, before)
     return Change(f"{compared}: {name}: {verdicts}: {effects}", "verdict turned" if down else None)
 

@@ -15,14 +15,14 @@ if "matplotlib" not in sys.modules:
         with contextlib.suppress(ValueError):
             matplotlib.rcParams["backend"] = backend
 
-from results.figures.arrivals import arrival_curves
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.heat_maps import alignments, examples, mean_alignments
+from results.figures.learning_curves import accuracy_by_length, learning_curves, measure_curves
 from results.figures.ratios import ratio_intervals
 from results.figures.scaling import scaling_curves
-from results.figures.study import accuracy_by_length, learning_curves, measure_curves
 from results.figures.style import styled
+from results.figures.time_to_threshold import arrival_curves
 from results.figures.tuning import tuning_values
 from results.figures.validity import validity
 

@@ -9,9 +9,9 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.curves import Curves
+from results.analysis.factor_levels import label, split_levels
+from results.analysis.seed_curves import Curves
 from results.figures.style import Look, drawn_name, grid, legend_above, looks
-from results.levels import label, split_levels
 
 TOGETHER = 8
 """As many arms can be told apart in one panel."""

@@ -9,10 +9,10 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.cells import spelt
+from results.analysis.factor_levels import label, split_levels
 from results.figures.arm_panels import ALONE, TOGETHER
 from results.figures.style import Look, drawn_name, legend_above, looks, mark, styled
-from results.levels import label, split_levels
+from results.tables.column import spelt
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
 _LOST: dict[str, Any] = {"marker": "x", "markeredgewidth": 2, "linestyle": "none"}

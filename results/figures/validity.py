@@ -8,9 +8,9 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from results.cells import plural
 from results.figures.style import Look, styled
 from results.statistics import ALPHA, proportion
+from results.tables.column import plural
 
 _LOOKS = (Look("#0072B2", "o", "-"), Look("#D55E00", "D", "--"), Look("#009E73", "^", "-."))
 """Of a scenario's effects, in their order."""

@@ -4,7 +4,6 @@ Resampling is seeded, so the same rows give the same figures. The rule for a rea
 there is no other; `python -m results validity` measures how often it is wrong.
 """
 
-from results.statistics.arrivals import Arrival, arrival, arrival_ratio, log_rank_scores
 from results.statistics.intervals import (
     LEVEL,
     MINIMUM_ROUNDS,
@@ -16,7 +15,8 @@ from results.statistics.intervals import (
     proportion,
 )
 from results.statistics.paired import Difference, improvement, paired_difference
-from results.statistics.verdicts import ALPHA, POWER, VERDICTS, Judged, Verdict, holm, judge, pairs_needed
+from results.statistics.significance import ALPHA, POWER, VERDICTS, Judged, Verdict, holm, judge, pairs_needed
+from results.statistics.time_to_threshold import Arrival, arrival, arrival_ratio, log_rank_scores
 
 __all__ = [
     "ALPHA",

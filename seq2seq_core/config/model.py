@@ -7,10 +7,10 @@ from dataclasses import dataclass
 
 from torch import nn
 
-from seq2seq_core.cells import CELLS
 from seq2seq_core.config.base import Config
-from seq2seq_core.packings import PACKINGS
-from seq2seq_core.scores import SCORES, Summed
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.packing import PACKINGS
+from seq2seq_core.layers.scores import SCORES, AdditiveScore
 
 EMBEDDINGS = ("learnt", "one_hot")
 MERGES = ("concat", "sum")
@@ -54,7 +54,7 @@ class ModelConfig(Config):
     """The decoder's first state: the encoder's last (two directions: their sum), tanh(W last) (projected; Bahdanau et
     al. 2015, appendix A.2.2; of an LSTM's c without the tanh), or zero."""
     score: str | None = "general"
-    """A name in `seq2seq_core.scores.SCORES`, or None for a decoder without attention."""
+    """A name in `seq2seq_core.layers.scores.SCORES`, or None for a decoder without attention."""
     mlp: bool = False
     """The score compares phi(query) and psi(value), a tanh layer of H channels each (Chan et al. 2016, equation 9)."""
     query: str = "current"
@@ -67,7 +67,7 @@ class ModelConfig(Config):
     """The logits see tanh(W [context; state]) (Luong et al. 2015, equation 5) in place of what `readout` says."""
     compile: bool = False
     """Energies of the form v . tanh(q + k) of a whole target by `torch.compile` of that formula, which takes seconds at
-    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.scores.summed`)."""
+    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.kernels.tiled_energies`)."""
     readout: str = "both"
     """What the logits see: both state and context, or the state alone, where the context comes in by the cell."""
 
@@ -120,7 +120,7 @@ class ModelConfig(Config):
                     self._refuse(field, getattr(self, field), right)
             return
         stepwise = self.query == "previous" or self.input_feeding
-        if self.compile and (stepwise or not issubclass(SCORES[self.score], Summed)):
+        if self.compile and (stepwise or not issubclass(SCORES[self.score], AdditiveScore)):
             right = "false, or an additive score with query 'current' and no input feeding: nothing else is compiled"
             self._refuse("compile", self.compile, right)
         if self.readout == "state" and self.query == "current" and not self.input_feeding:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seq2seq_core.config.base import Config
-from seq2seq_core.decays import DECAYS, DRAWS
-from seq2seq_core.feeds import FEEDS
-from seq2seq_core.losses import LOSSES
+from seq2seq_core.layers.decays import DECAYS, DRAWS
+from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.layers.losses import LOSSES
 
 
 @dataclass(frozen=True, kw_only=True)

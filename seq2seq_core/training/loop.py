@@ -8,18 +8,18 @@ from dataclasses import asdict
 
 import torch
 
-from seq2seq_core.alignment import example_alignment, mean_alignment
-from seq2seq_core.checkpoint import pack, unpack
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.device import check_device
-from seq2seq_core.evaluation import Evaluation, evaluate
-from seq2seq_core.forcing import Forcing
-from seq2seq_core.losses import LOSSES
-from seq2seq_core.metrics import average, average_by_length
+from seq2seq_core.config.device import check_device
+from seq2seq_core.evaluation.alignment import example_alignment, mean_alignment
+from seq2seq_core.evaluation.evaluate import Evaluation, evaluate
+from seq2seq_core.evaluation.metrics import average, average_by_length
+from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import derive
-from seq2seq_core.tasks import Examples
+from seq2seq_core.tasks.reverse import Examples
+from seq2seq_core.training.checkpoint import pack, unpack
 from seq2seq_core.training.result import Point, Result
+from seq2seq_core.training.scheduled_sampling import Forcing
 from seq2seq_core.training.state import Parts, identity_of
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 

@@ -5,8 +5,8 @@ from __future__ import annotations
 import math
 from dataclasses import dataclass, field
 
-from seq2seq_core.alignment import Alignment, MeanAlignment
-from seq2seq_core.metrics import Accuracy
+from seq2seq_core.evaluation.alignment import Alignment, MeanAlignment
+from seq2seq_core.evaluation.metrics import Accuracy
 
 
 @dataclass(frozen=True)

@@ -7,12 +7,12 @@ from typing import Any
 
 import torch
 
-from seq2seq_core.checkpoint import fit
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.forcing import Forcing
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Examples
+from seq2seq_core.tasks.reverse import Examples
+from seq2seq_core.training.checkpoint import fit
+from seq2seq_core.training.scheduled_sampling import Forcing
 
 
 def identity_of(

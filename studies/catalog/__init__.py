@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from studies.design import Study
+    from studies.design.study import Study
 
 
 def names() -> list[str]:
@@ -24,7 +24,7 @@ def load(name: str) -> Study:
     """The study of that name. ConfigError, with the nearest name, if there is none, for a name that tables cannot hold,
     and with file and line if the file has a mistake."""
     from seq2seq_core.config import ConfigError, suggest  # brings torch along, which `names` does without
-    from studies.design import Study, check_label
+    from studies.design.study import Study, check_label
 
     if name not in names():
         raise ConfigError(f"unknown study {name!r}; {suggest(name, names())}")

@@ -10,9 +10,9 @@ All are measured by the article's metric too (`article_accuracy`), and epochs ar
 """
 
 from seq2seq_core.config import TaskConfig, TrainConfig
-from seq2seq_core.presets import preset
-from studies.comparisons import Contrast, Published
-from studies.design import Arm, Profile, Study
+from seq2seq_core.config.presets import preset
+from studies.design.comparisons import Contrast, Published
+from studies.design.study import Arm, Profile, Study
 
 # 1. The data: strings of 5 to 14 of four letters. As meant, every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)

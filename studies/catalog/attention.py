@@ -11,8 +11,8 @@ differ in that score and in nothing else: the recurrent cell runs first, and its
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.comparisons import Contrast
-from studies.design import Arm, Profile, Study
+from studies.design.comparisons import Contrast
+from studies.design.study import Arm, Profile, Study
 
 # 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)

@@ -5,8 +5,8 @@ says; the pyramids, which need a second layer, differ from `two_layers`.
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.comparisons import Contrast
-from studies.design import Arm, Profile, Study
+from studies.design.comparisons import Contrast
+from studies.design.study import Arm, Profile, Study
 
 # 1. The data: four letters, 5 to 14 of them. Each batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)

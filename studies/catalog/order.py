@@ -10,8 +10,8 @@ from itertools import product
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.comparisons import Switch
-from studies.design import Arm, Profile, Study
+from studies.design.comparisons import Switch
+from studies.design.study import Arm, Profile, Study
 from studies.tuning import Tuning
 
 SCORES = ("dot", "scaled_dot", "general", "concat", "additive")

@@ -8,7 +8,7 @@ chose is run with fresh seeds, and only those runs are compared.
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design import Arm, Profile, Study
+from studies.design.study import Arm, Profile, Study
 from studies.tuning import Tuning
 
 # 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.

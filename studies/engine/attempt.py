@@ -9,16 +9,16 @@ from traceback import format_exception_only
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from seq2seq_core.checkpoint import CheckpointError
 from seq2seq_core.training import Point
+from seq2seq_core.training.checkpoint import CheckpointError
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import beating
-from studies.engine.patience import GaveUp, insist
-from studies.engine.queue import Claim, Queue, TakenAway
-from studies.events import Events
-from studies.objective import Pruned, rows_of
-from studies.rows import Rows, failed, status_of
-from studies.tuning.pruning import prunes
+from studies.engine.queue import Claim, ClaimLost, Queue
+from studies.engine.retry import RetryTimeout, retry
+from studies.engine.tensorboard import Events
+from studies.engine.train_run import Pruned, rows_of
+from studies.planning.pruner import prunes
+from studies.planning.run_rows import Rows, failed, status_of
 
 
 class Orphaned(Exception):
@@ -28,15 +28,15 @@ class Orphaned(Exception):
 def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None) -> None:
     """Does a claimed run and settles it, with its rows or as failed.
 
-    TakenAway if the run was given to another meanwhile, Orphaned if the command that wanted it is gone.
+    ClaimLost if the run was given to another meanwhile, Orphaned if the command that wanted it is gone.
     """
     with beating(queue.storage, claim.trial_id):
         rows = _rows(queue, claim, checkpoints, events)
         queue.finish(claim, rows)
     run = claim.run
     if run.trial is None and run.seed == 0 and status_of(rows) == "done":
-        insist(partial(checkpoints.keep, run.run_id), queue.tell)
-    insist(partial(checkpoints.remove, run.run_id), queue.tell)
+        retry(partial(checkpoints.keep, run.run_id), queue.tell)
+    retry(partial(checkpoints.remove, run.run_id), queue.tell)
 
 
 def _rows(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None) -> Rows:
@@ -47,23 +47,23 @@ def _rows(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events |
         check_parent()
         queue.report(claim, point.epoch, point.levenshtein_accuracy)
         if events:
-            insist(partial(events.add, point), queue.tell)
+            retry(partial(events.add, point), queue.tell)
         curve.append(point.levenshtein_accuracy)
         if run.trial and point.finite and prunes(run, curve, earlier):
             raise Pruned
 
     def on_checkpoint(checkpoint: bytes) -> None:
-        insist(partial(checkpoints.write, run.run_id, checkpoint), queue.tell)
+        retry(partial(checkpoints.write, run.run_id, checkpoint), queue.tell)
 
-    checkpoint = insist(partial(checkpoints.read, run.run_id), queue.tell)
+    checkpoint = retry(partial(checkpoints.read, run.run_id), queue.tell)
     try:
         try:
             return rows_of(run, on_epoch, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
         except CheckpointError as error:
-            aside = insist(partial(checkpoints.set_aside, run.run_id), queue.tell)
+            aside = retry(partial(checkpoints.set_aside, run.run_id), queue.tell)
             queue.tell(f"run {run.run_id}: {error}; it is set aside as {aside}, and the run begins again")
             return rows_of(run, on_epoch, on_checkpoint=on_checkpoint)
-    except (TakenAway, Orphaned, GaveUp, OptunaError, SQLAlchemyError):
+    except (ClaimLost, Orphaned, RetryTimeout, OptunaError, SQLAlchemyError):
         raise  # the engine's trouble, not the run's
     except Exception as error:  # whatever it is, it is this run's outcome, and the others go on
         return failed("".join(format_exception_only(error)).strip())

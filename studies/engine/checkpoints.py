@@ -10,7 +10,7 @@ from __future__ import annotations
 import contextlib
 from pathlib import Path
 
-from results.files import prepare_folder, replace_file
+from results.tables.atomic_write import prepare_folder, replace_file
 
 MODELS = "models"
 """The folder, beside that of the checkpoints, of finished models."""

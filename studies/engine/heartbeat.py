@@ -18,7 +18,7 @@ import sqlalchemy
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 
-from studies.engine.patience import Clock
+from studies.engine.retry import Clock
 
 BEAT_SECONDS = 10.0
 NEXT_BEAT_SECONDS = 15.0

@@ -21,12 +21,12 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
+from studies.design.tuning import value_of
 from studies.engine.heartbeat import Watch
-from studies.engine.patience import GIVE_UP_SECONDS, insist
+from studies.engine.retry import GIVE_UP_SECONDS, retry
 from studies.engine.storage import trouble_of
-from studies.rows import Rows, status_of
-from studies.runs import Run
-from studies.tuning.search import value_of
+from studies.planning.run import Run
+from studies.planning.run_rows import Rows, status_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -54,7 +54,7 @@ class Claim:
     run: Run
 
 
-class TakenAway(Exception):
+class ClaimLost(Exception):
     """The attempt in hand was taken for abandoned, and another is made: its outcome is no longer wanted."""
 
 
@@ -63,7 +63,7 @@ def _patient(method: Callable[Concatenate[Queue, P], T]) -> Callable[Concatenate
 
     @functools.wraps(method)
     def insistent(self: Queue, /, *args: P.args, **kwargs: P.kwargs) -> T:
-        return self.insist(lambda: method(self, *args, **kwargs))
+        return self.retry(lambda: method(self, *args, **kwargs))
 
     return insistent
 
@@ -82,7 +82,7 @@ class Queue:
         self._waiting: list[FrozenTrial] = []
         # Optuna's value of a trial is the Levenshtein accuracy, or what its tuning goes by: higher is better. It reads
         # ended trials once.
-        self._study = self.insist(
+        self._study = self.retry(
             lambda: optuna.create_study(storage=storage, study_name=study, direction="maximize", load_if_exists=True)
         )
 
@@ -90,8 +90,8 @@ class Queue:
     def study_id(self) -> int:
         return self._study._study_id
 
-    def insist(self, call: Callable[[], T]) -> T:
-        """Calls until the storage takes it, or GaveUp after `patience` seconds.
+    def retry(self, call: Callable[[], T]) -> T:
+        """Calls until the storage takes it, or RetryTimeout after `patience` seconds.
 
         Of calls within each other the outermost begins again: a planner's lock may be lost with the connection.
         """
@@ -99,7 +99,7 @@ class Queue:
             return call()
         self._insisting = True
         try:
-            return insist(call, self.tell, lambda error: trouble_of(error, self.url), self.patience)
+            return retry(call, self.tell, lambda error: trouble_of(error, self.url), self.patience)
         except KeyboardInterrupt as interruption:
             # A transaction that is cut off in the middle lives on in the error's frames, with its lock.
             traceback.clear_frames(interruption.__traceback__)
@@ -132,11 +132,11 @@ class Queue:
 
     @_patient
     def report(self, claim: Claim, epoch: int, levenshtein_accuracy: float) -> None:
-        """Tells how far a run is, for the bar and for Optuna's own viewers. TakenAway if it is another's by now."""
+        """Tells how far a run is, for the bar and for Optuna's own viewers. ClaimLost if it is another's by now."""
         try:
             self.storage.set_trial_intermediate_value(claim.trial_id, epoch, levenshtein_accuracy)
         except UpdateFinishedTrialError as error:
-            raise TakenAway from error
+            raise ClaimLost from error
 
     @_patient
     def finish(self, claim: Claim, rows: Rows) -> None:

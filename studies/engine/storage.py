@@ -21,9 +21,9 @@ from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from results.command_line import checked_path
-from results.files import InputError, reason_of
-from studies.engine.patience import outage
+from results.tables.atomic_write import InputError, reason_of
+from results.terminal.command_line import checked_path
+from studies.engine.retry import outage
 
 FILE = "study.sqlite3"
 BUSY_SECONDS = 120

@@ -17,12 +17,12 @@ import torch
 
 from studies.engine.attempt import Orphaned, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.enqueue import enqueue
-from studies.engine.patience import GaveUp, insist
-from studies.engine.queue import Queue, TakenAway, Worker
+from studies.engine.queue import ClaimLost, Queue, Worker
+from studies.engine.retry import RetryTimeout, retry
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import connect, trouble_of
-from studies.events import Events
-from studies.planner import Plan
+from studies.engine.tensorboard import Events
+from studies.planning.plan import Plan
 
 IDLE_SECONDS = 1.0
 """How long a worker that finds nothing to do waits before it looks again."""
@@ -53,13 +53,13 @@ def work(job: Job, notices: Connection) -> None:
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers, and in order
     torch.set_num_threads(1)  # so that workers do not fight over cores, and rows do not depend on how many there are
     try:
-        storage = insist(lambda: connect(job.url), notices.send, lambda error: trouble_of(error, job.url))
+        storage = retry(lambda: connect(job.url), notices.send, lambda error: trouble_of(error, job.url))
         queue = Queue(storage, job.study, notices.send)
         try:
             _work(job, queue)
         except Orphaned:
             queue.release(job.crew, os.getpid())
-    except GaveUp as error:
+    except RetryTimeout as error:
         notices.send(f"{error}: given up")
         sys.exit(GAVE_UP)
 
@@ -73,7 +73,7 @@ def _work(job: Job, queue: Queue) -> None:
         claim = queue.claim(standing.places, Worker(job.crew, socket.gethostname(), os.getpid(), now))
         if claim:
             events = Events(job.folder / "tensorboard", claim.run) if job.tensorboard else None
-            with contextlib.suppress(TakenAway):
+            with contextlib.suppress(ClaimLost):
                 attempt(queue, claim, checkpoints, events)
         else:
             time.sleep(IDLE_SECONDS)

@@ -9,10 +9,10 @@ from pathlib import Path
 import pytest
 import torch
 
-from benchmarks.ceilings import Needs
-from benchmarks.compare import Compare
-from benchmarks.paired import Work
-from benchmarks.rows import Case
+from benchmarks.roofline.peaks import Needs
+from benchmarks.session.compare import Compare
+from benchmarks.session.rows import Case
+from benchmarks.timing.interleaved import Work
 
 REPEATS = {"once": 100_000, "broken": 100_000, "twice": 200_000, "deadly": 100_000}
 

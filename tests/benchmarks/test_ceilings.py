@@ -9,8 +9,8 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.ceilings import LEAST_COPY, MOST_COPY, Needs, measure_ceiling
-from results import records
+from benchmarks.roofline.peaks import LEAST_COPY, MOST_COPY, Needs, measure_ceiling
+from results.tables import csv_io
 
 RATES = {"matmul": 100.0, "tanh": 10.0, "reciprocal": 20.0, "copy": 1.0}
 
@@ -40,8 +40,8 @@ def test_a_copy_is_as_large_as_what_is_moved_within_bounds(moved: float) -> None
 def test_limits_are_rows_of_the_table(device: str, tmp_path: Path) -> None:
     sizes = Needs(flop=1.0, tanh=1.0, bytes=1.0).sizes(16)
     rows = [measure_ceiling(torch.device(device), limit, size) for limit, size in sizes.items()]
-    records.write_table(tmp_path, "ceilings", rows)
-    found = records.read_table(tmp_path, "ceilings").set_index("limit")
+    csv_io.write_table(tmp_path, "ceilings", rows)
+    found = csv_io.read_table(tmp_path, "ceilings").set_index("limit")
     assert found["size"].to_dict() == sizes
     assert (found.per_second > 1e6).all()
 

@@ -9,12 +9,12 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
-from results import provenance, records
+from results.tables import csv_io, provenance
 
 
 def test_planted_ratios_are_timed_written_and_told(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--cases", "3", "--out", str(tmp_path)]) == 0
-    rows = records.read_table(tmp_path, "checks")
+    rows = csv_io.read_table(tmp_path, "checks")
     assert rows.groupby("planted").case.apply(list).to_dict() == {1.0: [1, 2, 3], 1.05: [1, 2, 3]}
     assert rows.groupby("planted").ratio.median().to_dict() == pytest.approx({1.0: 1.0, 1.05: 1.05}, abs=0.02)
     said = capsys.readouterr().out

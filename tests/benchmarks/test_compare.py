@@ -9,12 +9,12 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.compare import Compare, first_call_seconds, threads
-from benchmarks.ledger import Ledger
-from benchmarks.paired import seconds
-from benchmarks.pilot import Limits
-from benchmarks.rows import Case
-from results.cells import CellError
+from benchmarks.session.compare import Compare, first_call_seconds, threads
+from benchmarks.session.journal import Ledger
+from benchmarks.session.rows import Case
+from benchmarks.timing.interleaved import seconds
+from benchmarks.timing.round_count import Limits
+from results.tables.column import CellError
 
 
 @pytest.mark.parametrize(("number", "meanwhile"), [(3, 3), (None, 1)])

@@ -9,8 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.ledger import Ledger, NotWrittenError
-from results.files import InputError
+from benchmarks.session.journal import Ledger, NotWrittenError
+from results.tables.atomic_write import InputError
 
 COMMAND = ["python", "-m", "pytest", "benchmarks"]
 CONDITIONS = {"threads": 2, "versions": {"torch": "2.13.0"}, "settings": {"width": 0.05}}

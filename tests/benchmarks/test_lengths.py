@@ -7,7 +7,7 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.lengths import spread_lengths
+from benchmarks.suites.padding import spread_lengths
 
 
 @given(st.integers(10, 1000), st.floats(0.0, 0.75), st.integers(8, 128))

@@ -7,8 +7,7 @@ import gc
 import pytest
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.check import run_rounds
-from benchmarks.paired import (
+from benchmarks.timing.interleaved import (
     BASELINE_FIRST,
     CANDIDATE_FIRST,
     TIMER,
@@ -18,7 +17,8 @@ from benchmarks.paired import (
     shuffled_orders,
     time_pairs,
 )
-from benchmarks.pilot import Limits
+from benchmarks.timing.round_count import Limits
+from benchmarks.timing.self_check import run_rounds
 
 ROUNDS = 20
 LIMITS = Limits(width=0.05, seconds=0.001, least=ROUNDS, most=ROUNDS)

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sessions import planted
 
-from results import records
+from results.tables import csv_io
 
 TABLE = "suite,case,candidate\n" + "".join(f"score,planted,{name}\n" for name in ("once", "twice", "deadly"))
 TWICE = "tests/benchmarks/planted.py::test_planted[cpu-twice]"
@@ -74,5 +74,5 @@ def test_a_candidate_that_fails_costs_no_row_that_the_table_holds(tmp_path: Path
     done = planted(tmp_path, "not deadly")
     assert done.returncode == 0, done.stdout
     assert "1 passed, 2 skipped" in done.stdout
-    assert {*records.read_table(out, "throughput").candidate} == {"once", "broken", "twice"}
+    assert {*csv_io.read_table(out, "throughput").candidate} == {"once", "broken", "twice"}
     assert not (out / "unfinished").exists()

@@ -7,8 +7,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.paired import BASELINE_FIRST, CANDIDATE_FIRST, shuffled_orders
-from benchmarks.pilot import Limits, rounds_for
+from benchmarks.timing.interleaved import BASELINE_FIRST, CANDIDATE_FIRST, shuffled_orders
+from benchmarks.timing.round_count import Limits, rounds_for
 from results.statistics import Interval, median_ratio
 
 LIMITS = Limits(width=0.05, seconds=1.0, least=7, most=500)

@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from benchmarks.progress import Progress, clock
+from benchmarks.session.eta import Progress, clock
 
 
 def done(progress: Progress, outcome: Literal["passed", "skipped", "failed"], seconds: float) -> str:

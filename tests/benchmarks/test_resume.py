@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 from sessions import planted
 
-from results import provenance, records
+from results.tables import csv_io, provenance
 
 OLD = "the tables of an older session"
 
@@ -37,18 +37,18 @@ def test_the_same_command_does_what_is_left_and_a_finished_session_is_measured_a
     assert "going on after 2 rows of throughput.csv" in done.stdout
     assert "1 passed, 2 skipped" in done.stdout
     assert calls.read_text() == before
-    rows = records.read_table(out, "throughput")
+    rows = csv_io.read_table(out, "throughput")
     assert [*rows.candidate] == ["once", "twice", "deadly"]
-    rounds = records.read_table(out, "rounds")
+    rounds = csv_io.read_table(out, "rounds")
     assert rounds.groupby("candidate").size().to_dict() == dict(zip(rows.candidate, rows.rounds, strict=True))
-    assert [*records.read_table(out, "ceilings").limit] == ["matmul", "tanh", "reciprocal", "copy"]
+    assert [*csv_io.read_table(out, "ceilings").limit] == ["matmul", "tanh", "reciprocal", "copy"]
     assert provenance.read(out)["benchmarks"]["settings"]["limits"]["width"] == 0.2
     assert not (out / "unfinished").exists()
 
     again = planted(killed, "not broken")
     assert "3 passed" in again.stdout
     assert len(calls.read_text()) > len(before)
-    assert not records.read_table(out, "throughput").equals(rows)
+    assert not csv_io.read_table(out, "throughput").equals(rows)
 
 
 @pytest.mark.slow
@@ -72,7 +72,7 @@ def test_a_damaged_line_is_measured_again_and_costs_no_other_line(killed: Path) 
     assert done.returncode == 0, done.stdout
     assert f"{ledger}: 1 line damaged, to be kept in {ledger.stem}.damaged; what is missing" in done.stdout
     assert "2 passed, 1 skipped" in done.stdout
-    assert {*records.read_table(killed / "out", "throughput").candidate} == {"once", "twice", "deadly"}
+    assert {*csv_io.read_table(killed / "out", "throughput").candidate} == {"once", "twice", "deadly"}
     assert not ledger.exists()
     assert ledger.with_suffix(".damaged").read_bytes() == damaged
 

@@ -9,7 +9,7 @@ import pytest
 import torch
 from sessions import planted, session
 
-from results import provenance, records
+from results.tables import csv_io, provenance
 
 
 @pytest.mark.slow
@@ -20,7 +20,7 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
     assert "1 failed, 2 passed, 1 deselected in" in done.stdout
     assert "the same command measures what failed" in done.stdout
     out = tmp_path / "out"
-    rows = records.read_table(out, "throughput").set_index("candidate")
+    rows = csv_io.read_table(out, "throughput").set_index("candidate")
     assert set(rows.index) == {"once", "twice"}
 
     twice = rows.loc["twice"]
@@ -30,14 +30,14 @@ def test_a_planted_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: 
     assert twice.tokens_per_second == pytest.approx(1000 / twice.median_seconds)
     assert (twice.stopped == "width") == (twice.ratio_high - twice.ratio_low <= 0.05 * twice.ratio)
 
-    rounds = records.read_table(out, "rounds")
+    rounds = csv_io.read_table(out, "rounds")
     assert rounds.groupby("candidate").order.nunique().eq(2).all()
     pairs = rounds[rounds.candidate == "twice"]
     assert len(pairs) == twice.rounds
     assert pairs.candidate_seconds.median() == twice.median_seconds
     assert (pairs.candidate_seconds / pairs.baseline_seconds).median() == pytest.approx(twice.ratio)
 
-    ceilings = records.read_table(out, "ceilings").set_index("limit")
+    ceilings = csv_io.read_table(out, "ceilings").set_index("limit")
     assert twice.limit == "matmul"
     assert twice.share == pytest.approx(1e6 / ceilings.loc["matmul"].per_second / twice.median_seconds)
 
@@ -55,7 +55,7 @@ def test_every_suite_writes_rows_that_count_no_padding(tmp_path: Path) -> None:
     )
     done = session("benchmarks", "--profile", "smoke", "--device", "cpu", "-k", chosen, "--out", str(tmp_path))
     assert done.returncode == 0, done.stdout
-    rows = records.read_table(tmp_path, "throughput")
+    rows = csv_io.read_table(tmp_path, "throughput")
     assert sorted(rows.suite.unique()) == ["decoder", "encoder", "greedy", "metric", "score", "training"]
     assert (rows.peak_bytes[rows.suite != "metric"] > 0).all()
     assert rows.share.dropna().between(0, 1.2).all()
@@ -65,7 +65,7 @@ def test_every_suite_writes_rows_that_count_no_padding(tmp_path: Path) -> None:
     real = encoder.batch * encoder.source_length * (1 - encoder.padding_ratio)
     assert 0.4 < encoder.padding_ratio < 0.6
     assert encoder.tokens_per_second * encoder.median_seconds == pytest.approx(real)
-    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "rounds.csv"), records.read_table(tmp_path, "rounds"))
+    pd.testing.assert_frame_equal(pd.read_csv(tmp_path / "rounds.csv"), csv_io.read_table(tmp_path, "rounds"))
 
 
 @pytest.mark.slow
@@ -98,7 +98,7 @@ def test_what_is_wrong_is_refused_in_one_line_before_any_work(arguments: tuple[s
 
 def test_a_provenance_that_is_damaged_is_refused_before_any_work(tmp_path: Path) -> None:
     (tmp_path / "provenance.json").write_text('{"parts": {"benchmarks"')
-    done = session("benchmarks/bench_metric.py", "--profile", "smoke", "--out", str(tmp_path))
+    done = session("benchmarks/suites/bench_metric.py", "--profile", "smoke", "--out", str(tmp_path))
     assert done.returncode == 2
     assert "provenance.json: not readable" in done.stderr
     assert done.stderr.count("\n") == 1
@@ -108,7 +108,7 @@ def test_the_options_have_names_that_no_other_plugin_has(tmp_path: Path) -> None
     ours = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "--retrograde-out", str(tmp_path / "ours"))
     theirs = ("--profile", "--device", "tpu", "--out", str(tmp_path / "theirs"))
     plugin = ("-p", "tests.benchmarks.crowded")
-    done = session("benchmarks/bench_metric.py", *plugin, *ours, *theirs, "--collect-only", "--quiet")
+    done = session("benchmarks/suites/bench_metric.py", *plugin, *ours, *theirs, "--collect-only", "--quiet")
     assert done.returncode == 0, done.stderr
     assert "[cpu-pairs-100-source-10-levenshtein]" in done.stdout
     assert [path.name for path in tmp_path.iterdir()] == ["ours"]

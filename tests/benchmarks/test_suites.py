@@ -7,11 +7,11 @@ from itertools import product
 import pytest
 import torch
 
-from benchmarks.bench_scores import candidates
-from benchmarks.compiled import skip_without_compiler
-from benchmarks.profiles import PROFILES
+from benchmarks.session.profiles import PROFILES
+from benchmarks.suites.bench_scores import candidates
+from benchmarks.suites.compiled import skip_without_compiler
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.scores import SCORES
+from seq2seq_core.layers.scores import SCORES
 
 
 @pytest.mark.parametrize("name", PROFILES)

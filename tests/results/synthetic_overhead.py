@@ -7,7 +7,7 @@ from typing import Any
 
 from synthetic_rows import record
 
-from results.records import write_table
+from results.tables.csv_io import write_table
 
 
 def rounds(ratios: list[float], storage: str = "sqlite", bare: float = 10.0) -> list[dict[str, Any]]:

@@ -7,8 +7,8 @@ from typing import Any
 
 from synthetic_rows import record
 
-from results import records
-from results.columns import TABLES
+from results.tables import csv_io
+from results.tables.study_schema import TABLES
 
 
 def row(**values: Any) -> dict[str, Any]:
@@ -40,5 +40,5 @@ def row(**values: Any) -> dict[str, Any]:
 
 def write_peers(folder: Path, rows: list[dict[str, Any]]) -> None:
     folder.mkdir(exist_ok=True)
-    records.write_table(folder, "peers", rows)
+    csv_io.write_table(folder, "peers", rows)
     record(folder, "peers", ["nox", "-s", "peers"], {})

@@ -8,7 +8,7 @@ from typing import Any
 
 import numpy as np
 
-from results import provenance, records
+from results.tables import csv_io, provenance
 
 ARMS = {"none": 0.66, "dot": 0.93, "general": 1.0, "additive": 1.0}
 """Arm -> the accuracy it ends at; at 1.0 every seed does."""
@@ -82,7 +82,7 @@ def write_study(folder: Path, **changes: Any) -> None:
     tables = study_rows(**changes)
     folder.mkdir(exist_ok=True)
     for name, rows in tables.items():
-        records.write_table(folder, name, rows)
+        csv_io.write_table(folder, name, rows)
     levels = sorted({row["max_length"] for row in tables["runs"]})
     settings = {
         "name": "attention", "question": "Does attention help to invert a sequence, and which score learns it first?",

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 from synthetic_rows import record
 
-from results import records
+from results.tables import csv_io
 
 LENGTHS = (10, 50, 200)
 PADDINGS = (0.0, 0.25, 0.5, 0.75)
@@ -81,5 +81,5 @@ def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 
 
 def write_speed(folder: Path, rows: list[dict[str, Any]] | None = None) -> None:
-    records.write_table(folder, "throughput", rows or speed_rows())
+    csv_io.write_table(folder, "throughput", rows or speed_rows())
     record(folder, "benchmarks", ["nox", "-s", "benchmarks"], {"limits": {"least": 7}})

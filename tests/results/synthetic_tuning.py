@@ -9,7 +9,7 @@ from typing import Any
 
 from synthetic_rows import write_study
 
-from results import records
+from results.tables import csv_io
 
 BEST = {"none": 3e-3, "dot": 1e-2, "general": 4e-3, "additive": 9.9e-2}
 """Arm -> the learning rate that suits it."""
@@ -33,7 +33,7 @@ def tuning_rows(levels: tuple[int, ...] = (7, 14)) -> list[dict[str, Any]]:
 def write_tuned_study(folder: Path, levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> None:
     """The rates are chosen in the table; provenance says what was searched."""
     write_study(folder, levels=levels, seeds=seeds)
-    records.write_table(folder, "tuning", tuning_rows(levels))
+    csv_io.write_table(folder, "tuning", tuning_rows(levels))
     path = folder / "provenance.json"
     parts = json.loads(path.read_text())
     parts["parts"]["study"]["settings"]["tuning"] = {

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from results.alignment_table import alignment_tables, shares
+from results.report.study.attention import alignment_tables, shares
 
 
 def rows_of(arm: str, seed: int, weights: dict[tuple[int, int], float], sizes: tuple[int, int]) -> list[dict[str, Any]]:

@@ -9,9 +9,9 @@ from planted_changes import copied, edit
 from synthetic_rows import write_study
 
 from results import figures
-from results.curves import Curves
-from results.records import write_table
-from results.report import build
+from results.analysis.seed_curves import Curves
+from results.report.build import build
+from results.tables.csv_io import write_table
 
 NONE = float("nan")
 

@@ -15,7 +15,7 @@ from browsing import chromium, contrast, texts, visit
 from playwright.sync_api import Browser
 from synthetic_rows import write_study
 
-from results import report
+from results.report.build import build
 
 WIDTHS = (380, 1400)
 A4 = 720
@@ -33,7 +33,7 @@ def browser() -> Iterator[Browser]:
 def built(rows_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("browsed") / "both"
     shutil.copytree(rows_folder, folder)
-    return report.build(folder)
+    return build(folder)
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -192,7 +192,7 @@ def test_names_from_outside_stay_text(browser: Browser, tmp_path: Path):
     settings = provenance["parts"]["study"]["settings"]
     settings["arms"] = {names.get(arm, arm): fields for arm, fields in settings["arms"].items()}
     (tmp_path / "provenance.json").write_text(json.dumps(provenance))
-    html = report.build(tmp_path)
+    html = build(tmp_path)
     html.write_text(POLICY.sub("", html.read_text()))  # what escaping lets through must not be hidden by the policy
     with visit(browser, html) as visited:
         assert visited.page.evaluate("typeof owned") == "undefined"

@@ -11,9 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pandas._libs.parsers import STR_NA_VALUES
 
-from results.cells import CellError, Column
-from results.columns import TABLES, columns_of
-from results.records import InputError, write_table
+from results.tables.column import CellError, Column
+from results.tables.csv_io import InputError, write_table
+from results.tables.study_schema import TABLES, columns_of
 
 PLAIN = {"text": "x", "symbol": "x", "level": "x", "whole": 1, "number": 0.5, "share": 0.5}
 NUMBERS = st.text("0123456789+-.eEinfatyNAT_xX% '", min_size=1, max_size=8)

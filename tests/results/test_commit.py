@@ -76,7 +76,7 @@ def test_a_clone_has_its_commit_and_says_what_differs(tmp_path: Path) -> None:
     with (root / "results" / "cells.py").open("a") as file:
         file.write("# a change\n")
     assert recorded(root) == {**clean, "dirty": True}
-    git(root, "add", "results/cells.py")
+    git(root, "add", "results/tables/column.py")
     assert recorded(root) == {**clean, "dirty": True}
 
 

@@ -17,8 +17,8 @@ from planted_changes import Rows, compared, copied, edit, edit_part
 from synthetic_rows import write_study
 
 from results.__main__ import main
-from results.compare.ratios import TOLERANCE
 from results.compare.rows import row_changes
+from results.compare.timing import TOLERANCE
 
 REFERENCES = sorted((Path(__file__).parents[2] / "results/reference").glob("*/provenance.json"))
 LESS_THAN_0 = (-0.004, -0.016, -0.009, -0.013, -0.011, -0.006, -0.014, -0.01, -0.012, -0.008)

@@ -15,7 +15,7 @@ from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_speed import row, write_speed
 
-from results.compare.ratios import TOLERANCE, moved
+from results.compare.timing import TOLERANCE, moved
 from results.statistics import Interval, median_ratio
 
 ENDS = st.lists(st.floats(0.01, 100.0), min_size=3, max_size=3).map(sorted)

@@ -11,15 +11,16 @@ import pandas as pd
 import pytest
 from synthetic_rows import study_rows, write_study
 
-from results import figures, report
-from results.comparisons import Comparison, compare_arms
-from results.curves import over_seeds
-from results.files import InputError
-from results.outcomes import ACCURACY, CURVE, STEPS
-from results.own_measures import own_measures
-from results.provenance import read
-from results.records import read_tables, write_table
-from results.study_settings import study_settings
+from results import figures
+from results.analysis.comparisons import Comparison, compare_arms
+from results.analysis.extra_metrics import own_measures
+from results.analysis.run_metrics import ACCURACY, CURVE, STEPS
+from results.analysis.seed_curves import over_seeds
+from results.report.build import build
+from results.tables.atomic_write import InputError
+from results.tables.csv_io import read_tables, write_table
+from results.tables.provenance import read
+from results.tables.study_metadata import study_settings
 
 CONTRASTS = [{"arm": "dot", "against": "none", "says": "a dot product"}]
 SWITCHES = [{"says": "a projection", "pairs": [["general", "dot"], ["additive", "dot"]]}]
@@ -39,7 +40,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
         rows = [{**row, "diluted": diluted(row["levenshtein_accuracy"])} for row in tables[name]]
         write_table(place, name, rows)
     declare(place, contrasts=CONTRASTS, switches=SWITCHES, published=PUBLISHED)
-    report.build(place)
+    build(place)
     return place
 
 
@@ -197,7 +198,7 @@ def test_a_study_of_one_arm_compares_nothing_and_says_so(tmp_path: Path) -> None
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     write_table(tmp_path, "runs", rows)
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert "**There is nothing to compare.**" in text
     assert "What is compared" not in text
@@ -208,7 +209,7 @@ def test_a_published_point_of_what_there_is_not_is_refused(tmp_path: Path, wrong
     write_study(tmp_path)  # it has no measure of its own
     declare(tmp_path, published=[{"arm": "dot", "figure": "exact_match", "epoch": 1, "low": 0, "high": 1, **wrong}])
     with pytest.raises(InputError, match="expected an arm of the study and a column"):
-        report.build(tmp_path)
+        build(tmp_path)
 
 
 @pytest.mark.parametrize(
@@ -222,4 +223,4 @@ def test_a_comparison_of_an_arm_that_there_is_not_is_refused(tmp_path: Path, wro
     write_study(tmp_path)
     declare(tmp_path, **wrong)
     with pytest.raises(InputError, match="compares dott, which is no arm; expected none, dot, general, additive"):
-        report.build(tmp_path)
+        build(tmp_path)

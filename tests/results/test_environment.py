@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 from synthetic_rows import study_rows, write_study
 
-from results.records import write_table
+from results.tables.csv_io import write_table
 
 ROOT = Path(__file__).parents[2]
 LEVEL = 0.1 + 0.2

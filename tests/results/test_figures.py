@@ -10,13 +10,13 @@ from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
 
 from results import figures
-from results.attention_maps import example_maps, mean_maps
-from results.curves import over_seeds
+from results.analysis.attention_maps import example_maps, mean_maps
+from results.analysis.seed_curves import over_seeds
 from results.figures.forest import Line
 from results.figures.style import looks
-from results.records import read_tables
-from results.rendering import draw as render_of
+from results.page.render import draw as render_of
 from results.statistics import paired_difference
+from results.tables.csv_io import read_tables
 
 DRAWN = {
     "learning_curves": ("convergence", lambda table: over_seeds(table, "step", "levenshtein_accuracy")),

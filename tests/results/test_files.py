@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from results.files import file_trouble, reason_of, replace_file
+from results.tables.atomic_write import file_trouble, reason_of, replace_file
 
 
 @pytest.mark.parametrize(

@@ -22,8 +22,8 @@ from synthetic_speed import row, write_speed
 from synthetic_tuning import write_tuned_study
 
 from results.__main__ import main
-from results.records import write_table
-from results.validity import measure
+from results.tables.csv_io import write_table
+from results.validity.simulate import measure
 
 Way = tuple[str | int, ...]
 """Keys and places that lead to a value in nested JSON."""

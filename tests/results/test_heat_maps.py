@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.alignments import held_positions
-from results.attention_maps import chosen_maps, example_maps, mean_maps
-from results.records import read_tables
+from results.analysis.alignments import held_positions
+from results.analysis.attention_maps import chosen_maps, example_maps, mean_maps
+from results.tables.csv_io import read_tables
 
 
 @pytest.fixture(scope="module")

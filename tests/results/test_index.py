@@ -15,7 +15,7 @@ from synthetic_rows import record, write_study
 from synthetic_speed import row, write_speed
 
 from results.__main__ import main
-from results.records import write_table
+from results.tables.csv_io import write_table
 
 EXAMPLE = {
     "run_id": "r", "model": "dot", "example": "ab", "target_position": 1, "predicted": "b", "source_position": 1,

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from results.instrument_section import ceilings_table, check_verdicts, checks_table, instrument_section
+from results.report.instrument import ceilings_table, check_verdicts, checks_table, instrument_section
 
 
 def checks(planted, intervals):

@@ -9,8 +9,8 @@ from planted_changes import copied, edit, edit_part
 from synthetic_rows import record, write_study
 
 from results.__main__ import main
-from results.records import write_table
-from results.report import build
+from results.report.build import build
+from results.tables.csv_io import write_table
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 

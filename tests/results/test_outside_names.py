@@ -9,8 +9,8 @@ from planted_changes import copied, edit, edit_part
 from synthetic_rows import ARMS, write_study
 
 from results.figures.style import drawn_name
-from results.rendering import markdown
-from results.report import build
+from results.page.render import markdown
+from results.report.build import build
 
 
 @pytest.fixture(scope="module")

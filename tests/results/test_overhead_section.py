@@ -10,10 +10,10 @@ import pytest
 from synthetic_overhead import rounds, write_overhead
 from synthetic_rows import write_study
 
-from results import report
 from results.__main__ import main
-from results.overhead_section import overhead_verdicts
-from results.records import read_table, write_table
+from results.report.build import build
+from results.report.overhead import overhead_verdicts
+from results.tables.csv_io import read_table, write_table
 
 
 def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
@@ -60,7 +60,7 @@ def test_runs_of_two_kinds_have_a_sentence_each(tmp_path):
 
 def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     question = "What does the studies' engine cost beside the bare training?"
     assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**The engine adds to the time of training 2.0%")
@@ -77,7 +77,7 @@ def test_beside_a_study_it_comes_after_it(tmp_path):
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     write_overhead(tmp_path, rounds([1.02] * 7))
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert text.index("## Study") < text.index("## Overhead of the engine") < text.index("## Provenance")
 

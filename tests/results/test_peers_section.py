@@ -4,7 +4,7 @@ import pandas as pd
 import pytest
 from synthetic_peers import row
 
-from results.peers_section import peers_answer, peers_section
+from results.report.peers import peers_answer, peers_section
 
 NO_INTERVAL = {"ratio_low": float("nan"), "ratio_high": float("nan")}
 

@@ -11,14 +11,14 @@ from synthetic_speed import CELLS, LENGTHS, PADDINGS, encoder_rows, frame, row
 from synthetic_tuning import tuning_rows, write_tuned_study
 
 from results import figures
-from results.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
-from results.curves import over_seeds
+from results.analysis.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
+from results.analysis.seed_curves import over_seeds
 from results.figures.style import looks
-from results.page import Picture
-from results.provenance import read
-from results.records import read_table, read_tables
-from results.speed_pictures import speed_pictures
-from results.tuning_section import tuning_section
+from results.page.elements import Picture
+from results.report.study.tuning import tuning_section
+from results.report.timing.figures import speed_pictures
+from results.tables.csv_io import read_table, read_tables
+from results.tables.provenance import read
 
 
 @pytest.fixture(scope="module")

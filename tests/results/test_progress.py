@@ -8,8 +8,8 @@ from pathlib import Path
 import pytest
 from synthetic_rows import write_study
 
-from results import progress
-from results.report import build
+from results.report.build import build
+from results.terminal import progress
 
 
 def test_a_short_loop_is_silent(capsys: pytest.CaptureFixture[str]) -> None:

@@ -10,8 +10,8 @@ import socket
 
 import pytest
 
-from results import provenance
-from results.records import InputError
+from results.tables import provenance
+from results.tables.csv_io import InputError
 
 STARTED = datetime.datetime(2026, 3, 1, 13, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 

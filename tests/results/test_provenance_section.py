@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from results.provenance_section import repeat
+from results.page.provenance import repeat
 
 INSTALL = "python -m pip install --constraint constraints.txt --editable"
 

@@ -9,10 +9,10 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
-from results.contents import anchored
-from results.earlier_report import remove_report, shown_figures
-from results.page import Picture, Section, Table
-from results.rendering import render
+from results.page.anchors import anchored
+from results.page.earlier_report import remove_report, shown_figures
+from results.page.elements import Picture, Section, Table
+from results.page.render import render
 
 
 def picture(rows: int, title: str = "Growth", name: str = "growth") -> Picture:

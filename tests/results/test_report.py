@@ -15,16 +15,16 @@ import pytest
 from synthetic_rows import study_rows, write_study
 from synthetic_speed import speed_rows, write_speed
 
-from results import report
 from results.__main__ import main
-from results.records import InputError, write_table
+from results.report.build import build
+from results.tables.csv_io import InputError, write_table
 
 
 @pytest.fixture(scope="module")
 def built(rows_folder, tmp_path_factory) -> Path:
     folder = tmp_path_factory.mktemp("built") / "both"
     shutil.copytree(rows_folder, folder)
-    assert report.build(folder) == folder / "report.html"
+    assert build(folder) == folder / "report.html"
     return folder
 
 
@@ -36,8 +36,8 @@ def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(
     write_study(tmp_path / "here", levels=(5,), seeds=2)
     write_speed(tmp_path / "here", speed_rows(lengths=(10, 50)))
     shutil.copytree(tmp_path / "here", tmp_path / "there")
-    report.build(tmp_path / "here")
-    report.build(tmp_path / "there")
+    build(tmp_path / "here")
+    build(tmp_path / "there")
     assert len(contents(tmp_path / "here")) == 6 + 1 + 26 + 2  # tables, provenance, figures, reports
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
@@ -121,7 +121,7 @@ def test_names_from_outside_are_escaped(tmp_path):
         path.write_text(path.read_text().replace("general", name))
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
-    report.build(tmp_path)
+    build(tmp_path)
     assert "<img src=x" not in (tmp_path / "report.html").read_text()
     assert "&lt;img src=x&gt;[a](b)|_c_`" in (tmp_path / "report.html").read_text()
     markdown = (tmp_path / "report.md").read_text()
@@ -131,7 +131,7 @@ def test_names_from_outside_are_escaped(tmp_path):
 
 def test_too_few_seeds_are_called_that(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
-    report.build(tmp_path)
+    build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
     assert verdict.startswith("**Not enough seeds to tell of steps to 99%: 5 pairs of seeds, 7 needed (")
     assert "fewer" not in verdict
@@ -150,7 +150,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     write_table(tmp_path, "runs", runs)
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert "No difference in Levenshtein accuracy could be shown in 2 comparisons; 0.0" in text
     assert "(n = 0 to 8 seeds; higher in 0 of 3 comparisons, lower in 0, no difference shown in 2, not enough" in text
@@ -161,7 +161,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
 
 def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
     write_speed(tmp_path)
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert text.split("\n\n")[1].startswith("## Is a packed encoder faster than a padded one")
     assert "the baseline was timed against itself in 94 cases" in text
@@ -205,7 +205,7 @@ def test_bad_input_is_one_line_and_exit_status_2(rows_folder, tmp_path, capsys, 
 def test_tables_without_rows_are_no_report(tmp_path):
     write_table(tmp_path, "runs", [])
     with pytest.raises(InputError, match="have no rows"):
-        report.build(tmp_path)
+        build(tmp_path)
 
 
 def test_the_command_prints_both_paths(tmp_path, capsys):

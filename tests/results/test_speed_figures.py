@@ -15,7 +15,7 @@ from synthetic_speed import LENGTHS, PADDINGS, crossing, encoder_rows, frame, ro
 from results import figures
 from results.figures.scaling import slope
 from results.figures.style import dark, looks
-from results.speed_pictures import speed_pictures
+from results.report.timing.figures import speed_pictures
 
 
 def exact_plane(**changes):

@@ -5,9 +5,9 @@ from __future__ import annotations
 import pandas as pd
 from synthetic_speed import encoder_rows, frame, row, speed_rows
 
-from results.speed_answer import extremes_tables, speed_answer
-from results.speed_suites import main_plane
-from results.speed_tables import speed_tables
+from results.analysis.timing_suites import main_plane
+from results.report.timing.answer import extremes_tables, speed_answer
+from results.report.timing.tables import speed_tables
 
 
 def table(rows, title):

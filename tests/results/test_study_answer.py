@@ -10,12 +10,12 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results import wording
-from results.comparisons import Comparison, Declared
-from results.outcomes import ACCURACY, STEPS
+from results.analysis import formatting
+from results.analysis.arm_summary import ArmSummary
+from results.analysis.comparisons import Comparison, Declared
+from results.analysis.run_metrics import ACCURACY, STEPS
+from results.report.study.answer import gist, study_answer
 from results.statistics import Interval, arrival, arrival_ratio, judge, mean_interval, paired_difference
-from results.study_answer import gist, study_answer
-from results.study_summary import ArmSummary
 
 SETTINGS: dict[str, Any] = {"question": "Which?", "arms": {"none": {}, "dot": {}}, "primary": "levenshtein_accuracy"}
 EVEN = [0.001, -0.001] * 5
@@ -133,8 +133,11 @@ def test_one_seed_is_one_pair_of_seeds() -> None:
     ],
 )
 def test_what_is_counted_is_one_or_many(numbers: list[int], noun: str, said: str) -> None:
-    assert wording.counted(numbers, noun) == said
-    assert wording.plural(numbers[-1], noun) == f"{numbers[-1]} {wording.counted(numbers[-1:], noun).partition(' ')[2]}"
+    assert formatting.counted(numbers, noun) == said
+    assert (
+        formatting.plural(numbers[-1], noun)
+        == f"{numbers[-1]} {formatting.counted(numbers[-1:], noun).partition(' ')[2]}"
+    )
 
 
 def test_each_comparison_has_a_line_those_shown_first() -> None:

@@ -11,11 +11,12 @@ from matplotlib.colors import to_hex
 from synthetic_rows import write_study
 from synthetic_tuning import RATES, tuning_rows, write_tuned_study
 
-from results import figures, report
+from results import figures
+from results.analysis.tuning import at_an_end, trials_of
 from results.figures.style import looks
-from results.files import InputError
-from results.records import read_table, write_table
-from results.tuning_summary import at_an_end, trials_of
+from results.report.build import build
+from results.tables.atomic_write import InputError
+from results.tables.csv_io import read_table, write_table
 
 SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}}}
 
@@ -24,7 +25,7 @@ SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}
 def built(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("tuned")
     write_tuned_study(folder)
-    report.build(folder)
+    build(folder)
     return folder
 
 
@@ -138,7 +139,7 @@ def test_an_arm_without_a_choice_is_named(tmp_path: Path) -> None:
         for row in tuning_rows((7,))
     ]
     write_table(tmp_path, "tuning", rows)
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert "Nothing was chosen for dot at max_length = 7: " in text
     assert "| 7 | dot | - | - | 0 of 0 | - |" in text
@@ -152,7 +153,7 @@ def test_a_tuning_that_came_to_nothing_at_all_still_has_its_report(tmp_path: Pat
     write_table(tmp_path, "tuning", rows)
     write_table(tmp_path, "runs", [])
     without_pictures(tmp_path)
-    report.build(tmp_path)
+    build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert "Runs: 24 planned, 0 done, 0 diverged, 0 failed, 24 missing." in text
     assert "Nothing was chosen for none at max_length = 7, dot at max_length = 7, general at" in text
@@ -162,14 +163,14 @@ def test_rows_of_a_tuning_without_its_provenance_are_refused(tmp_path: Path) -> 
     write_study(tmp_path, levels=(7,), seeds=1)
     write_table(tmp_path, "tuning", tuning_rows((7,)))
     with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
-        report.build(tmp_path)
+        build(tmp_path)
 
 
 def test_a_tuning_of_other_arms_is_refused(tmp_path: Path) -> None:
     write_tuned_study(tmp_path, levels=(7,), seeds=1)
     write_table(tmp_path, "tuning", [{**row, "arm": row["arm"].replace("dot", "dots")} for row in tuning_rows((7,))])
     with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
-        report.build(tmp_path)
+        build(tmp_path)
 
 
 @pytest.mark.parametrize("value", ["x", 0.2, -1.0])
@@ -180,7 +181,7 @@ def test_a_setting_outside_what_was_searched_is_refused(tmp_path: Path, value: o
     with pytest.raises(
         InputError, match=r"tuning\.csv: a learning_rate outside 0\.0001 to 0\.1; expected what was searched"
     ):
-        report.build(tmp_path)
+        build(tmp_path)
 
 
 @pytest.mark.parametrize("ends", [{"low": 0.0}, {"low": 0.2}, {"high": 1e308}])
@@ -193,4 +194,4 @@ def test_a_range_that_has_no_axis_is_refused(tmp_path: Path, ends: dict[str, flo
     with pytest.raises(
         InputError, match=r"parts\.study\.settings\.tuning\.space\.learning_rate\.attributes is from .* to"
     ):
-        report.build(tmp_path)
+        build(tmp_path)

@@ -13,10 +13,10 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from results.scenarios import SCENARIOS
+from results.report.validity import validity_answer
 from results.statistics import ALPHA
-from results.validity import cells, measure_cell
-from results.validity_section import validity_answer
+from results.validity.scenarios import SCENARIOS
+from results.validity.simulate import cells, measure_cell
 
 PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
 

@@ -8,9 +8,9 @@ from typing import Any
 import pytest
 import torch
 
-from seq2seq_core.checkpoint import MAGIC
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import Result, train
+from seq2seq_core.training.checkpoint import MAGIC
 
 TASK = TaskConfig(min_length=2, max_length=5)
 BRIEF = TrainConfig(epochs=3, steps_per_epoch=4, batch_size=5, evaluation_size=20, test_size=30)

@@ -6,10 +6,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seq2seq_core.attention import Memory
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.decoder import Carry, Decoder
-from seq2seq_core.sequences import mask_from_lengths
+from seq2seq_core.layers.attention import Memory
+from seq2seq_core.model.decoder import Carry, Decoder
+from seq2seq_core.padding import mask_from_lengths
 
 CPU = torch.device("cpu")
 LETTERS, SIZE, STEPS = 7, 6, 4
@@ -29,7 +29,7 @@ class Made:
     @property
     def memory(self) -> Memory | None:
         mask = mask_from_lengths(torch.tensor(self.lengths), self.values.size(1), CPU)
-        return self.decoder.remember(self.values, mask)
+        return self.decoder.precompute_memory(self.values, mask)
 
     def logits(self) -> Tensor:
         logits: Tensor = self.decoder(self.tokens, self.carry, self.memory)

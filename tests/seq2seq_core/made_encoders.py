@@ -7,7 +7,7 @@ from hypothesis import strategies as st
 from torch import Tensor, nn
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.encoder import Encoder
+from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.seeding import initialise
 
 VOCABULARY, H = 7, 5

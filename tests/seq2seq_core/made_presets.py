@@ -3,8 +3,8 @@
 import torch
 
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.presets import preset
-from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.config.presets import preset
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.training import build_model
 
 CPU = torch.device("cpu")

@@ -9,7 +9,7 @@ import numpy as np
 from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK, Array, Weights
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.decoder import Decoder
+from seq2seq_core.model.decoder import Decoder
 
 LayerState = list[Array]
 """What one layer keeps: [h], and of an LSTM [h, c]; (H,) each"""

@@ -4,11 +4,11 @@ import pytest
 import torch
 from torch import Tensor, nn
 
-from seq2seq_core.alignment import LONGEST_RECORDED, MEAN_OF, align, example_alignment, mean_alignment
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
-from seq2seq_core.scores import LooksBack, Score
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Examples
+from seq2seq_core.evaluation.alignment import LONGEST_RECORDED, MEAN_OF, align, example_alignment, mean_alignment
+from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.tokens import EOS
 from seq2seq_core.training import build_model
 
@@ -18,7 +18,7 @@ SMALL = ModelConfig(embedding_size=5, hidden_size=6)
 PYRAMID = SMALL.replace({"layers": 2, "pyramid": "average"})
 
 
-class Backwards(LooksBack):
+class Backwards(UsesPreviousAlignment):
     """Looks at the last position, then at the one before where it looked, and at last at the first."""
 
     def __init__(self) -> None:
@@ -27,7 +27,7 @@ class Backwards(LooksBack):
     def project_keys(self, values: Tensor) -> Tensor:
         return values
 
-    def energies_after(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
         last = torch.zeros_like(previous)
         last[..., -1] = 1.0
         before = torch.cat([previous[..., 1:], torch.zeros_like(previous[..., :1])], dim=-1)

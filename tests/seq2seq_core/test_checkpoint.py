@@ -10,8 +10,8 @@ from cut_off import BRIEF, MODEL, START, TASK, content, written
 from hypothesis import given
 from hypothesis import strategies as st
 
-from seq2seq_core.checkpoint import MAGIC, CheckpointError, pack
 from seq2seq_core.training import Point, train
+from seq2seq_core.training.checkpoint import MAGIC, CheckpointError, pack
 
 
 def refused(data: bytes, words: str, **other: Any) -> None:

@@ -7,11 +7,11 @@ import pytest
 import torch
 from made_decoders import made
 
-from seq2seq_core.compiling import check_compiler
 from seq2seq_core.config import ConfigError, ModelConfig
+from seq2seq_core.kernels.compiled import check_compiler
 from studies import catalog
-from studies.design import Arm
-from studies.planner import plan
+from studies.design.study import Arm
+from studies.planning.plan import plan
 
 
 @pytest.mark.slow

@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.device import check_device
+from seq2seq_core.config.device import check_device
 
 
 @pytest.mark.parametrize(

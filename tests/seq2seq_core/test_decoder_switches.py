@@ -6,7 +6,7 @@ import pytest
 import torch
 from made_decoders import SIZE, STEPS, made
 
-from seq2seq_core.decoder import Carry
+from seq2seq_core.model.decoder import Carry
 
 
 @pytest.mark.parametrize("query", ["current", "previous"])

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from made_encoders import LENGTHS, H, made, read
 from torch import nn
 
-from seq2seq_core.cells import CELLS, run_cell
 from seq2seq_core.config import ConfigError, ModelConfig
+from seq2seq_core.layers.cells import CELLS, run_cell
 
 # Every part at least once, with a packing that has to be exact.
 PARTS: list[dict[str, Any]] = [

@@ -9,13 +9,13 @@ import torch
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-import seq2seq_core.evaluation
-from benchmarks.memory import peak_bytes
-from seq2seq_core.alignment import mean_alignment
+import seq2seq_core.evaluation.evaluate
+from benchmarks.timing.peak_memory import peak_bytes
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.evaluation import evaluate, sequences_at_once
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Examples
+from seq2seq_core.evaluation.alignment import mean_alignment
+from seq2seq_core.evaluation.evaluate import evaluate, sequences_at_once
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model
 
 CPU = torch.device("cpu")
@@ -34,7 +34,7 @@ def test_a_set_that_is_scored_in_parts_has_the_same_figures(
     net = network(task).double()
     at_a_time = evaluate(net, Examples(task, 1, "test", CPU), size)
     with monkeypatch.context() as smaller:
-        smaller.setattr(seq2seq_core.evaluation, "WEIGHTS_AT_ONCE", at_once)
+        smaller.setattr(seq2seq_core.evaluation.evaluate, "WEIGHTS_AT_ONCE", at_once)
         in_parts = evaluate(net, Examples(task, 1, "test", CPU), size)
     assert in_parts.scores == at_a_time.scores
     assert in_parts.loss == pytest.approx(at_a_time.loss, abs=1e-12)
@@ -54,7 +54,7 @@ def test_scoring_holds_a_few_times_the_weights_of_a_part(
     work: Callable[[Seq2Seq, Examples], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All weights of the set take 1.2 MB while it is decoded, those of the mean 1.5 MB; of a part, 0.25 MB."""
-    monkeypatch.setattr(seq2seq_core.evaluation, "WEIGHTS_AT_ONCE", 2**16)
+    monkeypatch.setattr(seq2seq_core.evaluation.evaluate, "WEIGHTS_AT_ONCE", 2**16)
     task = TaskConfig(min_length=60, max_length=60)
     net, examples = network(task), Examples(task, 1, "test", CPU)
     assert peak_bytes(lambda: work(net, examples), CPU) < 4 * 4 * 2**16

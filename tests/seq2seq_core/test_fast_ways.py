@@ -11,17 +11,17 @@ from hypothesis import strategies as st
 from made_decoders import CPU, made
 from torch import Tensor
 
-from seq2seq_core.attend_first import reach_of
-from seq2seq_core.schedule import Schedule
-from seq2seq_core.scores import SCORES, LooksBack
-from seq2seq_core.scores.sigmoids import Sigmoids
-from seq2seq_core.scores.summed import TILE, SummedEnergies, plain_energies
-from seq2seq_core.sequences import mask_from_lengths
+from seq2seq_core.kernels.attention_gru import reach_of
+from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
+from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.tiled_energies import TILE, TiledAdditiveEnergies, plain_energies
+from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
+from seq2seq_core.padding import mask_from_lengths
 
 TILES = (1, 40, TILE["cpu"])
 """Elements of a tile: one query of one row at a time; a few; all at once."""
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
-AT_ONCE = [None, *(name for name, score in SCORES.items() if not issubclass(score, LooksBack))]
+AT_ONCE = [None, *(name for name, score in SCORES.items() if not issubclass(score, UsesPreviousAlignment))]
 
 
 @pytest.fixture(params=TILES)
@@ -51,7 +51,7 @@ def test_energies_in_tiles_are_those_of_the_whole_tensor(
     for apart, sign in zip(inputs[:2], (far, -far), strict=True):
         apart += sign
     inputs = [it.requires_grad_() for it in inputs]
-    tiled, whole = SummedEnergies.apply(*inputs), plain_energies(*inputs)
+    tiled, whole = TiledAdditiveEnergies.apply(*inputs), plain_energies(*inputs)
     torch.testing.assert_close(tiled, whole, rtol=0, atol=1e-10)
     weights = torch.randn_like(whole)
     torch.testing.assert_close(gradients(tiled, weights, inputs), gradients(whole, weights, inputs), rtol=0, atol=1e-10)
@@ -103,7 +103,7 @@ def test_a_graph_that_is_kept_gives_the_same_gradients_again(score: str, query: 
 @given(lengths=LENGTHS, extra=st.integers(0, 3))
 def test_a_schedule_visits_every_position_once_step_by_step_and_none_of_padding(lengths: list[int], extra: int) -> None:
     steps = max(lengths) + extra
-    schedule = Schedule(torch.tensor(lengths), steps)
+    schedule = PackedLayout(torch.tensor(lengths), steps)
     named = torch.arange(len(lengths) * steps).view(len(lengths), steps)
     rows, backwards = (torch.split(way, schedule.sizes) for way in schedule.taken(named, directions=2))
     ranked = schedule.order.tolist()
@@ -133,7 +133,7 @@ def test_sigmoids_are_those_of_the_sums_as_far_as_numbers_go(dtype: torch.dtype)
     far = torch.logspace(-3, math.log10(-math.log(torch.finfo(dtype).tiny) / 2) + 0.5, 60, dtype=dtype)
     for reach in (*far.tolist(), math.inf, math.nan):
         numbers = torch.cat([-far[far <= reach], far[far <= reach], far.new_zeros(1)])
-        sigmoids = Sigmoids(numbers, reach)
+        sigmoids = FactoredSigmoid(numbers, reach)
         queries, room = sigmoids.of_doubled(2 * numbers), numbers.new_empty(len(numbers), len(numbers))
         found = sigmoids.into(queries.unsqueeze(1), sigmoids.keys, out=room)
         wanted = torch.tanh((numbers.unsqueeze(1) + numbers).double())

@@ -9,9 +9,9 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ConfigError, TrainConfig
-from seq2seq_core.decays import DECAYS, DRAWS
-from seq2seq_core.feeds import FEEDS
-from seq2seq_core.forcing import Forcing, probability
+from seq2seq_core.layers.decays import DECAYS, DRAWS
+from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.training.scheduled_sampling import Forcing, probability
 
 CPU = torch.device("cpu")
 HALVES = st.integers(1, 10**6)

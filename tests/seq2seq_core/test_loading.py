@@ -7,14 +7,14 @@ import pytest
 import torch
 from cut_off import BRIEF, MODEL, TASK, content, written
 
-from seq2seq_core.alignment import example_alignment
-from seq2seq_core.checkpoint import CheckpointError, pack
-from seq2seq_core.evaluation import evaluate
-from seq2seq_core.loading import load
-from seq2seq_core.metrics import average
+from seq2seq_core.evaluation.alignment import example_alignment
+from seq2seq_core.evaluation.evaluate import evaluate
+from seq2seq_core.evaluation.metrics import average
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.tasks import Examples
+from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import Point, train
+from seq2seq_core.training.checkpoint import CheckpointError, pack
+from seq2seq_core.training.loading import load
 
 CPU = torch.device("cpu")
 

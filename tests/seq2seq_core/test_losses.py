@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.losses import LOSSES
+from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.training import train
 
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from rapidfuzz.distance import Levenshtein
 
-from seq2seq_core.metrics import average, average_by_length, score_sequence
+from seq2seq_core.evaluation.metrics import average, average_by_length, score_sequence
 
 SEQUENCES = st.lists(st.integers(0, 6), max_size=12)
 

@@ -4,12 +4,12 @@ import pytest
 import torch
 from torch import Tensor
 
-from seq2seq_core.cells import CELLS
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.losses import cross_entropy
-from seq2seq_core.scores import SCORES
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Batch, Examples, vocabulary
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.losses import cross_entropy
+from seq2seq_core.layers.scores import SCORES
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
 from seq2seq_core.tokens import EOS, SOS
 from seq2seq_core.training import build_model, training_step
 

@@ -8,9 +8,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
-from seq2seq_core.cells import CELLS, State
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.encoder import Encoder
+from seq2seq_core.layers.cells import CELLS, State
+from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.seeding import initialise
 
 VOCABULARY = 7

@@ -5,8 +5,8 @@ import torch
 from made_presets import CPU, LETTERS, TASK, E, H, wired
 from torch import Tensor
 
-from seq2seq_core.cells import State
-from seq2seq_core.presets import PRESETS, preset
+from seq2seq_core.config.presets import PRESETS, preset
+from seq2seq_core.layers.cells import State
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 from seq2seq_core.training import build_model
 

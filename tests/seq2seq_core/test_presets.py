@@ -7,10 +7,10 @@ import torch
 from made_presets import E, H, wired
 from torch import Tensor, nn
 
-from seq2seq_core.cells import State
 from seq2seq_core.config import ConfigError
-from seq2seq_core.presets import PRESETS, preset
-from seq2seq_core.seq2seq import Seq2Seq
+from seq2seq_core.config.presets import PRESETS, preset
+from seq2seq_core.layers.cells import State
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tokens import FIRST_LETTER
 
 S, T = 5, 4
@@ -37,7 +37,7 @@ def decoded(name: str, steps: int) -> Decoding:
     inputs = torch.randn(1, steps, E).double().requires_grad_()
     parts = 2 if decoder.cell.mode == "LSTM" else 1
     state = tuple(torch.randn(decoder.cell.num_layers, 1, H).double().requires_grad_() for _ in range(parts))
-    memory = decoder.remember(values, torch.ones(1, S, dtype=torch.bool))
+    memory = decoder.precompute_memory(values, torch.ones(1, S, dtype=torch.bool))
     features, weights, carry = decoder.unroll(inputs, decoder.start(state), memory)
     assert weights is not None
     return Decoding(net, values, inputs, state, features, weights, carry.state)

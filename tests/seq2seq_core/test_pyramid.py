@@ -8,11 +8,11 @@ from hypothesis import given
 from hypothesis import strategies as st
 from made_encoders import LENGTHS, VOCABULARY, H, made, read
 
-from seq2seq_core.cells import run_cell
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.pyramid import halve
+from seq2seq_core.layers.cells import run_cell
+from seq2seq_core.model.pyramid import halve
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.seeding import initialise
-from seq2seq_core.seq2seq import Seq2Seq
 
 
 @pytest.mark.parametrize("how", ["average", "drop", "concat"])

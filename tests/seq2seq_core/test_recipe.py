@@ -8,15 +8,15 @@ import torch
 from cut_off import BRIEF, MODEL, TASK, cut_off_after
 from torch import Tensor
 
-from seq2seq_core.attention import Memory
-from seq2seq_core.cells import State
-from seq2seq_core.checkpoint import CheckpointError
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.layers.attention import Memory
+from seq2seq_core.layers.cells import State
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
-from seq2seq_core.seq2seq import Seq2Seq
-from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.tasks.reverse import Examples, vocabulary
 from seq2seq_core.tokens import FIRST_LETTER
 from seq2seq_core.training import Result, build_model, train
+from seq2seq_core.training.checkpoint import CheckpointError
 
 
 class Watched(Seq2Seq):

@@ -8,8 +8,8 @@ import pytest
 import torch
 from cut_off import BRIEF, MODEL, TASK, CutOffError, cut_off_after, state, written
 
-from seq2seq_core.checkpoint import CheckpointError
 from seq2seq_core.training import Point, Result, train
+from seq2seq_core.training.checkpoint import CheckpointError
 
 
 def figures(result: Result) -> dict[str, object]:

@@ -6,10 +6,10 @@ import torch
 from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK
 from torch import Tensor
 
-from seq2seq_core.attention import Memory, attend
-from seq2seq_core.scores import SCORES, LooksBack, Score
+from seq2seq_core.layers.attention import Memory, attend
+from seq2seq_core.layers.scores import SCORES, Score, UsesPreviousAlignment
+from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import initialise
-from seq2seq_core.sequences import mask_from_lengths
 
 B, T, S, H, K = 3, 4, 5, 6, 7
 
@@ -34,10 +34,10 @@ def alignments() -> Tensor:
 
 def energies_of(score: Score, query: Tensor, keys: Tensor, before: Tensor) -> Tensor:
     """(B,T,S): the whole target at once, or of a score that looks back step by step, after the alignments (B,T,S)."""
-    if not isinstance(score, LooksBack):
+    if not isinstance(score, UsesPreviousAlignment):
         return score.energies(query, keys)
     steps = zip(query.split(1, dim=1), before.split(1, dim=1), strict=True)
-    return torch.cat([score.energies_after(asked, keys, seen) for asked, seen in steps], dim=1)
+    return torch.cat([score.energies_from_previous(asked, keys, seen) for asked, seen in steps], dim=1)
 
 
 @pytest.mark.parametrize("name", FORMULAS)
@@ -186,4 +186,6 @@ def test_a_softmax_is_blind_to_the_offset_and_sees_the_gain() -> None:
 
 def test_every_score_has_its_formula_here() -> None:
     assert {*FORMULAS, *FORMULAS_LOOKING_BACK} == {*SCORES}
-    assert {*FORMULAS_LOOKING_BACK} == {name for name, kind in SCORES.items() if issubclass(kind, LooksBack)}
+    assert {*FORMULAS_LOOKING_BACK} == {
+        name for name, kind in SCORES.items() if issubclass(kind, UsesPreviousAlignment)
+    }

@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.sequences import mask_from_lengths, reverse_within_length
-from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.padding import mask_from_lengths, reverse_within_length
+from seq2seq_core.tasks.reverse import Examples, vocabulary
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, token_name
 
 CPU = torch.device("cpu")

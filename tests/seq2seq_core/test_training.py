@@ -6,9 +6,9 @@ import pytest
 import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.evaluation import evaluate
+from seq2seq_core.evaluation.evaluate import evaluate
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.tasks import Examples
+from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import Point, Result, build_model, train, training_step
 
 CPU = torch.device("cpu")

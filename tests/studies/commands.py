@@ -10,12 +10,12 @@ from typing import Any
 import pytest
 import torch
 
-from seq2seq_core.checkpoint import MAGIC, pack
+from seq2seq_core.training.checkpoint import MAGIC, pack
 from studies import catalog
-from studies.cli import main
-from studies.export import TABLES, export_tables
-from studies.objective import rows_of
-from studies.planner import Plan, plan
+from studies.commands.cli import main
+from studies.commands.export import TABLES, export_tables
+from studies.engine.train_run import rows_of
+from studies.planning.plan import Plan, plan
 
 AGE = 1000.0
 """In seconds; no run here takes as long."""

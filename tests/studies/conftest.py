@@ -8,7 +8,7 @@ from disks import small_disk
 from postgres import own_postgres, postgres, postgres_server
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design import Arm, Profile, Study
+from studies.design.study import Arm, Profile, Study
 from studies.engine.storage import url_in
 
 __all__ = ["own_postgres", "postgres", "postgres_server", "small_disk"]  # fixtures

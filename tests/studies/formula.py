@@ -8,12 +8,12 @@ from collections.abc import Callable, Mapping
 
 from optuna.distributions import FloatDistribution
 
-from studies.design import Study
-from studies.planner import Plan, plan
-from studies.rows import Rows, without_figures
-from studies.runs import Run
-from studies.tuning.pruning import prunes
-from studies.tuning.search import Tuning
+from studies.design.study import Study
+from studies.design.tuning import Tuning
+from studies.planning.plan import Plan, plan
+from studies.planning.pruner import prunes
+from studies.planning.run import Run
+from studies.planning.run_rows import Rows, without_figures
 
 RATE = {"learning_rate": FloatDistribution(1e-4, 1e-1, log=True)}
 BEST = {"none": 1e-2, "dot": 2e-3}

@@ -9,9 +9,9 @@ from commands import LONG, TINY, refused, words
 from onlookers import Command, under_way
 
 from results.compare import compare_folders
-from results.provenance import read
-from results.records import read_table
-from studies.cli import main
+from results.tables.csv_io import read_table
+from results.tables.provenance import read
+from studies.commands.cli import main
 from studies.engine.checkpoints import MODELS
 from studies.engine.storage import url_in
 

@@ -10,10 +10,10 @@ from pathlib import Path
 import pytest
 
 from seq2seq_core.config import ConfigError
-from seq2seq_core.presets import preset
+from seq2seq_core.config.presets import preset
 from studies import PROFILES, catalog
-from studies.planner import plan
-from studies.slips import SLIPS
+from studies.planning.plan import plan
+from studies.recipes.article import SLIPS
 
 
 def test_names_are_known_before_anything_heavy_is_imported() -> None:

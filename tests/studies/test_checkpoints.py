@@ -8,20 +8,20 @@ import pytest
 import torch
 from commands import AGE, aged
 
-from results.files import InputError
-from seq2seq_core.checkpoint import MAGIC, pack
-from studies.design import Arm, Study
+from results.tables.atomic_write import InputError
+from seq2seq_core.training.checkpoint import MAGIC, pack
+from studies.commands.export import export_tables
+from studies.design.study import Arm, Study
 from studies.engine.attempt import attempt
 from studies.engine.checkpoints import MODELS, Checkpoints
-from studies.engine.enqueue import enqueue
-from studies.engine.patience import GaveUp
-from studies.engine.queue import Claim, Queue, TakenAway, Worker
+from studies.engine.queue import Claim, ClaimLost, Queue, Worker
+from studies.engine.retry import RetryTimeout
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage, url_in
-from studies.events import Events
-from studies.export import export_tables
-from studies.objective import rows_of
-from studies.planner import Run, plan
-from studies.rows import Rows
+from studies.engine.tensorboard import Events
+from studies.engine.train_run import rows_of
+from studies.planning.plan import Run, plan
+from studies.planning.run_rows import Rows
 
 
 class Desk:
@@ -168,7 +168,7 @@ def test_another_runs_checkpoint_is_not_taken_up(
 def test_a_checkpoint_that_cannot_be_read_ends_the_worker_and_not_the_run(desk: Desk) -> None:
     """It is no fault of the run that is in hand, which would be settled as failed for good."""
     desk.file.mkdir()
-    with pytest.raises(GaveUp, match=f"^{desk.file}: Is a directory$"):
+    with pytest.raises(RetryTimeout, match=f"^{desk.file}: Is a directory$"):
         desk.work()
     assert desk.told == []
     desk.file.rmdir()
@@ -208,7 +208,7 @@ def test_who_lost_a_run_leaves_the_checkpoint_to_the_other(desk: Desk) -> None:
     desk.queue.release("ours")
     _, others = in_one_piece(desk.run)
     desk.file.write_bytes(others[2])
-    with pytest.raises(TakenAway):
+    with pytest.raises(ClaimLost):
         attempt(desk.queue, claim, desk.checkpoints, None)
     assert desk.file.read_bytes() == others[2]
     assert desk.queue.settled() == {}

@@ -7,13 +7,13 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.scores import SCORES
-from studies.comparisons import Contrast, Published, Switch
-from studies.design import Arm, Profile, Study
-from studies.recipes import RECIPES
-from studies.setup import PARTS
-from studies.tuning.search import Tuning
+from studies.design.comparisons import Contrast, Published, Switch
+from studies.design.setup import PARTS
+from studies.design.study import Arm, Profile, Study
+from studies.design.tuning import Tuning
+from studies.recipes.registry import RECIPES
 
 PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
 

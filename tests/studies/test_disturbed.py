@@ -17,13 +17,13 @@ from optuna.trial import TrialState
 from postgres import Server
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design import Arm, Profile, Study
-from studies.engine.crew import employ
+from studies.commands.export import TABLES, export_tables
+from studies.design.study import Arm, Profile, Study
+from studies.engine.pool import run_workers
 from studies.engine.queue import Queue, is_settled, run_id
 from studies.engine.storage import open_storage, url_in
 from studies.engine.worker import Job
-from studies.export import TABLES, export_tables
-from studies.planner import Plan, plan
+from studies.planning.plan import Plan, plan
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def planned(seeds: int, **training: int) -> Plan:
 def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, list[list[str]]]:
     """Has the plan done, and returns the tables without their times."""
     job = Job(plan=todo, study="disturbed", url=queue.url, crew="ours", folder=folder, tensorboard=False)
-    standing = employ(queue, job, workers)
+    standing = run_workers(queue, job, workers)
     assert not standing.unfinished
     export_tables(folder, "disturbed", todo, standing.settled)
     return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}

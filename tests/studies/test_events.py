@@ -17,11 +17,11 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import Point
-from studies.design import Study
-from studies.events import Events, check_tensorboard
-from studies.planner import Run, plan
-from studies.runs import Trial
-from studies.tuning.search import Search
+from studies.design.study import Study
+from studies.design.tuning import Search
+from studies.engine.tensorboard import Events, check_tensorboard
+from studies.planning.plan import Run, plan
+from studies.planning.run import Trial
 
 FIGURES = ["train_loss", "eval_loss", "levenshtein_accuracy", "exact_match"]
 
@@ -163,12 +163,12 @@ def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> N
 
 def test_without_the_package_it_is_said_what_to_install() -> None:
     check_tensorboard()
-    words = "from studies.events import check_tensorboard; check_tensorboard()"
+    words = "from studies.engine.tensorboard import check_tensorboard; check_tensorboard()"
     # -S: a Python without any installed package
     root = Path(__file__).parents[2]
     bare = subprocess.run([sys.executable, "-S", "-c", words], capture_output=True, text=True, cwd=root, check=False)
     assert bare.stderr.splitlines()[-1] == (
-        "results.files.InputError: --tensorboard: the package tensorboard is missing; "
+        "results.tables.atomic_write.InputError: --tensorboard: the package tensorboard is missing; "
         "pip install --editable '.[tensorboard]'"
     )
 

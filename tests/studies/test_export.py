@@ -10,16 +10,16 @@ import pytest
 from formula import carried_out, tuned
 from optuna.trial import TrialState, create_trial
 
-from results import provenance
-from results.alignments import LONGEST_RECORDED
-from results.files import InputError
-from results.report import build
-from studies.design import Study
-from studies.export import export_tables, record_provenance, settings_of
-from studies.objective import rows_of
-from studies.planner import Plan, plan
-from studies.rows import Rows
-from studies.tuning.search import FIRST_SEED
+from results.analysis.alignments import LONGEST_RECORDED
+from results.report.build import build
+from results.tables import provenance
+from results.tables.atomic_write import InputError
+from studies.commands.export import export_tables, record_provenance, settings_of
+from studies.design.study import Study
+from studies.design.tuning import FIRST_SEED
+from studies.engine.train_run import rows_of
+from studies.planning.plan import Plan, plan
+from studies.planning.run_rows import Rows
 
 
 @pytest.fixture(params=[("median", 1), ("wilcoxon", 5)])

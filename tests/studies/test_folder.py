@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
-from results.files import InputError
-from studies.engine.folder import check_owner, check_rows, lock
+from results.tables.atomic_write import InputError
+from studies.engine.folder_lock import check_owner, check_rows, lock
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage, url_in
 

@@ -11,7 +11,7 @@ from commands import LONG, TINY, refused, tables_of, words
 from disks import SmallDisk, read_only
 from onlookers import Onlooker, meanwhile, under_way
 
-from studies.cli import main
+from studies.commands.cli import main
 from studies.engine.storage import FILE, url_in
 
 pytestmark = pytest.mark.slow

@@ -15,8 +15,8 @@ import sqlalchemy
 from commands import TINY, run_words
 from sqlalchemy import event
 
-from studies.cli import main
-from studies.engine.folder import LOCK
+from studies.commands.cli import main
+from studies.engine.folder_lock import LOCK
 
 
 @contextlib.contextmanager
@@ -79,7 +79,7 @@ finally:
 def test_an_interrupted_command_ends_with_130_whatever_libraries_make_of_it(end: str, name: str) -> None:
     code = f"""
 import contextlib, os, signal, sys, threading, time
-from results.process import start
+from results.terminal.process import start
 
 def main(words):
     threading.Timer(0.1, os.kill, (os.getpid(), signal.{name})).start()

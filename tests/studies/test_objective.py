@@ -6,13 +6,12 @@ from pathlib import Path
 
 import pytest
 
-from results.records import read_table, write_table
+from results.tables.csv_io import read_table, write_table
 from seq2seq_core.training import Point
-from studies import objective
-from studies.design import Study
-from studies.objective import Pruned, rows_of, steps_to
-from studies.planner import plan
-from studies.rows import failed
+from studies.design.study import Study
+from studies.engine.train_run import Pruned, rows_of, steps_to
+from studies.planning.plan import plan
+from studies.planning.run_rows import failed
 
 
 def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:

@@ -14,19 +14,19 @@ import pytest
 import sqlalchemy
 from commands import TINY, run_words
 
-from results import provenance
-from results.records import read_table, write_table
+from results.tables import provenance
+from results.tables.csv_io import read_table, write_table
 from studies import catalog
-from studies.cli import main
-from studies.design import Study
-from studies.engine.enqueue import enqueue
-from studies.engine.folder import LOCK
+from studies.commands.cli import main
+from studies.commands.overhead import baseline_alone
+from studies.commands.side_by_side import BARE_FIRST, ENGINE_FIRST
+from studies.design.study import Study
+from studies.engine.folder_lock import LOCK
 from studies.engine.queue import Queue, Worker
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage, parse
-from studies.overhead import baseline_alone
-from studies.planner import plan
-from studies.rows import failed
-from studies.side_by_side import BARE_FIRST, ENGINE_FIRST
+from studies.planning.plan import plan
+from studies.planning.run_rows import failed
 
 REPORT = {"overhead.csv", "provenance.json", "report.md", "report.html", "figures", LOCK}
 ROW: dict[str, Any] = {
@@ -160,7 +160,7 @@ def test_the_baseline_is_measured_without_a_tuning_at_the_first_levels(study: St
 def test_help_gives_an_example_and_imports_nothing_heavy() -> None:
     code = (
         "import sys\n"
-        "from studies.cli import main\n"
+        "from studies.commands.cli import main\n"
         "try: main(['overhead', '--help'])\n"
         "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
     )

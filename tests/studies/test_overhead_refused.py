@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 from commands import TINY, TOO_LARGE, run_words
 
-from results.records import write_table
-from studies.cli import main
-from studies.engine.folder import LOCK, lock
+from results.tables.csv_io import write_table
+from studies.commands.cli import main
+from studies.engine.folder_lock import LOCK, lock
 
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

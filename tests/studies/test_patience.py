@@ -13,9 +13,9 @@ from optuna.exceptions import DuplicatedStudyError, StorageInternalError
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-import studies.engine.patience
-from studies.engine.patience import PASSING, GaveUp, insist
+import studies.engine.retry
 from studies.engine.queue import Queue
+from studies.engine.retry import PASSING, RetryTimeout, retry
 from studies.engine.storage import FILE, open_storage, url_in
 
 LOCKED = OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
@@ -31,7 +31,7 @@ def caused_by(cause: Exception) -> StorageInternalError:
 
 @pytest.fixture(autouse=True)
 def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studies.engine.patience, "RETRY_SECONDS", 0.001)
+    monkeypatch.setattr(studies.engine.retry, "RETRY_SECONDS", 0.001)
 
 
 def raising(*errors: Exception) -> Callable[[], str]:
@@ -48,19 +48,19 @@ def raising(*errors: Exception) -> Callable[[], str]:
 
 def test_it_is_waited_for_and_said_once_until_something_else_is_wrong() -> None:
     told: list[str] = []
-    assert insist(raising(FULL, FULL, LOCKED, LOCKED, FULL), told.append) == "got through"
+    assert retry(raising(FULL, FULL, LOCKED, LOCKED, FULL), told.append) == "got through"
     full, locked, again = told
     assert full == again == "runs.csv: No space left on device; waiting for it"
     assert "database is locked" in locked
 
 
 def test_what_optuna_passes_on_is_waited_for() -> None:
-    assert insist(raising(caused_by(LOCKED)), lambda line: None) == "got through"
+    assert retry(raising(caused_by(LOCKED)), lambda line: None) == "got through"
 
 
 def test_nothing_is_said_of_what_works() -> None:
     told: list[str] = []
-    assert insist(raising(), told.append) == "got through"
+    assert retry(raising(), told.append) == "got through"
     assert told == []
 
 
@@ -77,7 +77,7 @@ def test_nothing_is_said_of_what_works() -> None:
 def test_what_waiting_does_not_mend_passes_at_once(error: Exception) -> None:
     told: list[str] = []
     with pytest.raises(type(error)) as passed:
-        insist(raising(error), told.append)
+        retry(raising(error), told.append)
     assert passed.value is error
     assert told == []
 
@@ -97,8 +97,8 @@ def test_a_disk_that_waiting_does_not_mend_is_given_up_at_once(meet: Callable[[P
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     told: list[str] = []
-    with pytest.raises(GaveUp, match=f"^{re.escape(str(tmp_path))}"):
-        insist(lambda: meet(tmp_path), told.append, seconds=0.05)
+    with pytest.raises(RetryTimeout, match=f"^{re.escape(str(tmp_path))}"):
+        retry(lambda: meet(tmp_path), told.append, seconds=0.05)
     assert told == []
 
 
@@ -110,7 +110,7 @@ def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
         with sqlite3.connect(tmp_path / FILE) as onlooker:
             onlooker.execute("DROP TABLE trials")
         onlooker.close()
-        with pytest.raises(GaveUp, match="no such table: trials"):
+        with pytest.raises(RetryTimeout, match="no such table: trials"):
             queue.trials()
     assert told == []
 
@@ -118,17 +118,17 @@ def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
 @pytest.mark.parametrize("number", sorted(PASSING))
 def test_a_disk_that_may_come_back_is_waited_for(number: int) -> None:
     told: list[str] = []
-    assert insist(raising(OSError(number, os.strerror(number), "a")), told.append) == "got through"
+    assert retry(raising(OSError(number, os.strerror(number), "a")), told.append) == "got through"
     assert told == [f"a: {os.strerror(number)}; waiting for it"]
 
 
 def test_it_is_given_up_in_the_end() -> None:
     told: list[str] = []
-    with pytest.raises(GaveUp, match=r"^runs\.csv: No space left on device$"):
-        insist(raising(*[FULL] * 1000), told.append, seconds=0.05)
+    with pytest.raises(RetryTimeout, match=r"^runs\.csv: No space left on device$"):
+        retry(raising(*[FULL] * 1000), told.append, seconds=0.05)
     assert told == ["runs.csv: No space left on device; waiting for it"]
-    with pytest.raises(GaveUp):
-        insist(raising(FULL), told.append, seconds=0)
+    with pytest.raises(RetryTimeout):
+        retry(raising(FULL), told.append, seconds=0)
     assert len(told) == 1, "whoever does not wait does not say so"
 
 
@@ -142,9 +142,9 @@ def test_of_calls_within_each_other_the_outermost_begins_again(storage_url: str)
 
         def outer() -> str:
             taken.append("lock")
-            return queue.insist(inner)
+            return queue.retry(inner)
 
-        assert queue.insist(outer) == "got through"
+        assert queue.retry(outer) == "got through"
     assert taken == ["lock"] * 3
     assert len(told) == 1
     assert told[0].endswith("database is locked; waiting for it")

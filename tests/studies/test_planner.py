@@ -9,11 +9,11 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
-from studies import runs
-from studies.design import Arm, Study
-from studies.planner import Run, plan
-from studies.setup import PARTS
-from studies.tuning.search import Tuning
+from studies.design.setup import PARTS
+from studies.design.study import Arm, Study
+from studies.design.tuning import Tuning
+from studies.planning import run as runs
+from studies.planning.plan import Run, plan
 
 
 def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> None:

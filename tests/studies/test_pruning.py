@@ -6,11 +6,11 @@ import random
 import pytest
 from formula import EPOCHS, carried_out, tuned, with_curve
 
-from studies.design import Study
-from studies.planner import Plan
-from studies.rows import Rows
-from studies.tuning.pruning import prunes
-from studies.tuning.search import FIRST_SEED
+from studies.design.study import Study
+from studies.design.tuning import FIRST_SEED
+from studies.planning.plan import Plan
+from studies.planning.pruner import prunes
+from studies.planning.run_rows import Rows
 
 
 @pytest.fixture(params=[("median", 1), ("hyperband", 2), ("wilcoxon", 5), ("none", 1)])

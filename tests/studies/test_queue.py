@@ -9,13 +9,13 @@ from multiprocessing.synchronize import Barrier
 import pytest
 from optuna.trial import TrialState
 
-import studies.engine.enqueue
-from studies.design import Study
-from studies.engine.enqueue import FRUITLESS_ATTEMPTS, enqueue
-from studies.engine.queue import Claim, Queue, TakenAway, Worker
+import studies.engine.scheduler
+from studies.design.study import Study
+from studies.engine.queue import Claim, ClaimLost, Queue, Worker
+from studies.engine.scheduler import FRUITLESS_ATTEMPTS, enqueue
 from studies.engine.storage import connect, open_storage
-from studies.planner import Plan, plan
-from studies.rows import Rows, failed, without_figures
+from studies.planning.plan import Plan, plan
+from studies.planning.run_rows import Rows, failed, without_figures
 
 WORKERS = 3
 
@@ -127,7 +127,7 @@ def test_a_run_that_was_cut_off_waits_again_and_its_late_worker_does_no_harm(que
     assert queue.release("ours", 1)
     enqueue(queue, planned)
     again = take(queue, planned, 0, pid=2)
-    with pytest.raises(TakenAway):
+    with pytest.raises(ClaimLost):
         queue.report(stalled, 1, 0.1)
     queue.finish(stalled, done(0.1))
     queue.finish(again, done(0.9))
@@ -170,7 +170,7 @@ def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
     enqueue(queue, planned)  # it never beat: from here on its silence is counted
     assert enqueue(queue, planned).unfinished
     assert len(queue.trials(TrialState.RUNNING)) == 1
-    monkeypatch.setattr(studies.engine.enqueue, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(studies.engine.scheduler, "GRACE_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 0
     assert len(queue.trials(TrialState.WAITING)) == len(planned.runs)
@@ -186,7 +186,7 @@ def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
     queue.storage.record_heartbeat(signed.trial_id)
     unsigned = queue.trials(TrialState.WAITING)[0]
     assert queue.storage.set_trial_state_values(unsigned._trial_id, TrialState.RUNNING)
-    monkeypatch.setattr(studies.engine.enqueue, "SIGNING_SECONDS", 0.0)
+    monkeypatch.setattr(studies.engine.scheduler, "SIGNING_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 2
     enqueue(queue, planned)

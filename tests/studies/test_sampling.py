@@ -3,8 +3,8 @@
 import pytest
 from formula import RATE
 
-from studies.tuning.sampling import Past, propose
-from studies.tuning.search import Search
+from studies.design.tuning import Search
+from studies.planning.sampler import Past, propose
 
 LOW = ((2e-4, 0.5), (5e-4, 0.51), (1e-3, 0.52), (3e-3, 0.53))
 HIGH = (2e-2, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2)

@@ -17,12 +17,13 @@ from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ConfigError
-from studies import catalog, runs
-from studies.design import Study
-from studies.planner import Plan, plan
-from studies.rows import Rows, failed, without_figures
-from studies.runs import Run
-from studies.tuning.search import FIRST_SEED, value_of
+from studies import catalog
+from studies.design.study import Study
+from studies.design.tuning import FIRST_SEED, value_of
+from studies.planning import run as runs
+from studies.planning.plan import Plan, plan
+from studies.planning.run import Run
+from studies.planning.run_rows import Rows, failed, without_figures
 
 ROOT = Path(__file__).parents[2]
 
@@ -87,7 +88,7 @@ def test_another_process_knows_the_same_runs(tmp_path: Path) -> None:
     assert len(settled) == todo.size
     (tmp_path / "settled.json").write_text(json.dumps(settled))
     code = (
-        "import json, sys; from studies import catalog; from studies.planner import plan\n"
+        "import json, sys; from studies import catalog; from studies.planning.plan import plan\n"
         "settled = json.load(open(sys.argv[1]))\n"
         "print(json.dumps([run.run_id for run in plan(catalog.load('scores'), 'smoke').known(settled)]))"
     )

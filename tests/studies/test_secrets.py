@@ -13,7 +13,7 @@ from onlookers import Command, under_way
 from postgres import PASSWORD, Server
 from psycopg import sql
 
-from studies.cli import main
+from studies.commands.cli import main
 
 pytestmark = pytest.mark.slow
 

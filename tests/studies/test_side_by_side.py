@@ -13,17 +13,17 @@ from hypothesis import strategies as st
 from optuna.trial import TrialState
 
 from seq2seq_core.training import Result, train
-from studies.design import Study
+from studies.commands.overhead import baseline_alone
+from studies.commands.side_by_side import BARE_FIRST, ENGINE_FIRST, by_engine, check_same, shuffled_orders
+from studies.design.study import Study
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.enqueue import enqueue
 from studies.engine.heartbeat import beats
 from studies.engine.queue import Queue
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage
-from studies.objective import rows_of
-from studies.overhead import baseline_alone
-from studies.planner import plan
-from studies.runs import Run
-from studies.side_by_side import BARE_FIRST, ENGINE_FIRST, by_engine, check_same, shuffled_orders
+from studies.engine.train_run import rows_of
+from studies.planning.plan import plan
+from studies.planning.run import Run
 
 
 class Recorded(Checkpoints):

@@ -8,13 +8,13 @@ from rapidfuzz.distance import Levenshtein
 from torch import Tensor
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.presets import preset
-from seq2seq_core.seq2seq import Decoded, Seq2Seq
-from seq2seq_core.tasks import Examples, vocabulary
+from seq2seq_core.config.presets import preset
+from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
+from seq2seq_core.tasks.reverse import Examples, vocabulary
 from seq2seq_core.tokens import PAD, SOS
 from seq2seq_core.training import build_model, train
-from studies.slips import SLIPS, ArticleRecipe
-from studies.slips.metric import article_accuracy
+from studies.recipes.article import SLIPS, ArticleRecipe
+from studies.recipes.article_metric import article_accuracy
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(letters=4, min_length=2, max_length=5)

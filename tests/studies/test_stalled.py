@@ -16,16 +16,16 @@ import pytest
 from commands import LONG, planned, tables_of
 from optuna.trial import FrozenTrial, TrialState
 
-import studies.engine.crew
-import studies.engine.enqueue
 import studies.engine.heartbeat
-from studies.engine.crew import employ
-from studies.engine.enqueue import enqueue
+import studies.engine.pool
+import studies.engine.scheduler
+from studies.commands.export import export_tables
 from studies.engine.heartbeat import beating, beats
+from studies.engine.pool import run_workers
 from studies.engine.queue import Queue, Worker, run_id
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage, parse, url_in
 from studies.engine.worker import Job
-from studies.export import export_tables
 
 pytestmark = pytest.mark.slow
 
@@ -75,8 +75,8 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
     tmp_path: Path, storage_url: str, bare: dict[str, list[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of this process alone, which looks for workers that are silent; they themselves are as ever.
-    monkeypatch.setattr(studies.engine.enqueue, "GRACE_SECONDS", 3.0)
-    monkeypatch.setattr(studies.engine.crew, "REVIEW_SECONDS", 0.5)
+    monkeypatch.setattr(studies.engine.scheduler, "GRACE_SECONDS", 3.0)
+    monkeypatch.setattr(studies.engine.pool, "REVIEW_SECONDS", 0.5)
     stalled: list[FrozenTrial] = []
 
     def stall() -> None:
@@ -96,7 +96,7 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
         disturber.start()
         todo = planned(LONG)
         job = Job(plan=todo, study="attention", url=queue.url, crew="ours", folder=tmp_path, tensorboard=False)
-        standing = employ(queue, job, workers=2)
+        standing = run_workers(queue, job, workers=2)
         disturber.join()
         trials = queue.trials()
     export_tables(tmp_path, "attention", todo, standing.settled)
@@ -124,7 +124,7 @@ def hold(url: str) -> None:
 
 def watch(url: str) -> None:
     """Looks for silent workers, without end."""
-    studies.engine.enqueue.GRACE_SECONDS = 4.0
+    studies.engine.scheduler.GRACE_SECONDS = 4.0
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
         while True:

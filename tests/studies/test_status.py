@@ -9,14 +9,14 @@ import sqlalchemy
 from commands import TINY, planned
 from optuna.trial import TrialState
 
+import studies.commands.status
 import studies.engine.heartbeat
-import studies.status
-from studies.cli import main
-from studies.engine.enqueue import enqueue
+from studies.commands.cli import main
+from studies.commands.request import Request
 from studies.engine.queue import Claim, Queue, Worker
+from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage
-from studies.request import Request
-from studies.rows import Rows, failed, without_figures
+from studies.planning.run_rows import Rows, failed, without_figures
 
 PLAN = planned(TINY, seeds=2)
 """Eight runs of three epochs."""
@@ -97,7 +97,7 @@ def test_who_is_silent_is_not_counted_on(
     lines = status(queue, capsys)
     assert lines[2] == "left      unknown before the first run is done"
     assert [line.endswith("  none yet") for line in lines[5:]] == [False, True]
-    monkeypatch.setattr(studies.status, "GRACE_SECONDS", 0.0)
+    monkeypatch.setattr(studies.commands.status, "GRACE_SECONDS", 0.0)
     monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 0.01)
     assert main(["status", "attention", "--storage", queue.url]) == 0
     out, err = capsys.readouterr()

@@ -9,7 +9,7 @@ import psycopg
 import pytest
 import sqlalchemy
 
-from results.files import InputError
+from results.tables.atomic_write import InputError
 from studies.engine.queue import Queue
 from studies.engine.storage import FILE, connect, open_storage, parse, planning, shown, url_in
 

@@ -12,8 +12,8 @@ import torch
 from commands import TINY, refused, words
 
 from studies import catalog
-from studies.cli import main
-from studies.engine.folder import lock
+from studies.commands.cli import main
+from studies.engine.folder_lock import lock
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage, url_in
 
@@ -176,7 +176,7 @@ def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path
 def test_help_imports_nothing_heavy(words: list[str]) -> None:
     code = (
         "import sys\n"
-        "from studies.cli import main\n"
+        "from studies.commands.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
     )

@@ -15,12 +15,12 @@ from onlookers import Command, Onlooker, meanwhile, under_way
 from optuna.trial import FrozenTrial, TrialState
 from postgres import Server
 
-from results.provenance import read
-from results.records import read_table
-from studies.cli import main
+from results.tables.csv_io import read_table
+from results.tables.provenance import read
+from studies.commands.cli import main
 from studies.engine.queue import is_settled, run_id
 from studies.engine.storage import open_storage, url_in
-from studies.rows import Rows
+from studies.planning.run_rows import Rows
 
 pytestmark = pytest.mark.slow
 

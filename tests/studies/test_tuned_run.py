@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 from commands import TINY, words
 
-from results.records import read_table
-from studies.cli import main
+from results.tables.csv_io import read_table
+from studies.commands.cli import main
 
 pytestmark = pytest.mark.slow
 

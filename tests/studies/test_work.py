@@ -11,11 +11,11 @@ from commands import LONG, refused, tables_of, words
 from onlookers import Command, Onlooker, meanwhile, under_way
 from optuna.trial import FrozenTrial, TrialState
 
-import studies.engine.crew
-from studies.cli import main
+import studies.engine.pool
+from studies.commands.cli import main
+from studies.commands.request import Request
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage, url_in
-from studies.request import Request
 
 JOINING = ("work", "status")
 """Commands that need what a `run` has made."""
@@ -134,7 +134,7 @@ def test_a_machine_whose_workers_are_gone_says_so(
 
     join = ["work", "attention", "--out", str(tmp_path), "--workers", "1"]
     with monkeypatch.context() as strict, meanwhile(kill):
-        strict.setattr(studies.engine.crew, "IDLE_DEATHS", 0)
+        strict.setattr(studies.engine.pool, "IDLE_DEATHS", 0)
         assert main(join) == 1
     said = f"retrograde: the workers are gone; to join again: python -m studies work attention --out {tmp_path} "
     assert said in capsys.readouterr().err

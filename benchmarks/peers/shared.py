@@ -1,0 +1,61 @@
+"""What the two sides of a comparison share, so that neither has it easier."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+
+import torch
+from torch import Tensor, nn
+
+from benchmarks.timing.interleaved import Work
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.seeding import initialise
+from seq2seq_core.tasks.reverse import Batch, Examples
+from seq2seq_core.tokens import SOS
+from seq2seq_core.training import make_optimizer
+
+CPU = torch.device("cpu")
+TRAINING = TrainConfig()
+
+GENERAL = ModelConfig(
+    score="general", packing="padded_exact", bidirectional=True, bridge="projected", attentional_layer=True
+)
+"""The wiring of joeynmt's decoder with Luong's attention. It reads the source in both directions, as that library's
+encoder can do nothing else, and makes the decoder's first state with a tanh of a projection."""
+ADDITIVE_FIRST = GENERAL.replace({"score": "additive", "query": "previous"})
+ONE_WAY = {"bidirectional": False, "bridge": "last"}
+"""The settings in which eole's recurrent model differs from `GENERAL`."""
+
+
+def sized(config: ModelConfig, size: int) -> ModelConfig:
+    return config.replace({"embedding_size": size, "hidden_size": size})
+
+
+def draw(task: TaskConfig, batch: int) -> Batch:
+    """A batch, longest source first: joeynmt's encoder packs without sorting."""
+    drawn = Examples(task, 0, "benchmark", CPU).draw(batch)
+    order = drawn.source_lengths.argsort(descending=True, stable=True)
+    return Batch(drawn.source[order], drawn.source_lengths[order], drawn.target[order], drawn.target_lengths[order])
+
+
+def descend(model: nn.Module, loss: Callable[[], Tensor]) -> Work:
+    """A training step of a peer as `training_step` takes ours: the same optimizer, clipping and initial weights."""
+    initialise(model, seed=0)
+    optimizer = make_optimizer(model, TRAINING.learning_rate)
+    assert TRAINING.clip_norm is not None
+    clip_norm = TRAINING.clip_norm
+
+    def work() -> None:
+        optimizer.zero_grad(set_to_none=True)
+        torch.autograd.backward(loss())
+        nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+        optimizer.step()
+
+    return work
+
+
+def tokens_of(batch: Batch) -> Iterator[Tensor]:
+    """Source (B,S), what the decoder is fed (B,T), and target (B,T)."""
+    yield batch.source
+    yield nn.functional.pad(batch.target[:, :-1], (1, 0), value=SOS)
+    yield batch.target

@@ -1,0 +1,50 @@
+"""What a report says of where its figures come from, and how to get them again."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Mapping
+from typing import Any
+
+from results.tables.column import plural
+
+_EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
+"""What a part needs beyond the plain installation."""
+_PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
+_STORAGE = "--storage postgresql://me@db.example/studies"
+"""What a command on PostgreSQL was given, and the provenance does not keep."""
+
+
+def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
+    """Where a part's figures come from, as pairs for a list."""
+    machine, commit = part["machine"], part["commit"]
+    memory = f"{machine['memory_gib']} GiB" if machine["memory_gib"] else "memory unknown"
+    return [
+        ("command", shlex.join(part["command"])),
+        ("profile", part["profile"]),
+        ("started", part["started"]),
+        ("finished", part["finished"]),
+        (
+            "processor",
+            f"{machine['processor']}, {plural(machine['cores'], 'core')}, {memory}, {machine['system']}",
+        ),
+        ("GPU", machine["gpu"] or "none"),
+        ("threads", str(part["threads"])),
+        ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
+        (
+            "commit",
+            f"{commit['id']}{', with changes that were not committed' * commit['dirty']}" if commit else "unknown",
+        ),
+    ]
+
+
+def repeat(name: str, part: Mapping[str, Any]) -> str:
+    """A line for a shell in a clone of the project that measures the part again."""
+    plain = f".{_EXTRAS.get(name, '')}"
+    steps = [
+        *([f"git checkout {part['commit']['id']}"] if part["commit"] else []),
+        f"python -m pip install --constraint constraints.txt --editable {shlex.quote(plain)}",
+        *([_PEERS] if name == "peers" else []),
+        f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name == 'overhead_postgresql')}",
+    ]
+    return " && ".join(steps)

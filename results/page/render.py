@@ -1,0 +1,124 @@
+"""From the parts of a report to its files: figures/, report.md, and report.html, which needs no other file."""
+
+from __future__ import annotations
+
+import base64
+import hashlib
+import io
+import re
+import warnings
+from collections.abc import Mapping, Sequence
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from jinja2 import Environment, FileSystemLoader, StrictUndefined
+
+from results.figures import styled
+from results.page.anchors import anchored
+from results.page.earlier_report import FIGURES, shown_figures
+from results.page.elements import Answer, Section
+from results.page.provenance import facts, repeat
+from results.tables.atomic_write import InputError, plain_name, prepare_folder, replace_file
+from results.tables.column import on_a_line
+from results.terminal.progress import progress
+
+if TYPE_CHECKING:
+    from matplotlib.figure import Figure
+
+_TEMPLATES = Path(__file__).parent / "templates"
+_SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
+_MOST_ROWS = {"report.md": 200, "report.html": 2000}
+"""Of a picture's numbers, so many rows are shown; where there are more, the page says where they are."""
+
+
+def render(
+    directory: Path,
+    answers: Sequence[Answer],
+    sections: Sequence[Section],
+    parts: Mapping[str, Any],
+    *,
+    reading: Sequence[str],
+    rule: Sequence[str],
+) -> Path:
+    """Makes all of it, and then writes the files; returns report.html's path. InputError for a folder that cannot be
+    written."""
+    folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
+    sections = _named(sections)
+    figures = [(drawn.name, drawn.figure) for section in sections for drawn in section.pictures]
+    pictures = {name: draw(figure) for name, figure in progress(figures, "drawing figures")}
+    page = {
+        "answers": answers,
+        "sections": anchored(sections),
+        "reading": reading,
+        "rule": rule,
+        "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
+        "images": {name: base64.b64encode(drawn[".svg"]).decode() for name, drawn in pictures.items()},
+        "script": _SCRIPT,
+        "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
+    }
+    files = {
+        folder / f"{name}{suffix}": content for name, drawn in pictures.items() for suffix, content in drawn.items()
+    }
+    for name, most_rows in _MOST_ROWS.items():
+        text = _ENVIRONMENT.get_template(f"{name}.j2").render(page, most_rows=most_rows)
+        files[directory / name] = text.encode()
+    for path in files:
+        if path.is_dir():
+            raise InputError(f"{path} is a folder; expected a file of an earlier report, or nothing")
+    outdated = shown_figures(directory) - files.keys()
+    for path, content in files.items():
+        replace_file(path, content)
+    for path in outdated:
+        path.unlink(missing_ok=True)
+    return directory / "report.html"
+
+
+def _named(sections: Sequence[Section]) -> list[Section]:
+    """With a file name for each picture that no other has: a name may hold a measure's, which comes from outside."""
+    given: set[str] = set()
+
+    def file_of(name: str) -> str:
+        place = 1
+        file = plain = plain_name(name)
+        while file.lower() in given:  # some file systems take A and a for one name
+            place += 1
+            file = f"{plain}_{place}"
+        given.add(file.lower())
+        return file
+
+    return [
+        replace(section, pictures=[replace(picture, name=file_of(picture.name)) for picture in section.pictures])
+        for section in sections
+    ]
+
+
+def draw(figure: Figure) -> dict[str, bytes]:
+    """The figure as the content of an SVG and of a PNG, by suffix."""
+    content = {}
+    with styled(), warnings.catch_warnings():
+        # A letter that the font lacks is drawn as a box; the tables have it.
+        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
+        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
+            out = io.BytesIO()
+            figure.savefig(out, format=suffix[1:], metadata=metadata)
+            content[suffix] = out.getvalue()
+    return content
+
+
+def markdown(text: object) -> str:
+    """Text that Markdown shows as it is, also where it comes from outside."""
+    special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
+    escaped = re.sub(special, lambda found: "\\" + found.group(), on_a_line(str(text)))
+    return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
+
+
+_ENVIRONMENT = Environment(
+    loader=FileSystemLoader(_TEMPLATES),
+    autoescape=lambda name: name is not None and name.endswith(".html.j2"),
+    undefined=StrictUndefined,
+    trim_blocks=True,
+    lstrip_blocks=True,
+    keep_trailing_newline=True,
+)
+_ENVIRONMENT.filters["markdown"] = markdown

@@ -1,0 +1,171 @@
+"""The tables of a folder: written whole or not at all, and read back only if nothing in them is amiss.
+
+A table is a CSV file in long form, one observation a row, that `pandas.read_csv` reads without arguments. The tables
+of a study have a column for each of its factors between `arm` and `seed`; that of its tuning also has one for each
+setting that is searched, between `trial` and `status`.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import csv
+import io
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from results.tables.atomic_write import InputError, prepare_folder, reason_of, replace_file
+from results.tables.column import CellError, Column, plural, text
+from results.tables.integrity import check_whole
+from results.tables.study_schema import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
+
+if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
+    import pandas as pd
+
+__all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table", "read_tables", "write_table"]
+
+
+def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
+    """Writes `<name>.csv`, in the place of an older one; each row names every column of the table.
+
+    Keys that the table does not know are factors; between `trial` and `status` they are searched settings, and after
+    the last fixed column a study's own measures; in the first row's order. None and numbers that are not finite make an
+    empty cell where the column allows one. Raises InputError if a row does not fit; an older file then stays.
+    """
+    names = [column.name for column in TABLES[name]]
+    keys = list(rows[0]) if rows else []
+    searched = [key for key in searched_in(keys) if key not in names]
+    measures = [key for key in measures_in(name, keys) if key not in names]
+    factors = [key for key in keys if key not in [*names, *searched, *measures]]
+    columns = columns_of(name, factors=factors, searched=searched, measures=measures)
+    header = [column.name for column in columns]
+    for key in [*factors, *searched, *measures]:
+        try:
+            text("column").format(key)
+        except CellError as error:
+            raise InputError(f"{name}.csv: {error}") from error
+    out = io.StringIO()
+    writer = csv.writer(out, lineterminator="\n")
+    writer.writerow(header)
+    for number, row in enumerate(rows, start=1):
+        place = f"{name}.csv, row {number}"
+        _compare(header, row, place)
+        try:
+            writer.writerow([column.format(row[column.name]) for column in columns])
+        except CellError as error:
+            raise InputError(f"{place}: {error}") from error
+    replace_file(directory / f"{name}.csv", out.getvalue().encode())
+
+
+def read_table(directory: Path, name: str) -> pd.DataFrame:
+    """Reads `<name>.csv` and checks every cell; whole numbers that may be missing have the dtype Int64.
+
+    Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
+    column, a row that is there twice, and a run without the figures that its status promises.
+    """
+    import pandas as pd
+
+    path = directory / f"{name}.csv"
+    lines = _lines(path)
+    header = next(lines)[1]
+    names = [column.name for column in TABLES[name]]
+    columns = columns_of(
+        name,
+        factors=[key for key in factors_in(header) if key not in names],
+        searched=[key for key in searched_in(header) if key not in names],
+        measures=[key for key in measures_in(name, header) if key not in names],
+    )
+    expected = [column.name for column in columns]
+    _compare(expected, header, f"{path}, line 1")
+    if header != expected:
+        raise InputError(f"{path}, line 1: columns out of order; expected {','.join(expected)}")
+    cells: list[list[str | int | float | None]] = [[] for _ in columns]
+    seen: dict[tuple[object, ...], int] = {}
+    for line, texts in lines:
+        row = dict(zip(header, texts, strict=False))
+        try:
+            if len(texts) != len(header):
+                raise CellError(f"{plural(len(texts), 'cell')}; expected {len(header)}, as in the header")
+            figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
+            figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
+            if not all(row[figure] for figure in figures):
+                raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
+            parsed = {column.name: column.parse(row[column.name]) for column in columns}
+            first = seen.setdefault(tuple(parsed[key] for key in KEYS[name]), line)
+            if first != line:
+                raise CellError(f"a second row for the same {', '.join(KEYS[name])} as line {first}; expected one")
+            for column, values in zip(columns, cells, strict=True):
+                values.append(parsed[column.name])
+        except CellError as error:
+            raise InputError(f"{path}, line {line}: {error}") from error
+    return pd.DataFrame(
+        {
+            column.name: _level_series(values) if column.kind == "level" else pd.Series(values, dtype=_dtype(column))
+            for column, values in zip(columns, cells, strict=True)
+        }
+    )
+
+
+def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
+    """All tables that the folder holds, by name. Raises InputError if there is none, or if one is not whole."""
+    if not directory.is_dir():
+        raise InputError(f"{directory}: no such folder; expected one with tables such as runs.csv or throughput.csv")
+    tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
+    if not tables:
+        raise InputError(f"{directory}: no table in it; expected one of {', '.join(f'{name}.csv' for name in TABLES)}")
+    for name in ("convergence", "by_length", "mean_alignments", "tuning"):
+        if name in tables and "runs" not in tables:
+            raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
+    check_whole(directory, tables)
+    return tables
+
+
+def factors_of(table: pd.DataFrame) -> list[str]:
+    """The study's factors: the columns between `arm` and `seed`."""
+    return factors_in(list(table.columns))
+
+
+def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
+    found = list(found)
+    for word, these in (
+        ("missing", [name for name in expected if name not in found]),
+        ("foreign", [name for name in found if name not in expected]),
+        ("repeated", [name for name in expected if found.count(name) > 1]),
+    ):
+        if these:
+            raise InputError(f"{place}: {word} column {', '.join(these)}; expected {','.join(expected)}")
+
+
+def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
+    """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
+    try:
+        text = path.read_bytes().decode("utf-8-sig")  # some editors add a mark that is no letter
+    except OSError as error:
+        raise InputError(f"{path} cannot be read: {reason_of(error)}") from error
+    except UnicodeDecodeError as error:
+        raise InputError(f"{path}: byte {error.start} is not UTF-8; expected the file as it was written") from error
+    if not text.endswith("\n"):
+        torn = text.count("\n") + 1
+        raise InputError(f"{path}, line {torn}: torn, without its end; expected whole lines: write the table again")
+    reader = csv.reader(io.StringIO(text, newline=""), strict=True)
+    try:
+        for cells in reader:
+            yield reader.line_num, cells
+    except csv.Error as error:
+        raise InputError(f"{path}, line {reader.line_num}: {error}; expected comma-separated values") from error
+
+
+def _level_series(texts: list[Any]) -> pd.Series[Any]:
+    """Levels as numbers if they all are, so that 10 comes after 9."""
+    import pandas as pd
+
+    for column, dtype in ((Column("level", "whole"), "int64"), (Column("level", "number"), "float64")):
+        with contextlib.suppress(CellError):
+            return pd.Series([column.parse(text) for text in texts], dtype=dtype)
+    return pd.Series(texts, dtype="str")
+
+
+def _dtype(column: Column) -> str:
+    if column.kind == "whole":
+        return "Int64" if column.optional else "int64"
+    return "float64" if column.kind in ("number", "share") else "str"

@@ -1,0 +1,71 @@
+"""What the provenance says of the study behind the rows, and whether it is of these rows."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from results.tables.atomic_write import InputError
+from results.tables.json_shape import misfit
+
+_SETTINGS = {
+    "name": str,
+    "question": str,
+    "baseline": str,
+    "primary": str,
+    "arms": {str: object},
+    "factors": {str: [object]},
+    "seeds": [int],
+    "training": {"learning_rate": object},
+    "tuning?": {
+        "space": {str: {"attributes": {str: object}}},
+        "sampler": str,
+        "pruner": str,
+        "seeds": [int],
+        "trials_per_arm": int,
+        "rule": str,
+    },
+    "contrasts?": [{"says": str, "arm": str, "against": str}],
+    "switches?": [{"says": str, "pairs": [(str, str)]}],
+    "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
+    "settled_runs?": int,
+    "machines?": int,
+}
+"""What is read of them."""
+_LARGEST = 1e300
+"""An axis goes somewhat beyond the ends of a range."""
+_RANGE = {"low": int | float, "high": int | float, "log": bool}
+
+
+def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
+    """Raises InputError where it says too little, or of another study."""
+    if "study" not in parts:
+        raise InputError("provenance.json: parts.study is missing; expected what made runs.csv")
+    settings: dict[str, Any] = parts["study"]["settings"]
+    wrong = misfit(settings, _SETTINGS, "parts.study.settings") or _wrong_space(settings.get("tuning", {"space": {}}))
+    if not wrong and settings["baseline"] not in settings["arms"]:
+        wrong = f"parts.study.settings.baseline is {settings['baseline']!r}, which is no arm"
+    if wrong:
+        raise InputError(f"provenance.json: {wrong}; expected what made runs.csv")
+    unplanned = {f"seed {seed}" for seed in set(runs["seed"]) - set(settings["seeds"])}
+    foreign = (set(runs["study"]) - {settings["name"]}) | (set(runs["arm"]) - set(settings["arms"])) | unplanned
+    if foreign:
+        raise InputError(
+            f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
+        )
+    return settings
+
+
+def _wrong_space(tuning: Mapping[str, Any]) -> str | None:
+    """What is wrong with the choices or the range that a setting is searched in."""
+    for name, drawn_from in tuning["space"].items():
+        place, attributes = f"parts.study.settings.tuning.space.{name}.attributes", drawn_from["attributes"]
+        if wrong := misfit(attributes, {"choices": [object]} if "choices" in attributes else _RANGE, place):
+            return wrong
+        least = sys.float_info.min if attributes.get("log") else -_LARGEST
+        if "low" in attributes and not least <= attributes["low"] < attributes["high"] <= _LARGEST:
+            return f"{place} is from {attributes['low']} to {attributes['high']}"
+    return None

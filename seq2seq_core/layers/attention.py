@@ -1,0 +1,34 @@
+"""Attention: a query looks through a memory and comes back with a context."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from torch import Tensor
+
+from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
+
+
+@dataclass(frozen=True)
+class Memory:
+    """What the decoder attends to: the keys, values and mask of one batch."""
+
+    keys: Tensor
+    """(B,S,K), projected once a sequence"""
+    values: Tensor
+    """(B,S,H)"""
+    mask: Tensor
+    """(B,S), true where a position is real; each row has one (`mask_from_lengths` refuses others)"""
+
+
+def attend(score: Score, query: Tensor, memory: Memory, previous: Tensor | None = None) -> tuple[Tensor, Tensor]:
+    """query (B,T,Q) -> context (B,T,H) and attention weights (B,T,S), which are zero at padding and sum to 1.
+
+    `previous` holds the weights (B,1,S) of the step before, for a score that looks back (T is 1); None at the first.
+    """
+    if isinstance(score, UsesPreviousAlignment) and previous is not None:
+        energies = score.energies_from_previous(query, memory.keys, previous)
+    else:
+        energies = score.energies(query, memory.keys)
+    weights = energies.masked_fill(~memory.mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
+    return weights @ memory.values, weights

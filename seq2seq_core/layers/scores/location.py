@@ -1,0 +1,39 @@
+"""A score that sees where the step before looked."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+
+from seq2seq_core.layers.scores.base import UsesPreviousAlignment
+
+
+class Location(UsesPreviousAlignment, name="location"):
+    """e = w . tanh(W q + V h + U f + b), with f = F * the alignment before (Chorowski et al. 2015, equations 8 and 9).
+
+    The paper has 10 filters of 201 positions, for thousands of frames of speech; these suit sequences of tens.
+    """
+
+    filters: ClassVar[int] = 8
+    width: ClassVar[int] = 5
+    """Positions that a filter sees; odd, so that a position of the alignment has one feature of each."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.query = nn.Linear(query_size, key_size)  # its bias is b
+        self.key = nn.Linear(value_size, key_size, bias=False)
+        self.convolution = nn.Conv1d(1, self.filters, self.width, padding=self.width // 2, bias=False)
+        self.feature = nn.Linear(self.filters, key_size, bias=False)
+        self.energy = nn.Linear(key_size, 1, bias=False)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        keys: Tensor = self.key(values)
+        return keys
+
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+        features = self.convolution(previous).mT  # (B,S,filters)
+        hidden = torch.tanh(self.query(query) + keys + self.feature(features))  # (B,S,K)
+        energies: Tensor = self.energy(hidden)
+        return energies.mT

@@ -1,0 +1,150 @@
+"""What a tuning is: which settings are searched, within what, by whom, and for how many trials; the same for every arm.
+
+A trial is one choice of settings, trained with the tuning's own seeds. Its value comes from the evaluation set alone,
+so that the test set stays unseen until the chosen settings are confirmed.
+"""
+
+from __future__ import annotations
+
+import itertools
+import json
+import math
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, fields
+from statistics import fmean
+from typing import Any, Self
+
+from optuna.distributions import (
+    BaseDistribution,
+    CategoricalDistribution,
+    FloatDistribution,
+    IntDistribution,
+    distribution_to_json,
+    json_to_distribution,
+)
+
+from results.tables.column import plural
+from seq2seq_core.config import ConfigError, suggest
+from studies import MOST_SEEDS
+from studies.planning.run_rows import Rows, status_of
+
+SAMPLERS = ("tpe", "random")
+PRUNERS = ("median", "hyperband", "wilcoxon", "none")
+FIRST_SEED = 1_000_000
+"""Tuning seeds count from here, the same for all arms and trials; reported seeds count from 0 and never get here."""
+WILCOXON_SEEDS = 5
+"""Below it the Wilcoxon pruner can do nothing: four pairs give the first p under its 0.1, and one is left to spare."""
+OBJECTIVES = {
+    "steps_to_99": "the mean over the epochs of the Levenshtein accuracy (the area under the learning curve, which is "
+    "larger the sooner and the higher the curve rises)",
+    "levenshtein_accuracy": "the Levenshtein accuracy after the last epoch",
+    "exact_match": "the exact match after the last epoch",
+}
+"""A study's primary figure -> the value of one tuning run, on the evaluation set; higher is better."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Search:
+    """How settings are looked for, whatever the budget: more trials go on where fewer ended."""
+
+    space: Mapping[str, BaseDistribution]
+    """A setting's name -> Optuna's distribution of its values."""
+    sampler: str = "tpe"
+    """tpe, or random."""
+    pruner: str = "median"
+    """median and hyperband end a run early, wilcoxon spares a trial its remaining seeds; or none."""
+    seeds: int = 1
+    """The runs of a trial, one after the other; the trial's value is their mean."""
+
+    def to_dict(self) -> dict[str, Any]:
+        """As plain JSON."""
+        space = {name: json.loads(distribution_to_json(distribution)) for name, distribution in self.space.items()}
+        return {"space": space, "sampler": self.sampler, "pruner": self.pruner, "seeds": self.seeds}
+
+    @classmethod
+    def from_dict(cls, content: Mapping[str, Any]) -> Self:
+        space = {name: json_to_distribution(json.dumps(entry)) for name, entry in content["space"].items()}
+        return cls(**{**content, "space": space})
+
+
+@dataclass(frozen=True, kw_only=True)
+class Tuning(Search):
+    """A search and its budget. One that exists has values only that Optuna can draw."""
+
+    trials_per_arm: int
+    """At each combination of levels."""
+
+    def __post_init__(self) -> None:
+        if not self.space:
+            raise ConfigError("Tuning.space: it is empty; expected at least one setting and its distribution")
+        for name, distribution in self.space.items():
+            if not isinstance(distribution, FloatDistribution | IntDistribution | CategoricalDistribution):
+                raise ConfigError(
+                    f"Tuning.space: {name} is {distribution!r}; expected one of optuna.distributions, such as "
+                    "FloatDistribution(1e-4, 1e-1, log=True)"
+                )
+            if distribution.single():
+                raise ConfigError(f"Tuning.space: {name} can only be one value; expected a choice")
+        for field, known in (("sampler", SAMPLERS), ("pruner", PRUNERS)):
+            if getattr(self, field) not in known:
+                raise ConfigError(f"Tuning.{field}: {getattr(self, field)!r}; {suggest(getattr(self, field), known)}")
+        for field in ("trials_per_arm", "seeds"):
+            if type(getattr(self, field)) is not int or not 1 <= getattr(self, field) <= MOST_SEEDS:
+                raise ConfigError(
+                    f"Tuning.{field}: {getattr(self, field)!r}; expected a whole number from 1 to {MOST_SEEDS:,}"
+                )
+        if self.pruner == "wilcoxon" and self.seeds < WILCOXON_SEEDS:
+            raise ConfigError(f"Tuning.seeds: {self.seeds}; the wilcoxon pruner needs at least {WILCOXON_SEEDS}")
+
+    @property
+    def search(self) -> Search:
+        return Search(**{field.name: getattr(self, field.name) for field in fields(Search)})
+
+    def corners(self) -> Iterator[dict[str, Any]]:
+        """The ends of all ranges and the number after the low one, which need not be whole, and all choices, in every
+        combination: what the configurations have to accept."""
+        for values in itertools.product(*map(_ends, self.space.values())):
+            yield dict(zip(self.space, values, strict=True))
+
+    def describe(self) -> str:
+        """In one line, what is searched, how, and for how long."""
+        space = ", ".join(f"{name} in {_text(distribution)}" for name, distribution in self.space.items())
+        trials, runs = plural(self.trials_per_arm, "trial"), plural(self.seeds, "run")
+        return f"{space}; {trials} an arm, {runs} each; sampler {self.sampler}, pruner {self.pruner}"
+
+    def rule(self, primary: str) -> str:
+        """How the value of a trial comes about, and which trial is chosen."""
+        seeds = f"averaged over its {self.seeds} seeds, " if self.seeds > 1 else ""
+        return (
+            "of an arm's completed trials the one with the highest value, of equals the first; a trial's value is "
+            f"{OBJECTIVES[primary]}, {seeds}on the evaluation set; a trial that was pruned, diverged or failed is "
+            "never chosen"
+        )
+
+
+def value_of(primary: str, rows: Rows) -> float | None:
+    """The value of a tuning run; of one that was pruned, as far as it came; None if it diverged or failed."""
+    if status_of(rows) not in ("done", "pruned"):
+        return None
+    column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
+    return progress(primary, [point[column] for point in rows["convergence"]])
+
+
+def progress(primary: str, curve: Sequence[float]) -> float:
+    """What a curve with a figure after each epoch comes to, up to now."""
+    return fmean(curve) if primary == "steps_to_99" else curve[-1]
+
+
+def _ends(distribution: BaseDistribution) -> Sequence[Any]:
+    if isinstance(distribution, CategoricalDistribution):
+        return distribution.choices
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    low, high = distribution.low, distribution.high
+    return low, high, low + distribution.step if distribution.step else math.nextafter(low, high)
+
+
+def _text(distribution: BaseDistribution) -> str:
+    if isinstance(distribution, CategoricalDistribution):
+        return "{" + ", ".join(map(json.dumps, distribution.choices)) + "}"
+    assert isinstance(distribution, FloatDistribution | IntDistribution)
+    return f"[{distribution.low:g}, {distribution.high:g}]{' (log)' if distribution.log else ''}"
