@@ -6,7 +6,7 @@ import pytest
 import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig
-from seq2seq_core.kernels.compiled import check_compiler
+from seq2seq_core.config.device import check_compiler
 
 ADDITIVE_COMPILED = "additive_compiled"
 

@@ -10,7 +10,6 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.analysis.alignments import held_positions
 from results.analysis.factor_levels import label, split_levels
 
 _TOKEN = re.compile(r"x\d+|.")
@@ -116,3 +115,14 @@ def _mean(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame) -> Attenti
     source, target = ([str(place) for place in axis] for axis in (means.columns, means.index))
     title = _title(arm, ": ".join(filter(None, [label(levels), share_of])))
     return AttentionMap(_named(levels, arm), title, means, letters, source, target)
+
+
+def held_positions(letters: int, positions: int) -> list[int]:
+    """For each letter of an inversion, the source position, from 1, that holds it; from the last letter to the first.
+
+    Layers that halve the time axis leave fewer positions than letters, each of which covers 1, 2, 4, ... letters.
+    """
+    covered = 1
+    while -(-letters // covered) > positions:
+        covered *= 2
+    return [(letters - 1 - step) // covered + 1 for step in range(letters)]

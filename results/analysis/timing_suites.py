@@ -6,10 +6,12 @@ column, for those of them that vary.
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from results.analysis import formatting
@@ -134,3 +136,15 @@ def records(rows: pd.DataFrame) -> list[Any]:
 def interval(row: Any) -> Interval:
     """A row's ratio."""
     return Interval(row.ratio, row.ratio_low, row.ratio_high, row.rounds)
+
+
+def slope(line: pd.DataFrame) -> float:
+    """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least;
+    nan where there is only one.
+
+    1 is linear growth, 2 quadratic.
+    """
+    longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
+    if longer["source_length"].nunique() < 2:
+        return math.nan
+    return float(np.polyfit(np.log(longer["source_length"]), np.log(longer["median_seconds"]), 1)[0])

@@ -8,8 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from results.analysis.alignments import held_positions
-from results.analysis.attention_maps import AttentionMap
+from results.analysis.attention_maps import AttentionMap, held_positions
 from results.figures.style import drawn_name, styled
 
 _ROOM = 20

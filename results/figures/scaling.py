@@ -9,6 +9,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
+from results.analysis.timing_suites import slope
 from results.figures.length_axes import length_panels, log_side
 from results.figures.style import dark, legend_above, looks, styled
 
@@ -45,18 +46,6 @@ def scaling_curves(panels: list[tuple[str, pd.DataFrame]], columns: int) -> Figu
     figure.supylabel("median time (ms)", fontsize=13)
     legend_above(figure, named, [])
     return figure
-
-
-def slope(line: pd.DataFrame) -> float:
-    """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least;
-    nan where there is only one.
-
-    1 is linear growth, 2 quadratic.
-    """
-    longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
-    if longer["source_length"].nunique() < 2:
-        return math.nan
-    return float(np.polyfit(np.log(longer["source_length"]), np.log(longer["median_seconds"]), 1)[0])
 
 
 def _write_apart(ax: Axes, labels: list[tuple[float, float, str, str]]) -> None:

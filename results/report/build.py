@@ -8,7 +8,6 @@ from __future__ import annotations
 from pathlib import Path
 
 from results.analysis.comparisons import primary_of
-from results.analysis.extra_metrics import measure_tables
 from results.analysis.formatting import RULE
 from results.page.elements import Section
 from results.page.plain_numbers import plain_numbers
@@ -19,6 +18,7 @@ from results.report.overhead import overhead_section
 from results.report.peers import peers_section
 from results.report.study.comparisons import comparisons_section
 from results.report.study.examples import examples_section
+from results.report.study.extra_metrics import measure_tables
 from results.report.study.published import published_tables
 from results.report.study.section import study_section
 from results.report.study.tuning import tuning_section

@@ -11,11 +11,12 @@ import pandas as pd
 
 from results.analysis.arm_summary import ArmSummary, summarise
 from results.analysis.comparisons import Comparison, compare_arms
-from results.analysis.extra_metrics import Measured, measure_sentences, own_measures
+from results.analysis.extra_metrics import Measured, own_measures
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
 from results.report.study.answer import study_answer
+from results.report.study.extra_metrics import measure_sentences
 from results.report.timing.answer import speed_answer
 from results.report.validity import validity_answer
 from results.tables import provenance

@@ -7,10 +7,9 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.analysis.alignments import LONGEST_RECORDED
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
-from results.tables.study_schema import KEYS, factors_in
+from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in
 
 if TYPE_CHECKING:
     import pandas as pd

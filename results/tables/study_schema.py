@@ -7,6 +7,8 @@ from collections.abc import Iterable, Sequence
 from results.tables.column import Column, number, share, symbol, text, whole
 from results.tables.timing_schema import SPEED_KEYS, SPEED_TABLES
 
+LONGEST_RECORDED = 100
+"""Letters of the longest source whose attention weights a run records; of longer ones there are no rows."""
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": (
         text("study"),

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import os
+import shutil
+
 import torch
 
-from seq2seq_core.config import ConfigError
+from seq2seq_core.config import ConfigError, ModelConfig
 
 DEVICES = ("cpu", "cuda")
 
@@ -16,3 +19,13 @@ def check_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device: 'cuda' is refused: torch finds no CUDA device here; use cpu")
     return torch.device(name)
+
+
+def check_compiler(config: ModelConfig, device: str) -> None:
+    """ConfigError where a configuration is to be compiled on a CPU, and there is no compiler of C++."""
+    compiler = os.environ.get("CXX", "g++")
+    if config.compile and device == "cpu" and shutil.which(compiler) is None:
+        raise ConfigError(
+            f"ModelConfig.compile: True is refused: there is no compiler {compiler!r}; install one (CXX names it) or "
+            "use False"
+        )

@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 import functools
-import os
-import shutil
 import warnings
 
 import torch
 from torch import Tensor
 
-from seq2seq_core.config import ConfigError, ModelConfig
 from seq2seq_core.kernels.tiled_energies import Formula, plain_energies
 
 
@@ -27,13 +24,3 @@ def compiled_energies() -> Formula:
             return compiled[0](query, keys, vector)
 
     return energies
-
-
-def check_compiler(config: ModelConfig, device: str) -> None:
-    """ConfigError where a configuration is to be compiled on a CPU, and there is no compiler of C++."""
-    compiler = os.environ.get("CXX", "g++")
-    if config.compile and device == "cpu" and shutil.which(compiler) is None:
-        raise ConfigError(
-            f"ModelConfig.compile: True is refused: there is no compiler {compiler!r}; install one (CXX names it) or "
-            "use False"
-        )

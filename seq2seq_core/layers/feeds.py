@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
@@ -32,3 +33,13 @@ def _expected(logits: Tensor, embeddings: Tensor, source: torch.Generator) -> Te
 
 
 FEEDS: dict[str, Feed] = {"argmax": _argmax, "sample": _sample, "expected": _expected}
+
+
+@dataclass(frozen=True)
+class Feeding:
+    """What a decoder is fed over one batch where it is not always the true token."""
+
+    forced: Tensor
+    """(B,T), true where it is the true token before; the first step is fed SOS whatever it says"""
+    feed: Callable[[Tensor, Tensor], Tensor]
+    """logits (B,1,V) of the step before, embeddings (V,E) -> what is fed where it is not (B,1,E)"""

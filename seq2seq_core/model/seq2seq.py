@@ -11,11 +11,11 @@ from torch.nn import functional
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers.attention import Memory
 from seq2seq_core.layers.cells import State
+from seq2seq_core.layers.feeds import Feeding
 from seq2seq_core.model.decoder import Carry, Decoder
 from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.tokens import EOS, SOS
-from seq2seq_core.training.scheduled_sampling import Feeding
 
 
 @dataclass(frozen=True)

@@ -6,31 +6,18 @@ All of it happens on the device: no step waits for the host to know what was dra
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
-
 import torch
 from torch import Tensor
 
 from seq2seq_core.config import TrainConfig
 from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.layers.feeds import FEEDS, Feeding
 from seq2seq_core.seeding import generator
 
 
 def probability(training: TrainConfig, step: int) -> float:
     """The probability that a decoder is fed the true token before, at a training step counted from 0."""
     return training.forcing * DECAYS[training.forcing_decay](step, training.forcing_half)
-
-
-@dataclass(frozen=True)
-class Feeding:
-    """What a decoder is fed over one batch where it is not always the true token."""
-
-    forced: Tensor
-    """(B,T), true where it is the true token before; the first step is fed SOS whatever it says"""
-    feed: Callable[[Tensor, Tensor], Tensor]
-    """logits (B,1,V) of the step before, embeddings (V,E) -> what is fed where it is not (B,1,E)"""
 
 
 class Forcing:

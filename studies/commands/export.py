@@ -17,11 +17,11 @@ from optuna.trial import FrozenTrial
 
 from results.tables import provenance
 from results.tables.csv_io import write_table
-from studies.design.tuning import FIRST_SEED, value_of
+from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import Rows, status_of, value_of
 from studies.recipes.registry import RECIPES
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")

@@ -11,7 +11,6 @@ import json
 import math
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, fields
-from statistics import fmean
 from typing import Any, Self
 
 from optuna.distributions import (
@@ -26,7 +25,6 @@ from optuna.distributions import (
 from results.tables.column import plural
 from seq2seq_core.config import ConfigError, suggest
 from studies import MOST_SEEDS
-from studies.planning.run_rows import Rows, status_of
 
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("median", "hyperband", "wilcoxon", "none")
@@ -120,19 +118,6 @@ class Tuning(Search):
             f"{OBJECTIVES[primary]}, {seeds}on the evaluation set; a trial that was pruned, diverged or failed is "
             "never chosen"
         )
-
-
-def value_of(primary: str, rows: Rows) -> float | None:
-    """The value of a tuning run; of one that was pruned, as far as it came; None if it diverged or failed."""
-    if status_of(rows) not in ("done", "pruned"):
-        return None
-    column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
-    return progress(primary, [point[column] for point in rows["convergence"]])
-
-
-def progress(primary: str, curve: Sequence[float]) -> float:
-    """What a curve with a figure after each epoch comes to, up to now."""
-    return fmean(curve) if primary == "steps_to_99" else curve[-1]
 
 
 def _ends(distribution: BaseDistribution) -> Sequence[Any]:

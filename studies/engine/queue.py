@@ -21,12 +21,11 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from studies.design.tuning import value_of
 from studies.engine.heartbeat import Watch
 from studies.engine.retry import GIVE_UP_SECONDS, retry
 from studies.engine.storage import trouble_of
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import Rows, status_of, value_of
 
 P = ParamSpec("P")
 T = TypeVar("T")

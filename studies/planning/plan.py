@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from seq2seq_core.config import ConfigError
-from seq2seq_core.kernels.compiled import check_compiler
+from seq2seq_core.config.device import check_compiler
 from studies.design.setup import Setup
 from studies.design.study import Study, check_space, combinations
 from studies.design.tuning import FIRST_SEED, Tuning

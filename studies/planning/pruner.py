@@ -15,9 +15,8 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from studies.design.setup import Setup
-from studies.design.tuning import progress
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import Rows, progress, status_of
 from studies.planning.sampler import STARTUP_TRIALS
 from studies.planning.trials import Tried, Variant, follow
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from statistics import fmean
 from typing import Any
 
 from results.tables.column import on_a_line
@@ -36,3 +38,16 @@ def status_of(rows: Rows) -> str:
     (run,) = rows["runs"]
     status: str = run["status"]
     return status
+
+
+def value_of(primary: str, rows: Rows) -> float | None:
+    """The value of a tuning run; of one that was pruned, as far as it came; None if it diverged or failed."""
+    if status_of(rows) not in ("done", "pruned"):
+        return None
+    column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
+    return progress(primary, [point[column] for point in rows["convergence"]])
+
+
+def progress(primary: str, curve: Sequence[float]) -> float:
+    """What a curve with a figure after each epoch comes to, up to now."""
+    return fmean(curve) if primary == "steps_to_99" else curve[-1]

@@ -12,9 +12,9 @@ from statistics import fmean
 from typing import Any
 
 from studies.design.setup import Setup
-from studies.design.tuning import FIRST_SEED, Search, value_of
+from studies.design.tuning import FIRST_SEED, Search
 from studies.planning.run import Run, Trial
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import Rows, status_of, value_of
 from studies.planning.sampler import Past, propose, should_stop_trial
 
 

@@ -11,7 +11,7 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.roofline import work
+from benchmarks.roofline import work as needs
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
@@ -85,7 +85,7 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
 
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_recurrence_needs_the_products_of_its_cell_at_each_step(cell: str) -> None:
-    needed = work.with_gradients(work.recurrence(cell, SIZE, ROWS * SOURCE, joined=CHANNELS))
+    needed = needs.with_gradients(needs.recurrence(cell, SIZE, ROWS * SOURCE, joined=CHANNELS))
 
     def work() -> Tensor:
         return run(cell, numbers(ROWS, SOURCE, CHANNELS), numbers(ROWS, SIZE))
@@ -97,10 +97,10 @@ def test_a_recurrence_needs_the_products_of_its_cell_at_each_step(cell: str) -> 
 @pytest.mark.parametrize("score", SCORES)
 def test_attention_needs_the_products_of_its_formula(score: str) -> None:
     # A score without a description is timed without a share; this says so when one is added.
-    assert score in work.DESCRIBED
+    assert score in needs.DESCRIBED
     query, values = numbers(ROWS, TARGET, SIZE), numbers(ROWS, SOURCE, SIZE)
-    needed = work.attention(score, SIZE, positions=ROWS * SOURCE, queries=ROWS * TARGET, pairs=ROWS * TARGET * SOURCE)
-    assert work.with_gradients(needed).flop == counted(lambda: attend(score, query, values))
+    needed = needs.attention(score, SIZE, positions=ROWS * SOURCE, queries=ROWS * TARGET, pairs=ROWS * TARGET * SOURCE)
+    assert needs.with_gradients(needed).flop == counted(lambda: attend(score, query, values))
     assert (needed.tanh, needed.reciprocal) == (0, activations(lambda: attend(score, query, values)))
 
 
@@ -119,7 +119,9 @@ def test_a_model_needs_the_products_of_its_parts(
         embedding_size=CHANNELS,
         hidden_size=SIZE,
     )
-    needed = work.model(config, VOCABULARY, tokens=ROWS * TARGET, positions=ROWS * SOURCE, pairs=ROWS * TARGET * SOURCE)
+    needed = needs.model(
+        config, VOCABULARY, tokens=ROWS * TARGET, positions=ROWS * SOURCE, pairs=ROWS * TARGET * SOURCE
+    )
 
     def work() -> Tensor:
         tables = [project(numbers(VOCABULARY, CHANNELS), 3 * SIZE).sum() for _ in range(directions + 1)]
@@ -135,4 +137,4 @@ def test_a_model_needs_the_products_of_its_parts(
             features = torch.tanh(project(features)) if attentional else features
         return project(features, VOCABULARY).sum() + values.sum() + sum(tables)
 
-    assert work.with_gradients(needed).flop == counted(work)
+    assert needs.with_gradients(needed).flop == counted(work)

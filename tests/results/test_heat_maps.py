@@ -12,8 +12,7 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.analysis.alignments import held_positions
-from results.analysis.attention_maps import chosen_maps, example_maps, mean_maps
+from results.analysis.attention_maps import chosen_maps, example_maps, held_positions, mean_maps
 from results.tables.csv_io import read_tables
 
 

@@ -13,7 +13,7 @@ from matplotlib.contour import ContourSet
 from synthetic_speed import LENGTHS, PADDINGS, crossing, encoder_rows, frame, row, speed_rows
 
 from results import figures
-from results.figures.scaling import slope
+from results.analysis.timing_suites import slope
 from results.figures.style import dark, looks
 from results.report.timing.figures import speed_pictures
 

@@ -16,11 +16,10 @@ from synthetic_rows import record, write_study
 from synthetic_speed import row, write_speed
 
 from results.__main__ import main
-from results.analysis.alignments import LONGEST_RECORDED
 from results.report.build import build
 from results.report.folder import read_folder
 from results.tables.csv_io import InputError, read_tables, write_table
-from results.tables.study_schema import TABLES
+from results.tables.study_schema import LONGEST_RECORDED, TABLES
 
 CUT = ("runs", "convergence", "by_length", "mean_alignments", "throughput", "rounds", "peers")
 """The tables of which no line can be lost at the end, wherever it was cut."""

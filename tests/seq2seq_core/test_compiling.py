@@ -8,7 +8,7 @@ import torch
 from made_decoders import made
 
 from seq2seq_core.config import ConfigError, ModelConfig
-from seq2seq_core.kernels.compiled import check_compiler
+from seq2seq_core.config.device import check_compiler
 from studies import catalog
 from studies.design.study import Arm
 from studies.planning.plan import plan

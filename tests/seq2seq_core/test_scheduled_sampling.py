@@ -10,13 +10,13 @@ from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.layers.feeds import FEEDS, Feeding
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tasks.reverse import Batch, Examples
 from seq2seq_core.tokens import SOS
 from seq2seq_core.training import Result, build_model, train
-from seq2seq_core.training.scheduled_sampling import Feeding, Forcing
+from seq2seq_core.training.scheduled_sampling import Forcing
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(min_length=2, max_length=6)

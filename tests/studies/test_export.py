@@ -10,10 +10,10 @@ import pytest
 from formula import carried_out, tuned
 from optuna.trial import TrialState, create_trial
 
-from results.analysis.alignments import LONGEST_RECORDED
 from results.report.build import build
 from results.tables import provenance
 from results.tables.atomic_write import InputError
+from results.tables.study_schema import LONGEST_RECORDED
 from studies.commands.export import export_tables, record_provenance, settings_of
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED

@@ -9,6 +9,7 @@ import pytest
 from results.tables.csv_io import read_table, write_table
 from seq2seq_core.training import Point
 from studies.design.study import Study
+from studies.engine import train_run
 from studies.engine.train_run import Pruned, rows_of, steps_to
 from studies.planning.plan import plan
 from studies.planning.run_rows import failed
@@ -45,7 +46,7 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
 
 def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step moves a weight by about 8e18, so that products of two leave float32's range (3e38) in a few steps."""
-    monkeypatch.setattr(objective, "THRESHOLD", 0.0)  # every scored epoch is there
+    monkeypatch.setattr(train_run, "THRESHOLD", 0.0)  # every scored epoch is there
     run = plan(study, "quick", settings={"learning_rate": 8e18, "steps_per_epoch": 1, "epochs": 6}).runs[0]
     (figures,) = rows_of(run, lambda point: None)["runs"]
     assert (figures["status"], figures["steps_to_99"]) == ("diverged", 1)

@@ -19,11 +19,11 @@ from optuna.distributions import FloatDistribution
 from seq2seq_core.config import ConfigError
 from studies import catalog
 from studies.design.study import Study
-from studies.design.tuning import FIRST_SEED, value_of
+from studies.design.tuning import FIRST_SEED
 from studies.planning import run as runs
 from studies.planning.plan import Plan, plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, failed, without_figures
+from studies.planning.run_rows import Rows, failed, value_of, without_figures
 
 ROOT = Path(__file__).parents[2]
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.alignments import held_positions
+from results.analysis.attention_maps import held_positions
 from results.analysis.factor_levels import split_levels
 from results.page.elements import Table
 from results.statistics import mean_interval

@@ -9,13 +9,13 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.alignments import LONGEST_RECORDED
 from results.analysis.arm_summary import ArmSummary
 from results.page.elements import Section, Table
 from results.report.study.attention import alignment_tables
 from results.report.study.figures import study_pictures
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
+from results.tables.study_schema import LONGEST_RECORDED
 
 
 def study_section(

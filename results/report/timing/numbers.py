@@ -9,8 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.timing_suites import interval, records
-from results.figures.scaling import slope
+from results.analysis.timing_suites import interval, records, slope
 
 Numbers = tuple[list[str], list[list[str]]]
 """A header and its rows."""
