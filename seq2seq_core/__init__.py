@@ -1,1 +1,26 @@
-"""The model: from a config to a trained and scored network. It stands on torch, editdistance and the stdlib."""
+"""A recurrent sequence-to-sequence model with attention: from a configuration to a trained and evaluated network.
+
+It imports torch, editdistance and the standard library. Each line may import the lines above it:
+
+tokens      the special tokens, and the names of letters
+padding     masks from lengths, reversal within a length
+seeding     named random streams, initial weights
+kernels/    fast paths for a CPU; the model computes the same function without them
+layers/     building blocks that a configuration names: cells, packings, scores, feeding, losses
+config/     the settings of model, task and training, and the presets
+tasks/      the tasks and their data
+model/      encoder, decoder and attention
+recipe      what a study may replace: model, examples, extra metrics
+evaluation/ greedy decoding scored by metrics, alignments
+training/   the training loop, its result and its checkpoints
+
+Shape letters in docstrings and comments:
+
+B  batch                    E  channels of an embedding       V  vocabulary
+S  source positions         H  channels of a hidden state     N  packed positions: real positions of a batch, end to end
+T  target positions         C  channels of a value            D  directions of the encoder, 1 or 2
+                            K  channels of a key              Q  channels of a query
+
+C is H, or 2 H with two directions side by side. A pyramid leaves S' of the S source positions. Where a layer takes any
+input, its channels are C too.
+"""

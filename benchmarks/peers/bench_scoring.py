@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+
 import pytest
 import torch
 from torch import Tensor
@@ -10,13 +12,13 @@ from benchmarks.peers.compare import Beside, Match
 from benchmarks.peers.shared import CPU
 from benchmarks.session.profiles import profile_of
 from benchmarks.timing.interleaved import Work
-from seq2seq_core.kernels.compiled import compiled_energies
-from seq2seq_core.kernels.tiled_energies import Formula, additive_energies, plain_energies
+from seq2seq_core.layers import fast_path
+from seq2seq_core.layers.scores.additive import tanh_energies
 from seq2seq_core.seeding import generator
 
 BATCH = 16
 LENGTH = 200
-OURS: dict[str, Formula] = {"tiles": additive_energies, "compiled": compiled_energies()}
+OURS = ("tiles", "compiled")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -44,10 +46,16 @@ def bench_scoring(beside: Beside, device: torch.device, threads: int, name: str,
         at_least=3.0 if asked else None,
         at_least_smaller=8.0 if asked else None,
     )
-    beside(match, energies(OURS[name], size), energies(plain_energies, size))
+
+    def fast(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
+        energies = fast_path.additive_energies(tanh_energies, query, keys, vector, compiled=match.compiled)
+        assert energies is not None  # there are enough of them for tiles
+        return energies
+
+    beside(match, work_of(fast, size), work_of(tanh_energies, size))
 
 
-def energies(formula: Formula, size: int) -> Work:
+def work_of(formula: Callable[[Tensor, Tensor, Tensor], Tensor], size: int) -> Work:
     numbers = generator(0, "benchmark", CPU)
     shapes = (BATCH, LENGTH, size), (BATCH, LENGTH, size), (size,)
     inputs = [torch.randn(shape, generator=numbers, requires_grad=True) for shape in shapes]

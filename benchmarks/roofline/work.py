@@ -27,10 +27,9 @@ from dataclasses import replace
 
 from benchmarks.roofline.peaks import Needs
 from seq2seq_core.config import ModelConfig
+from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores.location import Location
 
-GATES = {"gru": 3, "lstm": 4, "rnn": 1}
-ACTIVATIONS = {"gru": 3, "lstm": 5, "rnn": 1}
 ADDITIVE = ("additive", "additive_normalised", "concat", "location")
 DESCRIBED = ("dot", "scaled_dot", "general", *ADDITIVE)
 
@@ -62,13 +61,13 @@ def linear(inputs: int, outputs: int, rows: int) -> Needs:
 def recurrence(cell: str, size: int, tokens: int, *, joined: int = 0) -> Needs:
     """A recurrent layer in one direction, from state to state; of the bytes its weights. `joined` are channels of its
     input that differ from token to token."""
-    products = linear(joined + size, GATES[cell] * size, tokens)
-    return Needs(flop=products.flop, tanh=ACTIVATIONS[cell] * size * tokens, bytes=products.bytes)
+    products = linear(joined + size, CELLS[cell].gates * size, tokens)
+    return Needs(flop=products.flop, tanh=CELLS[cell].activations * size * tokens, bytes=products.bytes)
 
 
 def embeddings(config: ModelConfig, vocabulary: int, tokens: int) -> Needs:
     """What embeddings give to the gates of a cell, for so many tokens of the vocabulary; the table is read."""
-    products = linear(config.embedding_size, GATES[config.cell] * config.hidden_size, min(vocabulary, tokens))
+    products = linear(config.embedding_size, CELLS[config.cell].gates * config.hidden_size, min(vocabulary, tokens))
     return total(products, moved(vocabulary * config.embedding_size))
 
 

@@ -68,7 +68,7 @@ def decode(config: ModelConfig, way: str, batch: Batch, device: torch.device) ->
     decoder = Decoder(config, vocabulary(TASK))
     initialise(decoder, seed=0)
     decoder.to(device)
-    advance = {"stepwise": decoder.unroll, "parallel": decoder.advance}[way]
+    decode_target = decoder.unroll if way == "stepwise" else decoder.advance
     rows, positions = batch.source.shape
     numbers = generator(0, "benchmark", device)
     values = torch.randn(rows, positions, config.hidden_size, generator=numbers, device=device, requires_grad=True)
@@ -78,7 +78,7 @@ def decode(config: ModelConfig, way: str, batch: Batch, device: torch.device) ->
 
     def work() -> None:
         memory = decoder.precompute_memory(values, mask)
-        features, _, _ = advance(decoder.embedding(batch.target), decoder.start((hidden,)), memory)
+        features, _, _ = decode_target(decoder.embedding(batch.target), decoder.start((hidden,)), memory)
         torch.autograd.grad(features.sum(), inputs)
 
     return work

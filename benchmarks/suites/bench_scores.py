@@ -19,10 +19,9 @@ from benchmarks.suites.compiled import ADDITIVE_COMPILED, skip_without_compiler
 from benchmarks.suites.padding import spread_lengths
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.kernels.compiled import compiled_energies
-from seq2seq_core.layers.attention import Memory, attend
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
 from seq2seq_core.layers.scores.additive import Additive
+from seq2seq_core.model.attention import Memory, attend
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import generator, initialise
 
@@ -88,7 +87,7 @@ def look(name: str, query: Tensor, values: Tensor, mask: Tensor) -> Work:
     size = values.size(-1)
     score = SCORES[FUNCTIONS.get(name, name)](size, size, size)
     if isinstance(score, Additive) and name == ADDITIVE_COMPILED:
-        score.formula = compiled_energies()
+        score.compiled = True
     initialise(score, seed=0)
     score.to(values.device)
     inputs = [query, values, *score.parameters()]

@@ -5,10 +5,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from torch import nn
-
 from seq2seq_core.config.base import Config
-from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.cells import CELLS, Cell
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.layers.scores import SCORES, AdditiveScore
 
@@ -25,7 +23,7 @@ class ModelConfig(Config):
     """The network: sizes, the recurrent cell, how the encoder treats padding, and how the decoder attends."""
 
     cell: str = "gru"
-    """The recurrent cell of encoder and decoder: gru, lstm or rnn (tanh)."""
+    """The recurrent cell of encoder and decoder, a name in `seq2seq_core.layers.cells.CELLS`: gru, lstm, rnn (tanh)."""
     embedding: str = "learnt"
     """How the encoder sees a letter: learnt vectors of `embedding_size`, or one_hot. The decoder's are learnt."""
     embedding_size: int = 32
@@ -67,7 +65,7 @@ class ModelConfig(Config):
     """The logits see tanh(W [context; state]) (Luong et al. 2015, equation 5) in place of what `readout` says."""
     compile: bool = False
     """Energies of the form v . tanh(q + k) of a whole target by `torch.compile` of that formula, which takes seconds at
-    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.kernels.tiled_energies`)."""
+    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.layers.fast_path`)."""
     readout: str = "both"
     """What the logits see: both state and context, or the state alone, where the context comes in by the cell."""
 
@@ -135,7 +133,7 @@ class ModelConfig(Config):
                 "twice the query's size",
             )
 
-    def make_cell(self, input_size: int, *, layers: int, bidirectional: bool = False) -> nn.RNNBase:
+    def make_cell(self, input_size: int, *, layers: int, bidirectional: bool = False) -> Cell:
         """The recurrent cell over inputs of the given size, batch first."""
         return CELLS[self.cell](
             input_size=input_size,

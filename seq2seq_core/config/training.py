@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from seq2seq_core.config.base import Config
-from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS
 from seq2seq_core.layers.losses import LOSSES
 
 

@@ -1,75 +1,83 @@
-"""A GRU that attends before each step, in a loop of our own with a backward pass of its own.
+"""A GRU of one layer on the CPU whose attention runs before each step, forward and backward.
 
-Bahdanau's order (Bahdanau et al. 2015, appendix A.2.2): the state before asks, and the context joins the cell's input,
-so that no two steps can be taken at once. What can be is taken out of the loop: the inputs' part of the gates, and in
-the backward pass all gradients of weights and of values, each of which is one product over all steps. Energies are
-computed again there rather than kept.
+In the order of Bahdanau et al. 2015, appendix A.2.2, the previous state is the query and the context joins the cell's
+input, so the steps run one after another. For a state h (B,H), a token's embedding x (B,E), keys k (B,S,K) and values
+(B,S,C), a step is
+
+    q = W_q h + b_q                                             query (B,K); q = h for a dot product
+    e = q . k, or v . tanh(q + k)                               energies (B,S), see `step_energies`
+    w = softmax(e)                                              attention weights (B,S), zero at padding
+    c = sum_S w * values                                        context (B,C)
+    h' = GRU([x; c], h)                                         see `seq2seq_core.kernels.gru`
+
+Outside the loop are the projection of the embeddings (once a token of the vocabulary) and, in the backward pass, all
+gradients of weights and of values, each one product over all steps. Energies are computed again in the backward pass.
+
+The queries are K more columns, to the left of the four blocks of the GRU, so that one product of the state fills them
+and blocks 0 to 2. In the sigmoid domain h = 2 g - 1, so q = 2 W_q g + (b_q - W_q 1); for the additive form everything
+is doubled once more (`StepEnergies.query_scale`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.autograd.function import once_differentiable
 
 from seq2seq_core.kernels.gru import (
-    advance_,
-    each_step,
+    gate_derivatives,
     gather_rows,
     init_preactivations,
+    previous_states,
     project,
     scatter_add_rows,
-    slopes,
-    states_before,
+    step_views,
     to_sigmoid_domain,
+    update_state_,
 )
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.step_energies import StepEnergies, StepEnergyGradients
-from seq2seq_core.kernels.token_embeddings import TokenEmbeddings
-from seq2seq_core.layers.attention import Memory
-from seq2seq_core.layers.cells import weights_of
-from seq2seq_core.layers.scores import AdditiveScore, DotProductScore
 
 
-def attend_first(
-    cell: nn.GRU,
-    score: DotProductScore | AdditiveScore,
-    embedded: TokenEmbeddings,
+def run_attention_gru(
+    weights: Sequence[Tensor],
+    query: tuple[Tensor | None, Tensor | None, Tensor | None],
+    tokens: Tensor,
+    table: Tensor,
     state: Tensor,
-    memory: Memory,
-    schedule: PackedLayout,
+    memory: tuple[Tensor, Tensor, Tensor],
+    layout: PackedLayout,
 ) -> tuple[Tensor, Tensor]:
-    """Embeddings (B,T,E), the first state (B,H) -> the cell's outputs (N,H) and the contexts (N,C) in the schedule's
-    order."""
-    weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
-    of_token, of_context = torch.split(weight, [embedded.table.size(1), memory.values.size(2)], dim=1)
-    given, places = project(embedded, schedule, of_token.unsqueeze(0), bias.unsqueeze(0))
-    asks = (
-        (score.query.weight, score.query.bias, score.vector())
-        if isinstance(score, AdditiveScore)
-        else (None, None, None)
-    )
-    outcome: tuple[Tensor, Tensor] = AttendFirst.apply(  # type: ignore[no-untyped-call]
-        given, places, state, memory.keys, memory.values, memory.mask, *asks,
-        of_context, recurrent, recurrent_bias, schedule,
-    )  # fmt: skip
-    return outcome
+    """The attention and the GRU over known tokens.
 
+    weights: W (3 H,E + C), U (3 H,H), b, c (3 H,) of the cell. query: W_q (K,H), b_q (K,) and v (K,), or None where the
+    energies have none. tokens (B,T), table (V,E), first state (B,H). memory: keys (B,S,K), values (B,S,C), mask (B,S).
 
-class AttendFirst(torch.autograd.Function):
-    """What the inputs give to the gates (1,V,3 H) and which positions take it (1,N), the first state (B,H), keys
-    (B,S,K), values (B,S,C), mask (B,S), what projects the state to the query (K,H) and (K,) or None, the score's vector
-    (K,) or None, what projects the context (3 H,C) and the state (3 H,H), (3 H,) to the gates -> the states (N,H) and
-    contexts (N,C) in the schedule's order.
+    Returns the states (N,H) and the contexts (N,C) in the layout's order.
     """
+    weight, recurrent, bias, recurrent_bias = weights
+    _, values, _ = memory
+    embedding_weight, context_weight = torch.split(weight, [table.size(1), values.size(2)], dim=1)
+    projected, indices = project(tokens, table, layout, embedding_weight.unsqueeze(0), bias.unsqueeze(0))
+    states, contexts = AttentionGRU.apply(  # type: ignore[no-untyped-call]
+        projected, indices, state, *memory, *query, context_weight, recurrent, recurrent_bias, layout
+    )
+    return states, contexts
+
+
+class AttentionGRU(torch.autograd.Function):
+    """projected (1,V,3 H) and indices (1,N) of `project`, the first state (B,H), keys (B,S,K), values (B,S,C), mask
+    (B,S), W_q (K,H), b_q (K,) and v (K,) or None, the weights of the context (3 H,C) and of the state (3 H,H), its
+    bias (3 H,), the layout -> the states (N,H) and the contexts (N,C) in the layout's order."""
 
     @staticmethod
     def forward(
         ctx: Any,
-        given: Tensor,
-        places: Tensor,
+        projected: Tensor,
+        indices: Tensor,
         start: Tensor,
         keys: Tensor,
         values: Tensor,
@@ -80,111 +88,127 @@ class AttendFirst(torch.autograd.Function):
         context_weight: Tensor,
         weight: Tensor,
         bias: Tensor,
-        schedule: PackedLayout,
+        layout: PackedLayout,
     ) -> tuple[Tensor, Tensor]:
-        order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        reach = reach_of(query_weight, query_bias, start)
-        pairs, sorted_values = StepEnergies(keys[order], vector, mask[order], reach), values[order]
-        turned, shift = to_sigmoid_domain(weight, bias)
-        rows = init_preactivations(given, shift)
+        order, sizes, size = layout.order, layout.sizes, weight.size(1)
+        bound = largest_query(query_weight, query_bias, start)
+        energies, sorted_values = StepEnergies(keys[order], vector, mask[order], bound), values[order]
+        state_weight, state_bias = to_sigmoid_domain(weight, bias)
+        rows = init_preactivations(projected, state_bias)  # (1,V,4 H)
         if query_weight is not None:
-            # The queries are three columns to the left of what the state gives, so that one product makes both.
-            asks = pairs.scale * query_weight
-            ask_bias = -asks.sum(dim=1) if query_bias is None else pairs.scale * query_bias - asks.sum(dim=1)
-            rows = torch.cat([ask_bias.expand(1, rows.size(1), -1), rows], dim=2)
-            turned = torch.cat([2 * asks.t(), turned], dim=1)
-        columns = gather_rows(rows, places)[0]
-        asked, gates, of_inputs = columns[:, :-size], columns[:, -4 * size :], columns[:, -3 * size :]
-        queries = None if query_weight is None else torch.split(columns[:, : -4 * size], sizes)
-        of_context = context_weight.t().clone(memory_format=torch.contiguous_format)
-        of_context[:, 2 * size :].mul_(2)
-        count = len(columns)
-        states, contexts = columns.new_empty(count, size), columns.new_empty(count, values.size(2))
-        weights, state = columns.new_empty(count, values.size(1)), (start[order] + 1) / 2
-        wholes = (asked, of_inputs, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
-        steps = zip(*(torch.split(rows, sizes) for rows in wholes), each_step(gates, sizes), strict=True)
-        for number, (of_state, of_input, out, context, row, seen, seen_row, (_, *gate)) in enumerate(steps):
+            scaled = energies.query_scale * query_weight
+            scaled_sum = scaled.sum(dim=1)
+            bias_row = -scaled_sum if query_bias is None else energies.query_scale * query_bias - scaled_sum
+            rows = torch.cat([bias_row.expand(1, rows.size(1), -1), rows], dim=2)  # (1,V,K + 4 H)
+            state_weight = torch.cat([2 * scaled.t(), state_weight], dim=1)  # (H,K + 3 H)
+        preactivations = gather_rows(rows, indices)[0]  # (N,K + 4 H)
+        from_state, from_input = preactivations[:, :-size], preactivations[:, -3 * size :]
+        queries = None if query_weight is None else torch.split(preactivations[:, : -4 * size], sizes)
+        input_weight = context_weight.t().clone(memory_format=torch.contiguous_format)  # (C,3 H)
+        input_weight[:, 2 * size :].mul_(2)  # block 3 holds twice the term of n
+        count = len(preactivations)
+        states = preactivations.new_empty(count, size)
+        contexts = preactivations.new_empty(count, values.size(2))
+        weights = preactivations.new_empty(count, values.size(1))
+        state = (start[order] + 1) / 2  # g, (n,H)
+        per_step = (from_state, from_input, states, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
+        views = step_views(preactivations[:, -4 * size :], sizes)
+        steps = zip(*(torch.split(rows, sizes) for rows in per_step), views, strict=True)
+        for number, step in enumerate(steps):
+            to_state, to_input, out, context, context_row, weight_, weight_row, (_, *gates) = step
             state = state[: len(out)]
-            of_state.addmm_(state, turned)
-            query = pairs.ready(queries[number]) if queries else 2 * state - 1
-            torch.softmax(pairs.energies(query), dim=1, out=seen)
-            torch.bmm(seen_row, sorted_values[: len(out)], out=row)
-            of_input.addmm_(context, of_context)
-            advance_(gate, state, out)
+            to_state.addmm_(state, state_weight)  # (n,H) @ (H,K + 3 H)
+            query = energies.prepare(queries[number]) if queries else 2 * state - 1  # (n,K)
+            torch.softmax(energies.energies(query), dim=1, out=weight_)  # (n,S)
+            torch.bmm(weight_row, sorted_values[: len(out)], out=context_row)  # (n,1,S) @ (n,S,C)
+            to_input.addmm_(context, input_weight)  # (n,C) @ (C,3 H), added to blocks 1 to 3
+            update_state_(gates, state, out)
             state = out
-        states.mul_(2).sub_(1)
-        ctx.schedule, ctx.pairs, ctx.count = schedule, pairs, given.size(1)
+        states.mul_(2).sub_(1)  # h = 2 g - 1
+        ctx.layout, ctx.energies, ctx.rows = layout, energies, projected.size(1)
         ctx.save_for_backward(
-            places, start, sorted_values, query_weight, query_bias, context_weight, weight,
-            states, contexts, weights, columns,
+            indices, start, sorted_values, query_weight, query_bias, context_weight, weight,
+            states, contexts, weights, preactivations,
         )  # fmt: skip
         return states, contexts
 
     @staticmethod
     @once_differentiable
-    def backward(ctx: Any, grad: Tensor, grad_contexts: Tensor) -> tuple[Tensor | None, ...]:
-        places, start, values, query_weight, query_bias, context_weight, weight, *kept = ctx.saved_tensors
-        states, contexts, weights, columns = kept
-        schedule: PackedLayout = ctx.schedule
-        pairs: StepEnergies = ctx.pairs
-        gradients = StepEnergyGradients(pairs)
-        order, sizes, size = schedule.order, schedule.sizes, weight.size(1)
-        before = states_before(start[order], states, sizes)
-        factors, by_state = slopes(columns[:, -4 * size :], before), weight.roll(size, dims=0)
-        by_query = None
-        if query_weight is not None and pairs.slope is not None:
-            by_query = pairs.scale * pairs.slope.unsqueeze(1) * query_weight
-        queries = pairs.ready(before if query_weight is None else columns[:, : -4 * size])
-        grad, of_contexts = grad.clone(), grad_contexts.clone()
-        first, of_queries, flat = torch.zeros_like(start), torch.empty_like(queries), factors.flatten(1)
-        of_state_gates, of_inputs = flat[:, : 3 * size], flat[:, size:]
-        every = (
-            grad, grad.unsqueeze(1), factors, of_state_gates, of_inputs, columns[:, -2 * size : -size],
-            of_contexts, of_contexts.unsqueeze(1), weights, queries, of_queries,
+    def backward(ctx: Any, grad: Tensor, contexts_grad: Tensor) -> tuple[Tensor | None, ...]:
+        indices, start, values, query_weight, query_bias, context_weight, weight, *kept = ctx.saved_tensors
+        states, contexts, weights, preactivations = kept
+        layout: PackedLayout = ctx.layout
+        energies: StepEnergies = ctx.energies
+        energy_gradients = StepEnergyGradients(energies)
+        order, sizes, size = layout.order, layout.sizes, weight.size(1)
+        previous = previous_states(start[order], states, sizes)  # (N,H)
+        derivatives = gate_derivatives(preactivations[:, -4 * size :], previous)  # (N,4,H)
+        # Step by step from the end, with dL/dh' of the state and dL/dc from the readout:
+        #   dL/da = dL/dh' * dh'/da                              the four blocks a of the GRU
+        #   dL/dc += dL/da[blocks 1 to 3] W_c                    (n,3 H) @ (3 H,C)
+        #   dL/dw = dL/dc . values                               (n,1,C) @ (n,C,S)
+        #   dL/de = w * (dL/dw - sum_S w dL/dw)                  softmax
+        #   dL/dq                                                `StepEnergyGradients`
+        #   dL/dh = dL/dh' * z + dL/da[blocks 0 to 2] U + dL/dq W_q
+        block_weight = weight.roll(size, dims=0)  # the rows of U in the order of the blocks (n, r, z)
+        query_to_state = None
+        if query_weight is not None and energies.gradient_scale is not None:
+            query_to_state = energies.query_scale * energies.gradient_scale.unsqueeze(1) * query_weight
+        queries = energies.prepare(previous if query_weight is None else preactivations[:, : -4 * size])
+        state_grad, context_grad = grad.clone(), contexts_grad.clone()  # each step adds to that of the step before
+        start_grad, query_grad, block_grad = torch.zeros_like(start), torch.empty_like(queries), derivatives.flatten(1)
+        from_state_grad, from_input_grad = block_grad[:, : 3 * size], block_grad[:, size:]
+        per_step = (
+            state_grad, state_grad.unsqueeze(1), derivatives, from_state_grad, from_input_grad,
+            preactivations[:, -2 * size : -size], context_grad, context_grad.unsqueeze(1), weights, queries, query_grad,
         )  # fmt: skip
-        steps = [*zip(*(torch.split(rows, sizes) for rows in every), strict=True)]
-        earlier = [first, *torch.split(grad, sizes)[:-1]]
-        for step, into in zip(steps[::-1], earlier[::-1], strict=True):
-            of_state, spread, slope, to_state, to_input, update, of_context, row, seen, query, of_query = step
-            into = into[: len(slope)]
-            slope.mul_(spread)
-            into.addcmul_(of_state, update).addmm_(to_state, by_state)
-            of_context.addmm_(to_input, context_weight)
-            product = torch.bmm(row, values[: len(slope)].mT).squeeze(1).mul_(seen)
-            of_energies = product.addcmul_(seen, product.sum(dim=1, keepdim=True), value=-1)
-            gradients.backward(of_energies, query, out=of_query)
-            if by_query is None:
-                into.add_(of_query)
+        steps = [*zip(*(torch.split(rows, sizes) for rows in per_step), strict=True)]
+        targets = [start_grad, *torch.split(state_grad, sizes)[:-1]]  # where dL/dh of a step is added
+        for step, target in zip(steps[::-1], targets[::-1], strict=True):
+            after, after_blocks, derivative, to_state, to_input, update, context, context_row, weight_, query, out = (
+                step
+            )
+            target = target[: len(derivative)]
+            derivative.mul_(after_blocks)
+            target.addcmul_(after, update).addmm_(to_state, block_weight)
+            context.addmm_(to_input, context_weight)
+            product = torch.bmm(context_row, values[: len(derivative)].mT).squeeze(1).mul_(weight_)  # w dL/dw
+            energy_grad = product.addcmul_(weight_, product.sum(dim=1, keepdim=True), value=-1)
+            energy_gradients.backward(energy_grad, query, out=out)
+            if query_to_state is None:
+                target.add_(out)
             else:
-                into.addmm_(of_query, by_query)
-        of_keys, of_vector = gradients.total()
-        if pairs.slope is not None:
-            of_queries.mul_(pairs.scale * pairs.slope)
-        of_values = schedule.padded(weights.unsqueeze(0)).mT @ schedule.padded(of_contexts.unsqueeze(0))
-        of_state_gates = of_state_gates.roll(-size, dims=1)
+                target.addmm_(out, query_to_state)
+        keys_grad, vector_grad = energy_gradients.total()
+        if energies.gradient_scale is not None:
+            query_grad.mul_(energies.query_scale * energies.gradient_scale)
+        # dL/dvalues = sum_T w dL/dc: (B,S,T) @ (B,T,C)
+        values_grad = layout.unpack(weights.unsqueeze(0)).mT @ layout.unpack(context_grad.unsqueeze(0))
+        gate_grad = from_state_grad.roll(-size, dims=1)  # back to the order r, z, n
         return (
-            scatter_add_rows(flat.unsqueeze(0), places, ctx.count)[..., size:],
+            scatter_add_rows(block_grad.unsqueeze(0), indices, ctx.rows)[..., size:],
             None,
-            _unsorted(first, order),
-            _unsorted(of_keys, order),
-            of_values,
+            _unsorted(start_grad, order),
+            _unsorted(keys_grad, order),
+            values_grad,
             None,
-            None if query_weight is None else of_queries.t() @ before,
-            None if query_bias is None else of_queries.sum(dim=0),
-            of_vector,
-            of_inputs.t() @ contexts,
-            of_state_gates.t() @ before,
-            of_state_gates.sum(dim=0),
+            None if query_weight is None else query_grad.t() @ previous,
+            None if query_bias is None else query_grad.sum(dim=0),
+            vector_grad,
+            from_input_grad.t() @ contexts,
+            gate_grad.t() @ previous,
+            gate_grad.sum(dim=0),
             None,
         )
 
 
-def reach_of(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:
-    """How far from 0 a query can be: a state of a GRU is nowhere further than 1, or than the first."""
+def largest_query(query_weight: Tensor | None, query_bias: Tensor | None, start: Tensor) -> float:
+    """A bound on the absolute value of all elements of W_q h + b_q: no element of a GRU's state exceeds 1 or the
+    largest one of its first state."""
     if query_weight is None:
         return 0.0
-    reach = query_weight.abs().sum(dim=1) * max(1.0, float(start.abs().max()))
-    return float((reach if query_bias is None else reach + query_bias.abs()).max())
+    bound = query_weight.abs().sum(dim=1) * max(1.0, float(start.abs().max()))
+    return float((bound if query_bias is None else bound + query_bias.abs()).max())
 
 
 def _unsorted(rows: Tensor, order: Tensor) -> Tensor:

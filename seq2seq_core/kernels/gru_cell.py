@@ -1,48 +1,40 @@
-"""One step of a GRU on the CPU without gradients, as greedy decoding takes it: by the columns of `seq2seq_core.kernels.gru`."""
+"""One step of a GRU of one layer on the CPU, without gradients, as greedy decoding takes it.
+
+The token that is fed is one of V, so its pre-activations are one of V rows, computed once a decoding: W e + b for each
+embedding e, in the four blocks of `seq2seq_core.kernels.gru`. A step looks a row up, adds the product with the state,
+and with the other inputs (a context, an input feed) where the cell has some.
+"""
 
 from __future__ import annotations
 
-from collections.abc import Callable
-from dataclasses import dataclass
+from collections.abc import Callable, Sequence
 
 import torch
-from torch import Tensor, nn
+from torch import Tensor
 from torch.nn import functional
 
-from seq2seq_core.kernels.gru import advance_, each_step, init_preactivations, to_sigmoid_domain
-from seq2seq_core.layers.cells import weights_of
+from seq2seq_core.kernels.gru import init_preactivations, step_views, to_sigmoid_domain, update_state_
 
 
-@dataclass(frozen=True)
-class TokenGates:
-    """The columns of a GRU of one layer before a step, of a token each, and what multiplies g."""
+def gru_step(weights: Sequence[Tensor], table: Tensor) -> Callable[[Tensor, Sequence[Tensor], Tensor], Tensor]:
+    """W (3 H,E + C), U (3 H,H), b, c (3 H,) and the embeddings (V,E) -> a function: tokens (B,1), the other inputs
+    (B,1,C) in all, and the state (B,H) -> the new state (B,H)."""
+    weight, recurrent, bias, recurrent_bias = weights
+    state_weight, state_bias = to_sigmoid_domain(recurrent, recurrent_bias)
+    projected = functional.linear(table, weight[:, : table.size(1)], bias)  # (V,3 H)
+    rows = init_preactivations(projected, state_bias)  # (V,4 H)
 
-    columns: Tensor
-    """(B,4 H)"""
-    turned: Tensor
-    """(H,3 H)"""
+    def step(tokens: Tensor, others: Sequence[Tensor], state: Tensor) -> Tensor:
+        preactivations, size = functional.embedding(tokens.squeeze(1), rows), state.size(1)  # (B,4 H), a copy
+        if others:
+            other = torch.cat([*others], dim=-1).squeeze(1)  # (B,C)
+            from_other = other @ weight[:, -other.size(1) :].t()  # (B,3 H): r, z, n
+            preactivations[:, size:] += from_other
+            preactivations[:, 3 * size :] += from_other[:, 2 * size :]  # block 3 holds twice the term of n
+        before = (state + 1) / 2  # g
+        preactivations[:, : 3 * size].addmm_(before, state_weight)
+        ((_, *gates),) = step_views(preactivations, [len(state)])
+        update_state_(gates, before, out=before)
+        return 2 * before - 1  # h = 2 g - 1
 
-
-def token_gates(cell: nn.GRU, embeddings: Tensor) -> Callable[[Tensor], TokenGates]:
-    """Embeddings (V,E) -> tokens (B,1) -> their columns, of which there are but V."""
-    weight, recurrent, bias, recurrent_bias = weights_of(cell, "l0")
-    turned, shift = to_sigmoid_domain(recurrent, recurrent_bias)
-    table = init_preactivations(functional.linear(embeddings, weight[:, : embeddings.size(1)], bias), shift)
-    return lambda tokens: TokenGates(functional.embedding(tokens.squeeze(1), table), turned)
-
-
-def step_gru(cell: nn.GRU, token: TokenGates, joined: list[Tensor], state: Tensor) -> Tensor:
-    """One step without gradients: the token's columns, what else joins the input (B,1,C) each, the state (B,H) -> the
-    new state (B,H)."""
-    columns, size = token.columns, state.size(1)
-    if joined:
-        rest = torch.cat(joined, dim=-1).squeeze(1)
-        weight, *_ = weights_of(cell, "l0")
-        of_rest = rest @ weight[:, -rest.size(1) :].t()
-        columns[:, size:] += of_rest
-        columns[:, 3 * size :] += of_rest[:, 2 * size :]
-    before = (state + 1) / 2
-    columns[:, : 3 * size].addmm_(before, token.turned)
-    ((_, *gates),) = each_step(columns, [len(state)])
-    advance_(gates, before, out=before)
-    return 2 * before - 1
+    return step

@@ -1,8 +1,10 @@
-"""The order in which a loop of our own goes over a batch: step by step, at each the rows that still have a position.
+"""The order in which a kernel visits a padded batch: step by step, at each step only the rows that have not ended.
 
-Rows are taken longest first, so that those of a step are the first of the step before, and padding is never computed.
-Their positions laid end to end are N rows; it is the layout of torch's PackedSequence, with a way back for gradients
-that copies and adds nothing.
+Rows are sorted by length, longest first, so the rows of a step are the first rows of the step before. Padding is never
+computed. The positions of all steps, one step after another, are N rows: the layout of torch's PackedSequence. Its
+`pack` and `unpack` have backward passes that copy and add nothing.
+
+    lengths 2, 3    positions (row, step): (1,0) (0,0) | (1,1) (0,1) | (1,2)    sizes 2, 2, 1    N = 5
 """
 
 from __future__ import annotations
@@ -16,56 +18,51 @@ from torch import Tensor
 
 @dataclass(frozen=True)
 class PackedLayout:
-    """Of a batch of B rows and `steps` positions, padding counted."""
+    """The layout of a batch of B rows padded to `steps` positions."""
 
     lengths: Tensor
-    """(B,) on the CPU, each 1..steps"""
+    """(B,) on the CPU, each in 1..steps"""
     steps: int
-
-    @classmethod
-    def of(cls, shape: tuple[int, ...], lengths: Tensor | None) -> PackedLayout:
-        """Of a batch of shape (B,T,...): with lengths (B,) on the CPU, or with every position of every row."""
-        return cls(torch.full(shape[:1], shape[1]) if lengths is None else lengths, shape[1])
 
     @cached_property
     def order(self) -> Tensor:
-        """(B,): the rows, longest first."""
+        """(B,), the rows of the batch, longest first."""
         return self.lengths.argsort(descending=True, stable=True)
 
     @cached_property
     def _active(self) -> Tensor:
-        """(longest,B), true where the row of that rank has the position."""
+        """(longest,B), true where the sorted row has a position at the step."""
         return torch.arange(int(self.lengths.max())).unsqueeze(1) < self.lengths[self.order]
 
     @cached_property
     def sizes(self) -> list[int]:
-        """How many rows each step has."""
+        """The number of rows at each step."""
         sizes: list[int] = self._active.sum(dim=1).tolist()
         return sizes
 
     @cached_property
-    def places(self) -> Tensor:
-        """(2,N): where in (B x steps,) each row of the loop is, and of a loop that reads each row from its end."""
+    def positions(self) -> Tensor:
+        """(2,N), the index into (B x steps,) of each packed position: read forwards, and each row from its end."""
         step, rank = self._active.nonzero(as_tuple=True)
         first = (self.order * self.steps)[rank]
         return torch.stack([first + step, first + (self.lengths - 1)[self.order][rank] - step])
 
     @cached_property
     def ends(self) -> Tensor:
-        """(B,): where in (N,) the last position of each row of the batch is."""
+        """(B,), the index into (N,) of the last position of each row of the batch."""
         rank = self.order.argsort()
-        before = torch.tensor([0, *self.sizes]).cumsum(dim=0)
-        return before[self.lengths - 1] + rank
+        offsets = torch.tensor([0, *self.sizes]).cumsum(dim=0)
+        return offsets[self.lengths - 1] + rank
 
-    def taken(self, padded: Tensor, directions: int = 1) -> Tensor:
-        """(B,steps,...) -> (D,N,...), read from the front, or both ways."""
-        places = self.places[:directions]
-        return padded.flatten(0, 1).index_select(0, places.flatten()).view(*places.shape, *padded.shape[2:])
+    def pack(self, padded: Tensor, directions: int = 1) -> Tensor:
+        """padded (B,steps,...) -> (D,N,...); the second direction reads each row from its end."""
+        positions = self.positions[:directions]
+        return padded.flatten(0, 1).index_select(0, positions.flatten()).view(*positions.shape, *padded.shape[2:])
 
-    def padded(self, rows: Tensor) -> Tensor:
-        """(D,N,C) -> (B,steps,C x D), zero at padding: `taken` undone, the directions side by side."""
-        directions, _, size = rows.shape
-        places = self.places[:directions] * directions + torch.arange(directions).unsqueeze(1)
-        blank = rows.new_zeros(self.lengths.numel() * self.steps * directions, size)
-        filled = blank.index_copy(0, places.flatten(), rows.flatten(0, 1))
+    def unpack(self, packed: Tensor) -> Tensor:
+        """packed (D,N,C) -> (B,steps,C x D), the directions side by side, zero at padding."""
+        directions, _, size = packed.shape
+        positions = self.positions[:directions] * directions + torch.arange(directions).unsqueeze(1)
+        blank = packed.new_zeros(self.lengths.numel() * self.steps * directions, size)
+        filled = blank.index_copy(0, positions.flatten(), packed.flatten(0, 1))
         return filled.view(-1, self.steps, directions * size)

@@ -1,7 +1,17 @@
-"""The energies of one step's queries with all keys, and their gradients, for a loop that does without autograd.
+"""The energies of one step's queries with all keys, and their gradients, for a loop that does not use autograd.
 
-A product q . k, or with a vector v . tanh(q + k), the latter in tiles that stay in a processor's cache (see
-`seq2seq_core.kernels.tiled_energies`). Rows are sequences of the batch; those of a step are its first n.
+Either a dot product or the additive form. The additive form is computed in tiles of sigmoids
+(`seq2seq_core.kernels.tiled_energies`):
+
+    e = q . k                                                   forward, dot product
+    dL/dq = sum_S dL/de k        dL/dk = dL/de q                backward
+
+    e = v . tanh(q + k) + constant = 2 s v . x                  forward, x = sigmoid(2 s (q + k)), a tile
+    dL/dv = 2 s sum_{B,S} dL/de x                               backward
+    dL/dq = 4 v * sum_S dL/de x (1 - x)        dL/dk = 4 v * dL/de x (1 - x)
+
+The constant -s sum(v) is left out: softmax ignores it, and gives it no gradient. A step has the first n of the B rows
+(sorted, see `PackedLayout`).
 """
 
 from __future__ import annotations
@@ -17,93 +27,94 @@ from seq2seq_core.kernels.tiled_energies import TILE
 
 
 class StepEnergies:
-    """keys (B,S,K), the score's vector (K,) or None for a product, mask (B,S); `reach`: no query is further from 0.
+    """keys (B,S,K), v (K,) or None for a dot product, mask (B,S); no element of a query exceeds `query_bound` in
+    absolute value.
 
-    With a vector, queries are to be given doubled (`scale`), and gradients by them come without the factor `slope`.
+    For the additive form queries are given doubled (`query_scale`), and `StepEnergyGradients` leaves the factor
+    `gradient_scale` of dL/dq to its caller, who multiplies all steps at once.
     """
 
-    def __init__(self, keys: Tensor, vector: Tensor | None, mask: Tensor, reach: float) -> None:
-        self._shift = torch.zeros_like(mask, dtype=keys.dtype).masked_fill_(~mask, float("-inf"))
-        self.scale, self.slope, self.vector, self.sign = 1, None, None, 1
+    def __init__(self, keys: Tensor, vector: Tensor | None, mask: Tensor, query_bound: float) -> None:
+        self._mask_bias = torch.zeros_like(mask, dtype=keys.dtype).masked_fill_(~mask, float("-inf"))
+        self.query_scale, self.gradient_scale, self.vector, self.sign = 1, None, None, 1
         self.keys = keys
         if vector is not None:
-            self.scale, self.slope = 2, 2 * vector
-            self._sigmoids = FactoredSigmoid(keys, reach)
+            self.query_scale, self.gradient_scale = 2, 2 * vector
+            self._sigmoids = FactoredSigmoid(keys, query_bound)
             self.keys, self.sign = self._sigmoids.keys, self._sigmoids.sign
             self.vector = 2 * self.sign * vector
-        self._rows = min(len(keys), max(1, TILE[keys.device.type] // keys[0].numel()))
-        self._room = keys.new_empty(self._rows, *keys.shape[1:])
-        self._parts: dict[int, list[Tile]] = {}
+        self._tile_rows = min(len(keys), max(1, TILE[keys.device.type] // keys[0].numel()))
+        self._buffer = keys.new_empty(self._tile_rows, *keys.shape[1:])
+        self._tiles: dict[int, list[Tile]] = {}
 
-    def ready(self, query: Tensor) -> Tensor:
-        """What `energies` and `backward` take of queries (n,K), of one step or of all."""
-        return query if self.vector is None else self._sigmoids.of_doubled(query)
+    def prepare(self, query: Tensor) -> Tensor:
+        """Queries (n,K) times `query_scale`, of one step or of all -> the form that `energies` and `backward` take."""
+        return query if self.vector is None else self._sigmoids.prepare(query)
 
     def energies(self, query: Tensor) -> Tensor:
-        """The ready query (n,K) -> (n,S), minus infinity at padding; less a constant, to which a softmax is blind."""
+        """Prepared queries (n,K) -> energies (n,S), minus infinity at padding."""
         if self.vector is None:
-            shift, keys = self._shift[: len(query)], self.keys[: len(query)]
-            return torch.baddbmm(shift.unsqueeze(1), query.unsqueeze(1), keys.mT).squeeze(1)
-        energies = query.new_empty(len(query), self._shift.size(1))
-        for part in self.tiles(query):
-            torch.addmv(part.shift, part.flat, self.vector, out=energies[part.rows].view(-1))
+            mask_bias, keys = self._mask_bias[: len(query)], self.keys[: len(query)]
+            return torch.baddbmm(mask_bias.unsqueeze(1), query.unsqueeze(1), keys.mT).squeeze(1)
+        energies = query.new_empty(len(query), self._mask_bias.size(1))
+        for tile in self.tiles(query):
+            torch.addmv(tile.mask_bias, tile.flat, self.vector, out=energies[tile.rows].view(-1))
         return energies
 
     def tiles(self, query: Tensor) -> Iterator[Tile]:
-        """The ready query (n,K) -> parts of the rows, the tile of each filled with their sigmoids until the next."""
-        if len(query) not in self._parts:
-            self._parts[len(query)] = [*self._cut(len(query))]
-        for part in self._parts[len(query)]:
-            self._sigmoids.into(query[part.rows].unsqueeze(1), part.keys, out=part.tile)
-            yield part
+        """Prepared queries (n,K) -> tiles that cover the n rows, each filled with its sigmoids until the next one."""
+        if len(query) not in self._tiles:
+            self._tiles[len(query)] = [*self._cut(len(query))]
+        for tile in self._tiles[len(query)]:
+            self._sigmoids.fill(query[tile.rows].unsqueeze(1), tile.keys, out=tile.sigmoids)
+            yield tile
 
-    def _cut(self, rows: int) -> Iterator[Tile]:
-        for first in range(0, rows, self._rows):
-            part = slice(first, min(first + self._rows, rows))
-            tile = self._room[: part.stop - first]
-            yield Tile(part, self.keys[part], self._shift[part].view(-1), tile, tile.flatten(0, 1))
+    def _cut(self, count: int) -> Iterator[Tile]:
+        for first in range(0, count, self._tile_rows):
+            rows = slice(first, min(first + self._tile_rows, count))
+            sigmoids = self._buffer[: rows.stop - first]
+            yield Tile(rows, self.keys[rows], self._mask_bias[rows].view(-1), sigmoids, sigmoids.flatten(0, 1))
 
 
 @dataclass(frozen=True)
 class Tile:
-    """Rows whose pairs fit into one tile. Views are made once a number of rows: loops would tell their time."""
+    """The views of m rows whose sigmoids fit one buffer. They are made once for a number of rows, outside the loop."""
 
     rows: slice
     keys: Tensor
-    """(m,S,K)"""
-    shift: Tensor
-    """(m x S,)"""
-    tile: Tensor
+    """(m,S,K), prepared"""
+    mask_bias: Tensor
+    """(m x S,), 0 or minus infinity"""
+    sigmoids: Tensor
     """(m,S,K)"""
     flat: Tensor
-    """The tile as (m x S,K)"""
+    """The sigmoids as (m x S,K)"""
 
 
 class StepEnergyGradients:
-    """Of pairs' keys and vector, once every step has gone `backward`."""
+    """The gradients of keys and v, summed over the calls of `backward`, one for each step."""
 
-    def __init__(self, pairs: StepEnergies) -> None:
-        self._pairs = pairs
-        self._of_keys = torch.zeros_like(pairs.keys)
-        self._of_vector = None if pairs.vector is None else torch.zeros_like(pairs.vector)
+    def __init__(self, energies: StepEnergies) -> None:
+        self._energies = energies
+        self._keys_grad = torch.zeros_like(energies.keys)
+        self._vector_grad = None if energies.vector is None else torch.zeros_like(energies.vector)
 
     def backward(self, grad: Tensor, query: Tensor, out: Tensor) -> None:
-        """The energies' gradient (n,S), the ready query (n,K) -> the query's gradient in `out` (n,K)."""
-        if self._of_vector is None:
-            torch.bmm(grad.unsqueeze(1), self._pairs.keys[: len(query)], out=out.unsqueeze(1))
-            self._of_keys[: len(query)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
+        """dL/de (n,S) and the prepared queries (n,K) -> dL/dq (n,K) in `out`, without the factor `gradient_scale`."""
+        if self._vector_grad is None:
+            torch.bmm(grad.unsqueeze(1), self._energies.keys[: len(query)], out=out.unsqueeze(1))
+            self._keys_grad[: len(query)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
             return
-        for part in self._pairs.tiles(query):
-            given = grad[part.rows]
-            self._of_vector.addmv_(part.flat.t(), given.view(-1))
-            slopes = part.tile.addcmul_(part.tile, part.tile, value=-1)
-            torch.bmm(given.unsqueeze(1), slopes, out=out[part.rows].unsqueeze(1))
-            self._of_keys[part.rows].addcmul_(given.unsqueeze(2), slopes)
+        for tile in self._energies.tiles(query):
+            tile_grad = grad[tile.rows]  # (m,S)
+            self._vector_grad.addmv_(tile.flat.t(), tile_grad.view(-1))
+            derivatives = tile.sigmoids.addcmul_(tile.sigmoids, tile.sigmoids, value=-1)  # x (1 - x), (m,S,K)
+            torch.bmm(tile_grad.unsqueeze(1), derivatives, out=out[tile.rows].unsqueeze(1))
+            self._keys_grad[tile.rows].addcmul_(tile_grad.unsqueeze(2), derivatives)
 
     def total(self) -> tuple[Tensor, Tensor | None]:
-        """Of keys (B,S,K) and vector (K,)."""
-        pairs = self._pairs
-        if pairs.slope is None or self._of_vector is None:
-            return self._of_keys, None
-        # The energies' constant, - sum(vector), is left out: a softmax gives it no gradient.
-        return self._of_keys.mul_(2 * pairs.slope), self._of_vector.mul_(2 * pairs.sign)
+        """dL/dk (B,S,K), and dL/dv (K,) or None for a dot product."""
+        energies = self._energies
+        if energies.gradient_scale is None or self._vector_grad is None:
+            return self._keys_grad, None
+        return self._keys_grad.mul_(2 * energies.gradient_scale), self._vector_grad.mul_(2 * energies.sign)

@@ -1,30 +1,136 @@
-"""The recurrent cell of encoder and decoder: torch's modules behind one signature, their state always a tuple.
+"""The recurrent cells. A cell is one class here; naming it in its class line enters it in `CELLS`, and from there it
+reaches config validation, all packings, the bridges, the benchmarks and the conformance tests without another edit.
 
-A state is (h,) for GRU and RNN and (h, c) for LSTM; each tensor is (layers x directions, B, H).
+A state is a tuple of tensors (layers x D,B,H): (h,), or (h, c) for a cell with a memory cell.
 """
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Callable
-from typing import Any
+from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
 State = tuple[Tensor, ...]
 
-CELLS: dict[str, Callable[..., nn.RNNBase]] = {"gru": nn.GRU, "lstm": nn.LSTM, "rnn": nn.RNN}
+RunCell = Callable[[Tensor, list[Tensor], State], tuple[Tensor, State]]
+"""One step or more of a cell: inputs (B,T,E), further inputs (B,T,...) side by side with them, the state -> outputs
+(B,T,H) and the last state."""
+
+CELLS: dict[str, type[Cell]] = {}
+
+SATURATED = 1e4
+"""A pre-activation at which a sigmoid is exactly 0 or 1, in float32 and float64."""
 
 
-def weights_of(cell: nn.RNNBase, part: str) -> list[Tensor]:
-    """Of one layer and direction, such as "l0" or "l1_reverse": what the input and the state are multiplied by, (gates
-    x H, C) and (gates x H, H), and a bias (gates x H,) to each."""
-    return [getattr(cell, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+class Cell(nn.Module, ABC):
+    """One or more recurrent layers in one or two directions.
+
+    The constructor takes the keyword arguments of `torch.nn.GRU`: input_size, hidden_size, num_layers, dropout,
+    bidirectional and batch_first, which is always true. The attributes below have their meaning in torch.nn.
+    """
+
+    gates: ClassVar[int]
+    """Blocks of H rows in the weights, of which the roofline counts the products of a step"""
+    activations: ClassVar[int]
+    """Sigmoids and tanhs of a step, per channel; the roofline counts them"""
+    memory_cell: ClassVar[bool] = False
+    """Whether the state is (h, c)"""
+
+    hidden_size: int
+    num_layers: int
+    dropout: float
+    bidirectional: bool
+
+    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if name:
+            CELLS[name] = cls
+
+    @abstractmethod
+    def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
+        """inputs (B,T,C), or a PackedSequence of them; the first state, or None for zeros -> outputs (B,T,H x D) in the
+        form of the inputs, and the last state."""
+
+    @abstractmethod
+    def run_direction(self, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
+        """One layer in one direction, from a state of zeros; part: "l0", "l0_reverse", "l1", ...
+
+        inputs (B,S,C), lengths (B,) on the CPU, mask (B,S) -> outputs (B,S,H), arbitrary at padding, and the state
+        (B,H) of each row at the end of its sequence: padding must not change it.
+        """
+
+    def gru_weights(self) -> list[list[list[Tensor]]] | None:
+        """What `seq2seq_core.layers.fast_path` needs of a cell with the equations of torch.nn.GRU: for each layer and
+        direction the weights W (3 H,C) and U (3 H,H) and their biases (3 H,). None for any other cell."""
+        return None
 
 
-def run_cell(cell: nn.RNNBase, inputs: Any, state: State | None = None) -> tuple[Any, State]:
-    """inputs (B,T,C), or the same packed; state or None (zeros) -> outputs (B,T,H x directions), last state."""
-    if state is None or isinstance(cell, nn.LSTM):
-        outputs, last = cell(inputs, state)
-    else:
-        outputs, last = cell(inputs, state[0])
-    return outputs, last if isinstance(last, tuple) else (last,)
+class TorchCell(Cell):
+    """A cell that is a module of torch.nn as well, which holds the parameters."""
+
+    function: ClassVar[Callable[..., Any]]
+    """The function of torch that runs it"""
+
+    def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
+        first = state if state is None or self.memory_cell else state[0]
+        outputs, last = self(inputs, first)
+        return outputs, last if self.memory_cell else (last,)
+
+    def run_direction(self, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
+        start = inputs.new_zeros(1, inputs.size(0), self.hidden_size)
+        outputs, _ = self.function(inputs, start, self.weights(part), *self._settings())
+        return outputs, (self._last(outputs, lengths),)
+
+    def weights(self, part: str) -> list[Tensor]:
+        """Of one layer and direction: the weights of the input (gates x H,C) and of the state (gates x H,H), and the
+        bias (gates x H,) of each."""
+        return [getattr(self, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
+
+    def _settings(self) -> tuple[bool, int, float, bool, bool, bool]:
+        """For one layer, in torch's order: biases, layers, dropout, training, bidirectional, batch first."""
+        return True, 1, 0.0, self.training, False, True
+
+    def _last(self, outputs: Tensor, lengths: Tensor) -> Tensor:
+        """outputs (B,S,H) -> those of the last real position of each row (B,H)."""
+        ends = (lengths.to(outputs.device, non_blocking=True) - 1).view(-1, 1, 1).expand(-1, 1, self.hidden_size)
+        return outputs.gather(1, ends).squeeze(1)
+
+
+class GRU(TorchCell, nn.GRU, name="gru"):
+    """The gated recurrent unit of Cho et al. 2014, in the variant of cuDNN (equations: `seq2seq_core.kernels.gru`)."""
+
+    gates, activations = 3, 3
+    function = torch.gru
+
+    def gru_weights(self) -> list[list[list[Tensor]]]:
+        tails = ["", "_reverse"] if self.bidirectional else [""]
+        return [[self.weights(f"l{layer}{tail}") for tail in tails] for layer in range(self.num_layers)]
+
+
+class LSTM(TorchCell, nn.LSTM, name="lstm"):
+    """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers et al. 2000)."""
+
+    gates, activations, memory_cell = 4, 5, True
+    function = torch.lstm
+
+    def run_direction(self, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
+        # The outputs hold h at every step, but torch returns c after the last step only, so padding has to keep c.
+        # One more input channel, 1 at padding, saturates the forget gate at 1 and the input gate at 0 (torch's order
+        # of gates: input, forget, candidate, output).
+        start = inputs.new_zeros(1, inputs.size(0), self.hidden_size)
+        inputs = torch.cat([inputs, (~mask).unsqueeze(-1).to(inputs.dtype)], dim=-1)
+        freeze = inputs.new_tensor([-SATURATED, SATURATED, 0.0, 0.0]).repeat_interleave(self.hidden_size)
+        weights = self.weights(part)
+        weights[0] = torch.cat([weights[0], freeze.unsqueeze(1)], dim=1)
+        outputs, _, memory = torch.lstm(inputs, (start, start), weights, *self._settings())
+        return outputs, (self._last(outputs, lengths), memory.squeeze(0))
+
+
+class RNN(TorchCell, nn.RNN, name="rnn"):
+    """h' = tanh(W x + b + U h + c) (Elman 1990)."""
+
+    gates, activations = 1, 1
+    function = torch.rnn_tanh

@@ -1,4 +1,4 @@
-"""What training makes small, each by its name: the mean surprise of the true tokens, in nats a token."""
+"""The losses, by name: mean negative log-likelihood of the true tokens, in nats a token."""
 
 from __future__ import annotations
 
@@ -10,16 +10,16 @@ from torch.nn import functional
 from seq2seq_core.tokens import PAD
 
 Loss = Callable[[Tensor, Tensor], Tensor]
-"""logits (B,T,V), target (B,T) -> the mean over target tokens; EOS counts, padding not."""
+"""logits (B,T,V), target (B,T) -> the mean over target tokens; EOS counts, padding does not."""
 
 
 def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """logits (B,T,V), target (B,T) -> the cross-entropy, logarithm and softmax in one."""
+    """logits (B,T,V), target (B,T) -> the cross-entropy, with log and softmax in one call."""
     return functional.cross_entropy(logits.mT, target, ignore_index=PAD)
 
 
 def nll(logits: Tensor, target: Tensor) -> Tensor:
-    """logits (B,T,V), target (B,T) -> the negative log-likelihood of log-probabilities: the same to rounding."""
+    """logits (B,T,V), target (B,T) -> the negative log-likelihood of log-probabilities: equal up to rounding."""
     return functional.nll_loss(logits.log_softmax(dim=-1).mT, target, ignore_index=PAD)
 
 

@@ -6,25 +6,27 @@ import torch
 from torch import nn
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.layers.cells import State
+from seq2seq_core.layers.cells import CELLS, State
 
 
 class Bridges(nn.ModuleList):
-    """last, projected (a projection for each tensor of the state, an LSTM's c too), or zero."""
+    """last (two directions: their sum), projected (one projection for each tensor of the state), or zero."""
 
     def __init__(self, config: ModelConfig) -> None:
-        tensors = (2 if config.cell == "lstm" else 1) if config.bridge == "projected" else 0
-        wide = config.directions * config.hidden_size
-        super().__init__(nn.Linear(wide, config.hidden_size) for _ in range(tensors))
+        state_tensors = 2 if CELLS[config.cell].memory_cell else 1
+        super().__init__(
+            nn.Linear(config.directions * config.hidden_size, config.hidden_size)
+            for _ in range(state_tensors if config.bridge == "projected" else 0)
+        )
         self.kind = config.bridge
         self.directions = config.directions
 
     def forward(self, state: State) -> State:
-        """(layers x directions, B, H) each, the directions alternating as torch keeps them -> (layers, B, H) each."""
-        layers = [part.view(-1, self.directions, *part.shape[1:]) for part in state]  # (layers, directions, B, H)
+        """(layers x D,B,H) each, the directions alternating as in torch -> (layers,B,H) each."""
+        layers = [tensor.view(-1, self.directions, *tensor.shape[1:]) for tensor in state]  # (layers,D,B,H)
         if self.kind == "projected":
-            wide = [part.transpose(1, 2).flatten(2) for part in layers]  # (layers, B, H x directions)
-            h, *c = (projection(part) for projection, part in zip(self, wide, strict=True))
-            return (torch.tanh(h), *c)  # h is between -1 and 1, as the cell's own; c is not
-        summed = tuple(part.sum(dim=1) for part in layers)
-        return summed if self.kind == "last" else tuple(torch.zeros_like(part) for part in summed)
+            joined = [tensor.transpose(1, 2).flatten(2) for tensor in layers]  # (layers,B,H x D)
+            h, *c = (projection(tensor) for projection, tensor in zip(self, joined, strict=True))
+            return (torch.tanh(h), *c)  # the cell's own h lies between -1 and 1, its c does not
+        summed = tuple(tensor.sum(dim=1) for tensor in layers)
+        return summed if self.kind == "last" else tuple(torch.zeros_like(tensor) for tensor in summed)

@@ -5,13 +5,11 @@ from __future__ import annotations
 from torch import Tensor, nn
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.kernels.token_embeddings import TokenEmbeddings
 from seq2seq_core.layers.cells import State
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.model.bridge import Bridges
-from seq2seq_core.model.directions import merged
 from seq2seq_core.model.pre_layers import OneHot, PreLayers
-from seq2seq_core.model.pyramid import Pyramid
+from seq2seq_core.model.pyramid import Pyramid, merge_directions
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.tokens import FIRST_LETTER
 
@@ -37,13 +35,18 @@ class Encoder(nn.Module):
         self.bridges = Bridges(config)
 
     def forward(self, source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor, State]:
-        """source (B,S), lengths (B,) on the CPU -> values (B,S',H or 2 H), their lengths (S' is S without a pyramid),
-        and the decoder's state, (layers,B,H) each."""
+        """source (B,S), lengths (B,) on the CPU -> values (B,S',C), their lengths (S' is S without a pyramid), and the
+        decoder's first state (layers,B,H) each."""
         mask = mask_from_lengths(lengths, source.size(1), source.device)
-        inputs = self.prelayers(TokenEmbeddings(source, self.embedding.weight), mask)
+        # Without pre-layers the recurrence takes the tokens and looks them up itself: see `fast_path`.
+        inputs, table = (
+            (self.prelayers(self.embedding(source), mask), None)
+            if len(self.prelayers)
+            else (source, self.embedding.weight)
+        )
         if self._config.pyramid:
-            values, lengths, state = self.pyramid(inputs, lengths)
+            values, lengths, state = self.pyramid(inputs, lengths, table)
         else:
-            outputs, state = PACKINGS[self._config.packing](self.cell, inputs, lengths)
-            values = merged(outputs, self._config)
+            outputs, state = PACKINGS[self._config.packing](self.cell, inputs, lengths, table)
+            values = merge_directions(outputs, self._config)
         return values, lengths, self.bridges(state)

@@ -1,4 +1,4 @@
-"""What the encoder makes of each position before the recurrence reads it."""
+"""The encoder's layers before the recurrence."""
 
 from __future__ import annotations
 
@@ -7,19 +7,18 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.kernels.token_embeddings import TokenEmbeddings, dense
 from seq2seq_core.tokens import FIRST_LETTER
 
 
 class OneHot(nn.Module):
-    """A channel for each letter; special tokens, padding among them, are zeros."""
+    """One channel for each letter; special tokens, padding among them, are zeros."""
 
     weight: Tensor
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
         table = torch.eye(vocabulary)[:, FIRST_LETTER:]
-        self.register_buffer("weight", table, persistent=False)  # a buffer goes where the model goes
+        self.register_buffer("weight", table, persistent=False)  # a buffer moves to the model's device
 
     def forward(self, tokens: Tensor) -> Tensor:
         """tokens (B,S) -> (B,S,letters)."""
@@ -29,7 +28,7 @@ class OneHot(nn.Module):
 class PreLayers(nn.Module):
     """Dense layers, position by position, then convolutions that keep the sequence's length; each with ReLU.
 
-    Padding is zero around every convolution and at the end, so that a row does not depend on how much its batch has.
+    Padding is zero before every convolution and at the end, so a row does not depend on the padding of its batch.
     """
 
     def __init__(self, config: ModelConfig, input_size: int) -> None:
@@ -42,15 +41,15 @@ class PreLayers(nn.Module):
             nn.Conv1d(channels, size, width, padding=width // 2) for channels in sizes[config.dense_layers : -1]
         )
 
-    def forward(self, inputs: TokenEmbeddings | Tensor, mask: Tensor) -> TokenEmbeddings | Tensor:
-        """inputs (B,S,C), mask (B,S), true where a position is real -> (B,S,H); the inputs if there is no layer."""
-        if not len(self.dense) + len(self.conv):
-            return inputs
-        inputs = dense(inputs)
+    def __len__(self) -> int:
+        return len(self.dense) + len(self.conv)
+
+    def forward(self, inputs: Tensor, mask: Tensor) -> Tensor:
+        """inputs (B,S,E), mask (B,S), true where a position is real -> (B,S,H)."""
         for layer in self.dense:
             inputs = functional.relu(layer(inputs))
         inputs = inputs.masked_fill(~mask.unsqueeze(-1), 0.0)
         for conv in self.conv:
-            seen = functional.relu(conv(inputs.mT)).mT
-            inputs = seen.masked_fill(~mask.unsqueeze(-1), 0.0)
+            outputs = functional.relu(conv(inputs.mT)).mT
+            inputs = outputs.masked_fill(~mask.unsqueeze(-1), 0.0)
         return inputs

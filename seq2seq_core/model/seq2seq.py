@@ -1,4 +1,4 @@
-"""The whole model: encoder and decoder, trained by teacher forcing or scheduled sampling, used by greedy decoding."""
+"""The model: an encoder and a decoder, trained by teacher forcing or scheduled sampling, used by greedy decoding."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from torch import Tensor, nn
 from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.layers.attention import Memory
 from seq2seq_core.layers.cells import State
-from seq2seq_core.layers.feeds import Feeding
+from seq2seq_core.layers.feeding import Feeding
+from seq2seq_core.model.attention import Memory
 from seq2seq_core.model.decoder import Carry, Decoder
 from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
@@ -20,16 +20,16 @@ from seq2seq_core.tokens import EOS, SOS
 
 @dataclass(frozen=True)
 class Decoded:
-    """What greedy decoding gave."""
+    """The result of greedy decoding."""
 
     tokens: Tensor
-    """(B,T), each the most likely after those before it; they go on after EOS"""
+    """(B,T), at each step the most likely token after the previous ones; decoding continues after EOS"""
     weights: Tensor | None
-    """(B,T,S) attention weights, or None without attention or if they were not kept; steps after EOS mean nothing."""
+    """The attention weights (B,T,S'), or None without attention or if they were not kept; arbitrary after EOS"""
 
     @property
     def predictions(self) -> list[list[int]]:
-        """B lists of tokens, up to EOS and without it; a sequence that never ended has as many as the limit."""
+        """B lists of tokens, up to EOS and without it; a sequence without EOS has T tokens."""
         rows: list[list[int]] = self.tokens.tolist()
         return [row[: row.index(EOS)] if EOS in row else row for row in rows]
 
@@ -40,12 +40,13 @@ class Seq2Seq(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
         self.halvings = config.halvings
-        """How often the memory has half as many positions as before: one of them covers 2^halvings of the source"""
+        """How often the encoder halves the time axis: a position of the memory covers 2^halvings source positions"""
         self.encoder = Encoder(config, vocabulary)
         self.decoder = Decoder(config, vocabulary)
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory | None, State]:
-        """source (B,S), lengths (B,) on the CPU -> memory (None without attention), the decoder's first state."""
+        """source (B,S), lengths (B,) on the CPU -> the memory (None without attention), and the decoder's first state
+        (layers,B,H) each."""
         values, lengths, state = self.encoder(source, lengths)
         mask = mask_from_lengths(lengths, values.size(1), values.device)
         return self.decoder.precompute_memory(values, mask), state
@@ -60,8 +61,8 @@ class Seq2Seq(nn.Module):
     ) -> Tensor:
         """source (B,S), lengths (B,) on the CPU, target (B,T) -> logits (B,T,V).
 
-        Each step is fed the true token before (teacher forcing), or with `feeding` what that says. Past the target's
-        lengths (B,) on the CPU, where they are given, logits mean nothing, and may not have been computed.
+        feeding: what each step is fed (scheduled sampling); None feeds the previous true token (teacher forcing).
+        target_lengths (B,) on the CPU: logits past them are arbitrary, and need not be computed. None for T.
         """
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
@@ -72,7 +73,7 @@ class Seq2Seq(nn.Module):
         return logits
 
     def _partly_forced(self, shifted: Tensor, carry: Carry, memory: Memory | None, feeding: Feeding) -> Tensor:
-        """The true tokens before (B,T) -> logits (B,T,V), each of which may decide what the next step is fed."""
+        """The previous true tokens (B,T) -> logits (B,T,V); what a step is fed may depend on the previous logits."""
         true = self.decoder.embedding(shifted)  # (B,T,E)
         embedded = true[:, :1]
         logits: list[Tensor] = []
@@ -88,17 +89,19 @@ class Seq2Seq(nn.Module):
     def greedy(
         self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True, keep_weights: bool = True
     ) -> Decoded:
-        """Free-running: each step is fed its own most likely token, EOS too, for `limit` steps; with `until_end` no
-        longer than until every sequence has ended. Without `keep_weights` memory does not grow with the product of the
-        lengths."""
+        """Free-running decoding: source (B,S), lengths (B,) on the CPU -> at most `limit` tokens a row.
+
+        Each step is fed the previous prediction, EOS included. until_end: stops once every row has an EOS.
+        keep_weights: without it, memory does not grow with T x S'.
+        """
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
-        feed = self.decoder.feeder()
+        advance = self.decoder.token_step()
         token = torch.full_like(source[:, :1], SOS)
         ended = torch.zeros_like(token, dtype=torch.bool)
         tokens, weights = [], []
         for _ in range(limit):
-            features, weight, carry = self.decoder.advance(feed(token), carry, memory)
+            features, weight, carry = advance(token, carry, memory)
             token = self.decoder.output(features).argmax(dim=-1)
             tokens.append(token)
             if keep_weights and weight is not None:

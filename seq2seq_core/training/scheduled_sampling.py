@@ -10,8 +10,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.config import TrainConfig
-from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS, Feeding
+from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS, Feeding
 from seq2seq_core.seeding import generator
 
 

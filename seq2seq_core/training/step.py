@@ -6,7 +6,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.layers.feeds import Feeding
+from seq2seq_core.layers.feeding import Feeding
 from seq2seq_core.layers.losses import Loss, cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe

@@ -1,4 +1,4 @@
-"""Slips in the network."""
+"""The errors (slips) of the article's code that are in the network."""
 
 from __future__ import annotations
 
@@ -6,31 +6,29 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.kernels.gru_cell import TokenGates
-from seq2seq_core.layers.attention import Memory
+from seq2seq_core.layers.cells import RunCell
 from seq2seq_core.layers.scores import Score
-from seq2seq_core.model.decoder import Carry, Decoder
+from seq2seq_core.model.attention import Memory
+from seq2seq_core.model.decoder import Advanced, Carry, Decoder
 
 
 class StuckDecoder(Decoder):
-    """A decoder whose state never advances: all that differs between its steps is the token that is fed."""
+    """A decoder whose state never advances: its steps differ only in the token that is fed."""
 
     @property
     def stepwise(self) -> bool:
         return True
 
-    def advance(
-        self, embedded: Tensor | TokenGates, carry: Carry, memory: Memory | None
-    ) -> tuple[Tensor, Tensor | None, Carry]:
-        features, weights, _ = super().advance(embedded, carry, memory)
+    def advance(self, inputs: Tensor, carry: Carry, memory: Memory | None, run: RunCell | None = None) -> Advanced:
+        features, weights, _ = super().advance(inputs, carry, memory, run)
         return features, weights, carry
 
 
 class SlotAdditive(Score):
-    """e = v_b . tanh(W q + U h) with a vector for each slot b of the batch: the batch size is part of the model.
+    """e = v_b . tanh(W q + U h) with a vector for each row b of the batch: the batch size is part of the model.
 
-    Scored in other batches, the rows take the slots in turn, as in batches of the size that was trained. The article's
-    code leaves v as the memory happens to be; here it is drawn like a weight.
+    In a larger batch the vectors repeat. The article's code does not initialise v; here it is
+    initialised like a weight.
     """
 
     def __init__(self, config: ModelConfig, slots: int) -> None:
@@ -46,5 +44,5 @@ class SlotAdditive(Score):
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
-        taken = torch.arange(keys.size(0), device=keys.device) % self.slots.size(0)
-        return (hidden @ self.slots[taken].view(-1, 1, hidden.size(-1), 1)).squeeze(-1)
+        slot = torch.arange(keys.size(0), device=keys.device) % self.slots.size(0)
+        return (hidden @ self.slots[slot].view(-1, 1, hidden.size(-1), 1)).squeeze(-1)

@@ -1,4 +1,4 @@
-"""Each score's formula again, for one query (Q,) and one value (H,), as its paper writes it.
+"""The formula of each score, for one query (Q,) and one value (C,), as its paper writes it.
 
 The weights `w` are those of the score's `state_dict`.
 """
@@ -25,8 +25,8 @@ FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
     ),
 }
 
-# Those of scores that look back are also told the position s of the value, and the alignment (S,) before.
-FORMULAS_LOOKING_BACK: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
+# Scores that use the previous alignment also get the position s of the value, and that alignment (S,).
+FORMULAS_WITH_ALIGNMENT: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
     "location": lambda q, h, w, s, before: float(
         w["energy.weight"][0]
         @ np.tanh(

@@ -1,4 +1,4 @@
-"""The decoder in every wiring: held to the plain one, to its own step loop, and to its own greedy decoding."""
+"""The decoder in every wiring equals the reference decoder, its own step loop, and its own greedy decoding."""
 
 from itertools import product
 from typing import Any
@@ -6,11 +6,11 @@ from typing import Any
 import numpy as np
 import pytest
 import torch
+from decoder_cases import CPU, SIZE, make_case
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_decoders import CPU, SIZE, made
 from plain_decoder import plain_decoding
-from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK
+from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.layers.cells import CELLS
@@ -29,17 +29,18 @@ SWITCHES: dict[str, tuple[Any, ...]] = {
 EVERY = [dict(zip(SWITCHES, levels, strict=True)) for levels in product(*SWITCHES.values())]
 
 
-def senseless(wiring: dict[str, Any]) -> bool:
-    """A wiring that says something of an attention that is not there, or gives the context no way to the logits."""
+def is_invalid(wiring: dict[str, Any]) -> bool:
+    """Whether a wiring sets up an attention that does not exist, or gives the context no path to the logits."""
     if wiring["score"] is None:
         return any(wiring[field] != SWITCHES[field][0] for field in SWITCHES if field != "score")
-    arrives = wiring["query"] == "previous" or wiring["input_feeding"]
-    return bool(wiring["readout"] == "state" and (wiring["attentional_layer"] or not arrives))
+    reaches_cell = wiring["query"] == "previous" or wiring["input_feeding"]
+    return bool(wiring["readout"] == "state" and (wiring["attentional_layer"] or not reaches_cell))
 
 
-WIRED = [wiring for wiring in EVERY if not senseless(wiring)]
+WIRED = [wiring for wiring in EVERY if not is_invalid(wiring)]
 
 
+@pytest.mark.usefixtures("_both_paths")
 @given(
     wiring=st.sampled_from(WIRED),
     cell=st.sampled_from([*CELLS]),
@@ -49,8 +50,8 @@ WIRED = [wiring for wiring in EVERY if not senseless(wiring)]
     steps=st.integers(1, 5),
     seed=st.integers(0, 1000),
 )
-@settings(max_examples=300)
-def test_every_wiring_equals_the_plain_decoder(
+@settings(max_examples=150)
+def test_every_wiring_equals_the_reference_decoder(
     wiring: dict[str, Any],
     cell: str,
     layers: int,
@@ -62,12 +63,12 @@ def test_every_wiring_equals_the_plain_decoder(
     score = wiring["score"]
     if score and SCORES[score].same_size and not wiring["mlp"]:
         directions = {}
-    it = made(lengths, seed, steps, cell=cell, layers=layers, **wiring, **directions)
-    logits, (_, weights, _) = it.logits(), it.unrolled()
+    case = make_case(lengths, seed, steps, cell=cell, layers=layers, **wiring, **directions)
+    logits, (_, weights, _) = case.logits(), case.unrolled()
     for row, length in enumerate(lengths):
-        states = [[part[layer, row].numpy() for part in it.carry.state] for layer in range(layers)]
-        values = it.values[row, :length].numpy()
-        plain, alignment = plain_decoding(it.config, it.decoder, it.tokens[row].tolist(), states, values)
+        states = [[part[layer, row].numpy() for part in case.carry.state] for layer in range(layers)]
+        values = case.values[row, :length].numpy()
+        plain, alignment = plain_decoding(case.config, case.decoder, case.tokens[row].tolist(), states, values)
         np.testing.assert_allclose(logits[row].detach().numpy(), plain, rtol=0, atol=1e-10)
         if score is None:
             assert weights is None
@@ -76,46 +77,52 @@ def test_every_wiring_equals_the_plain_decoder(
             np.testing.assert_allclose(weights[row, :, :length].detach().numpy(), alignment, rtol=0, atol=1e-10)
 
 
+@pytest.mark.usefixtures("_both_paths")
 @pytest.mark.parametrize("cell", CELLS)
-def test_the_parallel_form_equals_the_step_loop_wherever_it_is_allowed(cell: str) -> None:
-    parallel = 0
+def test_parallel_decoding_equals_the_step_loop(cell: str) -> None:
+    count = 0
     for wiring in WIRED:
-        it = made([5, 2, 1], cell=cell, layers=2, **wiring)
-        waits = wiring["query"] == "previous" or wiring["input_feeding"] or wiring["score"] in FORMULAS_LOOKING_BACK
-        assert it.decoder.stepwise == waits
-        if waits:
+        case = make_case([5, 2, 1], cell=cell, layers=2, **wiring)
+        stepwise = (
+            wiring["query"] == "previous" or wiring["input_feeding"] or wiring["score"] in FORMULAS_WITH_ALIGNMENT
+        )
+        assert case.decoder.stepwise == stepwise
+        if stepwise:
             continue
-        parallel += 1
-        whole, whole_weights, whole_carry = it.decoder.advance(it.decoder.embedding(it.tokens), it.carry, it.memory)
-        steps, step_weights, step_carry = it.unrolled()
-        torch.testing.assert_close(steps, whole, rtol=0, atol=1e-10)
-        torch.testing.assert_close(step_weights, whole_weights, rtol=0, atol=1e-10)
-        torch.testing.assert_close(step_carry.state, whole_carry.state, rtol=0, atol=1e-10)
-        torch.testing.assert_close(step_carry.weights, whole_carry.weights, rtol=0, atol=1e-10)
-    assert parallel == 1 + 4 * len(FORMULAS)  # no score; each that does not look back, with and without two layers
+        count += 1
+        outputs, parallel_weights, parallel_carry = case.decoder.advance(
+            case.decoder.embedding(case.tokens), case.carry, case.memory
+        )
+        steps, step_weights, step_carry = case.unrolled()
+        torch.testing.assert_close(steps, outputs, rtol=0, atol=1e-10)
+        torch.testing.assert_close(step_weights, parallel_weights, rtol=0, atol=1e-10)
+        torch.testing.assert_close(step_carry.state, parallel_carry.state, rtol=0, atol=1e-10)
+        torch.testing.assert_close(step_carry.weights, parallel_carry.weights, rtol=0, atol=1e-10)
+    assert count == 1 + 4 * len(FORMULAS)  # no score; each parallel score, with two switches on and off
 
 
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_combination_of_switches_is_refused_or_gives_every_parameter_a_gradient(cell: str) -> None:
+def test_a_wiring_is_rejected_or_gives_every_parameter_a_gradient(cell: str) -> None:
     for wiring in EVERY:
-        if senseless(wiring):
+        if is_invalid(wiring):
             with pytest.raises(ConfigError):
-                made([3], cell=cell, **wiring)
+                make_case([3], cell=cell, **wiring)
             continue
-        it = made([5, 2], cell=cell, **wiring)
-        torch.autograd.backward((it.logits() ** 2).sum())
-        for name, parameter in it.decoder.named_parameters():
-            if name == "score.offset":  # a softmax is blind to it
+        case = make_case([5, 2], cell=cell, **wiring)
+        torch.autograd.backward((case.logits() ** 2).sum())
+        for name, parameter in case.decoder.named_parameters():
+            if name == "score.offset":  # softmax ignores it
                 assert parameter.grad is None or parameter.grad.abs().max() < 1e-10
             else:
                 assert parameter.grad is not None, (name, wiring)
                 assert parameter.grad.abs().max() > 1e-10, (name, wiring)
 
 
+@pytest.mark.usefixtures("_both_paths")
 @pytest.mark.parametrize("cell", CELLS)
-def test_greedy_decoding_is_teacher_forcing_on_its_own_predictions(cell: str) -> None:
+def test_greedy_decoding_equals_teacher_forcing_with_its_predictions(cell: str) -> None:
     task = TaskConfig(min_length=2, max_length=6)
-    seen = set()
+    predicted = set()
     for seed, wiring in enumerate(WIRED):
         config = ModelConfig.from_dict({"embedding_size": 5, "hidden_size": SIZE, "cell": cell, **wiring})
         net = build_model(config, task, seed, CPU).double()
@@ -123,5 +130,5 @@ def test_greedy_decoding_is_teacher_forcing_on_its_own_predictions(cell: str) ->
         batch = Examples(task, seed, "train", CPU).draw(4)
         tokens = net.greedy(batch.source, batch.source_lengths, 6, until_end=False).tokens
         assert torch.equal(net(batch.source, batch.source_lengths, tokens).argmax(-1), tokens), wiring
-        seen |= {*tokens.flatten().tolist()}
-    assert len(seen) > 4  # predictions differ, so that feeding the wrong one would be seen
+        predicted |= {*tokens.flatten().tolist()}
+    assert len(predicted) > 4  # predictions differ, so that feeding a wrong one has an effect

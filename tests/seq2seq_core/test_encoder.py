@@ -1,19 +1,19 @@
-"""The encoder's parts before and after the recurrence: each switch does what it says, and padding has no say in any."""
+"""The encoder's parts before and after the recurrence: each does what it documents, and padding has no influence."""
 
 from typing import Any
 
 import numpy as np
 import pytest
 import torch
+from encoder_cases import LENGTHS, H, make_encoder, make_source
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from made_encoders import LENGTHS, H, made, read
 from torch import nn
 
 from seq2seq_core.config import ConfigError, ModelConfig
-from seq2seq_core.layers.cells import CELLS, run_cell
+from seq2seq_core.layers.cells import CELLS
 
-# Every part at least once, with a packing that has to be exact.
+# Every part at least once.
 PARTS: list[dict[str, Any]] = [
     {"embedding": "one_hot"},
     {"dense_layers": 2},
@@ -27,28 +27,29 @@ PARTS: list[dict[str, Any]] = [
 ]
 
 
+@pytest.mark.usefixtures("_both_paths")
 @pytest.mark.parametrize("part", PARTS, ids=str)
 @settings(max_examples=12)
 @given(lengths=LENGTHS, extra=st.integers(0, 4), cell=st.sampled_from([*CELLS]))
 def test_padded_exact_is_packed_with_every_part(
     part: dict[str, Any], lengths: list[int], extra: int, cell: str
 ) -> None:
-    source, sizes = read(lengths, extra)
+    source, sizes = make_source(lengths, extra)
     outcomes = []
     for packing in ("packed", "padded_exact"):
-        module = made(cell=cell, packing=packing, **part)
+        module = make_encoder(cell=cell, packing=packing, **part)
         values, left, state = module(source, sizes)
         (values.square().sum() + sum(each.pow(3).sum() for each in state)).backward()
         outcomes.append((values, left, state, [parameter.grad for parameter in module.parameters()]))
-    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-10)
+    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("part", PARTS, ids=str)
 @settings(max_examples=12)
 @given(lengths=LENGTHS, extra=st.integers(0, 3))
 def test_a_row_is_the_same_alone(part: dict[str, Any], lengths: list[int], extra: int) -> None:
-    module = made(cell="lstm", **part)
-    source, sizes = read(lengths, extra)
+    module = make_encoder(cell="lstm", **part)
+    source, sizes = make_source(lengths, extra)
     values, left, state = module(source, sizes)
     for row, length in enumerate(lengths):
         alone, size, last = module(source[row : row + 1, :length], sizes[row : row + 1])
@@ -58,16 +59,16 @@ def test_a_row_is_the_same_alone(part: dict[str, Any], lengths: list[int], extra
         torch.testing.assert_close([each[:, row] for each in state], [each[:, 0] for each in last], rtol=0, atol=1e-10)
 
 
-def test_one_hot_is_a_channel_a_letter_and_nothing_for_padding() -> None:
-    module = made(embedding="one_hot")
-    seen = module.embedding(torch.tensor([[3, 6, 0, 2]]))
-    assert seen.tolist() == [[[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]]
-    assert seen.dtype == torch.float64  # as the model
+def test_one_hot_has_one_channel_for_each_letter_and_zeros_for_padding() -> None:
+    module = make_encoder(embedding="one_hot")
+    vectors = module.embedding(torch.tensor([[3, 6, 0, 2]]))
+    assert vectors.tolist() == [[[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]]
+    assert vectors.dtype == torch.float64  # as the model
     assert "embedding" not in " ".join(module.state_dict())  # nothing is learnt
 
 
-def test_dense_layers_see_one_position_each() -> None:
-    module = made(dense_layers=2)
+def test_dense_layers_act_on_each_position_alone() -> None:
+    module = make_encoder(dense_layers=2)
     inputs = torch.randn(1, 4, 4).double()
     mask = torch.tensor([[True, True, True, False]])
     first, second = module.prelayers.dense
@@ -77,9 +78,9 @@ def test_dense_layers_see_one_position_each() -> None:
     assert found[:, 3].abs().sum() == 0
 
 
-def test_convolutions_equal_a_plain_loop_inside_the_length() -> None:
-    """Two of width 3, written out: what is beyond a sequence's end is zero for both."""
-    module = made(conv_layers=2)
+def test_convolutions_equal_a_plain_loop_over_real_positions() -> None:
+    """Two layers of width 3; positions past the end of a sequence are zero for both."""
+    module = make_encoder(conv_layers=2)
     inputs = torch.randn(2, 6, 4).double()
     lengths = [6, 3]
     mask = torch.arange(6) < torch.tensor(lengths).unsqueeze(1)
@@ -94,32 +95,32 @@ def test_convolutions_equal_a_plain_loop_inside_the_length() -> None:
         assert not found[row, length:].any()
 
 
-def test_a_convolution_sees_as_far_as_its_width_and_no_further() -> None:
+def test_a_convolution_covers_its_width() -> None:
     for width, reach in ((1, 0), (3, 1), (5, 2)):
-        module = made(conv_layers=1, conv_width=width)
-        nn.init.constant_(module.prelayers.conv[0].bias, 100.0)  # every ReLU is open
+        module = make_encoder(conv_layers=1, conv_width=width)
+        nn.init.constant_(module.prelayers.conv[0].bias, 100.0)  # every ReLU is active
         inputs = torch.randn(1, 9, 4).double().requires_grad_()
         module.prelayers(inputs, torch.ones(1, 9, dtype=torch.bool))[0, 4].sum().backward()
         assert inputs.grad is not None
-        seen = inputs.grad[0].abs().sum(dim=-1).nonzero().flatten().tolist()
-        assert seen == list(range(4 - reach, 5 + reach))
+        covered = inputs.grad[0].abs().sum(dim=-1).nonzero().flatten().tolist()
+        assert covered == list(range(4 - reach, 5 + reach))
 
 
 @pytest.mark.parametrize("packing", ["packed", "padded", "padded_exact"])
-def test_merging_by_sum_adds_what_concat_sets_side_by_side(packing: str) -> None:
-    source, sizes = read([6, 3])
-    beside, _, _ = made(bidirectional=True, packing=packing)(source, sizes)
-    summed, _, _ = made(bidirectional=True, packing=packing, merge="sum")(source, sizes)
+def test_merging_by_sum_adds_the_halves_of_concat(packing: str) -> None:
+    source, sizes = make_source([6, 3])
+    beside, _, _ = make_encoder(bidirectional=True, packing=packing)(source, sizes)
+    summed, _, _ = make_encoder(bidirectional=True, packing=packing, merge="sum")(source, sizes)
     torch.testing.assert_close(summed, beside[..., :H] + beside[..., H:], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("bidirectional", [False, True])
 @pytest.mark.parametrize("cell", CELLS)
-def test_bridges_hand_over_each_layers_state_as_they_say(cell: str, bidirectional: bool) -> None:
-    source, sizes = read([6, 6])  # no padding: the module can be run as it is
+def test_each_bridge_computes_the_decoders_first_state_as_documented(cell: str, bidirectional: bool) -> None:
+    source, sizes = make_source([6, 6])  # no padding: the module can be run as it is
     same: dict[str, Any] = {"cell": cell, "layers": 2, "bidirectional": bidirectional}
-    plain, projected, zero = (made(**same, bridge=bridge) for bridge in ("last", "projected", "zero"))
-    _, of_cell = run_cell(plain.cell, plain.embedding(source))
+    plain, projected, zero = (make_encoder(**same, bridge=bridge) for bridge in ("last", "projected", "zero"))
+    _, of_cell = plain.cell.run(plain.embedding(source))
     ways = 2 if bidirectional else 1
     for place, (last, by_last, by_projection, by_zero) in enumerate(
         zip(of_cell, *(module(source, sizes)[2] for module in (plain, projected, zero)), strict=True)
@@ -145,14 +146,14 @@ def test_bridges_hand_over_each_layers_state_as_they_say(cell: str, bidirectiona
         ({"dense_layers": -1}, "at least 0"),
     ],
 )
-def test_parts_that_do_not_fit_are_refused(settings_: dict[str, Any], said: str) -> None:
+def test_invalid_combinations_are_rejected(settings_: dict[str, Any], said: str) -> None:
     with pytest.raises(ConfigError, match=said):
         ModelConfig.from_dict(settings_)
 
 
-def test_parameters_have_the_names_that_their_initial_values_are_drawn_by() -> None:
+def test_parameter_names_do_not_change() -> None:
     config = {"cell": "lstm", "layers": 2, "bidirectional": True, "bridge": "projected"}
-    names = {name.rpartition("_l")[0] or name for name, _ in made(**config).named_parameters()}
+    names = {name.rpartition("_l")[0] or name for name, _ in make_encoder(**config).named_parameters()}
     bridges = {f"bridges.{place}.{part}" for place in (0, 1) for part in ("weight", "bias")}
     cell = {f"cell.{kind}_{side}" for kind in ("weight", "bias") for side in ("ih", "hh")}
     assert names == {"embedding.weight"} | cell | bridges

@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ConfigError, TrainConfig
-from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS
+from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS
 from seq2seq_core.training.scheduled_sampling import Forcing, probability
 
 CPU = torch.device("cpu")

@@ -1,4 +1,4 @@
-"""Cross-entropy and the negative log-likelihood: two ways to one figure and one gradient."""
+"""Cross-entropy and the negative log-likelihood have equal values and gradients."""
 
 import dataclasses
 
@@ -18,26 +18,26 @@ def test_all_agree_to_rounding_and_so_do_their_gradients(seed: int, batch: int, 
     logits = scale * torch.randn(batch, steps, 5, generator=random, dtype=torch.float64)
     target = torch.randint(0, 5, (batch, steps), generator=random)
     target[0, 0] = 2  # one token at least is no padding
-    figures = []
+    results = []
     for loss in LOSSES.values():
         leaf = logits.clone().requires_grad_()
         value = loss(leaf, target)
         torch.autograd.backward(value)
-        figures.append((value.detach(), leaf.grad))
+        results.append((value.detach(), leaf.grad))
     plain = [-logits[row, step].log_softmax(0)[target[row, step]] for row, step in target.nonzero().tolist()]
-    torch.testing.assert_close(figures[0][0], torch.stack(plain).mean(), rtol=1e-12, atol=1e-12)
-    for other in figures[1:]:
-        torch.testing.assert_close(other, figures[0], rtol=1e-12, atol=1e-12)
+    torch.testing.assert_close(results[0][0], torch.stack(plain).mean(), rtol=1e-12, atol=1e-12)
+    for other in results[1:]:
+        torch.testing.assert_close(other, results[0], rtol=1e-12, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", LOSSES)
 def test_a_training_makes_small_the_loss_that_it_names(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     training = TrainConfig(epochs=1, steps_per_epoch=1, batch_size=4, evaluation_size=4, test_size=4, loss=name)
 
-    def figures() -> dict[str, float]:
+    def results() -> dict[str, float]:
         result = train(ModelConfig(hidden_size=8), TaskConfig(max_length=6), training, seed=0)
         return dataclasses.asdict(result.points[0])
 
-    before, loss = figures(), LOSSES[name]
+    before, loss = results(), LOSSES[name]
     monkeypatch.setitem(LOSSES, name, lambda logits, target: 3 * loss(logits, target))
-    assert figures()["train_loss"] == pytest.approx(3 * before["train_loss"], rel=1e-6)
+    assert results()["train_loss"] == pytest.approx(3 * before["train_loss"], rel=1e-6)

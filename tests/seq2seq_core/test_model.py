@@ -1,4 +1,4 @@
-"""The whole model: its state, its padding, its gradients, greedy decoding, and that it can learn."""
+"""The model: its state, its padding, its gradients, greedy decoding, and learning."""
 
 import pytest
 import torch
@@ -54,12 +54,12 @@ def test_more_padding_changes_neither_loss_nor_gradients(score: str | None, quer
 @pytest.mark.parametrize(("score", "query"), WIRINGS)
 def test_batch_size_and_order_do_not_matter(score: str | None, query: str) -> None:
     net, examples = model(score=score, query=query), batch()
-    whole = logits_of(net, examples)
+    together = logits_of(net, examples)
     order = torch.tensor([3, 1, 0, 2])
     shuffled = net(examples.source[order], examples.source_lengths[order], examples.target[order])
-    torch.testing.assert_close(shuffled, whole[order], rtol=0, atol=1e-12)
+    torch.testing.assert_close(shuffled, together[order], rtol=0, atol=1e-12)
     alone = net(examples.source[2:3], examples.source_lengths[2:3], examples.target[2:3])
-    torch.testing.assert_close(alone, whole[2:3], rtol=0, atol=1e-12)
+    torch.testing.assert_close(alone, together[2:3], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("cell", CELLS)
@@ -81,7 +81,7 @@ def test_gradients_reach_every_parameter(score: str | None, query: str) -> None:
     without = [
         name for name, parameter in net.named_parameters() if parameter.grad is None or not parameter.grad.abs().sum()
     ]
-    assert [name for name in without if name != "decoder.score.offset"] == []  # a softmax is blind to that one
+    assert [name for name in without if name != "decoder.score.offset"] == []  # softmax ignores that one
 
 
 def test_the_loss_is_the_mean_over_real_tokens() -> None:
@@ -94,7 +94,7 @@ def test_the_loss_is_the_mean_over_real_tokens() -> None:
 
 @pytest.mark.parametrize(("score", "query"), [(None, "current"), ("general", "current"), ("additive", "previous")])
 def test_greedy_feeds_each_prediction_back(score: str | None, query: str) -> None:
-    """Teacher forcing on what was decoded has to choose the same tokens again."""
+    """Teacher forcing with the decoded tokens predicts the same tokens."""
     net, examples = model(score=score, query=query), batch()
     net.decoder.output.bias.data[EOS] = 0.05
     limit = 7
@@ -119,7 +119,7 @@ def test_greedy_stops_at_the_limit_and_cuts_at_the_first_eos() -> None:
     assert net.greedy(examples.source, examples.source_lengths, 9).predictions == [[]] * 4
 
 
-def test_a_fully_padded_row_is_refused() -> None:
+def test_a_row_without_a_real_position_is_rejected() -> None:
     examples = batch(2)
     with pytest.raises(ValueError, match="a row needs a real position"):
         model().greedy(examples.source, torch.tensor([3, 0]), 4)
@@ -140,7 +140,7 @@ def test_a_fully_padded_row_is_refused() -> None:
         {"score": "dot", "mlp": True, "bidirectional": True},
     ],
 )
-def test_one_batch_can_be_learnt_by_heart(overrides: dict[str, object]) -> None:
+def test_one_batch_can_be_memorised(overrides: dict[str, object]) -> None:
     net = build_model(ModelConfig.from_dict({"hidden_size": 48, **overrides}), TASK, 0, CPU)
     examples = batch(8)
     optimizer = torch.optim.Adam(net.parameters(), lr=5e-3)

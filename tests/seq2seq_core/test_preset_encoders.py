@@ -2,7 +2,7 @@
 
 import pytest
 import torch
-from made_presets import CPU, LETTERS, TASK, E, H, wired
+from preset_models import CPU, LETTERS, TASK, E, H, make_preset
 from torch import Tensor
 
 from seq2seq_core.config.presets import PRESETS, preset
@@ -15,7 +15,7 @@ S = 5
 
 def encoded(name: str) -> tuple[list[list[bool]], Tensor, State]:
     """Which letters of abcda each value depends on, the values (1,S',...), and the decoder's state."""
-    net = wired(name)
+    net = make_preset(name)
     source, lengths = torch.tensor([[0, 1, 2, 3, 0]]) + FIRST_LETTER, torch.tensor([S])
     values, _, state = net.encoder(source, lengths)
     depends = []
@@ -38,7 +38,7 @@ def test_bahdanau_reads_both_ways_and_projects_the_state() -> None:
     depends, values, state = encoded("bahdanau2015")
     assert depends == [[True] * S] * S
     assert values.shape == (1, S, 2 * H)
-    w = dict(wired("bahdanau2015").encoder.bridges.named_parameters())
+    w = dict(make_preset("bahdanau2015").encoder.bridges.named_parameters())
     last = torch.cat([values[0, -1, :H], values[0, 0, H:]])  # where each direction ended
     torch.testing.assert_close(state[0][0, 0], torch.tanh(w["0.weight"] @ last + w["0.bias"]), rtol=0, atol=1e-12)
 
@@ -47,7 +47,7 @@ def test_listen_attend_and_spell_halves_twice_by_pairs_side_by_side_and_starts_f
     depends, values, state = encoded("las2016")
     assert depends == [[True] * S] * 2  # 5 positions, 3, 2
     assert values.shape == (1, 2, 2 * H)
-    assert [cell.input_size for cell in wired("las2016").encoder.pyramid.cells] == [E, 4 * H, 4 * H]
+    assert [cell.input_size for cell in make_preset("las2016").encoder.pyramid.cells] == [E, 4 * H, 4 * H]
     assert all(not part.any() for part in state)
 
 
@@ -61,12 +61,12 @@ def test_the_article_has_64_units_and_reads_one_hot_letters(name: str) -> None:
 
 @pytest.mark.parametrize("name", ["luong2015", "bahdanau2015", "las2016"])
 def test_the_others_learn_what_a_letter_is(name: str) -> None:
-    assert wired(name).encoder.embedding.weight.shape == (LETTERS + FIRST_LETTER, E)
+    assert make_preset(name).encoder.embedding.weight.shape == (LETTERS + FIRST_LETTER, E)
 
 
 @pytest.mark.parametrize("name", PRESETS)
 def test_no_preset_reads_padding(name: str) -> None:
-    encoder, source, lengths = wired(name).encoder, torch.tensor([[0, 1, 2]]) + FIRST_LETTER, torch.tensor([3])
+    encoder, source, lengths = make_preset(name).encoder, torch.tensor([[0, 1, 2]]) + FIRST_LETTER, torch.tensor([3])
     values, _, state = encoder(source, lengths)
     padded, _, padded_state = encoder(torch.nn.functional.pad(source, (0, 4), value=PAD), lengths)
     torch.testing.assert_close(padded[:, : values.size(1)], values, rtol=0, atol=1e-12)

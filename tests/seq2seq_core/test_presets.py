@@ -1,15 +1,15 @@
-"""Each preset is wired as its paper draws it: what a step sees, what it does not see, and by which formula."""
+"""The wiring of each preset is that of its paper: what a step depends on, what it does not, and by which formula."""
 
 from dataclasses import dataclass
 
 import pytest
 import torch
-from made_presets import E, H, wired
-from torch import Tensor, nn
+from preset_models import E, H, make_preset
+from torch import Tensor
 
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.presets import PRESETS, preset
-from seq2seq_core.layers.cells import State
+from seq2seq_core.layers.cells import GRU, LSTM, State
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tokens import FIRST_LETTER
 
@@ -31,11 +31,11 @@ class Decoding:
 
 
 def decoded(name: str, steps: int) -> Decoding:
-    net = wired(name)
+    net = make_preset(name)
     decoder = net.decoder
     values = torch.randn(1, S, preset(name).directions * H).double().requires_grad_()
     inputs = torch.randn(1, steps, E).double().requires_grad_()
-    parts = 2 if decoder.cell.mode == "LSTM" else 1
+    parts = 2 if decoder.cell.memory_cell else 1
     state = tuple(torch.randn(decoder.cell.num_layers, 1, H).double().requires_grad_() for _ in range(parts))
     memory = decoder.precompute_memory(values, torch.ones(1, S, dtype=torch.bool))
     features, weights, carry = decoder.unroll(inputs, decoder.start(state), memory)
@@ -105,16 +105,16 @@ def test_what_the_logits_are_made_of(name: str) -> None:
 @pytest.mark.parametrize(
     ("name", "cell", "layers", "fed"),
     [
-        ("article_none", nn.GRU, 1, 0),
-        ("article_luong", nn.GRU, 1, 0),
-        ("article_bahdanau", nn.GRU, 1, H),  # the context
-        ("luong2015", nn.LSTM, 2, H),  # the attentional vector
-        ("bahdanau2015", nn.GRU, 1, 2 * H),  # the context, of both directions
-        ("las2016", nn.LSTM, 3, 2 * H),
+        ("article_none", GRU, 1, 0),
+        ("article_luong", GRU, 1, 0),
+        ("article_bahdanau", GRU, 1, H),  # the context
+        ("luong2015", LSTM, 2, H),  # the attentional vector
+        ("bahdanau2015", GRU, 1, 2 * H),  # the context, of both directions
+        ("las2016", LSTM, 3, 2 * H),
     ],
 )
 def test_the_decoders_cell_and_how_much_joins_its_input(name: str, cell: type, layers: int, fed: int) -> None:
-    decoder = wired(name).decoder
+    decoder = make_preset(name).decoder
     assert (type(decoder.cell), decoder.cell.num_layers, decoder.cell.input_size) == (cell, layers, E + fed)
 
 
@@ -129,7 +129,7 @@ def test_what_is_fed_is_the_attentional_vector_or_the_context_of_the_step_before
 
 
 def test_without_attention_nothing_but_the_state_crosses() -> None:
-    memory, _ = wired("article_none").encode(torch.tensor([[FIRST_LETTER]]), torch.tensor([1]))
+    memory, _ = make_preset("article_none").encode(torch.tensor([[FIRST_LETTER]]), torch.tensor([1]))
     assert memory is None
 
 

@@ -9,8 +9,8 @@ from cut_off import BRIEF, MODEL, TASK, cut_off_after
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.layers.attention import Memory
 from seq2seq_core.layers.cells import State
+from seq2seq_core.model.attention import Memory
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.tasks.reverse import Examples, vocabulary

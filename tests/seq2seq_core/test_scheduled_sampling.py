@@ -1,4 +1,4 @@
-"""A decoder that is fed partly what it says itself, against a plain loop over one example at a time, in float64."""
+"""A decoder that is fed some of its own predictions equals a plain loop over examples and steps, in float64."""
 
 import math
 
@@ -9,8 +9,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.layers.decays import DECAYS, DRAWS
-from seq2seq_core.layers.feeds import FEEDS, Feeding
+from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS, Feeding
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tasks.reverse import Batch, Examples
@@ -95,9 +94,13 @@ def test_a_draw_changes_what_comes_after_it_in_its_own_example_alone(row: int, s
     net, batch = network(), drawn()
     step = min(step, batch.target.size(1) - 1)
     forced = torch.ones_like(batch.target, dtype=torch.bool)
-    whole = run(net, batch, Feeding(forced, lambda logits, table: logits.softmax(-1) @ table))
+    forced_logits = run(net, batch, Feeding(forced, lambda logits, table: logits.softmax(-1) @ table))
     forced[row, step] = False
-    moved = (run(net, batch, Feeding(forced, lambda logits, table: logits.softmax(-1) @ table)) - whole).abs().amax(-1)
+    moved = (
+        (run(net, batch, Feeding(forced, lambda logits, table: logits.softmax(-1) @ table)) - forced_logits)
+        .abs()
+        .amax(-1)
+    )
     expected = torch.zeros_like(forced)
     expected[row, step:] = True
     assert torch.equal(moved > 1e-9, expected)

@@ -1,13 +1,13 @@
-"""One suite for every score: a float64 loop in NumPy, a step and a whole target alike, and what has no influence."""
+"""One suite for every score: it equals a loop in NumPy, at one step and at many, and padding has no influence."""
 
 import numpy as np
 import pytest
 import torch
-from score_formulas import FORMULAS, FORMULAS_LOOKING_BACK
+from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT
 from torch import Tensor
 
-from seq2seq_core.layers.attention import Memory, attend
 from seq2seq_core.layers.scores import SCORES, Score, UsesPreviousAlignment
+from seq2seq_core.model.attention import Memory, attend
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import initialise
 
@@ -15,9 +15,9 @@ B, T, S, H, K = 3, 4, 5, 6, 7
 
 
 def make(name: str) -> tuple[Score, Tensor, Tensor]:
-    """A score with query (B,T,Q) and values (B,S,H), all of float64; sizes differ where the score lets them.
+    """A score, a query (B,T,Q) and values (B,S,C) in float64; Q and C differ where the score allows it.
 
-    Every parameter is off its initial value, which may be zero.
+    No parameter has its initial value, which may be zero.
     """
     torch.manual_seed(0)
     query_size = H if SCORES[name].same_size else H + 2
@@ -28,18 +28,19 @@ def make(name: str) -> tuple[Score, Tensor, Tensor]:
 
 
 def alignments() -> Tensor:
-    """What a score may look back at in each step, (B,T,S)."""
+    """The previous alignment of each step, (B,T,S)."""
     return torch.rand(B, T, S, generator=torch.Generator().manual_seed(0)).double().softmax(-1)
 
 
 def energies_of(score: Score, query: Tensor, keys: Tensor, before: Tensor) -> Tensor:
-    """(B,T,S): the whole target at once, or of a score that looks back step by step, after the alignments (B,T,S)."""
+    """Energies (B,T,S), in one call, or step by step after the alignments (B,T,S) for a score that needs them."""
     if not isinstance(score, UsesPreviousAlignment):
         return score.energies(query, keys)
     steps = zip(query.split(1, dim=1), before.split(1, dim=1), strict=True)
-    return torch.cat([score.energies_from_previous(asked, keys, seen) for asked, seen in steps], dim=1)
+    return torch.cat([score.energies_from_previous(step, keys, previous) for step, previous in steps], dim=1)
 
 
+@pytest.mark.usefixtures("_both_paths")
 @pytest.mark.parametrize("name", FORMULAS)
 def test_energies_equal_the_formula_in_a_plain_loop(name: str) -> None:
     score, query, values = make(name)
@@ -50,24 +51,24 @@ def test_energies_equal_the_formula_in_a_plain_loop(name: str) -> None:
         assert energies[b, t, s] == pytest.approx(FORMULAS[name](q[b, t], h[b, s], weights), abs=1e-10)
 
 
-@pytest.mark.parametrize("name", FORMULAS_LOOKING_BACK)
+@pytest.mark.parametrize("name", FORMULAS_WITH_ALIGNMENT)
 def test_energies_after_an_alignment_equal_the_formula_in_a_plain_loop(name: str) -> None:
     score, query, values = make(name)
     energies = energies_of(score, query, score.project_keys(values), alignments()).detach().numpy()
     weights = {key: tensor.numpy() for key, tensor in score.state_dict().items()}
     q, h, before = query.numpy(), values.numpy(), alignments().numpy()
-    formula = FORMULAS_LOOKING_BACK[name]
+    formula = FORMULAS_WITH_ALIGNMENT[name]
     for b, t, s in np.ndindex(B, T, S):
         assert energies[b, t, s] == pytest.approx(formula(q[b, t], h[b, s], weights, s, before[b, t]), abs=1e-10)
 
 
-@pytest.mark.parametrize("name", FORMULAS_LOOKING_BACK)
-def test_before_the_first_step_nothing_was_looked_at(name: str) -> None:
+@pytest.mark.parametrize("name", FORMULAS_WITH_ALIGNMENT)
+def test_the_alignment_before_the_first_step_is_zero(name: str) -> None:
     score, query, values = make(name)
     energies = score.energies(query[:, :1], score.project_keys(values)).detach().numpy()
     weights = {key: tensor.numpy() for key, tensor in score.state_dict().items()}
     q, h = query.numpy(), values.numpy()
-    formula = FORMULAS_LOOKING_BACK[name]
+    formula = FORMULAS_WITH_ALIGNMENT[name]
     for b, s in np.ndindex(B, S):
         assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b, s], weights, s, np.zeros(S)), abs=1e-10)
 
@@ -82,15 +83,14 @@ def test_a_step_is_a_target_of_one_position(name: str) -> None:
 
 @pytest.mark.parametrize("name", SCORES)
 def test_a_row_does_not_depend_on_the_batch_it_is_in(name: str) -> None:
-    # The article's additive score has a vector for each slot of the batch.
     score, query, values = make(name)
     before = alignments()
-    whole = energies_of(score, query, score.project_keys(values), before)
+    together = energies_of(score, query, score.project_keys(values), before)
     order = torch.tensor([2, 0, 1])
     shuffled = energies_of(score, query[order], score.project_keys(values[order]), before[order])
-    torch.testing.assert_close(shuffled, whole[order], rtol=0, atol=1e-12)
+    torch.testing.assert_close(shuffled, together[order], rtol=0, atol=1e-12)
     alone = energies_of(score, query[1:2], score.project_keys(values[1:2]), before[1:2])
-    torch.testing.assert_close(alone, whole[1:2], rtol=0, atol=1e-12)
+    torch.testing.assert_close(alone, together[1:2], rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -100,9 +100,9 @@ def test_padding_gets_weight_zero_and_has_no_influence(name: str) -> None:
     mask = mask_from_lengths(torch.tensor([5, 2, 1]), S, values.device)
     _, before = attend(score, query, Memory(score.project_keys(values), values, mask))
     context, weights = attend(score, query, Memory(score.project_keys(values), values, mask), before)
-    for seen in (before, weights):
-        assert (seen.masked_select(~mask.unsqueeze(1)) == 0).all()
-        torch.testing.assert_close(seen.sum(-1), torch.ones(B, 1).double())
+    for alignment in (before, weights):
+        assert (alignment.masked_select(~mask.unsqueeze(1)) == 0).all()
+        torch.testing.assert_close(alignment.sum(-1), torch.ones(B, 1).double())
     other = torch.where(mask.unsqueeze(-1), values, 100.0)
     other_context, _ = attend(score, query, Memory(score.project_keys(other), other, mask), before)
     torch.testing.assert_close(other_context, context, rtol=0, atol=1e-12)
@@ -112,7 +112,7 @@ def test_padding_gets_weight_zero_and_has_no_influence(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", SCORES)
-def test_attention_is_taken_by_the_energies(name: str) -> None:
+def test_attention_weights_are_the_softmax_of_the_energies(name: str) -> None:
     score, query, values = make(name)
     memory = Memory(score.project_keys(values), values, torch.ones(B, S, dtype=torch.bool))
     before = alignments()[:, :1]
@@ -161,7 +161,7 @@ def test_the_normalised_score_starts_at_the_gain_of_its_paper_whatever_the_lengt
     weights = score.state_dict()
     weights["energy.weight"] *= 7
     torch.testing.assert_close(score.energies(query, keys), first, rtol=0, atol=1e-12)
-    # From there on it is the additive score of a v that is as long as the gain.
+    # It equals the additive score whose v has the gain as its norm.
     additive = SCORES["additive"](H + 2, H, K).double()
     unit = weights["energy.weight"] / weights["energy.weight"].norm()
     additive.load_state_dict(
@@ -174,7 +174,7 @@ def test_the_normalised_score_starts_at_the_gain_of_its_paper_whatever_the_lengt
     torch.testing.assert_close(additive.energies(query, additive.project_keys(values)), first, rtol=0, atol=1e-12)
 
 
-def test_a_softmax_is_blind_to_the_offset_and_sees_the_gain() -> None:
+def test_attention_depends_on_the_gain_and_not_on_the_offset() -> None:
     score, query, values = make("additive_normalised")
     memory = Memory(score.project_keys(values), values, torch.ones(B, S, dtype=torch.bool))
     _, plain = attend(score, query, memory)
@@ -184,8 +184,8 @@ def test_a_softmax_is_blind_to_the_offset_and_sees_the_gain() -> None:
     assert (attend(score, query, memory)[1] - plain).abs().max() > 0.05
 
 
-def test_every_score_has_its_formula_here() -> None:
-    assert {*FORMULAS, *FORMULAS_LOOKING_BACK} == {*SCORES}
-    assert {*FORMULAS_LOOKING_BACK} == {
+def test_every_score_has_a_formula() -> None:
+    assert {*FORMULAS, *FORMULAS_WITH_ALIGNMENT} == {*SCORES}
+    assert {*FORMULAS_WITH_ALIGNMENT} == {
         name for name, kind in SCORES.items() if issubclass(kind, UsesPreviousAlignment)
     }

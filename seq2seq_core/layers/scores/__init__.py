@@ -1,4 +1,10 @@
-"""Every attention score there is: each file of this folder is read, and each named class in it is in `SCORES`."""
+"""The attention scores. Every file of this folder is imported, and each named class in it is in `SCORES`.
+
+base          the interface of a score, and the registry
+dot_product   dot, scaled_dot, general
+additive      concat, additive, additive_normalised
+location      location
+"""
 
 import importlib
 import pkgutil

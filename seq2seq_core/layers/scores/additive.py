@@ -1,4 +1,4 @@
-"""Scores that add query and key inside a tanh."""
+"""Scores that add the projected query and key inside a tanh."""
 
 from __future__ import annotations
 
@@ -8,15 +8,20 @@ from abc import ABC, abstractmethod
 import torch
 from torch import Tensor, nn
 
-from seq2seq_core.kernels.tiled_energies import Formula, additive_energies
+from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.scores.base import Score
 
 
-class Concat(Score, name="concat"):
-    """e = v . tanh(W [q; h]) (Luong et al. 2015, equation 8, "concat"), computed as it is written.
+def tanh_energies(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:
+    """query (B,T,K), keys (B,S,K), vector (K,) -> v . tanh(q + k) (B,T,S)."""
+    return torch.tanh(query.unsqueeze(2) + keys.unsqueeze(1)) @ vector  # (B,T,S,K) @ (K,)
 
-    The concatenation needs both sides, so nothing can be projected ahead. As a function it is `additive`; what differs
-    is the cost, and that is why both are here.
+
+class Concat(Score, name="concat"):
+    """e = v . tanh(W [q; h]) (Luong et al. 2015, equation 8, "concat"), computed as the paper writes it.
+
+    The concatenation needs query and value, so no key can be projected beforehand. The function is that of `additive`;
+    the cost differs, and studies and benchmarks compare it.
     """
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
@@ -41,19 +46,15 @@ class Concat(Score, name="concat"):
 
 
 class AdditiveScore(Score, ABC):
-    """e = v . tanh(W q + U h), perhaps with a bias to W.
-
-    Loops of our own go by `query`, keys and `vector` alone: beyond them `energies` may add only what a softmax is
-    blind to.
-    """
+    """e = v . tanh(W q + U h + b), with or without b. A subclass may add to `energies` only what softmax ignores."""
 
     def __init__(self, query_size: int, value_size: int, key_size: int, *, bias: bool = False) -> None:
         super().__init__(query_size, value_size, key_size)
         self.query = nn.Linear(query_size, key_size, bias=bias)
         self.key = nn.Linear(value_size, key_size, bias=False)
         self.energy = nn.Linear(key_size, 1, bias=False)
-        self.formula: Formula = additive_energies
-        """How energies are computed where many queries are known"""
+        self.compiled = False
+        """Whether torch.compile runs the formula of the energies"""
 
     @abstractmethod
     def vector(self) -> Tensor:
@@ -64,7 +65,12 @@ class AdditiveScore(Score, ABC):
         return keys
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        return self.formula(self.query(query), keys, self.vector())
+        terms = self.query(query), keys, self.vector()
+        fast = fast_path.additive_energies(tanh_energies, *terms, compiled=self.compiled)
+        return tanh_energies(*terms) if fast is None else fast
+
+    def energy_terms(self) -> tuple[Tensor, Tensor | None, Tensor]:
+        return self.query.weight, self.query.bias, self.vector()
 
 
 class Additive(AdditiveScore, name="additive"):
@@ -78,12 +84,13 @@ class AdditiveNormalised(AdditiveScore, name="additive_normalised"):
     """e = g v/|v| . tanh(W q + U h + b) + r, with a gain g and an offset r (Raffel et al. 2017, "Online and Linear-Time
     Attention by Enforcing Monotonic Alignments", section 2.4).
 
-    There r moves a sigmoid of each energy. A softmax is blind to it: it is part of the formula, and learns nothing.
+    In the paper r shifts a sigmoid of each energy. Softmax ignores it, so here it learns nothing.
     """
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size, bias=True)
-        # Every vector starts at zeros here, and g at 1/sqrt(K): what is learnt is how far it has gone from there.
+        # One-dimensional parameters start at zero (`seeding.initialise`) and g starts at 1/sqrt(K), so the parameter is
+        # the change of g since then.
         self.first_gain = 1 / math.sqrt(key_size)
         self.gained = nn.Parameter(torch.zeros(1))
         self.offset = nn.Parameter(torch.zeros(1))

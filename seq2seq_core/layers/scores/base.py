@@ -1,11 +1,8 @@
-"""What an attention score is.
+"""The interface of an attention score, and the registry `SCORES`.
 
-A score says how well a query fits a key. It is one class in a file of this folder: naming it in its class line enters
+A score says how well a query fits a key. It is one class in a file of this folder. Naming it in its class line enters
 it in `SCORES`, and from there it reaches config validation, the benchmarks, the studies and the conformance tests
 without another edit.
-
-Shape letters: B batch, S source, T target (1 for a single step), H values' channels, K keys' channels, Q query's
-channels.
 """
 
 from __future__ import annotations
@@ -22,7 +19,7 @@ class Score(nn.Module, ABC):
     """A function of query and key, split so that what depends on the source alone is computed once a sequence."""
 
     same_size: ClassVar[bool] = False
-    """Whether query and values must have one size (Q = H): true for a score that compares them directly."""
+    """Whether query and values must have one size (Q = C): true for a score that compares them without a projection."""
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -31,30 +28,38 @@ class Score(nn.Module, ABC):
 
     @abstractmethod
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
-        """Q, H and, for a score with a space of its own to compare in, K."""
+        """Q, C, and K for a score that projects query and key to a size of their own."""
         super().__init__()
 
     @abstractmethod
     def project_keys(self, values: Tensor) -> Tensor:
-        """values (B,S,H) -> keys (B,S,K), once a sequence."""
+        """values (B,S,C) -> keys (B,S,K), once a sequence."""
 
     @abstractmethod
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         """query (B,T,Q), keys (B,S,K) -> energies (B,T,S), before masking and softmax."""
 
+    def energy_terms(self) -> tuple[Tensor | None, Tensor | None, Tensor | None] | None:
+        """W (K,Q), b (K,) or None, and v (K,) if the energies are v . tanh(W q + b + k), up to a constant that softmax
+        ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` needs them."""
+        return None
+
 
 class DotProductScore(Score, ABC):
-    """A score that multiplies the query as it is with keys of its size: e = q . k. Loops of our own rely on it."""
+    """e = q . k, with keys of the query's size (K = Q)."""
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return query @ keys.mT
 
+    def energy_terms(self) -> tuple[None, None, None]:
+        return None, None, None
+
 
 class UsesPreviousAlignment(Score, ABC):
-    """A score that also sees where the step before looked, so that steps cannot be taken at once."""
+    """A score that also depends on the alignment of the step before, so that steps run one after another."""
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        """Those of the first step, before which nothing was looked at: an alignment of zeros."""
+        """The energies of the first step, whose previous alignment is zero."""
         return self.energies_from_previous(query, keys, query.new_zeros(keys.size(0), 1, keys.size(1)))
 
     @abstractmethod

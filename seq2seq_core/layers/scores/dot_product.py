@@ -1,4 +1,4 @@
-"""Scores that multiply query and key."""
+"""Scores that are a dot product of query and key."""
 
 from __future__ import annotations
 

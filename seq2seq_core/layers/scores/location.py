@@ -1,4 +1,4 @@
-"""A score that sees where the step before looked."""
+"""A score that depends on the alignment of the step before."""
 
 from __future__ import annotations
 
@@ -11,14 +11,16 @@ from seq2seq_core.layers.scores.base import UsesPreviousAlignment
 
 
 class Location(UsesPreviousAlignment, name="location"):
-    """e = w . tanh(W q + V h + U f + b), with f = F * the alignment before (Chorowski et al. 2015, equations 8 and 9).
+    """e = w . tanh(W q + V h + U f + b), with f = F * previous alignment, a convolution.
 
-    The paper has 10 filters of 201 positions, for thousands of frames of speech; these suit sequences of tens.
+    Chorowski et al. 2015, equations 8 and 9.
+
+    The paper has 10 filters of 201 positions, for thousands of frames of speech. The sizes here suit tens of positions.
     """
 
     filters: ClassVar[int] = 8
     width: ClassVar[int] = 5
-    """Positions that a filter sees; odd, so that a position of the alignment has one feature of each."""
+    """Positions that a filter covers; odd, so that the features keep the length of the alignment."""
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)

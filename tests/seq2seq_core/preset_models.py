@@ -1,4 +1,4 @@
-"""Presets built small, for the tests of their wiring."""
+"""Small models of the presets, for the tests of their wiring."""
 
 import torch
 
@@ -12,8 +12,8 @@ TASK = TaskConfig(min_length=2, max_length=6)
 E, H, LETTERS = 3, 6, 4
 
 
-def wired(name: str) -> Seq2Seq:
-    """The preset with E and H as sizes, in float64, every parameter off its initial value."""
+def make_preset(name: str) -> Seq2Seq:
+    """The preset with sizes E and H, in float64, with no parameter at its initial value."""
     net = build_model(preset(name).replace({"embedding_size": E, "hidden_size": H}), TASK, 1, CPU).double()
     torch.manual_seed(0)
     for parameter in net.parameters():

@@ -1,11 +1,11 @@
-"""The option `compile`: the same function, refused where it would do nothing or could not."""
+"""The option `compile`: it computes the same function, and is rejected where nothing can be compiled."""
 
 import dataclasses
 from pathlib import Path
 
 import pytest
 import torch
-from made_decoders import made
+from decoder_cases import make_case
 
 from seq2seq_core.config import ConfigError, ModelConfig
 from seq2seq_core.config.device import check_compiler
@@ -17,24 +17,24 @@ from studies.planning.plan import plan
 @pytest.mark.slow
 @pytest.mark.parametrize("score", ["additive", "additive_normalised"])
 def test_a_compiled_decoder_has_the_values_and_gradients_of_the_formula(score: str) -> None:
-    for lengths, steps in (([5, 2], 4), ([3, 7, 1], 2)):  # other sizes need no other code
-        plain, compiled = (made(lengths, 1, steps, score=score, compile=compile) for compile in (False, True))
+    for lengths, steps in (([5, 2], 4), ([3, 7, 1], 2)):  # the second sizes need no recompilation
+        plain, compiled = (make_case(lengths, 1, steps, score=score, compile=compile) for compile in (False, True))
         weights = torch.randn_like(plain.logits())
         outcomes = []
-        for it in (plain, compiled):
-            logits = it.logits()
-            gradients = torch.autograd.grad((logits * weights).sum(), [*it.decoder.parameters()], allow_unused=True)
+        for case in (plain, compiled):
+            logits = case.logits()
+            gradients = torch.autograd.grad((logits * weights).sum(), [*case.decoder.parameters()], allow_unused=True)
             outcomes.append((logits, [grad for grad in gradients if grad is not None]))
         torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-10)
 
 
 @pytest.mark.parametrize("wiring", [{"score": "general"}, {"query": "previous"}, {"input_feeding": True}])
-def test_compile_is_refused_where_nothing_would_be_compiled(wiring: dict[str, object]) -> None:
+def test_compile_is_rejected_where_nothing_would_be_compiled(wiring: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"compile: True is refused; expected false, or an additive score"):
         ModelConfig.from_dict({"score": "additive", "compile": True, **wiring})
 
 
-def test_without_a_compiler_a_study_is_refused_before_any_work(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_a_study_is_rejected_before_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     config = ModelConfig(score="additive", compile=True)
     monkeypatch.setenv("CXX", str(tmp_path / "none"))
     check_compiler(dataclasses.replace(config, compile=False), "cpu")

@@ -1,4 +1,4 @@
-"""Attention: a query looks through a memory and comes back with a context."""
+"""Attention: a query attends to a memory and gets a context."""
 
 from __future__ import annotations
 
@@ -16,15 +16,16 @@ class Memory:
     keys: Tensor
     """(B,S,K), projected once a sequence"""
     values: Tensor
-    """(B,S,H)"""
+    """(B,S,C)"""
     mask: Tensor
-    """(B,S), true where a position is real; each row has one (`mask_from_lengths` refuses others)"""
+    """(B,S), true where a position is real; each row has a real position (`mask_from_lengths` checks it)"""
 
 
 def attend(score: Score, query: Tensor, memory: Memory, previous: Tensor | None = None) -> tuple[Tensor, Tensor]:
-    """query (B,T,Q) -> context (B,T,H) and attention weights (B,T,S), which are zero at padding and sum to 1.
+    """query (B,T,Q) -> context (B,T,C) and attention weights (B,T,S), which are zero at padding and sum to 1.
 
-    `previous` holds the weights (B,1,S) of the step before, for a score that looks back (T is 1); None at the first.
+    previous: the attention weights (B,1,S) of the step before, which a `UsesPreviousAlignment` needs (T is 1); None at
+    the first step.
     """
     if isinstance(score, UsesPreviousAlignment) and previous is not None:
         energies = score.energies_from_previous(query, memory.keys, previous)

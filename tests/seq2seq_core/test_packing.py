@@ -1,4 +1,4 @@
-"""The three packings: packed and padded_exact are one function, padded is another, and padding changes nothing else."""
+"""The packings: packed and padded_exact are one function, padded is another, and other padding changes neither."""
 
 import copy
 
@@ -29,7 +29,7 @@ def encoder(cell: str, layers: int, bidirectional: bool, packing: str) -> Encode
     )
     module = Encoder(config, VOCABULARY)
     initialise(module, 3)
-    for parameter in module.parameters():  # biases too: with zeros, reading padding could go unseen
+    for parameter in module.parameters():  # biases too: with zeros, some leaks of padding have no effect
         parameter.data += 0.1
     return module.double()
 
@@ -49,6 +49,7 @@ def gradients(module: Encoder, values: Tensor, state: State, lengths: Tensor) ->
     return {name: parameter.grad.clone() for name, parameter in module.named_parameters() if parameter.grad is not None}
 
 
+@pytest.mark.usefixtures("_both_paths")
 @pytest.mark.parametrize(("layers", "bidirectional"), SHAPES)
 @pytest.mark.parametrize("cell", CELLS)
 @settings(max_examples=15)
@@ -60,7 +61,7 @@ def test_padded_exact_is_packed(cell: str, layers: int, bidirectional: bool, len
         module = encoder(cell, layers, bidirectional, packing)
         values, _, state = module(source, sizes)
         outcomes.append((values, state, gradients(module, values, state, sizes)))
-    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-10)
+    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.parametrize("packing", ["packed", "padded_exact"])

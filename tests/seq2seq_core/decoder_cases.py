@@ -1,4 +1,4 @@
-"""Decoders of any wiring, with something to decode."""
+"""Decoders of any wiring, each with an input to decode."""
 
 import dataclasses
 from typing import Any
@@ -7,7 +7,8 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig
-from seq2seq_core.layers.attention import Memory
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.model.attention import Memory
 from seq2seq_core.model.decoder import Carry, Decoder
 from seq2seq_core.padding import mask_from_lengths
 
@@ -16,8 +17,8 @@ LETTERS, SIZE, STEPS = 7, 6, 4
 
 
 @dataclasses.dataclass(frozen=True)
-class Made:
-    """A decoder with every parameter off zero, and something to decode; all of float64."""
+class DecoderCase:
+    """A decoder with no parameter at zero, and an input to decode, in float64."""
 
     config: ModelConfig
     decoder: Decoder
@@ -39,16 +40,16 @@ class Made:
         return self.decoder.unroll(self.decoder.embedding(self.tokens), self.carry, self.memory)
 
 
-def made(lengths: list[int], seed: int = 0, steps: int = STEPS, **overrides: Any) -> Made:
+def make_case(lengths: list[int], seed: int = 0, steps: int = STEPS, **overrides: Any) -> DecoderCase:
     config = ModelConfig.from_dict({"embedding_size": 5, "hidden_size": SIZE, **overrides})
     torch.manual_seed(seed)
     decoder = Decoder(config, LETTERS).double()
     for parameter in decoder.parameters():
         torch.nn.init.normal_(parameter, std=0.5)
     size = len(lengths)
-    tensors = 2 if config.cell == "lstm" else 1
+    tensors = 2 if CELLS[config.cell].memory_cell else 1
     state = tuple(torch.randn(config.layers, size, SIZE).double() for _ in range(tensors))
-    return Made(
+    return DecoderCase(
         config=config,
         decoder=decoder,
         tokens=torch.randint(LETTERS, (size, steps)),

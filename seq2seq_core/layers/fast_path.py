@@ -1,0 +1,137 @@
+"""The choice between a kernel and the plain path: the only module outside `seq2seq_core.kernels` that imports kernels.
+
+Each function computes what its caller would, on a faster path, or returns None where no kernel applies: the caller then
+takes the plain path. `disabled()` makes all of them return None.
+
+encode            a recurrence over padded sequences           GRU on a CPU
+decode            a known target, cell before attention        GRU on a CPU
+attend_first      a known target, attention before the cell    GRU of one layer on a CPU
+token_step        one step of decoding without gradients       GRU of one layer on a CPU
+additive_energies v . tanh(q + k) of many queries              tiles where the tensor is large, or torch.compile
+
+Where inputs are tokens, they come with the table of embeddings: a kernel projects each row of the table once, however
+often its token occurs.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from contextvars import ContextVar
+
+import torch
+from torch import Tensor
+
+from seq2seq_core.kernels.attention_gru import run_attention_gru
+from seq2seq_core.kernels.compiled import run_compiled
+from seq2seq_core.kernels.gru import run_gru
+from seq2seq_core.kernels.gru_cell import gru_step
+from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TiledAdditiveEnergies
+from seq2seq_core.layers.cells import Cell, RunCell, State
+
+_enabled = ContextVar("_enabled", default=True)
+
+EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
+"""W_q (K,Q), b_q (K,) and v (K,) of energies v . tanh(W_q q + b_q + k), or three times None for q . k"""
+
+
+@contextmanager
+def disabled() -> Iterator[None]:
+    """Within it no kernel is used: everything takes the plain path."""
+    token = _enabled.set(False)
+    try:
+        yield
+    finally:
+        _enabled.reset(token)
+
+
+def encode(cell: Cell, inputs: Tensor, lengths: Tensor, table: Tensor | None) -> tuple[Tensor, State] | None:
+    """inputs (B,S,C), or tokens (B,S) and a table (V,C); lengths (B,) on the CPU -> outputs (B,S,H x D), zero at
+    padding, and the state (layers x D,B,H) where each sequence ends."""
+    if (weights := _gru_weights(cell, inputs.device)) is None:
+        return None
+    dropout = cell.dropout if cell.training else 0.0
+    outputs, last = run_gru(weights, inputs, table, PackedLayout(lengths, inputs.size(1)), None, dropout)
+    return outputs, (last,)
+
+
+def decode(
+    cell: Cell,
+    tokens: Tensor,
+    table: Tensor,
+    state: State,
+    lengths: Tensor | None,
+    attend: Callable[[Tensor], Tensor] | None,
+    readout: Callable[[Tensor, Tensor | None], Tensor],
+) -> Tensor | None:
+    """A decoder whose states do not depend on its contexts: tokens (B,T), table (V,E), the first state, lengths (B,) of
+    the targets on the CPU or None for T -> logits (B,T,V), zero past the lengths.
+
+    attend: outputs (B,T,H) -> contexts (B,T,C), or None. readout: outputs (N,H), contexts (N,C) -> logits (N,V).
+    """
+    if (weights := _gru_weights(cell, tokens.device)) is None:
+        return None
+    layout = _target_layout(tokens, lengths)
+    outputs, _ = run_gru(weights, tokens, table, layout, state[0], cell.dropout if cell.training else 0.0)
+    rows = layout.pack(outputs)[0]
+    contexts = None if attend is None else layout.pack(attend(outputs))[0]
+    return layout.unpack(readout(rows, contexts).unsqueeze(0))
+
+
+def attend_first(
+    cell: Cell,
+    tokens: Tensor,
+    table: Tensor,
+    state: State,
+    lengths: Tensor | None,
+    terms: EnergyTerms | None,
+    memory: tuple[Tensor, Tensor, Tensor],
+    readout: Callable[[Tensor, Tensor | None], Tensor],
+) -> Tensor | None:
+    """A decoder whose attention runs before the cell: as `decode`, with the terms of its energies (None for energies of
+    another form) and the memory's keys (B,S,K), values (B,S,C) and mask (B,S)."""
+    weights = _gru_weights(cell, tokens.device)
+    if terms is None or weights is None or len(weights) > 1:
+        return None
+    layout = _target_layout(tokens, lengths)
+    outputs, contexts = run_attention_gru(weights[0][0], terms, tokens, table, state[0][0], memory, layout)
+    return layout.unpack(readout(outputs, contexts).unsqueeze(0))
+
+
+def token_step(cell: Cell, table: Tensor) -> RunCell | None:
+    """A replacement for the run of a cell over one step that takes tokens (B,1) instead of their embeddings, for use
+    without gradients; table (V,E)."""
+    weights = _gru_weights(cell, table.device)
+    if weights is None or len(weights) > 1:
+        return None
+    step = gru_step(weights[0][0], table)
+
+    def run(tokens: Tensor, others: list[Tensor], state: State) -> tuple[Tensor, State]:
+        h = step(tokens, others, state[0][0])
+        return h.unsqueeze(1), (h.unsqueeze(0),)
+
+    return run
+
+
+def additive_energies(
+    formula: Callable[..., Tensor], query: Tensor, keys: Tensor, vector: Tensor, *, compiled: bool
+) -> Tensor | None:
+    """query (B,T,K), keys (B,S,K), vector (K,) -> energies (B,T,S) of the formula v . tanh(q + k)."""
+    if not _enabled.get():
+        return None
+    if compiled:
+        return run_compiled(formula, query, keys, vector)
+    if query.size(1) == 1 or query.numel() * keys.size(1) <= MIN_ELEMENTS[query.device.type]:
+        return None
+    energies: Tensor = TiledAdditiveEnergies.apply(query, keys, vector)  # type: ignore[no-untyped-call]
+    return energies
+
+
+def _gru_weights(cell: Cell, device: torch.device) -> list[list[list[Tensor]]] | None:
+    return cell.gru_weights() if _enabled.get() and device.type == "cpu" else None
+
+
+def _target_layout(tokens: Tensor, lengths: Tensor | None) -> PackedLayout:
+    """tokens (B,T), lengths (B,) on the CPU, or None where every row has T."""
+    return PackedLayout(torch.full(tokens.shape[:1], tokens.size(1)) if lengths is None else lengths, tokens.size(1))

@@ -1,0 +1,140 @@
+"""With the kernels and without them the model is one function: values and gradients agree in float64."""
+
+from typing import Any
+
+import pytest
+import torch
+from decoder_cases import CPU, make_case
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from torch import Tensor
+
+from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
+from seq2seq_core.layers import fast_path
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.losses import cross_entropy
+from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
+from seq2seq_core.layers.scores.additive import tanh_energies
+from seq2seq_core.padding import mask_from_lengths
+from seq2seq_core.tasks.reverse import Examples
+from seq2seq_core.training import build_model
+
+LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
+PARALLEL = [None, *(name for name, score in SCORES.items() if not issubclass(score, UsesPreviousAlignment))]
+
+
+@pytest.fixture(params=[1, 40, TILE["cpu"]])
+def _tile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Elements of a tile: one query of one row at a time, a few, and all at once; tiles for tensors of any size."""
+    monkeypatch.setitem(TILE, "cpu", request.param)
+    monkeypatch.setitem(MIN_ELEMENTS, "cpu", 0)
+
+
+def gradients(output: Tensor, weights: Tensor, inputs: list[Tensor]) -> list[Tensor]:
+    """The gradients of a weighted sum of the output by each input, zero for an input that it does not depend on."""
+    found = torch.autograd.grad((output * weights).sum(), inputs, allow_unused=True)
+    return [torch.zeros_like(tensor) if grad is None else grad for tensor, grad in zip(inputs, found, strict=True)]
+
+
+@pytest.mark.usefixtures("_tile")
+@pytest.mark.parametrize("score", PARALLEL)
+@given(
+    targets=LENGTHS,
+    query=st.sampled_from(["current", "previous"]),
+    wiring=st.sampled_from([{}, {"attentional_layer": True}, {"bidirectional": True}, {"layers": 2}, {"mlp": True}]),
+    seed=st.integers(0, 100),
+    shift=st.sampled_from([0.0, 1e4]),
+)
+@settings(max_examples=20)
+def test_the_fast_decoder_equals_the_plain_one_up_to_each_length(
+    score: str | None, targets: list[int], query: str, wiring: dict[str, Any], seed: int, shift: float
+) -> None:
+    """Also from a first state that no GRU reaches, whose additive queries are large."""
+    if score is None:
+        query, wiring = "current", {name: value for name, value in wiring.items() if name == "layers"}
+    elif SCORES[score].same_size and "bidirectional" in wiring:
+        wiring = {**wiring, "merge": "sum"}
+    sources = [1 + (seed + 3 * row) % 5 for row in range(len(targets))]
+    case = make_case(sources, seed, max(targets), score=score, query=query, **wiring)
+    lengths = torch.tensor(targets)
+    case.carry.state[0].add_(shift)
+    inputs = [case.values.requires_grad_(), case.carry.state[0].requires_grad_(), *case.decoder.parameters()]
+    fast = case.decoder(case.tokens, case.carry, case.memory, lengths)
+    with fast_path.disabled():
+        plain = case.decoder.output(case.unrolled()[0])
+    real = mask_from_lengths(lengths, max(targets), CPU).unsqueeze(-1)
+    tolerance = {"rtol": 1e-10 if shift else 0, "atol": 1e-10 * max(1.0, shift)}  # rounding grows with the numbers
+    torch.testing.assert_close(fast * real, plain * real, **tolerance)
+    weights = torch.randn_like(plain) * real
+    torch.testing.assert_close(gradients(fast, weights, inputs), gradients(plain, weights, inputs), **tolerance)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+@pytest.mark.parametrize("score", SCORES)
+@pytest.mark.parametrize("query", ["current", "previous"])
+def test_the_model_is_one_function_with_kernels_and_without(score: str, query: str, cell: str) -> None:
+    """Loss, gradients, and greedy decoding, whose tokens and attention weights agree at every step."""
+    config = ModelConfig(
+        score=score, query=query, cell=cell, packing="padded_exact", bidirectional=True, merge="sum", hidden_size=6
+    )
+    net = build_model(config, TaskConfig(min_length=2, max_length=9), 1, CPU).double()
+    batch = Examples(TaskConfig(min_length=2, max_length=9), 0, "train", CPU).draw(5)
+
+    def outcome() -> list[Any]:
+        logits = net(batch.source, batch.source_lengths, batch.target, None, batch.target_lengths)
+        loss = cross_entropy(logits, batch.target)
+        parameters = [parameter for name, parameter in net.named_parameters() if name != "decoder.score.offset"]
+        decoding = net.greedy(batch.source, batch.source_lengths, 12, until_end=False)
+        return [loss, torch.autograd.grad(loss, parameters), decoding.tokens, decoding.weights]
+
+    fast = outcome()
+    with fast_path.disabled():
+        plain = outcome()
+    torch.testing.assert_close(fast, plain, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("cell", CELLS)
+def test_a_gru_alone_has_kernels_and_none_while_they_are_disabled(cell: str) -> None:
+    """Otherwise a comparison of the two paths compares the plain path with itself."""
+    module = CELLS[cell](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False, batch_first=True)
+    tokens, table, lengths = torch.ones(2, 5, dtype=torch.long), torch.randn(7, 3), torch.tensor([5, 2])
+    state = (torch.zeros(1, 2, 4),)
+    memory = torch.randn(2, 6, 4), torch.randn(2, 6, 4), torch.ones(2, 6, dtype=torch.bool)
+    wide = CELLS[cell](input_size=7, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False, batch_first=True)
+
+    def found() -> list[bool]:
+        terms = (None, None, None)
+        return [
+            fast_path.encode(module, tokens, lengths, table) is not None,
+            fast_path.decode(module, tokens, table, state, None, None, lambda rows, _: rows) is not None,
+            fast_path.attend_first(wide, tokens, table, state, None, terms, memory, lambda rows, _: rows) is not None,
+            fast_path.token_step(module, table) is not None,
+        ]
+
+    assert found() == [cell == "gru"] * 4
+    with fast_path.disabled():
+        assert found() == [False] * 4
+    assert found() == [cell == "gru"] * 4
+
+
+def test_energies_are_computed_in_tiles_where_they_are_many() -> None:
+    def found(steps: int, positions: int) -> bool:
+        query, keys = torch.randn(4, steps, 32), torch.randn(4, positions, 32)
+        return fast_path.additive_energies(tanh_energies, query, keys, torch.randn(32), compiled=False) is not None
+
+    sizes = ((60, 60), (1, 3000), (4, 4))
+    assert [found(*size) for size in sizes] == [True, False, False]
+    with fast_path.disabled():
+        assert [found(*size) for size in sizes] == [False] * 3
+
+
+@pytest.mark.parametrize("score", ["general", "additive"])
+@pytest.mark.parametrize("query", ["current", "previous"])
+def test_a_second_backward_pass_over_a_graph_gives_the_same_gradients(score: str, query: str) -> None:
+    """Sums over the steps of a backward pass start from zero in each."""
+    case = make_case([3, 1, 4], score=score, query=query)
+    inputs = [case.values.requires_grad_(), case.carry.state[0].requires_grad_(), *case.decoder.parameters()]
+    logits = case.logits().sum()
+    first, second = (torch.autograd.grad(logits, inputs, retain_graph=True) for _ in range(2))
+    torch.testing.assert_close(second, first, rtol=0, atol=0)
