@@ -1,4 +1,4 @@
-"""What a token is: a whole number; the special ones first, then the letters."""
+"""Tokens are integers: the special ones first, then the letters."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
 
 
 def token_name(token: int) -> str:
-    """How a token is written in a table or a picture: </s> for EOS, a..z for letters, then x26, x27, ..."""
+    """The name of a token in tables and figures: </s> for EOS, a to z for letters, then x26, x27, ..."""
     letter = token - FIRST_LETTER
     if letter < 0:
         return ("<pad>", "<s>", "</s>")[token]

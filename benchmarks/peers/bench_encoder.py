@@ -12,7 +12,7 @@ from benchmarks.session.profiles import profile_of
 from benchmarks.suites.bench_encoder import encode
 from benchmarks.suites.padding import spread_lengths
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.tasks.reverse import Examples, vocabulary
+from seq2seq_core.examples import Examples
 
 SIZE = 64
 BATCH = 32
@@ -42,7 +42,7 @@ def bench_encoder(beside: Beside, device: torch.device, threads: int, length: in
         batch=BATCH,
         shortest=int(lengths.min()),
         source_length=length,
-        needs=work.with_gradients(work.encoder(CONFIG, vocabulary(TaskConfig()), int(lengths.sum()))),
+        needs=work.with_gradients(work.encoder(CONFIG, TaskConfig().vocabulary, int(lengths.sum()))),
         at_least=AT_LEAST[padding_ratio],
     )
     ours, peer = (encode(CONFIG.replace({"packing": name}), batch, CPU) for name in (match.ours, match.peer))

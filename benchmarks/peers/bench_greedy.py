@@ -12,7 +12,6 @@ from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.seeding import initialise
-from seq2seq_core.tasks.reverse import vocabulary
 from seq2seq_core.training import build_model
 
 BATCH = 256
@@ -44,7 +43,7 @@ def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) 
         shortest=LENGTH,
         source_length=LENGTH,
         target_length=LENGTH,
-        needs=work.model(config, vocabulary(TASK), tokens=steps, positions=steps, pairs=LENGTH * steps),
+        needs=work.model(config, TASK.vocabulary, tokens=steps, positions=steps, pairs=LENGTH * steps),
         at_least=3.0,
     )
     model = build_model(config, TASK, seed=0, device=CPU).eval()

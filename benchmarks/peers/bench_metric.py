@@ -35,7 +35,7 @@ def bench_metric(beside: Beside, pytestconfig: pytest.Config, device: torch.devi
         batch=pairs,
         shortest=LENGTH,
         source_length=LENGTH,
-        target_length=LENGTH + 1,
+        target_length=task.definition.longest_target(LENGTH) + 1,
         at_least=10.0,
     )
     beside(match, scoring(task, pairs, CPU), evaluation(task, pairs, CPU))

@@ -15,7 +15,7 @@ from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.tasks.reverse import Batch, vocabulary
+from seq2seq_core.examples import Batch
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
 PEERS = {"joeynmt": joey_training, "eole": eole_training}
@@ -74,9 +74,7 @@ def bench_training(
         source_length=drawn.source.size(1),
         target_length=drawn.target.size(1),
         compiled=config.compile,
-        needs=work.with_gradients(
-            work.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
-        ),
+        needs=work.with_gradients(work.model(config, task.vocabulary, tokens=tokens, positions=positions, pairs=pairs)),
         at_least=(AT_LEAST.get((config.score, longest)) or AT_LEAST.get(config.score)) if asked else None,
     )
     beside(match, our_training(config, task, drawn), PEERS[peer](task, size, config.score, drawn))

@@ -14,8 +14,8 @@ from torch import Tensor, nn
 from benchmarks.peers.shared import descend, tokens_of
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import TaskConfig
+from seq2seq_core.examples import Batch
 from seq2seq_core.layers.losses import cross_entropy
-from seq2seq_core.tasks.reverse import Batch, vocabulary
 from seq2seq_core.tokens import PAD
 
 with warnings.catch_warnings():
@@ -46,7 +46,7 @@ class EoleModel(nn.Module):
             global_attention=ATTENTION[score],
             global_attention_function="softmax",
         )
-        words = vocabulary(task)
+        words = task.vocabulary
         self.source_embedding, self.target_embedding = nn.Embedding(words, size), nn.Embedding(words, size)
         self.encoder, self.decoder = RNNEncoder(settings), StdRNNDecoder(settings)
         self.output = nn.Linear(size, words)

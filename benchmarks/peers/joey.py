@@ -20,7 +20,7 @@ from joeynmt.vocabulary import Vocabulary
 from benchmarks.peers.shared import descend, tokens_of
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import TaskConfig
-from seq2seq_core.tasks.reverse import Batch, vocabulary
+from seq2seq_core.examples import Batch
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, SOS, token_name
 
 SHIFT = 1
@@ -30,7 +30,7 @@ ATTENTION = {"general": "luong", "additive": "bahdanau"}
 
 def joey_model(task: TaskConfig, size: int, score: str) -> Model:
     """A GRU of one layer, its encoder in both directions, E = H = `size`."""
-    letters = [token_name(token) for token in range(FIRST_LETTER, vocabulary(task))]
+    letters = [token_name(token) for token in range(FIRST_LETTER, task.vocabulary)]
     names = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "sep_token": None}
     numbers = {"unk_id": 0, "pad_id": PAD + SHIFT, "bos_id": SOS + SHIFT, "eos_id": EOS + SHIFT, "sep_id": None}
     words = Vocabulary(letters, SimpleNamespace(**names, **numbers, lang_tags=[]))

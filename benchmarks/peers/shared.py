@@ -9,8 +9,8 @@ from torch import Tensor, nn
 
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.seeding import initialise
-from seq2seq_core.tasks.reverse import Batch, Examples
 from seq2seq_core.tokens import SOS
 from seq2seq_core.training import make_optimizer
 

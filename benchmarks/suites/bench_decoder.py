@@ -18,10 +18,10 @@ from benchmarks.session.rows import Case
 from benchmarks.suites.padding import spread_lengths
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.model.decoder import Decoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import generator, initialise
-from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
 
 BATCH = 32
 PADDING_RATIO = 0.25
@@ -56,7 +56,7 @@ def bench_decoder(compare: Compare, device: torch.device, size: int, length: int
         tokens="target",
         token_count=tokens,
         needs=work.with_gradients(
-            work.decoder(config, vocabulary(TASK), tokens=tokens, positions=positions, pairs=pairs)
+            work.decoder(config, TASK.vocabulary, tokens=tokens, positions=positions, pairs=pairs)
         ),
     )
     names = {f"{score}_{each}": each for each in WAYS}
@@ -65,7 +65,7 @@ def bench_decoder(compare: Compare, device: torch.device, size: int, length: int
 
 def decode(config: ModelConfig, way: str, batch: Batch, device: torch.device) -> Work:
     """One forward and backward pass over the batch's targets, up to the features that logits are made of."""
-    decoder = Decoder(config, vocabulary(TASK))
+    decoder = Decoder(config, TASK.vocabulary)
     initialise(decoder, seed=0)
     decoder.to(device)
     decode_target = decoder.unroll if way == "stepwise" else decoder.advance

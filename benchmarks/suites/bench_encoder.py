@@ -17,11 +17,11 @@ from benchmarks.session.rows import Case
 from benchmarks.suites.padding import spread_lengths
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import initialise
-from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
 
 TASK = TaskConfig()
 WAYS = {False: "one-way", True: "two-way"}
@@ -73,14 +73,14 @@ def bench_encoder(
         directions=config.directions,
         tokens="source",
         token_count=tokens,
-        needs=work.with_gradients(work.encoder(config, vocabulary(TASK), tokens)),
+        needs=work.with_gradients(work.encoder(config, TASK.vocabulary, tokens)),
     )
     compare(case, packing, "packed", lambda name: encode(config.replace({"packing": name}), batch, device))
 
 
 def encode(config: ModelConfig, batch: Batch, device: torch.device) -> Work:
     """One forward and backward pass of an encoder."""
-    encoder = Encoder(config, vocabulary(TASK))
+    encoder = Encoder(config, TASK.vocabulary)
     initialise(encoder, seed=0)
     encoder.to(device)
     real = mask_from_lengths(batch.source_lengths, batch.source.size(1), device).unsqueeze(-1)

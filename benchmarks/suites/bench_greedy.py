@@ -16,7 +16,7 @@ from benchmarks.session.rows import Case
 from benchmarks.suites.padding import spread_lengths
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.training import build_model
 
 PADDING_RATIO = 0.25
@@ -52,7 +52,7 @@ def bench_greedy(compare: Compare, device: torch.device, size: int, length: int,
         directions=config.directions,
         tokens="target",
         token_count=steps,
-        needs=work.model(config, vocabulary(TASK), tokens=steps, positions=positions, pairs=length * positions),
+        needs=work.model(config, TASK.vocabulary, tokens=steps, positions=positions, pairs=length * positions),
     )
     compare(case, arm, "none", lambda name: answer(ARMS[name], batch, length, device))
 

@@ -16,9 +16,9 @@ from benchmarks.session.rows import Case
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
-from seq2seq_core.evaluation.metrics import score_sequence
+from seq2seq_core.evaluation.metrics import sequence_metrics
+from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import PLAIN
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model
 
 CONFIG = ModelConfig()
@@ -34,19 +34,20 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 def bench_metric(compare: Compare, device: torch.device, pairs: int, length: int, part: str) -> None:
     task = TaskConfig(min_length=length, max_length=length)
+    target_length = task.definition.longest_target(length) + 1
     case = Case(
         suite="metric",
         name=f"{device} {pairs} pairs source {length}",
         device=str(device),
         batch=pairs,
         source_length=length,
-        target_length=length + 1,
+        target_length=target_length,
         padding_ratio=0.0,
         hidden_size=CONFIG.hidden_size,
         cell=CONFIG.cell,
         directions=CONFIG.directions,
         tokens="target",
-        token_count=pairs * (length + 1),
+        token_count=pairs * target_length,
     )
     make = {BASELINE: evaluation, "levenshtein": scoring}
     compare(case, part, BASELINE, lambda name: make[name](task, pairs, device))
@@ -69,12 +70,12 @@ def scoring(task: TaskConfig, pairs: int, device: torch.device) -> Work:
     examples = Examples(task, 0, "benchmark", device)
     answers: list[tuple[list[int], list[int]]] = []
     while len(answers) < pairs:
-        batch = examples.draw(min(PLAIN.chunk, pairs - len(answers)))
-        decoded = model.greedy(batch.source, batch.source_lengths, decoding_limit(task.max_length))
+        batch = examples.draw(min(PLAIN.evaluation_batch_size, pairs - len(answers)))
+        decoded = model.greedy(batch.source, batch.source_lengths, decoding_limit(task, task.max_length))
         answers += zip(decoded.predictions, batch.target[:, :-1].tolist(), strict=True)
 
     def work() -> None:
         for prediction, target in answers:
-            score_sequence(prediction, target)
+            sequence_metrics(prediction, target)
 
     return work

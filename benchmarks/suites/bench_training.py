@@ -17,7 +17,7 @@ from benchmarks.session.rows import Case
 from benchmarks.suites.compiled import ADDITIVE_COMPILED, skip_without_compiler
 from benchmarks.timing.interleaved import Work
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
 BATCH = 32
@@ -57,7 +57,7 @@ def bench_training(
     skip_without_compiler(config, device)
     tokens, positions = int(batch.target_lengths.sum()), int(batch.source_lengths.sum())
     pairs = int((batch.target_lengths * batch.source_lengths).sum())
-    forward = work.model(config, vocabulary(task), tokens=tokens, positions=positions, pairs=pairs)
+    forward = work.model(config, task.vocabulary, tokens=tokens, positions=positions, pairs=pairs)
     case = Case(
         suite="training",
         name=f"{device} hidden {size} lengths {task.min_length} to {task.max_length} beside {baseline}",

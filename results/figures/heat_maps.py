@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from results.analysis.attention_maps import AttentionMap, held_positions
+from results.analysis.attention_maps import AttentionMap
 from results.figures.style import drawn_name, styled
 
 _ROOM = 20
@@ -20,23 +20,20 @@ _LETTERED = ("source letter and position", "predicted letter and position")
 
 @styled()
 def alignments(maps: Sequence[AttentionMap]) -> Figure:
-    """Attention weights of one example a panel; squares mark the anti-diagonal.
-
-    A model that inverts by looking at the letter it is about to write has its weight there.
-    """
+    """Attention weights of one example a panel; squares mark the alignment that the task expects."""
     return _heat_maps(maps, _LETTERED)
 
 
 @styled()
 def mean_alignments(maps: Sequence[AttentionMap]) -> Figure:
-    """Attention weights by position, averaged; squares mark the anti-diagonal."""
+    """Attention weights by position, averaged; squares mark the alignment that the task expects."""
     return _heat_maps(maps, ("source position", "target position"))
 
 
 @styled()
 def examples(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights of chosen examples; a row of panels for each model, a column for each of two to five examples;
-    squares mark the anti-diagonal."""
+    squares mark the alignment that the task expects."""
     chosen = len({one.of["example"] for one in maps})
     return _heat_maps(maps, _LETTERED, chosen if 1 < chosen <= _WIDEST else None)
 
@@ -68,9 +65,9 @@ def _heat_map(ax: Axes, drawn: AttentionMap, *, lettered: bool) -> AxesImage:
     image = ax.imshow(
         drawn.weights, cmap="Blues", vmin=0, vmax=1, extent=extent, aspect="auto", interpolation="nearest"
     )
-    held = held_positions(drawn.letters, sources)[:targets]
+    cells = drawn.expected.cells[:targets]
     size = max(3, 100 / max(sources, targets - 1, 10))
-    ax.plot(held, range(1, len(held) + 1), "s", mfc="none", mec="#D55E00", markersize=size)
+    ax.plot(cells, range(1, len(cells) + 1), "s", mfc="none", mec="#D55E00", markersize=size)
     source, target = (list(map(drawn_name, letters)) for letters in (drawn.source, drawn.target))
     read = [f"{name}\n{place if place % 5 == 1 else ''}" for place, name in enumerate(source, start=1)]
     for axis, names, every in (

@@ -81,7 +81,7 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
 
 @styled()
 def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
-    """Free-running Levenshtein accuracy at the end against the source's length; panels as in `learning_curves`.
+    """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms stand side by side.
     """
@@ -103,7 +103,7 @@ def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_drawn(curve.look), "linewidth": 1.2, "markersize": 6})
         ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else 6, integer=True))
-    _accuracy_axes(figure, [ax for ax, _ in panels], "source length (letters)", "Levenshtein accuracy")
+    _accuracy_axes(figure, [ax for ax, _ in panels], "target length (letters)", "Levenshtein accuracy")
     return figure
 
 

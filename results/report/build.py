@@ -62,7 +62,7 @@ def _sections(found: Folder) -> list[Section]:
     if found.study:
         sections += _study_sections(found.study)
     if "examples" in tables:
-        sections.append(examples_section(tables["examples"]))
+        sections.append(examples_section(tables["examples"], found.parts.get("examples", {}).get("settings", {})))
     if "throughput" in tables:
         sections.append(speed_section(tables["throughput"]))
     if "peers" in tables:

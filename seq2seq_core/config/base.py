@@ -1,8 +1,7 @@
-"""What a setting is checked by: frozen dataclasses, plain JSON in and out, and errors in one line.
+"""The base of all configurations: frozen dataclasses that are checked when they are created.
 
-A configuration that exists is valid. Everything that could be wrong with one is said by `ConfigError`, in one line,
-before any work is done. A number has the type of its field, however it was written (1 or 1.0), so that equal settings
-are equal as JSON too.
+A configuration that exists is valid. An invalid setting raises `ConfigError`, in one line, before any work is done.
+A number takes the type of its field, however it is written (1 or 1.0), so that equal settings are equal as JSON too.
 """
 
 from __future__ import annotations
@@ -17,17 +16,24 @@ from typing import Any, Self
 
 
 class ConfigError(ValueError):
-    """A setting that is unknown, out of range, or at odds with another; one line that names the remedy."""
+    """A setting that is unknown, out of range, or in conflict with another. The message is one line: what, where, and
+    what would be right."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Config:
-    """The base of all: plain fields in, plain fields out."""
+    """Settings with plain values, which convert to and from JSON-like dictionaries."""
+
+    @classmethod
+    def names(cls) -> list[str]:
+        """The names of the settings."""
+        return [field.name for field in dataclasses.fields(cls)]
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
-        """Builds the configuration from JSON-like settings; an unknown key is refused with the nearest known one."""
-        known = [field.name for field in dataclasses.fields(cls)]
+        """A configuration from JSON-like settings. Raises ConfigError for an unknown key; the message names the nearest
+        known one."""
+        known = cls.names()
         for key in settings:
             if key not in known:
                 raise ConfigError(f"{cls.__name__}: unknown key {key!r}; {suggest(key, known)}")
@@ -37,7 +43,7 @@ class Config:
         return dataclasses.asdict(self)
 
     def replace(self, settings: Mapping[str, Any]) -> Self:
-        """A copy with some settings changed, checked like a new one."""
+        """A copy with some settings changed. The copy is checked too."""
         return self.from_dict({**self.to_dict(), **settings})
 
     def _whole(self, field: str, *, least: int, most: int) -> None:
@@ -81,7 +87,7 @@ class Config:
 
 
 def suggest(wrong: str, known: Iterable[str]) -> str:
-    """The nearest known name to a wrong one, or all of them."""
+    """A hint for an unknown name: the nearest known name, or all of them if none is near."""
     known = list(known)
     near = difflib.get_close_matches(wrong, known, n=1)
     return f"did you mean {near[0]!r}?" if near else f"known: {', '.join(known)}"

@@ -1,4 +1,4 @@
-"""Which devices there are."""
+"""Checks that a device, or the compiler that a configuration needs, is available."""
 
 from __future__ import annotations
 
@@ -13,16 +13,16 @@ DEVICES = ("cpu", "cuda")
 
 
 def check_device(name: str) -> torch.device:
-    """The device of that name; ConfigError if there is no such name, or no such device in this machine."""
+    """The device of that name. Raises ConfigError if the name is unknown or this machine has no such device."""
     if name not in DEVICES:
         raise ConfigError(f"device: {name!r} is refused; expected one of {', '.join(DEVICES)}")
     if name == "cuda" and not torch.cuda.is_available():
-        raise ConfigError("device: 'cuda' is refused: torch finds no CUDA device here; use cpu")
+        raise ConfigError("device: 'cuda' is refused: torch finds no CUDA device; use cpu")
     return torch.device(name)
 
 
 def check_compiler(config: ModelConfig, device: str) -> None:
-    """ConfigError where a configuration is to be compiled on a CPU, and there is no compiler of C++."""
+    """Raises ConfigError if a model is to be compiled on a CPU and there is no C++ compiler."""
     compiler = os.environ.get("CXX", "g++")
     if config.compile and device == "cpu" and shutil.which(compiler) is None:
         raise ConfigError(

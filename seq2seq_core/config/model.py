@@ -1,5 +1,5 @@
-"""The network's settings. A score is not a wiring: which function scores, which state asks, and where the context
-enters are fields of their own, so that arms may differ in one and share the others."""
+"""The settings of a network. A score is not a wiring: the score function, the state that is the query, and the place
+where the context enters are separate fields, so that arms can differ in one and share the others."""
 
 from __future__ import annotations
 
@@ -25,49 +25,49 @@ class ModelConfig(Config):
     cell: str = "gru"
     """The recurrent cell of encoder and decoder, a name in `seq2seq_core.layers.cells.CELLS`: gru, lstm, rnn (tanh)."""
     embedding: str = "learnt"
-    """How the encoder sees a letter: learnt vectors of `embedding_size`, or one_hot. The decoder's are learnt."""
+    """The encoder's input: learnt (vectors of `embedding_size`) or one_hot. The decoder's embeddings are learnt."""
     embedding_size: int = 32
     hidden_size: int = 64
     layers: int = 1
-    """Recurrent layers, as many in the decoder as in the encoder."""
+    """Recurrent layers of the encoder, and of the decoder."""
     dropout: float = 0.0
-    """Probability of zeroing an output between recurrent layers; it needs two layers or more."""
+    """The probability of dropout between recurrent layers; it needs at least two layers."""
     dense_layers: int = 0
-    """Linear layers of H channels with ReLU, position by position, before the recurrence."""
+    """Linear layers of H channels with ReLU before the recurrent layers, applied at each position."""
     conv_layers: int = 0
-    """Convolutions of H channels with ReLU after the dense layers; a sequence keeps its length, padding stays zero."""
+    """Convolutions of H channels with ReLU after the dense layers. They keep the length; padding stays zero."""
     conv_width: int = 3
-    """How many positions a convolution sees; odd, so that it has a middle."""
+    """Positions that a convolution covers: an odd number."""
     bidirectional: bool = False
     """Reads the source in both directions."""
     merge: str = "concat"
     """How the two directions become one value: concat (2 H channels) or sum (H)."""
     pyramid: str | None = None
-    """Halves the time axis between recurrent layers (Chan et al. 2016, section 3.1): a pair of positions becomes their
-    average, the first of them (drop), or both side by side (concat, as in the paper). None keeps it."""
+    """Halves the time axis between recurrent layers (Chan et al. 2016, section 3.1): two positions become
+    their average, the first of them (drop), or both concatenated (concat, as in the paper). None does not halve."""
     packing: str = "packed"
-    """packed (torch's packed sequences), padded (reads the padding too: another model) or padded_exact (the values of
-    packed, computed on padded tensors)."""
+    """packed (torch's packed sequences), padded (also reads the padding, so it is another model) or padded_exact (the
+    values of packed, computed on padded tensors)."""
     bridge: str = "last"
-    """The decoder's first state: the encoder's last (two directions: their sum), tanh(W last) (projected; Bahdanau et
-    al. 2015, appendix A.2.2; of an LSTM's c without the tanh), or zero."""
+    """The decoder's initial state: last (the encoder's last state; of two directions the sum), projected (tanh(W last),
+    Bahdanau et al. 2015, appendix A.2.2; without tanh for the c of an LSTM), or zero."""
     score: str | None = "general"
     """A name in `seq2seq_core.layers.scores.SCORES`, or None for a decoder without attention."""
     mlp: bool = False
     """The score compares phi(query) and psi(value), a tanh layer of H channels each (Chan et al. 2016, equation 9)."""
     query: str = "current"
-    """current: the cell runs first and its new state is the query (Luong et al. 2015). previous: attention runs first,
-    its query is the state before the step, and the context joins the cell's input (Bahdanau et al. 2015)."""
+    """current: the cell runs first and its new state is the query (Luong et al. 2015). previous: attention runs first
+    with the previous state as the query, and the context joins the cell's input (Bahdanau et al. 2015)."""
     input_feeding: bool = False
-    """The attentional vector, or without `attentional_layer` the context, of the step before joins the cell's input
-    (Luong et al. 2015, section 3.3)."""
+    """The previous step's attentional vector, or without `attentional_layer` its context, joins the cell's input (Luong
+    et al. 2015, section 3.3)."""
     attentional_layer: bool = False
-    """The logits see tanh(W [context; state]) (Luong et al. 2015, equation 5) in place of what `readout` says."""
+    """The logits are computed from tanh(W [context; state]) (Luong et al. 2015, equation 5); `readout` is not used."""
     compile: bool = False
-    """Energies of the form v . tanh(q + k) of a whole target by `torch.compile` of that formula, which takes seconds at
-    the first step and on a CPU a compiler of C++; else in tiles (`seq2seq_core.layers.fast_path`)."""
+    """Computes v . tanh(q + k) for all steps of a target with `torch.compile`. Compiling takes seconds at the first
+    step and, on a CPU, needs a C++ compiler. If false, the energies are computed in tiles."""
     readout: str = "both"
-    """What the logits see: both state and context, or the state alone, where the context comes in by the cell."""
+    """What the logits are computed from: both (state and context), or state, if the context enters through the cell."""
 
     def __post_init__(self) -> None:
         self._choice("cell", [*CELLS])
@@ -101,7 +101,7 @@ class ModelConfig(Config):
         if self.pyramid and self.layers == 1:
             self._refuse("pyramid", self.pyramid, "none, or layers of at least 2: it acts between layers")
         if self.merge == "sum" and not self.bidirectional:
-            self._refuse("merge", self.merge, "'concat', or bidirectional: there is one direction to merge")
+            self._refuse("merge", self.merge, "'concat', or bidirectional: there is only one direction")
 
     def _check_attention(self) -> None:
         if self.score is None:
@@ -122,9 +122,9 @@ class ModelConfig(Config):
             right = "false, or an additive score with query 'current' and no input feeding: nothing else is compiled"
             self._refuse("compile", self.compile, right)
         if self.readout == "state" and self.query == "current" and not self.input_feeding:
-            self._refuse("readout", self.readout, "'both': the context would have no way to the logits")
+            self._refuse("readout", self.readout, "'both': the context would not reach the logits")
         if self.readout == "state" and self.attentional_layer:
-            self._refuse("readout", self.readout, "'both': the attentional layer takes its place")
+            self._refuse("readout", self.readout, "'both': the attentional layer replaces it")
         if SCORES[self.score].same_size and not self.mlp and self.value_size != self.hidden_size:
             self._refuse(
                 "score",
@@ -134,7 +134,7 @@ class ModelConfig(Config):
             )
 
     def make_cell(self, input_size: int, *, layers: int, bidirectional: bool = False) -> Cell:
-        """The recurrent cell over inputs of the given size, batch first."""
+        """The recurrent cell for inputs of the given size, batch first."""
         return CELLS[self.cell](
             input_size=input_size,
             hidden_size=self.hidden_size,
@@ -150,10 +150,10 @@ class ModelConfig(Config):
 
     @property
     def value_size(self) -> int:
-        """Channels of the encoder's values, H or 2 H."""
+        """C, the channels of the encoder's values: H or 2 H."""
         return self.hidden_size * (self.directions if self.merge == "concat" else 1)
 
     @property
     def halvings(self) -> int:
-        """How often the encoder halves the time axis."""
+        """The number of times the encoder halves the time axis."""
         return self.layers - 1 if self.pyramid else 0

@@ -1,6 +1,6 @@
-"""Wirings that were published, as settings of ModelConfig. Sizes are the reader's, but for the article's.
+"""Published models as settings of ModelConfig. Except for the article's, sizes are left to the user.
 
-What a preset does not follow is said with it; everything else in the paper's model is in the settings.
+A comment at each preset lists what it does not follow; all else in the paper's model is in the settings.
 """
 
 from __future__ import annotations
@@ -21,9 +21,9 @@ _ARTICLE = {
 }
 
 PRESETS: Mapping[str, Mapping[str, Any]] = {
-    # The article's code (b-etienne/Seq2seq-PyTorch, 2018), as it was meant: `studies/slips` has what went wrong in it.
+    # The article's code (b-etienne/Seq2seq-PyTorch, 2018) without its mistakes, which are in `studies/recipes/article`.
     "article_none": {**_ARTICLE, "score": None},
-    # "Luong" there: cell first, the logits see [state; context] without a tanh, and nothing is fed back.
+    # "Luong" there: cell first, the logits see [state; context] without a tanh, no input feeding.
     "article_luong": {**_ARTICLE, "score": "general", "query": "current", "readout": "both"},
     # "Bahdanau" there: attention first, the context joins the cell's input, and the logits see the state alone.
     "article_bahdanau": {**_ARTICLE, "score": "additive", "query": "previous", "readout": "state"},
@@ -40,9 +40,9 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "attentional_layer": True,
     },
     # Bahdanau, Cho and Bengio 2015, "Neural Machine Translation by Jointly Learning to Align and Translate", appendix
-    # A: a GRU in both directions, concatenated; the state before the step asks, and the context joins the cell's
-    # input. Not followed: the maxout layer before the logits, which sees the state and the token before the step; a
-    # bridge from the backward direction alone; and in the GRU, a reset before the recurrent weights.
+    # A: a GRU in both directions, concatenated; the previous state is the query, and the context joins the cell's
+    # input. Not followed: the maxout layer before the logits, which sees the state and the previous token; a
+    # bridge from the backward direction alone; and in the GRU, the reset gate before the recurrent weights.
     "bahdanau2015": {
         "cell": "gru",
         "bidirectional": True,
@@ -53,8 +53,8 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
         "readout": "both",
     },
     # Chan, Jaitly, Le and Vinyals 2016, "Listen, Attend and Spell", sections 3.1 and 3.2: a pyramid of LSTMs in both
-    # directions that concatenates pairs; phi and psi before a dot product; the new state asks, the context goes into
-    # the logits and into the next step's input. The decoder's first state is not in the paper; here it is zero. Not
+    # directions that concatenates pairs; phi and psi before a dot product; the new state is the query; the logits and
+    # the next step's input see the context. The paper does not give the decoder's initial state; here it is zero. Not
     # followed: more layers below than above, and MLPs in place of one layer each for phi, psi and the logits.
     "las2016": {
         "cell": "lstm",
@@ -73,7 +73,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
 
 
 def preset(name: str) -> ModelConfig:
-    """The settings of that name; ConfigError, with the nearest name, if there is none."""
+    """The preset of that name. Raises ConfigError, with the nearest name, if it is unknown."""
     if name not in PRESETS:
         raise ConfigError(f"unknown preset {name!r}; {suggest(name, PRESETS)}")
     return ModelConfig.from_dict(PRESETS[name])

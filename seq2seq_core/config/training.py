@@ -1,4 +1,4 @@
-"""The training's settings."""
+"""The settings of a training."""
 
 from __future__ import annotations
 
@@ -11,33 +11,34 @@ from seq2seq_core.layers.losses import LOSSES
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(Config):
-    """How long, how fast and on how much a model is trained, what it is fed, and on how much it is scored."""
+    """The length of a training, its optimizer, what the decoder is fed, and the sizes of evaluation and test set."""
 
     epochs: int = 20
-    """An epoch is `steps_per_epoch` fresh batches; the model is scored after each."""
+    """An epoch is `steps_per_epoch` batches of fresh examples, followed by an evaluation."""
     steps_per_epoch: int = 100
     batch_size: int = 30
     learning_rate: float = 1e-3
     clip_norm: float | None = 1.0
-    """The gradient's norm over all parameters is clipped to this; None for no clipping."""
+    """The greatest norm of the gradient over all parameters; None disables clipping."""
     loss: str = "cross_entropy"
-    """cross_entropy of the logits, or nll of log-probabilities: the same to rounding, by two ways."""
+    """cross_entropy of the logits, or nll of log-probabilities. They are equal up to rounding."""
     forcing: float = 1.0
-    """Teacher forcing: the probability that the decoder is fed the true token before, at first (inverse_sigmoid
-    begins a little below it). Below 1, or with a decay, this is scheduled sampling (Bengio et al. 2015)."""
+    """Teacher forcing: the initial probability of feeding the decoder the true previous token (inverse_sigmoid starts
+    slightly below it). Below 1, or with a decay, this is scheduled sampling (Bengio et al. 2015)."""
     forcing_decay: str = "constant"
-    """How that probability falls with the training step: constant, linear, exponential or inverse_sigmoid."""
+    """How the probability decays with the training step: constant, linear, exponential or inverse_sigmoid."""
     forcing_half: int = 500
-    """Training steps after which a decay has brought the probability to half of `forcing`."""
+    """Training steps after which the probability has decayed to half of `forcing`."""
     forcing_draw: str = "token"
-    """What a draw decides for: each token of each example (as in the paper), each step for the whole batch, or each
-    sequence for all its steps."""
+    """What one draw decides: token (one token of one example, as in the paper), step (one step of all examples of the
+    batch), or sequence (all steps of one example)."""
     feed: str = "argmax"
-    """What is fed where the true token is not: the arg max, a sample, or the expected embedding under the softmax."""
+    """What is fed in place of the true token: argmax (the most likely token), sample (a draw from the softmax) or
+    expected (the mean embedding under the softmax)."""
     evaluation_size: int = 300
-    """Sequences scored after each epoch."""
+    """Sequences of the evaluation set, which is evaluated after each epoch."""
     test_size: int = 1000
-    """Sequences, other ones, scored once at the end."""
+    """Sequences of the test set, which is evaluated once, at the end."""
 
     def __post_init__(self) -> None:
         for field in ("epochs", "batch_size"):
@@ -62,5 +63,5 @@ class TrainConfig(Config):
 
     @property
     def free_steps(self) -> bool:
-        """Whether the decoder is ever fed anything but the true tokens."""
+        """Whether the decoder is sometimes fed something other than the true tokens."""
         return self.forcing < 1 or self.forcing_decay != "constant"

@@ -1,4 +1,4 @@
-"""Where a model looks: the attention weights of single examples, their mean over many, and one number for it."""
+"""Where a model with attention looks: the weights of single examples, and their mean over many."""
 
 from __future__ import annotations
 
@@ -8,73 +8,75 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from seq2seq_core.config import ConfigError
+from seq2seq_core.config import ConfigError, TaskConfig
 from seq2seq_core.evaluation.evaluate import decoding_limit, sequences_at_once
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.tokens import FIRST_LETTER, token_name
 
 MEAN_OF = 100
-"""Examples that a mean alignment is taken over"""
+"""Examples that a mean alignment is averaged over."""
 LONGEST_RECORDED = 100
-"""Letters of the longest source whose weights a training records: they grow with the square of the length"""
+"""Letters of the longest source whose weights a training records: they grow with the square of the length."""
 
 
 @dataclass(frozen=True)
 class Alignment:
-    """One example's attention, decoded freely."""
+    """The attention weights of one example, decoded free-running."""
 
     source: list[str]
-    """S names of memory positions: a letter, or after halvings the letters that a position covers, such as "ab\""""
+    """S names of memory positions: one letter, or the letters that a position of a pyramid covers, such as "ab"."""
     prediction: list[str]
-    """T tokens, </s> among them if it came"""
+    """T predicted tokens, with </s> if the model wrote it."""
     weights: list[list[float]]
-    """T rows of S attention weights"""
+    """(T,S)"""
 
 
 @dataclass(frozen=True)
 class MeanAlignment:
-    """The attention of many examples of one length L, each decoded freely for L + 1 steps, whatever it wrote."""
+    """Attention weights averaged over examples with sources of one length. Each is decoded free-running for as many
+    steps as the longest target has tokens, EOS included, even if the model writes EOS earlier."""
 
     n: int
     """Examples"""
     weights: list[list[float]]
-    """L + 1 rows, one a target step, of S mean attention weights, one a memory position; none if L is over
-    `LONGEST_RECORDED`"""
-    anti_diagonal: float
-    """The share of the weight, in the L steps that write a letter, on the position that holds the letter to be written:
-    1 of a model that reads backwards and nothing else, about 1 / S of one that looks everywhere alike."""
+    """(T,S): a row for each target step, a column for each memory position; empty if the sources have more than
+    `LONGEST_RECORDED` letters."""
+    expected_share: float | None
+    """The share of the weight on the task's expected alignment, over the steps that write a letter: 1 for a model that
+    looks nowhere else, about 1 / S for uniform weights. For the task "reverse" this is the anti-diagonal. None if the
+    task has no expected alignment."""
 
 
 def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
-    """The attention on the next example of the longest length; None if the model has no attention, or if that length
-    is over `LONGEST_RECORDED`."""
-    if examples.task.max_length > LONGEST_RECORDED:
+    """The alignment of the next example, with a source of the greatest length; None for a model without attention
+    and for sources of more than `LONGEST_RECORDED` letters."""
+    task = examples.task
+    if task.max_length > LONGEST_RECORDED:
         return None
-    return _picture(model, examples.draw_lengths(torch.tensor([examples.task.max_length])).source)
+    return _alignment(model, task, examples.draw_lengths(torch.tensor([task.max_length])).source)
 
 
-def align(model: Seq2Seq, sources: Sequence[str], device: torch.device) -> list[Alignment]:
-    """The attention on chosen sources, such as "abcd".
+def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[str], device: torch.device) -> list[Alignment]:
+    """The alignments of chosen sources, such as "abcd".
 
-    Raises ConfigError for a source that is empty or has a letter that the model does not know, and for a model without
-    attention.
+    Raises ConfigError for an empty source, for a letter outside the task's alphabet, and for a model without attention.
     """
-    letters = model.decoder.embedding.num_embeddings - FIRST_LETTER
-    pictures = []
-    for tokens in [tokens_of(source, letters) for source in sources]:
-        picture = _picture(model, torch.tensor([tokens], device=device))
-        if picture is None:
-            raise ConfigError("the model has no attention, so there is nothing to draw; expected one with a score")
-        pictures.append(picture)
-    return pictures
+    alignments = []
+    for tokens in [tokens_of(source, task.letters) for source in sources]:
+        alignment = _alignment(model, task, torch.tensor([tokens], device=device))
+        if alignment is None:
+            raise ConfigError("the model has no attention, so it has no alignment; expected a model with a score")
+        alignments.append(alignment)
+    return alignments
 
 
 def tokens_of(source: str, letters: int) -> list[int]:
-    """The tokens of a source such as "abcd". ConfigError if it is empty, or has a letter beyond the first `letters`."""
+    """The tokens of a source such as "abcd". Raises ConfigError if the source is empty or has a letter that is not
+    among the first `letters` of the alphabet."""
     known = [token_name(FIRST_LETTER + letter) for letter in range(letters)]
     if not source:
-        raise ConfigError("source: '' is refused; expected a letter at least")
+        raise ConfigError("source: '' is refused; expected at least one letter")
     for letter in source:
         if letter not in known:
             raise ConfigError(f"source {source!r}: the letter {letter!r} is unknown; known: {', '.join(known)}")
@@ -82,29 +84,42 @@ def tokens_of(source: str, letters: int) -> list[int]:
 
 
 @torch.no_grad()
-def mean_alignment(model: Seq2Seq, examples: Examples, chunk: int) -> MeanAlignment | None:
-    """The mean over the next examples of the longest length, `chunk` at once; None if the model has no attention."""
+def mean_alignment(model: Seq2Seq, examples: Examples, batch_size: int) -> MeanAlignment | None:
+    """The mean over the next examples with sources of the greatest length, decoded `batch_size` at a time; None for a
+    model without attention."""
     model.eval()
-    length = examples.task.max_length
-    # The first is drawn alone: it is then the one that `example_alignment` shows, on every device.
+    length, definition = examples.task.max_length, examples.task.definition
+    steps = definition.longest_target(length) + 1
+    # The first example is drawn alone, so that it is the one of `example_alignment` on every device.
     sources = torch.cat([examples.draw_lengths(torch.full((n,), length)).source for n in (1, MEAN_OF - 1)])
     total = torch.zeros((), dtype=torch.float64, device=sources.device)
-    for some in torch.split(sources, min(chunk, sequences_at_once(length))):
-        weights = model.greedy(some, torch.full((len(some),), length), length + 1, until_end=False).weights
+    for batch in torch.split(sources, min(batch_size, sequences_at_once(length, steps))):
+        weights = model.greedy(batch, torch.full((len(batch),), length), steps, until_end=False).weights
         if weights is None:
             return None
         total = total + weights.sum(dim=0, dtype=torch.float64)
-    mean = total / MEAN_OF  # (L+1,S)
-    held = torch.arange(length - 1, -1, -1) // 2**model.halvings  # (L,): the memory position of each letter to write
-    share = mean[torch.arange(length), held].mean().item()
-    return MeanAlignment(n=MEAN_OF, weights=mean.tolist() if length <= LONGEST_RECORDED else [], anti_diagonal=share)
+    mean = total / MEAN_OF  # (T,S)
+    return MeanAlignment(
+        n=MEAN_OF,
+        weights=mean.tolist() if length <= LONGEST_RECORDED else [],
+        expected_share=_share(mean, definition.expected_alignment(length), model.halvings),
+    )
 
 
-def _picture(model: Seq2Seq, source: Tensor) -> Alignment | None:
-    """source (1,S) of letters alone -> its attention; None if the model has none."""
+def _share(mean: Tensor, expected: list[int] | None, halvings: int) -> float | None:
+    """Mean weights (T,S), expected source positions -> the mean weight on them, by the memory positions that cover
+    them."""
+    if expected is None:
+        return None
+    positions = torch.tensor(expected) // 2**halvings
+    return mean[torch.arange(len(expected)), positions].mean().item()
+
+
+def _alignment(model: Seq2Seq, task: TaskConfig, source: Tensor) -> Alignment | None:
+    """source (1,S) without padding -> its alignment; None for a model without attention."""
     model.eval()
     length = source.size(1)
-    decoded = model.greedy(source, torch.tensor([length]), decoding_limit(length))
+    decoded = model.greedy(source, torch.tensor([length]), decoding_limit(task, length))
     if decoded.weights is None:
         return None
     weights: list[list[float]] = decoded.weights[0].tolist()

@@ -1,4 +1,4 @@
-"""How good a prediction is: per-sequence figures first, aggregates after."""
+"""Metrics of a prediction against its target: computed per sequence, then averaged over sequences."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import editdistance
 
 
 @dataclass(frozen=True)
-class SequenceScore:
-    """The figures of one predicted sequence."""
+class SequenceMetrics:
+    """The metrics of one predicted sequence."""
 
     length: int
-    """Tokens in the target, EOS not counted."""
+    """Tokens of the target, without EOS."""
     distance: int
-    """Levenshtein distance: insertions, deletions and substitutions from prediction to target."""
+    """Levenshtein distance: the fewest insertions, deletions and substitutions from prediction to target."""
     levenshtein_accuracy: float
     """1 - distance / max(len(prediction), len(target)); 1 if both are empty."""
     exact_match: bool
@@ -25,19 +25,19 @@ class SequenceScore:
 
 @dataclass(frozen=True)
 class Accuracy:
-    """Means over sequences, each of the same weight."""
+    """Means over `n` sequences. Each sequence has the same weight, whatever its length."""
 
     n: int
     levenshtein_accuracy: float
     exact_match: float
 
 
-def score_sequence(prediction: Sequence[int], target: Sequence[int]) -> SequenceScore:
-    """Compares two sequences of non-negative tokens, special ones removed."""
-    # editdistance tells elements apart by their hash, so they have to be plain, non-negative integers.
+def sequence_metrics(prediction: Sequence[int], target: Sequence[int]) -> SequenceMetrics:
+    """Compares two sequences of non-negative tokens without special tokens."""
+    # editdistance compares elements by hash: tensors never match, and negative integers may collide.
     distance = editdistance.eval(list(prediction), list(target))
     longer = max(len(prediction), len(target))
-    return SequenceScore(
+    return SequenceMetrics(
         length=len(target),
         distance=distance,
         levenshtein_accuracy=1.0 - distance / longer if longer else 1.0,
@@ -45,18 +45,18 @@ def score_sequence(prediction: Sequence[int], target: Sequence[int]) -> Sequence
     )
 
 
-def average(scores: Sequence[SequenceScore]) -> Accuracy:
-    """The means over a set of sequences, which has to have one at least."""
+def average(sequences: Sequence[SequenceMetrics]) -> Accuracy:
+    """The means over at least one sequence."""
     return Accuracy(
-        n=len(scores),
-        levenshtein_accuracy=fmean(score.levenshtein_accuracy for score in scores),
-        exact_match=fmean(score.exact_match for score in scores),
+        n=len(sequences),
+        levenshtein_accuracy=fmean(sequence.levenshtein_accuracy for sequence in sequences),
+        exact_match=fmean(sequence.exact_match for sequence in sequences),
     )
 
 
-def average_by_length(scores: Sequence[SequenceScore]) -> dict[int, Accuracy]:
-    """The means for each target length, shortest first."""
-    groups: defaultdict[int, list[SequenceScore]] = defaultdict(list)
-    for score in scores:
-        groups[score.length].append(score)
+def average_by_length(sequences: Sequence[SequenceMetrics]) -> dict[int, Accuracy]:
+    """Length of the target -> the means over the sequences of that length, shortest first."""
+    groups: defaultdict[int, list[SequenceMetrics]] = defaultdict(list)
+    for sequence in sequences:
+        groups[sequence.length].append(sequence)
     return {length: average(groups[length]) for length in sorted(groups)}

@@ -1,12 +1,19 @@
-"""From a configuration and a seed to a trained and scored network: the same seed gives the same figures on a CPU, bit
-for bit.
+"""From a configuration and a seed to a trained and evaluated network.
 
-Every example is drawn afresh, so there is no training set to overfit. Three sets never meet: what is trained on, what
-is scored after each epoch, and what is scored once at the end and reported as the run's result.
+On a CPU the same seed gives the same metrics bit for bit. Every example is drawn fresh, so there is no training set to
+overfit. The examples of training, of the evaluation after each epoch and of the final test come from independent
+streams; a run's result is that of the test.
+
+loop                 train: the epochs, each followed by an evaluation, and the final test
+step                 one step of gradient descent; builds the model and the optimizer
+scheduled_sampling   which tokens the decoder is fed in training
+result               the metrics of an epoch and of a run
+state                everything that the next epoch depends on
+checkpoint           that state as bytes, and a trained model from them
 """
 
 from seq2seq_core.training.loop import train
-from seq2seq_core.training.result import Point, Result
+from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 
-__all__ = ["Point", "Result", "build_model", "make_optimizer", "train", "training_step"]
+__all__ = ["EpochMetrics", "Result", "build_model", "make_optimizer", "train", "training_step"]

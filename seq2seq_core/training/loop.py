@@ -1,4 +1,4 @@
-"""The epochs of a training, from its beginning or from a checkpoint, and its scores."""
+"""The epochs of a training, from the beginning or from a checkpoint, each followed by an evaluation."""
 
 from __future__ import annotations
 
@@ -13,14 +13,14 @@ from seq2seq_core.config.device import check_device
 from seq2seq_core.evaluation.alignment import example_alignment, mean_alignment
 from seq2seq_core.evaluation.evaluate import Evaluation, evaluate
 from seq2seq_core.evaluation.metrics import average, average_by_length
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import derive
-from seq2seq_core.tasks.reverse import Examples
-from seq2seq_core.training.checkpoint import pack, unpack
-from seq2seq_core.training.result import Point, Result
-from seq2seq_core.training.scheduled_sampling import Forcing
-from seq2seq_core.training.state import Parts, identity_of
+from seq2seq_core.training.checkpoint import identity_of, serialize, state_of
+from seq2seq_core.training.result import EpochMetrics, Result
+from seq2seq_core.training.scheduled_sampling import ScheduledSampling
+from seq2seq_core.training.state import TrainingState
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 
 
@@ -30,86 +30,91 @@ def train(
     training: TrainConfig,
     seed: int,
     device: str = "cpu",
-    on_epoch: Callable[[Point], None] | None = None,
+    on_epoch: Callable[[EpochMetrics], None] | None = None,
     *,
     recipe: Recipe = PLAIN,
     checkpoint: bytes | None = None,
     on_checkpoint: Callable[[bytes], None] | None = None,
 ) -> Result:
-    """Trains, and scores after each epoch; `on_epoch` hears of each point as it comes.
+    """Trains, evaluates after each epoch, and tests at the end.
 
-    After each epoch with finite losses `on_checkpoint` gets bytes. Given them as `checkpoint`, a training tells their
-    points again, goes on from there, and on a CPU comes to the same bits as one that was never cut off; on CUDA to
-    close ones, since cuDNN keeps the random state of its dropout to itself.
+    Calls `on_epoch` with the metrics of each epoch, and after each epoch with finite losses `on_checkpoint` with bytes.
+    Given these bytes as `checkpoint`, `train` calls `on_epoch` for the epochs in them, then continues. On a CPU the
+    result equals that of an uninterrupted training bit for bit; on CUDA it is close, because cuDNN does not expose the
+    random state of its dropout.
 
-    Raises ConfigError if the device is not there, CheckpointError if the checkpoint is damaged or of another run.
+    Raises ConfigError if the device does not exist, and CheckpointError if the checkpoint is damaged or belongs to
+    another run.
     """
-    where = check_device(device)
+    torch_device = check_device(device)
     identity = identity_of(model_config, task, training, seed, device, recipe)
-    brought = None if checkpoint is None else unpack(checkpoint, identity)
+    saved = None if checkpoint is None else state_of(checkpoint, identity)
     started = time.perf_counter()
-    model = build_model(model_config, task, seed, where, training, recipe)
+    model = build_model(model_config, task, seed, torch_device, training, recipe)
 
     def stream(name: str) -> Examples:
-        return recipe.examples(task, training, seed, name, where)
+        return recipe.examples(task, training, seed, name, torch_device)
 
-    parts = Parts(model, make_optimizer(model, training.learning_rate), stream("train"), Forcing(training, seed, where))
-    points: list[Point] = []
-    # torch's recurrent modules take dropout from the global generator: it is lent to the run, and given back.
-    with torch.random.fork_rng(devices=[where] if where.type == "cuda" else []):
+    state = TrainingState(
+        model,
+        make_optimizer(model, training.learning_rate),
+        stream("train"),
+        ScheduledSampling(training, seed, torch_device),
+    )
+    epochs: list[EpochMetrics] = []
+    # Dropout in torch's recurrent modules uses the global generator. fork_rng restores the caller's afterwards.
+    with torch.random.fork_rng(devices=[torch_device] if torch_device.type == "cuda" else []):
         torch.manual_seed(derive(seed, "dropout"))
-        if brought:
-            started -= brought["seconds"]
-            parts.restore(brought)
-            for told in brought["points"]:
-                points.append(Point(**told))
+        if saved:
+            started -= saved["seconds"]
+            state.load(saved)
+            for metrics in saved["points"]:
+                epochs.append(EpochMetrics(**metrics))
                 if on_epoch:
-                    on_epoch(points[-1])
-            parts.restore_random(brought)  # after the telling: whoever hears may have drawn from it
-        for epoch in range(len(points) + 1, training.epochs + 1):
-            train_loss = _epoch(parts, training, epoch)
+                    on_epoch(epochs[-1])
+            state.load_random(saved)  # last, because on_epoch may have drawn random numbers
+        for epoch in range(len(epochs) + 1, training.epochs + 1):
+            train_loss = _train_epoch(state, training, epoch)
             evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
-            point = _point(epoch, training, train_loss, evaluation)
-            points.append(point)
+            epochs.append(_epoch_metrics(epoch, training, train_loss, evaluation))
             if on_epoch:
-                on_epoch(point)
-            if not point.finite:
+                on_epoch(epochs[-1])
+            if not epochs[-1].finite:
                 break
             if on_checkpoint:
-                told = {"points": [asdict(point) for point in points], "seconds": time.perf_counter() - started}
-                on_checkpoint(pack(identity, {**told, **parts.snapshot()}))
-    finite = points[-1].finite
+                progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
+                on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
+    finite = epochs[-1].finite
     test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
     return Result(
         status="done" if finite else "diverged",
-        points=points,
-        steps=points[-1].step,
+        epochs=epochs,
+        steps=epochs[-1].step,
         seconds=time.perf_counter() - started,
         parameters=sum(parameter.numel() for parameter in model.parameters()),
-        test=average(test.scores) if test else None,
-        by_length=average_by_length(test.scores) if test else {},
+        test=average(test.sequences) if test else None,
+        by_length=average_by_length(test.sequences) if test else {},
         measures=test.measures if test else {},
         alignment=example_alignment(model, stream("alignment")) if finite else None,
-        mean_alignment=mean_alignment(model, stream("alignment"), recipe.chunk) if finite else None,
+        mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
     )
 
 
-def _epoch(parts: Parts, training: TrainConfig, epoch: int) -> float:
+def _train_epoch(state: TrainingState, training: TrainConfig, epoch: int) -> float:
     """Trains for an epoch -> the mean loss of its steps."""
-    parts.model.train()
+    state.model.train()
+    loss = LOSSES[training.loss]
     losses = []
     for step in range((epoch - 1) * training.steps_per_epoch, epoch * training.steps_per_epoch):
-        batch = parts.examples.draw(training.batch_size)
-        feeding = parts.forcing.feeding(step, batch.target)
-        losses.append(
-            training_step(parts.model, batch, parts.optimizer, training.clip_norm, LOSSES[training.loss], feeding)
-        )
+        batch = state.examples.draw(training.batch_size)
+        feeding = state.sampling.feeding(step, batch.target)
+        losses.append(training_step(state.model, batch, state.optimizer, training.clip_norm, loss, feeding))
     return torch.stack(losses).mean().item()
 
 
-def _point(epoch: int, training: TrainConfig, train_loss: float, evaluation: Evaluation) -> Point:
-    accuracy = average(evaluation.scores)
-    return Point(
+def _epoch_metrics(epoch: int, training: TrainConfig, train_loss: float, evaluation: Evaluation) -> EpochMetrics:
+    accuracy = average(evaluation.sequences)
+    return EpochMetrics(
         step=epoch * training.steps_per_epoch,
         epoch=epoch,
         train_loss=train_loss,

@@ -1,4 +1,4 @@
-"""What a training tells: the figures after each epoch, and what the whole of it came to."""
+"""What a training returns: the metrics after each epoch, and those of the run."""
 
 from __future__ import annotations
 
@@ -10,45 +10,46 @@ from seq2seq_core.evaluation.metrics import Accuracy
 
 
 @dataclass(frozen=True)
-class Point:
-    """The figures after one epoch; accuracies are free-running, losses in nats a token."""
+class EpochMetrics:
+    """The metrics after one epoch, on the evaluation set. Accuracies are free-running, losses in nats a token."""
 
     step: int
+    """Training steps so far"""
     epoch: int
     """Completed epochs, from 1"""
     train_loss: float
-    """The mean over the epoch's steps, of a decoder that is fed what it is trained with"""
+    """The mean over the epoch's steps, of the decoder as it is trained (teacher-forced, or scheduled sampling)"""
     eval_loss: float
     """Teacher-forced"""
     levenshtein_accuracy: float
     exact_match: float
     measures: dict[str, float] = field(default_factory=dict)
-    """The recipe's own figures on the evaluation set, by column name"""
+    """Column name -> value of the recipe's extra metrics"""
 
     @property
     def finite(self) -> bool:
-        """False of the epoch in which a training diverged, its last; its accuracies mean nothing."""
+        """False for the epoch in which a training diverges, which is its last; its accuracies have no meaning."""
         return math.isfinite(self.train_loss) and math.isfinite(self.eval_loss)
 
 
 @dataclass(frozen=True)
 class Result:
-    """What a run came to."""
+    """The outcome of a run. Everything from `test` on is None or empty if the run diverged."""
 
     status: str
-    """done, or diverged: the loss was no longer finite"""
-    points: list[Point]
+    """done, or diverged if a loss was no longer finite"""
+    epochs: list[EpochMetrics]
     steps: int
     seconds: float
-    """Wall time of training and scoring; no measure of speed, which needs an interleaved baseline"""
+    """Wall time of training and evaluation. Not a benchmark: nothing runs interleaved with it"""
     parameters: int
     test: Accuracy | None
-    """Free-running, on sequences used for nothing else; None if diverged"""
+    """Free-running, on the test set, whose sequences are used for nothing else"""
     by_length: dict[int, Accuracy]
-    """The same, for each length of the target"""
+    """The same for each length of the target"""
     measures: dict[str, float]
-    """The recipe's own figures on the test set, by column name; none if diverged"""
+    """Column name -> value of the recipe's extra metrics on the test set"""
     alignment: Alignment | None
-    """One example's attention weights; None without attention, if diverged, or of sources too long to record"""
+    """One example's attention weights; None without attention, or if the sources are too long to record them"""
     mean_alignment: MeanAlignment | None
-    """Those of many examples, of which that is the first; None without attention, or if diverged"""
+    """The mean over many examples, of which `alignment` is the first; None without attention"""

@@ -1,4 +1,4 @@
-"""All that the next epoch of a training depends on: what a checkpoint holds, and what it is told apart by."""
+"""Everything that the next epoch of a training depends on."""
 
 from __future__ import annotations
 
@@ -7,58 +7,41 @@ from typing import Any
 
 import torch
 
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.recipe import Recipe
-from seq2seq_core.tasks.reverse import Examples
-from seq2seq_core.training.checkpoint import fit
-from seq2seq_core.training.scheduled_sampling import Forcing
-
-
-def identity_of(
-    model: ModelConfig, task: TaskConfig, training: TrainConfig, seed: int, device: str, recipe: Recipe
-) -> dict[str, Any]:
-    """What two runs with the same checkpoints share, as plain values."""
-    return {
-        "model": model.to_dict(),
-        "task": task.to_dict(),
-        "training": training.to_dict(),
-        "seed": seed,
-        "device": device,
-        "recipe": recipe.name,
-        "torch": str(torch.__version__),
-    }
+from seq2seq_core.training.checkpoint import restore
+from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 
 
 @dataclass(frozen=True)
-class Parts:
-    """What training changes, beside torch's global random state, which dropout draws from."""
+class TrainingState:
+    """The objects that training changes. Dropout also changes torch's global random state."""
 
     model: Seq2Seq
     optimizer: torch.optim.Optimizer
     examples: Examples
-    forcing: Forcing
+    sampling: ScheduledSampling
 
-    def snapshot(self) -> dict[str, Any]:
-        """The state of the parts, and the global random state."""
+    def to_dict(self) -> dict[str, Any]:
+        """The state of each object, and torch's global random state."""
         return {
             "model": self.model.state_dict(),
             "optimizer": self.optimizer.state_dict(),
             "examples": self.examples.get_state(),
-            "forcing": self.forcing.get_state(),
+            "forcing": self.sampling.get_state(),
             "cpu_random": torch.get_rng_state(),
             "cuda_random": torch.cuda.get_rng_state() if self.examples.device.type == "cuda" else None,
         }
 
-    def restore(self, snapshot: dict[str, Any]) -> None:
-        """Gives the parts their state; CheckpointError if one does not fit."""
-        fit(lambda: self.model.load_state_dict(snapshot["model"]), "model")
-        fit(lambda: self.optimizer.load_state_dict(snapshot["optimizer"]), "optimizer")
-        fit(lambda: self.examples.set_state(snapshot["examples"]), "examples")
-        fit(lambda: self.forcing.set_state(snapshot["forcing"]), "forcing")
+    def load(self, state: dict[str, Any]) -> None:
+        """Restores each object from what `to_dict` returned. Raises CheckpointError if one does not fit."""
+        restore("model", lambda: self.model.load_state_dict(state["model"]))
+        restore("optimizer", lambda: self.optimizer.load_state_dict(state["optimizer"]))
+        restore("examples", lambda: self.examples.set_state(state["examples"]))
+        restore("forcing", lambda: self.sampling.set_state(state["forcing"]))
 
-    def restore_random(self, snapshot: dict[str, Any]) -> None:
-        """Gives torch its global random state."""
-        torch.set_rng_state(snapshot["cpu_random"])
+    def load_random(self, state: dict[str, Any]) -> None:
+        """Restores torch's global random state."""
+        torch.set_rng_state(state["cpu_random"])
         if self.examples.device.type == "cuda":
-            torch.cuda.set_rng_state(snapshot["cuda_random"])
+            torch.cuda.set_rng_state(state["cuda_random"])

@@ -1,4 +1,4 @@
-"""One step of gradient descent, and what it takes: a network with its first weights, and an optimizer."""
+"""One step of gradient descent, and what it needs: a network with initial weights, and an optimizer."""
 
 from __future__ import annotations
 
@@ -6,12 +6,12 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.examples import Batch
 from seq2seq_core.layers.feeding import Feeding
 from seq2seq_core.layers.losses import Loss, cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import initialise
-from seq2seq_core.tasks.reverse import Batch
 
 _DEFAULTS = TrainConfig()
 
@@ -24,7 +24,7 @@ def build_model(
     training: TrainConfig = _DEFAULTS,
     recipe: Recipe = PLAIN,
 ) -> Seq2Seq:
-    """The recipe's model with the seed's initial weights; torch's global random state is left as it was."""
+    """The recipe's model with the seed's initial weights. Leaves torch's global random state unchanged."""
     with torch.random.fork_rng(devices=[]):
         model = recipe.model(config, task, training)
     initialise(model, seed)
@@ -32,7 +32,7 @@ def build_model(
 
 
 def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
-    """Adam (Kingma and Ba 2015), all parameters updated by one kernel."""
+    """Adam (Kingma and Ba 2015) with a fused kernel, which updates all parameters in one call."""
     return torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
 
 
@@ -44,8 +44,7 @@ def training_step(
     loss: Loss = cross_entropy,
     feeding: Feeding | None = None,
 ) -> Tensor:
-    """One step, teacher-forced or with `feeding` what that says -> the batch's loss before it, detached, still on the
-    device."""
+    """One step, teacher-forced unless `feeding` is given -> the batch's loss before it, detached, on the device."""
     optimizer.zero_grad(set_to_none=True)
     logits = model(batch.source, batch.source_lengths, batch.target, feeding, batch.target_lengths)
     value = loss(logits, batch.target)

@@ -51,7 +51,7 @@ def parser() -> Parser:
     align = commands.add_parser(
         "align",
         help="heat maps of chosen examples, from the models that `run` keeps",
-        description="Draws where models with attention look as they invert the examples you choose.",
+        description="Draws where models with attention look as they decode the examples you choose.",
         epilog="example: python -m studies align results/local/attention --example abcd --example dddcba",
     )
     overhead = commands.add_parser(

@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial
 
 from results.tables import provenance
 from results.tables.csv_io import write_table
+from seq2seq_core.config.task import DEFAULT_TASK
 from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
@@ -79,7 +80,8 @@ def record_provenance(
 
 
 def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str, Any]:
-    """What the plan's figures come from, as plain JSON; nothing of a tuning where there is none."""
+    """What the plan's metrics come from, as plain JSON. `expected_alignments` is in it if a run has another task than
+    the default, `tuning` if the study is tuned."""
     settings = {
         "name": name,
         "question": plan.study.question,
@@ -98,6 +100,12 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
     }
+    tasks = {(task.task, task.max_length): task for task in (variant.setup.task for variant in plan.variants)}
+    if any(name != DEFAULT_TASK for name, _ in tasks):
+        settings["expected_alignments"] = [
+            {"task": name, "length": length, "positions": task.definition.expected_alignment(length)}
+            for (name, length), task in tasks.items()
+        ]
     if plan.tuning is None:
         return settings
     tuning = {

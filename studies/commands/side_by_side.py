@@ -97,7 +97,7 @@ def check_same(rows: Rows, result: Result) -> None:
     """RuntimeError if the engine's rows are not what the bare training came to: then the times compare nothing."""
     engine = rows["convergence"], rows["by_length"]
     by_length = [{"length": length, **asdict(accuracy)} for length, accuracy in result.by_length.items()]
-    bare = [row_of(point) for point in result.points], by_length
+    bare = [row_of(point) for point in result.epochs], by_length
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training of the same run came to other figures: {engine}, {bare}")
 

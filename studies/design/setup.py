@@ -27,7 +27,7 @@ class Setup:
     @property
     def known(self) -> dict[str, str]:
         """Each setting's name -> the part it belongs to. The three parts share no name."""
-        return {name: part for part in PARTS for name in getattr(self, part).to_dict()}
+        return {name: part for part in PARTS for name in getattr(self, part).names()}
 
     def values_of(self, names: Iterable[str]) -> dict[str, Any]:
         """The values of some settings of any part, as the configurations hold them."""

@@ -24,7 +24,16 @@ from studies.recipes.registry import RECIPES, recipe_of
 
 FIGURES = ("steps_to_99", "levenshtein_accuracy", "exact_match")
 """The columns of runs.csv that a study may call its primary figure."""
-YARDSTICKS = ("epochs", "steps_per_epoch", "evaluation_size", "test_size", "letters", "min_length", "max_length")
+YARDSTICKS = (
+    "epochs",
+    "steps_per_epoch",
+    "evaluation_size",
+    "test_size",
+    "task",
+    "letters",
+    "min_length",
+    "max_length",
+)
 """Settings that say how much is trained and what is measured: to tune one would be to choose the question."""
 
 

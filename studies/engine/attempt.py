@@ -9,7 +9,7 @@ from traceback import format_exception_only
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from seq2seq_core.training import Point
+from seq2seq_core.training import EpochMetrics
 from seq2seq_core.training.checkpoint import CheckpointError
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import beating
@@ -43,7 +43,7 @@ def _rows(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events |
     run, curve = claim.run, list[float]()
     earlier = queue.settled() if run.trial else {}
 
-    def on_epoch(point: Point) -> None:
+    def on_epoch(point: EpochMetrics) -> None:
         check_parent()
         queue.report(claim, point.epoch, point.levenshtein_accuracy)
         if events:

@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING
 from results.tables.atomic_write import InputError, plain_name
 
 if TYPE_CHECKING:
-    from seq2seq_core.training import Point
+    from seq2seq_core.training import EpochMetrics
     from studies.planning.run import Run
 
 
@@ -43,7 +43,7 @@ class Events:
         self._path = folder.joinpath(plain_name(run.arm), *levels, *trial, f"seed={run.seed}", run.run_id, name)
         self._size = 0
 
-    def add(self, point: Point) -> None:
+    def add(self, point: EpochMetrics) -> None:
         """Writes a point. OSError if the disk does not take it; it may then be added again, and is there once."""
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # type: ignore[import-untyped]
         from torch.utils.tensorboard import RecordWriter

@@ -9,7 +9,7 @@ from collections.abc import Callable
 from dataclasses import asdict
 from typing import Any
 
-from seq2seq_core.training import Point, Result, train
+from seq2seq_core.training import EpochMetrics, Result, train
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, without_figures
 from studies.recipes.registry import recipe_of
@@ -24,7 +24,7 @@ class Pruned(Exception):
 
 def rows_of(
     run: Run,
-    on_epoch: Callable[[Point], None],
+    on_epoch: Callable[[EpochMetrics], None],
     *,
     checkpoint: bytes | None = None,
     on_checkpoint: Callable[[bytes], None] | None = None,
@@ -33,9 +33,9 @@ def rows_of(
 
     CheckpointError if the checkpoint is damaged or another run's.
     """
-    points: list[Point] = []
+    points: list[EpochMetrics] = []
 
-    def listen(point: Point) -> None:
+    def listen(point: EpochMetrics) -> None:
         points.append(point)
         on_epoch(point)
 
@@ -59,14 +59,14 @@ def rows_of(
         "runs": [
             {
                 "status": result.status,
-                "reason": "" if result.test else f"the loss was no longer finite in epoch {len(result.points)}",
+                "reason": "" if result.test else f"the loss was no longer finite in epoch {len(result.epochs)}",
                 "steps": result.steps,
                 "seconds": result.seconds,
                 "parameters": result.parameters,
                 "levenshtein_accuracy": result.test.levenshtein_accuracy if result.test else None,
                 "exact_match": result.test.exact_match if result.test else None,
                 "steps_to_99": steps_to(THRESHOLD, points),
-                "anti_diagonal": result.mean_alignment.anti_diagonal if result.mean_alignment else None,
+                "anti_diagonal": result.mean_alignment.expected_share if result.mean_alignment else None,
                 **result.measures,
             }
         ],
@@ -85,19 +85,19 @@ def rows_of(
     }
 
 
-def steps_to(threshold: float, points: list[Point]) -> int | None:
+def steps_to(threshold: float, points: list[EpochMetrics]) -> int | None:
     """The first scored step at which the Levenshtein accuracy reaches the threshold, also of a run that diverges later;
     None if none does (censored)."""
     there = (point.step for point in points if point.finite and point.levenshtein_accuracy >= threshold)
     return next(there, None)
 
 
-def _curve(points: list[Point]) -> list[dict[str, Any]]:
+def _curve(points: list[EpochMetrics]) -> list[dict[str, Any]]:
     """Without the epoch in which a run diverges: it has no figures, and an accuracy of zero would be read as one."""
     return [row_of(point) for point in points if point.finite]
 
 
-def row_of(point: Point) -> dict[str, Any]:
+def row_of(point: EpochMetrics) -> dict[str, Any]:
     """A row of convergence.csv, the recipe's own measures columns like the others."""
     row = asdict(point)
     measures = row.pop("measures")

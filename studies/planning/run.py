@@ -78,6 +78,7 @@ class Run:
     def _content(self) -> dict[str, Any]:
         """Without a trial where there is none, so that a reported run is the same in a study that came to be tuned."""
         content = {**asdict(dataclasses.replace(self, trial=None)), "slips": list(self.slips)}
+        content["task"] = self.task.to_dict()  # without the default task
         del content["trial"]
         if self.trial:
             content["trial"] = {**vars(self.trial), "search": self.trial.search.to_dict()}

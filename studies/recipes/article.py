@@ -11,9 +11,9 @@ from collections.abc import Sequence
 import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.tasks.reverse import Examples, vocabulary
 from studies.recipes.article_data import FixedStrings
 from studies.recipes.article_metric import article_accuracy
 from studies.recipes.article_model import SlotAdditive, StuckDecoder
@@ -48,7 +48,7 @@ class ArticleRecipe(Recipe):
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         model = super().model(config, task, training)
         if "stuck_state" in self._slips:
-            model.decoder = StuckDecoder(config, vocabulary(task))
+            model.decoder = StuckDecoder(config, task.vocabulary)
         if "va_per_slot" in self._slips:
             model.decoder.score = SlotAdditive(config, training.batch_size)
         return model

@@ -6,7 +6,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.config import TrainConfig
-from seq2seq_core.tasks.reverse import Batch, Examples
+from seq2seq_core.examples import Batch, Examples
 
 
 class FixedStrings(Examples):

@@ -7,9 +7,9 @@ from statistics import fmean
 import editdistance
 import torch
 
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.padding import mask_from_lengths
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.tokens import PAD
 
 BATCH = 30

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
+from results.analysis.alignments import ExpectedAlignment, expected_alignment
 from results.report.study.attention import alignment_tables, shares
 
 
@@ -20,10 +21,14 @@ def rows_of(arm: str, seed: int, weights: dict[tuple[int, int], float], sizes: t
     ]  # fmt: skip
 
 
+def reversal(letters: int, positions: int) -> ExpectedAlignment:
+    return expected_alignment({}, {}, letters=letters, positions=positions)
+
+
 def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> None:
     # Three letters, written from the third back: one letter late at the first step, right after that.
     weights = {(1, 3): 0.25, (1, 2): 0.75, (2, 2): 1.0, (3, 1): 0.5, (3, 2): 0.5, (4, 1): 1.0}
-    by_offset = shares(pd.DataFrame(rows_of("dot", 0, weights, (4, 3)))).loc[0]
+    by_offset = shares(pd.DataFrame(rows_of("dot", 0, weights, (4, 3))), reversal(3, 3)).loc[0]
     assert by_offset[0] == pytest.approx((0.25 + 1.0 + 0.5) / 3)
     assert by_offset[-1] == pytest.approx(0.75 / 3)
     assert by_offset[1] == pytest.approx(0.5 / 3)
@@ -33,7 +38,7 @@ def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> N
 def test_a_position_of_a_pyramid_holds_all_of_its_letters() -> None:
     # Five letters in three positions: the fifth alone in the third, the fourth and third in the second, and so on.
     weights = {(1, 3): 1.0, (2, 2): 1.0, (3, 2): 1.0, (4, 1): 1.0, (5, 1): 1.0, (6, 1): 1.0}
-    assert shares(pd.DataFrame(rows_of("dot", 0, weights, (6, 3)))).loc[0, 0] == pytest.approx(1)
+    assert shares(pd.DataFrame(rows_of("dot", 0, weights, (6, 3))), reversal(5, 3)).loc[0, 0] == pytest.approx(1)
 
 
 def test_the_table_names_the_offset_with_the_most_weight() -> None:
@@ -42,9 +47,22 @@ def test_the_table_names_the_offset_with_the_most_weight() -> None:
     rows = [
         row for seed in (0, 1) for arm, w in (("late", late), ("right", right)) for row in rows_of(arm, seed, w, (4, 3))
     ]
-    (table,) = alignment_tables({"mean_alignments": pd.DataFrame(rows)})
+    (table,) = alignment_tables({"mean_alignments": pd.DataFrame(rows)}, {})
     assert table.rows == [
         ["late", "0.333 [0.333, 0.333]", "+1", "0.667 [0.667, 0.667]", "2"],
         ["right", "1.000 [1.000, 1.000]", "0", "1.000 [1.000, 1.000]", "2"],
     ]
-    assert alignment_tables({}) == []
+    assert table.header[1] == "anti-diagonal"
+    assert alignment_tables({}, {}) == []
+
+
+def test_the_table_is_of_the_alignment_that_the_task_expects() -> None:
+    # Two letters, each written twice: the steps that write a letter are four, and the fifth writes EOS.
+    right = {(1, 1): 1.0, (2, 1): 1.0, (3, 2): 0.5, (3, 1): 0.5, (4, 2): 1.0, (5, 1): 1.0}
+    tables = {"mean_alignments": pd.DataFrame(rows_of("dot", 0, right, (5, 2)))}
+    entry = {"task": "doubled", "length": 2, "positions": [0, 0, 1, 1]}
+    settings = {"task": {"task": "doubled", "max_length": 2}, "expected_alignments": [entry]}
+    (table,) = alignment_tables(tables, settings)
+    assert table.header == ["arm", "expected alignment", "most weight at", "its share", "n"]
+    assert table.rows == [["dot", "0.875", "0", "0.875", "1"]]
+    assert alignment_tables(tables, {**settings, "expected_alignments": [{**entry, "positions": None}]}) == []

@@ -21,8 +21,8 @@ from results.tables.csv_io import read_tables
 DRAWN = {
     "learning_curves": ("convergence", lambda table: over_seeds(table, "step", "levenshtein_accuracy")),
     "accuracy_by_length": ("by_length", lambda table: over_seeds(table, "length", "levenshtein_accuracy")),
-    "alignments": ("alignments", example_maps),
-    "mean_alignments": ("mean_alignments", mean_maps),
+    "alignments": ("alignments", lambda table: example_maps(table, {})),
+    "mean_alignments": ("mean_alignments", lambda table: mean_maps(table, {})),
 }
 
 

@@ -12,7 +12,8 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.analysis.attention_maps import chosen_maps, example_maps, held_positions, mean_maps
+from results.analysis.alignments import ExpectedAlignment, common_name, expected_alignment
+from results.analysis.attention_maps import chosen_maps, example_maps, marks, mean_maps
 from results.tables.csv_io import read_tables
 
 
@@ -23,7 +24,7 @@ def tables(rows_folder):
 
 def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
     table = tables["alignments"]
-    figure = figures.alignments(example_maps(table[table["seed"] != 0]))
+    figure = figures.alignments(example_maps(table[table["seed"] != 0], {}))
     first = figure.axes[0]
     rows = table[(table["arm"] == "dot") & (table["max_length"] == 7) & (table["seed"] == 1)]
     weights = rows.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
@@ -34,7 +35,7 @@ def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
 
 
 def test_the_anti_diagonal_is_marked_where_an_inversion_looks(tables):
-    ax = figures.alignments(example_maps(tables["alignments"])).axes[0]
+    ax = figures.alignments(example_maps(tables["alignments"], {})).axes[0]
     (marks,) = ax.lines
     assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True))[:2] == [(7, 1), (6, 2)]
 
@@ -45,13 +46,14 @@ def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings)
     wide = 2**halvings
     covers = [range(start, start + wide) for start in range(0, letters, wide)]
     wanted = [next(p for p, these in enumerate(covers, 1) if letter in these) for letter in reversed(range(letters))]
-    assert held_positions(letters, len(covers)) == wanted
+    expected = expected_alignment({}, {}, letters=letters, positions=len(covers))
+    assert expected == ExpectedAlignment(wanted, "anti-diagonal")
 
 
 def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
     table = tables["mean_alignments"]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
-    axes = figures.mean_alignments(mean_maps(table)).axes
+    axes = figures.mean_alignments(mean_maps(table, {})).axes
     ax = next(ax for ax in axes if ax.get_title().startswith("general\nmax_length = 7"))
     cubes = [
         run.pivot(index="target_position", columns="source_position", values="weight").to_numpy()
@@ -61,6 +63,69 @@ def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_
     np.testing.assert_allclose(ax.images[0].get_array(), np.mean(cubes, axis=0))
     share = np.mean([np.mean(cubes, axis=0)[step, 6 - step] for step in range(7)])
     assert ax.get_title() == f"general\nmax_length = 7: {share:.2f} on the anti-diagonal"
+
+
+def recorded(**positions):
+    """The settings of a study over tasks, which record where each expects attention on sources of seven letters."""
+    return {
+        "task": {"max_length": 7},
+        "expected_alignments": [{"task": task, "length": 7, "positions": positions[task]} for task in positions],
+    }
+
+
+DOUBLED = [letter // 2 for letter in range(14)]
+
+
+@pytest.mark.parametrize(
+    ("positions", "halvings", "cells", "name"),
+    [
+        ([0, 1, 2, 3, 4, 5, 6], 0, [1, 2, 3, 4, 5, 6, 7], "diagonal"),
+        ([0, 1, 2, 3, 4, 5, 6], 1, [1, 1, 2, 2, 3, 3, 4], "diagonal"),
+        ([6, 5, 4, 3, 2, 1, 0], 2, [2, 2, 2, 1, 1, 1, 1], "anti-diagonal"),
+        (DOUBLED, 0, [letter + 1 for letter in DOUBLED], "expected alignment"),
+        (DOUBLED, 2, [1] * 8 + [2] * 6, "expected alignment"),
+        (None, 0, [], "expected alignment"),
+    ],
+)
+def test_the_recorded_alignment_of_a_task_is_found_in_a_pyramid_too(positions, halvings, cells, name):
+    """Also where the target is not as long as the source, so that the number of steps says nothing of the letters."""
+    settings = recorded(other=[0], mine=positions)
+    found = expected_alignment(settings, {"task": "mine", "length": 7}, letters=15, positions=-(-7 // 2**halvings))
+    assert found == ExpectedAlignment(cells, name)
+
+
+def test_the_levels_say_which_task_a_map_is_of():
+    """A task or a length that is a factor goes over the study's own; the length of a level is the level's."""
+    noise = np.random.default_rng(0)
+    runs = [{"arm": "dot", "max_length": size, "task": task, "seed": 0} for size in (4, 7) for task in ("copy", "none")]
+    rows = pd.DataFrame([row for run in runs for row in alignment(run, run["max_length"], noise)])
+    settings = {
+        "task": {"max_length": 99},
+        "expected_alignments": [
+            {"task": task, "length": size, "positions": list(range(size)) if task == "copy" else None}
+            for size in (4, 7)
+            for task in ("copy", "none")
+        ],
+    }
+    maps = example_maps(rows, settings)
+    assert {(one.of["max_length"], one.of["task"]): one.expected.cells for one in maps} == {
+        ("4", "copy"): [1, 2, 3, 4],
+        ("4", "none"): [],
+        ("7", "copy"): [1, 2, 3, 4, 5, 6, 7],
+        ("7", "none"): [],
+    }
+    assert marks(maps).startswith(" Squares mark the diagonal:")
+    assert marks([one for one in maps if not one.expected.cells]) == ""
+    means = mean_maps(rows, settings)
+    assert ["on the diagonal" in one.title for one in means] == [True, False, True, False]
+    assert [len(ax.lines[0].get_xdata()) for ax in figures.mean_alignments(means).axes if ax.images] == [4, 0, 7, 0]
+
+
+def test_alignments_of_several_tasks_have_a_common_name():
+    both = [ExpectedAlignment([1], "diagonal"), ExpectedAlignment([2], "anti-diagonal")]
+    assert common_name(both) == "expected alignment"
+    assert common_name([both[0], ExpectedAlignment([], "expected alignment")]) == "diagonal"
+    assert common_name([]) is None
 
 
 def pyramid_rows(example, halvings):
@@ -78,7 +143,7 @@ def pyramid_rows(example, halvings):
 
 def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_marks_where_they_are_held():
     rows = pd.DataFrame([*pyramid_rows("abcde", 1), *pyramid_rows("dd", 1)])
-    first, second, _ = figures.examples(chosen_maps(rows)).axes
+    first, second, _ = figures.examples(chosen_maps(rows, {})).axes
     assert (first.get_title(), second.get_title()) == ("deep\nabcde", "deep\ndd")
     assert [label.get_text().split("\n")[0] for label in first.get_xticklabels()] == ["ab", "cd", "e"]
     assert [label.get_text() for label in first.get_yticklabels()] == ["e 1", "d 2", "c 3", "b 4", "a 5", "</s> 6"]
@@ -96,7 +161,7 @@ def test_chosen_examples_have_a_column_each_and_arms_a_row_while_there_is_room(c
     rows = [
         {**row, "run_id": arm, "model": arm} for example in chosen for arm in arms for row in pyramid_rows(example, 0)
     ]
-    figure = figures.examples(chosen_maps(pd.DataFrame(rows)))
+    figure = figures.examples(chosen_maps(pd.DataFrame(rows), {}))
     panels = [ax for ax in figure.axes if ax.images]
     assert [ax.get_title() for ax in panels] == [f"{arm}\n{example}" for arm in arms for example in chosen]
     assert panels[0].get_gridspec().ncols == columns
@@ -116,7 +181,7 @@ def test_forty_heat_maps_stay_legible():
         for level in (10, 20)
     ]
     rows = [row for run in runs for row in alignment(run, run["max_length"], noise)]
-    figure = figures.alignments(example_maps(pd.DataFrame(rows)))
+    figure = figures.alignments(example_maps(pd.DataFrame(rows), {}))
     figure.draw_without_rendering()
     width, height = figure.get_size_inches()
     assert width <= 16

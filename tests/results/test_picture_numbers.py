@@ -56,7 +56,7 @@ def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -
 
 def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["alignments"]
-    maps = example_maps(table)
+    maps = example_maps(table, {})
     told = pd.DataFrame(map_rows(maps), columns=map_header(maps))
     assert list(told.columns[:4]) == ["max_length", "arm", "source", "target"]
     assert list(told.columns[4:]) == [f"source {place}" for place in range(1, 15)]
@@ -73,7 +73,7 @@ def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> Non
 
 
 def test_mean_alignments_are_told_as_they_are_drawn(tables: dict[str, pd.DataFrame]) -> None:
-    maps = mean_maps(tables["mean_alignments"])
+    maps = mean_maps(tables["mean_alignments"], {})
     drawn = [ax.images[0].get_array() for ax in figures.mean_alignments(maps).axes if ax.images]
     told = iter(map_rows(maps))
     for weights in drawn:
@@ -91,10 +91,10 @@ def test_a_chosen_example_is_told_with_its_model() -> None:
         for t, letter in enumerate(["b", "a", "</s>"], 1)
         for s in (1, 2)
     ]  # fmt: skip
-    maps = chosen_maps(pd.DataFrame(rows[:6]))
+    maps = chosen_maps(pd.DataFrame(rows[:6]), {})
     assert map_header(maps) == ["model", "example", "source", "target", "source 1", "source 2"]
     assert map_rows(maps)[1] == ["dot", "ab", "a b", "a 2", "0.21", "0.22"]
-    alike = [one.of["model"] for one in chosen_maps(pd.DataFrame(rows))]
+    alike = [one.of["model"] for one in chosen_maps(pd.DataFrame(rows), {})]
     assert alike == ["dot (r)", "dot (s)"]
 
 

@@ -1,4 +1,4 @@
-"""A small training for the tests of checkpoints, and how it is cut off."""
+"""A small training for the tests of checkpoints, and its interruption."""
 
 import io
 from collections.abc import Callable
@@ -16,7 +16,7 @@ TASK = TaskConfig(min_length=2, max_length=5)
 BRIEF = TrainConfig(epochs=3, steps_per_epoch=4, batch_size=5, evaluation_size=20, test_size=30)
 MODEL = ModelConfig(embedding_size=6, hidden_size=8, layers=2, dropout=0.3)
 START = len(MAGIC) + 32
-"""Where a checkpoint's payload begins"""
+"""The offset of the payload in a checkpoint."""
 
 
 class CutOffError(Exception):
@@ -30,12 +30,12 @@ def content(data: bytes) -> dict[str, Any]:
 
 
 def state(data: bytes) -> dict[str, Any]:
-    """The state, times aside."""
+    """The state, without times."""
     return {key: value for key, value in content(data)["state"].items() if key != "seconds"}
 
 
 def cut_off_after(epoch: int, train_on: Callable[..., Result], **arguments: Any) -> bytes:
-    """The checkpoint of a training that is cut off once it has written that of the epoch."""
+    """The checkpoint of a training that is interrupted right after it has written the checkpoint of the epoch."""
     written: list[bytes] = []
 
     def write(data: bytes) -> None:

@@ -1,4 +1,4 @@
-"""Where a model looks: decoders made by hand to look at known positions, and the mean against a plain loop."""
+"""Alignments of decoders that look at known positions, and the mean alignment against a plain loop."""
 
 import pytest
 import torch
@@ -6,9 +6,9 @@ from torch import Tensor, nn
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.evaluation.alignment import LONGEST_RECORDED, MEAN_OF, align, example_alignment, mean_alignment
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.tokens import EOS
 from seq2seq_core.training import build_model
 
@@ -19,7 +19,7 @@ PYRAMID = SMALL.replace({"layers": 2, "pyramid": "average"})
 
 
 class Backwards(UsesPreviousAlignment):
-    """Looks at the last position, then at the one before where it looked, and at last at the first."""
+    """Attends to the last position first, then to each position before it."""
 
     def __init__(self) -> None:
         nn.Module.__init__(self)
@@ -35,7 +35,7 @@ class Backwards(UsesPreviousAlignment):
 
 
 class At(Score):
-    """Looks at one position, whatever it is asked."""
+    """Attends to one position for every query."""
 
     def __init__(self, position: int) -> None:
         nn.Module.__init__(self)
@@ -62,34 +62,35 @@ def stream() -> Examples:
 
 
 def share(net: Seq2Seq) -> float:
-    mean = mean_alignment(net, stream(), chunk=500)
+    mean = mean_alignment(net, stream(), batch_size=500)
     assert mean is not None
-    return mean.anti_diagonal
+    assert mean.expected_share is not None
+    return mean.expected_share
 
 
-def test_one_that_reads_backwards_has_all_its_weight_on_the_anti_diagonal() -> None:
-    mean = mean_alignment(network(score=Backwards()), stream(), chunk=500)
+def test_reading_backwards_has_all_weight_on_the_anti_diagonal() -> None:
+    mean = mean_alignment(network(score=Backwards()), stream(), batch_size=500)
     assert mean is not None
-    assert mean.anti_diagonal == 1.0
+    assert mean.expected_share == 1.0
     assert mean.weights[:5] == torch.eye(5).flip(0).tolist()
     assert len(mean.weights) == 6
 
 
 @pytest.mark.parametrize("position", range(5))
-def test_one_that_looks_at_one_letter_has_the_share_of_that_letter(position: int) -> None:
+def test_attending_to_one_position_has_the_share_of_its_letter(position: int) -> None:
     assert share(network(score=At(position))) == pytest.approx(1 / 5)
 
 
 @pytest.mark.parametrize(("position", "letters"), [(0, 2), (1, 2), (2, 1)])
-def test_in_a_pyramid_a_position_holds_the_letters_that_it_covers(position: int, letters: int) -> None:
+def test_a_position_of_a_pyramid_covers_several_letters(position: int, letters: int) -> None:
     net = network(PYRAMID, At(position))
     assert share(net) == pytest.approx(letters / 5)
-    (picture,) = align(net, ["abcda"], CPU)
-    assert picture.source == ["ab", "cd", "a"]
-    assert [row.index(1.0) for row in picture.weights] == [position] * len(picture.weights)
+    (alignment,) = align(net, TASK, ["abcda"], CPU)
+    assert alignment.source == ["ab", "cd", "a"]
+    assert [row.index(1.0) for row in alignment.weights] == [position] * len(alignment.weights)
 
 
-def test_one_that_looks_everywhere_alike_has_one_share_of_the_positions() -> None:
+def test_uniform_weights_have_a_share_of_one_position() -> None:
     net = network()
     assert net.decoder.score is not None
     for weight in net.decoder.score.parameters():
@@ -99,12 +100,12 @@ def test_one_that_looks_everywhere_alike_has_one_share_of_the_positions() -> Non
 
 @pytest.mark.parametrize("config", [SMALL, PYRAMID, SMALL.replace({"score": "additive", "query": "previous"})])
 @pytest.mark.parametrize("ends", [-1e3, 1e3], ids=["never ends", "ends at once"])
-@pytest.mark.parametrize("chunk", [7, 500])
-def test_the_mean_is_that_of_a_loop_over_single_examples(config: ModelConfig, ends: float, chunk: int) -> None:
-    """For a step more than there are letters, also where EOS was written long before."""
+@pytest.mark.parametrize("batch_size", [7, 500])
+def test_the_mean_equals_a_loop_over_single_examples(config: ModelConfig, ends: float, batch_size: int) -> None:
+    """One step more than letters, even if EOS was written long before."""
     net = network(config)
     net.decoder.output.bias.data[EOS] = ends
-    mean, examples = mean_alignment(net, stream(), chunk), stream()
+    mean, examples = mean_alignment(net, stream(), batch_size), stream()
     assert mean is not None
     sources = [*examples.draw_lengths(torch.tensor([5])).source]
     sources += [*examples.draw_lengths(torch.full((MEAN_OF - 1,), 5)).source]
@@ -117,47 +118,51 @@ def test_the_mean_is_that_of_a_loop_over_single_examples(config: ModelConfig, en
     assert mean.n == 100
 
 
-def test_the_example_is_the_first_of_those_that_the_mean_is_over() -> None:
+def test_the_single_alignment_is_the_first_example_of_the_mean() -> None:
     shown = example_alignment(network(), stream())
     assert shown is not None
-    (again,) = align(network(), ["".join(shown.source)], CPU)
+    (again,) = align(network(), TASK, ["".join(shown.source)], CPU)
     assert again == shown
     first, *others = stream().draw_lengths(torch.tensor([5])).source.tolist()
     assert shown.source == [chr(ord("a") + token - 3) for token in first]
     assert others == []
 
 
-def test_chosen_sources_are_decoded_freely_until_they_end() -> None:
+def test_chosen_sources_are_decoded_until_eos() -> None:
     net = network()
     sources = ["a", "dcbaabcd", "bb"]
-    for source, picture in zip(sources, align(net, sources, CPU), strict=True):
-        assert picture.source == [*source]
+    for source, alignment in zip(sources, align(net, TASK, sources, CPU), strict=True):
+        assert alignment.source == [*source]
         tokens = torch.tensor([[3 + "abcd".index(letter) for letter in source]])
         decoded = net.greedy(tokens, torch.tensor([len(source)]), 2 * len(source))
         assert decoded.weights is not None
-        assert picture.weights == decoded.weights[0].tolist()
-        assert len(picture.prediction) == len(picture.weights) <= 2 * len(source)
+        assert alignment.weights == decoded.weights[0].tolist()
+        assert len(alignment.prediction) == len(alignment.weights) <= 2 * len(source)
     net.decoder.output.bias.data[EOS] = 1e3
-    assert [picture.prediction for picture in align(net, sources, CPU)] == [["</s>"]] * 3
+    assert [alignment.prediction for alignment in align(net, TASK, sources, CPU)] == [["</s>"]] * 3
     net.decoder.output.bias.data[EOS] = -1e3
-    assert [len(picture.prediction) for picture in align(net, sources, CPU)] == [2, 16, 4]
+    assert [len(alignment.prediction) for alignment in align(net, TASK, sources, CPU)] == [2, 16, 4]
 
 
 @pytest.mark.parametrize(
     ("source", "words"),
-    [("", "expected a letter"), ("abe", "the letter 'e' is unknown; known: a, b, c, d"), ("A", "letter 'A'")],
+    [
+        ("", "expected at least one letter"),
+        ("abe", "the letter 'e' is unknown; known: a, b, c, d"),
+        ("A", "letter 'A'"),
+    ],
 )
-def test_a_source_that_the_task_cannot_have_is_refused(source: str, words: str) -> None:
+def test_a_source_outside_the_alphabet_is_refused(source: str, words: str) -> None:
     with pytest.raises(ConfigError, match=words):
-        align(network(), ["ab", source], CPU)
+        align(network(), TASK, ["ab", source], CPU)
 
 
-def test_without_attention_there_is_none() -> None:
+def test_a_model_without_attention_has_no_alignment() -> None:
     net = network(SMALL.replace({"score": None}))
     assert example_alignment(net, stream()) is None
-    assert mean_alignment(net, stream(), chunk=500) is None
+    assert mean_alignment(net, stream(), batch_size=500) is None
     with pytest.raises(ConfigError, match="has no attention"):
-        align(net, ["ab"], CPU)
+        align(net, TASK, ["ab"], CPU)
 
 
 @pytest.mark.parametrize("config", [SMALL, PYRAMID, SMALL.replace({"score": "additive", "query": "previous"})])
@@ -165,7 +170,7 @@ def test_of_sources_too_long_to_record_there_is_the_share_alone(config: ModelCon
     """The same share as of all weights at once, though they are looked at in parts."""
     length = LONGEST_RECORDED + 1
     task, net = TaskConfig(min_length=1, max_length=length), network(config)
-    mean = mean_alignment(net, Examples(task, 3, "alignment", CPU), chunk=500)
+    mean = mean_alignment(net, Examples(task, 3, "alignment", CPU), batch_size=500)
     assert mean is not None
     assert mean.weights == []
     assert example_alignment(net, Examples(task, 3, "alignment", CPU)) is None
@@ -175,4 +180,4 @@ def test_of_sources_too_long_to_record_there_is_the_share_alone(config: ModelCon
     assert weights is not None
     held = [(length - 1 - step) // 2**config.halvings for step in range(length)]
     share = weights.mean(dim=0)[torch.arange(length), held].mean().item()
-    assert mean.anti_diagonal == pytest.approx(share, abs=1e-12)
+    assert mean.expected_share == pytest.approx(share, abs=1e-12)

@@ -1,4 +1,4 @@
-"""Configs: what is wrong is refused at birth, in one line that names the remedy."""
+"""Configurations refuse wrong settings when they are created, in one line that says what would be right."""
 
 import json
 
@@ -26,6 +26,8 @@ from seq2seq_core.config.device import check_device
         (ModelConfig, {"dropout": 0.5}, "layers of at least 2"),
         (ModelConfig, {"score": None, "query": "previous"}, "'current'"),
         (ModelConfig, {"score": "dot", "bidirectional": True}, "'general'"),
+        (TaskConfig, {"task": "revers"}, "one of copy, "),
+        (TaskConfig, {"task": None}, "reverse"),
         (TaskConfig, {"max_length": -3}, "from 1 to 10,000"),
         (TaskConfig, {"min_length": 9, "max_length": 8}, "at least min_length (9)"),
         (TrainConfig, {"learning_rate": 0}, "above 0"),
@@ -41,8 +43,8 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"feed": "sample"}, "forcing below 1, or a decay"),
         (TrainConfig, {"forcing_draw": "step"}, "forcing below 1, or a decay"),
         (ModelConfig, {"score": None, "input_feeding": True}, "there is no attention"),
-        (ModelConfig, {"readout": "state"}, "no way to the logits"),
-        (ModelConfig, {"query": "previous", "readout": "state", "attentional_layer": True}, "takes its place"),
+        (ModelConfig, {"readout": "state"}, "would not reach the logits"),
+        (ModelConfig, {"query": "previous", "readout": "state", "attentional_layer": True}, "replaces it"),
     ],
 )
 def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: dict[str, object], said: str) -> None:
@@ -54,8 +56,10 @@ def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: di
     assert "\n" not in message
 
 
-@pytest.mark.parametrize("config", [ModelConfig(score=None), TaskConfig(letters=3), TrainConfig(epochs=1)])
-def test_a_config_survives_the_way_through_plain_settings(config: Config) -> None:
+@pytest.mark.parametrize(
+    "config", [ModelConfig(score=None), TaskConfig(letters=3), TaskConfig(task="copy"), TrainConfig(epochs=1)]
+)
+def test_a_config_survives_a_round_trip_through_plain_settings(config: Config) -> None:
     assert type(config).from_dict(config.to_dict()) == config
 
 
@@ -74,7 +78,14 @@ def test_a_number_has_the_type_of_its_field_however_it_is_written(whole: int, ra
     assert {type(value) for value in (one.learning_rate, one.clip_norm, one.forcing)} == {float}
 
 
-def test_replace_checks_like_birth() -> None:
+def test_the_default_task_is_left_out_of_the_settings() -> None:
+    """Settings make up ids, checkpoints and provenance, and those of runs from before there were tasks stay."""
+    assert TaskConfig().to_dict() == {"letters": 4, "min_length": 5, "max_length": 14}
+    assert TaskConfig(task="copy").to_dict() == {"task": "copy", "letters": 4, "min_length": 5, "max_length": 14}
+    assert TaskConfig(task="copy").replace({"task": "reverse"}) == TaskConfig()
+
+
+def test_replace_checks_the_copy() -> None:
     assert ModelConfig().replace({"hidden_size": 8}).hidden_size == 8
     with pytest.raises(ConfigError, match="hidden_size"):
         ModelConfig().replace({"hidden_size": 0})

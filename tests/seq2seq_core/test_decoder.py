@@ -13,9 +13,9 @@ from plain_decoder import plain_decoding
 from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model
 
 SWITCHES: dict[str, tuple[Any, ...]] = {

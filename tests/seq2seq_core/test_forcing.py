@@ -10,7 +10,7 @@ from torch import Tensor
 
 from seq2seq_core.config import ConfigError, TrainConfig
 from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS
-from seq2seq_core.training.scheduled_sampling import Forcing, probability
+from seq2seq_core.training.scheduled_sampling import ScheduledSampling, forcing_probability
 
 CPU = torch.device("cpu")
 HALVES = st.integers(1, 10**6)
@@ -32,46 +32,46 @@ def solved(half: int) -> float:
 @given(half=HALVES, share=st.floats(0, 3))
 def test_linear_is_a_straight_line_down_to_zero(half: int, share: float) -> None:
     step = round(share * half)
-    assert probability(schedule("linear", half), step) == pytest.approx(max(0, 1 - step / half / 2), abs=1e-12)
+    assert forcing_probability(schedule("linear", half), step) == pytest.approx(max(0, 1 - step / half / 2), abs=1e-12)
 
 
 @given(half=HALVES, share=st.floats(0, 30))
 def test_exponential_is_a_power_of_the_step(half: int, share: float) -> None:
     k = math.exp(-math.log(2) / half)  # the paper's k ** i
     step = round(share * half)
-    assert probability(schedule("exponential", half), step) == pytest.approx(k**step, rel=1e-8)
+    assert forcing_probability(schedule("exponential", half), step) == pytest.approx(k**step, rel=1e-8)
 
 
 @given(half=HALVES, share=st.floats(0, 30))
 def test_inverse_sigmoid_is_the_formula_of_the_paper(half: int, share: float) -> None:
     k, step = solved(half), round(share * half)
     expected = 1 / (1 + math.exp(step / k) / k)  # k / (k + exp(i / k))
-    assert probability(schedule("inverse_sigmoid", half), step) == pytest.approx(expected, rel=1e-8, abs=1e-12)
+    assert forcing_probability(schedule("inverse_sigmoid", half), step) == pytest.approx(expected, rel=1e-8, abs=1e-12)
 
 
 def test_inverse_sigmoid_begins_a_little_below_one() -> None:
-    assert probability(schedule("inverse_sigmoid", 1), 0) == pytest.approx(1.76322283 / 2.76322283, abs=1e-8)
-    assert 0.98 < probability(schedule("inverse_sigmoid", 500), 0) < 1
+    assert forcing_probability(schedule("inverse_sigmoid", 1), 0) == pytest.approx(1.76322283 / 2.76322283, abs=1e-8)
+    assert 0.98 < forcing_probability(schedule("inverse_sigmoid", 500), 0) < 1
 
 
 @given(half=HALVES, forcing=st.floats(0, 1))
 @pytest.mark.parametrize("decay", [name for name in DECAYS if name != "constant"])
 def test_every_decay_falls_and_has_half_of_it_left_at_the_half(decay: str, half: int, forcing: float) -> None:
     training = schedule(decay, half, forcing)
-    assert probability(training, half) == pytest.approx(forcing / 2, abs=1e-9)
-    values = [probability(training, step) for step in (0, half // 2, half, 2 * half, 9 * half, 10**12)]
+    assert forcing_probability(training, half) == pytest.approx(forcing / 2, abs=1e-9)
+    values = [forcing_probability(training, step) for step in (0, half // 2, half, 2 * half, 9 * half, 10**12)]
     assert values == sorted(values, reverse=True)
     assert forcing >= values[0] >= values[-1] == pytest.approx(0, abs=1e-9)
 
 
 @given(st.integers(0, 10**9))
 def test_constant_stays(step: int) -> None:
-    assert probability(schedule("constant", 3, 0.7), step) == 0.7
+    assert forcing_probability(schedule("constant", 3, 0.7), step) == 0.7
 
 
 def drawn(draw: str, shape: tuple[int, int] = (300, 200), step: int = 0, **settings: object) -> Tensor:
     training = TrainConfig.from_dict({"forcing": 0.3, "forcing_draw": draw, **settings})
-    feeding = Forcing(training, 5, CPU).feeding(step, torch.zeros(shape, dtype=torch.long))
+    feeding = ScheduledSampling(training, 5, CPU).feeding(step, torch.zeros(shape, dtype=torch.long))
     assert feeding is not None
     assert feeding.forced.shape == shape
     return feeding.forced
@@ -118,7 +118,7 @@ def test_each_batch_has_draws_of_its_own_whatever_is_fed(feed: str) -> None:
     target = torch.zeros(6, 30, dtype=torch.long)
 
     def batches(feed: str) -> list[Tensor]:
-        forcing, forced = Forcing(TrainConfig(forcing=0.5, feed=feed), 1, CPU), []
+        forcing, forced = ScheduledSampling(TrainConfig(forcing=0.5, feed=feed), 1, CPU), []
         for step in range(3):
             feeding = forcing.feeding(step, target)
             assert feeding is not None
@@ -134,12 +134,12 @@ def test_each_batch_has_draws_of_its_own_whatever_is_fed(feed: str) -> None:
 
 def test_full_teacher_forcing_draws_nothing() -> None:
     target = torch.zeros(2, 3, dtype=torch.long)
-    forcing = Forcing(TrainConfig(), 0, CPU)
+    forcing = ScheduledSampling(TrainConfig(), 0, CPU)
     before = forcing.get_state()
     assert forcing.feeding(0, target) is None
     torch.testing.assert_close(forcing.get_state(), before, rtol=0, atol=0)
     for other in ({"forcing": 0.99}, {"forcing_decay": "linear"}, {"forcing_decay": "exponential"}):
-        assert Forcing(TrainConfig.from_dict(other), 0, CPU).feeding(0, target) is not None
+        assert ScheduledSampling(TrainConfig.from_dict(other), 0, CPU).feeding(0, target) is not None
 
 
 @pytest.mark.parametrize("field", ["forcing_decay", "forcing_draw", "feed", "loss"])

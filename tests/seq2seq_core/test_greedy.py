@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.tokens import EOS
 from seq2seq_core.training import build_model
 

@@ -36,7 +36,7 @@ def test_a_training_makes_small_the_loss_that_it_names(name: str, monkeypatch: p
 
     def results() -> dict[str, float]:
         result = train(ModelConfig(hidden_size=8), TaskConfig(max_length=6), training, seed=0)
-        return dataclasses.asdict(result.points[0])
+        return dataclasses.asdict(result.epochs[0])
 
     before, loss = results(), LOSSES[name]
     monkeypatch.setitem(LOSSES, name, lambda logits, target: 3 * loss(logits, target))

@@ -5,11 +5,11 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Batch, Examples, vocabulary
 from seq2seq_core.tokens import EOS, SOS
 from seq2seq_core.training import build_model, training_step
 
@@ -154,4 +154,4 @@ def test_one_batch_can_be_memorised(overrides: dict[str, object]) -> None:
 
 
 def test_the_vocabulary_counts_the_special_tokens() -> None:
-    assert vocabulary(TASK) == 7
+    assert TASK.vocabulary == 7

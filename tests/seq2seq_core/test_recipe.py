@@ -1,4 +1,4 @@
-"""What a study may put in the place of the plain network, examples and figures, and that all of it is used."""
+"""A recipe replaces the network, the examples and the extra metrics of a training."""
 
 import dataclasses
 from typing import Any
@@ -9,35 +9,35 @@ from cut_off import BRIEF, MODEL, TASK, cut_off_after
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import State
 from seq2seq_core.model.attention import Memory
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
-from seq2seq_core.tasks.reverse import Examples, vocabulary
 from seq2seq_core.tokens import FIRST_LETTER
 from seq2seq_core.training import Result, build_model, train
 from seq2seq_core.training.checkpoint import CheckpointError
 
 
 class Watched(Seq2Seq):
-    """Knows how many sequences it was given at once."""
+    """Records how many sequences it encodes at once."""
 
     def __init__(self, config: ModelConfig, letters: int, extra: int) -> None:
         super().__init__(config, letters)
         self.extra = torch.nn.Linear(extra, 1)
-        self.scored: list[int] = []
+        self.encoded: list[int] = []
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory | None, State]:
         if not self.training:
-            self.scored.append(len(source))
+            self.encoded.append(len(source))
         return super().encode(source, lengths)
 
 
 class Odd(Recipe):
-    """Another network, one letter only, a figure that tells what it was computed from, and few sequences at once."""
+    """Another network, one letter only, an extra metric that identifies its examples, and small evaluation batches."""
 
     name = "odd"
-    chunk = 7
+    evaluation_batch_size = 7
     measures = ("tokens",)
 
     def __init__(self) -> None:
@@ -45,7 +45,7 @@ class Odd(Recipe):
         self.streams: list[str] = []
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
-        self.made.append(Watched(config, vocabulary(task), extra=training.batch_size))
+        self.made.append(Watched(config, task.vocabulary, extra=training.batch_size))
         return self.made[-1]
 
     def examples(
@@ -60,7 +60,7 @@ class Odd(Recipe):
         return {"tokens": float(examples.draw(size).source.sum())}
 
 
-def figures(result: Result) -> dict[str, Any]:
+def values(result: Result) -> dict[str, Any]:
     return {key: value for key, value in dataclasses.asdict(result).items() if key != "seconds"}
 
 
@@ -69,17 +69,17 @@ def of_one_letter(stream: str, size: int) -> float:
     return float(examples.draw(size).source.sum())
 
 
-def test_its_network_is_the_one_that_is_trained_and_scored_in_chunks() -> None:
+def test_its_network_is_trained_and_evaluated_in_its_batches() -> None:
     recipe = Odd()
     result = train(MODEL, TASK, BRIEF, 7, recipe=recipe)
     (model,) = recipe.made
     assert result.parameters == train(MODEL, TASK, BRIEF, 7).parameters + BRIEF.batch_size + 1
-    assert max(model.scored) == 7
-    sets = BRIEF.epochs * BRIEF.evaluation_size + BRIEF.test_size  # each teacher-forced, and free-running
-    assert sum(model.scored) == 2 * sets + 1 + 100  # one example shown, and the mean over many
+    assert max(model.encoded) == 7
+    sets = BRIEF.epochs * BRIEF.evaluation_size + BRIEF.test_size  # each once teacher-forced and once free-running
+    assert sum(model.encoded) == 2 * sets + 1 + 100  # the single alignment and the mean alignment
 
 
-def test_its_examples_are_those_of_every_set() -> None:
+def test_every_stream_is_of_its_examples() -> None:
     recipe = Odd()
     result = train(MODEL, TASK, BRIEF, 7, recipe=recipe)
     assert {*recipe.streams} == {"train", "evaluation", "test", "alignment"}
@@ -90,32 +90,32 @@ def test_its_examples_are_those_of_every_set() -> None:
     assert moved.tolist()[FIRST_LETTER:] == [True, False, False, False]  # no other letter was ever fed
 
 
-def test_its_figures_are_of_the_very_examples_that_are_scored() -> None:
+def test_its_metrics_are_of_the_evaluated_examples() -> None:
     result = train(MODEL, TASK, BRIEF, 7, recipe=Odd())
     evaluated = {"tokens": of_one_letter("evaluation", BRIEF.evaluation_size)}
-    assert [point.measures for point in result.points] == [evaluated] * BRIEF.epochs
+    assert [metrics.measures for metrics in result.epochs] == [evaluated] * BRIEF.epochs
     assert result.measures == {"tokens": of_one_letter("test", BRIEF.test_size)}
     assert evaluated != result.measures
 
 
-def test_a_diverged_run_has_none_of_them() -> None:
+def test_a_diverged_run_has_no_extra_metrics() -> None:
     steep = dataclasses.replace(BRIEF, learning_rate=1e37)
     assert train(MODEL, TASK, steep, 7, recipe=Odd()).measures == {}
 
 
-def test_the_plain_recipe_has_no_figures_and_is_what_is_taken() -> None:
+def test_the_plain_recipe_is_the_default_and_has_no_extra_metrics() -> None:
     plain = train(MODEL, TASK, BRIEF, 7)
     assert plain.measures == {}
-    assert [point.measures for point in plain.points] == [{}] * BRIEF.epochs
-    assert figures(plain) == figures(train(MODEL, TASK, BRIEF, 7, recipe=Recipe()))
+    assert [metrics.measures for metrics in plain.epochs] == [{}] * BRIEF.epochs
+    assert values(plain) == values(train(MODEL, TASK, BRIEF, 7, recipe=Recipe()))
     assert PLAIN.name == "plain"
 
 
-def test_a_run_of_it_goes_on_from_its_checkpoint_and_from_no_other() -> None:
+def test_a_run_resumes_from_a_checkpoint_of_its_recipe_alone() -> None:
     def train_on(**more: Any) -> Result:
         return train(MODEL, TASK, BRIEF, 7, **more)
 
     odd = cut_off_after(2, lambda **more: train_on(recipe=Odd(), **more))
-    assert figures(train_on(recipe=Odd(), checkpoint=odd)) == figures(train_on(recipe=Odd()))
+    assert values(train_on(recipe=Odd(), checkpoint=odd)) == values(train_on(recipe=Odd()))
     with pytest.raises(CheckpointError, match="its recipe is 'odd', and 'plain' is wanted"):
         train_on(checkpoint=odd)

@@ -1,4 +1,4 @@
-"""A training cut off after any epoch and taken up again is, bit for bit, the one that was never cut off."""
+"""A training that is interrupted after an epoch and resumed gives the result of an uninterrupted one, bit for bit."""
 
 import dataclasses
 import time
@@ -8,38 +8,36 @@ import pytest
 import torch
 from cut_off import BRIEF, MODEL, TASK, CutOffError, cut_off_after, state, written
 
-from seq2seq_core.training import Point, Result, train
+from seq2seq_core.training import EpochMetrics, Result, train
 from seq2seq_core.training.checkpoint import CheckpointError
 
 
-def figures(result: Result) -> dict[str, object]:
+def values(result: Result) -> dict[str, object]:
     return {key: value for key, value in dataclasses.asdict(result).items() if key != "seconds"}
 
 
 @pytest.mark.parametrize("plain", [{}, {"layers": 1, "dropout": 0.0}], ids=["two layers, dropout", "one layer"])
 @pytest.mark.parametrize("score", [None, "general", "additive"])
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
-def test_cut_off_after_any_epoch_it_ends_with_the_same_bits(
-    cell: str, score: str | None, plain: dict[str, object]
-) -> None:
+def test_resuming_after_any_epoch_gives_the_same_bits(cell: str, score: str | None, plain: dict[str, object]) -> None:
     model = MODEL.replace({"cell": cell, "score": score, **plain})
 
     def train_on(**more: Any) -> Result:
-        torch.rand(1)  # whatever ran before
+        torch.rand(1)  # the global random state differs between calls
         return train(model, TASK, BRIEF, 7, **more)
 
-    whole: list[bytes] = []
-    expected = train_on(on_checkpoint=whole.append)
-    assert figures(train_on()) == figures(expected)
+    checkpoints: list[bytes] = []
+    expected = train_on(on_checkpoint=checkpoints.append)
+    assert values(train_on()) == values(expected)
     checkpoint = None
-    for epoch in range(1, BRIEF.epochs + 1):  # each attempt goes on from the one before
+    for epoch in range(1, BRIEF.epochs + 1):  # each attempt resumes the one before
         checkpoint = cut_off_after(epoch, train_on, checkpoint=checkpoint)
-        torch.testing.assert_close(state(checkpoint), state(whole[epoch - 1]), rtol=0, atol=0)
+        torch.testing.assert_close(state(checkpoint), state(checkpoints[epoch - 1]), rtol=0, atol=0)
         later: list[bytes] = []
-        assert figures(train_on(checkpoint=checkpoint, on_checkpoint=later.append)) == figures(expected)
+        assert values(train_on(checkpoint=checkpoint, on_checkpoint=later.append)) == values(expected)
         assert len(later) == BRIEF.epochs - epoch
-        for ours, theirs in zip(later, whole[epoch:], strict=True):
-            torch.testing.assert_close(state(ours), state(theirs), rtol=0, atol=0)
+        for one, other in zip(later, checkpoints[epoch:], strict=True):
+            torch.testing.assert_close(state(one), state(other), rtol=0, atol=0)
 
 
 @pytest.mark.parametrize(
@@ -51,41 +49,41 @@ def test_cut_off_after_any_epoch_it_ends_with_the_same_bits(
     ],
     ids=lambda sampling: sampling.get("forcing_draw", "token"),
 )
-def test_scheduled_sampling_goes_on_with_its_schedule_and_its_draws(sampling: dict[str, object]) -> None:
+def test_resuming_keeps_the_schedule_and_the_draws_of_scheduled_sampling(sampling: dict[str, object]) -> None:
     def train_on(**more: Any) -> Result:
         return train(MODEL, TASK, BRIEF.replace(sampling), 7, **more)
 
-    whole: list[bytes] = []
-    expected = train_on(on_checkpoint=whole.append)
+    checkpoints: list[bytes] = []
+    expected = train_on(on_checkpoint=checkpoints.append)
     later: list[bytes] = []
     resumed = train_on(checkpoint=cut_off_after(1, train_on), on_checkpoint=later.append)
-    assert figures(resumed) == figures(expected)
-    for ours, theirs in zip(later, whole[1:], strict=True):
-        torch.testing.assert_close(state(ours), state(theirs), rtol=0, atol=0)
+    assert values(resumed) == values(expected)
+    for one, other in zip(later, checkpoints[1:], strict=True):
+        torch.testing.assert_close(state(one), state(other), rtol=0, atol=0)
 
 
-def test_points_of_the_checkpoint_are_told_first_and_each_once() -> None:
-    heard: list[Point] = []
-    result = train(MODEL, TASK, BRIEF, seed=7, checkpoint=written(), on_epoch=heard.append)
-    assert heard == result.points
-    assert [point.epoch for point in heard] == [1, 2, 3]
+def test_on_epoch_gets_the_epochs_of_the_checkpoint_first_and_each_once() -> None:
+    received: list[EpochMetrics] = []
+    result = train(MODEL, TASK, BRIEF, seed=7, checkpoint=written(), on_epoch=received.append)
+    assert received == result.epochs
+    assert [metrics.epoch for metrics in received] == [1, 2, 3]
 
 
-def test_a_checkpoint_comes_after_its_point_was_told() -> None:
+def test_a_checkpoint_is_written_after_on_epoch() -> None:
     order: list[str] = []
     train(
         MODEL,
         TASK,
         BRIEF.replace({"epochs": 2}),
         seed=0,
-        on_epoch=lambda point: order.append(f"point {point.epoch}"),
+        on_epoch=lambda metrics: order.append(f"epoch {metrics.epoch}"),
         on_checkpoint=lambda data: order.append(f"checkpoint {len(state(data)['points'])}"),
     )
-    assert order == ["point 1", "checkpoint 1", "point 2", "checkpoint 2"]
+    assert order == ["epoch 1", "checkpoint 1", "epoch 2", "checkpoint 2"]
 
 
-def test_whoever_hears_may_end_the_training_also_at_a_point_told_again() -> None:
-    def prune(point: Point) -> None:
+def test_on_epoch_may_raise_also_for_an_epoch_of_the_checkpoint() -> None:
+    def prune(metrics: EpochMetrics) -> None:
         raise CutOffError
 
     before = torch.get_rng_state()
@@ -94,28 +92,28 @@ def test_whoever_hears_may_end_the_training_also_at_a_point_told_again() -> None
     assert torch.equal(torch.get_rng_state(), before)
 
 
-def test_whoever_hears_may_draw_random_numbers() -> None:
-    """They are drawn again as points are told again, and must not move the training's own."""
-    whole: list[bytes] = []
+def test_on_epoch_may_draw_random_numbers() -> None:
+    """It draws again for the epochs of a checkpoint, which must not change the random numbers of the training."""
+    checkpoints: list[bytes] = []
 
-    def draw(point: Point) -> None:
-        torch.rand(point.epoch)
+    def draw(metrics: EpochMetrics) -> None:
+        torch.rand(metrics.epoch)
 
     def train_on(**more: Any) -> Result:
         return train(MODEL, TASK, BRIEF, 7, on_epoch=draw, **more)
 
-    expected = train_on(on_checkpoint=whole.append)
-    assert figures(train_on(checkpoint=whole[1])) == figures(expected)
+    expected = train_on(on_checkpoint=checkpoints.append)
+    assert values(train_on(checkpoint=checkpoints[1])) == values(expected)
 
 
-def test_an_epoch_that_diverged_has_no_checkpoint() -> None:
+def test_a_diverged_epoch_writes_no_checkpoint() -> None:
     checkpoints: list[bytes] = []
     steep = dataclasses.replace(BRIEF, learning_rate=1e37)
     assert train(MODEL, TASK, steep, seed=0, on_checkpoint=checkpoints.append).status == "diverged"
     assert checkpoints == []
 
 
-def test_seconds_are_those_of_all_attempts_and_of_nothing_between() -> None:
+def test_seconds_add_up_over_attempts_without_the_time_between() -> None:
     first: list[bytes] = []
     slow = train(MODEL, TASK, BRIEF, seed=7, on_epoch=lambda _: time.sleep(0.1), on_checkpoint=first.append)
     time.sleep(0.5)
@@ -126,19 +124,19 @@ def test_seconds_are_those_of_all_attempts_and_of_nothing_between() -> None:
 
 
 @pytest.mark.gpu
-def test_on_cuda_it_goes_on_from_the_state_that_it_had() -> None:
+def test_a_training_on_cuda_resumes_from_its_state() -> None:
     model = MODEL.replace({"dropout": 0.0})
-    whole: list[bytes] = []
+    checkpoints: list[bytes] = []
     later: list[bytes] = []
 
-    def draw(point: Point) -> None:
-        torch.rand(point.epoch, device="cuda")
+    def draw(metrics: EpochMetrics) -> None:
+        torch.rand(metrics.epoch, device="cuda")
 
-    expected = train(model, TASK, BRIEF, 7, "cuda", draw, on_checkpoint=whole.append)
-    resumed = train(model, TASK, BRIEF, 7, "cuda", draw, checkpoint=whole[0], on_checkpoint=later.append)
-    assert resumed.points[0] == expected.points[0]
-    assert resumed.points[-1].train_loss == pytest.approx(expected.points[-1].train_loss, rel=1e-3)
+    expected = train(model, TASK, BRIEF, 7, "cuda", draw, on_checkpoint=checkpoints.append)
+    resumed = train(model, TASK, BRIEF, 7, "cuda", draw, checkpoint=checkpoints[0], on_checkpoint=later.append)
+    assert resumed.epochs[0] == expected.epochs[0]
+    assert resumed.epochs[-1].train_loss == pytest.approx(expected.epochs[-1].train_loss, rel=1e-3)
     for name in ("examples", "cpu_random", "cuda_random"):
-        torch.testing.assert_close(state(later[-1])[name], state(whole[-1])[name], rtol=0, atol=0)
+        torch.testing.assert_close(state(later[-1])[name], state(checkpoints[-1])[name], rtol=0, atol=0)
     with pytest.raises(CheckpointError, match="its device is 'cuda'"):
-        train(model, TASK, BRIEF, 7, checkpoint=whole[0])
+        train(model, TASK, BRIEF, 7, checkpoint=checkpoints[0])

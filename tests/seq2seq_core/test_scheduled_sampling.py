@@ -9,13 +9,13 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS, Feeding
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Batch, Examples
 from seq2seq_core.tokens import SOS
 from seq2seq_core.training import Result, build_model, train
-from seq2seq_core.training.scheduled_sampling import Forcing
+from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(min_length=2, max_length=6)
@@ -73,7 +73,7 @@ def test_where_every_draw_is_forced_it_equals_the_fast_path(wiring: dict[str, ob
     net, batch = network(**wiring), drawn()
     training = TrainConfig(forcing_decay="linear", forcing_draw=draw, feed=feed)
     outcomes = []
-    for feeding in (None, Forcing(training, 0, CPU).feeding(0, batch.target)):
+    for feeding in (None, ScheduledSampling(training, 0, CPU).feeding(0, batch.target)):
         net.zero_grad()
         logits = run(net, batch, feeding)
         torch.autograd.backward(cross_entropy(logits, batch.target))
@@ -84,7 +84,7 @@ def test_where_every_draw_is_forced_it_equals_the_fast_path(wiring: dict[str, ob
 @pytest.mark.parametrize("wiring", WIRINGS, ids=str)
 def test_where_none_is_forced_it_decodes_as_greedy_does(wiring: dict[str, object]) -> None:
     net, batch = network(**wiring), drawn()
-    feeding = Forcing(TrainConfig(forcing=0.0), 0, CPU).feeding(0, batch.target)
+    feeding = ScheduledSampling(TrainConfig(forcing=0.0), 0, CPU).feeding(0, batch.target)
     greedy = net.greedy(batch.source, batch.source_lengths, batch.target.size(1), until_end=False)
     assert torch.equal(run(net, batch, feeding).argmax(-1), greedy.tokens)
 
@@ -110,7 +110,7 @@ def test_a_draw_changes_what_comes_after_it_in_its_own_example_alone(row: int, s
 def test_the_gradient_flows_through_the_expected_embedding_and_no_other(feed: str) -> None:
     """Through the output's bias: at the last step it counts once an example, if at the steps before it only chose."""
     net, batch = network(), drawn()
-    feeding = Forcing(TrainConfig(forcing=0.0, feed=feed), 0, CPU).feeding(0, batch.target)
+    feeding = ScheduledSampling(TrainConfig(forcing=0.0, feed=feed), 0, CPU).feeding(0, batch.target)
     torch.autograd.backward(run(net, batch, feeding)[:, -1].sum())
     gradient = net.decoder.output.bias.grad
     assert gradient is not None
@@ -127,7 +127,7 @@ def test_the_loss_of_a_free_step_is_on_the_true_target() -> None:
     batch = Examples(TASK, 3, "train", CPU).draw(6)
     fed = net.greedy(batch.source, batch.source_lengths, batch.target.size(1), until_end=False).tokens
     expected = cross_entropy(net(batch.source, batch.source_lengths, fed), batch.target).item()
-    assert trained(forcing=0.0).points[0].train_loss == pytest.approx(expected, rel=1e-6)
+    assert trained(forcing=0.0).epochs[0].train_loss == pytest.approx(expected, rel=1e-6)
 
 
 def test_a_training_follows_its_schedule_from_step_to_step() -> None:
@@ -135,11 +135,11 @@ def test_a_training_follows_its_schedule_from_step_to_step() -> None:
     falling = {"forcing_decay": "linear", "forcing_half": 1}
     forced, free = trained(), trained(forcing=0.0)
     first = trained(**falling)
-    assert first.points[0].train_loss == pytest.approx(forced.points[0].train_loss, rel=1e-6)
-    assert abs(free.points[0].train_loss - forced.points[0].train_loss) > 1e-4
+    assert first.epochs[0].train_loss == pytest.approx(forced.epochs[0].train_loss, rel=1e-6)
+    assert abs(free.epochs[0].train_loss - forced.epochs[0].train_loss) > 1e-4
 
     def losses(**settings: object) -> list[float]:
-        return [point.train_loss for point in trained(epochs=4, learning_rate=1e-30, **settings).points]
+        return [point.train_loss for point in trained(epochs=4, learning_rate=1e-30, **settings).epochs]
 
     # With weights that stand still, an epoch's loss is known from what is fed alone.
     assert losses(**falling)[0] == pytest.approx(losses()[0], rel=1e-6)
@@ -155,7 +155,7 @@ def test_every_setting_of_it_reaches_the_training() -> None:
         *({**half, "forcing_decay": decay, "forcing_half": 2} for decay in DECAYS if decay != "constant"),
         {**half, "forcing_decay": "linear", "forcing_half": 3},
     ]
-    losses = [trained(**variant).points[0].train_loss for variant in variants]
+    losses = [trained(**variant).epochs[0].train_loss for variant in variants]
     assert all(map(math.isfinite, losses))
     assert len({*losses}) == len(variants)
 
@@ -167,7 +167,7 @@ def test_on_cuda_no_step_waits_for_the_host(draw: str, feed: str) -> None:
     cuda = torch.device("cuda")
     net = build_model(SMALL.replace({"packing": "padded"}), TASK, 1, cuda)  # packing waits, once a batch
     batch = Examples(TASK, 0, "train", cuda).draw(5)
-    forcing = Forcing(TrainConfig(forcing=0.5, forcing_draw=draw, feed=feed), 0, cuda)
+    forcing = ScheduledSampling(TrainConfig(forcing=0.5, forcing_draw=draw, feed=feed), 0, cuda)
     run(net, batch, forcing.feeding(0, batch.target))  # what is set up on the first call may wait
     torch.cuda.set_sync_debug_mode("error")
     try:

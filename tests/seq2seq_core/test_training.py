@@ -1,4 +1,4 @@
-"""A run: one seed, one result; separate streams; three sets that never meet; a divergence that is told."""
+"""A training: one seed gives one result, random streams are independent, and divergence is reported."""
 
 import dataclasses
 
@@ -7,9 +7,9 @@ import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.evaluation.evaluate import evaluate
+from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import Recipe
-from seq2seq_core.tasks.reverse import Examples
-from seq2seq_core.training import Point, Result, build_model, train, training_step
+from seq2seq_core.training import EpochMetrics, Result, build_model, train, training_step
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(min_length=2, max_length=5)
@@ -17,20 +17,20 @@ BRIEF = TrainConfig(epochs=2, steps_per_epoch=4, batch_size=5, evaluation_size=2
 MODEL = ModelConfig(embedding_size=6, hidden_size=8, layers=2, dropout=0.3)
 
 
-def figures(result: Result) -> dict[str, object]:
+def values(result: Result) -> dict[str, object]:
     return {key: value for key, value in dataclasses.asdict(result).items() if key != "seconds"}
 
 
-def test_one_seed_gives_one_result_bit_for_bit_whatever_ran_before() -> None:
+def test_one_seed_gives_one_result_bit_for_bit() -> None:
     torch.manual_seed(1)
     first = train(MODEL, TASK, BRIEF, seed=7)
     torch.manual_seed(2)
     torch.rand(3)
-    assert figures(train(MODEL, TASK, BRIEF, seed=7)) == figures(first)
-    assert figures(train(MODEL, TASK, BRIEF, seed=8)) != figures(first)
+    assert values(train(MODEL, TASK, BRIEF, seed=7)) == values(first)
+    assert values(train(MODEL, TASK, BRIEF, seed=8)) != values(first)
 
 
-def test_a_run_leaves_the_global_random_state_alone() -> None:
+def test_a_run_leaves_the_global_random_state_unchanged() -> None:
     torch.manual_seed(5)
     expected = torch.rand(2)
     torch.manual_seed(5)
@@ -38,18 +38,18 @@ def test_a_run_leaves_the_global_random_state_alone() -> None:
     assert torch.equal(torch.rand(2), expected)
 
 
-def test_points_are_told_as_they_come() -> None:
-    heard: list[Point] = []
-    result = train(MODEL, TASK, BRIEF, seed=0, on_epoch=heard.append)
-    assert heard == result.points
-    assert [(point.epoch, point.step) for point in heard] == [(1, 4), (2, 8)]
+def test_on_epoch_gets_the_metrics_of_each_epoch() -> None:
+    received: list[EpochMetrics] = []
+    result = train(MODEL, TASK, BRIEF, seed=0, on_epoch=received.append)
+    assert received == result.epochs
+    assert [(metrics.epoch, metrics.step) for metrics in received] == [(1, 4), (2, 8)]
     assert result.steps == 8
     assert result.test is not None
     assert result.test.n == 30
     assert sum(accuracy.n for accuracy in result.by_length.values()) == 30
 
 
-def test_arms_share_the_values_of_the_parts_that_they_share() -> None:
+def test_models_start_with_the_same_values_in_shared_parts() -> None:
     one = build_model(ModelConfig(score="general"), TASK, 4, CPU).state_dict()
     other = build_model(ModelConfig(score="additive"), TASK, 4, CPU).state_dict()
     shared = [name for name in one if name in other and one[name].shape == other[name].shape]
@@ -59,12 +59,12 @@ def test_arms_share_the_values_of_the_parts_that_they_share() -> None:
     assert not torch.equal(one["encoder.cell.weight_hh_l0"], another["encoder.cell.weight_hh_l0"])
 
 
-def test_every_parameter_has_values_of_its_own() -> None:
+def test_parameters_of_one_shape_start_with_different_values() -> None:
     state = build_model(ModelConfig(), TASK, 4, CPU).state_dict()
     assert not torch.equal(state["encoder.cell.weight_hh_l0"], state["decoder.cell.weight_hh_l0"])
 
 
-def test_a_step_clips_the_gradient_of_its_own_batch_alone() -> None:
+def test_a_step_clips_the_gradient_of_its_batch() -> None:
     model = build_model(MODEL.replace({"dropout": 0.0}), TASK, 0, CPU)
     batch = Examples(TASK, 0, "train", CPU).draw(5)
     still = torch.optim.SGD(model.parameters(), lr=0.0)
@@ -73,41 +73,41 @@ def test_a_step_clips_the_gradient_of_its_own_batch_alone() -> None:
         training_step(model, batch, still, clip_norm)
         return torch.stack([p.grad.norm() for p in model.parameters() if p.grad is not None]).norm().item()
 
-    whole = norm(1e6)
-    assert norm(1e6) == pytest.approx(whole)  # nothing is left of the step before
-    assert norm(whole / 3) == pytest.approx(whole / 3, rel=1e-4)
+    unclipped = norm(1e6)
+    assert norm(1e6) == pytest.approx(unclipped)  # no gradient accumulates
+    assert norm(unclipped / 3) == pytest.approx(unclipped / 3, rel=1e-4)
 
 
-def test_dropout_has_a_stream_of_its_own() -> None:
-    # The same data and the same first weights with and without dropout: the streams are not drawn from one another.
+def test_dropout_has_its_own_random_stream() -> None:
+    # Data and initial weights are the same with and without dropout.
     still = MODEL.replace({"dropout": 0.0})
     for name, value in build_model(MODEL, TASK, 1, CPU).state_dict().items():
         assert torch.equal(value, build_model(still, TASK, 1, CPU).state_dict()[name])
-    assert figures(train(MODEL, TASK, BRIEF, seed=1)) != figures(train(still, TASK, BRIEF, seed=1))
+    assert values(train(MODEL, TASK, BRIEF, seed=1)) != values(train(still, TASK, BRIEF, seed=1))
 
 
-def test_the_sets_that_a_run_draws_never_meet() -> None:
+def test_the_streams_of_a_run_differ() -> None:
     model = build_model(MODEL, TASK, 0, CPU)
     streams = ("train", "evaluation", "test", "alignment")
     losses = {stream: evaluate(model, Examples(TASK, 0, stream, CPU), 50).loss for stream in streams}
     assert len(set(losses.values())) == 4
 
 
-def test_the_figures_of_a_set_do_not_depend_on_how_it_is_cut() -> None:
-    """A mean over unequal chunks has to weigh them by their tokens."""
+def test_metrics_do_not_depend_on_the_evaluation_batch_size() -> None:
+    """The loss weights batches by their tokens."""
 
     class Small(Recipe):
-        chunk = 3
+        evaluation_batch_size = 3
 
     task = TaskConfig(letters=1, min_length=3, max_length=3)
     model = build_model(MODEL, task, 0, CPU).double()
-    whole = evaluate(model, Examples(task, 0, "test", CPU), 7)
-    cut = evaluate(model, Examples(task, 0, "test", CPU), 7, Small())
-    assert cut.loss == pytest.approx(whole.loss, abs=1e-12)
-    assert cut.scores == whole.scores
+    one_batch = evaluate(model, Examples(task, 0, "test", CPU), 7)
+    batches = evaluate(model, Examples(task, 0, "test", CPU), 7, Small())
+    assert batches.loss == pytest.approx(one_batch.loss, abs=1e-12)
+    assert batches.sequences == one_batch.sequences
 
 
-def test_a_divergence_is_told_and_has_no_figures() -> None:
+def test_a_diverged_run_has_no_metrics() -> None:
     result = train(MODEL, TASK, dataclasses.replace(BRIEF, learning_rate=1e37), seed=0)
     assert result.status == "diverged"
     assert result.test is None
@@ -115,10 +115,10 @@ def test_a_divergence_is_told_and_has_no_figures() -> None:
     assert result.alignment is None
     assert result.mean_alignment is None
     assert result.measures == {}
-    assert len(result.points) == 1
+    assert len(result.epochs) == 1
 
 
-def test_the_alignment_is_of_one_longest_example() -> None:
+def test_the_alignment_is_of_an_example_of_the_longest_length() -> None:
     alignment = train(MODEL, TASK, BRIEF, seed=0).alignment
     assert alignment is not None
     assert len(alignment.source) == TASK.max_length
@@ -128,18 +128,18 @@ def test_the_alignment_is_of_one_longest_example() -> None:
 
 
 @pytest.mark.skipif(torch.cuda.is_available(), reason="needs a machine without CUDA")
-def test_cuda_without_cuda_is_refused_before_any_work() -> None:
+def test_cuda_is_refused_on_a_machine_without_it() -> None:
     with pytest.raises(ConfigError, match="use cpu"):
         train(MODEL, TASK, BRIEF, seed=0, device="cuda")
 
 
 @pytest.mark.gpu
-def test_a_run_on_cuda_starts_from_the_weights_of_the_cpu_and_learns() -> None:
+def test_a_run_on_cuda_starts_with_the_weights_of_the_cpu_and_learns() -> None:
     cuda = torch.device("cuda")
     for name, value in build_model(MODEL, TASK, 1, cuda).state_dict().items():
         assert torch.equal(value.cpu(), build_model(MODEL, TASK, 1, CPU).state_dict()[name])
     result = train(ModelConfig(), TASK, TrainConfig(epochs=4), seed=0, device="cuda")
-    assert result.points[-1].eval_loss < 0.7 * result.points[0].eval_loss
+    assert result.epochs[-1].eval_loss < 0.7 * result.epochs[0].eval_loss
 
 
 @pytest.mark.slow

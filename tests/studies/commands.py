@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 import torch
 
-from seq2seq_core.training.checkpoint import MAGIC, pack
+from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies import catalog
 from studies.commands.cli import main
 from studies.commands.export import TABLES, export_tables
@@ -66,7 +66,7 @@ def aged(checkpoint: bytes) -> bytes:
     """The same with so much time behind it that it shows in the row of a run that goes on from there."""
     stream = io.BytesIO(checkpoint[len(MAGIC) + hashlib.sha256().digest_size :])
     content = torch.load(stream, weights_only=True)
-    return pack(content["identity"], {**content["state"], "seconds": content["state"]["seconds"] + AGE})
+    return serialize(content["identity"], {**content["state"], "seconds": content["state"]["seconds"] + AGE})
 
 
 def refused(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -83,7 +83,7 @@ def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
     damaged.write_bytes(model_of(kept, "dot").read_bytes()[:-1])
     for given, said in (
         (["align", str(kept), "--example", "abx", *out], "the letter 'x' is unknown; known: a, b, c, d"),
-        (["align", str(kept), "--example", "", *out], "expected a letter at least"),
+        (["align", str(kept), "--example", "", *out], "expected at least one letter"),
         (["align", str(kept), *out], "--example"),
         (["align", str(model_of(kept, "none")), "--example", "ab", *out], "expected one that does"),
         (["align", str(tmp_path), "--example", "ab", *out], "no models of the runs in its runs.csv"),

@@ -1,5 +1,6 @@
 """Studies are found by their files, and each of them can be planned."""
 
+import hashlib
 import os
 import shutil
 import subprocess
@@ -12,6 +13,7 @@ import pytest
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.presets import preset
 from studies import PROFILES, catalog
+from studies.planning import run as runs
 from studies.planning.plan import plan
 from studies.recipes.article import SLIPS
 
@@ -169,3 +171,38 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
     assert done.stderr.startswith("retrograde: study 'broken': ")
     assert done.stderr.count("\n") == 1
     assert not (tmp_path / "results").exists()
+
+
+DIGESTS = {
+    ("article", "smoke"): "c83296648bc5",
+    ("article", "quick"): "6d318d19189b",
+    ("article", "full"): "90dd0d9ba731",
+    ("attention", "smoke"): "93cc7f1d163c",
+    ("attention", "quick"): "f4ff7e5cb806",
+    ("attention", "full"): "f51d86430340",
+    ("encoder", "smoke"): "a215e3a72ac6",
+    ("encoder", "quick"): "5eb566a66fec",
+    ("encoder", "full"): "23d160463de7",
+    ("forcing", "smoke"): "c678cf7b4c3b",
+    ("forcing", "quick"): "d38753b6f3bf",
+    ("forcing", "full"): "bbc62113ace4",
+    ("order", "smoke"): "84a06ded5505",
+    ("order", "quick"): "762398589542",
+    ("order", "full"): "b74cceb825ee",
+    ("scores", "smoke"): "8235a9ff6184",
+    ("scores", "quick"): "03d5b3870d27",
+    ("scores", "full"): "0b31b608cb69",
+}
+"""Of all ids of a study at a profile, as of the commit before tasks had names, with version 4 of the numbers."""
+
+
+@pytest.mark.parametrize(("name", "profile"), DIGESTS)
+def test_ids_of_runs_stay_what_they_were(name: str, profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A setting that is added must not change the ids of runs without it: finished runs are found by their ids. Where a
+    study itself is changed, its digest is computed anew."""
+    monkeypatch.setattr(runs, "NUMBERS_VERSION", 4)
+    planned = plan(catalog.load(name), profile)
+    ids = [run.run_id for run in planned.runs]
+    ids += [variant.run(seed, {}).run_id for seed in planned.seeds for variant in planned.variants]
+    ids = [run_id.removeprefix("r") for run_id in ids]  # so marked where they would be read as a number
+    assert hashlib.sha256(" ".join(ids).encode()).hexdigest()[:12] == DIGESTS[name, profile]

@@ -9,7 +9,7 @@ import torch
 from commands import AGE, aged
 
 from results.tables.atomic_write import InputError
-from seq2seq_core.training.checkpoint import MAGIC, pack
+from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies.commands.export import export_tables
 from studies.design.study import Arm, Study
 from studies.engine.attempt import attempt
@@ -115,7 +115,7 @@ def flipped(checkpoint: bytes, place: int) -> bytes:
         (lambda whole: flipped(whole, 0), "does not begin as one"),
         (lambda whole: flipped(whole, len(MAGIC)), "its content does not have its digest"),
         (lambda whole: flipped(whole, -1000), "its content does not have its digest"),
-        (lambda whole: pack({}, {"points": [Path("x")]}), "it holds more than tensors and plain values"),
+        (lambda whole: serialize({}, {"points": [Path("x")]}), "it holds more than tensors and plain values"),
     ],
 )
 def test_a_damaged_checkpoint_is_set_aside_and_its_run_begins_again(

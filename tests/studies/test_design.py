@@ -137,7 +137,7 @@ def test_a_level_is_refused_for_the_arm_that_cannot_have_it(study: Study) -> Non
 def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     """Settings are found by name alone; a name in two configs would silently change only one."""
     setup = study.setup
-    parts = [getattr(setup, part).to_dict() for part in PARTS]
+    parts = [getattr(setup, part).names() for part in PARTS]
     assert len(setup.known) == sum(map(len, parts))
 
 

@@ -16,7 +16,7 @@ from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.training import Point
+from seq2seq_core.training import EpochMetrics
 from studies.design.study import Study
 from studies.design.tuning import Search
 from studies.engine.tensorboard import Events, check_tensorboard
@@ -31,8 +31,8 @@ def run(study: Study) -> Run:
     return plan(study, "full").runs[-1]
 
 
-def point(epoch: int, shift: float = 0.0) -> Point:
-    return Point(
+def point(epoch: int, shift: float = 0.0) -> EpochMetrics:
+    return EpochMetrics(
         step=100 * epoch,
         epoch=epoch,
         train_loss=4 / epoch + shift,
@@ -58,7 +58,7 @@ def told(events: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
     return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
 
-def expected(points: list[Point]) -> dict[str, list[tuple[int, float]]]:
+def expected(points: list[EpochMetrics]) -> dict[str, list[tuple[int, float]]]:
     return {
         figure: [(point.step, pytest.approx(getattr(point, figure), rel=1e-6)) for point in points]
         for figure in FIGURES

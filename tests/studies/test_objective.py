@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from results.tables.csv_io import read_table, write_table
-from seq2seq_core.training import Point
+from seq2seq_core.training import EpochMetrics
 from studies.design.study import Study
 from studies.engine import train_run
 from studies.engine.train_run import Pruned, rows_of, steps_to
@@ -17,7 +17,7 @@ from studies.planning.run_rows import failed
 
 def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:
     run = plan(study, "quick").runs[1]
-    heard: list[Point] = []
+    heard: list[EpochMetrics] = []
     rows = rows_of(run, heard.append)
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     (figures,) = rows["runs"]
@@ -56,7 +56,7 @@ def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monke
 def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
     run = plan(study, "quick", settings={"epochs": 4}).runs[1]
 
-    def prune(point: Point) -> None:
+    def prune(point: EpochMetrics) -> None:
         if point.epoch == 3:
             raise Pruned
 
@@ -90,7 +90,7 @@ def test_a_failed_run_has_one_line_and_the_same_columns(study: Study) -> None:
 
 
 def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
-    points = [Point(step, 1, 0.0, 0.0, accuracy, 0.0) for step, accuracy in ((5, 0.2), (10, 0.99), (15, 0.5))]
+    points = [EpochMetrics(step, 1, 0.0, 0.0, accuracy, 0.0) for step, accuracy in ((5, 0.2), (10, 0.99), (15, 0.5))]
     assert steps_to(0.99, points) == 10
     assert steps_to(0.995, points) is None
     assert steps_to(0.1, points) == 5

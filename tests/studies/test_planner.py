@@ -75,6 +75,7 @@ def test_no_id_is_read_as_a_number_and_others_are_hexadecimal_digits_alone(study
 
 
 CHANGED: dict[str, Any] = {
+    "task": "copy",
     "cell": "lstm",
     "embedding": "one_hot",
     "dropout": 0.5,
@@ -109,7 +110,8 @@ def test_any_setting_changes_the_id(study: Study) -> None:
     compiled = model.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
     for config in (compiled, compiled.replace({"compile": False})):
         ids.add(dataclasses.replace(run, model=config).run_id)
-    settings = [(part, name, value) for part in PARTS for name, value in getattr(run, part).to_dict().items()]
+    configs = {part: getattr(run, part) for part in PARTS}
+    settings = [(part, name, getattr(configs[part], name)) for part in PARTS for name in configs[part].names()]
     settings.remove(("model", "compile", False))
     for part, name, value in settings:
         changed = getattr(run, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})

@@ -9,8 +9,8 @@ from torch import Tensor
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.presets import preset
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
-from seq2seq_core.tasks.reverse import Examples, vocabulary
 from seq2seq_core.tokens import PAD, SOS
 from seq2seq_core.training import build_model, train
 from studies.recipes.article import SLIPS, ArticleRecipe
@@ -57,7 +57,7 @@ def test_three_letters_of_four_are_drawn_and_the_model_has_four(stream: str) -> 
         recipe = ArticleRecipe(slips, None)
         source = recipe.examples(TASK, TRAINING, 0, stream, CPU).draw(100).source
         assert set(source.flatten().tolist()) - {PAD} == drawn
-        assert recipe.model(NONE, TASK, TRAINING).decoder.output.out_features == vocabulary(TASK) == 7
+        assert recipe.model(NONE, TASK, TRAINING).decoder.output.out_features == TASK.vocabulary == 7
 
 
 def test_fixed_strings_are_the_first_epochs_and_only_in_training() -> None:
@@ -77,7 +77,7 @@ def test_a_training_on_fixed_strings_goes_on_where_it_was_cut_off() -> None:
     checkpoints: list[bytes] = []
     whole = train(NONE, TASK, training, 0, recipe=recipe, on_checkpoint=checkpoints.append)
     resumed = train(NONE, TASK, training, 0, recipe=recipe, checkpoint=checkpoints[1])
-    assert resumed.points == whole.points
+    assert resumed.epochs == whole.epochs
     assert resumed.test == whole.test
 
 
@@ -102,8 +102,8 @@ def test_all_slips_are_off_unless_they_are_named() -> None:
     plain, article = (
         train(NONE, TASK, TRAINING, 0, **({"recipe": ArticleRecipe([], None)} if named else {})) for named in (0, 1)
     )
-    assert [dataclasses.replace(point, measures={}) for point in article.points] == plain.points
-    assert all(set(point.measures) == {"article_accuracy"} for point in article.points)
+    assert [dataclasses.replace(point, measures={}) for point in article.epochs] == plain.epochs
+    assert all(set(point.measures) == {"article_accuracy"} for point in article.epochs)
     assert article.test == plain.test
 
 
@@ -139,7 +139,7 @@ class Known(Seq2Seq):
 
 def test_the_articles_metric_by_hand() -> None:
     task = TaskConfig(letters=4, min_length=2, max_length=2)
-    model = Known(NONE, vocabulary(task))
+    model = Known(NONE, task.vocabulary)
     target = Examples(task, 0, "test", CPU).draw(2).target  # two letters and EOS each, nothing padded
     model.say(target)
     assert article_accuracy(model, Examples(task, 0, "test", CPU), 2) == 1.0

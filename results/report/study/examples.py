@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from typing import Any
+
 import pandas as pd
 
 from results import figures
-from results.analysis.attention_maps import chosen_maps, map_header, map_rows
+from results.analysis.attention_maps import chosen_maps, map_header, map_rows, marks
 from results.page.elements import Picture, Section
 
 
-def examples_section(examples: pd.DataFrame) -> Section:
-    maps = chosen_maps(examples)
+def examples_section(examples: pd.DataFrame, settings: Mapping[str, Any]) -> Section:
+    """`settings` are those of the provenance's part `examples`."""
+    maps = chosen_maps(examples, settings)
     models = dict.fromkeys(one.of["model"] for one in maps)
     return Section(
         title="Chosen examples",
@@ -20,7 +24,7 @@ def examples_section(examples: pd.DataFrame) -> Section:
                 name="examples",
                 title="Where the models look",
                 caption="Attention weights, a row for each letter that is written, a column for each position that is "
-                "read. Squares mark the anti-diagonal: the position of the letter that is to be written.",
+                f"read.{marks(maps)}",
                 alt="Heat maps of attention weights over the letters of "
                 f"{', '.join(examples['example'].unique())} for {', '.join(models)}.",
                 source="examples.csv",

@@ -10,7 +10,8 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.attention_maps import example_maps, map_header, map_rows, mean_maps
+from results.analysis.alignments import common_name
+from results.analysis.attention_maps import example_maps, map_header, map_rows, marks, mean_maps
 from results.analysis.factor_levels import split_levels
 from results.analysis.seed_curves import Curves, over_seeds
 from results.page.elements import Picture
@@ -34,9 +35,9 @@ def study_pictures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, An
     if "by_length" in tables:
         pictures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
-        pictures.append(_alignments(tables["alignments"]))
+        pictures.append(_alignments(tables["alignments"], settings))
     if "mean_alignments" in tables:
-        pictures.append(_mean_alignments(tables["mean_alignments"]))
+        pictures.append(_mean_alignments(tables["mean_alignments"], settings))
     return pictures
 
 
@@ -99,9 +100,9 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Pic
     return Picture(
         name="accuracy_by_length",
         title="What length does",
-        caption="Levenshtein accuracy, free-running, at the end of training by the source's length. Markers: mean over "
+        caption="Levenshtein accuracy, free-running, at the end of training by the target's length. Markers: mean over "
         "seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
-        alt=f"Chart of final Levenshtein accuracy against source length for {_arms(table)}.",
+        alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
         figure=figures.accuracy_by_length(curves, settings["baseline"]),
         header=curves.header,
@@ -109,13 +110,12 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Pic
     )
 
 
-def _alignments(table: pd.DataFrame) -> Picture:
-    maps = example_maps(table)
+def _alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+    maps = example_maps(table, settings)
     return Picture(
         name="alignments",
         title="Where the arms look",
-        caption="Attention weights of one test example of each arm's lowest seed. Squares mark the anti-diagonal: the "
-        "position of the letter that is to be written.",
+        caption=f"Attention weights of one test example of each arm's lowest seed.{marks(maps)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
         figure=figures.alignments(maps),
@@ -124,16 +124,20 @@ def _alignments(table: pd.DataFrame) -> Picture:
     )
 
 
-def _mean_alignments(table: pd.DataFrame) -> Picture:
-    maps = mean_maps(table)
+def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+    maps = mean_maps(table, settings)
+    name = common_name(one.expected for one in maps)
+    marked = (
+        f" Squares mark the {name}; above each panel stands the share of the weight that is on it in the steps that "
+        "write a letter."
+    )
     seeds = table.groupby(["arm", *factors_of(table)])["seed"].nunique()
     return Picture(
         name="mean_alignments",
         title="Where the arms look on average",
         caption=f"Attention weights by position: the mean over {formatting.counted(table['n'].tolist(), 'example')} of "
-        f"the longest length for each seed, and over seeds (n = {formatting.span(seeds.tolist())} a panel). Squares mark "
-        "the anti-diagonal; above each panel stands the share of the weight that is on it in the steps that write a "
-        "letter.",
+        f"the longest length for each seed, and over seeds (n = {formatting.span(seeds.tolist())} a panel)."
+        f"{marked if name else ''}",
         alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
         source="mean_alignments.csv",
         figure=figures.mean_alignments(maps),

@@ -33,7 +33,7 @@ def study_section(
             _accuracy_table(summaries),
             _arrival_table(summaries),
             _cost_table(summaries),
-            *alignment_tables(tables),
+            *alignment_tables(tables, settings),
             *_unfinished(tables["runs"]),
         ],
         pictures=study_pictures(tables, settings),

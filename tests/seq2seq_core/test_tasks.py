@@ -1,0 +1,126 @@
+"""What holds for every task of the registry, and that nothing assumes a particular one."""
+
+import made_tasks
+import pytest
+import torch
+from hypothesis import given
+from hypothesis import strategies as st
+from made_tasks import Perfect
+
+from seq2seq_core.config import TaskConfig
+from seq2seq_core.evaluation.alignment import align, mean_alignment
+from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
+from seq2seq_core.evaluation.metrics import average, average_by_length
+from seq2seq_core.examples import Examples
+from seq2seq_core.tasks import TASKS
+from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD
+from seq2seq_core.training import train
+
+CPU = torch.device("cpu")
+ALL = pytest.mark.parametrize("name", sorted(TASKS))
+LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=8)
+
+
+def test_the_registry_holds_every_task() -> None:
+    assert {"reverse", "copy", "doubled", "without_repeats"} <= set(TASKS)
+    assert TASKS["doubled"] is made_tasks.Doubled
+
+
+@ALL
+@given(lengths=LENGTHS, letters=st.integers(1, 6), seed=st.integers(0, 2**40))
+def test_a_batch_is_well_formed(name: str, lengths: list[int], letters: int, seed: int) -> None:
+    task = TaskConfig(task=name, letters=letters)
+    batch = Examples(task, seed, "any", CPU).draw_lengths(torch.tensor(lengths))
+    assert batch.source_lengths.tolist() == lengths
+    assert batch.source.shape == (len(lengths), max(lengths))
+    assert batch.target.shape == (len(lengths), batch.target_lengths.max())
+    assert batch.source_lengths.device == batch.target_lengths.device == CPU
+    for sources, sizes, ends in (
+        (batch.source.tolist(), lengths, []),
+        (batch.target.tolist(), batch.target_lengths.tolist(), [EOS]),
+    ):
+        for row, size in zip(sources, sizes, strict=True):
+            written = row[: size - len(ends)]
+            assert all(FIRST_LETTER <= token < task.vocabulary for token in written)
+            assert row[size - len(ends) : size] == ends
+            assert set(row[size:]) <= {PAD}
+    for source_length, target_length in zip(lengths, batch.target_lengths.tolist(), strict=True):
+        assert target_length <= task.definition.longest_target(source_length) + 1
+    again = Examples(task, seed, "any", CPU).draw_lengths(torch.tensor(lengths))
+    assert torch.equal(batch.source, again.source)
+    assert torch.equal(batch.target, again.target)
+
+
+@pytest.mark.gpu
+@ALL
+def test_a_batch_has_its_tokens_on_the_device_and_its_lengths_on_the_cpu(name: str) -> None:
+    batch = Examples(TaskConfig(task=name), 0, "train", torch.device("cuda")).draw(5)
+    assert (batch.source.device.type, batch.target.device.type) == ("cuda", "cuda")
+    assert (batch.source_lengths.device.type, batch.target_lengths.device.type) == ("cpu", "cpu")
+
+
+@ALL
+@given(lengths=LENGTHS)
+def test_a_target_does_not_depend_on_the_padding_of_its_source(name: str, lengths: list[int]) -> None:
+    batch = Examples(TaskConfig(task=name), 0, "any", CPU).draw_lengths(torch.tensor(lengths))
+    for row, length in enumerate(lengths):
+        alone, size = TASKS[name]().targets(batch.source[row : row + 1, :length], torch.tensor([length]))
+        assert size.item() + 1 == batch.target_lengths[row]
+        assert alone[0].tolist() == batch.target[row, : size.item()].tolist()
+
+
+@ALL
+@given(length=st.integers(1, 300))
+def test_an_expected_alignment_has_a_source_position_for_each_letter(name: str, length: int) -> None:
+    task = TASKS[name]()
+    expected = task.expected_alignment(length)
+    if expected is not None:
+        assert len(expected) == task.longest_target(length)
+        assert all(0 <= position < length for position in expected)
+
+
+@ALL
+@given(length=st.integers(1, 300))
+def test_decoding_reaches_the_end_of_the_longest_target(name: str, length: int) -> None:
+    assert decoding_limit(TaskConfig(task=name), length) >= TASKS[name]().longest_target(length) + 1
+
+
+@ALL
+def test_a_perfect_model_is_right_by_every_metric(name: str) -> None:
+    task = TaskConfig(task=name, min_length=1, max_length=7)
+    examples = Examples(task, 0, "test", CPU)
+    found = evaluate(Perfect(task), examples, 50).sequences
+    accuracy = average(found)
+    assert (accuracy.n, accuracy.levenshtein_accuracy, accuracy.exact_match) == (50, 1.0, 1.0)
+    lengths = (examples.draw(50).target_lengths - 1).tolist()
+    assert list(average_by_length(found)) == sorted(set(lengths))
+
+
+@ALL
+def test_a_perfect_model_has_its_weight_on_the_expected_alignment(name: str) -> None:
+    task = TaskConfig(task=name, min_length=2, max_length=5)
+    mean = mean_alignment(Perfect(task), Examples(task, 0, "alignment", CPU), 30)
+    assert mean is not None
+    assert len(mean.weights) == task.definition.longest_target(5) + 1
+    assert mean.expected_share == (None if task.definition.expected_alignment(5) is None else 1.0)
+
+
+@pytest.mark.parametrize(
+    ("name", "target"),
+    [("reverse", "dcbba"), ("copy", "abbcd"), ("doubled", "aabbbbccdd"), ("without_repeats", "abcd")],
+)
+def test_the_target_of_a_source_by_hand(name: str, target: str) -> None:
+    task = TaskConfig(task=name)
+    (alignment,) = align(Perfect(task), task, ["abbcd"], CPU)
+    prediction = alignment.prediction
+    assert "".join(prediction[: prediction.index("</s>")]) == target
+
+
+@pytest.mark.parametrize("name", ["copy", "doubled", "without_repeats"])
+def test_a_training_runs_to_its_end(name: str) -> None:
+    task = TaskConfig(task=name, min_length=1, max_length=4)
+    result = train(made_tasks.SMALL, task, made_tasks.BRIEF, seed=0)
+    assert result.status == "done"
+    assert result.mean_alignment is not None
+    assert (result.mean_alignment.expected_share is None) == (name == "without_repeats")
+    assert max(result.by_length) <= task.definition.longest_target(4)
