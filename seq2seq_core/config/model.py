@@ -134,14 +134,13 @@ class ModelConfig(Config):
             )
 
     def make_cell(self, input_size: int, *, layers: int, bidirectional: bool = False) -> Cell:
-        """The recurrent cell for inputs of the given size, batch first."""
+        """The recurrent cell over inputs (B,T,input_size)."""
         return CELLS[self.cell](
             input_size=input_size,
             hidden_size=self.hidden_size,
             num_layers=layers,
             dropout=self.dropout if layers > 1 else 0.0,
             bidirectional=bidirectional,
-            batch_first=True,
         )
 
     @property

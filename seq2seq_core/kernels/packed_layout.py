@@ -1,8 +1,7 @@
 """The order in which a kernel visits a padded batch: step by step, at each step only the rows that have not ended.
 
 Rows are sorted by length, longest first, so the rows of a step are the first rows of the step before. Padding is never
-computed. The positions of all steps, one step after another, are N rows: the layout of torch's PackedSequence. Its
-`pack` and `unpack` have backward passes that copy and add nothing.
+computed. The positions of all steps, one step after another, are N rows: the layout of torch's PackedSequence.
 
     lengths 2, 3    positions (row, step): (1,0) (0,0) | (1,1) (0,1) | (1,2)    sizes 2, 2, 1    N = 5
 """
@@ -64,5 +63,6 @@ class PackedLayout:
         directions, _, size = packed.shape
         positions = self.positions[:directions] * directions + torch.arange(directions).unsqueeze(1)
         blank = packed.new_zeros(self.lengths.numel() * self.steps * directions, size)
+        # index_copy, because its backward pass is a gather
         filled = blank.index_copy(0, positions.flatten(), packed.flatten(0, 1))
         return filled.view(-1, self.steps, directions * size)

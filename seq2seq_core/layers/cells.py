@@ -28,14 +28,14 @@ SATURATED = 1e4
 class Cell(nn.Module, ABC):
     """One or more recurrent layers in one or two directions.
 
-    The constructor takes the keyword arguments of `torch.nn.GRU`: input_size, hidden_size, num_layers, dropout,
-    bidirectional and batch_first, which is always true. The attributes below have their meaning in torch.nn.
+    The constructor takes input_size, hidden_size, num_layers, dropout and bidirectional as keyword arguments. They and
+    the attributes below have their meaning in torch.nn.
     """
 
     gates: ClassVar[int]
-    """Blocks of H rows in the weights, of which the roofline counts the products of a step"""
+    """Rows of each weight matrix, in multiples of H; the roofline counts the products of a step from it"""
     activations: ClassVar[int]
-    """Sigmoids and tanhs of a step, per channel; the roofline counts them"""
+    """Sigmoids and tanhs of a step, in multiples of H; the roofline counts them"""
     memory_cell: ClassVar[bool] = False
     """Whether the state is (h, c)"""
 
@@ -64,15 +64,19 @@ class Cell(nn.Module, ABC):
 
     def gru_weights(self) -> list[list[list[Tensor]]] | None:
         """What `seq2seq_core.layers.fast_path` needs of a cell with the equations of torch.nn.GRU: for each layer and
-        direction the weights W (3 H,C) and U (3 H,H) and their biases (3 H,). None for any other cell."""
+        direction the weights W (3 H,C) and U (3 H,H) and their biases (3 H,). None for any other cell, and so for a
+        subclass of `GRU` with other equations."""
         return None
 
 
 class TorchCell(Cell):
-    """A cell that is a module of torch.nn as well, which holds the parameters."""
+    """The base of a cell that is also a recurrent module of torch.nn, which holds the parameters."""
 
     function: ClassVar[Callable[..., Any]]
-    """The function of torch that runs it"""
+    """The function of torch that runs the module"""
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(batch_first=True, **settings)
 
     def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
         first = state if state is None or self.memory_cell else state[0]

@@ -1,13 +1,13 @@
 """The choice between a kernel and the plain path: the only module outside `seq2seq_core.kernels` that imports kernels.
 
-Each function computes what its caller would, on a faster path, or returns None where no kernel applies: the caller then
-takes the plain path. `disabled()` makes all of them return None.
+Each function computes the same as the plain path of its caller, or returns None where no kernel applies; the caller
+then takes the plain path. `disabled()` makes all of them return None.
 
-encode            a recurrence over padded sequences           GRU on a CPU
-decode            a known target, cell before attention        GRU on a CPU
-attend_first      a known target, attention before the cell    GRU of one layer on a CPU
-token_step        one step of decoding without gradients       GRU of one layer on a CPU
-additive_energies v . tanh(q + k) of many queries              tiles where the tensor is large, or torch.compile
+encode             a recurrence over padded sequences           GRU on a CPU
+decode             a known target, cell before attention        GRU on a CPU
+attend_first       a known target, attention before the cell    GRU of one layer on a CPU
+token_step         one step of decoding without gradients       GRU of one layer on a CPU
+additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
 
 Where inputs are tokens, they come with the table of embeddings: a kernel projects each row of the table once, however
 often its token occurs.
@@ -65,10 +65,11 @@ def decode(
     attend: Callable[[Tensor], Tensor] | None,
     readout: Callable[[Tensor, Tensor | None], Tensor],
 ) -> Tensor | None:
-    """A decoder whose states do not depend on its contexts: tokens (B,T), table (V,E), the first state, lengths (B,) of
-    the targets on the CPU or None for T -> logits (B,T,V), zero past the lengths.
+    """The logits of known tokens, from a decoder whose states do not depend on its contexts.
 
-    attend: outputs (B,T,H) -> contexts (B,T,C), or None. readout: outputs (N,H), contexts (N,C) -> logits (N,V).
+    tokens (B,T), table (V,E), the first state, lengths (B,) of the targets on the CPU or None for T -> logits (B,T,V),
+    zero past the lengths. attend: outputs (B,T,H) -> contexts (B,T,C); None without attention. readout: outputs (N,H)
+    and contexts (N,C) -> logits (N,V).
     """
     if (weights := _gru_weights(cell, tokens.device)) is None:
         return None
@@ -89,8 +90,11 @@ def attend_first(
     memory: tuple[Tensor, Tensor, Tensor],
     readout: Callable[[Tensor, Tensor | None], Tensor],
 ) -> Tensor | None:
-    """A decoder whose attention runs before the cell: as `decode`, with the terms of its energies (None for energies of
-    another form) and the memory's keys (B,S,K), values (B,S,C) and mask (B,S)."""
+    """`decode` for a decoder whose attention runs before the cell.
+
+    terms: those of its energies, or None for energies of another form. memory: keys (B,S,K), values (B,S,C) and mask
+    (B,S).
+    """
     weights = _gru_weights(cell, tokens.device)
     if terms is None or weights is None or len(weights) > 1:
         return None
@@ -100,8 +104,8 @@ def attend_first(
 
 
 def token_step(cell: Cell, table: Tensor) -> RunCell | None:
-    """A replacement for the run of a cell over one step that takes tokens (B,1) instead of their embeddings, for use
-    without gradients; table (V,E)."""
+    """One step of the cell without gradients: a `RunCell` whose inputs are tokens (B,1), not their embeddings; table
+    (V,E)."""
     weights = _gru_weights(cell, table.device)
     if weights is None or len(weights) > 1:
         return None

@@ -102,23 +102,14 @@ class Decoder(nn.Module):
         self, tokens: Tensor, carry: Carry, memory: Memory | None, lengths: Tensor | None
     ) -> Tensor | None:
         """`forward` by a kernel, or None where `fast_path` has none."""
-
-        def contexts(outputs: Tensor) -> Tensor:
-            assert self.score is not None
-            assert memory is not None
-            return self._attend(self.score, outputs, memory, carry)[0]
-
-        def logits(outputs: Tensor, context: Tensor | None) -> Tensor:
-            features = outputs if context is None else self._features(outputs, context)
-            return self.output(features)  # type: ignore[no-any-return]
-
         known = (self.cell, tokens, self.embedding.weight, carry.state, lengths)
         if not self.stepwise:
-            return fast_path.decode(*known, contexts if memory else None, logits)
+            attend = None if memory is None else lambda outputs: self._attend(outputs, memory, carry)[0]
+            return fast_path.decode(*known, attend, self._logits)
         if not self.attention_first or self.fed_size or self.phi or self.score is None or memory is None:
             return None
         attended = (memory.keys, memory.values, memory.mask)
-        return fast_path.attend_first(*known, self.score.energy_terms(), attended, logits)
+        return fast_path.attend_first(*known, self.score.energy_terms(), attended, self._logits)
 
     def unroll(self, embedded: Tensor, carry: Carry, memory: Memory | None) -> Advanced:
         """`advance` over embedded (B,T,E), one position at a time."""
@@ -143,17 +134,17 @@ class Decoder(nn.Module):
         run: replaces the plain run of the cell; the inputs are then what it takes.
         """
         run = run or self._run_cell
-        if self.score is None or memory is None:
+        if memory is None:
             outputs, state = run(inputs, [], carry.state)
             return outputs, None, Carry(state)
         fed = [] if carry.fed is None else [carry.fed]
         if self.attention_first:
             top = carry.state[0][-1].unsqueeze(1)  # the top layer's h, (B,1,H)
-            context, weights = self._attend(self.score, top, memory, carry)
+            context, weights = self._attend(top, memory, carry)
             outputs, state = run(inputs, [context, *fed], carry.state)
         else:
             outputs, state = run(inputs, fed, carry.state)
-            context, weights = self._attend(self.score, outputs, memory, carry)
+            context, weights = self._attend(outputs, memory, carry)
         features = self._features(outputs, context)
         next_fed = (features if self.attentional else context) if self.fed_size else None
         return features, weights, Carry(state, next_fed, weights[:, -1:])
@@ -162,12 +153,18 @@ class Decoder(nn.Module):
         """embedded (B,T,E) and the other inputs (B,T,...), side by side -> outputs (B,T,H), the last state."""
         return self.cell.run(torch.cat([embedded, *others], dim=-1), state)
 
-    def _attend(self, score: Score, query: Tensor, memory: Memory, carry: Carry) -> tuple[Tensor, Tensor]:
+    def _attend(self, query: Tensor, memory: Memory, carry: Carry) -> tuple[Tensor, Tensor]:
         """query (B,T,H) -> context (B,T,C) and attention weights (B,T,S)."""
-        return attend(score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights)
+        assert self.score is not None  # there is a memory
+        return attend(self.score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights)
 
     def _features(self, outputs: Tensor, context: Tensor) -> Tensor:
         """The cell's outputs (...,H), the context (...,C) -> features (...,F)."""
         if self.attentional:
             return torch.tanh(self.attentional(torch.cat([context, outputs], dim=-1)))
         return outputs if self.state_only else torch.cat([outputs, context], dim=-1)
+
+    def _logits(self, outputs: Tensor, context: Tensor | None) -> Tensor:
+        """The cell's outputs (...,H), the context (...,C) or None -> logits (...,V)."""
+        logits: Tensor = self.output(outputs if context is None else self._features(outputs, context))
+        return logits

@@ -39,11 +39,10 @@ class Encoder(nn.Module):
         decoder's first state (layers,B,H) each."""
         mask = mask_from_lengths(lengths, source.size(1), source.device)
         # Without pre-layers the recurrence takes the tokens and looks them up itself: see `fast_path`.
-        inputs, table = (
-            (self.prelayers(self.embedding(source), mask), None)
-            if len(self.prelayers)
-            else (source, self.embedding.weight)
-        )
+        inputs: Tensor = source
+        table: Tensor | None = self.embedding.weight
+        if len(self.prelayers):
+            inputs, table = self.prelayers(self.embedding(source), mask), None
         if self._config.pyramid:
             values, lengths, state = self.pyramid(inputs, lengths, table)
         else:

@@ -38,9 +38,7 @@ class Leaky(Cell):
 
     gates, activations, memory_cell = 1, 1, True
 
-    def __init__(
-        self, input_size: int, hidden_size: int, num_layers: int, dropout: float, bidirectional: bool, batch_first: bool
-    ) -> None:
+    def __init__(self, input_size: int, hidden_size: int, num_layers: int, dropout: float, bidirectional: bool) -> None:
         super().__init__()
         self.hidden_size, self.num_layers, self.dropout, self.bidirectional = (
             hidden_size, num_layers, dropout, bidirectional,

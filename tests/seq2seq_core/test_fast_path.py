@@ -97,11 +97,11 @@ def test_the_model_is_one_function_with_kernels_and_without(score: str, query: s
 @pytest.mark.parametrize("cell", CELLS)
 def test_a_gru_alone_has_kernels_and_none_while_they_are_disabled(cell: str) -> None:
     """Otherwise a comparison of the two paths compares the plain path with itself."""
-    module = CELLS[cell](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False, batch_first=True)
+    module = CELLS[cell](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False)
     tokens, table, lengths = torch.ones(2, 5, dtype=torch.long), torch.randn(7, 3), torch.tensor([5, 2])
     state = (torch.zeros(1, 2, 4),)
     memory = torch.randn(2, 6, 4), torch.randn(2, 6, 4), torch.ones(2, 6, dtype=torch.bool)
-    wide = CELLS[cell](input_size=7, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False, batch_first=True)
+    wide = CELLS[cell](input_size=7, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False)
 
     def found() -> list[bool]:
         terms = (None, None, None)

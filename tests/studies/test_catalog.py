@@ -33,7 +33,7 @@ def test_a_study_whose_name_pandas_does_not_read_as_a_text_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "null.py").write_text("from studies.catalog.attention import STUDY\n")
-    monkeypatch.setattr(catalog, "__path__", [*catalog.__path__, str(tmp_path)])
+    monkeypatch.setattr(catalog, "__file__", str(tmp_path / "__init__.py"))
     with pytest.raises(ConfigError, match="study is 'null', which pandas does not read as a text; expected another"):
         catalog.load("null")
 

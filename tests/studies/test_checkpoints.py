@@ -183,7 +183,7 @@ def test_a_folder_of_models_that_cannot_be_made_is_refused(tmp_path: Path) -> No
         Checkpoints(tmp_path)
 
 
-@pytest.mark.parametrize("name", ["encoder/big", "../up", "/up", "a" * 300, "\u8a9e" * 100, "..", "a\0b"])
+@pytest.mark.parametrize("name", ["encoder/big", "../up", "/up", "a" * 300, "\u8a9e" * 100, ".."])
 def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp_path: Path, study: Study) -> None:
     folder, told = tmp_path / "one" / "out", list[str]()
     renamed = dataclasses.replace(study, baseline=name, arms={name: Arm(score="dot")})

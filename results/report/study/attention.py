@@ -30,9 +30,9 @@ def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, 
         Table(
             title="Where the attention lies",
             note="Over the steps that write a letter, of examples of the longest length. "
-            f"{name.capitalize()}: the share of the weight on the letter that is to be written. Most weight at: how many "
-            "positions after that letter (+, read later) or before it (-) the weight is greatest on average, and its "
-            "share there.",
+            f"{name.capitalize()}: the share of the weight on the letter that is to be written. Most weight at: how "
+            "many positions after that letter (+, read later) or before it (-) the weight is greatest on average, and "
+            "its share there.",
             header=[*found[0][0], "arm", name, "most weight at", "its share", "n"],
             rows=[
                 [*map(str, levels.values()), arm, *_where(rows, expected)]
