@@ -1,1 +1,13 @@
-"""How fast: pytest-benchmark suites in which every candidate is timed beside a baseline."""
+"""Speed: pytest-benchmark suites that time each candidate against a baseline, and a comparison with other libraries.
+
+A folder may import the ones above it in this list; README.md explains how to run and extend the suites.
+
+timing/          interleaved rounds, their number, peak memory
+roofline/        the work that a case requires, and the peak rates of the machine
+session/         a pytest session: profiles, fixture, journal of finished rows, tables
+suites/          what is timed: encoders, scores, decoders, greedy decoding, training steps, the metric
+peers/           the same work done by joeynmt and eole
+conftest         pytest options, devices, and the fixture `compare`
+output_folder    checks that a table is not replaced by a smaller one
+__main__         the command `python -m benchmarks check`
+"""

@@ -1,9 +1,9 @@
-"""The benchmarks' options and devices, and the `compare` fixture.
+"""pytest options and devices of the benchmarks, and the fixture `compare`.
 
-`python -m pytest benchmarks --profile quick` times one candidate of one case a test. When every candidate was measured,
-it writes `throughput.csv`, `rounds.csv`, `ceilings.csv` and the provenance. A candidate that fails has no row and fails
-the session; the rows of the others are written all the same, and the same command measures what failed. A session that
-leaves a candidate out, because it was cut off or for any other reason, writes no table: the same command goes on.
+`python -m pytest benchmarks --profile quick` times one candidate of one case per test. When all candidates have been
+measured, the session writes `throughput.csv`, `rounds.csv`, `ceilings.csv` and the provenance. If a candidate fails, it
+has no row and the session fails, but the rows of the others are written; the same command then measures what failed. A
+session that is interrupted writes no table, and the same command continues it.
 """
 
 from __future__ import annotations
@@ -19,32 +19,32 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.session.compare import Compare
 from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
-from benchmarks.timing.interleaved import TIMER
 from results.cores import usable_cores
 from results.tables import csv_io, provenance
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.config.device import DEVICES, check_device
+from seq2seq_core.interleaving import TIMER
 
-OUT = "results/local/benchmarks"
+DEFAULT_OUT = "results/local/benchmarks"
 FOLDER = pytest.StashKey[Path]()
 SESSION = pytest.StashKey[Session]()
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    # Values are checked in pytest_configure and not by `choices`: pytest would answer with its usage and exit status 4.
+    # The values are checked in pytest_configure. With `choices`, pytest would print its usage and exit with status 4.
     helps = {
-        "profile": f"how much to measure: {', '.join(PROFILES)} (default: quick)",
-        "device": f"{' or '.join(DEVICES)} (default: cpu, and cuda too where there is one)",
-        "out": f"folder for the tables, in place of those there (default: {OUT} in the repository)",
+        "profile": f"number and size of the cases: {', '.join(PROFILES)} (default: quick)",
+        "device": f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)",
+        "out": f"folder for the tables; one with more rows is not replaced (default: {DEFAULT_OUT} in the repository)",
     }
     group = parser.getgroup("retrograde")
-    for name, said in helps.items():
+    for name, text in helps.items():
         option = f"--retrograde-{name}"
         default = "quick" if name == "profile" else None
         try:
-            group.addoption(option, f"--{name}", default=default, help=said)
-        except argparse.ArgumentError:  # another plugin has an option of the short name
-            group.addoption(option, default=default, help=said)
+            group.addoption(option, f"--{name}", default=default, help=text)
+        except argparse.ArgumentError:  # another plugin has an option with the short name
+            group.addoption(option, default=default, help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
@@ -61,15 +61,15 @@ def pytest_configure(config: pytest.Config) -> None:
         pytest.exit(str(error), returncode=2)
 
 
-@pytest.hookimpl(tryfirst=True)  # before what was collected is reported
+@pytest.hookimpl(tryfirst=True)  # before pytest reports the collection
 def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
-    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
     try:
         config.stash[SESSION] = Session(session, config.stash[FOLDER], gpu)
     except csv_io.InputError as error:
-        print(error, file=sys.stderr)  # of an exit after it has started, pytest writes nothing to stderr
+        print(error, file=sys.stderr)  # pytest.exit writes nothing to stderr after the start of the session
         pytest.exit("refused", returncode=2)
     config.pluginmanager.register(config.stash[SESSION])
 
@@ -84,10 +84,10 @@ def out(config: pytest.Config) -> Path:
     given = config.option.retrograde_out
     if given == "":
         raise csv_io.InputError("--out: '' is refused; expected a folder")
-    return config.invocation_params.dir / given if given else config.rootpath / OUT
+    return config.invocation_params.dir / given if given else config.rootpath / DEFAULT_OUT
 
 
-@pytest.hookimpl(tryfirst=True)  # before the suites: the parameter of the last call varies fastest
+@pytest.hookimpl(tryfirst=True)  # before the suites: the parameter added last varies fastest
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     marks = {"cpu": (), "cuda": (pytest.mark.gpu,)}
     names = [pytest.param(torch.device(name), id=name, marks=marks[name]) for name in devices(metafunc.config)]
@@ -97,10 +97,10 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         item.add_marker(pytest.mark.benchmark(timer=TIMER))
-        # a candidate that breaks before its rounds has failed once, not twice
+        # Without it, a candidate that fails before its rounds would also fail because of this warning.
         item.add_marker(pytest.mark.filterwarnings("ignore:Benchmark fixture was not used at all"))
 
 
 @pytest.fixture
 def compare(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Compare:
-    return Compare(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)
+    return Compare(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].journal)

@@ -1,1 +1,14 @@
-"""How fast beside others: the same work done by other libraries, in an environment of their own (`nox -s peers`)."""
+"""The same work done by other libraries, joeynmt and eole, and by plain torch: `nox -s peers`, in its own environment.
+
+compare          the fixture `compare_with_peer`: times and memory of both sides
+shared           configurations, batches and the training step that both sides use
+joey             joeynmt's recurrent model
+eole             a model made of eole's recurrent modules
+bench_training   training steps, against joeynmt and eole
+bench_greedy     greedy decoding, against joeynmt
+bench_encoder    padded_exact, against torch's packed sequences
+bench_scoring    additive energies, against the plain formula
+bench_metric     the Levenshtein accuracy, against the evaluation that it is part of
+test_same        with equal weights, the models of the peers compute what ours computes
+conftest         leaves the suites out where the peers are not installed
+"""

@@ -1,23 +1,23 @@
-"""An LSTM that reads both ways, forward and backward: padded_exact beside torch's packed sequences."""
+"""A bidirectional LSTM encoder, forward and backward: padded_exact against torch's packed sequences."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from benchmarks.peers.compare import Beside, Match
+from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of
-from benchmarks.suites.bench_encoder import encode
-from benchmarks.suites.padding import spread_lengths
+from benchmarks.suites.bench_encoder import encoder_workload
+from benchmarks.suites.shared import padded_batch
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.examples import Examples
 
 SIZE = 64
 BATCH = 32
+TASK = TaskConfig()
 AT_LEAST = {0.1: 2.5, 0.5: 1.5}
-"""By the part of the batch that is padding."""
+"""Padding ratio -> target ratio."""
 CONFIG = ModelConfig(cell="lstm", bidirectional=True, embedding_size=SIZE, hidden_size=SIZE)
 
 
@@ -28,10 +28,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("padding_ratio", AT_LEAST, ids="padding-{}".format)
 
 
-def bench_encoder(beside: Beside, device: torch.device, threads: int, length: int, padding_ratio: float) -> None:
-    lengths = spread_lengths(length, padding_ratio, BATCH)
-    batch = Examples(TaskConfig(), 0, "benchmark", CPU).draw_lengths(lengths)
-    match = Match(
+def bench_encoder(
+    compare_with_peer: CompareWithPeer, device: torch.device, threads: int, length: int, padding_ratio: float
+) -> None:
+    batch = padded_batch(TASK, length, padding_ratio, BATCH, CPU)
+    lengths = batch.source_lengths
+    case = PeerCase(
         work="encoder",
         case=f"two directions, length {length}, padding ratio {padding_ratio}",
         ours="padded_exact",
@@ -42,8 +44,8 @@ def bench_encoder(beside: Beside, device: torch.device, threads: int, length: in
         batch=BATCH,
         shortest=int(lengths.min()),
         source_length=length,
-        needs=work.with_gradients(work.encoder(CONFIG, TaskConfig().vocabulary, int(lengths.sum()))),
+        least_work=work.with_gradients(work.encoder(CONFIG, TASK.vocabulary, int(lengths.sum()))),
         at_least=AT_LEAST[padding_ratio],
     )
-    ours, peer = (encode(CONFIG.replace({"packing": name}), batch, CPU) for name in (match.ours, match.peer))
-    beside(match, ours, peer)
+    ours, peer = (encoder_workload(CONFIG.replace({"packing": name}), batch) for name in (case.ours, case.peer))
+    compare_with_peer(case, ours, peer)

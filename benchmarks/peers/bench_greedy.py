@@ -1,12 +1,12 @@
-"""Greedy decoding of a batch, the encoder's pass in it, beside joeynmt's search; neither stops before the last step."""
+"""Greedy decoding of a batch, including the encoder, against joeynmt's search. Both take all the steps."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from benchmarks.peers.compare import Beside, Match
-from benchmarks.peers.joey import joey_answer, joey_model
+from benchmarks.peers.compare import CompareWithPeer, PeerCase
+from benchmarks.peers.joey import joey_greedy, joey_model
 from benchmarks.peers.shared import CPU, GENERAL, draw, sized
 from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of
@@ -25,11 +25,11 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
 
 
-def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) -> None:
+def bench_greedy(compare_with_peer: CompareWithPeer, device: torch.device, threads: int, size: int) -> None:
     config, batch = sized(GENERAL, size), draw(TASK, BATCH)
     assert config.score
     steps = BATCH * LENGTH
-    match = Match(
+    case = PeerCase(
         work="greedy",
         case=f"general, {LENGTH} steps",
         ours=config.packing,
@@ -43,14 +43,14 @@ def bench_greedy(beside: Beside, device: torch.device, threads: int, size: int) 
         shortest=LENGTH,
         source_length=LENGTH,
         target_length=LENGTH,
-        needs=work.model(config, TASK.vocabulary, tokens=steps, positions=steps, pairs=LENGTH * steps),
+        least_work=work.model(config, TASK.vocabulary, tokens=steps, positions=steps, pairs=LENGTH * steps),
         at_least=3.0,
     )
     model = build_model(config, TASK, seed=0, device=CPU).eval()
-    theirs = joey_model(TASK, size, config.score)
-    initialise(theirs, seed=0)
-    peer = joey_answer(theirs, batch, LENGTH)
-    answers = peer()
-    assert isinstance(answers, torch.Tensor)
-    assert answers.shape == (BATCH, LENGTH)
-    beside(match, lambda: model.greedy(batch.source, batch.source_lengths, LENGTH, until_end=False), peer)
+    peer_model = joey_model(TASK, size, config.score)
+    initialise(peer_model, seed=0)
+    peer = joey_greedy(peer_model, batch, LENGTH)
+    decoded = peer()
+    assert isinstance(decoded, torch.Tensor)
+    assert decoded.shape == (BATCH, LENGTH)  # it took all the steps
+    compare_with_peer(case, lambda: model.greedy(batch.source, batch.source_lengths, LENGTH, until_end=False), peer)

@@ -1,14 +1,14 @@
-"""The Levenshtein accuracies of an evaluation beside the whole pass that they are a part of."""
+"""The Levenshtein accuracies of an evaluation, against the evaluation that they are part of."""
 
 from __future__ import annotations
 
 import pytest
 import torch
 
-from benchmarks.peers.compare import Beside, Match
+from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.session.profiles import profile_of
-from benchmarks.suites.bench_metric import CONFIG, evaluation, scoring
+from benchmarks.suites.bench_metric import CONFIG, evaluation_workload, scoring_workload
 from seq2seq_core.config import TaskConfig
 
 LENGTH = 50
@@ -19,10 +19,12 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
 
 
-def bench_metric(beside: Beside, pytestconfig: pytest.Config, device: torch.device, threads: int) -> None:
+def bench_metric(
+    compare_with_peer: CompareWithPeer, pytestconfig: pytest.Config, device: torch.device, threads: int
+) -> None:
     pairs = profile_of(pytestconfig).peers.metric_pairs
     task = TaskConfig(min_length=LENGTH, max_length=LENGTH)
-    match = Match(
+    case = PeerCase(
         work="metric",
         case=f"{pairs:,} pairs",
         ours="levenshtein",
@@ -38,4 +40,4 @@ def bench_metric(beside: Beside, pytestconfig: pytest.Config, device: torch.devi
         target_length=task.definition.longest_target(LENGTH) + 1,
         at_least=10.0,
     )
-    beside(match, scoring(task, pairs, CPU), evaluation(task, pairs, CPU))
+    compare_with_peer(case, scoring_workload(task, pairs, CPU), evaluation_workload(task, pairs, CPU))

@@ -1,4 +1,4 @@
-"""A training step beside those of joeynmt and eole: forward, loss, backward, clipping and Adam's update."""
+"""A training step against those of joeynmt and eole: forward, loss, backward, clipping and Adam's update."""
 
 from __future__ import annotations
 
@@ -7,20 +7,20 @@ from itertools import product
 import pytest
 import torch
 
-from benchmarks.peers.compare import Beside, Match
-from benchmarks.peers.eole import eole_training
-from benchmarks.peers.joey import joey_training
+from benchmarks.peers.compare import CompareWithPeer, PeerCase
+from benchmarks.peers.eole import eole_training_step
+from benchmarks.peers.joey import joey_training_step
 from benchmarks.peers.shared import ADDITIVE_FIRST, CPU, GENERAL, ONE_WAY, TRAINING, draw, sized
 from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of
-from benchmarks.timing.interleaved import Work
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.training import build_model, make_optimizer, training_step
 
-PEERS = {"joeynmt": joey_training, "eole": eole_training}
+PEERS = {"joeynmt": joey_training_step, "eole": eole_training_step}
 AT_LEAST = {("general", 14): 2.5, ("general", 59): 3.0, ("general", 199): 4.0, "additive": 2.0}
-MATCHES = {
+CASES = {
     "general": (GENERAL, "joeynmt", True),
     "additive, attention first": (ADDITIVE_FIRST, "joeynmt", True),
     "general, our encoder packed": (GENERAL.replace({"packing": "packed"}), "joeynmt", False),
@@ -32,7 +32,7 @@ MATCHES = {
         False,
     ),
 }
-"""Name -> our configuration, the peer, and whether it is asked of ours to be a number of times faster."""
+"""Name -> our configuration, the peer, and whether the case has a target ratio."""
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -41,25 +41,29 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("lengths", profile.lengths, ids=lambda ends: "{}-{}".format(*ends))
     sizes = {
         True: list(product(profile.hidden_sizes, profile.batches)),
-        False: [(size, profile.batches[0]) for size in profile.unasked_hidden_sizes],
+        False: [(size, profile.batches[0]) for size in profile.hidden_sizes_without_target],
     }
-    cases = [(name, *each) for name, (_, _, asked) in MATCHES.items() for each in sizes[asked]]
+    cases = [(name, *each) for name, (_, _, has_target) in CASES.items() for each in sizes[has_target]]
     metafunc.parametrize(
         ("name", "size", "batch"), cases, ids=["{}-hidden-{}-batch-{}".format(*case) for case in cases]
     )
 
 
 def bench_training(
-    beside: Beside, device: torch.device, threads: int, lengths: tuple[int, int], name: str, size: int, batch: int
+    compare_with_peer: CompareWithPeer,
+    device: torch.device,
+    threads: int,
+    lengths: tuple[int, int],
+    name: str,
+    size: int,
+    batch: int,
 ) -> None:
     shortest, longest = lengths
     task = TaskConfig(min_length=shortest, max_length=longest)
-    config, peer, asked = MATCHES[name]
+    config, peer, has_target = CASES[name]
     config, drawn = sized(config, size), draw(task, batch)
     assert config.score
-    tokens, positions = int(drawn.target_lengths.sum()), int(drawn.source_lengths.sum())
-    pairs = int((drawn.target_lengths * drawn.source_lengths).sum())
-    match = Match(
+    case = PeerCase(
         work="training",
         case=f"{name}, lengths {shortest} to {longest}",
         ours=config.packing,
@@ -74,13 +78,13 @@ def bench_training(
         source_length=drawn.source.size(1),
         target_length=drawn.target.size(1),
         compiled=config.compile,
-        needs=work.with_gradients(work.model(config, task.vocabulary, tokens=tokens, positions=positions, pairs=pairs)),
-        at_least=(AT_LEAST.get((config.score, longest)) or AT_LEAST.get(config.score)) if asked else None,
+        least_work=work.with_gradients(work.model(config, task.vocabulary, **work.counts(drawn))),
+        at_least=(AT_LEAST.get((config.score, longest)) or AT_LEAST.get(config.score)) if has_target else None,
     )
-    beside(match, our_training(config, task, drawn), PEERS[peer](task, size, config.score, drawn))
+    compare_with_peer(case, our_training_step(config, task, drawn), PEERS[peer](task, size, config.score, drawn))
 
 
-def our_training(config: ModelConfig, task: TaskConfig, batch: Batch) -> Work:
+def our_training_step(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
     model = build_model(config, task, seed=0, device=CPU)
     optimizer = make_optimizer(model, TRAINING.learning_rate)
     return lambda: training_step(model, batch, optimizer, TRAINING.clip_norm)

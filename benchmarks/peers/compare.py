@@ -1,4 +1,4 @@
-"""Ours beside a peer: both timed in pairs, both weighed, and entered in the session's ledger."""
+"""Our implementation against a peer: the times and the memory of both, added to the journal of the session."""
 
 from __future__ import annotations
 
@@ -11,27 +11,27 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.roofline.peaks import Needs
-from benchmarks.session.compare import first_call_seconds, limit_rates, threads
-from benchmarks.session.journal import Ledger
+from benchmarks.peers.shared import CPU
+from benchmarks.roofline.work import Work
+from benchmarks.session.compare import ALREADY_MEASURED, first_call_seconds, peak_rates, threads
+from benchmarks.session.journal import Journal
 from benchmarks.session.rows import round_rows
-from benchmarks.timing.interleaved import Work, measure
+from benchmarks.timing.interleaved import Workload, measure
 from benchmarks.timing.peak_memory import peak_bytes
-from benchmarks.timing.round_count import Limits
+from benchmarks.timing.round_count import RoundLimits
 from seq2seq_core.seeding import derive
 
-CPU = torch.device("cpu")
-ONE_CASE = ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode")
+KEY_COLUMNS = ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode")
 
 
 @dataclass(frozen=True, kw_only=True)
-class Match:
-    """One work, done by both."""
+class PeerCase:
+    """What both sides do; most fields are columns of peers.csv."""
 
     work: str
-    """training, encoder, scoring, greedy or metric"""
+    """`training`, `encoder`, `scoring`, `greedy` or `metric`."""
     case: str
-    """What tells it from other matches of the work, beside sizes and threads."""
+    """In words, what distinguishes it from other cases of the same `work`, sizes and threads."""
     ours: str
     peer: str
     threads: int
@@ -44,68 +44,68 @@ class Match:
     source_length: int
     target_length: int | None = None
     compiled: bool = False
-    """Whether ours goes through `torch.compile`."""
-    needs: Needs | None = None
-    """The least work that both are asked for; None where nobody has counted it."""
+    """Whether our side is compiled by `torch.compile`."""
+    least_work: Work | None = None
+    """The least work of one call; None if it is not counted."""
     at_least: float | None = None
-    """How many times faster ours should be."""
+    """The target ratio: how many times faster than the peer our side should be."""
     at_least_smaller: float | None = None
-    """How many times less memory ours should take; with it the match has a row of its own for memory."""
+    """The target ratio of memory: how many times smaller our peak should be. If set, the case has a row for memory."""
 
 
 @dataclass(frozen=True)
-class Beside:
-    """The fixture of the suites; a test calls it once."""
+class CompareWithPeer:
+    """The fixture `compare_with_peer` of the suites. A test calls it once."""
 
     device: torch.device
     benchmark: BenchmarkFixture
-    limits: Limits
-    ledger: Ledger
+    limits: RoundLimits
+    journal: Journal
 
-    def __call__(self, match: Match, ours: Work, peer: Work) -> None:
-        """Times ours beside the peer; skips the test on another device, or if an unfinished session has done so."""
+    def __call__(self, case: PeerCase, ours: Workload, peer: Workload) -> None:
+        """Times our side against the peer; skips the test on a GPU, or if the journal has the case already."""
         if self.device != CPU:
-            pytest.skip("peers are timed on a CPU alone")
-        row = _sizes(match)
-        name = tuple(str(row[column]) for column in ONE_CASE)
-        self.benchmark.group = f"{match.work}: {match.case}"
-        if name in self.ledger.entries:
-            pytest.skip("measured before the session was cut off")
-        with threads(match.threads):
-            compile_seconds = first_call_seconds(ours) if match.compiled and self.benchmark.enabled else None
-            pairs = measure(self.benchmark, ours, peer, self.limits, seed=derive(0, "/".join(name)))
+            pytest.skip("peers are only timed on a CPU")
+        row = _case_columns(case)
+        key = tuple(str(row[column]) for column in KEY_COLUMNS)
+        self.benchmark.group = f"{case.work}: {case.case}"
+        if key in self.journal.entries:
+            pytest.skip(ALREADY_MEASURED)
+        with threads(case.threads):
+            compile_seconds = first_call_seconds(ours) if case.compiled and self.benchmark.enabled else None
+            pairs = measure(self.benchmark, ours, peer, self.limits, seed=derive(0, "/".join(key)))
             if pairs is None:
                 return
-            limit, share = None, None
-            ours_median = statistics.median(pairs.candidate_seconds)
-            if match.needs:
-                rates = limit_rates(self.ledger, match.needs, CPU, match.hidden_size)
-                limit, share = match.needs.share(rates, ours_median)
-            held = {"our_peak_bytes": peak_bytes(ours, CPU), "peer_peak_bytes": peak_bytes(peer, CPU)}
+            limit, fraction = None, None
+            our_median = statistics.median(pairs.candidate_seconds)
+            if case.least_work:
+                peaks = peak_rates(self.journal, case.least_work, CPU, case.hidden_size)
+                limit, fraction = case.least_work.fraction_of_peak(peaks, our_median)
+            our_bytes, peer_bytes = peak_bytes(ours, CPU), peak_bytes(peer, CPU)
         row |= {
             "compile_seconds": compile_seconds,
             "rounds": len(pairs.orders),
             "stopped": pairs.stopped,
-            "our_median_seconds": ours_median,
+            "our_median_seconds": our_median,
             "peer_median_seconds": statistics.median(pairs.baseline_seconds),
             "limit": limit,
-            "share": share,
-            **held,
+            "share": fraction,
+            "our_peak_bytes": our_bytes,
+            "peer_peak_bytes": peer_bytes,
         }
-        interval = {"ratio": pairs.ratio.estimate, "ratio_low": pairs.ratio.low, "ratio_high": pairs.ratio.high}
-        rows = [{**row, **interval, "at_least": match.at_least, "measure": "time"}]
-        if match.at_least_smaller:
-            ratio = held["our_peak_bytes"] / held["peer_peak_bytes"]
-            weighed = {"ratio": ratio, "ratio_low": None, "ratio_high": None}
-            rows.append({**row, **weighed, "at_least": match.at_least_smaller, "measure": "memory"})
+        time = {"ratio": pairs.ratio.estimate, "ratio_low": pairs.ratio.low, "ratio_high": pairs.ratio.high}
+        rows = [{**row, **time, "at_least": case.at_least, "measure": "time"}]
+        if case.at_least_smaller:
+            memory = {"ratio": our_bytes / peer_bytes, "ratio_low": None, "ratio_high": None}
+            rows.append({**row, **memory, "at_least": case.at_least_smaller, "measure": "memory"})
         self.benchmark.extra_info.update(rows[0])
-        rounds = round_rows("peers", ", ".join(name), f"{match.ours} beside {match.peer}", pairs)
-        self.ledger.enter(name, {"peers": rows, "rounds": rounds})
+        rounds = round_rows("peers", ", ".join(key), f"{case.ours} beside {case.peer}", pairs)
+        self.journal.add(key, {"peers": rows, "rounds": rounds})
 
 
-def _sizes(match: Match) -> dict[str, Any]:
-    """The columns of peers.csv that are known before."""
-    known = dataclasses.asdict(dataclasses.replace(match, needs=None))
-    for name in ("compiled", "needs", "at_least", "at_least_smaller"):
-        del known[name]
-    return {**known, "device": str(CPU), "mode": "compile" if match.compiled else "eager"}
+def _case_columns(case: PeerCase) -> dict[str, Any]:
+    """The columns of peers.csv that are known before the measurement."""
+    columns = dataclasses.asdict(dataclasses.replace(case, least_work=None))
+    for name in ("compiled", "least_work", "at_least", "at_least_smaller"):
+        del columns[name]
+    return {**columns, "device": str(CPU), "mode": "compile" if case.compiled else "eager"}

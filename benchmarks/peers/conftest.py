@@ -1,4 +1,4 @@
-"""The `beside` fixture. Without the peers none of these suites is collected, and the session says so."""
+"""The fixture `compare_with_peer`. Where the peers are not installed, no suite of this folder is collected."""
 
 from __future__ import annotations
 
@@ -9,27 +9,31 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.conftest import SESSION
-from benchmarks.peers.compare import Beside
+from benchmarks.peers.compare import CompareWithPeer
 from benchmarks.session.profiles import profile_of
 
 MISSING = [name for name in ("joeynmt", "eole") if find_spec(name) is None]
-OUT = "results/local/peers"
+DEFAULT_OUT = "results/local/peers"
 collect_ignore_glob = ["bench_*.py", "test_*.py"] if MISSING else []
 
 
-@pytest.hookimpl(tryfirst=True)  # before that of all benchmarks, which opens the folder
+@pytest.hookimpl(tryfirst=True)  # before benchmarks/conftest.py, which creates the folder
 def pytest_configure(config: pytest.Config) -> None:
-    """A folder of their own: in that of the benchmarks the rounds of one would replace those of the other."""
+    """Sets another default folder: rounds.csv in the folder of the benchmarks would be replaced otherwise."""
     if config.option.retrograde_out is None:
-        config.option.retrograde_out = str(config.rootpath / OUT)
+        config.option.retrograde_out = str(config.rootpath / DEFAULT_OUT)
 
 
 def pytest_report_header() -> str | None:
     if MISSING:
-        return f"benchmarks/peers: left out, for {' and '.join(MISSING)} cannot be imported; nox -s peers brings them"
+        return (
+            f"benchmarks/peers: not collected, {' and '.join(MISSING)} cannot be imported; nox -s peers installs them"
+        )
     return None
 
 
 @pytest.fixture
-def beside(benchmark: BenchmarkFixture, pytestconfig: pytest.Config, device: torch.device) -> Beside:
-    return Beside(device, benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].ledger)
+def compare_with_peer(
+    benchmark: BenchmarkFixture, pytestconfig: pytest.Config, device: torch.device
+) -> CompareWithPeer:
+    return CompareWithPeer(device, benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].journal)

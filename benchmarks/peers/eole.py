@@ -1,7 +1,8 @@
-"""eole's recurrent modules in a model of the sizes of ours.
+"""A model made of eole's recurrent modules, with the sizes of ours.
 
-Its encoder runs over the padding and hands on the state after it, as that library does: without padding, and with
-`general`, it is our model. With `mlp` its query has a bias, and the layer before the logits a bias and no tanh.
+Its encoder also reads the padding, and passes on the state after it, as that library does. Without padding and with the
+score `general`, it computes the same function as our model. With `mlp` its query has a bias, and the layer before the
+logits has a bias and no tanh.
 """
 
 from __future__ import annotations
@@ -11,24 +12,24 @@ from types import SimpleNamespace
 
 from torch import Tensor, nn
 
-from benchmarks.peers.shared import descend, tokens_of
-from benchmarks.timing.interleaved import Work
+from benchmarks.peers.shared import peer_training_step, tokens_of
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.tokens import PAD
 
 with warnings.catch_warnings():
-    warnings.simplefilter("ignore")  # it misses its own extension for GPUs, which recurrent modules do not use
+    warnings.simplefilter("ignore")  # its GPU extension is missing; recurrent modules do not use it
     from eole.decoders.rnn_decoder import StdRNNDecoder
     from eole.encoders.rnn_encoder import RNNEncoder
 
 ATTENTION = {"general": "general", "additive": "mlp"}
-"""Its name for each of our scores."""
+"""Our name of a score -> its name in eole."""
 
 
 class EoleModel(nn.Module):
-    """A GRU of one layer in one direction, E = H = `size`."""
+    """A GRU of one layer in one direction with E = H = `size`."""
 
     def __init__(self, task: TaskConfig, size: int, score: str) -> None:
         super().__init__()
@@ -51,18 +52,18 @@ class EoleModel(nn.Module):
         self.encoder, self.decoder = RNNEncoder(settings), StdRNNDecoder(settings)
         self.output = nn.Linear(size, words)
 
-    def forward(self, source: Tensor, fed: Tensor) -> Tensor:
-        """source (B,S), the true tokens before (B,T) -> logits (B,T,V)."""
+    def forward(self, source: Tensor, inputs: Tensor) -> Tensor:
+        """source (B,S), previous target tokens (B,T) -> logits (B,T,V)."""
         values, last = self.encoder(self.source_embedding(source))
         self.decoder.init_state(enc_final_hs=last)
         padding = (source == PAD).unsqueeze(1)
-        features, _ = self.decoder(self.target_embedding(fed), values, src_pad_mask=padding)
+        features, _ = self.decoder(self.target_embedding(inputs), values, src_pad_mask=padding)
         logits: Tensor = self.output(features)
         return logits
 
 
-def eole_training(task: TaskConfig, size: int, score: str, batch: Batch) -> Work:
+def eole_training_step(task: TaskConfig, size: int, score: str, batch: Batch) -> Workload:
     """A training step."""
     model = EoleModel(task, size, score)
-    source, fed, target = tokens_of(batch)
-    return descend(model, lambda: cross_entropy(model(source, fed), target))
+    source, inputs, target = tokens_of(batch)
+    return peer_training_step(model, lambda: cross_entropy(model(source, inputs), target))

@@ -1,8 +1,9 @@
-"""joeynmt's recurrent model: built, trained and asked as that library does it, of the sizes of ours.
+"""joeynmt's recurrent model, built and used as that library does, with the sizes of ours.
 
-Its tokens are ours plus one, since it keeps 0 for unknown words: 3 H parameters more. Its layer before the logits has a
-bias, and its logits have none: H more, V fewer. Its decoder always runs the cell first, whatever the score, and without
-input feeding no context goes into the cell; ours that attends first has 6 H^2 more, for a context of 2 H.
+The parameters differ as follows. Its vocabulary has one token more, as token 0 is the unknown word: 3 H parameters
+more. Its layer before the logits has a bias, its output layer has none: H more, V fewer. Its decoder always runs the
+cell before the attention, and without input feeding the cell reads no context; our model with the attention first has
+6 H^2 parameters more, for a context of 2 H channels.
 """
 
 from __future__ import annotations
@@ -17,19 +18,19 @@ from joeynmt.model import Model
 from joeynmt.search import greedy
 from joeynmt.vocabulary import Vocabulary
 
-from benchmarks.peers.shared import descend, tokens_of
-from benchmarks.timing.interleaved import Work
+from benchmarks.peers.shared import peer_training_step, tokens_of
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, SOS, token_name
 
 SHIFT = 1
 ATTENTION = {"general": "luong", "additive": "bahdanau"}
-"""Its name for each of our scores."""
+"""Our name of a score -> its name in joeynmt."""
 
 
 def joey_model(task: TaskConfig, size: int, score: str) -> Model:
-    """A GRU of one layer, its encoder in both directions, E = H = `size`."""
+    """A GRU of one layer with a bidirectional encoder and E = H = `size`."""
     letters = [token_name(token) for token in range(FIRST_LETTER, task.vocabulary)]
     names = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "sep_token": None}
     numbers = {"unk_id": 0, "pad_id": PAD + SHIFT, "bos_id": SOS + SHIFT, "eos_id": EOS + SHIFT, "sep_id": None}
@@ -50,36 +51,36 @@ def joey_model(task: TaskConfig, size: int, score: str) -> Model:
     return model
 
 
-def joey_training(task: TaskConfig, size: int, score: str, batch: Batch) -> Work:
-    """A training step, its loss the mean over target tokens, as its trainer normalises it."""
+def joey_training_step(task: TaskConfig, size: int, score: str, batch: Batch) -> Workload:
+    """A training step; the loss is the mean over target tokens, as in joeynmt's trainer."""
     model = joey_model(task, size, score)
-    source, fed, target = (tokens + SHIFT for tokens in tokens_of(batch))
-    given = {
+    source, inputs, target = (tokens + SHIFT for tokens in tokens_of(batch))
+    arguments = {
         "src": source,
         "src_length": batch.source_lengths,
         "src_mask": (batch.source != PAD).unsqueeze(1),
-        "trg_input": fed,
+        "trg_input": inputs,
         "trg": target,
         "trg_mask": (batch.target != PAD).unsqueeze(1),
     }
     tokens = int(batch.target_lengths.sum())
 
     def loss() -> torch.Tensor:
-        summed: torch.Tensor = model(return_type="loss", **given)[0]
+        summed: torch.Tensor = model(return_type="loss", **arguments)[0]
         return summed / tokens
 
-    return descend(model, loss)
+    return peer_training_step(model, loss)
 
 
-def joey_answer(model: Model, batch: Batch, steps: int) -> Work:
-    """Greedy decoding for so many steps, the encoder's pass in it; the end of a sequence is forbidden before."""
+def joey_greedy(model: Model, batch: Batch, steps: int) -> Workload:
+    """Greedy decoding for exactly `steps` steps, including the encoder; the end of a sequence is not predicted."""
     model.eval()
     source, mask = batch.source + SHIFT, (batch.source != PAD).unsqueeze(1)
 
     @torch.no_grad()
-    def work() -> torch.Tensor:
+    def run() -> torch.Tensor:
         output, hidden, _, _ = model("encode", src=source, src_length=batch.source_lengths, src_mask=mask)
-        answers: torch.Tensor = greedy(mask, steps, model, output, hidden, min_output_length=steps)[0]
-        return answers
+        tokens: torch.Tensor = greedy(mask, steps, model, output, hidden, min_output_length=steps)[0]
+        return tokens
 
-    return work
+    return run

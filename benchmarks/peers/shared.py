@@ -1,4 +1,4 @@
-"""What the two sides of a comparison share, so that neither has it easier."""
+"""What both sides of a comparison use, so that neither has an advantage."""
 
 from __future__ import annotations
 
@@ -7,9 +7,10 @@ from collections.abc import Callable, Iterator
 import torch
 from torch import Tensor, nn
 
-from benchmarks.timing.interleaved import Work
+from benchmarks.suites.shared import examples
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.examples import Batch
 from seq2seq_core.seeding import initialise
 from seq2seq_core.tokens import SOS
 from seq2seq_core.training import make_optimizer
@@ -20,8 +21,8 @@ TRAINING = TrainConfig()
 GENERAL = ModelConfig(
     score="general", packing="padded_exact", bidirectional=True, bridge="projected", attentional_layer=True
 )
-"""The wiring of joeynmt's decoder with Luong's attention. It reads the source in both directions, as that library's
-encoder can do nothing else, and makes the decoder's first state with a tanh of a projection."""
+"""The wiring of joeynmt's decoder with Luong's attention. The encoder of that library always has two directions, and
+the first state of its decoder is the tanh of a projection."""
 ADDITIVE_FIRST = GENERAL.replace({"score": "additive", "query": "previous"})
 ONE_WAY = {"bidirectional": False, "bridge": "last"}
 """The settings in which eole's recurrent model differs from `GENERAL`."""
@@ -32,30 +33,30 @@ def sized(config: ModelConfig, size: int) -> ModelConfig:
 
 
 def draw(task: TaskConfig, batch: int) -> Batch:
-    """A batch, longest source first: joeynmt's encoder packs without sorting."""
-    drawn = Examples(task, 0, "benchmark", CPU).draw(batch)
+    """A batch, sorted by falling source length, as joeynmt's encoder requires."""
+    drawn = examples(task, CPU).draw(batch)
     order = drawn.source_lengths.argsort(descending=True, stable=True)
     return Batch(drawn.source[order], drawn.source_lengths[order], drawn.target[order], drawn.target_lengths[order])
 
 
-def descend(model: nn.Module, loss: Callable[[], Tensor]) -> Work:
-    """A training step of a peer as `training_step` takes ours: the same optimizer, clipping and initial weights."""
+def peer_training_step(model: nn.Module, loss: Callable[[], Tensor]) -> Workload:
+    """A training step of a peer, with the optimizer, clipping and initialisation of `training_step`."""
     initialise(model, seed=0)
     optimizer = make_optimizer(model, TRAINING.learning_rate)
     assert TRAINING.clip_norm is not None
     clip_norm = TRAINING.clip_norm
 
-    def work() -> None:
+    def run() -> None:
         optimizer.zero_grad(set_to_none=True)
         torch.autograd.backward(loss())
         nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
         optimizer.step()
 
-    return work
+    return run
 
 
 def tokens_of(batch: Batch) -> Iterator[Tensor]:
-    """Source (B,S), what the decoder is fed (B,T), and target (B,T)."""
+    """Source (B,S), input of the decoder (B,T), and target (B,T)."""
     yield batch.source
     yield nn.functional.pad(batch.target[:, :-1], (1, 0), value=SOS)
     yield batch.target

@@ -1,4 +1,4 @@
-"""With the same weights the peers' models come to what ours comes to: what is timed beside ours is the same work."""
+"""With equal weights the models of the peers and ours compute the same function, so that equal work is compared."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import torch
 from torch import nn
 
 from benchmarks.peers.eole import EoleModel
-from benchmarks.peers.joey import SHIFT, joey_answer, joey_model
+from benchmarks.peers.joey import SHIFT, joey_greedy, joey_model
 from benchmarks.peers.shared import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.model.seq2seq import Seq2Seq
@@ -20,7 +20,7 @@ STEPS = 9
 
 
 def our_model(config: ModelConfig) -> Seq2Seq:
-    """Ours with weights off their first values, in double precision, without the bias that joeynmt has not."""
+    """Our model in float64 with random weights, and without the output bias that joeynmt lacks."""
     model = build_model(sized(config, SIZE), TASK, seed=0, device=CPU).double()
     noise = torch.Generator().manual_seed(0)
     for parameter in model.parameters():
@@ -31,13 +31,13 @@ def our_model(config: ModelConfig) -> Seq2Seq:
 
 @pytest.mark.parametrize("score", ["general", "additive"])
 def test_joeynmt_gives_the_same_logits(device: torch.device, score: str) -> None:
-    ours, theirs = our_model(GENERAL.replace({"score": score})), joey_model(TASK, SIZE, score).double()
-    _copy_to_joey(ours, theirs)
+    ours, peer = our_model(GENERAL.replace({"score": score})), joey_model(TASK, SIZE, score).double()
+    _copy_to_joey(ours, peer)
     batch = draw(TASK, 5)
-    source, fed, _ = tokens_of(batch)
-    logits, *_ = theirs._encode_decode(
+    source, inputs, _ = tokens_of(batch)
+    logits, *_ = peer._encode_decode(
         src=source + SHIFT,
-        trg_input=fed + SHIFT,
+        trg_input=inputs + SHIFT,
         src_mask=(source != PAD).unsqueeze(1),
         src_length=batch.source_lengths,
     )
@@ -46,31 +46,33 @@ def test_joeynmt_gives_the_same_logits(device: torch.device, score: str) -> None
 
 
 def test_joeynmt_decodes_the_same_letters(device: torch.device) -> None:
-    ours, theirs = our_model(GENERAL).eval(), joey_model(TASK, SIZE, "general").double()
+    ours, peer = our_model(GENERAL).eval(), joey_model(TASK, SIZE, "general").double()
     rows = ours.decoder.output.weight.data
-    rows[:FIRST_LETTER] = rows[FIRST_LETTER:].mean(dim=0)  # no mean is the largest: both write letters alone
-    _copy_to_joey(ours, theirs)
+    rows[:FIRST_LETTER] = rows[FIRST_LETTER:].mean(
+        dim=0
+    )  # a mean is never the largest logit, so both predict letters only
+    _copy_to_joey(ours, peer)
     batch = draw(TASK, 16)
     decoded = ours.greedy(batch.source, batch.source_lengths, STEPS, until_end=False).tokens
-    answers = joey_answer(theirs, batch, STEPS)()
-    assert isinstance(answers, torch.Tensor)
+    peer_tokens = joey_greedy(peer, batch, STEPS)()
+    assert isinstance(peer_tokens, torch.Tensor)
     assert decoded.min() != decoded.max()
-    assert torch.equal(answers - SHIFT, decoded)
+    assert torch.equal(peer_tokens - SHIFT, decoded)
 
 
-def test_eole_gives_the_same_logits_where_nothing_is_padding(device: torch.device) -> None:
-    ours, theirs = our_model(GENERAL.replace(ONE_WAY)), EoleModel(TASK, SIZE, "general").double()
-    _copy_to_eole(ours, theirs)
+def test_eole_gives_the_same_logits_without_padding(device: torch.device) -> None:
+    ours, peer = our_model(GENERAL.replace(ONE_WAY)), EoleModel(TASK, SIZE, "general").double()
+    _copy_to_eole(ours, peer)
     batch = draw(TaskConfig(min_length=7, max_length=7), 5)
-    source, fed, _ = tokens_of(batch)
+    source, inputs, _ = tokens_of(batch)
     expected = ours(batch.source, batch.source_lengths, batch.target)
-    torch.testing.assert_close(theirs(source, fed), expected, rtol=0, atol=1e-10)
+    torch.testing.assert_close(peer(source, inputs), expected, rtol=0, atol=1e-10)
 
 
 @torch.no_grad()
-def _copy_to_joey(ours: nn.Module, theirs: nn.Module) -> None:
-    """Every weight of ours into its place in the peer."""
-    mine, other = dict(ours.named_parameters()), dict(theirs.named_parameters())
+def _copy_to_joey(ours: nn.Module, peer: nn.Module) -> None:
+    """Copies every weight of our model to the corresponding weight of the peer."""
+    mine, other = dict(ours.named_parameters()), dict(peer.named_parameters())
     for name, place in {"encoder.embedding.weight": "src_embed.lut.weight",
                         "decoder.embedding.weight": "trg_embed.lut.weight",
                         "decoder.output.weight": "decoder.output_layer.weight"}.items():  # fmt: skip
@@ -88,9 +90,9 @@ def _copy_to_joey(ours: nn.Module, theirs: nn.Module) -> None:
 
 
 @torch.no_grad()
-def _copy_to_eole(ours: nn.Module, theirs: nn.Module) -> None:
-    """Every weight of ours into its place in the peer, which projects the query where ours projects the keys."""
-    mine, other = dict(ours.named_parameters()), dict(theirs.named_parameters())
+def _copy_to_eole(ours: nn.Module, peer: nn.Module) -> None:
+    """Copies every weight; eole projects the query where our model projects the keys."""
+    mine, other = dict(ours.named_parameters()), dict(peer.named_parameters())
     _copy_cells(mine, other)
     for name, place in {"encoder.embedding.weight": "source_embedding.weight",
                         "decoder.embedding.weight": "target_embedding.weight",

@@ -1,1 +1,8 @@
-""""""
+"""The roofline model: how near a case comes to the peak rates of the machine.
+
+S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for multicore
+architectures", Communications of the ACM 52(4), 2009.
+
+work             the least work of scores, encoders, decoders and models, and the fraction of peak that a time means
+peaks            the highest rates that torch reaches on this machine
+"""

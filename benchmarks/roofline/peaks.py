@@ -1,82 +1,65 @@
-"""The machine's own limits, and how near to them a case comes.
+"""The peak rates of the machine: the highest median rates that torch itself reaches here.
 
-Whoever is at nine tenths of a limit can gain no more than a tenth; whoever is at a hundredth has something to look for.
-A limit is the best median rate that torch itself reaches here: of a product of matrices, of the faster of sigmoid and
-tanh (tanh(x) = 2 sigmoid(2x) - 1), of a reciprocal, and of a copy of as many bytes as the case moves.
+There are four operations: a matrix product, the faster of sigmoid and tanh (tanh(x) = 2 sigmoid(2x) - 1), a reciprocal,
+and a copy of about as many bytes as the case moves. A case at 0.9 of its peak can become at most 1.1 times as fast; a
+case at 0.01 has room for improvement.
 """
 
 from __future__ import annotations
 
 import math
 import statistics
-from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Iterator
 from functools import partial
 from typing import Any
 
 import torch
 from torch.nn import functional
 
-from benchmarks.timing.interleaved import Work, seconds
+from benchmarks.roofline.work import Work
+from benchmarks.timing.interleaved import Workload
+from seq2seq_core.interleaving import seconds
 
 ROUNDS = 7
 ROUND_SECONDS = 0.002
-"""A round repeats the work for about as long: reading the clock, and waiting for an accelerator, take microseconds."""
+"""A round repeats the operation for about as long, since reading the clock and synchronising take microseconds."""
 MATMUL_ROWS = {"cpu": (512, 4096), "cuda": (65536,)}
-"""Of the left matrix: few are best in a cache, many on an accelerator."""
+"""Rows of the left matrix: few fit a CPU's cache, many keep an accelerator busy."""
 GATES = 4
-"""The right matrix is as wide as those of an LSTM: so many times the hidden size."""
+"""The right matrix is as wide as the weights of an LSTM: this many times the hidden size."""
 ELEMENTS = 2**20
-"""Of those whose tanh or reciprocal is taken"""
-LEAST_COPY, MOST_COPY = 2**20, 2**26
-"""In elements of four bytes. Less takes no longer than the call; more is no slower."""
+"""Elements whose tanh or reciprocal is computed."""
+MIN_COPY, MAX_COPY = 2**20, 2**26
+"""Elements of four bytes. A smaller copy takes as long as the call itself; a larger one has the same rate."""
 
 
-@dataclass(frozen=True)
-class Needs:
-    """The least work that a case asks for, however it is computed; padding is never part of it."""
-
-    flop: float
-    """Of its products of matrices: two for each multiply-add."""
-    tanh: float
-    """FactoredSigmoid and tanhs, in elements."""
-    bytes: float
-    """That have to be read or written once, even if everything else stayed in registers."""
-    reciprocal: float = 0
-    """Reciprocals, in elements, of which a tanh of a sum can be had."""
-
-    def sizes(self, hidden_size: int) -> dict[str, int]:
-        """For each limit, the size at which the machine is asked for it, as in ceilings.csv."""
-        elements = 2 ** round(math.log2(max(self.bytes / 8, 1)))  # each is read and written
-        return {
-            "matmul": hidden_size,
-            "tanh": ELEMENTS,
-            "reciprocal": ELEMENTS,
-            "copy": min(max(elements, LEAST_COPY), MOST_COPY),
-        }
-
-    def share(self, rates: Mapping[str, float], taken_seconds: float) -> tuple[str, float]:
-        """The limit that binds, given the rate of each a second, and the part of it that a case reaches."""
-        needs = {"matmul": self.flop, "tanh": self.tanh, "reciprocal": self.reciprocal, "copy": self.bytes}
-        floors = {limit: need / rates[limit] for limit, need in needs.items()}
-        binding = max(floors, key=lambda limit: floors[limit])
-        return binding, floors[binding] / taken_seconds
+def peak_sizes(work: Work, hidden_size: int) -> dict[str, int]:
+    """The size at which the peak of each operation is measured for a case: the column `size` of ceilings.csv."""
+    elements = 2 ** round(math.log2(max(work.bytes / 8, 1)))  # a copy reads and writes each element
+    return {
+        "matmul": hidden_size,
+        "tanh": ELEMENTS,
+        "reciprocal": ELEMENTS,
+        "copy": min(max(elements, MIN_COPY), MAX_COPY),
+    }
 
 
-def measure_ceiling(device: torch.device, limit: str, size: int) -> dict[str, Any]:
-    """A row of ceilings.csv, measured with as many threads as torch has now."""
+def measure_peak(device: torch.device, operation: str, size: int) -> dict[str, Any]:
+    """Measures one peak with the current number of torch threads -> a row of ceilings.csv."""
     return {
         "device": str(device),
         "threads": torch.get_num_threads(),
-        "limit": limit,
+        "limit": operation,
         "size": size,
-        "per_second": max(amount / _median_seconds(work) for work, amount in _LIMITS[limit](device, size)),
+        "per_second": max(
+            amount / _median_seconds(workload) for workload, amount in _OPERATIONS[operation](device, size)
+        ),
         "rounds": ROUNDS,
     }
 
 
-def _matmul(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
-    """On a CPU by either library that torch has for it: each is twice as fast as the other on some processors."""
+def _matmul(device: torch.device, size: int) -> Iterator[tuple[Workload, float]]:
+    """On a CPU with MKL and with oneDNN: either is up to twice as fast as the other, depending on the processor."""
     right = torch.randn(GATES * size, size, device=device)
     for rows in MATMUL_ROWS[device.type]:
         left = torch.randn(rows, size, device=device)
@@ -86,38 +69,39 @@ def _matmul(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
             yield partial(functional.linear, left.to_mkldnn(), right.to_mkldnn()), flop
 
 
-def _tanh(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
+def _tanh(device: torch.device, size: int) -> Iterator[tuple[Workload, float]]:
     numbers = torch.randn(size, device=device)
     out = torch.empty_like(numbers)
     yield partial(torch.sigmoid, numbers, out=out), size
     yield partial(torch.tanh, numbers, out=out), size
 
 
-def _reciprocal(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
+def _reciprocal(device: torch.device, size: int) -> Iterator[tuple[Workload, float]]:
     numbers = torch.rand(size, device=device) + 1
     yield partial(torch.reciprocal, numbers, out=torch.empty_like(numbers)), size
 
 
-def _copy(device: torch.device, size: int) -> Iterator[tuple[Work, float]]:
+def _copy(device: torch.device, size: int) -> Iterator[tuple[Workload, float]]:
     numbers = torch.randn(size, device=device)
     out = torch.empty_like(numbers)
     yield partial(out.copy_, numbers), 8.0 * size
 
 
-_LIMITS: dict[str, Callable[[torch.device, int], Iterator[tuple[Work, float]]]] = {
+_OPERATIONS: dict[str, Callable[[torch.device, int], Iterator[tuple[Workload, float]]]] = {
     "matmul": _matmul,
     "tanh": _tanh,
     "reciprocal": _reciprocal,
     "copy": _copy,
 }
+"""Each yields the ways to compute it, with the flop, elements or bytes of one call."""
 
 
-def _median_seconds(work: Work) -> float:
-    work()
-    calls = math.ceil(ROUND_SECONDS / seconds(work))
+def _median_seconds(workload: Workload) -> float:
+    workload()
+    calls = math.ceil(ROUND_SECONDS / seconds(workload))
 
-    def repeated() -> None:
+    def repeat() -> None:
         for _ in range(calls):
-            work()
+            workload()
 
-    return statistics.median(seconds(repeated) for _ in range(ROUNDS)) / calls
+    return statistics.median(seconds(repeat) for _ in range(ROUNDS)) / calls

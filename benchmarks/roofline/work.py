@@ -1,41 +1,71 @@
-"""The least work that a case asks for: what its share of the machine's limit is counted from.
+"""The least work that a case requires of any implementation: the basis of its fraction of peak.
 
 flop   two for each multiply-add of a matrix product: (n,a) times (a,b) takes 2 n a b. The backward pass takes twice
-       that, a product of the same size for the gradient of each factor.
-tanh   sigmoids and tanhs, one an element. The backward pass takes none: the derivatives follow from the values.
-reciprocal  one for each tanh of a sum of a query's number and a key's: 1 - 2 / (1 + exp(2 q) exp(2 k)).
-bytes  what has to be read or written once, in float32: inputs, weights and outputs, and in the backward pass the
+       that: one product of the same size for the gradient of each factor.
+tanh   sigmoids and tanhs, one per element. The backward pass takes none, since the derivatives follow from the values.
+reciprocal  one for each tanh of the sum of a query's and a key's element, since
+       tanh(q + k) = 1 - 2 / (1 + exp(2 q) exp(2 k)).
+bytes  what has to be read or written once, in float32: inputs, weights and outputs; in the backward pass also the
        gradient of each.
 
-n tokens through a recurrent layer of G gates (gru 3, lstm 4, rnn 1) of H channels: 2 n G H H flop. What E channels of
-an embedding give to the gates is one of V rows, so that at most V of them are computed: 2 V G H E. The activations are
-one a gate, and the tanh of an LSTM's memory: 3 n H, 5 n H and n H.
+Letters: B batch, S source, T target, E embedding, H hidden, C values' channels, V vocabulary; see `seq2seq_core`.
 
-N queries of H channels that look at P pairs of query and real position, of M positions with values of C channels: the
-energies of a product take 2 P H flop and the context 2 P C; keys that are projected 2 M C H. An additive energy takes
-2 P H flop, and P H reciprocals; its queries are projected too, 2 N H H. `concat` is the same function as `additive`, so
-the same work is asked of it, and what it does beyond is its own.
+A recurrent layer with G gates (gru 3, lstm 4, rnn 1) over n tokens takes 2 n G H H flop from state to state. Its input
+takes 2 V G H E, because an embedding has only V different rows. The activations are one per gate and, for an LSTM, one
+tanh of the cell state: 3 n H for gru, 5 n H for lstm, n H for rnn.
 
-Padding is never counted. Nor is what goes over elements and is no tanh or reciprocal (softmax, exponentials, masks,
-sums, the optimizer's update), nor anything that an implementation computes twice: the need is a floor, and nobody
-reaches all of it.
+Attention of N queries over M source positions has P pairs of a query and a position without padding. The energies of a
+dot product take 2 P H flop, the contexts 2 P C, projected keys 2 M C H. Additive energies take 2 P H flop and P H
+reciprocals, and their projected queries 2 N H H. `concat` computes the same function as `additive`, so its least work
+is the same.
+
+Padding is never counted. Neither are element-wise operations other than tanh, sigmoid and reciprocal (softmax,
+exponentials, masks, sums, the update of the optimizer), nor what an implementation computes twice. The result is a
+lower bound, so a fraction of 1 cannot be reached.
 """
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
-from benchmarks.roofline.peaks import Needs
 from seq2seq_core.config import ModelConfig
+from seq2seq_core.examples import Batch
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores.location import Location
 
 ADDITIVE = ("additive", "additive_normalised", "concat", "location")
-DESCRIBED = ("dot", "scaled_dot", "general", *ADDITIVE)
+COUNTED_SCORES = ("dot", "scaled_dot", "general", *ADDITIVE)
+"""The scores whose work `attention` counts."""
 
 
-def total(*parts: Needs) -> Needs:
-    return Needs(
+@dataclass(frozen=True)
+class Work:
+    """The least work of a case, by the operation that limits its speed; padding is not counted."""
+
+    flop: float
+    """Floating-point operations of matrix products; a multiply-add is two."""
+    tanh: float
+    """Sigmoids and tanhs, in elements."""
+    bytes: float
+    """Bytes that have to be read from memory or written to it."""
+    reciprocal: float = 0
+    """Reciprocals, in elements."""
+
+    def fraction_of_peak(self, peaks: Mapping[str, float], taken_seconds: float) -> tuple[str, float]:
+        """The operation that limits the case, and the fraction of its peak that the case reaches.
+
+        `peaks` maps each operation of `benchmarks.roofline.peaks` to its rate per second. The limiting operation is the
+        one whose work takes longest at its peak; the fraction is that time over `taken_seconds`.
+        """
+        amounts = {"matmul": self.flop, "tanh": self.tanh, "reciprocal": self.reciprocal, "copy": self.bytes}
+        least_seconds = {operation: amount / peaks[operation] for operation, amount in amounts.items()}
+        limiting = max(least_seconds, key=lambda operation: least_seconds[operation])
+        return limiting, least_seconds[limiting] / taken_seconds
+
+
+def total(*parts: Work) -> Work:
+    return Work(
         flop=sum(part.flop for part in parts),
         tanh=sum(part.tanh for part in parts),
         bytes=sum(part.bytes for part in parts),
@@ -43,73 +73,94 @@ def total(*parts: Needs) -> Needs:
     )
 
 
-def with_gradients(forward: Needs) -> Needs:
-    """Forward and backward pass."""
+def with_gradients(forward: Work) -> Work:
+    """The work of a forward and backward pass."""
     return replace(forward, flop=3 * forward.flop, bytes=2 * forward.bytes)
 
 
-def moved(elements: int) -> Needs:
-    """Numbers that are read or written once."""
-    return Needs(flop=0, tanh=0, bytes=4 * elements)
+def counts(batch: Batch) -> dict[str, int]:
+    """The tokens, positions and pairs of a batch, without padding: the keyword arguments of `decoder` and `model`."""
+    return {
+        "tokens": int(batch.target_lengths.sum()),
+        "positions": int(batch.source_lengths.sum()),
+        "pairs": int((batch.target_lengths * batch.source_lengths).sum()),
+    }
 
 
-def linear(inputs: int, outputs: int, rows: int) -> Needs:
-    """A linear layer over so many rows; of the bytes its weights."""
-    return Needs(flop=2 * rows * inputs * outputs, tanh=0, bytes=4 * inputs * outputs)
+def memory_traffic(elements: int) -> Work:
+    """The work of reading or writing so many elements once."""
+    return Work(flop=0, tanh=0, bytes=4 * elements)
 
 
-def recurrence(cell: str, size: int, tokens: int, *, joined: int = 0) -> Needs:
-    """A recurrent layer in one direction, from state to state; of the bytes its weights. `joined` are channels of its
-    input that differ from token to token."""
-    products = linear(joined + size, CELLS[cell].gates * size, tokens)
-    return Needs(flop=products.flop, tanh=CELLS[cell].activations * size * tokens, bytes=products.bytes)
+def linear(inputs: int, outputs: int, rows: int) -> Work:
+    """A linear layer from `inputs` to `outputs` channels, applied to `rows` vectors; its weights are read."""
+    return Work(flop=2 * rows * inputs * outputs, tanh=0, bytes=4 * inputs * outputs)
 
 
-def embeddings(config: ModelConfig, vocabulary: int, tokens: int) -> Needs:
-    """What embeddings give to the gates of a cell, for so many tokens of the vocabulary; the table is read."""
+def recurrence(cell: str, size: int, tokens: int, *, input_channels: int = 0) -> Work:
+    """A recurrent layer in one direction; its weights are read.
+
+    `input_channels` counts the channels of its input that differ from token to token. The channels of embeddings are
+    not among them: `embeddings` counts their product.
+    """
+    products = linear(input_channels + size, CELLS[cell].gates * size, tokens)
+    return Work(flop=products.flop, tanh=CELLS[cell].activations * size * tokens, bytes=products.bytes)
+
+
+def embeddings(config: ModelConfig, vocabulary: int, tokens: int) -> Work:
+    """The embeddings of `tokens` tokens, multiplied by the input weights of the cell; the table is read."""
     products = linear(config.embedding_size, CELLS[config.cell].gates * config.hidden_size, min(vocabulary, tokens))
-    return total(products, moved(vocabulary * config.embedding_size))
+    return total(products, memory_traffic(vocabulary * config.embedding_size))
 
 
 def attention(
     score: str, size: int, *, positions: int, queries: int, pairs: int, value_size: int | None = None
-) -> Needs:
-    """Keys, energies and contexts of one of the `DESCRIBED` scores, of queries and keys of one size, and values too
-    where nothing else is said; values are read, contexts written. Queries come from next door."""
+) -> Work:
+    """Keys, energies and contexts of one of the `COUNTED_SCORES`; values are read, contexts are written.
+
+    Queries and keys have `size` channels, values `value_size` (default: `size`). Queries are not read from memory,
+    since the layer before has just computed them.
+    """
     value_size = value_size or size
-    parts = [moved((positions + queries) * value_size), Needs(flop=2 * pairs * (size + value_size), tanh=0, bytes=0)]
+    parts = [
+        memory_traffic((positions + queries) * value_size),
+        Work(flop=2 * pairs * (size + value_size), tanh=0, bytes=0),
+    ]
     if score not in ("dot", "scaled_dot"):
         parts.append(linear(value_size, size, positions))
     if score in ADDITIVE:
-        parts += [linear(size, size, queries), Needs(flop=0, tanh=0, bytes=0, reciprocal=pairs * size)]
+        parts += [linear(size, size, queries), Work(flop=0, tanh=0, bytes=0, reciprocal=pairs * size)]
     if score == "location":
         parts.append(linear(Location.width + size, Location.filters, pairs))
     return total(*parts)
 
 
-def encoder(config: ModelConfig, vocabulary: int, tokens: int) -> Needs:
-    """An encoder of one layer, in its one or two directions, over so many tokens; its values are written."""
-    one_way = total(embeddings(config, vocabulary, tokens), recurrence(config.cell, config.hidden_size, tokens))
-    return total(*[one_way] * config.directions, moved(tokens * config.value_size))
+def encoder(config: ModelConfig, vocabulary: int, tokens: int) -> Work:
+    """An encoder of one layer in one or two directions over `tokens` tokens; its values are written."""
+    one_direction = total(embeddings(config, vocabulary, tokens), recurrence(config.cell, config.hidden_size, tokens))
+    return total(*[one_direction] * config.directions, memory_traffic(tokens * config.value_size))
 
 
-def decoder(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Needs:
-    """A decoder of one layer over so many target tokens, up to its features, which are written."""
+def decoder(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Work:
+    """A decoder of one layer over `tokens` target tokens, up to its features, which are written."""
     size, value_size = config.hidden_size, config.value_size
-    joined = value_size if config.query == "previous" else 0
-    parts = [embeddings(config, vocabulary, tokens), recurrence(config.cell, size, tokens, joined=joined)]
-    parts.append(moved(tokens * size))
+    input_channels = value_size if config.query == "previous" else 0
+    parts = [embeddings(config, vocabulary, tokens)]
+    parts.append(recurrence(config.cell, size, tokens, input_channels=input_channels))
+    parts.append(memory_traffic(tokens * size))
     if config.score:
         sizes = {"positions": positions, "queries": tokens, "pairs": pairs, "value_size": value_size}
         parts.append(attention(config.score, size, **sizes))
     if config.attentional_layer:
-        parts += [linear(value_size + size, size, tokens), Needs(flop=0, tanh=size * tokens, bytes=0)]
+        parts += [linear(value_size + size, size, tokens), Work(flop=0, tanh=size * tokens, bytes=0)]
     return total(*parts)
 
 
-def model(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Needs:
-    """The whole model, from so many source positions to the logits of so many target tokens; a bridge's projection,
-    once a sequence, is left out."""
+def model(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Work:
+    """A model of an encoder and a decoder, from `positions` source tokens to the logits of `tokens` target tokens.
+
+    The projection of a bridge, one per sequence, is not counted.
+    """
     context = config.value_size if config.score and not config.attentional_layer else 0
     return total(
         encoder(config, vocabulary, positions),

@@ -1,4 +1,4 @@
-"""One candidate of one case: built, timed in pairs with the baseline, and entered in the session's ledger."""
+"""The measurement of one candidate of one case: built, timed in pairs with the baseline, and added to the journal."""
 
 from __future__ import annotations
 
@@ -11,65 +11,70 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.roofline.peaks import Needs, measure_ceiling
-from benchmarks.session.journal import Ledger
-from benchmarks.session.rows import Case, Measured, round_rows, throughput_row
-from benchmarks.timing.interleaved import Work, measure, seconds
+from benchmarks.roofline.peaks import measure_peak, peak_sizes
+from benchmarks.roofline.work import Work
+from benchmarks.session.journal import Journal
+from benchmarks.session.rows import Case, Measurement, round_rows, throughput_row
+from benchmarks.timing.interleaved import Workload, measure
 from benchmarks.timing.peak_memory import peak_bytes
-from benchmarks.timing.round_count import Limits
+from benchmarks.timing.round_count import RoundLimits
 from results.tables.column import text
+from seq2seq_core.interleaving import seconds
 from seq2seq_core.seeding import derive
+
+ALREADY_MEASURED = "already measured, before the session was interrupted"
 
 
 @dataclass(frozen=True)
 class Compare:
-    """The fixture of the suites; a test calls it once."""
+    """The fixture `compare` of the suites. A test calls it once."""
 
     benchmark: BenchmarkFixture
-    limits: Limits
-    ledger: Ledger
+    limits: RoundLimits
+    journal: Journal
 
     def __call__(
-        self, case: Case, candidate: str, baseline: str, make: Callable[[str], Work], *, compiled: bool = False
+        self, case: Case, candidate: str, baseline: str, make: Callable[[str], Workload], *, compiled: bool = False
     ) -> None:
-        """Times `make(candidate)` beside `make(baseline)`; skips the test if an unfinished session has done so.
+        """Times `make(candidate)` against `make(baseline)`; skips the test if the journal has the candidate already.
 
-        The baseline is a candidate too, beside another copy of itself: its ratio should be 1, to within its interval.
-        Of a candidate that is `compiled` the first call is timed apart, with nothing compiled before.
+        The baseline is itself a candidate, timed against a second copy (an A/A control): the interval of its ratio
+        should contain 1. If `compiled`, the first call of the candidate is timed separately, with empty compiler
+        caches. Raises CellError if the tables do not accept the name of the candidate.
         """
-        text("candidate").format(candidate)  # a score is named by whoever wrote it, and a table refuses some names
+        text("candidate").format(candidate)  # the name may come from a score that a user has added
         self.benchmark.group = f"{case.suite}: {case.name}"
-        name = (case.suite, case.name, candidate)
-        if name in self.ledger.entries:
-            pytest.skip("measured before the session was cut off")
+        key = (case.suite, case.name, candidate)
+        if key in self.journal.entries:
+            pytest.skip(ALREADY_MEASURED)
         device = torch.device(case.device)
         with threads(case.threads):
-            work = make(candidate)
-            compile_seconds = first_call_seconds(work) if compiled and self.benchmark.enabled else None
-            pairs = measure(self.benchmark, work, make(baseline), self.limits, seed=derive(0, "/".join(name)))
+            workload = make(candidate)
+            compile_seconds = first_call_seconds(workload) if compiled and self.benchmark.enabled else None
+            pairs = measure(self.benchmark, workload, make(baseline), self.limits, seed=derive(0, "/".join(key)))
             if pairs is None:
                 return
-            measured = Measured(pairs, peak_bytes(work, device), compile_seconds)
-            rates = limit_rates(self.ledger, case.needs, device, case.hidden_size) if case.needs else {}
-            row = throughput_row(case, candidate, baseline, measured, rates)
+            measurement = Measurement(pairs, peak_bytes(workload, device), compile_seconds)
+            peaks = peak_rates(self.journal, case.least_work, device, case.hidden_size) if case.least_work else {}
+            row = throughput_row(case, candidate, baseline, measurement, peaks)
         self.benchmark.extra_info.update(row)
-        self.ledger.enter(name, {"throughput": [row], "rounds": round_rows(*name, pairs)})
+        self.journal.add(key, {"throughput": [row], "rounds": round_rows(*key, pairs)})
 
 
-def limit_rates(ledger: Ledger, needs: Needs, device: torch.device, hidden_size: int) -> dict[str, float]:
-    """What the machine does in a second at each of its limits; measured once a session for each size."""
+def peak_rates(journal: Journal, work: Work, device: torch.device, hidden_size: int) -> dict[str, float]:
+    """Operation -> its peak rate per second; a size is measured once a session, and then read from the journal."""
     rates = {}
-    for limit, size in needs.sizes(hidden_size).items():
-        name = (str(device), str(torch.get_num_threads()), limit, str(size))
-        if name not in ledger.entries:
-            ledger.enter(name, {"ceilings": [measure_ceiling(device, limit, size)]})
-        rates[limit] = ledger.entries[name]["ceilings"][0]["per_second"]
+    for operation, size in peak_sizes(work, hidden_size).items():
+        key = (str(device), str(torch.get_num_threads()), operation, str(size))
+        if key not in journal.entries:
+            journal.add(key, {"ceilings": [measure_peak(device, operation, size)]})
+        rates[operation] = journal.entries[key]["ceilings"][0]["per_second"]
     return rates
 
 
 @contextmanager
 def threads(number: int | None) -> Iterator[None]:
-    """Torch works with so many threads meanwhile; None: with as many as before."""
+    """Sets the number of torch threads inside the block; None keeps the current number."""
     before = torch.get_num_threads()
     torch.set_num_threads(number or before)
     try:
@@ -78,13 +83,13 @@ def threads(number: int | None) -> Iterator[None]:
         torch.set_num_threads(before)
 
 
-def first_call_seconds(work: Work) -> float:
-    """What the first call takes, in which `torch.compile` works, without anything that it kept of earlier work."""
+def first_call_seconds(workload: Workload) -> float:
+    """The seconds of a first call, in which `torch.compile` compiles, with empty caches of the compiler."""
     with warnings.catch_warnings():
-        warnings.simplefilter("ignore", DeprecationWarning)  # torch's compiler imports what torch has deprecated
-        from torch._inductor import compile_fx  # noqa: F401  # to load the compiler takes seconds, and is not to compile
+        warnings.simplefilter("ignore", DeprecationWarning)  # torch's compiler imports deprecated parts of torch
+        from torch._inductor import compile_fx  # noqa: F401  # loading the compiler takes seconds, and is not counted
         from torch._inductor.utils import fresh_inductor_cache
 
     torch.compiler.reset()
     with fresh_inductor_cache():
-        return seconds(work)
+        return seconds(workload)

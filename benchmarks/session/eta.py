@@ -1,4 +1,4 @@
-"""How long is left, said on the line of dots that pytest prints anyway."""
+"""The estimated time that is left, printed between the dots of pytest."""
 
 from __future__ import annotations
 
@@ -6,42 +6,43 @@ import time
 
 import pytest
 
-SPEAK_EVERY_SECONDS = 15.0
+MESSAGE_SECONDS = 15.0
+"""The time between two messages."""
 
 
 class Progress:
-    """A pytest plugin. It takes the tests still to come to last as long as those that ran did on average.
+    """A pytest plugin that prints the time left: the remaining tests times the mean duration of those that ran.
 
-    A test that is skipped, as what was measured before a session was cut off, tells nothing of the others.
+    A skipped test, such as one that was measured before the session was interrupted, does not enter the mean.
     """
 
     def __init__(self, total: int) -> None:
         self.total = total
-        self.done = self.ran = 0
+        self.finished = self.ran = 0
         self.seconds = 0.0
-        """What the tests that ran took."""
-        self.spoken = time.monotonic()
+        """The duration of all tests that ran."""
+        self.last_message = time.monotonic()
 
-    @pytest.hookimpl(tryfirst=True)  # before the report whose line asks for the status
+    @pytest.hookimpl(tryfirst=True)  # before the terminal reporter asks for the status of the same report
     def pytest_runtest_logreport(self, report: pytest.TestReport) -> None:
         if not report.skipped:
             self.seconds += report.duration
             self.ran += report.when == "call"
 
     def pytest_runtest_logfinish(self) -> None:
-        self.done += 1
+        self.finished += 1
 
     def pytest_report_teststatus(self, report: pytest.TestReport) -> tuple[str, str, str] | None:
         now = time.monotonic()
-        if report.when != "call" or not report.passed or now - self.spoken < SPEAK_EVERY_SECONDS:
+        if report.when != "call" or not report.passed or now - self.last_message < MESSAGE_SECONDS:
             return None
-        self.spoken = now
-        left = (self.total - self.done - 1) * self.seconds / self.ran
-        eta = f"(about {clock(left)} left)"
+        self.last_message = now
+        seconds_left = (self.total - self.finished - 1) * self.seconds / self.ran
+        eta = f"(about {minutes_seconds(seconds_left)} left)"
         return "passed", f". {eta} ", f"PASSED {eta}"
 
 
-def clock(seconds: float) -> str:
-    """Minutes and seconds, as 3:07."""
+def minutes_seconds(seconds: float) -> str:
+    """Minutes and seconds, for example 3:07."""
     minutes, rest = divmod(round(seconds), 60)
     return f"{minutes}:{rest:02d}"

@@ -1,10 +1,11 @@
-"""The rows of a session, each written down as it comes in, so that a session that was cut off goes on where it stopped.
+"""The journal of a session: its finished rows on disk, so that an interrupted session can be resumed.
 
-Until a session is finished its rows are in a file of their own, `unfinished/<session>.jsonl` in the output folder, one
-line a candidate; the tables beside it are those of the session before. The same session under the same conditions goes
-on with the file; under others it begins anew, for rows that are compared were measured alike.
+Until a session is complete, its rows are in `unfinished/<session>.jsonl` in the output folder, one line per candidate;
+the tables in the folder are those of the session before. If the same command is run again under the same conditions,
+it continues with the rows of the journal. Under other conditions it starts again, because rows of one table must have
+been measured alike.
 
-Every line has a digest of itself and of the conditions, so a line that was damaged is known, and costs no other line.
+Each line has a digest of its content and of the conditions, so a damaged line is detected and no other line is lost.
 """
 
 from __future__ import annotations
@@ -25,74 +26,75 @@ Rows = list[dict[str, Any]]
 FOLDER = "unfinished"
 
 
-class NotWrittenError(Exception):
-    """The disk did not take a row; what was written before it is kept."""
+class JournalWriteError(Exception):
+    """A row could not be written to the journal; the rows before it are kept."""
 
 
-class Ledger:
-    """What this session, and the one that it goes on with, have measured."""
+class Journal:
+    """The rows that this session has measured, and those of the interrupted session that it resumes."""
 
     def __init__(self, out: Path, session: Sequence[str], conditions: Mapping[str, Any]) -> None:
-        """`session` says what is measured and `conditions` how, in plain JSON. Nothing is written yet.
+        """Reads the journal of the same session, if there is one; writes nothing.
 
-        InputError if what the folder holds of the same session cannot be read.
+        `session` identifies what is measured, `conditions` how it is measured; both are plain JSON. Raises InputError
+        if the journal cannot be read.
         """
         self.path = out / FOLDER / f"{hashlib.sha256(json.dumps(session).encode()).hexdigest()[:12]}.jsonl"
         self.entries: dict[tuple[str, ...], dict[str, Rows]] = {}
-        """Rows by table, under the name of what was measured."""
+        """Key of what was measured -> its rows by table."""
         self.started = datetime.now(UTC)
-        """When the first of the sessions that this one goes on with began."""
+        """The start of the session, or of the first one that it resumes."""
         self.changed: list[str] = []
-        """Which conditions are others than those of an unfinished session; its rows are then left out."""
+        """The conditions that differ from those of the interrupted session; its rows are then not used."""
         self.damaged = 0
-        """How many lines of the file are not as they were written; they are left out."""
-        self.torn = False
-        """Whether the file ends in the middle of a line, as a session that was cut off leaves it."""
+        """The number of damaged lines in the file; they are not used."""
+        self.truncated = False
+        """Whether the last line of the file is incomplete, because the session was killed while it wrote."""
         self._conditions = dict(conditions)
-        self._lines = [_line(self._conditions, {"conditions": self._conditions})]
-        """What the file should begin with."""
-        self._in_file = False
-        """Whether the file begins with these lines."""
+        self._lines = [_encode(self._conditions, {"conditions": self._conditions})]
+        """The valid lines: what the file has to start with."""
+        self._file_is_valid = False
+        """Whether the file starts with these lines."""
         self._read()
 
     def rows(self, table: str) -> Rows:
-        """All rows of a table, in the order they came in."""
+        """All rows of a table, in the order in which they were measured."""
         return [row for tables in self.entries.values() for row in tables.get(table, ())]
 
-    def enter(self, name: tuple[str, ...], tables: dict[str, Rows]) -> None:
-        """Writes down the rows that were measured under a name. NotWrittenError where the disk does not take them."""
-        line = _line(self._conditions, {"started": self.started.isoformat(), "name": name, "tables": tables})
+    def add(self, key: tuple[str, ...], tables: dict[str, Rows]) -> None:
+        """Writes the rows of one measurement to disk. Raises JournalWriteError if that fails."""
+        line = _encode(self._conditions, {"started": self.started.isoformat(), "name": key, "tables": tables})
         try:
             self.path.parent.mkdir(exist_ok=True)
-            if not self._in_file:
-                self._begin()
+            if not self._file_is_valid:
+                self._rewrite()
             with self.path.open("r+b") as file:
-                file.seek(sum(map(len, self._lines)))  # over a line that was torn
+                file.seek(sum(map(len, self._lines)))  # overwrites an incomplete last line
                 file.write(line)
                 file.truncate()
                 file.flush()
                 os.fsync(file.fileno())
         except OSError as error:
-            raise NotWrittenError(f"{self.path}: {reason_of(error)}") from error
+            raise JournalWriteError(f"{self.path}: {reason_of(error)}") from error
         self._lines.append(line)
-        self.entries[name] = tables
+        self.entries[key] = tables
 
     @property
-    def aside(self) -> Path:
-        """Where a file with damaged lines is kept once a row is written, for anyone who wants to know why."""
+    def damaged_copy(self) -> Path:
+        """Where a file with damaged lines is kept when the journal is rewritten without them."""
         return self.path.with_suffix(".damaged")
 
     def remove(self) -> None:
-        """Removes the file: its rows are in the tables now."""
+        """Removes the file, once its rows are in the tables."""
         self.path.unlink(missing_ok=True)
-        with contextlib.suppress(OSError):  # unfinished rows of other sessions are in it
+        with contextlib.suppress(OSError):  # the folder may hold journals of other sessions
             self.path.parent.rmdir()
 
-    def _begin(self) -> None:
+    def _rewrite(self) -> None:
         if self.damaged:
-            shutil.copyfile(self.path, self.aside)
+            shutil.copyfile(self.path, self.damaged_copy)
         replace_file(self.path, b"".join(self._lines))
-        self._in_file = True
+        self._file_is_valid = True
 
     def _read(self) -> None:
         try:
@@ -104,29 +106,32 @@ class Ledger:
                 f"{self.path} cannot be read: {reason_of(error)}; expected the rows of an unfinished session"
             ) from error
         *lines, rest = content.split(b"\n")
-        self.torn = bool(rest)
+        self.truncated = bool(rest)
         for line in lines:
-            entry = _content(line, self._conditions)
+            entry = _decode(line, self._conditions)
             if entry is None:
                 self.damaged += 1
             elif "conditions" in entry:
-                theirs = entry["conditions"]
-                self.changed = [name for name, ours in self._conditions.items() if theirs.get(name) != ours]
+                earlier = entry["conditions"]
+                self.changed = [name for name, value in self._conditions.items() if earlier.get(name) != value]
             else:
                 self.entries[tuple(entry["name"])] = entry["tables"]
                 self.started = min(self.started, datetime.fromisoformat(entry["started"]))
                 self._lines.append(line + b"\n")
         if self.changed:
-            self.damaged = 0  # under other conditions no line of theirs has the digest that it should have
-        self._in_file = not self.damaged and content.startswith(b"".join(self._lines))
+            self.damaged = 0  # under other conditions every digest differs, although the lines are intact
+        self._file_is_valid = not self.damaged and content.startswith(b"".join(self._lines))
 
 
-def _line(conditions: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
+def _encode(conditions: Mapping[str, Any], content: Mapping[str, Any]) -> bytes:
     return f"{json.dumps({**content, 'digest': _digest(conditions, content)})}\n".encode()
 
 
-def _content(line: bytes, conditions: Mapping[str, Any]) -> dict[str, Any] | None:
-    """What `_line` made the line of, under these conditions or, if it is a first line, any; None if it is damaged."""
+def _decode(line: bytes, conditions: Mapping[str, Any]) -> dict[str, Any] | None:
+    """The content of a line that `_encode` made; None if the line is damaged.
+
+    The digest is checked with the given conditions; that of a first line, with the conditions in the line itself.
+    """
     with contextlib.suppress(ValueError, RecursionError):  # not UTF-8, or not JSON
         content = json.loads(line.decode())
         if isinstance(content, dict):

@@ -1,8 +1,8 @@
-"""How much is measured: smoke shows that everything runs, quick answers on two cores, full answers as well as this can.
+"""The profiles: smoke checks that everything runs, quick takes minutes on two cores, full measures the complete maps.
 
-Lengths are in tokens. A score's targets stop at 200, and at 50 with 256 channels: `concat` makes a (B,T,S,Q+H) tensor,
-over a gigabyte with its gradients there. The whole plane of length and padding is measured at one batch and one hidden
-size, and a part of it at a larger one of either: torch's packed recurrences take seconds at length 1000 as it is.
+Lengths are in tokens. The targets of a score have at most 200 tokens, and at most 50 with 256 channels: `concat` makes
+a (B,T,S,Q+H) tensor, which takes over a gigabyte there with its gradients. The plane of length and padding is complete
+at one batch and hidden size, and smaller at others: torch's packed recurrences take seconds at length 1000.
 """
 
 from __future__ import annotations
@@ -11,13 +11,13 @@ from dataclasses import dataclass
 
 import pytest
 
-from benchmarks.timing.round_count import Limits
+from benchmarks.timing.round_count import RoundLimits
 from seq2seq_core.layers.cells import CELLS
 
 
 @dataclass(frozen=True, kw_only=True)
 class EncoderPlane:
-    """A part of the encoder's map: each cell, in one and two directions, at each length and padding ratio."""
+    """Cases of the encoder: each cell, in one and two directions, at each length and padding ratio."""
 
     lengths: tuple[int, ...]
     padding_ratios: tuple[float, ...]
@@ -28,25 +28,25 @@ class EncoderPlane:
 
 @dataclass(frozen=True, kw_only=True)
 class ScorePlane:
-    """A part of the scores' map: each score at each pair of lengths; a target of 1 is a single step."""
+    """Cases of the scores: each score at each pair of lengths. A target of length 1 is a single step."""
 
     target_lengths: tuple[int, ...]
     source_lengths: tuple[int, ...]
     hidden_size: int = 64
     compiled: bool = True
-    """Whether the arm that `torch.compile` works on, for ten seconds a case, is there at whole targets."""
+    """Whether targets of several steps have the candidate `additive_compiled`; compiling takes ten seconds a case."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Matches:
-    """What is timed beside peers."""
+class PeerCases:
+    """Cases of the comparison with other libraries."""
 
     threads: tuple[int, ...] = (1, 2)
     hidden_sizes: tuple[int, ...] = (64, 256)
-    unasked_hidden_sizes: tuple[int, ...] = (64,)
-    """Of matches in which ours is not asked to be a number of times faster."""
+    hidden_sizes_without_target: tuple[int, ...] = (64,)
+    """Hidden sizes of the cases that have no target ratio."""
     batches: tuple[int, ...] = (32,)
-    """Of training steps; matches of which nothing is asked are timed at the first."""
+    """Batch sizes of training steps; cases without a target ratio use the first."""
     lengths: tuple[tuple[int, int], ...] = ((5, 14), (30, 59), (100, 199))
     encoder_lengths: tuple[int, ...] = (100, 400)
     metric_pairs: int = 10_000
@@ -57,18 +57,18 @@ class Profile:
     encoder: tuple[EncoderPlane, ...]
     score: tuple[ScorePlane, ...]
     hidden_sizes: tuple[int, ...]
-    """Of decoders and of whole models in training."""
+    """Hidden sizes of decoders and of models in training."""
     decoder_lengths: tuple[int, ...]
     greedy_batches: tuple[int, ...]
     greedy_lengths: tuple[int, ...]
     training_lengths: tuple[tuple[int, int], ...]
-    """Ranges of lengths that a training batch is drawn from, both ends included."""
+    """Shortest and longest source of a training batch."""
     metric_pairs: int
-    """Sequences of an evaluation."""
+    """The number of examples in an evaluation."""
     metric_lengths: tuple[int, ...]
-    peers: Matches
-    limits: Limits
-    """The rounds of one case."""
+    peers: PeerCases
+    limits: RoundLimits
+    """Precision and time of the rounds of one case."""
 
 
 PROFILES = {
@@ -82,8 +82,8 @@ PROFILES = {
         training_lengths=((5, 14),),
         metric_pairs=100,
         metric_lengths=(10,),
-        peers=Matches(threads=(1,), hidden_sizes=(64,), lengths=((5, 14),), encoder_lengths=(100,), metric_pairs=500),
-        limits=Limits(width=0.2, seconds=0.15, least=7, most=50),
+        peers=PeerCases(threads=(1,), hidden_sizes=(64,), lengths=((5, 14),), encoder_lengths=(100,), metric_pairs=500),
+        limits=RoundLimits(width=0.2, seconds=0.15, least=7, most=50),
     ),
     "quick": Profile(
         encoder=(EncoderPlane(lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm")),),
@@ -95,8 +95,8 @@ PROFILES = {
         training_lengths=((5, 14), (30, 59), (100, 199)),
         metric_pairs=1000,
         metric_lengths=(50,),
-        peers=Matches(),
-        limits=Limits(width=0.05, seconds=0.6, least=7, most=200),
+        peers=PeerCases(),
+        limits=RoundLimits(width=0.05, seconds=0.6, least=7, most=200),
     ),
     "full": Profile(
         encoder=(
@@ -120,12 +120,12 @@ PROFILES = {
         training_lengths=((5, 14), (30, 59), (100, 199)),
         metric_pairs=1000,
         metric_lengths=(10, 50, 100),
-        peers=Matches(unasked_hidden_sizes=(64, 256), batches=(32, 64)),
-        limits=Limits(width=0.03, seconds=3.0, least=7, most=1000),
+        peers=PeerCases(hidden_sizes_without_target=(64, 256), batches=(32, 64)),
+        limits=RoundLimits(width=0.03, seconds=3.0, least=7, most=1000),
     ),
 }
 
 
 def profile_of(config: pytest.Config) -> Profile:
-    """The profile that --profile, or --retrograde-profile, names."""
+    """The profile that is chosen by --profile or --retrograde-profile."""
     return PROFILES[config.getoption("retrograde_profile")]

@@ -1,4 +1,4 @@
-"""From the pairs of one candidate to its rows: one of `throughput.csv`, and one of `rounds.csv` for every round."""
+"""A case, the measurement of one candidate, and their rows: one of `throughput.csv`, one of `rounds.csv` per round."""
 
 from __future__ import annotations
 
@@ -9,13 +9,13 @@ from typing import Any
 
 import torch
 
-from benchmarks.roofline.peaks import Needs
-from benchmarks.timing.interleaved import Pairs
+from benchmarks.roofline.work import Work
+from benchmarks.timing.interleaved import PairedTimes
 
 
 @dataclass(frozen=True, kw_only=True)
 class Case:
-    """What the candidates of one comparison have in common."""
+    """What the candidates of one comparison have in common; most fields are columns of throughput.csv."""
 
     suite: str
     name: str
@@ -27,37 +27,39 @@ class Case:
     target_length: int | None = None
     """The longest target of the batch, in tokens; None where there is no target."""
     padding_ratio: float
-    """The part of the batch's source positions that holds padding."""
+    """The fraction of the batch's source positions that holds padding."""
     hidden_size: int
     cell: str | None = None
     directions: int | None = None
     tokens: str
-    """Which tokens are counted, source or target; padding never is."""
+    """Which tokens are counted: `source` or `target`. Padding is never counted."""
     token_count: int
-    """How many of them one call works on."""
+    """How many of them one call processes."""
     threads: int | None = None
-    """How many threads torch works with; None: as many as it does already."""
-    needs: Needs | None = None
-    """The least work that the case asks for; None where nobody has counted it."""
+    """The number of torch threads; None keeps the current number."""
+    least_work: Work | None = None
+    """The least work of one call; None if it is not counted."""
 
 
 @dataclass(frozen=True)
-class Measured:
-    """What was measured of one candidate."""
+class Measurement:
+    """The times and the memory of one candidate."""
 
-    pairs: Pairs
+    pairs: PairedTimes
     peak_bytes: int
     compile_seconds: float | None
-    """None where nothing is compiled."""
+    """The time of the first call; None if nothing is compiled."""
 
 
 def throughput_row(
-    case: Case, candidate: str, baseline: str, measured: Measured, rates: Mapping[str, float]
+    case: Case, candidate: str, baseline: str, measurement: Measurement, peaks: Mapping[str, float]
 ) -> dict[str, Any]:
-    """`rates` is what the machine does in a second at each limit; not read where the case's needs are not known."""
-    pairs = measured.pairs
+    """`peaks` maps each operation to its peak rate per second; not read if the work of the case is not counted."""
+    pairs = measurement.pairs
     median_seconds = statistics.median(pairs.candidate_seconds)
-    limit, share = case.needs.share(rates, median_seconds) if case.needs else (None, None)
+    limit, fraction = (None, None)
+    if case.least_work:
+        limit, fraction = case.least_work.fraction_of_peak(peaks, median_seconds)
     return {
         "suite": case.suite,
         "case": case.name,
@@ -80,14 +82,14 @@ def throughput_row(
         "ratio": pairs.ratio.estimate,
         "ratio_low": pairs.ratio.low,
         "ratio_high": pairs.ratio.high,
-        "peak_bytes": measured.peak_bytes,
-        "compile_seconds": measured.compile_seconds,
+        "peak_bytes": measurement.peak_bytes,
+        "compile_seconds": measurement.compile_seconds,
         "limit": limit,
-        "share": share,
+        "share": fraction,
     }
 
 
-def round_rows(suite: str, case: str, candidate: str, pairs: Pairs) -> list[dict[str, Any]]:
+def round_rows(suite: str, case: str, candidate: str, pairs: PairedTimes) -> list[dict[str, Any]]:
     timed = zip(pairs.orders, pairs.candidate_seconds, pairs.baseline_seconds, strict=True)
     return [
         {

@@ -1,9 +1,9 @@
-"""What it gains to decode a known target at once: the whole decoder, forward plus backward, of the same weights.
+"""Decoding a given target: all steps in parallel against step by step. Forward and backward pass, with equal weights.
 
-Where the cell runs before the attention, the states of a known target do not depend on what was looked at: `parallel`
-advances over all positions in one call, `stepwise` by as many calls as there are positions. A candidate is named by its
-score and its way. The gradient is that of a sum of the features. Targets are as long as their sources and one token
-more, the end; a quarter of the source positions is padding.
+If the cell runs before the attention, the states for a given target do not depend on the contexts. `parallel` computes
+all of them in one call, `stepwise` in one call per token. A candidate is named by its score and its mode. The gradient
+is that of the sum of the features. Targets have one token more than their sources, the end of the sequence; a quarter
+of the source positions is padding.
 """
 
 from __future__ import annotations
@@ -14,19 +14,17 @@ import torch
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
 from benchmarks.session.profiles import profile_of
-from benchmarks.session.rows import Case
-from benchmarks.suites.padding import spread_lengths
-from benchmarks.timing.interleaved import Work
+from benchmarks.suites.shared import PADDING_RATIO, batch_case, padded_batch
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.examples import Batch
 from seq2seq_core.model.decoder import Decoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import generator, initialise
 
 BATCH = 32
-PADDING_RATIO = 0.25
 TASK = TaskConfig()
-WAYS = ("stepwise", "parallel")
+MODES = ("stepwise", "parallel")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
@@ -34,51 +32,49 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
     metafunc.parametrize("length", profile.decoder_lengths, ids="source-{}".format)
     metafunc.parametrize("score", ["general", "additive"])
-    metafunc.parametrize("way", WAYS)
+    metafunc.parametrize("mode", MODES)
 
 
-def bench_decoder(compare: Compare, device: torch.device, size: int, length: int, score: str, way: str) -> None:
+def bench_decoder(compare: Compare, device: torch.device, size: int, length: int, score: str, mode: str) -> None:
     config = ModelConfig(score=score, embedding_size=size, hidden_size=size)
-    lengths = spread_lengths(length, PADDING_RATIO, BATCH)
-    batch = Examples(TASK, 0, "benchmark", device).draw_lengths(lengths)
-    tokens, positions = int(batch.target_lengths.sum()), int(lengths.sum())
-    pairs = int((batch.target_lengths * lengths).sum())
-    case = Case(
-        suite="decoder",
-        name=f"{device} hidden {size} source {length}",
-        device=str(device),
-        batch=BATCH,
-        source_length=length,
+    batch = padded_batch(TASK, length, PADDING_RATIO, BATCH, device)
+    counts = work.counts(batch)
+    case = batch_case(
+        "decoder",
+        f"{device} hidden {size} source {length}",
+        config,
+        batch,
+        directions=None,
         target_length=batch.target.size(1),
-        padding_ratio=1 - positions / batch.source.numel(),
-        hidden_size=size,
-        cell=config.cell,
         tokens="target",
-        token_count=tokens,
-        needs=work.with_gradients(
-            work.decoder(config, TASK.vocabulary, tokens=tokens, positions=positions, pairs=pairs)
-        ),
+        token_count=counts["tokens"],
+        least_work=work.with_gradients(work.decoder(config, TASK.vocabulary, **counts)),
     )
-    names = {f"{score}_{each}": each for each in WAYS}
-    compare(case, f"{score}_{way}", f"{score}_stepwise", lambda name: decode(config, names[name], batch, device))
+    modes = {f"{score}_{each}": each for each in MODES}
+    compare(case, f"{score}_{mode}", f"{score}_stepwise", lambda name: decoder_workload(config, modes[name], batch))
 
 
-def decode(config: ModelConfig, way: str, batch: Batch, device: torch.device) -> Work:
-    """One forward and backward pass over the batch's targets, up to the features that logits are made of."""
+def decoder_workload(config: ModelConfig, mode: str, batch: Batch) -> Workload:
+    """A forward and backward pass over the targets of the batch, up to the features (B,T,F) before the logits."""
+    device = batch.source.device
     decoder = Decoder(config, TASK.vocabulary)
     initialise(decoder, seed=0)
     decoder.to(device)
-    decode_target = decoder.unroll if way == "stepwise" else decoder.advance
+    decode_target = decoder.unroll if mode == "stepwise" else decoder.advance
     rows, positions = batch.source.shape
-    numbers = generator(0, "benchmark", device)
-    values = torch.randn(rows, positions, config.hidden_size, generator=numbers, device=device, requires_grad=True)
-    hidden = torch.randn(1, rows, config.hidden_size, generator=numbers, device=device, requires_grad=True)
+    stream = generator(0, "benchmark", device)
+    values = torch.randn(rows, positions, config.hidden_size, generator=stream, device=device, requires_grad=True)
+    hidden = torch.randn(1, rows, config.hidden_size, generator=stream, device=device, requires_grad=True)
     mask = mask_from_lengths(batch.source_lengths, positions, device)
-    inputs = [values, hidden, *(part for name, part in decoder.named_parameters() if not name.startswith("output."))]
+    inputs = [
+        values,
+        hidden,
+        *(weight for name, weight in decoder.named_parameters() if not name.startswith("output.")),
+    ]
 
-    def work() -> None:
+    def run() -> None:
         memory = decoder.precompute_memory(values, mask)
         features, _, _ = decode_target(decoder.embedding(batch.target), decoder.start((hidden,)), memory)
         torch.autograd.grad(features.sum(), inputs)
 
-    return work
+    return run

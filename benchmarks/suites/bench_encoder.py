@@ -1,8 +1,8 @@
-"""How fast the packings of the encoder are: forward plus backward, of the same weights on the same batch.
+"""The packings of the encoder: forward and backward pass, with equal weights on the same batch.
 
-The map is a plane of source length and padding ratio for each cell and direction. The gradient is that of a sum of the
-values at real positions. `padded` computes another function (see `seq2seq_core.layers.packing`): its time is what that
-function costs, not what `packed` could cost.
+The cases are a plane of source length and padding ratio for each cell and direction. The gradient is that of the sum of
+the values at positions without padding. `padded` computes another function (see `seq2seq_core.layers.packing`), so its
+time is no bound for the time of `packed`.
 """
 
 from __future__ import annotations
@@ -13,34 +13,33 @@ import torch
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
 from benchmarks.session.profiles import profile_of
-from benchmarks.session.rows import Case
-from benchmarks.suites.padding import spread_lengths
-from benchmarks.timing.interleaved import Work
+from benchmarks.suites.shared import batch_case, padded_batch
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.examples import Batch
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import initialise
 
 TASK = TaskConfig()
-WAYS = {False: "one-way", True: "two-way"}
+DIRECTIONS = {False: "one-way", True: "two-way"}
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     points = [
         pytest.param(
             ModelConfig(
-                cell=cell, bidirectional=two_way, embedding_size=plane.hidden_size, hidden_size=plane.hidden_size
+                cell=cell, bidirectional=bidirectional, embedding_size=plane.hidden_size, hidden_size=plane.hidden_size
             ),
             plane.batch,
             length,
             padding_ratio,
-            id=f"{cell}-{way}-hidden-{plane.hidden_size}-batch-{plane.batch}-source-{length}-padding-{padding_ratio:g}",
+            id=f"{cell}-{directions}-hidden-{plane.hidden_size}-batch-{plane.batch}-source-{length}-padding-{padding_ratio:g}",
         )
         for plane in profile_of(metafunc.config).encoder
         for cell in plane.cells
-        for two_way, way in WAYS.items()
+        for bidirectional, directions in DIRECTIONS.items()
         for length in plane.lengths
         for padding_ratio in plane.padding_ratios
     ]
@@ -57,37 +56,34 @@ def bench_encoder(
     padding_ratio: float,
     packing: str,
 ) -> None:
-    lengths = spread_lengths(length, padding_ratio, size)
-    batch = Examples(TASK, 0, "benchmark", device).draw_lengths(lengths)
-    tokens = int(lengths.sum())
-    case = Case(
-        suite="encoder",
-        name=f"{device} {config.cell} {WAYS[config.bidirectional]} hidden {config.hidden_size} batch {size} "
+    batch = padded_batch(TASK, length, padding_ratio, size, device)
+    tokens = int(batch.source_lengths.sum())
+    case = batch_case(
+        "encoder",
+        f"{device} {config.cell} {DIRECTIONS[config.bidirectional]} hidden {config.hidden_size} batch {size} "
         f"source {length} padding {padding_ratio:g}",
-        device=str(device),
-        batch=size,
-        source_length=length,
-        padding_ratio=1 - tokens / batch.source.numel(),
-        hidden_size=config.hidden_size,
-        cell=config.cell,
+        config,
+        batch,
         directions=config.directions,
+        target_length=None,
         tokens="source",
         token_count=tokens,
-        needs=work.with_gradients(work.encoder(config, TASK.vocabulary, tokens)),
+        least_work=work.with_gradients(work.encoder(config, TASK.vocabulary, tokens)),
     )
-    compare(case, packing, "packed", lambda name: encode(config.replace({"packing": name}), batch, device))
+    compare(case, packing, "packed", lambda name: encoder_workload(config.replace({"packing": name}), batch))
 
 
-def encode(config: ModelConfig, batch: Batch, device: torch.device) -> Work:
-    """One forward and backward pass of an encoder."""
+def encoder_workload(config: ModelConfig, batch: Batch) -> Workload:
+    """A forward and backward pass of an encoder."""
+    device = batch.source.device
     encoder = Encoder(config, TASK.vocabulary)
     initialise(encoder, seed=0)
     encoder.to(device)
-    real = mask_from_lengths(batch.source_lengths, batch.source.size(1), device).unsqueeze(-1)
+    mask = mask_from_lengths(batch.source_lengths, batch.source.size(1), device).unsqueeze(-1)
 
-    def work() -> None:
+    def run() -> None:
         encoder.zero_grad()
         values, _, _ = encoder(batch.source, batch.source_lengths)
-        (values * real).sum().backward()
+        (values * mask).sum().backward()
 
-    return work
+    return run

@@ -1,7 +1,7 @@
-"""What it costs to answer: greedy decoding of a batch, the encoder's pass in it, without gradients.
+"""Greedy decoding of a batch, including the encoder, without gradients.
 
-Every sequence is decoded for as many steps as the longest source has tokens, whatever it says on the way, so that all
-candidates take the same steps. A quarter of the source positions is padding.
+Every sequence is decoded for as many steps as the longest source has tokens, whatever is predicted, so that all
+candidates take the same number of steps. A quarter of the source positions is padding.
 """
 
 from __future__ import annotations
@@ -12,14 +12,12 @@ import torch
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
 from benchmarks.session.profiles import profile_of
-from benchmarks.session.rows import Case
-from benchmarks.suites.padding import spread_lengths
-from benchmarks.timing.interleaved import Work
+from benchmarks.suites.shared import PADDING_RATIO, batch_case, padded_batch
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
-from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.examples import Batch
 from seq2seq_core.training import build_model
 
-PADDING_RATIO = 0.25
 TASK = TaskConfig()
 ARMS = {
     "none": ModelConfig(score=None),
@@ -36,32 +34,27 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def bench_greedy(compare: Compare, device: torch.device, size: int, length: int, arm: str) -> None:
-    lengths = spread_lengths(length, PADDING_RATIO, size)
-    batch = Examples(TASK, 0, "benchmark", device).draw_lengths(lengths)
-    config, positions, steps = ARMS[arm], int(lengths.sum()), size * length
-    case = Case(
-        suite="greedy",
-        name=f"{device} batch {size} source {length}",
-        device=str(device),
-        batch=size,
-        source_length=length,
-        target_length=length,
-        padding_ratio=1 - positions / batch.source.numel(),
-        hidden_size=config.hidden_size,
-        cell=config.cell,
+    batch = padded_batch(TASK, length, PADDING_RATIO, size, device)
+    config, positions, steps = ARMS[arm], int(batch.source_lengths.sum()), size * length
+    case = batch_case(
+        "greedy",
+        f"{device} batch {size} source {length}",
+        config,
+        batch,
         directions=config.directions,
+        target_length=length,
         tokens="target",
         token_count=steps,
-        needs=work.model(config, TASK.vocabulary, tokens=steps, positions=positions, pairs=length * positions),
+        least_work=work.model(config, TASK.vocabulary, tokens=steps, positions=positions, pairs=length * positions),
     )
-    compare(case, arm, "none", lambda name: answer(ARMS[name], batch, length, device))
+    compare(case, arm, "none", lambda name: greedy_workload(ARMS[name], batch, length))
 
 
-def answer(config: ModelConfig, batch: Batch, steps: int, device: torch.device) -> Work:
-    """One greedy decoding of the batch."""
-    model = build_model(config, TASK, seed=0, device=device).eval()
+def greedy_workload(config: ModelConfig, batch: Batch, steps: int) -> Workload:
+    """Greedy decoding of the batch, for `steps` steps."""
+    model = build_model(config, TASK, seed=0, device=batch.source.device).eval()
 
-    def work() -> None:
+    def run() -> None:
         model.greedy(batch.source, batch.source_lengths, steps, until_end=False)
 
-    return work
+    return run

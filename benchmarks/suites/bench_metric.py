@@ -1,8 +1,8 @@
-"""What the edit distance costs of an evaluation: scoring predictions alone, beside the whole pass that makes them.
+"""The cost of the Levenshtein accuracy: scoring predictions alone, against the evaluation that makes and scores them.
 
-The pass decodes greedily, takes the teacher-forced loss and scores. Both score the same predictions: those of a network
-that has learnt nothing. Nearly all go on to the limit and are twice as long as their targets, so that scoring and
-decoding are both at their dearest.
+The evaluation decodes greedily, computes the teacher-forced loss, and scores. Both candidates score the same
+predictions, those of an untrained model. Nearly all of them run up to the limit and are twice as long as their targets,
+so decoding and scoring both have the highest cost.
 """
 
 from __future__ import annotations
@@ -13,11 +13,11 @@ import torch
 from benchmarks.session.compare import Compare
 from benchmarks.session.profiles import profile_of
 from benchmarks.session.rows import Case
-from benchmarks.timing.interleaved import Work
+from benchmarks.suites.shared import examples
+from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
 from seq2seq_core.evaluation.metrics import sequence_metrics
-from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import PLAIN
 from seq2seq_core.training import build_model
 
@@ -49,33 +49,33 @@ def bench_metric(compare: Compare, device: torch.device, pairs: int, length: int
         tokens="target",
         token_count=pairs * target_length,
     )
-    make = {BASELINE: evaluation, "levenshtein": scoring}
+    make = {BASELINE: evaluation_workload, "levenshtein": scoring_workload}
     compare(case, part, BASELINE, lambda name: make[name](task, pairs, device))
 
 
-def evaluation(task: TaskConfig, pairs: int, device: torch.device) -> Work:
-    """The whole pass over so many examples."""
+def evaluation_workload(task: TaskConfig, pairs: int, device: torch.device) -> Workload:
+    """An evaluation on `pairs` examples."""
     model = build_model(CONFIG, task, seed=0, device=device)
-    examples = Examples(task, 0, "benchmark", device)
+    data = examples(task, device)
 
-    def work() -> None:
-        evaluate(model, examples, pairs)
+    def run() -> None:
+        evaluate(model, data, pairs)
 
-    return work
+    return run
 
 
-def scoring(task: TaskConfig, pairs: int, device: torch.device) -> Work:
-    """The scoring of what the same model predicts for the same examples."""
+def scoring_workload(task: TaskConfig, pairs: int, device: torch.device) -> Workload:
+    """The scoring of the predictions of the same model for the same examples."""
     model = build_model(CONFIG, task, seed=0, device=device).eval()
-    examples = Examples(task, 0, "benchmark", device)
-    answers: list[tuple[list[int], list[int]]] = []
-    while len(answers) < pairs:
-        batch = examples.draw(min(PLAIN.evaluation_batch_size, pairs - len(answers)))
+    data = examples(task, device)
+    scored: list[tuple[list[int], list[int]]] = []
+    while len(scored) < pairs:
+        batch = data.draw(min(PLAIN.evaluation_batch_size, pairs - len(scored)))
         decoded = model.greedy(batch.source, batch.source_lengths, decoding_limit(task, task.max_length))
-        answers += zip(decoded.predictions, batch.target[:, :-1].tolist(), strict=True)
+        scored += zip(decoded.predictions, batch.target[:, :-1].tolist(), strict=True)
 
-    def work() -> None:
-        for prediction, target in answers:
+    def run() -> None:
+        for prediction, target in scored:
             sequence_metrics(prediction, target)
 
-    return work
+    return run

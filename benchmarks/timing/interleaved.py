@@ -1,42 +1,35 @@
-"""Two candidates in interleaved rounds: a time is believed only beside another.
+"""Candidate and baseline timed in interleaved rounds (see `seq2seq_core.interleaving`).
 
-Figures of tests that ran one after the other are no comparison: a machine drifts by more than most differences that are
-worth knowing. So each round of a candidate also times the baseline, right before or right after it, in random order, by
-the same clock, in the same process. The pair is the observation; what is reported of it is the ratio.
+Each round times the candidate once and the baseline once, in random order, with the same clock and in the same process.
+The result is the median ratio of the two times, with the interval of the sign test.
 
-pytest-benchmark does the candidate's rounds, so its table, JSON and options keep working. The baseline's are timed in
-the setup and the teardown that it runs around each round, outside the candidate's time.
+pytest-benchmark runs the rounds of the candidate, so its table, its JSON and its options work as usual. The baseline
+is timed in the setup or the teardown of a round, which pytest-benchmark does not count as part of the candidate's time.
 """
 
 from __future__ import annotations
 
-import gc
-import random
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from pytest_benchmark.fixture import BenchmarkFixture
-from torch.utils.benchmark.utils.timer import timer
 
-from benchmarks.timing.round_count import Limits
+from benchmarks.timing.round_count import RoundLimits
 from results.statistics import Interval, median_ratio
+from seq2seq_core.interleaving import no_garbage_collection, seconds, shuffled_orders
 
-TIMER = timer
-"""The clock of every suite, in seconds: it waits for an accelerator to be done before it is read."""
-
-Work = Callable[[], object]
-"""One call of what is timed; what it returns is dropped."""
-Rounds = Callable[[Work, Work, Work, int], list[float]]
-"""(candidate, before, after, rounds) -> the candidate's seconds: each round runs before, then candidate, then after."""
+Workload = Callable[[], object]
+"""One call of what is timed. Its return value is ignored."""
+RoundRunner = Callable[[Workload, Workload, Workload, int], list[float]]
+"""(candidate, setup, teardown, rounds) -> the candidate's seconds. A round calls setup, candidate and teardown."""
 
 CANDIDATE_FIRST = "candidate_first"
 BASELINE_FIRST = "baseline_first"
 
 
 @dataclass(frozen=True)
-class Pairs:
-    """Every timed round of one case, in the order they ran (the three lists are equally long), and what they say."""
+class PairedTimes:
+    """The timed rounds of one case in the order in which they ran, and the ratio. The three lists have equal length."""
 
     candidate_seconds: list[float]
     baseline_seconds: list[float]
@@ -44,95 +37,71 @@ class Pairs:
     ratio: Interval
     """Candidate over baseline."""
     stopped: str
-    """`width` if the ratio's interval is as narrow as was wanted, else `limit`."""
+    """`width` if the interval of the ratio is at most as wide as requested, else `limit`."""
 
 
 def measure(
-    benchmark: BenchmarkFixture, candidate: Work, baseline: Work, limits: Limits, *, seed: int = 0
-) -> Pairs | None:
-    """`time_pairs` in rounds of pytest-benchmark; None where it is switched off and the candidate runs once.
+    benchmark: BenchmarkFixture, candidate: Workload, baseline: Workload, limits: RoundLimits, *, seed: int = 0
+) -> PairedTimes | None:
+    """`time_pairs` with pytest-benchmark as the runner of the rounds.
 
-    The benchmark must be timed with `TIMER`.
+    Returns None if pytest-benchmark is disabled; the candidate then runs once. The benchmark must use the clock
+    `seq2seq_core.interleaving.TIMER`.
     """
     if not benchmark.enabled:
         benchmark.pedantic(candidate)  # type: ignore[no-untyped-call]
         return None
 
-    def pedantic(candidate: Work, before: Work, after: Work, rounds: int) -> list[float]:
-        benchmark.pedantic(candidate, setup=before, teardown=after, rounds=rounds)  # type: ignore[no-untyped-call]
-        assert benchmark.stats is not None  # it is there once the rounds have run
+    def run_rounds(candidate: Workload, setup: Workload, teardown: Workload, rounds: int) -> list[float]:
+        benchmark.pedantic(candidate, setup=setup, teardown=teardown, rounds=rounds)  # type: ignore[no-untyped-call]
+        assert benchmark.stats is not None  # set once the rounds have run
         return list(benchmark.stats.stats.data)
 
-    return time_pairs(pedantic, candidate, baseline, limits, seed=seed)
+    return time_pairs(run_rounds, candidate, baseline, limits, seed=seed)
 
 
-def time_pairs(run: Rounds, candidate: Work, baseline: Work, limits: Limits, *, seed: int) -> Pairs:
-    """Times candidate and baseline in pairs, as many as `limits` asks for after a pilot, which warms both up too.
+def time_pairs(
+    run_rounds: RoundRunner, candidate: Workload, baseline: Workload, limits: RoundLimits, *, seed: int
+) -> PairedTimes:
+    """Calibrates, then times candidate and baseline in as many rounds as the calibration asks for.
 
-    Half of the rounds, to within one, run the baseline first; the seed decides which. No garbage is collected in any.
+    The seed determines which of the two runs first in each round; see `shuffled_orders`. The garbage collector is
+    disabled throughout.
     """
-    with _no_collection():
-        rounds = _pilot(candidate, baseline, limits)
-        orders = shuffled_orders(rounds, seed)
+    with no_garbage_collection():
+        rounds = _calibrate(candidate, baseline, limits)
+        orders = shuffled_orders(rounds, seed, (CANDIDATE_FIRST, BASELINE_FIRST))
         upcoming = iter(orders)
         order = None
         baseline_seconds = []
 
-        def before() -> None:
+        def setup() -> None:
             nonlocal order
-            order = next(upcoming, None)  # None: a run after the last round, as --benchmark-cprofile makes
+            order = next(upcoming, None)  # None: an extra call after the last round, as --benchmark-cprofile makes
             if order == BASELINE_FIRST:
                 baseline_seconds.append(seconds(baseline))
 
-        def after() -> None:
+        def teardown() -> None:
             if order == CANDIDATE_FIRST:
                 baseline_seconds.append(seconds(baseline))
 
-        candidate_seconds = run(candidate, before, after, rounds)
+        candidate_seconds = run_rounds(candidate, setup, teardown, rounds)
     ratio = median_ratio(candidate_seconds, baseline_seconds)
-    narrow = ratio.high - ratio.low <= limits.width * ratio.estimate  # False where there is no interval
-    return Pairs(candidate_seconds, baseline_seconds, orders, ratio, "width" if narrow else "limit")
+    narrow = ratio.high - ratio.low <= limits.width * ratio.estimate  # False if too few rounds give no interval
+    return PairedTimes(candidate_seconds, baseline_seconds, orders, ratio, "width" if narrow else "limit")
 
 
-def seconds(work: Work) -> float:
-    """The wall-clock seconds of one call; on an accelerator until its work is done."""
-    start = TIMER()
-    work()
-    return TIMER() - start
-
-
-def shuffled_orders(rounds: int, seed: int) -> list[str]:
-    """Which of the two goes first in each round: both equally often (an odd round out is drawn), shuffled."""
-    coin = random.Random(seed)
-    orders = [CANDIDATE_FIRST, BASELINE_FIRST] * (rounds // 2)
-    if rounds % 2:
-        orders.append(coin.choice([CANDIDATE_FIRST, BASELINE_FIRST]))
-    coin.shuffle(orders)
-    return orders
-
-
-def _pilot(candidate: Work, baseline: Work, limits: Limits) -> int:
-    """Runs both, in turn first, until they are warm and their spread is known; returns the number of rounds to take."""
-    candidate()  # the first call pays for lazy set-up
+def _calibrate(candidate: Workload, baseline: Workload, limits: RoundLimits) -> int:
+    """Runs pairs, which are not kept, until both are warm and the spread is known -> the number of rounds to time."""
+    candidate()  # the first call pays for lazy initialisation
     baseline()
     ratios: list[float] = []
-    spent = 0.0
-    while limits.pilot_goes_on(len(ratios), spent):
+    elapsed = 0.0
+    while limits.keep_calibrating(len(ratios), elapsed):
         if len(ratios) % 2:
-            ours, other = seconds(candidate), seconds(baseline)
+            candidate_seconds, baseline_seconds = seconds(candidate), seconds(baseline)
         else:
-            other, ours = seconds(baseline), seconds(candidate)
-        ratios.append(ours / other)
-        spent += ours + other
-    return limits.rounds(ratios, spent / len(ratios))
-
-
-@contextmanager
-def _no_collection() -> Iterator[None]:
-    collecting = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if collecting:
-            gc.enable()
+            baseline_seconds, candidate_seconds = seconds(baseline), seconds(candidate)
+        ratios.append(candidate_seconds / baseline_seconds)
+        elapsed += candidate_seconds + baseline_seconds
+    return limits.rounds(ratios, elapsed / len(ratios))

@@ -1,7 +1,8 @@
-"""How many rounds a case gets: enough for the interval that is wanted, foreseen from a pilot whose pairs are not kept.
+"""How many rounds a case needs for an interval of the requested width.
 
-To stop as soon as the interval is narrow would favour samples that happen to lie close together, and intervals would
-miss more often than they claim. So the number of rounds is fixed before the first of them, from pairs of their own.
+The number is fixed before the first round, from calibration pairs that are not kept. A rule that stops as soon as the
+interval is narrow favours samples that are close together by chance, and its intervals miss the truth more often than
+they claim.
 """
 
 from __future__ import annotations
@@ -11,55 +12,59 @@ import statistics
 from collections.abc import Sequence
 from dataclasses import dataclass
 
-PAIRS = 20
-"""After so many, a pilot knows the spread of the ratios to within about a quarter."""
-WARM_SECONDS = 0.1
-LEAST_PAIRS = 5
-"""With fewer pairs nothing is foreseen, and the case gets the rounds that its limit allows."""
-AIM = 0.7
-"""Part of the wanted width that is aimed at, as both the pilot's spread and the final width scatter: six of seven cases
-then come out no wider than was wanted."""
+CALIBRATION_PAIRS = 20
+"""Enough to estimate the spread of the ratios to within about a quarter."""
+CALIBRATION_SECONDS = 0.1
+"""How long candidate and baseline run until they count as warm."""
+MIN_PAIRS = 5
+"""With fewer calibration pairs the spread is not estimated: the case gets as many rounds as its limits allow."""
+WIDTH_MARGIN = 0.7
+"""The number of rounds aims at this fraction of the requested width, since both the estimated spread and the final
+width vary. Six of seven cases then have an interval no wider than requested."""
 _NORMAL = statistics.NormalDist()
-_QUARTILES_APART = 2 * _NORMAL.inv_cdf(0.75)
+_INTERQUARTILE_RANGE = 2 * _NORMAL.inv_cdf(0.75)
 """Of a normal distribution, in standard deviations."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Limits:
-    """When a case has rounds enough."""
+class RoundLimits:
+    """How precise the ratio of a case has to be, and how much time its rounds may take."""
 
     width: float
-    """Wanted of the ratio's 95% interval: (high - low) / ratio."""
+    """The requested relative width of the ratio's 95% interval: (high - low) / ratio."""
     seconds: float
-    """That the rounds of candidate and baseline may take together; `least` rounds may take longer."""
+    """Limit of the time of all rounds, candidate and baseline together; `least` rounds are run in any case."""
     least: int
+    """The smallest number of rounds."""
     most: int
+    """The largest number of rounds."""
 
-    def pilot_goes_on(self, pairs: int, spent_seconds: float) -> bool:
-        """Whether a pilot takes one more pair: till all is warm and the spread is known, within a part of the limit."""
-        known = pairs >= PAIRS and spent_seconds >= WARM_SECONDS
-        return not pairs or (not known and spent_seconds < self.seconds / 5)
+    def keep_calibrating(self, pairs: int, elapsed_seconds: float) -> bool:
+        """Whether the calibration needs one more pair; it takes at least one and at most about a fifth of `seconds`."""
+        known = pairs >= CALIBRATION_PAIRS and elapsed_seconds >= CALIBRATION_SECONDS
+        return not pairs or (not known and elapsed_seconds < self.seconds / 5)
 
     def rounds(self, ratios: Sequence[float], pair_seconds: float) -> int:
-        """The number of rounds, for a pilot of these ratios, of pairs that take so long."""
+        """The number of rounds, given the ratios of the calibration pairs and the mean time of a pair."""
         allowed = min(self.most, int(self.seconds / pair_seconds))
-        wanted = rounds_for(self.width * AIM, _spread(ratios)) if len(ratios) >= LEAST_PAIRS else allowed
+        wanted = rounds_for(self.width * WIDTH_MARGIN, _spread(ratios)) if len(ratios) >= MIN_PAIRS else allowed
         return max(self.least, min(allowed, wanted))
 
 
 def rounds_for(width: float, spread: float) -> int:
-    """How many ratios whose logarithms have this standard deviation give a sign-test interval of the relative width.
+    """The number of ratios for which the interval of the sign test has this relative width.
 
-    Of n ratios the interval runs, to a good approximation, between the quantiles 1/2 -+ (0.98 / sqrt(n) + 0.5 / n).
+    `spread` is the standard deviation of the ratios' logarithms. The interval of n ratios lies, to a good
+    approximation, between the quantiles 1/2 - d and 1/2 + d with d = 0.98 / sqrt(n) + 0.5 / n.
     """
     if spread == 0:
         return 1
     reach = _NORMAL.cdf(width / (2 * spread)) - 0.5
-    root = math.sqrt(0.98**2 + 2 * reach) - 0.98  # 1 / sqrt(n), of the quadratic equation 0.98 x + 0.5 x^2 = reach
+    root = math.sqrt(0.98**2 + 2 * reach) - 0.98  # x = 1 / sqrt(n) solves 0.98 x + 0.5 x^2 = reach
     return math.ceil(1 / root**2)
 
 
 def _spread(ratios: Sequence[float]) -> float:
-    """The standard deviation of the ratios' logarithms, from their quartiles: a few stalls do not move it."""
+    """The standard deviation of the ratios' logarithms, estimated from the quartiles: a few outliers do not matter."""
     low, _, high = statistics.quantiles([math.log(ratio) for ratio in ratios], n=4)
-    return (high - low) / _QUARTILES_APART
+    return (high - low) / _INTERQUARTILE_RANGE

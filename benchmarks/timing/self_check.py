@@ -1,7 +1,8 @@
-"""The instrument checked against itself: works whose ratio is known, timed as the suites time theirs.
+"""The measurement checked on workloads whose ratio is known, timed in the same way as the suites.
 
-Each work repeats one small product of matrices. Against an equal copy the ratio is 1, and its interval should miss that
-in at most one case of twenty; 21 repetitions against 20 plant a slowdown of 5%, which should be found.
+A workload repeats a small matrix product. If candidate and baseline are equal, the true ratio is 1, and its 95%
+interval should miss 1 in at most one case of twenty. If the candidate has 21 repetitions and the baseline 20, the true
+ratio is 1.05, and the interval should exclude 1.
 """
 
 from __future__ import annotations
@@ -15,37 +16,38 @@ import torch
 from torch import Tensor
 from tqdm import tqdm
 
-from benchmarks.folder import refuse_fewer
-from benchmarks.timing.interleaved import Work, seconds, time_pairs
-from benchmarks.timing.round_count import Limits
+from benchmarks.output_folder import refuse_fewer_rows
+from benchmarks.timing.interleaved import Workload, time_pairs
+from benchmarks.timing.round_count import RoundLimits
 from results.cores import usable_cores
 from results.report.instrument import check_verdicts
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.column import plural
+from seq2seq_core.interleaving import seconds
 from seq2seq_core.seeding import derive
 
-UNITS = 20
+BASELINE_REPETITIONS = 20
 SIZE = 128
-"""Rows and columns of the product that is repeated: tens of microseconds on a CPU."""
-PLANTED = {1.0: UNITS, 1.05: UNITS + 1}
-"""The candidate's repetitions, by the true ratio."""
-LIMITS = Limits(width=0.03, seconds=2.0, least=7, most=1000)
+"""Rows and columns of the matrices; a product takes tens of microseconds on a CPU."""
+CANDIDATE_REPETITIONS = {1.0: BASELINE_REPETITIONS, 1.05: BASELINE_REPETITIONS + 1}
+"""True ratio -> repetitions."""
+LIMITS = RoundLimits(width=0.03, seconds=2.0, least=7, most=1000)
 
 
 def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
-    """Times so many cases of each planted ratio, writes checks.csv and its provenance; returns what they say.
+    """Times `cases` cases of each true ratio, and writes checks.csv and its provenance -> sentences on the result.
 
-    Raises InputError, before any work, if the folder cannot be written, or holds the checks of more cases.
+    Raises InputError, before any measurement, if the folder cannot be written or its checks.csv has more rows.
     """
     provenance.prepare(out)
-    refuse_fewer(out, "checks", cases * len(PLANTED), "rows")
-    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know of a container's quota
+    refuse_fewer_rows(out, "checks", cases * len(CANDIDATE_REPETITIONS), "rows")
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
     started = datetime.now(UTC)
     rows = [
-        check_row(planted, case)
+        check_row(true_ratio, case)
         for case in tqdm(range(1, cases + 1), desc="cases", unit="case")
-        for planted in PLANTED  # side by side, so that no hour of the machine is one ratio's alone
+        for true_ratio in CANDIDATE_REPETITIONS  # in turn, so that drift of the machine affects both ratios alike
     ]
     csv_io.write_table(out, "checks", rows)
     provenance.record(
@@ -61,14 +63,16 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
     return check_verdicts(csv_io.read_table(out, "checks"))
 
 
-def check_row(planted: float, case: int) -> dict[str, float]:
-    """A row of checks.csv: one case of this true ratio."""
-    seed = derive(0, f"check/{planted}/{case}")
+def check_row(true_ratio: float, case: int) -> dict[str, float]:
+    """Times one case -> its row of checks.csv."""
+    seed = derive(0, f"check/{true_ratio}/{case}")
     matrices = torch.rand(3, SIZE, SIZE)
-    candidate, baseline = (products(matrices, times) for times in (PLANTED[planted], UNITS))
+    candidate, baseline = (
+        products(matrices, repetitions) for repetitions in (CANDIDATE_REPETITIONS[true_ratio], BASELINE_REPETITIONS)
+    )
     pairs = time_pairs(run_rounds, candidate, baseline, LIMITS, seed=seed)
     return {
-        "planted": planted,
+        "planted": true_ratio,
         "case": case,
         "rounds": len(pairs.orders),
         "ratio": pairs.ratio.estimate,
@@ -77,26 +81,26 @@ def check_row(planted: float, case: int) -> dict[str, float]:
     }
 
 
-def products(matrices: Tensor, times: int) -> Work:
-    """Repeats one product of small matrices (3,SIZE,SIZE), the last of them its outcome.
+def products(matrices: Tensor, repetitions: int) -> Workload:
+    """A workload that repeats one matrix product; `matrices` (3,SIZE,SIZE) are the two factors and the result.
 
-    Both works have the same matrices: at other places in memory the same product takes a few per cent more or less for
-    as long as it stays there, so that the true ratio would not be known.
+    Candidate and baseline share the matrices. At other addresses the same product takes a few per cent more or less
+    time for as long as the matrices stay there, and the true ratio would not be known.
     """
     left, right, out = matrices
 
-    def work() -> None:
-        for _ in range(times):
+    def run() -> None:
+        for _ in range(repetitions):
             torch.mm(left, right, out=out)
 
-    return work
+    return run
 
 
-def run_rounds(candidate: Work, before: Work, after: Work, rounds: int) -> list[float]:
-    """What pytest-benchmark does of a round, without its report."""
-    taken = []
+def run_rounds(candidate: Workload, setup: Workload, teardown: Workload, rounds: int) -> list[float]:
+    """Runs the rounds as pytest-benchmark does, without its report."""
+    candidate_seconds = []
     for _ in range(rounds):
-        before()
-        taken.append(seconds(candidate))
-        after()
-    return taken
+        setup()
+        candidate_seconds.append(seconds(candidate))
+        teardown()
+    return candidate_seconds

@@ -1,4 +1,4 @@
-"""Whole benchmark sessions, each in a process of its own, for the tests of what they write."""
+"""Benchmark sessions, each in its own process, for the tests of what they write."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ def session(*arguments: str, calls: Path | None = None) -> subprocess.CompletedP
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)
 
 
-def planted(folder: Path, chosen: str, *options: str) -> subprocess.CompletedProcess[str]:
-    """A session of the suite in `planted.py`: tables in `folder/out`, dots for calls in `folder`."""
-    suite = ("-c", "pyproject.toml", "-p", "benchmarks.conftest", "tests/benchmarks/planted.py", "-k", chosen)
+def known_ratio(folder: Path, selected: str, *options: str) -> subprocess.CompletedProcess[str]:
+    """A session of the suite in `known_ratio.py`; writes tables into `folder/out`, and a dot per call into `folder`."""
+    suite = ("-c", "pyproject.toml", "-p", "benchmarks.conftest", "tests/benchmarks/known_ratio.py", "-k", selected)
     where = ("--profile", "smoke", "--device", "cpu", "--out", str(folder / "out"))
     return session(*suite, *where, *options, calls=folder)

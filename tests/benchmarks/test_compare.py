@@ -1,4 +1,4 @@
-"""What surrounds the measurement of a candidate."""
+"""The measurement of a candidate: number of threads, names, compilation."""
 
 from __future__ import annotations
 
@@ -10,30 +10,30 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.session.compare import Compare, first_call_seconds, threads
-from benchmarks.session.journal import Ledger
+from benchmarks.session.journal import Journal
 from benchmarks.session.rows import Case
-from benchmarks.timing.interleaved import seconds
-from benchmarks.timing.round_count import Limits
+from benchmarks.timing.round_count import RoundLimits
 from results.tables.column import CellError
+from seq2seq_core.interleaving import seconds
 
 
-@pytest.mark.parametrize(("number", "meanwhile"), [(3, 3), (None, 1)])
-def test_a_case_has_its_own_threads_and_leaves_the_number_as_it_was(number: int | None, meanwhile: int) -> None:
+@pytest.mark.parametrize(("number", "inside"), [(3, 3), (None, 1)])
+def test_the_number_of_threads_is_set_inside_the_block_and_restored(number: int | None, inside: int) -> None:
     with threads(number):
-        assert torch.get_num_threads() == meanwhile
+        assert torch.get_num_threads() == inside
     assert torch.get_num_threads() == 1
 
 
-def test_threads_are_as_before_after_a_candidate_that_fails() -> None:
+def test_the_number_of_threads_is_restored_after_an_error() -> None:
     with pytest.raises(ZeroDivisionError), threads(3):
         _ = 1 / 0
     assert torch.get_num_threads() == 1
 
 
-def test_a_candidate_that_a_table_would_refuse_is_refused_before_it_is_timed(tmp_path: Path) -> None:
-    """Such as a score of one's own; its session ends hours later, with all rows in one table."""
+def test_a_name_that_the_tables_refuse_is_refused_before_the_timing(tmp_path: Path) -> None:
+    """A user's score may have such a name. Without the check, the session would fail when it writes the tables."""
     compare = Compare(
-        cast(BenchmarkFixture, None), Limits(width=1, seconds=1, least=1, most=1), Ledger(tmp_path, [], {})
+        cast(BenchmarkFixture, None), RoundLimits(width=1, seconds=1, least=1, most=1), Journal(tmp_path, [], {})
     )
     case = Case(suite="score", name="cpu", device="cpu", batch=1, source_length=1, padding_ratio=0, hidden_size=1,
                 tokens="source", token_count=1)  # fmt: skip
@@ -43,7 +43,7 @@ def test_a_candidate_that_a_table_would_refuse_is_refused_before_it_is_timed(tmp
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:`torch.jit.script_method` is deprecated:DeprecationWarning")
-def test_the_first_call_compiles_anew_what_was_compiled_before() -> None:
+def test_the_first_call_compiles_again_what_was_compiled_before() -> None:
     numbers = torch.ones(8)
     compiled = torch.compile(lambda values: (values * 2).tanh())
     first_call_seconds(lambda: compiled(numbers))

@@ -1,12 +1,13 @@
-"""A session that was cut off goes on where it stopped, and leaves the tables before it alone until it is done."""
+"""An interrupted session is resumed, and the tables in the folder stay until it is complete."""
 
 from __future__ import annotations
 
+import resource
 import signal
 from pathlib import Path
 
 import pytest
-from sessions import planted
+from sessions import known_ratio
 
 from results.tables import csv_io, provenance
 
@@ -15,84 +16,89 @@ OLD = "the tables of an older session"
 
 @pytest.fixture
 def killed(tmp_path: Path) -> Path:
-    """The folder of a session that was killed in its third case of three, with a line torn in the middle."""
+    """The folder of a session that was killed in its last candidate of three, with an incomplete last line."""
     (tmp_path / "out").mkdir()
     (tmp_path / "out" / "throughput.csv").write_text(OLD)
-    done = planted(tmp_path, "not broken")
+    done = known_ratio(tmp_path, "not failing")
     assert done.returncode == -signal.SIGKILL, done.stdout
     assert (tmp_path / "out" / "throughput.csv").read_text() == OLD
-    [ledger] = (tmp_path / "out" / "unfinished").iterdir()
-    with ledger.open("a") as file:
-        file.write('{"name": ["score", "plan')
+    [journal] = (tmp_path / "out" / "unfinished").iterdir()
+    with journal.open("a") as file:
+        file.write('{"name": ["score", "known')
     return tmp_path
 
 
 @pytest.mark.slow
-def test_the_same_command_does_what_is_left_and_a_finished_session_is_measured_anew(killed: Path) -> None:
+def test_the_same_command_continues_and_after_a_complete_session_it_starts_again(killed: Path) -> None:
     out, calls = killed / "out", killed / "twice"
     before = calls.read_text()
-    done = planted(killed, "not broken")
+    done = known_ratio(killed, "not failing")
     assert done.returncode == 0, done.stdout
-    assert "the last line was cut off; what it held is measured again" in done.stdout
-    assert "going on after 2 rows of throughput.csv" in done.stdout
+    assert "the last line is incomplete; its rows are measured again" in done.stdout
+    assert "resuming after 2 rows of throughput.csv" in done.stdout
     assert "1 passed, 2 skipped" in done.stdout
     assert calls.read_text() == before
     rows = csv_io.read_table(out, "throughput")
-    assert [*rows.candidate] == ["once", "twice", "deadly"]
+    assert [*rows.candidate] == ["once", "twice", "killing"]
     rounds = csv_io.read_table(out, "rounds")
     assert rounds.groupby("candidate").size().to_dict() == dict(zip(rows.candidate, rows.rounds, strict=True))
     assert [*csv_io.read_table(out, "ceilings").limit] == ["matmul", "tanh", "reciprocal", "copy"]
     assert provenance.read(out)["benchmarks"]["settings"]["limits"]["width"] == 0.2
     assert not (out / "unfinished").exists()
 
-    again = planted(killed, "not broken")
+    again = known_ratio(killed, "not failing")
     assert "3 passed" in again.stdout
     assert len(calls.read_text()) > len(before)
     assert not csv_io.read_table(out, "throughput").equals(rows)
 
 
 @pytest.mark.slow
-def test_under_other_conditions_everything_is_measured_anew_and_the_reason_said(
+def test_under_other_conditions_everything_is_measured_again_and_the_reason_is_printed(
     killed: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("THREADS", "2")
-    done = planted(killed, "not broken")
-    assert "an unfinished session had other conditions (threads): all anew" in done.stdout
+    done = known_ratio(killed, "not failing")
+    assert "the unfinished session ran under other conditions (threads); its rows are measured again" in done.stdout
     assert "3 passed" in done.stdout
 
 
 @pytest.mark.slow
-def test_a_damaged_line_is_measured_again_and_costs_no_other_line(killed: Path) -> None:
-    [ledger] = (killed / "out" / "unfinished").iterdir()
-    lines = ledger.read_bytes().split(b"\n")
+def test_a_damaged_line_is_measured_again_and_no_other_line_is_lost(killed: Path) -> None:
+    [journal] = (killed / "out" / "unfinished").iterdir()
+    lines = journal.read_bytes().split(b"\n")
     damaged = b"\n".join(b"\0" * len(line) if b'"once"], "tables"' in line else line for line in lines)
     assert damaged.count(b"\0") > 100
-    ledger.write_bytes(damaged)
-    done = planted(killed, "not broken")
+    journal.write_bytes(damaged)
+    done = known_ratio(killed, "not failing")
     assert done.returncode == 0, done.stdout
-    assert f"{ledger}: 1 line damaged, to be kept in {ledger.stem}.damaged; what is missing" in done.stdout
+    assert (
+        f"{journal}: 1 line damaged, a copy of the file is kept as {journal.stem}.damaged; missing rows" in done.stdout
+    )
     assert "2 passed, 1 skipped" in done.stdout
-    assert {*csv_io.read_table(killed / "out", "throughput").candidate} == {"once", "twice", "deadly"}
-    assert not ledger.exists()
-    assert ledger.with_suffix(".damaged").read_bytes() == damaged
+    assert {*csv_io.read_table(killed / "out", "throughput").candidate} == {"once", "twice", "killing"}
+    assert not journal.exists()
+    assert journal.with_suffix(".damaged").read_bytes() == damaged
 
 
 @pytest.mark.slow
-def test_a_session_that_ends_early_writes_no_table_and_says_how_to_go_on(tmp_path: Path) -> None:
-    done = planted(tmp_path, "not deadly", "--exitfirst")
+def test_an_interrupted_session_writes_no_table_and_prints_how_to_continue(tmp_path: Path) -> None:
+    done = known_ratio(tmp_path, "not killing", "--exitfirst")
     assert "1 failed, 1 passed" in done.stdout
     assert "1 row of throughput.csv in" in done.stdout
-    assert "the same command goes on with what is kept" in done.stdout
+    assert "run the same command again to continue" in done.stdout
     assert not (tmp_path / "out" / "throughput.csv").exists()
 
 
 @pytest.mark.slow
-def test_a_disk_that_takes_no_row_ends_the_session_in_one_line(tmp_path: Path) -> None:
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "unfinished").write_text("")
-    done = planted(tmp_path, "once or twice")
+def test_a_write_error_ends_the_session_with_one_line(tmp_path: Path) -> None:
+    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))  # inherited by the session; acts like a full disk
+    try:
+        done = known_ratio(tmp_path, "once or twice")
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
     assert done.returncode == 1
-    assert "File exists; the same command goes on with what is kept" in done.stdout + done.stderr
+    assert "File too large; run the same command again to continue" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr
     assert not (tmp_path / "twice").exists()
     assert not (tmp_path / "out" / "throughput.csv").exists()

@@ -1,4 +1,4 @@
-"""What a case is said to need, against torch's own count of the products in plain modules, without padding."""
+"""The least work of a case, against torch's count of the operations of plain modules, without padding."""
 
 from __future__ import annotations
 
@@ -11,8 +11,10 @@ from torch import Tensor, nn
 from torch.utils._python_dispatch import TorchDispatchMode
 from torch.utils.flop_counter import FlopCounterMode
 
-from benchmarks.roofline import work as needs
-from seq2seq_core.config import ModelConfig
+from benchmarks.roofline import work as roofline
+from benchmarks.roofline.work import Work
+from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.layers.scores.location import Location
@@ -25,15 +27,15 @@ def numbers(*shape: int) -> Tensor:
     return torch.randn(*shape, requires_grad=True)
 
 
-def counted(work: Callable[[], Tensor]) -> int:
-    """The flop of a forward and backward pass."""
+def flop(work: Callable[[], Tensor]) -> int:
+    """The floating-point operations of a forward and backward pass."""
     with FlopCounterMode(display=False) as counter:
         work().sum().backward()
     return int(counter.get_total_flops())
 
 
 class ActivationCounter(TorchDispatchMode):
-    """Counts the elements whose sigmoid or tanh is taken; derivatives are others."""
+    """Counts the elements whose sigmoid or tanh is computed; derivatives are other operations."""
 
     def __init__(self) -> None:
         super().__init__()
@@ -54,7 +56,7 @@ def activations(work: Callable[[], Tensor]) -> int:
 
 
 def run(cell: str, inputs: Tensor, state: Tensor) -> Tensor:
-    """A new cell over inputs (B,S,C), step by step -> outputs (B,S,H)."""
+    """Runs a new cell over inputs (B,S,C) step by step -> outputs (B,S,H)."""
     step = STEPS[cell](inputs.size(-1), SIZE)
     outputs, carry = [], (state, state) if cell == "lstm" else state
     for one in inputs.unbind(1):
@@ -68,7 +70,7 @@ def project(inputs: Tensor, size: int = SIZE) -> Tensor:
 
 
 def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
-    """The contexts of a new score, as its formula has it."""
+    """The contexts (B,T,C) of a new score, by its formula."""
     if score in ("dot", "scaled_dot"):
         energies = query @ values.mT
     elif score == "general":
@@ -76,39 +78,62 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
     else:
         hidden = project(query).unsqueeze(2) + project(values).unsqueeze(1)
         if score == "location":
-            before = numbers(ROWS, query.size(1), values.size(1))  # the alignments of the step before, (B,T,S)
+            before = numbers(ROWS, query.size(1), values.size(1))  # the previous alignments (B,T,S)
             windows = nn.functional.pad(before, (Location.width // 2,) * 2).unfold(-1, Location.width, 1)
             hidden = hidden + project(project(windows, Location.filters))
         energies = project(torch.tanh(hidden), 1).squeeze(-1)
     return energies.softmax(dim=-1) @ values
 
 
+PEAKS = {"matmul": 100.0, "tanh": 10.0, "reciprocal": 20.0, "copy": 1.0}
+
+
+@pytest.mark.parametrize(
+    ("work", "limiting", "fraction"),
+    [
+        (Work(flop=500.0, tanh=10.0, bytes=1.0), "matmul", 0.5),
+        (Work(flop=500.0, tanh=80.0, bytes=1.0), "tanh", 0.8),
+        (Work(flop=500.0, tanh=10.0, bytes=9.0), "copy", 0.9),
+        (Work(flop=500.0, tanh=10.0, bytes=1.0, reciprocal=120.0), "reciprocal", 0.6),
+    ],
+)
+def test_the_operation_that_takes_longest_at_its_peak_is_limiting(work: Work, limiting: str, fraction: float) -> None:
+    assert work.fraction_of_peak(PEAKS, taken_seconds=10.0) == (limiting, pytest.approx(fraction))
+
+
+def test_counts_leave_padding_out() -> None:
+    batch = Examples(TaskConfig(), 0, "test", torch.device("cpu")).draw_lengths(torch.tensor([2, 5]))
+    assert roofline.counts(batch) == {"tokens": 3 + 6, "positions": 2 + 5, "pairs": 3 * 2 + 6 * 5}
+
+
 @pytest.mark.parametrize("cell", CELLS)
-def test_a_recurrence_needs_the_products_of_its_cell_at_each_step(cell: str) -> None:
-    needed = needs.with_gradients(needs.recurrence(cell, SIZE, ROWS * SOURCE, joined=CHANNELS))
+def test_a_recurrence_counts_the_operations_of_its_cell_at_each_step(cell: str) -> None:
+    least = roofline.with_gradients(roofline.recurrence(cell, SIZE, ROWS * SOURCE, input_channels=CHANNELS))
 
     def work() -> Tensor:
         return run(cell, numbers(ROWS, SOURCE, CHANNELS), numbers(ROWS, SIZE))
 
-    assert needed.flop == counted(work)
-    assert needed.tanh == activations(work)
+    assert least.flop == flop(work)
+    assert least.tanh == activations(work)
 
 
 @pytest.mark.parametrize("score", SCORES)
-def test_attention_needs_the_products_of_its_formula(score: str) -> None:
-    # A score without a description is timed without a share; this says so when one is added.
-    assert score in needs.DESCRIBED
+def test_attention_counts_the_operations_of_its_formula(score: str) -> None:
+    # The rows of a score that is not counted have no fraction of peak. A new score has to be added to `attention`.
+    assert score in roofline.COUNTED_SCORES
     query, values = numbers(ROWS, TARGET, SIZE), numbers(ROWS, SOURCE, SIZE)
-    needed = needs.attention(score, SIZE, positions=ROWS * SOURCE, queries=ROWS * TARGET, pairs=ROWS * TARGET * SOURCE)
-    assert needs.with_gradients(needed).flop == counted(lambda: attend(score, query, values))
-    assert (needed.tanh, needed.reciprocal) == (0, activations(lambda: attend(score, query, values)))
+    least = roofline.attention(
+        score, SIZE, positions=ROWS * SOURCE, queries=ROWS * TARGET, pairs=ROWS * TARGET * SOURCE
+    )
+    assert roofline.with_gradients(least).flop == flop(lambda: attend(score, query, values))
+    assert (least.tanh, least.reciprocal) == (0, activations(lambda: attend(score, query, values)))
 
 
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("attentional", [False, True])
 @pytest.mark.parametrize("query", ["current", "previous"])
 @pytest.mark.parametrize("score", [None, "general", "additive"])
-def test_a_model_needs_the_products_of_its_parts(
+def test_a_model_counts_the_products_of_its_parts(
     score: str | None, query: str, attentional: bool, directions: int
 ) -> None:
     config = ModelConfig(
@@ -119,22 +144,22 @@ def test_a_model_needs_the_products_of_its_parts(
         embedding_size=CHANNELS,
         hidden_size=SIZE,
     )
-    needed = needs.model(
+    least = roofline.model(
         config, VOCABULARY, tokens=ROWS * TARGET, positions=ROWS * SOURCE, pairs=ROWS * TARGET * SOURCE
     )
 
     def work() -> Tensor:
         tables = [project(numbers(VOCABULARY, CHANNELS), 3 * SIZE).sum() for _ in range(directions + 1)]
-        one_way = [run("gru", numbers(ROWS, SOURCE, 0), numbers(ROWS, SIZE)) for _ in range(directions)]
-        values, state, inputs = torch.cat(one_way, dim=-1), one_way[0][:, -1], numbers(ROWS, TARGET, 0)
+        encoders = [run("gru", numbers(ROWS, SOURCE, 0), numbers(ROWS, SIZE)) for _ in range(directions)]
+        values, state, inputs = torch.cat(encoders, dim=-1), encoders[0][:, -1], numbers(ROWS, TARGET, 0)
         states = numbers(ROWS, TARGET, SIZE) if config.query == "previous" else run("gru", inputs, state)
         features = states
         if score:
             context = attend(score, states, values)
-            if config.query == "previous":  # what is counted does not depend on whose states asked
+            if config.query == "previous":  # the operations do not depend on whose states are the query
                 states = run("gru", context, state)
             features = torch.cat([states, context], dim=-1)
             features = torch.tanh(project(features)) if attentional else features
         return project(features, VOCABULARY).sum() + values.sum() + sum(tables)
 
-    assert needs.with_gradients(needed).flop == counted(work)
+    assert roofline.with_gradients(least).flop == flop(work)
