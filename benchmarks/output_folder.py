@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
 from results.tables.atomic_write import InputError
+from results.tables.table_file import read_text, table_file
 
 
 def refuse_fewer_rows(out: Path, table: str, planned: int, unit: str) -> None:
@@ -15,17 +17,17 @@ def refuse_fewer_rows(out: Path, table: str, planned: int, unit: str) -> None:
     existing = existing_rows(out, table)
     if planned < existing:
         raise InputError(
-            f"{out / table}.csv holds {existing} {unit}, but this command measures {planned}; choose another folder "
-            "with --out"
+            f"{table_file(out, table)} holds {existing} {unit}, but this command measures {planned}; choose another "
+            "folder with --out"
         )
 
 
 def existing_rows(out: Path, table: str) -> int:
     """The number of rows of the table in the folder; 0 if there is no readable table."""
+    path = table_file(out, table)
     try:
-        with (out / f"{table}.csv").open(newline="", errors="replace") as file:
-            return count_candidates(csv.DictReader(file))
-    except (OSError, csv.Error):
+        return count_candidates(csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline="")))
+    except (InputError, csv.Error):
         return 0
 
 

@@ -2,15 +2,21 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import torch
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
 
+RECIPES: dict[str, type[Recipe]] = {}
+"""Name -> recipe. A study names one of them."""
+
 
 class Recipe:
-    """The default. A study that needs another network, other examples or extra metrics derives a class of its own."""
+    """The default. A study that needs another network, other examples or extra metrics derives a class from it; a name
+    in the class line enters the class in `RECIPES`."""
 
     name: str = "plain"
     """Identifies the recipe, also in checkpoints."""
@@ -18,6 +24,12 @@ class Recipe:
     """Sequences evaluated at once, so that memory does not grow with the size of a set."""
     measures: tuple[str, ...] = ()
     """The names of the extra metrics that `measure` returns. Each becomes a column of the tables."""
+
+    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+        super().__init_subclass__(**kwargs)
+        if name:
+            cls.name = name
+            RECIPES[name] = cls
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         """A network whose weights are not yet initialised."""
@@ -35,4 +47,5 @@ class Recipe:
         return {}
 
 
+RECIPES[Recipe.name] = Recipe
 PLAIN = Recipe()

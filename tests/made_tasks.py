@@ -48,7 +48,9 @@ class Perfect(Seq2Seq):
         super().__init__(SMALL, task.vocabulary)
         self.task = task.definition
 
-    def greedy(self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True) -> Decoded:
+    def greedy(
+        self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True, keep_weights: bool = True
+    ) -> Decoded:
         letters, target_lengths = self.task.targets(source, lengths)
         target = functional.pad(letters, (0, limit), value=PAD)
         tokens = target.scatter(1, target_lengths.unsqueeze(1), EOS)[:, :limit]

@@ -12,14 +12,30 @@ from results.tables.study_schema import TABLES
 
 ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
+MOST_BYTES = 20_000_000
+"""A clone should stay small: compress tables, keep few of the runs' details, draw less."""
 QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n(.+?)<!-- end -->", (ROOT / "README.md").read_text(), re.DOTALL)
+
+
+def copy_rows(reference: Path, folder: Path) -> None:
+    for rows in [*reference.glob("*.csv*"), reference / "provenance.json"]:
+        shutil.copy(rows, folder)
+
+
+def test_the_references_weigh_no_more_than_20_mb() -> None:
+    assert sum(path.stat().st_size for path in (ROOT / "results/reference").rglob("*")) < MOST_BYTES
+
+
+def test_no_reference_holds_a_figure_that_its_report_does_not_show() -> None:
+    for reference in REFERENCES:
+        shown = set(re.findall(r"\]\((figures/[^)]+)\)", (reference / "report.md").read_text()))
+        assert {f"figures/{path.name}" for path in reference.glob("figures/*")} == shown
 
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda path: path.name)
 def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path) -> None:
-    for rows in [*reference.glob("*.csv"), reference / "provenance.json"]:
-        shutil.copy(rows, tmp_path)
+    copy_rows(reference, tmp_path)
     build(tmp_path)
     assert (tmp_path / "report.md").read_text() == (reference / "report.md").read_text()
 
@@ -27,8 +43,7 @@ def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path
 def test_the_index_of_the_references_is_what_the_command_writes(tmp_path: Path) -> None:
     for reference in REFERENCES:
         (tmp_path / reference.name).mkdir()
-        for rows in [*reference.glob("*.csv"), reference / "provenance.json"]:
-            shutil.copy(rows, tmp_path / reference.name)
+        copy_rows(reference, tmp_path / reference.name)
     written = write_index(tmp_path)
     assert written.read_text() == (ROOT / "results/reference/README.md").read_text()
 

@@ -25,7 +25,7 @@ def shell(line: str, *words: str | Path, **environment: str) -> subprocess.Compl
 def rows(name: str, folder: Path) -> Path:
     """A copy of a reference's rows."""
     folder.mkdir(parents=True)
-    for path in [*(REFERENCE / name).glob("*.csv"), REFERENCE / name / "provenance.json"]:
+    for path in [*(REFERENCE / name).glob("*.csv*"), REFERENCE / name / "provenance.json"]:
         shutil.copy(path, folder)
     return folder
 

@@ -6,11 +6,12 @@ import re
 from pathlib import Path
 
 FIGURES = "figures"
-_PICTURE = re.compile(rf"^\[!\[.*\]\({FIGURES}/([^/()]+)\.svg\)$", re.MULTILINE)
+_PICTURE = re.compile(rf"^\[?!\[.*\]\({FIGURES}/([^/()]+)\.svg\)$", re.MULTILINE)
 
 
 def shown_figures(directory: Path) -> set[Path]:
-    """The figures that the folder's report.md shows. Others in the same place are not the report's to remove."""
+    """The figures that the folder's report.md shows, also those of an earlier version, which drew a PNG too. Other
+    files in the same place are not the report's to remove."""
     path = directory / "report.md"
     text = path.read_text(errors="replace") if path.is_file() else ""
     return {directory / FIGURES / f"{name}{suffix}" for name in _PICTURE.findall(text) for suffix in (".svg", ".png")}

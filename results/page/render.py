@@ -1,20 +1,18 @@
-"""From the parts of a report to its files: figures/, report.md, and report.html, which needs no other file."""
+"""From the parts of a report to its files: report.md, report.html, and figures/, which both show."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
-import io
 import re
-import warnings
 from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
-from results.figures import styled
+from results.figures.svg import svg
 from results.page.anchors import anchored
 from results.page.earlier_report import FIGURES, shown_figures
 from results.page.elements import Answer, Section
@@ -22,9 +20,6 @@ from results.page.provenance import facts, repeat
 from results.tables.atomic_write import InputError, plain_name, prepare_folder, replace_file
 from results.tables.column import on_a_line
 from results.terminal.progress import progress
-
-if TYPE_CHECKING:
-    from matplotlib.figure import Figure
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
@@ -46,19 +41,15 @@ def render(
     folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
     sections = _named(sections)
     figures = [(drawn.name, drawn.figure) for section in sections for drawn in section.pictures]
-    pictures = {name: draw(figure) for name, figure in progress(figures, "drawing figures")}
+    files = {folder / f"{name}.svg": svg(figure) for name, figure in progress(figures, "drawing figures")}
     page = {
         "answers": answers,
         "sections": anchored(sections),
         "reading": reading,
         "rule": rule,
         "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
-        "images": {name: base64.b64encode(drawn[".svg"]).decode() for name, drawn in pictures.items()},
         "script": _SCRIPT,
         "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
-    }
-    files = {
-        folder / f"{name}{suffix}": content for name, drawn in pictures.items() for suffix, content in drawn.items()
     }
     for name, most_rows in _MOST_ROWS.items():
         text = _ENVIRONMENT.get_template(f"{name}.j2").render(page, most_rows=most_rows)
@@ -91,19 +82,6 @@ def _named(sections: Sequence[Section]) -> list[Section]:
         replace(section, pictures=[replace(picture, name=file_of(picture.name)) for picture in section.pictures])
         for section in sections
     ]
-
-
-def draw(figure: Figure) -> dict[str, bytes]:
-    """The figure as the content of an SVG and of a PNG, by suffix."""
-    content = {}
-    with styled(), warnings.catch_warnings():
-        # A letter that the font lacks is drawn as a box; the tables have it.
-        warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        for suffix, metadata in ((".svg", {"Date": None}), (".png", {})):
-            out = io.BytesIO()
-            figure.savefig(out, format=suffix[1:], metadata=metadata)
-            content[suffix] = out.getvalue()
-    return content
 
 
 def markdown(text: object) -> str:

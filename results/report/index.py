@@ -14,10 +14,9 @@ from results.page.plain_numbers import plain_numbers
 from results.page.render import markdown
 from results.report.folder import Folder, parts_behind, read_folder
 from results.tables.atomic_write import InputError, prepare_folder, replace_file
-from results.tables.csv_io import TABLES
+from results.tables.study_schema import TABLES
+from results.tables.table_file import has_table
 
-_OF_ROWS = ("provenance.json", *(f"{table}.csv" for table in TABLES))
-"""A folder with any of these is one; what it lacks is said."""
 _HEAD = """\
 # Reports
 
@@ -34,13 +33,18 @@ def write_index(directory: Path) -> Path:
     """Writes README.md, returns its path. InputError for a folder without reports, or with one that cannot be made."""
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected one with folders of rows in it")
-    folders = sorted(path for path in directory.iterdir() if any((path / name).exists() for name in _OF_ROWS))
+    folders = sorted(path for path in directory.iterdir() if _has_rows(path))
     if not folders:
         raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
     lines = [line for folder in folders for line in _lines(folder.name, read_folder(folder))]
     path = prepare_folder(directory, remedy="make it writable") / "README.md"
     replace_file(path, (_HEAD + "".join(lines)).encode())
     return path
+
+
+def _has_rows(path: Path) -> bool:
+    """Whether the folder has a table or a provenance; reading it then reports what is missing."""
+    return (path / "provenance.json").exists() or any(has_table(path, table) for table in TABLES)
 
 
 def _lines(name: str, folder: Folder) -> Iterator[str]:

@@ -12,7 +12,7 @@ class InputError(ValueError):
     """Something given from outside is wrong; the message is one line: what, where, and what would be right."""
 
 
-FILES = (".csv", ".json", ".md", ".html", ".lock", ".sqlite3")
+FILES = (".csv", ".gz", ".json", ".md", ".html", ".lock", ".sqlite3")
 """How the names of files end that commands write into an output folder,"""
 FOLDERS = ("figures", "checkpoints", "models", "tensorboard", "unfinished")
 """and the names of its folders."""

@@ -14,10 +14,11 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError, prepare_folder, reason_of, replace_file
+from results.tables.atomic_write import InputError, prepare_folder
 from results.tables.column import CellError, Column, plural, text
 from results.tables.integrity import check_whole
 from results.tables.study_schema import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
+from results.tables.table_file import has_table, read_text, table_file, write_text
 
 if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
     import pandas as pd
@@ -26,7 +27,7 @@ __all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table",
 
 
 def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes `<name>.csv`, in the place of an older one; each row names every column of the table.
+    """Writes the table's file, in the place of an older one; each row names every column of the table.
 
     Keys that the table does not know are factors; between `trial` and `status` they are searched settings, and after
     the last fixed column a study's own measures; in the first row's order. None and numbers that are not finite make an
@@ -54,18 +55,19 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
             writer.writerow([column.format(row[column.name]) for column in columns])
         except CellError as error:
             raise InputError(f"{place}: {error}") from error
-    replace_file(directory / f"{name}.csv", out.getvalue().encode())
+    write_text(directory, name, out.getvalue())
 
 
 def read_table(directory: Path, name: str) -> pd.DataFrame:
-    """Reads `<name>.csv` and checks every cell; whole numbers that may be missing have the dtype Int64.
+    """Reads the table's file, compressed or not, and checks every cell; integers that may be missing have the dtype
+    Int64.
 
     Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
     column, a row that is there twice, and a run without the figures that its status promises.
     """
     import pandas as pd
 
-    path = directory / f"{name}.csv"
+    path = table_file(directory, name)
     lines = _lines(path)
     header = next(lines)[1]
     names = [column.name for column in TABLES[name]]
@@ -110,7 +112,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
     """All tables that the folder holds, by name. Raises InputError if there is none, or if one is not whole."""
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected one with tables such as runs.csv or throughput.csv")
-    tables = {name: read_table(directory, name) for name in TABLES if (directory / f"{name}.csv").exists()}
+    tables = {name: read_table(directory, name) for name in TABLES if has_table(directory, name)}
     if not tables:
         raise InputError(f"{directory}: no table in it; expected one of {', '.join(f'{name}.csv' for name in TABLES)}")
     for name in ("convergence", "by_length", "mean_alignments", "tuning"):
@@ -138,12 +140,7 @@ def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
     """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
-    try:
-        text = path.read_bytes().decode("utf-8-sig")  # some editors add a mark that is no letter
-    except OSError as error:
-        raise InputError(f"{path} cannot be read: {reason_of(error)}") from error
-    except UnicodeDecodeError as error:
-        raise InputError(f"{path}: byte {error.start} is not UTF-8; expected the file as it was written") from error
+    text = read_text(path)
     if not text.endswith("\n"):
         torn = text.count("\n") + 1
         raise InputError(f"{path}, line {torn}: torn, without its end; expected whole lines: write the table again")

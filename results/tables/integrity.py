@@ -79,16 +79,21 @@ def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any])
 
 
 def _check_recorded(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """Each finished run with attention has its weights, if its sources are short enough."""
+    """Each finished run with attention has its mean weights, if its sources are short enough; of each arm and
+    combination of levels, the one with the lowest seed has the weights of an example."""
     if "runs" not in tables:
         return
     runs = tables["runs"]
     longest = runs.get("max_length", parts.get("study", {}).get("settings", {}).get("task", {}).get("max_length", 0))
     expected = runs[(runs["status"] == "done") & runs["anti_diagonal"].notna() & (longest <= LONGEST_RECORDED)]
-    for name in (name for name in OF_ATTENTION if name in tables):
-        for run_id in sorted(set(expected["run_id"]) - set(tables[name]["run_id"])):
+    first = expected.sort_values("seed").drop_duplicates(["arm", *factors_in(list(runs.columns))])
+    for name, recorded, which in (
+        ("alignments", first, "the first run of every arm"),
+        ("mean_alignments", expected, "every run"),
+    ):
+        for run_id in sorted(set(recorded["run_id"]) - set(tables[name]["run_id"])) if name in tables else ():
             raise InputError(
-                f"{name}.csv: no row of run {run_id}; expected rows of every run with attention that is done, with "
+                f"{name}.csv: no row of run {run_id}; expected rows of {which} with attention that is done, with "
                 f"sources of up to {LONGEST_RECORDED} letters"
             )
 

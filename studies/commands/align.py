@@ -16,6 +16,7 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError, reason_of
 from results.tables.csv_io import write_table
 from results.tables.study_schema import factors_in
+from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.evaluation.alignment import align
 from seq2seq_core.training.checkpoint import CheckpointError, LoadedModel, deserialize, load
@@ -73,7 +74,7 @@ def drop_examples(folder: Path, replaced: Container[str]) -> None:
     models, examples = part["settings"]["models"], part["settings"]["examples"]
     # Without ids they are of an earlier version, which did not say what run a model is of.
     if not isinstance(models, dict) or any(run_id in replaced for run_id in models):
-        (folder / "examples.csv").unlink(missing_ok=True)
+        remove_table(folder, "examples")
         provenance.remove(folder, "examples")
         words = [word for example in examples for word in ("--example", example)]
         again = shlex.join(["python", "-m", "studies", "align", str(folder), *words])

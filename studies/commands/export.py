@@ -17,6 +17,7 @@ from optuna.trial import FrozenTrial
 
 from results.tables import provenance
 from results.tables.csv_io import write_table
+from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
 from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
@@ -32,9 +33,11 @@ TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 def export_tables(folder: Path, name: str, plan: Plan, settled: Mapping[str, Rows]) -> None:
     """Writes the tables of the plan's runs that are settled; `settled` holds the rows of settled runs by id."""
     reported = [run for run in plan.known(settled) if run.trial is None and run.run_id in settled]
+    examples = _example_runs(reported, settled)
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
-        rows = [{**study, **_identity(run), **row} for run in reported for row in settled[run.run_id][table]]
+        runs = examples if table == "alignments" else reported
+        rows = [{**study, **_identity(run), **row} for run in runs for row in settled[run.run_id][table]]
         if table == "runs":  # one that came to nothing has no figures of the study's own either
             rows = [{**row, **{key: row.get(key) for key in RECIPES[plan.study.recipe].measures}} for row in rows]
         if table == "convergence":
@@ -44,7 +47,7 @@ def export_tables(folder: Path, name: str, plan: Plan, settled: Mapping[str, Row
     if plan.tuning:
         write_table(folder, "tuning", _tuning_rows(plan, settled))
     else:
-        (folder / "tuning.csv").unlink(missing_ok=True)  # of a time when the study was tuned
+        remove_table(folder, "tuning")  # of a time when the study was tuned
 
 
 def record_provenance(
@@ -119,6 +122,16 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         ],
     }
     return {**settings, "tuning": tuning}
+
+
+def _example_runs(runs: Sequence[Run], settled: Mapping[str, Rows]) -> list[Run]:
+    """The runs whose example attention the report draws: of each arm and combination of levels, the lowest seed with
+    rows. Every run's example would be most of a study's rows."""
+    first: dict[tuple[object, ...], str] = {}
+    for run in sorted(runs, key=lambda run: run.seed):
+        if settled[run.run_id]["alignments"]:
+            first.setdefault((run.arm, *run.levels.items()), run.run_id)
+    return [run for run in runs if run.run_id in first.values()]
 
 
 def _identity(run: Run) -> dict[str, Any]:

@@ -21,6 +21,7 @@ from results.report.overhead import overhead_verdicts
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
+from results.tables.table_file import has_table
 from results.terminal.process import INTERRUPTED
 from studies.commands.request import Request
 from studies.commands.side_by_side import time_rounds
@@ -107,7 +108,7 @@ def _own_queue(folder: Path, url: str | None, study: str) -> Iterator[tuple[Queu
 
 def _rows_of_others(folder: Path, storage: str) -> list[dict[str, Any]]:
     """The rows that are there, but those of this kind of storage. InputError if the table is damaged."""
-    if not (folder / "overhead.csv").exists():
+    if not has_table(folder, "overhead"):
         return []
     table = read_table(folder, "overhead")
     return [{str(name): row[name] for name in row} for row in table[table["storage"] != storage].to_dict("records")]

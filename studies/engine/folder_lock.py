@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 from collections.abc import Container, Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -11,6 +12,7 @@ from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 
 from results.tables.atomic_write import InputError
+from results.tables.table_file import read_text, table_file
 
 LOCK = "study.lock"
 
@@ -39,14 +41,13 @@ def check_owner(folder: Path, storage: RDBStorage, study: str) -> None:
 
 def run_rows(folder: Path) -> list[dict[str, str]]:
     """The rows of the folder's runs.csv as they are written; none without one. InputError if it is something else."""
-    path = folder / "runs.csv"
+    path = table_file(folder, "runs")
     if not path.exists():
         return []
-    with path.open(newline="", encoding="utf-8", errors="replace") as file:
-        table = csv.DictReader(file)
-        if "run_id" not in (table.fieldnames or ()):
-            raise InputError(f"{path} is no table of runs; choose another folder with --out")
-        return list(table)
+    table = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
+    if "run_id" not in (table.fieldnames or ()):
+        raise InputError(f"{path} is no table of runs; choose another folder with --out")
+    return list(table)
 
 
 def check_rows(folder: Path, settled: Container[str]) -> None:
@@ -55,6 +56,6 @@ def check_rows(folder: Path, settled: Container[str]) -> None:
     for row in run_rows(folder):
         if row["run_id"] not in settled:
             raise InputError(
-                f"{folder / 'runs.csv'} holds the run {row['run_id']}, which the storage does not know, so it is of "
+                f"{table_file(folder, 'runs')} holds the run {row['run_id']}, which the storage does not know, so it is of "
                 "another study or storage; choose another with --out"
             )

@@ -28,7 +28,7 @@ SLIPS = {
 """Name -> what is done; `article_accuracy`, the flattened and diluted metric, is measured for every arm."""
 
 
-class ArticleRecipe(Recipe):
+class ArticleRecipe(Recipe, name="article"):
     """A training with some of the slips, or with none; measured by the article's metric too."""
 
     measures = ("article_accuracy",)

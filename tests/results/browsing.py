@@ -25,7 +25,7 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """An open page, and what has been heard of it: errors, words on the console, requests but for its own file."""
+    """An open page, and what it reports: errors, lines on the console, and requests other than its file and figures."""
 
     page: Page
     heard: list[str] = field(default_factory=list)
@@ -38,8 +38,9 @@ def visit(browser: Browser, file: Path, *, width: int = 1400, **more: Any) -> It
     visited = Visit(context.new_page())
     visited.page.on("console", lambda message: visited.heard.append(f"{message.type}: {message.text}"))
     visited.page.on("pageerror", lambda error: visited.heard.append(f"error: {error}"))
+    expected = (file.as_uri(), f"{file.parent.as_uri()}/figures/")
     visited.page.on(
-        "request", lambda asked: asked.url == file.as_uri() or visited.heard.append(f"request: {asked.url}")
+        "request", lambda asked: asked.url.startswith(expected) or visited.heard.append(f"request: {asked.url}")
     )
     visited.page.goto(file.as_uri())
     yield visited

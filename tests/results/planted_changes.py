@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+import io
 import json
 import shutil
 from collections.abc import Callable
@@ -12,6 +13,7 @@ from typing import Any
 import pytest
 
 from results.__main__ import main
+from results.tables.table_file import read_text, table_file, write_text
 
 Rows = list[dict[str, str]]
 
@@ -23,14 +25,12 @@ def copied(folder: Path, place: Path) -> Path:
 
 def edit(folder: Path, table: str, change: Callable[[Rows], Rows]) -> None:
     """Puts other rows, as the texts of their cells, in the place of a table's."""
-    path = folder / f"{table}.csv"
-    with path.open(newline="") as file:
-        reader = csv.DictReader(file)
-        rows, header = change(list(reader)), reader.fieldnames
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, header or [], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(rows)
+    reader = csv.DictReader(io.StringIO(read_text(table_file(folder, table)), newline=""))
+    rows, out = change(list(reader)), io.StringIO()
+    writer = csv.DictWriter(out, reader.fieldnames or [], lineterminator="\n")
+    writer.writeheader()
+    writer.writerows(rows)
+    write_text(folder, table, out.getvalue())
 
 
 def edit_part(folder: Path, part: str, **facts: Any) -> None:

@@ -74,4 +74,4 @@ def test_where_no_run_is_done_the_report_says_so_and_where_none_went_it_draws_no
     text = build(folder).with_suffix(".md").read_text()
     assert f"8 planned, 0 done, {8 * said} diverged, {8 * (not said)} failed, 0 missing" in text
     assert ("a cross: one that diverged there" in text) is said
-    assert (folder / "figures" / "arrivals.png").exists() is said
+    assert (folder / "figures" / "arrivals.svg").exists() is said

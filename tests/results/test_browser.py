@@ -38,11 +38,15 @@ def built(rows_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @pytest.mark.parametrize("width", WIDTHS)
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_it_asks_for_nothing_and_has_nothing_to_complain_of(browser: Browser, built: Path, width: int, scheme: str):
+def test_the_page_asks_only_for_its_figures_and_shows_them_without_an_error(
+    browser: Browser, built: Path, width: int, scheme: str
+):
     with visit(browser, built, width=width, color_scheme=scheme) as visited:
         visited.page.locator("summary").first.click()
         visited.page.locator("th button").first.click()
         visited.page.mouse.wheel(0, 20_000)
+        shown = visited.page.locator("figure img").evaluate_all("all => all.map(image => image.naturalWidth > 0)")
+        assert shown == [True] * len([*(built.parent / "figures").iterdir()])
         assert visited.heard == []
 
 
@@ -79,7 +83,7 @@ def test_without_scripts_everything_is_there_but_for_the_buttons(browser: Browse
         assert page.locator("button").count() == 0
         assert page.locator("figure img").evaluate_all("drawn => drawn.map(image => image.naturalWidth > 0)") == [
             True
-        ] * len(re.findall(r"\.png\)", built.with_name("report.md").read_text()))
+        ] * len(re.findall(r"\.svg\)", built.with_name("report.md").read_text()))
         numbers = page.locator("details table").first
         assert not numbers.is_visible()
         page.locator("summary").first.click()
@@ -196,7 +200,7 @@ def test_names_from_outside_stay_text(browser: Browser, tmp_path: Path):
     html.write_text(POLICY.sub("", html.read_text()))  # what escaping lets through must not be hidden by the policy
     with visit(browser, html) as visited:
         assert visited.page.evaluate("typeof owned") == "undefined"
-        assert visited.page.locator("img:not([src^='data:'])").count() == 0
+        assert visited.page.locator("img:not([src^='figures/'])").count() == 0
         assert visited.page.locator("script").count() == 1
         assert {*names.values()} <= {*texts(visited.page, "td")}
         assert names["general"] in visited.page.locator("img").first.get_attribute("alt")

@@ -14,7 +14,7 @@ from results.analysis.attention_maps import example_maps, mean_maps
 from results.analysis.seed_curves import over_seeds
 from results.figures.forest import Line
 from results.figures.style import looks
-from results.page.render import draw as render_of
+from results.figures.svg import svg
 from results.statistics import paired_difference
 from results.tables.csv_io import read_tables
 
@@ -71,7 +71,7 @@ def test_an_svg_of_many_seeds_is_no_larger_than_the_picture_that_it_holds(tables
     sizes = []
     for seeds in (900, 1800):
         copies = [rows.assign(seed=rows["seed"] + 3 * copy) for copy in range(seeds // 3)]
-        sizes.append(len(render_of(draw(name, pd.concat(copies, ignore_index=True), "general"))[".svg"]))
+        sizes.append(len(svg(draw(name, pd.concat(copies, ignore_index=True), "general"))))
     assert sizes[1] < 1.1 * sizes[0] < 300_000
 
 

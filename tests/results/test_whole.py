@@ -56,7 +56,7 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
     left = len(lines) - max(1, round(share * (len(lines) - 1)))
     (folder / f"{table}.csv").write_text("".join(lines[:left]))
     if (table, left) in (("rounds", 1), ("rounds", 10)):  # as if a later session of peers had replaced it, or none
-        assert set(read_folder(folder).tables) == set(read_folder(whole).tables)
+        assert set(read_folder(folder).tables) | {"rounds"} == set(read_folder(whole).tables)
         return
     with pytest.raises(InputError, match=r"(convergence|by_length|alignments|mean_alignments|rounds)\.csv: "):
         read_folder(folder)
@@ -74,7 +74,11 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
         ("runs", 1, r"run additive-6-1 is not in runs\.csv; expected the tables of one study"),
         ("by_length", 1, r"by_length\.csv: 100 sequences of run additive-6-1; expected 200"),
         ("mean_alignments", 1, r"mean_alignments\.csv: 41 rows of run additive-6-1; expected 42"),
-        ("alignments", 42, r" alignments\.csv: no row of run additive-6-1"),
+        (
+            "alignments",
+            168,
+            r" alignments\.csv: no row of run additive-6-0; expected rows of the first run of every arm",
+        ),
         (
             "throughput",
             1,

@@ -15,9 +15,9 @@ from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import CELLS, Cell, State, TorchCell
 from seq2seq_core.layers.packing import padded_exact
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model, training_step
 
 CPU = torch.device("cpu")

@@ -14,8 +14,8 @@ from benchmarks.timing.peak_memory import peak_bytes
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.evaluation.alignment import mean_alignment
 from seq2seq_core.evaluation.evaluate import evaluate, sequences_at_once
+from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model
 
 CPU = torch.device("cpu")

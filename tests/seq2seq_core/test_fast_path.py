@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig
+from seq2seq_core.examples import Examples
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS
@@ -17,7 +18,6 @@ from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
 from seq2seq_core.layers.scores.additive import tanh_energies
 from seq2seq_core.padding import mask_from_lengths
-from seq2seq_core.tasks.reverse import Examples
 from seq2seq_core.training import build_model
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)

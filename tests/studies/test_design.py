@@ -35,7 +35,7 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': 'epochs' is no setting"),
         ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is no setting"),
         ({"arms": {"none": Arm(forcing=2.0)}}, "arm 'none': TrainConfig.forcing: 2.0 is refused"),
-        ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the plain recipe has none"),
+        ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the recipe 'plain' has none"),
         ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck_state", score="dot")}}, "score is 'dot'; expected none"),

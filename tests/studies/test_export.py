@@ -13,7 +13,9 @@ from optuna.trial import TrialState, create_trial
 from results.report.build import build
 from results.tables import provenance
 from results.tables.atomic_write import InputError
+from results.tables.csv_io import read_table
 from results.tables.study_schema import LONGEST_RECORDED
+from results.tables.table_file import read_text, table_file, write_text
 from studies.commands.export import export_tables, record_provenance, settings_of
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
@@ -138,14 +140,15 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
     export_tables(tmp_path, "some", todo, settled)
     record_provenance(tmp_path, "some", todo, settled, [], command=["run"], device="cpu")
     recorded = longest == LONGEST_RECORDED
-    assert len(pd.read_csv(tmp_path / "mean_alignments.csv")) == (longest * (longest + 1) if recorded else 0)
+    assert len(read_table(tmp_path, "mean_alignments")) == (longest * (longest + 1) if recorded else 0)
     assert (len(pd.read_csv(tmp_path / "alignments.csv")) > 0) == recorded
     assert pd.read_csv(tmp_path / "runs.csv").set_index("arm").loc["dot", "anti_diagonal"] > 0
     text = build(tmp_path).with_suffix(".md").read_text()
     assert ("The runs with longer ones (1) are not in the pictures of attention" in text) == (not recorded)
     if recorded:
         for name in ("alignments", "mean_alignments"):
-            (header, *_) = (tmp_path / f"{name}.csv").read_text().splitlines(keepends=True)
-            (tmp_path / f"{name}.csv").write_text(header)
+            path = table_file(tmp_path, name)
+            (header, *_) = read_text(path).splitlines(keepends=True)
+            write_text(tmp_path, name, header)
         with pytest.raises(InputError, match=r" alignments\.csv: no row of run"):
             build(tmp_path)

@@ -1,0 +1,97 @@
+"""The recipes of CONTRIBUTING.md work as they are written: their code is put where they say, and their commands run."""
+
+from __future__ import annotations
+
+import csv
+import os
+import re
+import shlex
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+ROOT = Path(__file__).parents[1]
+TEXT = (ROOT / "CONTRIBUTING.md").read_text()
+SECTIONS = dict(re.findall(r"^## (Add .+?)\n(.+?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+PLACE = re.compile(r'# (New file|At the end of|In) ([\w/.]+)(?:, below "(.+)")?\n(.*)', re.DOTALL)
+COPIED = ("seq2seq_core", "results", "benchmarks", "studies", "tests", "pyproject.toml")
+WRITTEN = {
+    "Add a score": ("results/local/general_tanh/throughput.csv", "candidate", "general_tanh"),
+    "Add a metric": ("results/local/first_letter/runs.csv", "first_letter_accuracy", None),
+    "Add a figure": ("results/local/loss/figures/loss_curves.svg", None, None),
+    "Add a study": ("results/local/depth/runs.csv", "arm", "two"),
+    "Add a cell": ("results/local/relu/runs.csv", "status", "done"),
+    "Add a task": ("results/local/double/runs.csv", "status", "done"),
+}
+"""Recipe -> a file that its commands leave, a column of it that has cells, and one of them."""
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the repository without its references."""
+    for name in COPIED:
+        if (ROOT / name).is_dir():
+            ignored = shutil.ignore_patterns("__pycache__", "reference", "local", ".*")
+            shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
+        else:
+            shutil.copy(ROOT / name, tmp_path / name)
+    return tmp_path
+
+
+def place(checkout: Path, code: str) -> None:
+    """Puts a block where its first line says."""
+    found = PLACE.fullmatch(code)
+    assert found, f"the first line of a block names its place: {code.partition(chr(10))[0]}"
+    where, name, line, body = found.groups()
+    path = checkout / name
+    if where == "New file":
+        assert not path.exists()
+        path.write_text(body)
+    elif where == "At the end of":
+        path.write_text(f"{path.read_text()}\n\n{body}")
+    else:
+        lines = path.read_text().splitlines(keepends=True)
+        (number,) = [number for number, text in enumerate(lines, start=1) if text.strip().startswith(line)]
+        indent = re.match(r"\s*", lines[number])
+        assert indent
+        lines[number:number] = [indent[0] + text for text in body.splitlines(keepends=True)]
+        path.write_text("".join(lines))
+
+
+def words_of(command: str) -> list[str]:
+    """The command with this Python, and without nox, which would make an environment."""
+    words = shlex.split(command)
+    if words[:4] == ["nox", "-s", "tests", "--"]:
+        words = ["python", "-m", "pytest", *words[4:]]
+    assert words[0] == "python"
+    return [sys.executable, *words[1:]]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("name", SECTIONS)
+def test_a_recipe_works_word_for_word(name: str, checkout: Path) -> None:
+    blocks = BLOCK.findall(SECTIONS[name])
+    assert {language for language, _ in blocks} == {"python", "sh"}
+    for language, code in blocks:
+        if language == "python":
+            place(checkout, code)
+    for command in [line for language, code in blocks if language == "sh" for line in code.splitlines()]:
+        environment = {**os.environ, "PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
+        done = subprocess.run(words_of(command), cwd=checkout, env=environment, capture_output=True, text=True)
+        assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
+    written, column, cell = WRITTEN[name]
+    assert (checkout / written).exists()
+    if column:
+        with (checkout / written).open(newline="") as file:
+            cells = {row[column] for row in csv.DictReader(file)}
+        assert cells
+        assert "" not in cells or cell
+        assert cell is None or cell in cells
+
+
+def test_there_is_a_recipe_for_each_thing_that_users_add() -> None:
+    assert SECTIONS.keys() == WRITTEN.keys()
