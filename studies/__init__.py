@@ -1,10 +1,16 @@
-"""How good: declared ablations, planned, run by Optuna and exported as tables.
+"""Ablation studies: declared, planned, run by Optuna, and exported as tables and a report.
 
-A study (`design`) is a file in `catalog`. `planner` expands it into runs, `storage` and `queue` keep them in an Optuna
-database, `worker` takes them one by one to `objective`, which trains, and `commands` is what `python -m studies` does.
+    recipes     what a training is made of beyond its settings, such as the article's slips
+    design      what a study is: arms, factors, profiles, tuning
+    catalog     the studies, one per file
+    planning    from a study to its runs
+    engine      trains the runs on one machine or many, and resumes after interruptions
+    commands    the subcommands of `python -m studies`
+
+Each folder imports only folders above it in this list. README.md shows how a study goes from its file to its report.
 """
 
 PROFILES = ("smoke", "quick", "full")
-"""How long a study may take on two cores: within 1 minute, within 10 minutes, as long as it needs."""
-MOST_SEEDS = 10_000
+"""How much of a study is run; on two cores: within 1 minute, within 10 minutes, without a limit."""
+MAX_SEEDS = 10_000
 """Seeds per arm: a thousand times what a verdict needs, and still planned in seconds."""

@@ -5,10 +5,10 @@ from collections.abc import Sequence
 from results.terminal.process import start
 
 
-def main(words: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> int:
     from studies.commands import cli
 
-    return cli.main(words)
+    return cli.main(argv)
 
 
 if __name__ == "__main__":

@@ -1,4 +1,12 @@
-"""The declared studies, one a file: the file's name is the study's name, and the file defines `STUDY`."""
+"""The declared studies, one per file. The name of the file is the name of the study, and the file defines `STUDY`.
+
+article      is the article's plateau without attention real, or an error of its code?
+attention    does attention help, and which score learns fastest, all at one learning rate?
+encoder      packing, direction, pre-layers, bridge and pyramid of the encoder
+forcing      scheduled sampling against teacher forcing
+order        does the cell run before or after the attention weights are computed?
+scores       which score learns fastest, each with its own learning rate?
+"""
 
 from __future__ import annotations
 
@@ -14,22 +22,25 @@ if TYPE_CHECKING:
 
 
 def names() -> list[str]:
-    """The studies there are, found without importing any."""
+    """The names of all studies, found without importing them."""
     files = (path for path in Path(__file__).parent.glob("*.py") if path.is_file())
     return sorted(path.stem for path in files if not path.name.startswith((".", "_")))
 
 
 @cache
 def load(name: str) -> Study:
-    """The study of that name. ConfigError, with the nearest name, if there is none, for a name that tables cannot hold,
-    and with file and line if the file has a mistake."""
-    from seq2seq_core.config import ConfigError, suggest  # brings torch along, which `names` does without
+    """The study of that name.
+
+    ConfigError if there is none (the message suggests the nearest name), if the name cannot be text in the tables, or
+    if the file has a mistake (the message gives file and line).
+    """
+    from seq2seq_core.config import ConfigError, suggest  # imports torch, which `names` does not need
     from studies.design.study import Study, check_label
 
     if name not in names():
         raise ConfigError(f"unknown study {name!r}; {suggest(name, names())}")
     path = Path(__file__).with_name(f"{name}.py")
-    # Not by `import`: that would set an attribute of this package, which a file named load.py would take from `load`.
+    # Not by `import`, which sets an attribute of this package: a file named load.py would replace `load`.
     spec = spec_from_file_location(f"{__name__}.{name}", path)
     assert spec
     assert spec.loader
@@ -47,7 +58,7 @@ def load(name: str) -> Study:
 
 
 def _place(path: Path, error: BaseException) -> str:
-    """File and line where a study's own code was last."""
+    """The file, and the last line of the study that was executed."""
     lines = [frame.lineno for frame in traceback.extract_tb(error.__traceback__) if frame.filename == str(path)]
     if isinstance(error, SyntaxError) and error.filename == str(path):
         lines.append(error.lineno)
@@ -55,5 +66,5 @@ def _place(path: Path, error: BaseException) -> str:
 
 
 def _reason(error: BaseException) -> str:
-    said = error.msg if isinstance(error, SyntaxError) else str(error)
-    return f"{type(error).__name__}: {said}"
+    message = error.msg if isinstance(error, SyntaxError) else str(error)
+    return f"{type(error).__name__}: {message}"

@@ -1,12 +1,13 @@
-"""Is what the article says true: that without attention the model reaches a plateau, and with attention it learns?
+"""Is the article right that a model without attention reaches a plateau, and a model with attention learns the task?
 
-Its published figure comes from code with slips in it (`studies/slips` says which). Three groups of arms take it apart:
+The published curves come from code with slips (errors; see `studies/recipes/article.py`). Three groups of arms separate
+their effects:
 
-    meant       none, luong, bahdanau: what the article describes, done right
-    one slip    the same, with one of the slips added alone
-    published   none_published, luong_published, bahdanau_published: all of the slips that concern them, as published
+    correct     none, luong, bahdanau: what the article describes
+    one slip    the same with a single slip
+    published   none_published, luong_published, bahdanau_published: all slips that apply to the arm, as published
 
-All are measured by the article's metric too (`article_accuracy`), and epochs are counted as the article does, from 0.
+All arms are also measured by the article's metric (`article_accuracy`). Epochs count from 0, as in the article.
 """
 
 from seq2seq_core.config import TaskConfig, TrainConfig
@@ -14,13 +15,13 @@ from seq2seq_core.config.presets import preset
 from studies.design.comparisons import Contrast, Published
 from studies.design.study import Arm, Profile, Study
 
-# 1. The data: strings of 5 to 14 of four letters. As meant, every batch is fresh.
+# 1. The data: strings of 5 to 14 letters from an alphabet of four. Without slips, every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
-# 2. The model: one-hot letters, packed, one GRU layer of 64 units on either side.
+# 2. The model: one-hot letters, packed, one GRU layer of 64 units in encoder and decoder.
 BASE = preset("article_none")
 
-# 3. The training: 20 epochs of 3000 strings, 30 a batch, Adam at 1e-3, no clipping.
+# 3. The training: 20 epochs of 3000 strings, 30 a batch, Adam with a learning rate of 1e-3, no clipping.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=100, batch_size=30, learning_rate=1e-3, clip_norm=None)
 
 # 4. The arms.
@@ -40,7 +41,7 @@ ARMS = {
     "bahdanau_published": Arm("va_per_slot", "three_letters", "fixed_strings", **BAHDANAU),
 }
 
-# 5. What the report says in words: what each slip does alone, and all of them.
+# 5. The comparisons: the effect of each slip alone, and of all slips.
 CONTRASTS = (
     Contrast("luong", "none", "attention (Luong's general score)"),
     Contrast("bahdanau", "none", "attention (Bahdanau's additive score)"),
@@ -52,7 +53,7 @@ CONTRASTS = (
     Contrast("luong_published", "none_published", "attention, with the slips on both sides, as published"),
 )
 
-# 6. What the published figure shows, read off it: attention (Luong) and none, after some of its epochs.
+# 6. The published results, read off the article's figure: attention (Luong) and none, after some epochs.
 PUBLISHED = (
     Published("luong_published", "article_accuracy", epoch=0, low=0.72, high=0.72),
     Published("luong_published", "article_accuracy", epoch=3, low=0.97, high=0.97),
@@ -61,7 +62,7 @@ PUBLISHED = (
     Published("none_published", "article_accuracy", epoch=9, low=0.66, high=0.68),
 )
 
-# 7. How much of it is run. quick ends after the ten epochs in which attention learns.
+# 7. The profiles. quick ends after the ten epochs in which the arms with attention learn.
 PROFILES = {
     "smoke": Profile(seeds=2, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
     "quick": Profile(seeds=10, training={"epochs": 10}),

@@ -5,25 +5,25 @@ The task: read random letters, write them backwards.
     source      b a d d c a        source      c c a b d
     target      a c d d a b </s>   target      d b a c c </s>
 
-Without attention, all that the decoder knows of the source is the encoder's last state. With attention it may look
-back, at every letter it writes, at all of the encoder's states, weighted by a score of how well each fits. The arms
-differ in that score and in nothing else: the recurrent cell runs first, and its new state asks.
+Without attention, the decoder knows the source only by the encoder's last state. With attention it also reads, at each
+step, an average of all encoder states, whose weights come from a score. The arms differ in this score alone: the
+recurrent cell runs first, and its new state is the query.
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.comparisons import Contrast
 from studies.design.study import Arm, Profile, Study
 
-# 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.
+# 1. The data: strings of 5 to 14 letters from an alphabet of four, all lengths equally likely. Every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
-# 2. The model: the size that the question was first asked at, one GRU layer of 64 units on either side.
+# 2. The model: one GRU layer of 64 units in encoder and decoder, as in the article.
 BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
 
-# 3. The training: 20 epochs of 100 batches of 30, Adam at 1e-3, scored after each epoch; every arm gets the same.
+# 3. The training: 20 epochs of 100 batches of 30, Adam with a learning rate of 1e-3, evaluated after each epoch.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=100, batch_size=30, learning_rate=1e-3)
 
-# 4. The arms: what is compared. dot, general and additive are the scores of Luong et al. 2015 and Bahdanau et al. 2015.
+# 4. The arms. dot, general and additive are the scores of Luong et al. 2015 and Bahdanau et al. 2015.
 ARMS = {
     "none": Arm(score=None),
     "dot": Arm(score="dot"),
@@ -31,7 +31,7 @@ ARMS = {
     "additive": Arm(score="additive"),
 }
 
-# 5. What is compared: each score with none, and the scores among themselves.
+# 5. The comparisons: each score with none, and the scores with each other.
 CONTRASTS = (
     Contrast("dot", "none", "dot against none"),
     Contrast("general", "none", "general against none"),
@@ -41,8 +41,8 @@ CONTRASTS = (
     Contrast("additive", "dot", "additive against dot"),
 )
 
-# 6. How much of it is run. quick scores twice as often and stops once attention has had the time to learn. full also
-# asks from which length on attention matters, and gives each run long enough to get there.
+# 6. The profiles. quick evaluates twice as often, and stops when the arms with attention have had the time to learn.
+# full also shows from which length on attention matters, and trains for longer.
 PROFILES = {
     "smoke": Profile(seeds=2, training={"epochs": 2, "steps_per_epoch": 20, "evaluation_size": 60, "test_size": 100}),
     "quick": Profile(seeds=10, training={"epochs": 14, "steps_per_epoch": 50}),

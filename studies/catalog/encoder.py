@@ -1,20 +1,20 @@
 """What do the encoder's parts change: packing, direction, pre-layers, and the pyramid?
 
-Each arm differs from `packed`, one GRU layer that reads packed learnt embeddings in one direction, in what its name
-says; the pyramids, which need a second layer, differ from `two_layers`.
+The arm `packed` is one GRU layer in one direction over packed, learnt embeddings. The other arms differ from it in the
+setting that they are named after; the pyramids, which need a second layer, differ from `two_layers`.
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.comparisons import Contrast
 from studies.design.study import Arm, Profile, Study
 
-# 1. The data: four letters, 5 to 14 of them. Each batch is fresh.
+# 1. The data: strings of 5 to 14 letters from an alphabet of four. Every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
-# 2. The model: one GRU layer of 64 units on either side, Luong's general score, the cell first.
+# 2. The model: one GRU layer of 64 units in encoder and decoder, Luong's general score, the cell first.
 BASE = ModelConfig(cell="gru", hidden_size=64, score="general", query="current")
 
-# 3. The training: 500 steps of 30 strings, scored every 25; the same rate for all arms.
+# 3. The training: 500 steps of 30 strings, evaluated every 25; one learning rate for all arms.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=25, batch_size=30, learning_rate=3e-3)
 
 # 4. The arms.
@@ -36,7 +36,7 @@ ARMS = {
     "pyramid_concat": Arm(layers=2, pyramid="concat"),
 }
 
-# 5. What the report says in words.
+# 5. The comparisons.
 CONTRASTS = (
     Contrast("padded", "packed", "reading the padding too"),
     Contrast("padded_exact", "packed", "the packed values, computed on padded tensors"),
@@ -54,7 +54,7 @@ CONTRASTS = (
     Contrast("pyramid_concat", "two_layers", "a pyramid that concatenates pairs"),
 )
 
-# 6. How much of it is run.
+# 6. The profiles.
 PROFILES = {
     "smoke": Profile(seeds=1, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
     "quick": Profile(seeds=10, training={"epochs": 12}),

@@ -1,24 +1,24 @@
 """What does scheduled sampling change, against teacher forcing?
 
-Under teacher forcing the decoder is fed the true letter at every step of training, and its own at every step of use.
-Scheduled sampling (Bengio et al. 2015) feeds its own now and then in training too, and ever more often. Codebases draw
-in different ways and call it the same: for each token, for each step of the whole batch, for each sequence.
+With teacher forcing, the input of each decoder step is the target letter in training, and the predicted letter in use.
+Scheduled sampling (Bengio et al. 2015) also feeds predicted letters in training, more and more often. Implementations
+under this name draw differently: once per token, once per step of a batch, or once per sequence.
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.comparisons import Contrast
 from studies.design.study import Arm, Profile, Study
 
-# 1. The data: four letters, 5 to 14 of them. Each batch is fresh.
+# 1. The data: strings of 5 to 14 letters from an alphabet of four. Every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
-# 2. The model: one GRU layer of 64 units on either side; with attention, and without, where one error leads to others.
+# 2. The model: one GRU layer of 64 units in encoder and decoder; quick and full run it with and without attention.
 BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
 
-# 3. The training: 700 steps of 30 strings, scored every 50; the same rate for all arms.
+# 3. The training: 700 steps of 30 strings, evaluated every 50; one learning rate for all arms.
 TRAINING = TrainConfig(epochs=14, steps_per_epoch=50, batch_size=30, learning_rate=3e-3, forcing_half=200)
 
-# 4. The arms: how the true letters fade out; then, for one of the ways, how it is drawn and what is fed instead.
+# 4. The arms: how the share of target letters decays; for linear decay, also what is drawn and what is fed instead.
 ARMS = {
     "teacher": Arm(forcing=1.0),
     "constant": Arm(forcing=0.75),
@@ -32,7 +32,7 @@ ARMS = {
     "linear_expected": Arm(forcing_decay="linear", feed="expected"),
 }
 
-# 5. What the report says in words.
+# 5. The comparisons.
 CONTRASTS = (
     Contrast("constant", "teacher", "a quarter of the tokens its own, throughout"),
     Contrast("linear", "teacher", "linear decay to its own tokens alone"),
@@ -45,7 +45,7 @@ CONTRASTS = (
     Contrast("linear_expected", "linear", "feeding the expected embedding, not the arg max"),
 )
 
-# 6. How much of it is run.
+# 6. The profiles.
 PROFILES = {
     "smoke": Profile(seeds=1, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
     "quick": Profile(seeds=10, factors={"score": (None, "general")}, training={"epochs": 7}),

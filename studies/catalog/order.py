@@ -1,8 +1,8 @@
 """Should the recurrent cell run before or after the attention weights are computed?
 
-The article leaves it open: "I tried both methods, and they both lead to convergence". Here each of the five scores is
-run in both orders, and both with and without input feeding; nothing else differs. Every arm searches its own learning
-rate with the same number of trials at each length, and what it chose is run with fresh seeds.
+The article leaves it open: "I tried both methods, and they both lead to convergence". Here five scores are run in both
+orders, with and without input feeding; nothing else differs. Each arm searches its learning rate with the same number
+of trials at each length, and the best rate is run with fresh seeds.
 """
 
 from itertools import product
@@ -12,22 +12,22 @@ from optuna.distributions import FloatDistribution
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.comparisons import Switch
 from studies.design.study import Arm, Profile, Study
-from studies.tuning import Tuning
+from studies.design.tuning import Tuning
 
 SCORES = ("dot", "scaled_dot", "general", "concat", "additive")
 ORDERS = {"cell_first": "current", "attention_first": "previous"}
 FEEDING = {"": False, "_fed": True}
 
-# 1. The data: four letters, up to the factor's maximum of them. Each batch is fresh.
+# 1. The data: strings from an alphabet of four letters, up to the length of the factor. Every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=3, max_length=10)
 
-# 2. The model: one GRU layer of 64 units on either side; the logits see both state and context, in either order.
+# 2. The model: one GRU layer of 64 units in encoder and decoder; the logits read state and context in either order.
 BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, readout="both")
 
-# 3. The training: 400 steps of 30 strings, scored every 25.
+# 3. The training: 400 steps of 30 strings, evaluated every 25.
 TRAINING = TrainConfig(epochs=16, steps_per_epoch=25, batch_size=30)
 
-# 4. The arms: five scores, two orders, input feeding on or off; and the pairs that differ in one of the two switches.
+# 4. The arms: five scores, two orders, input feeding on or off. The comparisons: pairs that differ in one switch.
 ARMS = {
     f"{score}_{order}{fed}": Arm(score=score, query=ORDERS[order], input_feeding=FEEDING[fed])
     for score, order, fed in product(SCORES, ORDERS, FEEDING)
@@ -54,7 +54,7 @@ SWITCHES = (
 # 5. The tuning: the same for every arm, at each length.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-3, 3e-2, log=True)}, trials_per_arm=6)
 
-# 6. How much of it is run. quick asks it of short strings, with the fewest seeds that the rule can say yes to.
+# 6. The profiles. quick has short strings, and the fewest seeds with which a comparison can be significant.
 PROFILES = {
     "smoke": Profile(
         seeds=1,

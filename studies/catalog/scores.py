@@ -1,26 +1,26 @@
 """Which score learns to invert a sequence in the fewest steps, once each has the learning rate that suits it?
 
-With one learning rate for all, as in the study `attention`, a score may come out ahead because that rate happens to
-suit it. Here each arm first searches its own, with the same number of trials as the others; then the rate that it
-chose is run with fresh seeds, and only those runs are compared.
+With one learning rate for all arms, as in the study `attention`, a score may win because this rate suits it. Here each
+arm first searches its own rate, all arms with the same number of trials. Then the best rate is run with fresh seeds,
+and only these runs are compared.
 """
 
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.study import Arm, Profile, Study
-from studies.tuning import Tuning
+from studies.design.tuning import Tuning
 
-# 1. The data: four letters, 5 to 14 of them, every length as likely as the next. Each batch is fresh.
+# 1. The data: strings of 5 to 14 letters from an alphabet of four, all lengths equally likely. Every batch is fresh.
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
-# 2. The model: one GRU layer of 64 units on either side; the cell runs first, and its new state asks.
+# 2. The model: one GRU layer of 64 units in encoder and decoder; the cell runs first, and its new state is the query.
 BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
 
-# 3. The training: 20 epochs of 25 batches of 30. Tuned arms need 200 to 300 steps, so they are scored every 25.
+# 3. The training: 20 epochs of 25 batches of 30. Tuned arms need 200 to 300 steps, so they are evaluated every 25.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=25, batch_size=30)
 
-# 4. The arms: what is compared. general is the baseline, as the one that the question was first asked with.
+# 4. The arms. general is the baseline, because the article uses it.
 ARMS = {
     "dot": Arm(score="dot"),
     "scaled_dot": Arm(score="scaled_dot"),
@@ -28,11 +28,11 @@ ARMS = {
     "additive": Arm(score="additive"),
 }
 
-# 5. The tuning: from rates that learn nothing in the time given to rates that fall apart. Eight trials an arm; from the
-# fifth on, one that falls behind the median of those before it is stopped.
+# 5. The tuning: from learning rates that are too low to learn in time to rates that diverge. Eight trials per arm; from
+# the fifth on, a trial that falls behind the median of the earlier ones is pruned.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-4, 1e-1, log=True)}, trials_per_arm=8)
 
-# 6. How much of it is run. full asks it again for longer sequences, and tunes for each length.
+# 6. The profiles. full adds longer sequences, and tunes for each length.
 PROFILES = {
     "smoke": Profile(
         seeds=2,

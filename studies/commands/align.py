@@ -1,4 +1,4 @@
-"""What `python -m studies align` does: heat maps of chosen examples, from models that were kept."""
+"""`python -m studies align`: heat maps of chosen examples, from kept models."""
 
 from __future__ import annotations
 
@@ -21,76 +21,80 @@ from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.evaluation.alignment import align
 from seq2seq_core.training.checkpoint import CheckpointError, LoadedModel, deserialize, load
 from studies.engine.checkpoints import MODELS, SUFFIX
-from studies.engine.folder_lock import lock, run_rows
-from studies.engine.pool import say
-from studies.recipes.registry import recipe_of
+from studies.engine.folder_lock import lock_folder, read_runs
+from studies.engine.pool import notify
+from studies.recipes.registry import build_recipe
 
 
 @dataclass(frozen=True)
 class Model:
-    """A kept model."""
+    """A kept model with its name in examples.csv."""
 
     run_id: str
-    """Of a checkpoint outside a study's folder, the name of its file"""
+    """For a checkpoint outside a study's folder, the name of its file."""
     name: str
     loaded: LoadedModel
 
 
-def draw(places: Sequence[Path], sources: Sequence[str], *, folder: Path, command: Sequence[str]) -> int:
+def draw(paths: Sequence[Path], sources: Sequence[str], *, folder: Path, command: Sequence[str]) -> int:
     """Writes examples.csv and the report with its figures into the folder; returns the exit status.
 
-    `places` are checkpoints, or output folders of studies: of these, the kept models of the runs in their tables.
-    Raises InputError for a place that is neither, and ConfigError for a letter that a model does not know; nothing is
-    written then.
+    `paths` are checkpoints, or output folders of studies with kept models of the runs in their tables. Raises
+    InputError for a path that is neither, and ConfigError for a letter outside the alphabet of a model; then nothing is
+    written.
     """
-    models = _load_models([model for place in places for model in _models(place)])
+    models = _load_models([model for path in paths for model in _models(path)])
     if not models:
-        raise InputError(f"{', '.join(map(str, places))}: no model there has attention; expected one that does")
+        raise InputError(f"{', '.join(map(str, paths))}: no model with attention; expected at least one")
     rows = _rows(models, sources)
     provenance.prepare(folder)
-    with lock(folder):
+    with lock_folder(folder):
         _write(folder, rows, models, sources, command)
 
-        from results.report.build import build  # drawing takes seconds to import; refusals do without it
+        from results.report.build import build  # takes seconds to import; errors come before
 
         print(f"report: {build(folder)}")
     return 0
 
 
 def add_examples(folder: Path, sources: Sequence[str], *, command: Sequence[str]) -> None:
-    """Adds the examples to a study's folder. Prints a note if the folder has no model with attention."""
+    """Adds examples to a study's folder, or tells the user that the folder has no model with attention."""
     if models := _load_models(_kept_models(folder)):
         _write(folder, _rows(models, sources), models, sources, command)
     else:
-        say(f"--example: no model with attention in {folder / MODELS}, so there is nothing to draw")
+        notify(f"--example: no model with attention in {folder / MODELS}; no heat map is drawn")
 
 
-def drop_examples(folder: Path, replaced: Container[str]) -> None:
-    """Removes the examples from a study's folder if they show the model of a run that is replaced (by id), and says
-    what draws them again."""
+def remove_stale_examples(folder: Path, replaced: Container[str]) -> None:
+    """Removes the examples from a study's folder if they show the model of a run in `replaced` (ids).
+
+    The command that draws them again is shown to the user.
+    """
     part = provenance.read(folder).get("examples")
     if part is None:
         return
     models, examples = part["settings"]["models"], part["settings"]["examples"]
-    # Without ids they are of an earlier version, which did not say what run a model is of.
+    # An earlier version recorded no ids.
     if not isinstance(models, dict) or any(run_id in replaced for run_id in models):
         remove_table(folder, "examples")
         provenance.remove(folder, "examples")
         words = [word for example in examples for word in ("--example", example)]
-        again = shlex.join(["python", "-m", "studies", "align", str(folder), *words])
-        say(f"{folder / 'examples.csv'} showed models of other runs and is removed; to draw it again: {again}")
+        command = shlex.join(["python", "-m", "studies", "align", str(folder), *words])
+        notify(f"{folder / 'examples.csv'} is removed, because its models are replaced; to draw it again: {command}")
 
 
 def _load_models(models: Sequence[tuple[Path, str]]) -> list[Model]:
-    """Those with attention, each once, however often it is given."""
-    once: dict[str, tuple[Path, str]] = {}
+    """The models with attention, without duplicates."""
+    unique: dict[str, tuple[Path, str]] = {}
     for path, name in models:
-        first, _ = once.setdefault(path.name, (path, name))
-        if name == path.stem and first.resolve() != path.resolve():  # no run id says that the two are the same model
-            raise InputError(f"{path}: a second model of that name, after {first}; expected each under one of its own")
-    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch does not know a container's quota
-    loaded = [Model(path.stem, name, _load(path)) for path, name in once.values()]
-    return [one for one in loaded if one.loaded.model.decoder.score is not None]
+        first, _ = unique.setdefault(path.name, (path, name))
+        if (
+            name == path.stem and first.resolve() != path.resolve()
+        ):  # no run id shows whether the two are the same model
+            raise InputError(f"{path}: a second model of this name, after {first}; expected different file names")
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores a container's quota
+    loaded = [Model(path.stem, name, _load(path)) for path, name in unique.values()]
+    return [model for model in loaded if model.loaded.model.decoder.score is not None]
 
 
 def _load(path: Path) -> LoadedModel:
@@ -98,7 +102,7 @@ def _load(path: Path) -> LoadedModel:
         data = path.read_bytes()
         identity, _ = deserialize(data)
         recipe, *slips = identity["recipe"].split()
-        return load(data, recipe_of(recipe, tuple(slips), identity["model"]["score"]))
+        return load(data, build_recipe(recipe, tuple(slips), identity["model"]["score"]))
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
     except CheckpointError as error:
@@ -109,23 +113,23 @@ def _rows(models: Sequence[Model], sources: Sequence[str]) -> list[dict[str, Any
     """The rows of examples.csv."""
     return [
         {
-            "run_id": one.run_id,
-            "model": one.name,
+            "run_id": model.run_id,
+            "model": model.name,
             "example": source,
             "target_position": target,
             "predicted": predicted,
-            "source_position": place,
+            "source_position": position,
             "source": covered,
             "weight": weight,
         }
-        for one in models
+        for model in models
         for source, alignment in zip(
-            sources, align(one.loaded.model, one.loaded.task, sources, torch.device("cpu")), strict=True
+            sources, align(model.loaded.model, model.loaded.task, sources, torch.device("cpu")), strict=True
         )
         for target, (predicted, weights) in enumerate(
             zip(alignment.prediction, alignment.weights, strict=True), start=1
         )
-        for place, (covered, weight) in enumerate(zip(alignment.source, weights, strict=True), start=1)
+        for position, (covered, weight) in enumerate(zip(alignment.source, weights, strict=True), start=1)
     ]
 
 
@@ -138,16 +142,16 @@ def _write(
 ) -> None:
     """Writes the table and its provenance."""
     write_table(folder, "examples", rows)
-    settings: dict[str, Any] = {"models": {one.run_id: one.name for one in models}, "examples": list(sources)}
-    if any(one.loaded.task.task != DEFAULT_TASK for one in models):
+    settings: dict[str, Any] = {"models": {model.run_id: model.name for model in models}, "examples": list(sources)}
+    if any(model.loaded.task.task != DEFAULT_TASK for model in models):
         settings["expected_alignments"] = [
             {
-                "run_id": one.run_id,
+                "run_id": model.run_id,
                 "example": source,
                 "length": len(source),
-                "positions": one.loaded.task.definition.expected_alignment(len(source)),
+                "positions": model.loaded.task.definition.expected_alignment(len(source)),
             }
-            for one in models
+            for model in models
             for source in sources
         ]
     provenance.record(
@@ -163,10 +167,12 @@ def _write(
 
 
 def _kept_models(folder: Path) -> list[tuple[Path, str]]:
-    """The checkpoint of each run in a study's tables whose model is kept, in the tables' order, and the run's name: the
-    arm, and its levels. Models of other runs, such as those of another profile, may lie beside them."""
+    """(checkpoint, name) of each run in a study's tables whose model is kept, in the order of the tables.
+
+    The name is the arm with its levels. Models of other runs, such as those of another profile, are left out.
+    """
     models = []
-    for row in run_rows(folder):
+    for row in read_runs(folder):
         path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
         if path.exists():
             levels = [f"{factor}={row[factor]}" for factor in factors_in([*row])]
@@ -174,13 +180,13 @@ def _kept_models(folder: Path) -> list[tuple[Path, str]]:
     return models
 
 
-def _models(place: Path) -> list[tuple[Path, str]]:
-    """The checkpoints of a place, and the name of each: in a study's folder its run's, otherwise its file's."""
-    if not place.is_dir():
-        beside = {path.resolve(): name for path, name in _kept_models(place.parent.parent)}
-        return [(place, beside.get(place.resolve(), place.stem))]
-    if models := _kept_models(place):
+def _models(path: Path) -> list[tuple[Path, str]]:
+    """(checkpoint, name) of each model of a path, named after its run in a study's folder, else after its file."""
+    if not path.is_dir():
+        names = {kept.resolve(): name for kept, name in _kept_models(path.parent.parent)}
+        return [(path, names.get(path.resolve(), path.stem))]
+    if models := _kept_models(path):
         return models
     raise InputError(
-        f"{place}: no models of the runs in its runs.csv; expected the output folder of a study, with DIR/{MODELS}"
+        f"{path}: no kept models of the runs in runs.csv; expected the output folder of a study, with DIR/{MODELS}"
     )

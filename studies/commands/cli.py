@@ -1,4 +1,4 @@
-"""The command line: words in, an exit status out. Nothing heavy is imported until the words are understood."""
+"""The command line of `python -m studies`. Nothing heavy is imported before the arguments are parsed."""
 
 from __future__ import annotations
 
@@ -15,80 +15,107 @@ from studies.commands.arguments import parser
 if TYPE_CHECKING:
     from studies.commands.request import Request
 
-
-def main(words: Sequence[str]) -> int:
-    """Does what the words say, and returns the exit status; 2 for whatever the user can put right."""
-    return perform(lambda: _do(parser().parse_args(words), words), hint="; the same command goes on with what is kept")
+PROGRAM = ["python", "-m", "studies"]
 
 
-def _do(asked: argparse.Namespace, words: Sequence[str]) -> int:
+def main(argv: Sequence[str]) -> int:
+    """Runs the command and returns the exit status; 2 if the input is wrong."""
+    return perform(lambda: _dispatch(parser().parse_args(argv), argv), hint="; run the same command again to resume")
+
+
+def _dispatch(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from seq2seq_core.config import ConfigError
     from studies.engine.retry import RetryTimeout
 
     try:
-        if asked.command in ("list", "show"):
-            return _list(asked)
-        if asked.command == "align":
-            return _align(asked)
-        return _run(asked, words)
+        if args.command in ("list", "show"):
+            return _list(args)
+        if args.command == "align":
+            return _align(args)
+        return _run(args, argv)
     except ConfigError as error:
         raise InputError(str(error)) from error
     except RetryTimeout as error:
-        say(f"{error}; given up; the same command goes on with what is kept")
+        say(f"{error}; still unavailable; run the same command again to resume")
         return FAULT
 
 
-def _list(asked: argparse.Namespace) -> int:
+def _list(args: argparse.Namespace) -> int:
     from studies.commands import listing
 
-    return listing.list_studies() if asked.command == "list" else listing.show(_request(asked))
+    return listing.list_studies() if args.command == "list" else listing.show(_request(args))
 
 
-def _align(asked: argparse.Namespace) -> int:
+def _align(args: argparse.Namespace) -> int:
     from studies.commands import align
 
-    first: Path = asked.places[0]
-    folder = asked.out or (first if first.is_dir() else Path("results", "local", "align"))
-    examples = [word for source in asked.examples for word in ("--example", source)]
-    command = ["python", "-m", "studies", "align", "DIR", *examples]  # places are the user's, and stay with them
-    return align.draw(asked.places, asked.examples, folder=folder, command=command)
+    first: Path = args.paths[0]
+    folder = args.out or (first if first.is_dir() else Path("results", "local", "align"))
+    examples = [word for source in args.examples for word in ("--example", source)]
+    command = [*PROGRAM, "align", "DIR", *examples]  # provenance does not record the user's paths
+    return align.draw(args.paths, args.examples, folder=folder, command=command)
 
 
-def _run(asked: argparse.Namespace, words: Sequence[str]) -> int:
+def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
     from studies import catalog
-    from studies.commands import run as running
-    from studies.commands.redact import without_places, without_secret
-    from studies.engine.storage import parse, url_in
+    from studies.commands import run as commands
+    from studies.engine.storage import default_url, parse_url
 
-    catalog.load(asked.name)  # an unknown name is no matter of the folder or the storage
-    if asked.storage is not None:
-        parse(asked.storage)  # before anything that shows it
-    folder = asked.out or checked_path(f"results/local/{asked.name}")
-    if asked.command == "status":
-        return running.status(asked.name, url=asked.storage or url_in(folder))
-    command = ["python", "-m", "studies", *without_places(words)]
-    if asked.command == "overhead":
+    catalog.load(args.name)  # an unknown name is reported before any trouble with the folder or the storage
+    if args.storage is not None:
+        parse_url(args.storage)  # before anything that shows it
+    folder = args.out or checked_path(f"results/local/{args.name}")
+    if args.command == "status":
+        return commands.status(args.name, url=args.storage or default_url(folder))
+    command = [*PROGRAM, *_without_paths(argv)]
+    if args.command == "overhead":
         from studies.commands.overhead import measure
 
-        return measure(_request(asked), folder=folder, url=asked.storage, rounds=asked.rounds, command=command)
-    given = {
+        return measure(_request(args), folder=folder, url=args.storage, rounds=args.rounds, command=command)
+    options = {
         "folder": folder,
-        "workers": asked.workers,
-        "tensorboard": asked.tensorboard,
-        "again": ["python", "-m", "studies", *without_secret(words)],
+        "workers": args.workers,
+        "tensorboard": args.tensorboard,
+        "resume_command": [*PROGRAM, *_without_password(argv)],
     }
-    if asked.command == "work":
-        return running.work(asked.name, url=asked.storage or url_in(folder), **given)
-    return running.run(_request(asked), url=asked.storage, examples=asked.examples, command=command, **given)
+    if args.command == "work":
+        return commands.work(args.name, url=args.storage or default_url(folder), **options)
+    return commands.run(_request(args), url=args.storage, examples=args.examples, command=command, **options)
 
 
-def _request(asked: argparse.Namespace) -> Request:
+def _request(args: argparse.Namespace) -> Request:
     from studies.commands.request import Request
 
     return Request(
-        name=asked.name,
-        profile=asked.profile,
-        seeds=asked.seeds,
-        settings=dict(asked.settings),
-        device=asked.device,
+        name=args.name,
+        profile=args.profile,
+        seeds=args.seeds,
+        settings=dict(args.settings),
+        device=args.device,
     )
+
+
+def _without_paths(argv: Sequence[str]) -> list[str]:
+    """The arguments without --out and --storage: they do not change what is measured, and may name the user."""
+    options = ("--out", "--storage")
+    pairs = zip(["", *argv], argv, strict=False)
+    return [
+        word
+        for before, word in pairs
+        if before not in options and word not in options and not word.startswith(tuple(f"{o}=" for o in options))
+    ]
+
+
+def _without_password(argv: Sequence[str]) -> list[str]:
+    """The arguments, with the password removed from the URL of the storage."""
+    from studies.engine.storage import redact_url
+
+    pairs = zip(["", *argv], argv, strict=False)
+    return [
+        redact_url(word)
+        if before == "--storage"
+        else f"--storage={redact_url(word.partition('=')[2])}"
+        if word.startswith("--storage=")
+        else word
+        for before, word in pairs
+    ]

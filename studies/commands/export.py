@@ -1,7 +1,7 @@
-"""From the storage to the folder: the tables in the plan's order, and the provenance.
+"""Writes tables and provenance from the storage into the output folder.
 
-The tables are made from the storage alone, so they are the same bit for bit however many workers there were and
-however often they were cut off; only `seconds`, which is a time, is not.
+The tables depend on the storage and the plan alone. So they are the same bit for bit for any number of workers and
+interruptions, except for the column `seconds`.
 """
 
 from __future__ import annotations
@@ -23,52 +23,54 @@ from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of, value_of
+from studies.planning.run_rows import Rows, status_of, trial_value
 from studies.recipes.registry import RECIPES
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
-"""Those of the reported runs; the tuning runs have one of their own."""
+"""The tables of the reported runs. Tuning runs are in tuning.csv."""
 
 
-def export_tables(folder: Path, name: str, plan: Plan, settled: Mapping[str, Rows]) -> None:
-    """Writes the tables of the plan's runs that are settled; `settled` holds the rows of settled runs by id."""
-    reported = [run for run in plan.known(settled) if run.trial is None and run.run_id in settled]
-    examples = _example_runs(reported, settled)
+def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Rows]) -> None:
+    """Writes the tables of the finished runs of a plan. `finished` holds the rows of finished runs by id."""
+    reported = [run for run in plan.planned_runs(finished) if run.trial is None and run.run_id in finished]
+    examples = _example_runs(reported, finished)
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
         runs = examples if table == "alignments" else reported
-        rows = [{**study, **_identity(run), **row} for run in runs for row in settled[run.run_id][table]]
-        if table == "runs":  # one that came to nothing has no figures of the study's own either
+        rows = [{**study, **_identity(run), **row} for run in runs for row in finished[run.run_id][table]]
+        if table == "runs":  # runs without metrics have empty cells for the recipe's extra metrics too
             rows = [{**row, **{key: row.get(key) for key in RECIPES[plan.study.recipe].measures}} for row in rows]
         if table == "convergence":
             shift = plan.study.first_epoch - 1
             rows = [{**row, "epoch": row["epoch"] + shift} for row in rows]
         write_table(folder, table, rows)
     if plan.tuning:
-        write_table(folder, "tuning", _tuning_rows(plan, settled))
+        write_table(folder, "tuning", _tuning_rows(plan, finished))
     else:
-        remove_table(folder, "tuning")  # of a time when the study was tuned
+        remove_table(folder, "tuning")  # from when the study was tuned
 
 
 def record_provenance(
     folder: Path,
     name: str,
     plan: Plan,
-    settled: Mapping[str, Rows],
+    finished: Mapping[str, Rows],
     trials: Sequence[FrozenTrial],
     *,
     command: Sequence[str],
     device: str,
 ) -> bool:
-    """Writes the part "study", begun when the plan's first run was; one that says the same is left as it was, and the
-    answer is False."""
-    runs = {run.run_id for run in plan.known(settled)} & settled.keys()
-    mine = [trial for trial in trials if run_id(trial) in runs]
-    hosts = {trial.user_attrs["worker"]["host"] for trial in mine if "worker" in trial.user_attrs}
-    settings = {**settings_of(name, plan, settled), "settled_runs": len(runs), "machines": len(hosts)}
+    """Writes the part "study" of the provenance, which starts with the first run of the plan.
+
+    Returns False, and leaves the part as it is, if its settings are unchanged.
+    """
+    runs = {run.run_id for run in plan.planned_runs(finished)} & finished.keys()
+    own = [trial for trial in trials if run_id(trial) in runs]
+    hosts = {trial.user_attrs["worker"]["host"] for trial in own if "worker" in trial.user_attrs}
+    settings = {**settings_of(name, plan, finished), "settled_runs": len(runs), "machines": len(hosts)}
     if provenance.read(folder).get("study", {}).get("settings") == settings:
         return False
-    begun = [trial.datetime_start.astimezone() for trial in mine if trial.datetime_start]
+    started = [trial.datetime_start.astimezone() for trial in own if trial.datetime_start]
     provenance.record(
         folder,
         "study",
@@ -76,15 +78,17 @@ def record_provenance(
         profile=plan.profile,
         threads=1,
         gpu=torch.cuda.get_device_name() if device == "cuda" else None,
-        started=min(begun, default=datetime.now(UTC)),
+        started=min(started, default=datetime.now(UTC)),
         settings=settings,
     )
     return True
 
 
-def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str, Any]:
-    """What the plan's metrics come from, as plain JSON. `expected_alignments` is in it if a run has another task than
-    the default, `tuning` if the study is tuned."""
+def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
+    """The settings behind the plan's metrics, as plain JSON.
+
+    It has the key `expected_alignments` if a run has another task than the default, and `tuning` if the study is tuned.
+    """
     settings = {
         "name": name,
         "question": plan.study.question,
@@ -118,43 +122,43 @@ def settings_of(name: str, plan: Plan, settled: Mapping[str, Rows]) -> dict[str,
         "rule": plan.tuning.rule(plan.study.primary),
         "chosen": [
             {"arm": variant.arm, "levels": dict(variant.levels), "settings": dict(best.settings) if best else None}
-            for variant, (_, best) in zip(plan.variants, plan.tuned(settled), strict=True)
+            for variant, (_, best) in zip(plan.variants, plan.tuning_trials(finished), strict=True)
         ],
     }
     return {**settings, "tuning": tuning}
 
 
-def _example_runs(runs: Sequence[Run], settled: Mapping[str, Rows]) -> list[Run]:
+def _example_runs(runs: Sequence[Run], finished: Mapping[str, Rows]) -> list[Run]:
     """The runs whose example attention the report draws: of each arm and combination of levels, the lowest seed with
     rows. Every run's example would be most of a study's rows."""
     first: dict[tuple[object, ...], str] = {}
     for run in sorted(runs, key=lambda run: run.seed):
-        if settled[run.run_id]["alignments"]:
-            first.setdefault((run.arm, *run.levels.items()), run.run_id)
+        if finished[run.run_id]["alignments"]:
+            first.setdefault((run.variant.arm, *run.variant.levels.items()), run.run_id)
     return [run for run in runs if run.run_id in first.values()]
 
 
 def _identity(run: Run) -> dict[str, Any]:
-    return {"run_id": run.run_id, "arm": run.arm, **run.levels, "seed": run.seed}
+    return {"run_id": run.run_id, "arm": run.variant.arm, **run.variant.levels, "seed": run.seed}
 
 
-def _tuning_rows(plan: Plan, settled: Mapping[str, Rows]) -> list[dict[str, Any]]:
-    """One row a settled run, chain by chain."""
+def _tuning_rows(plan: Plan, finished: Mapping[str, Rows]) -> list[dict[str, Any]]:
+    """One row per finished tuning run, variant by variant."""
     return [
         {
             **_identity(run),
             "trial": number,
-            **tried.settings,
-            "status": status_of(settled[run.run_id]),
-            "outcome": tried.past.outcome if tried.past else "unfinished",
-            "chosen": int(tried is best),
-            "reason": settled[run.run_id]["runs"][0]["reason"],
-            "epochs": len(settled[run.run_id]["convergence"]),
-            "seconds": settled[run.run_id]["runs"][0]["seconds"],
-            "value": value_of(plan.study.primary, settled[run.run_id]),
+            **trial.settings,
+            "status": status_of(finished[run.run_id]),
+            "outcome": trial.result.outcome if trial.result else "unfinished",
+            "chosen": int(trial is best),
+            "reason": finished[run.run_id]["runs"][0]["reason"],
+            "epochs": len(finished[run.run_id]["convergence"]),
+            "seconds": finished[run.run_id]["runs"][0]["seconds"],
+            "value": trial_value(plan.study.primary, finished[run.run_id]),
         }
-        for chain, best in plan.tuned(settled)
-        for number, tried in enumerate(chain)
-        for run in tried.runs
-        if run.run_id in settled
+        for trials, best in plan.tuning_trials(finished)
+        for number, trial in enumerate(trials)
+        for run in trial.runs
+        if run.run_id in finished
     ]

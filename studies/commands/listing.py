@@ -1,4 +1,4 @@
-"""What `python -m studies list | show` prints."""
+"""`python -m studies list | show`."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from studies.commands.request import Request
 
 
 def list_studies() -> int:
-    """Prints each study's name and question, or what is wrong with its file."""
+    """Prints the name and question of each study, or the error in its file."""
     names = catalog.names()
     for name in names:
         try:
@@ -27,7 +27,7 @@ def list_studies() -> int:
 
 
 def show(request: Request) -> int:
-    """Prints what a study asks, what it compares, and how many runs that makes."""
+    """Prints the question of a study, what it compares, and its number of runs."""
     planned = request.plan()
     study = planned.study
     sizes = [plural(len(study.arms), "arm"), *(f"{len(levels)} {name}" for name, levels in planned.factors.items())]
@@ -47,7 +47,7 @@ def show(request: Request) -> int:
     )
     if family:
         needed = plural(pairs_needed(family), "seed")
-        print(f"compared  {plural(family, 'comparison')}; takes {needed} or more to call one real")
+        print(f"compared  {plural(family, 'comparison')}; a verdict needs {needed} or more")
     print(f"model     {_settings(planned.setup.model.to_dict())}")
     print(f"task      {_settings(planned.setup.task.to_dict())}")
     print(f"training  {_settings(planned.setup.training.to_dict())}")
@@ -67,5 +67,5 @@ def _settings(settings: Mapping[str, Any]) -> str:
 
 
 def _value(value: Any) -> str:
-    """A setting's value as it is spelt after --set."""
+    """The value of a setting as the user writes it after --set."""
     return "none" if value is None else value if isinstance(value, str) else json.dumps(value)

@@ -1,21 +1,28 @@
-"""What `python -m studies overhead` does: what the engine costs, measured side by side with the bare training.
+"""`python -m studies overhead`: how much time the engine adds to the bare training.
 
-Runs of the study's baseline wait in a real storage and are done in this process, on one thread. The storage, or the
-study in it, and the checkpoints are the measurement's own and are gone afterwards.
+Each round trains one run of the study's baseline twice: with the engine, as a worker does it, and by `train` alone.
+The two follow each other in this process, on one thread, in a random order, and the observation is the pair. Storage
+and checkpoints are temporary.
 """
 
 from __future__ import annotations
 
+import gc
+import os
 import secrets
-from collections.abc import Iterator, Sequence
+import socket
+import sys
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import replace
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from results.report.overhead import overhead_verdicts
 from results.tables import provenance
@@ -23,35 +30,45 @@ from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
 from results.terminal.process import INTERRUPTED
+from seq2seq_core.interleaving import seconds, shuffled_orders
+from seq2seq_core.training import Result, train
 from studies.commands.request import Request
-from studies.commands.side_by_side import time_rounds
+from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import lock
-from studies.engine.pool import say
-from studies.engine.queue import Queue
-from studies.engine.storage import open_storage, parse, shown, url_in
+from studies.engine.folder_lock import lock_folder
+from studies.engine.pool import notify
+from studies.engine.queue import Queue, Worker
+from studies.engine.scheduler import enqueue
+from studies.engine.storage import default_url, open_storage, parse_url, redact_url
+from studies.engine.train_run import epoch_row
 from studies.planning.plan import Plan
+from studies.planning.run import Run
+from studies.planning.run_rows import Rows, status_of
+
+ENGINE_FIRST, BARE_FIRST = "engine_first", "bare_first"
 
 
 def measure(request: Request, *, folder: Path, url: str | None, rounds: int, command: Sequence[str]) -> int:
-    """Times so many rounds, writes their rows and a report into the folder, and returns the exit status.
+    """Times the rounds, writes their rows and a report into the folder, and returns the exit status.
 
-    `url` is a PostgreSQL storage's, None for SQLite. Rows that were measured on the other kind of storage stay.
+    `url` names a PostgreSQL storage, None stands for SQLite. Rows of the other kind of storage are kept.
     """
     plan = baseline_alone(request.plan(), seeds=rounds + 1)
-    if url and parse(url).get_backend_name() == "sqlite":
-        raise InputError(f"--storage {shown(url)}: expected postgresql://USER@HOST/DATABASE, or none at all for SQLite")
+    if url and parse_url(url).get_backend_name() == "sqlite":
+        raise InputError(
+            f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
+        )
     storage = "postgresql" if url else "sqlite"
     provenance.prepare(folder)
     torch.set_num_threads(1)
-    with lock(folder):
-        kept = _rows_of_others(folder, storage)
+    with lock_folder(folder):
+        kept = _rows_of_other_storages(folder, storage)
         started = datetime.now(UTC)
         try:
-            with _own_queue(folder, url, request.name) as (queue, checkpoints):
+            with _temporary_queue(folder, url, request.name) as (queue, checkpoints):
                 timed = list(time_rounds(queue, plan, checkpoints))
         except KeyboardInterrupt:
-            say("interrupted; a measurement that was cut off leaves no rows")
+            notify("interrupted; an interrupted measurement writes no rows")
             return INTERRUPTED
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])
@@ -75,7 +92,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
             },
         )
 
-        from results.report.build import build  # drawing takes seconds to import; refusals do without it
+        from results.report.build import build  # takes seconds to import; errors come before
 
         for verdict in overhead_verdicts(read_table(folder, "overhead")):
             print(verdict)
@@ -84,30 +101,106 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
 
 
 def baseline_alone(plan: Plan, *, seeds: int) -> Plan:
-    """The runs of the study's baseline at the first level of each factor, and nothing of a tuning."""
+    """The plan reduced to the baseline at the first level of each factor, without tuning."""
     baseline = next(variant for variant in plan.variants if variant.arm == plan.study.baseline)
     return replace(plan, tuning=None, variants=(baseline,), seeds=tuple(range(seeds)))
 
 
+def time_rounds(queue: Queue, plan: Plan, checkpoints: Checkpoints) -> Iterator[dict[str, Any]]:
+    """The row of overhead.csv for each of the plan's runs but the first, which warms both sides up.
+
+    InputError if a run does not finish as "done".
+    """
+    positions = enqueue(queue, plan).positions
+    orders = shuffled_orders(len(plan.initial_runs) - 1, seed=0, sides=(ENGINE_FIRST, BARE_FIRST))
+    rounds = list(zip(plan.initial_runs, [ENGINE_FIRST, *orders], strict=True))
+    with tqdm(rounds, desc="overhead", unit="round", mininterval=0.5 if sys.stderr.isatty() else 15) as bar:
+        for number, (run, order) in enumerate(bar):
+            with_engine = partial(train_with_engine, queue, run, positions, checkpoints)
+            if order == ENGINE_FIRST:
+                rows, engine_seconds = with_engine()
+                result, bare_seconds = train_bare(run)
+            else:
+                result, bare_seconds = train_bare(run)
+                rows, engine_seconds = with_engine()
+            check_same(rows, result)
+            if number:
+                yield {
+                    "arm": run.variant.arm,
+                    "seed": run.seed,
+                    "round": number,
+                    "order": order,
+                    "epochs": run.setup.training.epochs,
+                    "bare_seconds": bare_seconds,
+                    "engine_seconds": engine_seconds,
+                }
+
+
+def train_with_engine(
+    queue: Queue, run: Run, positions: Mapping[str, int], checkpoints: Checkpoints
+) -> tuple[Rows, float]:
+    """Does the run, which is the next one in the queue, as a worker does -> (its stored rows, seconds).
+
+    InputError if the run does not finish as "done".
+    """
+
+    def work() -> None:
+        now = datetime.now(UTC).isoformat(timespec="seconds")
+        claim = queue.claim(positions, Worker("overhead", socket.gethostname(), os.getpid(), now))
+        assert claim  # a run waits for each round
+        attempt(queue, claim, checkpoints, None)
+
+    gc.collect()  # so that neither side pays for the garbage of the other
+    elapsed = seconds(work)
+    rows = queue.finished_rows()[run.run_id]
+    if status_of(rows) != "done":
+        reason = rows["runs"][0]["reason"]
+        raise InputError(f"seed {run.seed}: the run {status_of(rows)}: {reason}; expected settings that can be trained")
+    return rows, elapsed
+
+
+def train_bare(run: Run) -> tuple[Result, float]:
+    """Trains the run without the engine -> (result, seconds)."""
+    setup, results = run.setup, list[Result]()
+
+    def work() -> None:
+        recipe = setup.build_recipe()
+        device = run.variant.device
+        results.append(train(setup.model, setup.task, setup.training, run.seed, device, recipe=recipe))
+
+    gc.collect()
+    elapsed = seconds(work)
+    return results[0], elapsed
+
+
+def check_same(rows: Rows, result: Result) -> None:
+    """RuntimeError if the engine's rows differ from the result of the bare training: the times are not comparable."""
+    engine = rows["convergence"], rows["by_length"]
+    by_length = [{"length": length, **asdict(accuracy)} for length, accuracy in result.by_length.items()]
+    bare = [epoch_row(point) for point in result.epochs], by_length
+    if engine != bare:
+        raise RuntimeError(f"the engine and the bare training gave different metrics for one run: {engine}, {bare}")
+
+
 @contextmanager
-def _own_queue(folder: Path, url: str | None, study: str) -> Iterator[tuple[Queue, Checkpoints]]:
-    """A study that nobody else knows, and a place for its checkpoints on the folder's disk; both for the block only."""
+def _temporary_queue(folder: Path, url: str | None, study: str) -> Iterator[tuple[Queue, Checkpoints]]:
+    """A study under a random name, and a temporary folder for checkpoints on the same disk; removed after the block."""
     with (
         TemporaryDirectory(prefix="overhead-", dir=folder) as scratch,
-        open_storage(url or url_in(Path(scratch))) as storage,
+        open_storage(url or default_url(Path(scratch))) as storage,
     ):
-        queue = Queue(storage, f"{study}-overhead-{secrets.token_hex(4)}", say)
+        queue = Queue(storage, f"{study}-overhead-{secrets.token_hex(4)}", notify)
         try:
             yield queue, Checkpoints(Path(scratch))
         except KeyboardInterrupt:
-            queue.patience = 0  # whoever asks for an end waits for nothing
+            queue.retry_seconds = 0  # an interrupted command does not wait for the storage
             raise
         finally:
             queue.retry(lambda: storage.delete_study(queue.study_id))
 
 
-def _rows_of_others(folder: Path, storage: str) -> list[dict[str, Any]]:
-    """The rows that are there, but those of this kind of storage. InputError if the table is damaged."""
+def _rows_of_other_storages(folder: Path, storage: str) -> list[dict[str, Any]]:
+    """The existing rows of other kinds of storage. InputError if the table is damaged."""
     if not has_table(folder, "overhead"):
         return []
     table = read_table(folder, "overhead")

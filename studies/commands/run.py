@@ -1,7 +1,7 @@
-"""What `python -m studies run | work | status` does, once the words on the command line are understood.
+"""`python -m studies run | work | status`.
 
-Each command returns its exit status. Whatever a user can put right is a ConfigError or an InputError, raised before
-any work.
+Each function returns the exit status. Input that the user can correct raises ConfigError or InputError before any
+work.
 """
 
 from __future__ import annotations
@@ -19,23 +19,21 @@ from results.tables.column import plural
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
 from seq2seq_core.evaluation.alignment import tokens_of
-from studies.commands.align import add_examples, drop_examples
+from studies.commands.align import add_examples, remove_stale_examples
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.request import Request, find
+from studies.commands.request import Request, load_request
 from studies.commands.status import status_lines
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_owner, check_rows, lock, run_rows
-from studies.engine.pool import check_start, run_workers, say
+from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
+from studies.engine.pool import check_start, notify, run_workers
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
-from studies.engine.storage import open_storage, url_in
+from studies.engine.storage import default_url, open_storage
 from studies.engine.tensorboard import check_tensorboard
-from studies.engine.worker import Job
+from studies.engine.worker import WorkerConfig
 from studies.planning.run import Run
 from studies.planning.run_rows import status_of
-
-GONE = "the workers are gone"
 
 
 def run(
@@ -47,128 +45,122 @@ def run(
     tensorboard: bool,
     examples: Sequence[str],
     command: Sequence[str],
-    again: Sequence[str],
+    resume_command: Sequence[str],
 ) -> int:
-    """Does what is left of a study, and puts its tables, provenance and report into the folder.
+    """Trains the unfinished runs of a study, and writes tables, provenance and report into the folder.
 
-    `url` is a storage's, None for the folder's own; `workers` a number of processes, None for what suits the device.
-    `examples` are sources whose alignments are drawn. `command` goes into the provenance; `again` is what the user
-    would type to go on after an interruption.
+    `url` names the storage, None the folder's own. `workers` is a number of processes, None for the device's default.
+    `examples` are sources whose alignments are drawn. `command` goes into the provenance; `resume_command` is shown to
+    the user after an interruption.
     """
     plan = request.plan()
     for example in examples:
         tokens_of(example, plan.setup.task.letters)
-    check_device(request.device)
-    if tensorboard:
-        check_tensorboard()
-    check_start()
+    _check_machine(request, tensorboard)
     provenance.prepare(folder)
-    check_new = partial(check_rows, folder, ())  # a refusal leaves no new storage behind, nor a new study in one
-    with lock(folder), open_storage(url or url_in(folder), before_tables=check_new) as storage:
+    check_new = partial(check_known_runs, folder, ())  # a refused command creates no storage, and no study in one
+    with lock_folder(folder), open_storage(url or default_url(folder), before_create=check_new) as storage:
         if url is None:
-            check_owner(folder, storage, request.name)
+            check_same_study(folder, storage, request.name)
         if request.name not in {study.study_name for study in storage.get_all_studies()}:
             check_new()
-        Checkpoints(folder)  # refuses here what each worker would meet
-        queue = Queue(storage, request.name, say)
-        settled = queue.settled()
-        check_rows(folder, settled)
-        if replaced := _replaced(folder, plan.known(settled)):
-            before = shlex.join(provenance.read(folder).get("study", {}).get("command", ["unknown"]))
-            say(
-                f"{folder / 'runs.csv'} holds runs that this command does not ask for ({len(replaced)}); the storage "
-                f"keeps them, the tables will be without them; the command that asked for them: {before}"
+        Checkpoints(folder)  # raises here what every worker would raise
+        queue = Queue(storage, request.name, notify)
+        finished = queue.finished_rows()
+        check_known_runs(folder, finished)
+        if replaced := _replaced(folder, plan.planned_runs(finished)):
+            earlier_command = shlex.join(provenance.read(folder).get("study", {}).get("command", ["unknown"]))
+            notify(
+                f"{folder / 'runs.csv'} has {plural(len(replaced), 'run')} of another command, which the new tables "
+                f"leave out; they stay in the storage; to restore the tables: {earlier_command}"
             )
-        request.leave(queue)
+        request.save(queue)
         interrupted = False
         try:
-            standing = run_workers(
-                queue, _job(queue, request, folder, tensorboard), workers or _default_workers(request)
-            )
+            progress = _run_pool(queue, request, folder, workers, tensorboard)
         except KeyboardInterrupt as interruption:
             interrupted = True
             try:
-                settled = queue.settled()
-            except RetryTimeout:  # it is away: there is nothing to make tables of
+                finished = queue.finished_rows()
+            except RetryTimeout:  # without the storage there are no rows to export
                 raise interruption from None
-            standing = PlanProgress(tuple(plan.known(settled)), settled)
-        drop_examples(folder, _replaced(folder, standing.known))
-        export_tables(folder, request.name, plan, standing.settled)
+            progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
+        remove_stale_examples(folder, _replaced(folder, progress.runs))
+        export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
-            folder, request.name, plan, standing.settled, queue.trials(), command=command, device=request.device
+            folder, request.name, plan, progress.finished, queue.trials(), command=command, device=request.device
         )
-        statuses = [status_of(standing.settled[r.run_id]) for r in standing.known if r.run_id in standing.settled]
+        statuses = [status_of(progress.finished[r.run_id]) for r in progress.runs if r.run_id in progress.finished]
         counts = ", ".join(
             f"{statuses.count(status)} {status}" for status in dict.fromkeys(["done", *sorted(statuses)])
         )
-        print(f"{request.name}: {plural(len(standing.known), 'run')}, {counts}")
-        if standing.unfinished:
+        print(f"{request.name}: {plural(len(progress.runs), 'run')}, {counts}")
+        if progress.unfinished:
             if changed and remove_report(folder):
-                say(f"{folder / 'report.html'} was made of other rows and is removed; it is made again at the end")
-            why = "interrupted" if interrupted else GONE
-            say(f"{why}; what is finished is kept; to go on: {shlex.join(again)}")
+                notify(f"{folder / 'report.html'} is removed, because its tables have changed; the last run writes it")
+            why = "interrupted" if interrupted else "all workers have stopped"
+            notify(f"{why}; finished runs are kept; to resume: {shlex.join(resume_command)}")
             return INTERRUPTED if interrupted else 1
 
         if examples:
             add_examples(folder, examples, command=command)
 
-        from results.report.build import build  # drawing takes seconds to import; refusals do without it
+        from results.report.build import build  # takes seconds to import; errors come before
 
         print(f"report: {build(folder)}")
     return 1 if "failed" in statuses else 0
 
 
-def work(name: str, *, folder: Path, url: str, workers: int | None, tensorboard: bool, again: Sequence[str]) -> int:
-    """Helps with the study that a `run` began in the storage; tables and report are left to that `run`."""
+def work(
+    name: str, *, folder: Path, url: str, workers: int | None, tensorboard: bool, resume_command: Sequence[str]
+) -> int:
+    """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report."""
     with open_storage(url, create=False) as storage:
-        request = find(storage, name)
-        check_device(request.device)
-        if tensorboard:
-            check_tensorboard()
-        check_start()
-        Checkpoints(folder)  # refuses here what each worker would meet
-        queue = Queue(storage, name, say)
+        request = load_request(storage, name)
+        _check_machine(request, tensorboard)
+        Checkpoints(folder)  # raises here what every worker would raise
+        queue = Queue(storage, name, notify)
         try:
-            standing = run_workers(
-                queue, _job(queue, request, folder, tensorboard), workers or _default_workers(request)
-            )
+            progress = _run_pool(queue, request, folder, workers, tensorboard)
         except KeyboardInterrupt:
-            say(f"interrupted; the runs in hand go to others; to join again: {shlex.join(again)}")
+            notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED
-    if standing.unfinished:
-        say(f"{GONE}; to join again: {shlex.join(again)}")
+    if progress.unfinished:
+        notify(f"all workers have stopped; to join again: {shlex.join(resume_command)}")
         return 1
     return 0
 
 
 def status(name: str, *, url: str) -> int:
-    """Prints how far the study is that a `run` began in the storage."""
+    """Prints the progress of a study that `run` has started in the storage."""
     with open_storage(url, create=False) as storage:
-        request = find(storage, name)
+        request = load_request(storage, name)
         print(f"{name} ({request.profile})")
-        for line in status_lines(Queue(storage, name, say), request.plan()):
+        for line in status_lines(Queue(storage, name, notify), request.plan()):
             print(line)
     return 0
 
 
-def _replaced(folder: Path, known: Sequence[Run]) -> set[str]:
-    """The ids of the runs that the folder's tables hold and those of the known ones will not."""
-    return {row["run_id"] for row in run_rows(folder)} - {run.run_id for run in known}
+def _check_machine(request: Request, tensorboard: bool) -> None:
+    check_device(request.device)
+    if tensorboard:
+        check_tensorboard()
+    check_start()
 
 
-def _job(queue: Queue, request: Request, folder: Path, tensorboard: bool) -> Job:
-    return Job(
+def _run_pool(queue: Queue, request: Request, folder: Path, workers: int | None, tensorboard: bool) -> PlanProgress:
+    config = WorkerConfig(
         plan=request.plan(),
         study=request.name,
         url=queue.url,
-        crew=secrets.token_hex(4),
+        pool_id=secrets.token_hex(4),
         folder=folder,
         tensorboard=tensorboard,
     )
+    default = 1 if request.device == "cuda" else usable_cores()  # runs on one GPU would only share it
+    return run_workers(queue, config, workers or default)
 
 
-def _default_workers(request: Request) -> int:
-    """One a usable core; one on a GPU, which runs would only share."""
-    if request.device == "cuda":
-        return 1
-    return usable_cores()
+def _replaced(folder: Path, planned: Sequence[Run]) -> set[str]:
+    """The ids of the runs in the folder's tables that are not among the planned runs."""
+    return {row["run_id"] for row in read_runs(folder)} - {run.run_id for run in planned}

@@ -1,4 +1,4 @@
-"""What a study wants said of its arms beyond each against the baseline."""
+"""What a study compares. Without a declaration, each arm is compared with the baseline."""
 
 from __future__ import annotations
 
@@ -7,27 +7,27 @@ from dataclasses import dataclass
 
 @dataclass(frozen=True)
 class Contrast:
-    """An arm that differs from another in one thing, which the report says in words."""
+    """A comparison of two arms that differ in one thing."""
 
     arm: str
     against: str
     says: str
-    """What was changed, such as "a decoder state that never advances"."""
+    """The difference in words, for the report, such as "a decoder state that never advances"."""
 
 
 @dataclass(frozen=True)
 class Switch:
-    """One thing that many arms differ in: pairs of arms that are the same but for it."""
+    """A comparison over pairs of arms, all of which differ in the same thing."""
 
     says: str
-    """What was changed, such as "attention before the cell, not after it"."""
+    """The difference in words, for the report, such as "attention before the cell, not after it"."""
     pairs: tuple[tuple[str, str], ...]
     """(with, without)"""
 
 
 @dataclass(frozen=True)
 class Published:
-    """What somebody else published of an arm, for the report to set beside what is found here."""
+    """A published result for an arm, which the report shows beside the measured one."""
 
     arm: str
     figure: str

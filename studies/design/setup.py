@@ -1,4 +1,4 @@
-"""Everything that determines a training but its seed and its device."""
+"""Everything that determines a training except its seed and its device."""
 
 from __future__ import annotations
 
@@ -8,13 +8,15 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
+from seq2seq_core.recipe import Recipe
+from studies.recipes.registry import build_recipe
 
 PARTS = ("model", "task", "training")
 
 
 @dataclass(frozen=True)
 class Setup:
-    """Three configurations, and what the training is made of beyond them."""
+    """Three configurations and a recipe."""
 
     model: ModelConfig
     task: TaskConfig
@@ -22,25 +24,30 @@ class Setup:
     recipe: str = "plain"
     """A name in `studies.recipes.registry.RECIPES`."""
     slips: tuple[str, ...] = ()
-    """What the recipe does wrong on purpose."""
+    """Deliberate errors that the recipe adds, such as those of the article's code."""
 
     @property
-    def known(self) -> dict[str, str]:
-        """Each setting's name -> the part it belongs to. The three parts share no name."""
+    def part_of(self) -> dict[str, str]:
+        """Name of a setting -> the part that has it. No two parts have a setting of the same name."""
         return {name: part for part in PARTS for name in getattr(self, part).names()}
 
     def values_of(self, names: Iterable[str]) -> dict[str, Any]:
-        """The values of some settings of any part, as the configurations hold them."""
-        return {name: getattr(getattr(self, self.known[name]), name) for name in names}
+        """Name -> value of some settings, of any part, as the configurations store them."""
+        return {name: getattr(getattr(self, self.part_of[name]), name) for name in names}
+
+    def build_recipe(self) -> Recipe:
+        """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, or a
+        slip does not apply to the model."""
+        return build_recipe(self.recipe, self.slips, self.model.score)
 
     def replace(self, settings: Mapping[str, Any]) -> Self:
-        """A copy with some settings of any part changed; an unknown name is refused with the nearest known one."""
-        known = self.known
+        """A copy with some settings changed, of any part. ConfigError for an unknown setting or an invalid value."""
+        part_of = self.part_of
         for name in settings:
-            if name not in known:
-                raise ConfigError(f"unknown setting {name!r}; {suggest(name, known)}")
+            if name not in part_of:
+                raise ConfigError(f"unknown setting {name!r}; {suggest(name, part_of)}")
         parts: dict[str, Any] = {}
         for part in PARTS:
             config: Config = getattr(self, part)
-            parts[part] = config.replace({name: settings[name] for name in settings if known[name] == part})
+            parts[part] = config.replace({name: settings[name] for name in settings if part_of[name] == part})
         return dataclasses.replace(self, **parts)

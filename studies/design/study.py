@@ -1,7 +1,7 @@
-"""What a study is: a question, a base, and arms x factors x seeds. A study that exists can be planned at every profile.
+"""A study: a question, a base, and arms x factors x seeds.
 
-Nothing here trains or stores; a study is checked at birth, so that a slip in the file of a study is one line at once
-and not a failed run an hour later.
+A study is checked when it is created: a study that exists can be planned at every profile. So a mistake in its file is
+one line at once, and not a failed run an hour later.
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from optuna.distributions import CategoricalDistribution
 
 from results.tables.column import CellError, text
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
-from studies import MOST_SEEDS, PROFILES
+from studies import MAX_SEEDS, PROFILES
 from studies.design.comparisons import Contrast, Published, Switch
 from studies.design.setup import Setup
 from studies.design.tuning import Tuning
-from studies.recipes.registry import RECIPES, recipe_of
+from studies.recipes.registry import RECIPES
 
-FIGURES = ("steps_to_99", "levenshtein_accuracy", "exact_match")
-"""The columns of runs.csv that a study may call its primary figure."""
-YARDSTICKS = (
+PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match")
+"""The columns of runs.csv that can be the primary metric of a study."""
+FIXED_SETTINGS = (
     "epochs",
     "steps_per_epoch",
     "evaluation_size",
@@ -34,12 +34,12 @@ YARDSTICKS = (
     "min_length",
     "max_length",
 )
-"""Settings that say how much is trained and what is measured: to tune one would be to choose the question."""
+"""Settings that no arm may override and no tuning may search: they define how much is trained and what is measured."""
 
 
 @dataclass(frozen=True, init=False)
 class Arm:
-    """A compared variant, as what it changes in the study's base: fields of ModelConfig and TrainConfig, and slips."""
+    """A compared variant: the settings of the base that it overrides (ModelConfig and TrainConfig), and its slips."""
 
     slips: tuple[str, ...]
     overrides: Mapping[str, Any]
@@ -51,37 +51,37 @@ class Arm:
 
 @dataclass(frozen=True, kw_only=True)
 class Profile:
-    """How much of a study is run: a number of seeds, and what differs from the study as it is declared."""
+    """How much of a study is run: the number of seeds, and what replaces the study's declaration."""
 
     seeds: int
     factors: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """Factor -> levels, added to the study's factors, or in place of one of the same name."""
+    """Factor -> levels; added to the study's factors, or replacing one of the same name."""
     training: Mapping[str, Any] = field(default_factory=dict)
-    """Fields of TrainConfig in place of the study's."""
+    """Settings of TrainConfig that replace the study's."""
     trials_per_arm: int | None = None
-    """In place of the tuning's, in a study that is tuned."""
+    """Replaces the tuning's number of trials; None keeps it."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Study:
-    """A question and the runs that answer it: every arm, at every combination of levels, with every seed."""
+    """A question, and the runs that answer it: every arm at every combination of levels with every seed."""
 
     question: str
     base: ModelConfig
     task: TaskConfig
     training: TrainConfig
     baseline: str
-    """The arm that the others are compared with."""
+    """The arm that the other arms are compared with."""
     arms: Mapping[str, Arm]
     factors: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
-    """A setting's name -> its levels; all combinations are run."""
+    """Name of a setting -> its levels; all combinations are run."""
     primary: str
-    """The figure that the answer is read from, one of `FIGURES`."""
+    """The metric that answers the question, one of `PRIMARY_METRICS`."""
     profiles: Mapping[str, Profile]
     tuning: Tuning | None = None
-    """What each arm may choose for itself, before the settings that it chose are run with the seeds."""
+    """The search for each arm's settings, which are then trained with the reported seeds; None for no tuning."""
     recipe: str = "plain"
-    """What a training is made of beyond its settings, a name in `studies.recipes.registry.RECIPES`."""
+    """A name in `studies.recipes.registry.RECIPES`."""
     contrasts: tuple[Contrast, ...] = ()
     switches: tuple[Switch, ...] = ()
     published: tuple[Published, ...] = ()
@@ -90,9 +90,11 @@ class Study:
 
     def __post_init__(self) -> None:
         if self.baseline not in self.arms:
-            raise ConfigError(f"Study.baseline: {self.baseline!r} is no arm; {suggest(self.baseline, self.arms)}")
-        if self.primary not in FIGURES:
-            raise ConfigError(f"Study.primary: {self.primary!r} is no figure; {suggest(self.primary, FIGURES)}")
+            raise ConfigError(f"Study.baseline: {self.baseline!r} is not an arm; {suggest(self.baseline, self.arms)}")
+        if self.primary not in PRIMARY_METRICS:
+            raise ConfigError(
+                f"Study.primary: {self.primary!r} is not a primary metric; {suggest(self.primary, PRIMARY_METRICS)}"
+            )
         if set(self.profiles) != set(PROFILES):
             raise ConfigError(f"Study.profiles: {', '.join(self.profiles)}; expected {', '.join(PROFILES)}")
         self._check_arms()
@@ -114,55 +116,52 @@ class Study:
         return dataclasses.replace(self.tuning, trials_per_arm=trials)
 
     def setup_of(self, arm: str, profile: str, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Setup:
-        """What an arm runs with: the base, then the profile, the reader's settings, the levels, and the arm's own."""
+        """The setup of an arm: the base, then the profile, the user's settings, the levels and the arm override it."""
         changes = {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
         try:
             setup = dataclasses.replace(self.setup.replace(changes), slips=self.arms[arm].slips)
-            recipe_of(setup.recipe, setup.slips, setup.model.score)
+            setup.build_recipe()  # raises what a training would raise
             return setup
         except ConfigError as error:
             raise ConfigError(f"arm {arm!r}: {error}") from error
 
     def _check_arms(self) -> None:
-        own = [name for name in {**self.base.to_dict(), **self.training.to_dict()} if name not in YARDSTICKS]
+        own = [name for name in {**self.base.to_dict(), **self.training.to_dict()} if name not in FIXED_SETTINGS]
         for name, arm in self.arms.items():
             for key in arm.overrides:
                 if key not in own:
                     raise ConfigError(
-                        f"arm {name!r}: {key!r} is no setting of the model or of its training that an arm may choose; "
-                        f"{suggest(key, own)}"
+                        f"arm {name!r}: {key!r} is not a setting that an arm can override; {suggest(key, own)}"
                     )
         compared = [name for contrast in self.contrasts for name in (contrast.arm, contrast.against)]
         compared += [name for switch in self.switches for pair in switch.pairs for name in pair]
         for name in [*compared, *(point.arm for point in self.published)]:
             if name not in self.arms:
-                raise ConfigError(f"a comparison of {name!r}: it is no arm; {suggest(name, self.arms)}")
+                raise ConfigError(f"a comparison names {name!r}, which is not an arm; {suggest(name, self.arms)}")
 
     def _check_profile(self, name: str) -> None:
         profile = self.profiles[name]
-        if type(profile.seeds) is not int or not 1 <= profile.seeds <= MOST_SEEDS:
-            raise ConfigError(
-                f"profile {name!r}: {profile.seeds!r} seeds; expected a whole number from 1 to {MOST_SEEDS:,}"
-            )
+        if type(profile.seeds) is not int or not 1 <= profile.seeds <= MAX_SEEDS:
+            raise ConfigError(f"profile {name!r}: {profile.seeds!r} seeds; expected an integer from 1 to {MAX_SEEDS:,}")
         try:
             self.training.replace(profile.training)
         except ConfigError as error:
             raise ConfigError(f"profile {name!r}: {error}") from error
         factors = self.factors_at(name)
         for factor, levels in factors.items():
-            if factor not in self.setup.known:
-                raise ConfigError(f"factor {factor!r}: no such setting; {suggest(factor, self.setup.known)}")
+            if factor not in self.setup.part_of:
+                raise ConfigError(f"factor {factor!r}: unknown setting; {suggest(factor, self.setup.part_of)}")
             if not levels or any(level in levels[:place] for place, level in enumerate(levels)):
-                raise ConfigError(f"factor {factor!r}: levels {levels!r}; expected at least one, and each once")
+                raise ConfigError(f"factor {factor!r}: levels {levels!r}; expected at least one, without duplicates")
             for arm in self.arms:
                 if factor in self.arms[arm].overrides:
-                    raise ConfigError(f"factor {factor!r}: the arm {arm!r} sets it too; expected one or the other")
+                    raise ConfigError(f"factor {factor!r}: the arm {arm!r} also sets it; expected one of the two")
         self._check_tuning(name)
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
 
     def _check_labels(self) -> None:
-        """All that the tables will hold as texts."""
+        """Checks every name that the tables contain as text."""
         chosen = [("arm", name) for name in self.arms]
         chosen += [("measure", name) for name in RECIPES[self.recipe].measures]
         space = self.tuning.space if self.tuning else {}
@@ -175,7 +174,9 @@ class Study:
     def _check_tuning(self, profile: str) -> None:
         if self.tuning is None:
             if self.profiles[profile].trials_per_arm is not None:
-                raise ConfigError(f"profile {profile!r}: trials_per_arm in a study without a tuning; expected none")
+                raise ConfigError(
+                    f"profile {profile!r}: trials_per_arm is set, but the study has no tuning; expected None"
+                )
             return
         try:
             self.tuning_at(profile)
@@ -185,19 +186,19 @@ class Study:
         setters["a factor"] = self.factors_at(profile)
         setters[f"the profile {profile!r}"] = self.profiles[profile].training
         for name in self.tuning.space:
-            if name not in self.setup.known:
-                raise ConfigError(f"Tuning.space: no setting {name!r}; {suggest(name, self.setup.known)}")
-            if name in YARDSTICKS:
+            if name not in self.setup.part_of:
+                raise ConfigError(f"Tuning.space: unknown setting {name!r}; {suggest(name, self.setup.part_of)}")
+            if name in FIXED_SETTINGS:
                 raise ConfigError(
-                    f"Tuning.space: {name} is what all arms are measured by; expected a setting of theirs"
+                    f"Tuning.space: {name} defines what is measured; expected a setting that arms may differ in"
                 )
             for setter, settings in setters.items():
                 if name in settings:
-                    raise ConfigError(f"Tuning.space: {name}: {setter} sets it too; expected one or the other")
+                    raise ConfigError(f"Tuning.space: {name}: {setter} also sets it; expected one of the two")
 
 
 def check_label(what: str, label: str) -> None:
-    """ConfigError for a name that the tables cannot hold as a text."""
+    """ConfigError for a name that CSV readers would not read back as text."""
     try:
         text(what).format(label)
     except CellError as error:
@@ -205,13 +206,13 @@ def check_label(what: str, label: str) -> None:
 
 
 def combinations(factors: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
-    """Every choice of one level a factor, the last factor varying fastest; one empty choice if there is no factor."""
+    """All combinations of levels, the last factor varying fastest; one empty combination without factors."""
     for levels in itertools.product(*factors.values()):
         yield dict(zip(factors, levels, strict=True))
 
 
 def check_space(setup: Setup, tuning: Tuning | None) -> None:
-    """Tries what a tuning may choose on what an arm runs with; ConfigError if it refuses any."""
+    """ConfigError if a setup does not accept every value that a tuning may choose."""
     for corner in tuning.corners() if tuning else ():
         try:
             setup.replace(corner)

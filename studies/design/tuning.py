@@ -1,7 +1,7 @@
-"""What a tuning is: which settings are searched, within what, by whom, and for how many trials; the same for every arm.
+"""A tuning: which settings are searched, within which ranges, by which sampler and pruner. It is equal for all arms.
 
-A trial is one choice of settings, trained with the tuning's own seeds. Its value comes from the evaluation set alone,
-so that the test set stays unseen until the chosen settings are confirmed.
+A trial is one choice of settings, trained with the tuning's own seeds. Its value is measured on the evaluation set, so
+that the test set stays unused until the chosen settings are trained with the reported seeds.
 """
 
 from __future__ import annotations
@@ -24,35 +24,36 @@ from optuna.distributions import (
 
 from results.tables.column import plural
 from seq2seq_core.config import ConfigError, suggest
-from studies import MOST_SEEDS
+from studies import MAX_SEEDS
 
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("median", "hyperband", "wilcoxon", "none")
 FIRST_SEED = 1_000_000
-"""Tuning seeds count from here, the same for all arms and trials; reported seeds count from 0 and never get here."""
+"""The first tuning seed, for all arms and trials. Reported seeds start from 0 and stay below it."""
 WILCOXON_SEEDS = 5
-"""Below it the Wilcoxon pruner can do nothing: four pairs give the first p under its 0.1, and one is left to spare."""
+"""With fewer seeds the Wilcoxon pruner has no effect: p is below its 0.1 after four pairs at the earliest, and a fifth
+seed must be left to skip."""
 OBJECTIVES = {
     "steps_to_99": "the mean over the epochs of the Levenshtein accuracy (the area under the learning curve, which is "
     "larger the sooner and the higher the curve rises)",
     "levenshtein_accuracy": "the Levenshtein accuracy after the last epoch",
     "exact_match": "the exact match after the last epoch",
 }
-"""A study's primary figure -> the value of one tuning run, on the evaluation set; higher is better."""
+"""Primary metric of a study -> the value of a tuning run, on the evaluation set; higher is better."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Search:
-    """How settings are looked for, whatever the budget: more trials go on where fewer ended."""
+    """How settings are searched, without the budget: a larger budget continues the trials of a smaller one."""
 
     space: Mapping[str, BaseDistribution]
-    """A setting's name -> Optuna's distribution of its values."""
+    """Name of a setting -> its values, as a distribution of Optuna."""
     sampler: str = "tpe"
-    """tpe, or random."""
+    """tpe or random."""
     pruner: str = "median"
-    """median and hyperband end a run early, wilcoxon spares a trial its remaining seeds; or none."""
+    """median and hyperband end a run early, wilcoxon skips the remaining seeds of a trial; or none."""
     seeds: int = 1
-    """The runs of a trial, one after the other; the trial's value is their mean."""
+    """Runs per trial. The value of the trial is their mean."""
 
     def to_dict(self) -> dict[str, Any]:
         """As plain JSON."""
@@ -67,7 +68,7 @@ class Search:
 
 @dataclass(frozen=True, kw_only=True)
 class Tuning(Search):
-    """A search and its budget. One that exists has values only that Optuna can draw."""
+    """A search and its budget. Checked when it is created."""
 
     trials_per_arm: int
     """At each combination of levels."""
@@ -82,14 +83,14 @@ class Tuning(Search):
                     "FloatDistribution(1e-4, 1e-1, log=True)"
                 )
             if distribution.single():
-                raise ConfigError(f"Tuning.space: {name} can only be one value; expected a choice")
+                raise ConfigError(f"Tuning.space: {name} has a single value; expected at least two")
         for field, known in (("sampler", SAMPLERS), ("pruner", PRUNERS)):
             if getattr(self, field) not in known:
                 raise ConfigError(f"Tuning.{field}: {getattr(self, field)!r}; {suggest(getattr(self, field), known)}")
         for field in ("trials_per_arm", "seeds"):
-            if type(getattr(self, field)) is not int or not 1 <= getattr(self, field) <= MOST_SEEDS:
+            if type(getattr(self, field)) is not int or not 1 <= getattr(self, field) <= MAX_SEEDS:
                 raise ConfigError(
-                    f"Tuning.{field}: {getattr(self, field)!r}; expected a whole number from 1 to {MOST_SEEDS:,}"
+                    f"Tuning.{field}: {getattr(self, field)!r}; expected an integer from 1 to {MAX_SEEDS:,}"
                 )
         if self.pruner == "wilcoxon" and self.seeds < WILCOXON_SEEDS:
             raise ConfigError(f"Tuning.seeds: {self.seeds}; the wilcoxon pruner needs at least {WILCOXON_SEEDS}")
@@ -99,19 +100,19 @@ class Tuning(Search):
         return Search(**{field.name: getattr(self, field.name) for field in fields(Search)})
 
     def corners(self) -> Iterator[dict[str, Any]]:
-        """The ends of all ranges and the number after the low one, which need not be whole, and all choices, in every
-        combination: what the configurations have to accept."""
+        """Extreme settings, all of which the configurations must accept: every combination of all choices, the ends of
+        each range, and the number after its low end, which shows whether fractions are allowed."""
         for values in itertools.product(*map(_ends, self.space.values())):
             yield dict(zip(self.space, values, strict=True))
 
     def describe(self) -> str:
-        """In one line, what is searched, how, and for how long."""
+        """One line: what is searched, how, and with which budget."""
         space = ", ".join(f"{name} in {_text(distribution)}" for name, distribution in self.space.items())
         trials, runs = plural(self.trials_per_arm, "trial"), plural(self.seeds, "run")
-        return f"{space}; {trials} an arm, {runs} each; sampler {self.sampler}, pruner {self.pruner}"
+        return f"{space}; {trials} per arm, {runs} each; sampler {self.sampler}, pruner {self.pruner}"
 
     def rule(self, primary: str) -> str:
-        """How the value of a trial comes about, and which trial is chosen."""
+        """Which trial is chosen, and what the value of a trial is; for the report."""
         seeds = f"averaged over its {self.seeds} seeds, " if self.seeds > 1 else ""
         return (
             "of an arm's completed trials the one with the highest value, of equals the first; a trial's value is "

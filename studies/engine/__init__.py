@@ -1,6 +1,15 @@
-"""The engine that carries a plan out, on one machine or many, and loses nothing.
+"""Runs a plan on one machine or many, and resumes whatever is interrupted.
 
-`storage` holds the trials of a `queue`; `enqueue` alone makes runs wait. A `worker` takes one at a time and makes an
-`attempt` at it, with `checkpoints`, a `heartbeat` and `patience`; a `crew` is the workers of one command, at work in
-its output `folder`.
+storage        the Optuna storage: a SQLite file or a PostgreSQL database
+queue          the runs of a study as trials of the storage: waiting, claimed, finished
+heartbeat      which running trials still have a live worker
+retry          retries while a storage or a disk is unavailable
+scheduler      the only place that enqueues runs
+pool           the worker processes of one command, where `--workers` acts
+worker         the main function of a worker process
+attempt        one attempt at a claimed run
+train_run      from a run to its rows
+checkpoints    the checkpoint files of unfinished runs, and the kept models
+tensorboard    event files for TensorBoard
+folder_lock    one command and one study per output folder
 """

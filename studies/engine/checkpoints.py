@@ -1,8 +1,9 @@
-"""The checkpoints of runs in hand: a file a run in the output folder, replaced after each epoch, gone when it is over.
+"""The checkpoint files of runs: one per unfinished run, replaced after each epoch, removed when the run is finished.
 
-Workers that share the folder take up each other's runs where they were cut off; one that does not see it begins again,
-and comes to the same rows. The last checkpoint of an arm's first seed is kept, for pictures of examples chosen later.
-Every file is named after its run's id: an arm's name may be no file name, and the arm of another plan may share it.
+Workers that share the output folder continue each other's runs. A worker that does not find a checkpoint starts the run
+again, and gets the same rows. The last checkpoint of the first seed of each arm is kept as a model, for heat maps of
+examples that are chosen later. Files are named after run ids: the name of an arm may not be a valid file name, and
+another plan may have an arm of the same name.
 """
 
 from __future__ import annotations
@@ -13,11 +14,13 @@ from pathlib import Path
 from results.tables.atomic_write import prepare_folder, replace_file
 
 MODELS = "models"
-"""The folder, beside that of the checkpoints, of finished models."""
+"""The folder of kept models, beside that of the checkpoints."""
 SUFFIX = ".checkpoint"
 
 
 class Checkpoints:
+    """The checkpoints and kept models in an output folder."""
+
     def __init__(self, folder: Path) -> None:
         """InputError if the folder cannot be written."""
         self._folder = prepare_folder(folder / "checkpoints")
@@ -30,19 +33,20 @@ class Checkpoints:
         return None
 
     def write(self, run_id: str, checkpoint: bytes) -> None:
-        # Waiting for the disk would cost more than all the rest. What a power cut tears is known by its digest.
+        # To wait for the disk would cost more than the rest of an epoch. A file that a power cut damages fails its
+        # digest.
         replace_file(self._path(run_id), checkpoint, synced=False)
 
     def set_aside(self, run_id: str) -> Path:
-        """Moves a checkpoint that cannot be used out of the way, for whoever wants to know why; returns where."""
+        """Renames a checkpoint that cannot be used, so that it can be inspected; returns the new path."""
         aside = self._path(run_id).with_suffix(".damaged")
-        with contextlib.suppress(FileNotFoundError):  # its run was settled by another worker just now
+        with contextlib.suppress(FileNotFoundError):  # another worker has just finished the run
             self._path(run_id).replace(aside)
         return aside
 
     def keep(self, run_id: str) -> None:
-        """Moves a finished run's last checkpoint to where `MODELS` are kept."""
-        with contextlib.suppress(FileNotFoundError):  # another worker settled the run just now
+        """Moves the last checkpoint of a finished run to the kept models."""
+        with contextlib.suppress(FileNotFoundError):  # another worker has just finished the run
             self._path(run_id).replace(self._models / self._path(run_id).name)
 
     def remove(self, run_id: str) -> None:

@@ -1,4 +1,4 @@
-"""The output folder of a command: one command at a time, and rows of one study, which its storage knows."""
+"""The output folder of a command: used by one command at a time, and by one study."""
 
 from __future__ import annotations
 
@@ -18,20 +18,20 @@ LOCK = "study.lock"
 
 
 @contextmanager
-def lock(folder: Path) -> Iterator[None]:
-    """Holds the folder for this process, until the block or the process ends; InputError if another process has it."""
+def lock_folder(folder: Path) -> Iterator[None]:
+    """Locks the folder until the block or the process ends; InputError if another process has locked it."""
     try:
-        held = FileLock(folder / LOCK).acquire(blocking=False)
+        lock = FileLock(folder / LOCK).acquire(blocking=False)
     except Timeout as error:
         raise InputError(
-            f"{folder}: another command is at work in it; wait for it, or choose another with --out"
+            f"{folder}: another command is using it; wait until it has finished, or choose another with --out"
         ) from error
-    with held:
+    with lock:
         yield
 
 
-def check_owner(folder: Path, storage: RDBStorage, study: str) -> None:
-    """Refuses, with InputError, a folder whose own storage holds another study."""
+def check_same_study(folder: Path, storage: RDBStorage, study: str) -> None:
+    """InputError if the folder's own storage holds another study."""
     for other in storage.get_all_studies():
         if other.study_name != study:
             raise InputError(
@@ -39,23 +39,22 @@ def check_owner(folder: Path, storage: RDBStorage, study: str) -> None:
             )
 
 
-def run_rows(folder: Path) -> list[dict[str, str]]:
-    """The rows of the folder's runs.csv as they are written; none without one. InputError if it is something else."""
+def read_runs(folder: Path) -> list[dict[str, str]]:
+    """The rows of the folder's runs.csv; empty without that file. InputError if it is not a table of runs."""
     path = table_file(folder, "runs")
     if not path.exists():
         return []
     table = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
     if "run_id" not in (table.fieldnames or ()):
-        raise InputError(f"{path} is no table of runs; choose another folder with --out")
+        raise InputError(f"{path} is not a table of runs; choose another folder with --out")
     return list(table)
 
 
-def check_rows(folder: Path, settled: Container[str]) -> None:
-    """Refuses, with InputError, a folder with rows of runs that the storage has not settled: an export would put
-    others in their place."""
-    for row in run_rows(folder):
-        if row["run_id"] not in settled:
+def check_known_runs(folder: Path, finished: Container[str]) -> None:
+    """InputError if runs.csv has runs that are not finished in the storage, because an export would replace them."""
+    for row in read_runs(folder):
+        if row["run_id"] not in finished:
             raise InputError(
-                f"{table_file(folder, 'runs')} holds the run {row['run_id']}, which the storage does not know, so it is of "
-                "another study or storage; choose another with --out"
+                f"{table_file(folder, 'runs')} has the run {row['run_id']}, which is not in the storage: it belongs to "
+                "another study or storage; choose another folder with --out"
             )

@@ -1,7 +1,8 @@
-"""Who is alive: a worker lets the database write down the time, now and then, as long as it has a run in hand.
+"""Heartbeats of workers: which running trials still have a worker.
 
-Optuna's own heartbeats beat only under `Study.optimize`, which this engine does without, and Optuna never finds a trial
-stale that died before its first. The table is Optuna's; times are the database's, so clocks of machines do not matter.
+A worker has the database record the time at intervals while it trains. Optuna's own heartbeats run only under
+`Study.optimize`, which this engine does not use, and Optuna never finds a trial stale whose worker died before the
+first heartbeat. The table is Optuna's. All times are the database's, so the clocks of the machines do not matter.
 """
 
 from __future__ import annotations
@@ -18,13 +19,13 @@ import sqlalchemy
 from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 
-from studies.engine.retry import Clock
+from studies.engine.retry import CappedClock
 
-BEAT_SECONDS = 10.0
-NEXT_BEAT_SECONDS = 15.0
-"""After which a worker that lives has made its next heartbeat."""
+HEARTBEAT_SECONDS = 10.0
+NEXT_HEARTBEAT_SECONDS = 15.0
+"""A live worker records its next heartbeat within this time."""
 GRACE_SECONDS = 120.0
-"""How long a worker may be silent before its run is given to another: longer than a database takes to restart."""
+"""A worker without a heartbeat for this time loses its run. A restart of a database takes less."""
 
 _HEARTBEATS = sqlalchemy.table(
     "trial_heartbeats", sqlalchemy.column("trial_id"), sqlalchemy.column("heartbeat", sqlalchemy.DateTime)
@@ -32,86 +33,88 @@ _HEARTBEATS = sqlalchemy.table(
 
 
 @contextlib.contextmanager
-def beating(storage: RDBStorage, trial_id: int) -> Iterator[None]:
-    """Beats for a trial, from a thread of its own, until the block ends; a storage that is away is tried again."""
-    over = Event()
+def send_heartbeats(storage: RDBStorage, trial_id: int) -> Iterator[None]:
+    """Records heartbeats of a trial from a thread until the block ends. A heartbeat that fails is sent again later."""
+    stopped = Event()
 
-    def beat() -> None:
+    def send() -> None:
         while True:
             with contextlib.suppress(StorageInternalError):
                 storage.record_heartbeat(trial_id)
-            if over.wait(BEAT_SECONDS):
+            if stopped.wait(HEARTBEAT_SECONDS):
                 break
-        storage.remove_session()  # the thread's own connection
+        storage.remove_session()  # the connection of this thread
 
-    thread = Thread(target=beat, daemon=True)
+    thread = Thread(target=send, daemon=True)
     thread.start()
     try:
         yield
     finally:
-        over.set()
+        stopped.set()
         thread.join()
 
 
 @dataclass(frozen=True)
-class Beat:
-    """A trial's last heartbeat."""
+class Heartbeat:
+    """The last heartbeat of a trial, by the database's clock."""
 
     at: datetime
     age: float
-    """In seconds. Both are by the database's clock, which may have been set since: then an age is wrong, or negative"""
+    """In seconds; wrong, and perhaps negative, if the clock was set since."""
 
 
-def beats(storage: RDBStorage) -> dict[int, Beat]:
-    """The last heartbeat of every trial (id) that ever had one."""
+def last_heartbeats(storage: RDBStorage) -> dict[int, Heartbeat]:
+    """Trial id -> its last heartbeat, for the trials that have one."""
     with storage.engine.begin() as connection:
         now: datetime = connection.execute(sqlalchemy.select(sqlalchemy.func.now())).scalar_one()
-        now = now.replace(tzinfo=None)  # PostgreSQL's has a zone, and it is the zone that heartbeats are written in
+        now = now.replace(tzinfo=None)  # PostgreSQL adds a time zone, the one that heartbeats are written in
         rows = connection.execute(sqlalchemy.select(_HEARTBEATS.c.trial_id, _HEARTBEATS.c.heartbeat)).all()
-    return {trial_id: Beat(beat, (now - beat).total_seconds()) for trial_id, beat in rows}
+    return {trial_id: Heartbeat(at, (now - at).total_seconds()) for trial_id, at in rows}
 
 
-class Watch:
-    """For how long trials are silent, as one process sees it: while it looks on, their last heartbeat stays the same.
+class HeartbeatMonitor:
+    """Measures for how long the last heartbeat of each trial has stayed the same, by the clock of this process.
 
-    No clock of the database can make a worker that lives silent, or keep a dead one alive, and neither can a pause of
-    this process: a worker that was stopped together with it has time for the next heartbeat.
+    So neither a change of the database's clock nor a pause of this process makes a live worker look dead: a worker
+    that was paused together with this process has time for its next heartbeat.
     """
 
     def __init__(self, storage: RDBStorage) -> None:
         self._storage = storage
-        self._clock = Clock()
-        self._beats: dict[int, Beat] = {}
-        self._silences: dict[int, float] = {}
+        self._clock = CappedClock()
+        self._last: dict[int, Heartbeat] = {}
+        self._silent: dict[int, float] = {}
 
-    def silences(self, grace: float) -> dict[int, float]:
-        """Trial -> seconds. It takes looks for a quarter of `grace` at least until a trial is silent for so long."""
-        now, gap = beats(self._storage), self._clock.since_last_look(grace / 4)
-        self._silences = {trial: self._silence(trial, beat, gap, grace) for trial, beat in now.items()}
-        self._beats = now
-        return self._silences
+    def silent_seconds(self, grace: float) -> dict[int, float]:
+        """Trial id -> seconds without a new heartbeat. One call adds at most a quarter of `grace`."""
+        current, elapsed = last_heartbeats(self._storage), self._clock.elapsed(grace / 4)
+        self._silent = {trial: self._silent_for(trial, beat, elapsed, grace) for trial, beat in current.items()}
+        self._last = current
+        return self._silent
 
-    def _silence(self, trial: int, beat: Beat, gap: float, grace: float) -> float:
-        if trial not in self._beats:  # an attempt of days ago, say: what its age claims is believed but for a quarter
-            return min(max(beat.age, 0.0), grace * 3 / 4)
-        return self._silences[trial] + gap if beat.at == self._beats[trial].at else 0.0
+    def _silent_for(self, trial: int, heartbeat: Heartbeat, elapsed: float, grace: float) -> float:
+        if trial not in self._last:  # perhaps an attempt of days ago; its age counts for at most three quarters
+            return min(max(heartbeat.age, 0.0), grace * 3 / 4)
+        return self._silent[trial] + elapsed if heartbeat.at == self._last[trial].at else 0.0
 
 
-def ages(storage: RDBStorage, trials: Collection[int], grace: float, tell: Callable[[str], None]) -> dict[int, float]:
-    """Trial -> seconds since its last heartbeat, of those that had one, for a process that does not stay to watch.
+def heartbeat_ages(
+    storage: RDBStorage, trials: Collection[int], grace: float, notify: Callable[[str], None]
+) -> dict[int, float]:
+    """Trial id -> seconds since its last heartbeat, for those of `trials` that have one; for a single look.
 
-    Where the age says that a worker is silent, or cannot be, the next heartbeat decides; `tell` hears of the wait. An
-    age is infinite if it is not known and no heartbeat follows.
+    If an age is beyond `grace` or negative, waits for the next heartbeat, and calls `notify` with a line that says so.
+    The age is infinite if it is negative and no heartbeat follows.
     """
-    seen = {trial: beat for trial, beat in beats(storage).items() if trial in trials}
-    found = {trial: beat.age for trial, beat in seen.items()}
+    first = {trial: beat for trial, beat in last_heartbeats(storage).items() if trial in trials}
+    found = {trial: beat.age for trial, beat in first.items()}
     doubtful = [trial for trial, age in found.items() if not -1 < age < grace]
     if doubtful:
-        tell(f"waiting {NEXT_BEAT_SECONDS:g} s for heartbeats of workers that look silent")
-        time.sleep(NEXT_BEAT_SECONDS)
-        later = beats(storage)
+        notify(f"waiting {NEXT_HEARTBEAT_SECONDS:g} s for heartbeats of workers that look dead")
+        time.sleep(NEXT_HEARTBEAT_SECONDS)
+        later = last_heartbeats(storage)
         for trial in doubtful:
-            if later.get(trial, seen[trial]).at != seen[trial].at:
+            if later.get(trial, first[trial]).at != first[trial].at:
                 found[trial] = 0.0
             elif found[trial] < 0:
                 found[trial] = math.inf

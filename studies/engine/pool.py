@@ -1,4 +1,7 @@
-"""The workers of one command: started, listened to, replaced if they die; and the bar that says how long it takes."""
+"""The worker pool of one command: starts the workers, forwards their notices, replaces those that die, shows a bar.
+
+`--workers` sets the number of processes that `run_workers` starts.
+"""
 
 from __future__ import annotations
 
@@ -19,105 +22,107 @@ from tqdm import tqdm
 
 from results.tables.atomic_write import InputError, reason_of
 from results.tables.column import plural
+from results.terminal.process import say
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, enqueue
-from studies.engine.worker import GAVE_UP, Job, work
+from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
 
 POLL_SECONDS = 0.5
-REVIEW_SECONDS = 5.0
-"""How often it is looked for runs that were cut off elsewhere, or have come to be known."""
+ENQUEUE_SECONDS = 5.0
+"""Interval between two calls of the scheduler, which finds interrupted runs and newly planned ones."""
 PRELOADED = ["studies.engine.worker", "torch._dynamo", "optuna.storages._rdb.models", "alembic.command"]
-"""What a worker needs and what torch and Optuna import when they are first used, which takes seconds."""
-FORKS = "forkserver" in multiprocessing.get_all_start_methods()
-"""Whether a server forks the workers. Windows has none, and each worker imports everything again."""
-SHARE = 0.05
-"""The part of the time that this process may spend on reading the storage, which takes long where runs are many."""
-IDLE_DEATHS = 5
-"""So many workers in a row that died without a run in hand, and no more are started: the next would fare no better."""
-SILENCE_SECONDS = 60.0
-"""A line that several workers have to say is passed on once in so long a time."""
+"""What a worker needs, and what torch and Optuna import at their first use, which takes seconds."""
+HAS_FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
+"""False on Windows, where each worker imports everything again."""
+MAX_POLLING_FRACTION = 0.05
+"""The fraction of its time that this process spends on reading the storage, which is slow with many runs."""
+MAX_IDLE_CRASHES = 5
+"""No more workers are started after so many in a row died without a claimed run."""
+REPEAT_NOTICE_SECONDS = 60.0
+"""A notice that several workers send is shown once in this time."""
 
 
-def say(line: str) -> None:
-    """A line for the user, above the bar if there is one."""
-    tqdm.write(f"retrograde: {line}", file=sys.stderr)
+def notify(line: str) -> None:
+    """Shows a line to the user on stderr, above the progress bar if there is one."""
+    with tqdm.external_write_mode(file=sys.stderr):
+        say(line)
 
 
-def run_workers(queue: Queue, job: Job, workers: int) -> PlanProgress:
-    """Has the runs of the job's plan done by so many processes; returns how far it got.
+def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgress:
+    """Trains the runs of a plan in `workers` processes; returns the progress at the end.
 
-    A worker that dies gives its run back, to go on from its checkpoint, and another takes the place. Whatever ends
-    this, KeyboardInterrupt included, ends the workers too and leaves their runs to be taken up.
+    The run of a worker that dies continues from its checkpoint, and a new worker is started. Any exception,
+    KeyboardInterrupt included, ends the workers and releases their runs.
     """
-    crew: dict[BaseProcess, Connection] = {}
-    standing = enqueue(queue, job.plan)
-    heard: dict[str, float] = {}
-    idle_deaths = 0
-    review, look = _Pace(REVIEW_SECONDS), _Pace(POLL_SECONDS)
-    if not standing.unfinished:
-        return standing
-    with _bar(job.study) as bar:
-        _advance(bar, job, standing, queue.unfinished())
-        bar.initial = bar.n  # what was done before says nothing of how fast it goes now
+    pool: dict[BaseProcess, Connection] = {}
+    progress = enqueue(queue, config.plan)
+    last_shown: dict[str, float] = {}
+    idle_crashes = 0
+    schedule, redraw = _Throttle(ENQUEUE_SECONDS), _Throttle(POLL_SECONDS)
+    if not progress.unfinished:
+        return progress
+    with _bar(config.study) as bar:
+        _advance(bar, config, progress, queue.unfinished())
+        bar.initial = bar.n  # the speed is estimated from the epochs of this command alone
         try:
-            for _ in range(min(workers, job.plan.size)):
-                _start(crew, job)
-            while crew:
-                wait([process.sentinel for process in crew], timeout=POLL_SECONDS)
-                for process, notices in list(crew.items()):
-                    over = not process.is_alive()
-                    _pass_on(notices, heard)
-                    if not over:
+            for _ in range(min(workers, config.plan.size)):
+                _start_worker(pool, config)
+            while pool:
+                wait([process.sentinel for process in pool], timeout=POLL_SECONDS)
+                for process, notices in list(pool.items()):
+                    has_exited = not process.is_alive()
+                    _forward_notices(notices, last_shown)
+                    if not has_exited:
                         continue
-                    crew.pop(process).close()
-                    if process.exitcode and process.exitcode != GAVE_UP:
-                        idle_deaths = 0 if queue.release(job.crew, process.pid) else idle_deaths + 1
-                        if idle_deaths < IDLE_DEATHS:
-                            _start(crew, job)
-                if review.due():
-                    with review:
-                        standing = enqueue(queue, job.plan)
-                if look.due():
-                    with look:
-                        _advance(bar, job, standing, queue.unfinished())
-            standing = enqueue(queue, job.plan)
-            _advance(bar, job, standing, queue.unfinished())
+                    pool.pop(process).close()
+                    if process.exitcode and process.exitcode != EXIT_RETRY_TIMEOUT:
+                        idle_crashes = 0 if queue.release(config.pool_id, process.pid) else idle_crashes + 1
+                        if idle_crashes < MAX_IDLE_CRASHES:
+                            _start_worker(pool, config)
+                if schedule.due():
+                    with schedule:
+                        progress = enqueue(queue, config.plan)
+                if redraw.due():
+                    with redraw:
+                        _advance(bar, config, progress, queue.unfinished())
+            progress = enqueue(queue, config.plan)
+            _advance(bar, config, progress, queue.unfinished())
         except KeyboardInterrupt:
-            _end(crew)
-            queue.patience = 0  # whoever asks for an end waits for nothing
+            _stop_workers(pool)
+            queue.retry_seconds = 0  # an interrupted command does not wait for the storage
             with contextlib.suppress(RetryTimeout):
-                queue.release(job.crew)
+                queue.release(config.pool_id)
             raise
         finally:
-            _end(crew)
-    return standing
+            _stop_workers(pool)
+    return progress
 
 
-class _Pace:
-    """When something is due again: some seconds after it was done, or later if it took long."""
+class _Throttle:
+    """Limits how often work is done: at most every so many seconds, and less often if the work is slow."""
 
     def __init__(self, seconds: float) -> None:
         self._seconds = seconds
-        self._due = self._began = time.monotonic()
+        self._due = self._started = time.monotonic()
 
     def due(self) -> bool:
         return time.monotonic() >= self._due
 
     def __enter__(self) -> None:
-        self._began = time.monotonic()
+        self._started = time.monotonic()
 
     def __exit__(self, *_: object) -> None:
         now = time.monotonic()
-        self._due = now + max(self._seconds, (now - self._began) / SHARE)
+        self._due = now + max(self._seconds, (now - self._started) / MAX_POLLING_FRACTION)
 
 
 def check_start() -> None:
-    """InputError, before any work, where the system does not let this process start workers."""
-    if not FORKS:
+    """InputError, before any work, if this process cannot start workers."""
+    if not HAS_FORKSERVER:
         return
     try:
-        Listener(family="AF_UNIX").close()  # what the server listens at
+        Listener(family="AF_UNIX").close()  # the fork server listens at such a socket
     except OSError as error:
         raise InputError(
             f"TMPDIR={os.environ.get('TMPDIR', '')}: workers cannot be started, as they need a socket in that folder "
@@ -125,44 +130,44 @@ def check_start() -> None:
         ) from error
 
 
-def _start(crew: dict[BaseProcess, Connection], job: Job) -> None:
-    context: ForkServerContext | SpawnContext = get_context("forkserver") if FORKS else get_context("spawn")
-    if FORKS:
-        # A server that has imported everything forks the workers: a new one is there at once, and memory is shared.
+def _start_worker(pool: dict[BaseProcess, Connection], config: WorkerConfig) -> None:
+    context: ForkServerContext | SpawnContext = get_context("forkserver") if HAS_FORKSERVER else get_context("spawn")
+    if HAS_FORKSERVER:
+        # A server that has imported everything forks the workers: they start at once and share memory.
         context.set_forkserver_preload(PRELOADED)
-        # Ctrl-C reaches every process of a terminal. The server, and the workers that it forks, are born deaf to it:
-        # this process ends them, and in order. What reaches this one meanwhile is held back, not lost.
-        resource_tracker.ensure_running()  # it would lift the block
-        heard = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+        # Ctrl-C reaches every process of a terminal. The server and its workers inherit a blocked SIGINT, because this
+        # process ends them in order. A SIGINT that reaches this process meanwhile is delivered when the block ends.
+        resource_tracker.ensure_running()  # its start would lift the block
+        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
         try:
             forkserver.ensure_running()
         finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, heard)
-    ours, theirs = context.Pipe(duplex=False)
-    process = context.Process(target=work, args=(job, theirs), daemon=True)
+            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    receiver, sender = context.Pipe(duplex=False)
+    process = context.Process(target=run_worker, args=(config, sender), daemon=True)
     process.start()
-    theirs.close()
-    crew[process] = ours
+    sender.close()
+    pool[process] = receiver
 
 
-def _end(crew: dict[BaseProcess, Connection]) -> None:
-    for process in crew:
+def _stop_workers(pool: dict[BaseProcess, Connection]) -> None:
+    for process in pool:
         process.terminate()
-    for process in crew:
+    for process in pool:
         process.join()
 
 
-def _pass_on(notices: Connection, heard: dict[str, float]) -> None:
-    with contextlib.suppress(EOFError):  # the worker is gone
+def _forward_notices(notices: Connection, last_shown: dict[str, float]) -> None:
+    with contextlib.suppress(EOFError):  # the worker has exited
         while notices.poll():
             line: str = notices.recv()
-            if time.monotonic() > heard.get(line, -SILENCE_SECONDS) + SILENCE_SECONDS:
-                heard[line] = time.monotonic()
-                say(line)
+            if time.monotonic() > last_shown.get(line, -REPEAT_NOTICE_SECONDS) + REPEAT_NOTICE_SECONDS:
+                last_shown[line] = time.monotonic()
+                notify(line)
 
 
 def _bar(study: str) -> tqdm[NoReturn]:
-    """Over epochs, for an estimate before the first run is done; seldom redrawn where nobody watches it live."""
+    """A bar over epochs, so that it estimates the time before the first run is finished; rarely redrawn in a file."""
     return tqdm(
         desc=study,
         total=1,
@@ -172,11 +177,12 @@ def _bar(study: str) -> tqdm[NoReturn]:
     )
 
 
-def _advance(bar: tqdm[NoReturn], job: Job, standing: PlanProgress, left: Mapping[str, int]) -> None:
-    """What a tuning has not come to yet is taken to be as long as the longest run."""
-    epochs = {run.run_id: run.training.epochs for run in standing.known}
-    to_come = job.plan.size - len(epochs)
-    mine = epochs.keys() & left.keys()
-    bar.set_description_str(f"{job.study}: {len(epochs) - len(mine)} of {plural(job.plan.size, 'run')}", refresh=False)
-    bar.total = sum(epochs.values()) + to_come * max(epochs.values())
-    bar.update(sum(epochs.values()) - sum(epochs[run_id] - left[run_id] for run_id in mine) - bar.n)
+def _advance(bar: tqdm[NoReturn], config: WorkerConfig, progress: PlanProgress, unfinished: Mapping[str, int]) -> None:
+    """Moves the bar. Tuning runs that cannot be planned yet count as long as the longest planned run."""
+    epochs = {run.run_id: run.setup.training.epochs for run in progress.runs}
+    unplanned = config.plan.size - len(epochs)
+    open_ids = epochs.keys() & unfinished.keys()
+    finished = len(epochs) - len(open_ids)
+    bar.set_description_str(f"{config.study}: {finished} of {plural(config.plan.size, 'run')}", refresh=False)
+    bar.total = sum(epochs.values()) + unplanned * max(epochs.values())
+    bar.update(sum(epochs.values()) - sum(epochs[i] - unfinished[i] for i in open_ids) - bar.n)

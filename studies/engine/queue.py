@@ -1,11 +1,11 @@
-"""The runs of a study as trials of an Optuna storage: waiting, taken by a worker, settled with their rows.
+"""The queue: the runs of a study as trials of an Optuna storage, each waiting, claimed by a worker, or finished.
 
-A trial is one attempt at a run. It carries the run as the user attribute `run`, the process that took it as `worker`,
-its accuracy after each epoch as intermediate values, and at its end its rows as `rows`. A run is settled once a trial
-of it has rows. An attempt that was cut off ends as FAIL without rows, and the run gets another trial: Optuna refuses
-every write to a trial that has ended, so a worker that comes back late does no harm. (Rows that were on their way to a
-server when their attempt was given up may still arrive: the run is then settled by a trial that is FAIL.) Trials are
-taken through the storage itself and never through `Study.optimize`, so Optuna never samples a run that nobody planned.
+A trial is one attempt at a run. It holds the run in the user attribute `run`, the process that claimed it in `worker`,
+the accuracy after each epoch as intermediate values, and at the end the rows of the run in `rows`. A run is finished
+once one of its trials has rows. An interrupted attempt ends as FAIL without rows, and the run gets a new trial. Optuna
+refuses every write to a trial that has ended, so a worker that returns late does no harm. (Rows that are on their way
+to a server when their attempt is ended may still arrive; then a trial that is FAIL has rows, and the run is finished.)
+Trials are claimed through the storage and never through `Study.optimize`, so Optuna never samples an unplanned run.
 """
 
 from __future__ import annotations
@@ -21,11 +21,11 @@ from optuna.exceptions import UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
-from studies.engine.heartbeat import Watch
-from studies.engine.retry import GIVE_UP_SECONDS, retry
-from studies.engine.storage import trouble_of
+from studies.engine.heartbeat import HeartbeatMonitor
+from studies.engine.retry import RETRY_TIMEOUT_SECONDS, retry
+from studies.engine.storage import describe_error
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of, value_of
+from studies.planning.run_rows import Rows, status_of, trial_value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -35,52 +35,53 @@ _STATES = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
 
 @dataclass(frozen=True)
 class Worker:
-    """Who has a run in hand."""
+    """The process that has claimed a run."""
 
-    crew: str
-    """Of the command that the process belongs to."""
+    pool_id: str
+    """The worker pool of the process; every command has its own."""
     host: str
     pid: int
     since: str
-    """When it took the run, in ISO 8601."""
+    """Time of the claim, in ISO 8601."""
 
 
 @dataclass(frozen=True)
 class Claim:
-    """A run that this process, and no other, has taken."""
+    """A run that this process has claimed; no other process works on it."""
 
     trial_id: int
     run: Run
 
 
 class ClaimLost(Exception):
-    """The attempt in hand was taken for abandoned, and another is made: its outcome is no longer wanted."""
+    """The attempt was ended because its worker looked dead; the run has been given to another worker."""
 
 
-def _patient(method: Callable[Concatenate[Queue, P], T]) -> Callable[Concatenate[Queue, P], T]:
-    """Has the method wait for a storage that is away. It may be called again after it got through unnoticed."""
+def _with_retries(method: Callable[Concatenate[Queue, P], T]) -> Callable[Concatenate[Queue, P], T]:
+    """Retries the method while the storage is unavailable. A failed call may have had effect."""
 
     @functools.wraps(method)
-    def insistent(self: Queue, /, *args: P.args, **kwargs: P.kwargs) -> T:
+    def wrapper(self: Queue, /, *args: P.args, **kwargs: P.kwargs) -> T:
         return self.retry(lambda: method(self, *args, **kwargs))
 
-    return insistent
+    return wrapper
 
 
 class Queue:
-    """One study's runs in a storage that many processes share. `tell` hears, in a line, what is waited for."""
+    """The runs of one study in a storage that many processes share."""
 
-    def __init__(self, storage: RDBStorage, study: str, tell: Callable[[str], None]) -> None:
+    def __init__(self, storage: RDBStorage, study: str, notify: Callable[[str], None]) -> None:
+        """`notify` gets a line for the user when the storage is unavailable."""
         self.storage = storage
         self.url = storage.engine.url.render_as_string(hide_password=False)
-        self.tell = tell
-        self.watch = Watch(storage)
-        self.patience = GIVE_UP_SECONDS
-        self._insisting = False
-        self._places: Mapping[str, int] = {}
+        self.notify = notify
+        self.monitor = HeartbeatMonitor(storage)
+        self.retry_seconds = RETRY_TIMEOUT_SECONDS
+        self._retrying = False
+        self._positions: Mapping[str, int] = {}
         self._waiting: list[FrozenTrial] = []
-        # Optuna's value of a trial is the Levenshtein accuracy, or what its tuning goes by: higher is better. It reads
-        # ended trials once.
+        # Optuna's value of a trial is the Levenshtein accuracy, or the objective of the tuning: higher is better.
+        # The Optuna study caches trials that have ended.
         self._study = self.retry(
             lambda: optuna.create_study(storage=storage, study_name=study, direction="maximize", load_if_exists=True)
         )
@@ -90,101 +91,104 @@ class Queue:
         return self._study._study_id
 
     def retry(self, call: Callable[[], T]) -> T:
-        """Calls until the storage takes it, or RetryTimeout after `patience` seconds.
+        """Calls until the storage is available; RetryTimeout after `retry_seconds`.
 
-        Of calls within each other the outermost begins again: a planner's lock may be lost with the connection.
+        Only the outermost of nested calls retries, from its beginning: a lost connection also loses the planning lock.
         """
-        if self._insisting:
+        if self._retrying:
             return call()
-        self._insisting = True
+        self._retrying = True
         try:
-            return retry(call, self.tell, lambda error: trouble_of(error, self.url), self.patience)
+            return retry(call, self.notify, lambda error: describe_error(error, self.url), self.retry_seconds)
         except KeyboardInterrupt as interruption:
-            # A transaction that is cut off in the middle lives on in the error's frames, with its lock.
+            # The frames of the error keep an interrupted transaction, and its lock, alive.
             traceback.clear_frames(interruption.__traceback__)
             self.storage.remove_session()
             self.storage.engine.dispose()
             raise
         finally:
-            self._insisting = False
+            self._retrying = False
 
-    @_patient
+    @_with_retries
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
-        """Of these states, or all; in the order in which they were planned."""
+        """The trials in these states, or all trials, in the order of their creation."""
         return self._study.get_trials(deepcopy=False, states=states or None)
 
-    @_patient
-    def claim(self, places: Mapping[str, int], worker: Worker) -> Claim | None:
-        """Takes a run that waits, the one with the lowest place if it can; None if none of these (ids) is left."""
-        if places is not self._places:
-            self._places, self._waiting = places, []
+    @_with_retries
+    def claim(self, positions: Mapping[str, int], worker: Worker) -> Claim | None:
+        """Claims the waiting run with the lowest position.
+
+        `positions` maps the ids of runs to their positions in the plan; None if none of these runs is waiting.
+        """
+        if positions is not self._positions:
+            self._positions, self._waiting = positions, []
         while True:
-            # Reading all that waits takes long where much does; what another has taken since is noticed on taking it.
+            # Reading a long queue is slow, so it is cached. A run that another worker has claimed since is skipped.
             if not self._waiting:
-                waiting = [trial for trial in self.trials(TrialState.WAITING) if run_id(trial) in places]
-                self._waiting = sorted(waiting, key=lambda trial: places[run_id(trial)], reverse=True)
+                waiting = [trial for trial in self.trials(TrialState.WAITING) if run_id(trial) in positions]
+                self._waiting = sorted(waiting, key=lambda trial: positions[run_id(trial)], reverse=True)
             if not self._waiting:
                 return None
             trial = self._waiting.pop()
-            if self._take(trial._trial_id, worker):
+            if self._try_claim(trial._trial_id, worker):
                 return Claim(trial._trial_id, Run.from_dict(trial.user_attrs["run"]))
 
-    @_patient
+    @_with_retries
     def report(self, claim: Claim, epoch: int, levenshtein_accuracy: float) -> None:
-        """Tells how far a run is, for the bar and for Optuna's own viewers. ClaimLost if it is another's by now."""
+        """Records the progress of a run, for the progress bar and Optuna's viewers. ClaimLost if the claim was lost."""
         try:
             self.storage.set_trial_intermediate_value(claim.trial_id, epoch, levenshtein_accuracy)
         except UpdateFinishedTrialError as error:
             raise ClaimLost from error
 
-    @_patient
+    @_with_retries
     def finish(self, claim: Claim, rows: Rows) -> None:
-        """Settles a run; without effect if it is another's by now."""
+        """Stores the rows of a run; has no effect if the claim was lost."""
         try:
-            self._settle(claim.trial_id, claim.run, rows)
+            self._finish(claim.trial_id, claim.run, rows)
         except UpdateFinishedTrialError:
             return
 
-    @_patient
+    @_with_retries
     def unfinished(self) -> dict[str, int]:
-        """Waiting and running runs, by id, and the epochs that each has behind it."""
+        """Run id -> finished epochs, for waiting and running runs."""
         trials = self.trials(TrialState.WAITING, TrialState.RUNNING)
         return {run_id(trial): len(trial.intermediate_values) for trial in trials}
 
-    def settled(self) -> dict[str, Rows]:
-        """The rows of settled runs, by id."""
-        return {run_id(trial): trial.user_attrs["rows"] for trial in self.trials() if is_settled(trial)}
+    def finished_rows(self) -> dict[str, Rows]:
+        """Run id -> rows, for finished runs."""
+        return {run_id(trial): trial.user_attrs["rows"] for trial in self.trials() if has_rows(trial)}
 
-    @_patient
-    def release(self, crew: str, pid: int | None = None) -> bool:
-        """Gives up the runs in hand of a crew, or of one of its processes; False if there were none."""
-        held = [trial for trial in self.trials(TrialState.RUNNING) if _is_of(trial, crew, pid)]
-        for trial in held:
-            self.abandon(trial)
-        return bool(held)
+    @_with_retries
+    def release(self, pool_id: str, pid: int | None = None) -> bool:
+        """Ends the attempts of a worker pool, or of one of its processes; returns whether there were any."""
+        claimed = [trial for trial in self.trials(TrialState.RUNNING) if _is_claimed_by(trial, pool_id, pid)]
+        for trial in claimed:
+            self.end_attempt(trial)
+        return bool(claimed)
 
-    def abandon(self, trial: FrozenTrial) -> None:
-        """Ends an attempt that was cut off; one that was cut off between its rows and its end is settled."""
+    def end_attempt(self, trial: FrozenTrial) -> None:
+        """Ends an interrupted attempt. If its rows are stored already, the run is finished."""
         try:
             if "rows" in trial.user_attrs:
-                self._settle(trial._trial_id, Run.from_dict(trial.user_attrs["run"]), trial.user_attrs["rows"])
+                self._finish(trial._trial_id, Run.from_dict(trial.user_attrs["run"]), trial.user_attrs["rows"])
             else:
                 self.storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
         except UpdateFinishedTrialError:
             return
 
-    def _settle(self, trial_id: int, run: Run, rows: Rows) -> None:
+    def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)
         state = _STATES.get(status_of(rows), TrialState.FAIL)
-        value = value_of(run.trial.primary, rows) if run.trial else rows["runs"][0]["levenshtein_accuracy"]
+        value = trial_value(run.trial.primary, rows) if run.trial else rows["runs"][0]["levenshtein_accuracy"]
         self.storage.set_trial_state_values(trial_id, state, None if value is None else [value])
 
-    def _take(self, trial_id: int, worker: Worker) -> bool:
+    def _try_claim(self, trial_id: int, worker: Worker) -> bool:
         try:
             if not self.storage.set_trial_state_values(trial_id, TrialState.RUNNING):
                 return False
             self.storage.set_trial_user_attr(trial_id, "worker", vars(worker))
-        except UpdateFinishedTrialError:  # another took it and is through with it, or this one signed too late
+        except UpdateFinishedTrialError:  # another worker has finished it, or this one registered too late
             return False
         return True
 
@@ -194,10 +198,11 @@ def run_id(trial: FrozenTrial) -> str:
     return identity
 
 
-def is_settled(trial: FrozenTrial) -> bool:
+def has_rows(trial: FrozenTrial) -> bool:
+    """Whether the run of this trial is finished by it."""
     return trial.state.is_finished() and "rows" in trial.user_attrs
 
 
-def _is_of(trial: FrozenTrial, crew: str, pid: int | None) -> bool:
+def _is_claimed_by(trial: FrozenTrial, pool_id: str, pid: int | None) -> bool:
     worker: dict[str, Any] = trial.user_attrs.get("worker", {})
-    return worker.get("crew") == crew and pid in (None, worker.get("pid"))
+    return worker.get("pool_id") == pool_id and pid in (None, worker.get("pid"))

@@ -1,4 +1,4 @@
-"""Waiting for what comes back: a database that is being restarted, a disk that is full."""
+"""Retries for failures that may pass: a database that restarts, a full disk, a network that does not answer."""
 
 from __future__ import annotations
 
@@ -15,83 +15,83 @@ from results.tables.atomic_write import file_trouble
 T = TypeVar("T")
 
 RETRY_SECONDS = 1.0
-GIVE_UP_SECONDS = 600.0
-PASSING = {
+RETRY_TIMEOUT_SECONDS = 600.0
+TRANSIENT_ERRNOS = {
     # A disk or a quota that is full, or a disk that is read-only after an error until it is mounted again.
     *(errno.ENOSPC, errno.EDQUOT, errno.EROFS),
     # A device, a file server or a network that does not answer.
     *(errno.EIO, errno.ENXIO, errno.ENODEV, errno.ESTALE, errno.ETIMEDOUT, errno.ENOTCONN, errno.EPIPE),
     *(errno.EHOSTDOWN, errno.EHOSTUNREACH, errno.ENETDOWN, errno.ENETUNREACH, errno.ENETRESET),
     *(errno.ECONNREFUSED, errno.ECONNRESET, errno.ECONNABORTED),
-    # A machine that is short of something, or a file that is in use.
+    # A machine that is short of a resource, or a file that is in use.
     *(errno.EAGAIN, errno.EINTR, errno.EBUSY, errno.ETXTBSY, errno.ENOLCK),
     *(errno.ENFILE, errno.EMFILE, errno.ENOMEM, errno.ENOBUFS),
 }
-"""The system's errors that may pass. Any other, such as a name that is too long, a folder that is gone or a permission
-that is lacking, lasts until somebody mends it."""
-LASTING = ("SQLITE_ERROR", "SQLITE_READONLY_DBMOVED")
-"""SQLite's errors that do not pass: a table that is gone, a file that was moved."""
+"""Errors of the system that may pass. Others, such as a missing folder or permission, need the user."""
+PERMANENT_SQLITE_ERRORS = ("SQLITE_ERROR", "SQLITE_READONLY_DBMOVED")
+"""SQLite's errors that do not pass: a missing table, a file that was moved."""
 
 
 class RetryTimeout(Exception):
-    """The storage or the disk did not come back in time, or will not; one line that says what was wrong with it."""
+    """The storage or the disk is still unavailable after the timeout, or its error cannot pass. The message is one line
+    that says what is wrong."""
 
 
-def outage(error: BaseException | None) -> OperationalError | OSError | None:
-    """What the driver or the system said of a storage or a disk; None of another error.
+def find_outage(error: BaseException | None) -> OperationalError | OSError | None:
+    """The error of the database driver or the system behind an error; None if there is no such error behind it.
 
-    What Optuna passes on may be only the last of a chain: where a read is cut off, it reads again, in a session that
-    refuses to.
+    Optuna may raise the last error of a chain: after a read that is cut off, it reads again in a broken session.
     """
     while error is not None and not isinstance(error, OperationalError | OSError):
         error = error.__cause__ or error.__context__
     return error
 
 
-class Clock:
-    """Seconds in which this process was there to see what others do.
+class CappedClock:
+    """Measures time between calls, up to a limit.
 
-    A process may be stopped, or the machine be put to sleep, with all who are waited for, and on some systems the
-    monotonic clock goes on meanwhile. So a gap between two looks at this clock counts only up to a limit.
+    This process may be stopped, or the machine may sleep, together with the processes that it waits for. On some
+    systems the monotonic clock runs on meanwhile, so a long gap between two calls must not count in full.
     """
 
     def __init__(self) -> None:
-        self._looked = time.monotonic()
+        self._last = time.monotonic()
 
-    def since_last_look(self, most: float) -> float:
-        before, self._looked = self._looked, time.monotonic()
-        return min(self._looked - before, most)
+    def elapsed(self, limit: float) -> float:
+        """Seconds since the last call, at most `limit`."""
+        before, self._last = self._last, time.monotonic()
+        return min(self._last - before, limit)
 
 
 def retry(
     call: Callable[[], T],
-    tell: Callable[[str], None],
+    notify: Callable[[str], None],
     reason: Callable[[BaseException], str] = file_trouble,
-    seconds: float = GIVE_UP_SECONDS,
+    timeout: float = RETRY_TIMEOUT_SECONDS,
 ) -> T:
-    """Calls until the storage or the disk takes it, which `call` must stand: it may have got through unnoticed.
+    """Calls until the storage and the disk are available. `call` must be idempotent: a failed call may have had effect.
 
-    `tell` hears, in one line, what is waited for. RetryTimeout after so many seconds, and at once where waiting does not mend
-    it; errors that are not the storage's or the disk's pass.
+    `notify` gets one line for each new reason to wait. Raises RetryTimeout after `timeout` seconds, or at once if the
+    error cannot pass. Errors that do not come from the storage or the disk are raised as they are.
     """
-    clock, waited, told = Clock(), 0.0, ""
+    clock, waited, last_reason = CappedClock(), 0.0, ""
     while True:
         try:
             return call()
         except (StorageInternalError, OperationalError, OSError) as error:
-            trouble = outage(error)
-            if trouble is None:
+            outage = find_outage(error)
+            if outage is None:
                 raise
-            gap = clock.since_last_look(seconds / 4)
-            waited += gap if told else 0.0  # from the first failure on
-            if not _passes(trouble) or waited >= seconds:
+            elapsed = clock.elapsed(timeout / 4)
+            waited += elapsed if last_reason else 0.0  # from the first failure on
+            if not _is_transient(outage) or waited >= timeout:
                 raise RetryTimeout(reason(error)) from error
-            if told != (told := reason(error)):  # what is wrong may change while it is waited for
-                tell(f"{told}; waiting for it")
+            if last_reason != (last_reason := reason(error)):  # the reason may change during the wait
+                notify(f"{last_reason}; retrying")
             time.sleep(RETRY_SECONDS)
 
 
-def _passes(trouble: OperationalError | OSError) -> bool:
-    if isinstance(trouble, OSError):
-        return trouble.errno in PASSING
-    return getattr(trouble.orig, "sqlite_errorname", "") not in LASTING
+def _is_transient(outage: OperationalError | OSError) -> bool:
+    if isinstance(outage, OSError):
+        return outage.errno in TRANSIENT_ERRNOS
+    return getattr(outage.orig, "sqlite_errorname", "") not in PERMANENT_SQLITE_ERRORS

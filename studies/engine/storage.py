@@ -1,7 +1,7 @@
 """The Optuna storage of a study: a SQLite file beside the tables, or a PostgreSQL database that many machines share.
 
-Optuna's default use of SQLite hands one waiting trial to two workers now and then: a transaction begins by reading,
-and two of them may read the same state before either writes. Here every transaction takes the write lock as it
+With Optuna's default use of SQLite, two workers sometimes get the same waiting trial: a transaction begins with a read,
+and two transactions may read the same state before either writes. Here every transaction takes the write lock when it
 begins.
 """
 
@@ -23,73 +23,73 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from results.tables.atomic_write import InputError, reason_of
 from results.terminal.command_line import checked_path
-from studies.engine.retry import outage
+from studies.engine.retry import find_outage
 
-FILE = "study.sqlite3"
+SQLITE_FILE = "study.sqlite3"
 BUSY_SECONDS = 120
-"""How long a SQLite transaction waits for another to end; each takes milliseconds, but a machine may be busy."""
+"""How long a SQLite transaction waits for another one, which takes milliseconds unless the machine is busy."""
 LOCK_POLL_SECONDS = 0.005
-"""How often a planner that waits for another looks again; planning takes milliseconds."""
+"""Interval between two attempts at the planning lock, which is held for milliseconds."""
 CONNECT_SECONDS = 10
-"""How long a PostgreSQL server may take to answer."""
+"""Timeout for a connection to a PostgreSQL server."""
 
 
-def url_in(folder: Path) -> str:
-    """The storage of an output folder, if no other was asked for."""
-    return str(sqlalchemy.URL.create("sqlite", database=str(folder / FILE)))
+def default_url(folder: Path) -> str:
+    """The URL of the SQLite file in an output folder, the storage if the user names no other."""
+    return str(sqlalchemy.URL.create("sqlite", database=str(folder / SQLITE_FILE)))
 
 
-def parse(url: str) -> sqlalchemy.URL:
-    """A storage's URL, with the driver that is used; InputError if it is none."""
+def parse_url(url: str) -> sqlalchemy.URL:
+    """Parses the URL of a storage and sets its driver; InputError if it is not such a URL."""
     expected = "expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"
     try:
         parsed = sqlalchemy.make_url(url)
     except (ArgumentError, ValueError) as error:
         raise InputError(f"--storage: the URL cannot be read; {expected}") from error  # it may hold a password
     if "@" in (parsed.host or ""):
-        raise InputError("--storage: the URL has two @; expected %40 in the place of one that is in a password")
+        raise InputError("--storage: the URL has two @; write an @ in a password as %40")
     kind = parsed.get_backend_name()
     if kind not in ("sqlite", "postgresql"):
-        raise InputError(f"--storage: {kind} is no kind of storage that workers can share; {expected}")
+        raise InputError(f"--storage: {kind} is not supported; {expected}")
     if not parsed.database or ":memory:" in parsed.database:
-        raise InputError(f"--storage {shown(url)}: no database in it; {expected}")
+        raise InputError(f"--storage {redact_url(url)}: the URL names no database; {expected}")
     if kind == "sqlite" and parsed.query:
-        raise InputError(f"--storage {shown(url)}: something follows the file; {expected}")
+        raise InputError(f"--storage {redact_url(url)}: the URL has a query after the file; {expected}")
     if kind == "sqlite":
         checked_path(parsed.database)
     return parsed.set(drivername="sqlite" if kind == "sqlite" else "postgresql+psycopg")
 
 
-def shown(url: str) -> str:
-    """A storage's URL as it may be shown and logged: without a password, wherever in the URL it is."""
+def redact_url(url: str) -> str:
+    """A storage's URL without its password, in the authority or the query; safe to show and log."""
     parsed = sqlalchemy.make_url(url)
     return str(parsed.set(drivername=parsed.get_backend_name(), query={}))
 
 
 @contextmanager
 def open_storage(
-    url: str, *, create: bool = True, before_tables: Callable[[], None] = lambda: None
+    url: str, *, create: bool = True, before_create: Callable[[], None] = lambda: None
 ) -> Iterator[RDBStorage]:
-    """Opens a storage until the block ends; `create` makes the SQLite file and the tables where there are none, after
-    a call of `before_tables`, which may refuse it.
+    """Opens a storage until the block ends.
 
-    InputError for a URL that is no storage's, one that cannot be reached, a file that is something else, and tables of
-    another Optuna.
+    With `create`, a missing SQLite file or missing tables are created, after a call of `before_create`, which may raise
+    to prevent it. InputError if the URL is invalid, the server cannot be reached, the file is not a database, or the
+    tables belong to another version of Optuna.
     """
-    parsed = parse(url)
-    remedy = "choose another with --out or --storage" if create else "expected the storage that `run` made"
+    parsed = parse_url(url)
+    remedy = "choose another with --out or --storage" if create else "expected the storage of an earlier `run`"
     if parsed.drivername == "sqlite" and not create and not Path(parsed.database or "").is_file():
-        raise InputError(f"--storage {shown(url)}: no such file; {remedy}")
+        raise InputError(f"--storage {redact_url(url)}: file not found; {remedy}")
     try:
         if create and not _has_tables(parsed):
-            before_tables()
-        storage = _make(parsed) if create else connect(url)
+            before_create()
+        storage = _create(parsed) if create else connect(url)
     except ImportError as error:
         raise InputError(
-            "PostgreSQL needs psycopg, which is not installed; pip install --editable '.[postgresql]'"
+            "--storage: PostgreSQL needs the package psycopg; pip install --editable '.[postgresql]'"
         ) from error
     except (SQLAlchemyError, StorageInternalError, OSError, RuntimeError) as error:
-        raise InputError(f"{trouble_of(error, url)}; {remedy}") from error
+        raise InputError(f"{describe_error(error, url)}; {remedy}") from error
     try:
         yield storage
     finally:
@@ -98,22 +98,22 @@ def open_storage(
 
 
 def connect(url: str) -> RDBStorage:
-    """Opens a storage that is known to be good; errors are those of the driver, also if it is away for the moment."""
-    return _Storage(parse(url), create=False)
+    """Opens a storage that exists. Raises the errors of the driver, which may be transient."""
+    return _Storage(parse_url(url), create=False)
 
 
-def trouble_of(error: BaseException, url: str) -> str:
-    """Which storage has what trouble, in one line, as its driver says it; never with the password."""
-    cause = outage(error) or error.__cause__ or error
+def describe_error(error: BaseException, url: str) -> str:
+    """One line: the storage and the message of its driver, without the password."""
+    cause = find_outage(error) or error.__cause__ or error
     reason = reason_of(getattr(cause, "orig", None) or cause)
     password = sqlalchemy.make_url(url).password
     reason = reason.replace(password, "***") if password else reason
-    return f"{shown(url)}: {reason}"
+    return f"{redact_url(url)}: {reason}"
 
 
 @contextmanager
-def planning(engine: sqlalchemy.Engine) -> Iterator[None]:
-    """Holds a storage for one planner, of whatever process on whatever machine, until the block ends."""
+def planning_lock(engine: sqlalchemy.Engine) -> Iterator[None]:
+    """Locks the storage against other planners, on all machines, until the block ends."""
     if engine.name == "sqlite":
         with FileLock(f"{engine.url.database}.lock").acquire(poll_interval=LOCK_POLL_SECONDS):
             yield
@@ -125,30 +125,33 @@ def planning(engine: sqlalchemy.Engine) -> Iterator[None]:
 
 
 def _has_tables(url: sqlalchemy.URL) -> bool:
-    """Optuna's. A SQLite file that is missing, or empty, stays so."""
+    """Whether Optuna's tables exist. Does not create a missing SQLite file."""
     if url.drivername == "sqlite" and not Path(url.database or "").is_file():
         return False
     return sqlalchemy.inspect(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)).has_table("studies")
 
 
-def _make(url: sqlalchemy.URL) -> RDBStorage:
-    """Alone, since Optuna fails where somebody else makes the same tables."""
-    with planning(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)):
+def _create(url: sqlalchemy.URL) -> RDBStorage:
+    """Under the lock, because Optuna fails if two processes create its tables at the same time."""
+    with planning_lock(sqlalchemy.create_engine(url, poolclass=sqlalchemy.NullPool)):
         return _Storage(url, create=True)
 
 
 class _Storage(RDBStorage):
-    """Optuna's, which leaves no connection open if it cannot be opened. RuntimeError for tables of another Optuna."""
+    """Optuna's storage, which closes its connections if it cannot be opened.
+
+    RuntimeError if the tables belong to another version of Optuna.
+    """
 
     def __init__(self, url: sqlalchemy.URL, *, create: bool) -> None:
-        optuna.logging.set_verbosity(optuna.logging.ERROR)  # it warns of a cut-off read, which is told in our words
-        words, options = url.render_as_string(hide_password=False), _engine_options(url)
+        optuna.logging.set_verbosity(optuna.logging.ERROR)  # its warning of an interrupted read repeats our notice
+        full_url, options = url.render_as_string(hide_password=False), _engine_options(url)
         try:
-            super().__init__(words, engine_kwargs=options, skip_table_creation=not create)
+            super().__init__(full_url, engine_kwargs=options, skip_table_creation=not create)
             if url.drivername == "sqlite":
-                _take_lock_on_begin(self.engine)
+                _lock_at_begin(self.engine)
             else:
-                _tell_time_in_utc(self.engine)
+                _use_utc(self.engine)
             self.get_all_studies()
         except BaseException:
             if hasattr(self, "engine"):
@@ -159,8 +162,8 @@ class _Storage(RDBStorage):
 def _engine_options(url: sqlalchemy.URL) -> dict[str, Any]:
     if url.drivername == "sqlite":
         return {"connect_args": {"timeout": BUSY_SECONDS}}
-    # One lasting connection a process: servers admit a hundred, and a cluster may have as many workers. It is tried
-    # before each use, as the server may have been restarted in between.
+    # One persistent connection per process: servers admit a hundred by default, and a cluster may have as many workers.
+    # It is tested before each use, because the server may have been restarted.
     return {
         "pool_size": 1,
         "max_overflow": -1,
@@ -169,26 +172,25 @@ def _engine_options(url: sqlalchemy.URL) -> dict[str, Any]:
     }
 
 
-def _take_lock_on_begin(engine: sqlalchemy.Engine) -> None:
+def _lock_at_begin(engine: sqlalchemy.Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.isolation_level = None  # or the driver begins transactions of its own, and late
-        connection.execute("PRAGMA journal_mode=WAL")  # whoever reads does not hold up whoever writes
-        # No commit waits for the disk: a power cut, though no crash, may take the last ones back, and what they told is
-        # done again.
+        connection.isolation_level = None  # otherwise the driver begins transactions itself, and late
+        connection.execute("PRAGMA journal_mode=WAL")  # readers do not block writers
+        # Commits do not wait for the disk. A power cut, but not a crash, may undo the last ones.
         connection.execute("PRAGMA synchronous=NORMAL")
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sqlalchemy.Connection) -> None:
         connection.exec_driver_sql("BEGIN IMMEDIATE")
 
-    engine.dispose()  # connections made before the listeners were there
+    engine.dispose()  # drops connections that were opened without the listeners
 
 
-def _tell_time_in_utc(engine: sqlalchemy.Engine) -> None:
+def _use_utc(engine: sqlalchemy.Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
-        connection.execute("SET TIME ZONE 'UTC'")  # heartbeats have no zone, and machines (PGTZ) may have several
+        connection.execute("SET TIME ZONE 'UTC'")  # heartbeats have no time zone, and machines (PGTZ) may differ
         connection.commit()
 
     engine.dispose()

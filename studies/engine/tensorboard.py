@@ -1,13 +1,13 @@
-"""One run's points as an event file for TensorBoard, for those who want to watch; nothing else reads it.
+"""Event files for TensorBoard: the metrics of each epoch of a run. Nothing else reads them.
 
     folder/general/max_length=14/seed=0/f2a8c01b93de/events.out.tfevents.*
 
-The folders say what the run is, in names that a file system takes; its id keeps apart those that read alike.
+The folders name the run, in characters that every file system accepts; the id separates runs whose names look alike.
 
-A run that is taken up again gets a second file, which tells its points from the first on and begins with the mark of a
-restart: TensorBoard then forgets the points of the file before, also while it is open. (Were that file removed
-instead, an open TensorBoard that reads without its data server would see nothing more of the run.)
-The events are written here and not by torch's SummaryWriter: on a full disk that loses its thread, and with it the run.
+A run that continues from a checkpoint gets a second file, which holds its points from the first epoch and begins with a
+restart event: TensorBoard then drops the points of the earlier file, also while it is open. (If the earlier file were
+removed instead, a TensorBoard that is open without its data server would show nothing more of the run.)
+The events are written here and not by torch's SummaryWriter, whose thread dies on a full disk and with it the run.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 
 def check_tensorboard() -> None:
-    """InputError, with what to install, if the package is missing; nothing is imported."""
+    """InputError if the package is missing; the message says what to install. Imports nothing."""
     if importlib.util.find_spec("tensorboard") is None:
         raise InputError("--tensorboard: the package tensorboard is missing; pip install --editable '.[tensorboard]'")
 
@@ -36,34 +36,34 @@ class Events:
     """The event file of one attempt at a run."""
 
     def __init__(self, folder: Path, run: Run) -> None:
-        levels = [plain_name(f"{factor}={level}") for factor, level in run.levels.items()]
+        levels = [plain_name(f"{factor}={level}") for factor, level in run.variant.levels.items()]
         trial = [f"trial={run.trial.number}"] if run.trial else []
-        # Files are read in the order of their names.
+        # TensorBoard reads files in the order of their names.
         name = f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
-        self._path = folder.joinpath(plain_name(run.arm), *levels, *trial, f"seed={run.seed}", run.run_id, name)
+        self._path = folder.joinpath(plain_name(run.variant.arm), *levels, *trial, f"seed={run.seed}", run.run_id, name)
         self._size = 0
 
     def add(self, point: EpochMetrics) -> None:
-        """Writes a point. OSError if the disk does not take it; it may then be added again, and is there once."""
+        """Writes the metrics of an epoch. After an OSError the same point can be added again without a duplicate."""
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # type: ignore[import-untyped]
         from torch.utils.tensorboard import RecordWriter
 
         now = time.time()
-        told = Event(wall_time=now, step=point.step)
-        # As in the tables, the epoch in which a run diverges has no accuracies: a zero would be read as one.
+        metrics = Event(wall_time=now, step=point.step)
+        # As in the tables, the epoch in which a run diverges has no accuracies: a zero would be misleading.
         accuracies = ("levenshtein_accuracy", "exact_match") if point.finite else ()
-        for figure in ("train_loss", "eval_loss", *accuracies):
-            told.summary.value.add(tag=figure, simple_value=getattr(point, figure))
-        events = [told]
+        for name in ("train_loss", "eval_loss", *accuracies):
+            metrics.summary.value.add(tag=name, simple_value=getattr(point, name))
+        events = [metrics]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
-            if file.tell() < self._size:  # somebody cleared the folder
+            if file.tell() < self._size:  # the folder has been cleared
                 self._size = 0
-            file.truncate(self._size)  # a full disk may have taken the beginning of an event
+            file.truncate(self._size)  # a full disk may have kept the beginning of an event
             if not self._size:
                 restart = SessionLog(status=SessionLog.START)
                 head = [Event(wall_time=now, file_version="brain.Event:2"), Event(wall_time=now, session_log=restart)]
-                events = [*head, told]
+                events = [*head, metrics]
             for event in events:
                 RecordWriter(file).write(event.SerializeToString())
             file.flush()

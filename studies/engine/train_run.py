@@ -1,6 +1,6 @@
-"""From a run to its rows: train, score, and say what came of it; of a run that came to nothing, say why.
+"""Trains a run and turns its result into rows, or into the reason why it has no metrics.
 
-The rows are plain JSON, so that they travel through the storage from whichever machine made them.
+Rows are plain JSON, because they are sent through the storage.
 """
 
 from __future__ import annotations
@@ -11,48 +11,47 @@ from typing import Any
 
 from seq2seq_core.training import EpochMetrics, Result, train
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, without_figures
-from studies.recipes.registry import recipe_of
+from studies.planning.run_rows import Rows, rows_without_metrics
 
 THRESHOLD = 0.99
-"""The Levenshtein accuracy that `steps_to_99` waits for."""
+"""The Levenshtein accuracy of `steps_to_99`."""
 
 
 class Pruned(Exception):
-    """Raised from `on_epoch` to end a run that its tuning has no more use for."""
+    """Raised by `on_epoch` to end a tuning run early."""
 
 
-def rows_of(
+def train_to_rows(
     run: Run,
     on_epoch: Callable[[EpochMetrics], None],
     *,
     checkpoint: bytes | None = None,
     on_checkpoint: Callable[[bytes], None] | None = None,
 ) -> Rows:
-    """Trains a run, from a checkpoint if there is one, and tells `on_epoch` of each epoch as it ends.
+    """Trains a run, from its checkpoint if there is one, and calls `on_epoch` after each epoch.
 
-    CheckpointError if the checkpoint is damaged or another run's.
+    CheckpointError if the checkpoint is damaged or belongs to another run.
     """
     points: list[EpochMetrics] = []
 
-    def listen(point: EpochMetrics) -> None:
+    def record(point: EpochMetrics) -> None:
         points.append(point)
         on_epoch(point)
 
     try:
         result = train(
-            run.model,
-            run.task,
-            run.training,
+            run.setup.model,
+            run.setup.task,
+            run.setup.training,
             run.seed,
-            run.device,
-            listen,
+            run.variant.device,
+            record,
             checkpoint=checkpoint,
             on_checkpoint=on_checkpoint,
-            recipe=recipe_of(run.recipe, run.slips, run.model.score),
+            recipe=run.setup.build_recipe(),
         )
     except Pruned:
-        rows = without_figures("pruned", f"pruned after epoch {len(points)}")
+        rows = rows_without_metrics("pruned", f"pruned after epoch {len(points)}")
         rows["runs"][0]["steps"] = points[-1].step
         return {**rows, "convergence": _curve(points)}
     return {
@@ -86,19 +85,19 @@ def rows_of(
 
 
 def steps_to(threshold: float, points: list[EpochMetrics]) -> int | None:
-    """The first scored step at which the Levenshtein accuracy reaches the threshold, also of a run that diverges later;
-    None if none does (censored)."""
-    there = (point.step for point in points if point.finite and point.levenshtein_accuracy >= threshold)
-    return next(there, None)
+    """The first evaluated step at which the Levenshtein accuracy reaches the threshold, also if the run diverges later;
+    None if it does not (censored)."""
+    reached = (point.step for point in points if point.finite and point.levenshtein_accuracy >= threshold)
+    return next(reached, None)
 
 
 def _curve(points: list[EpochMetrics]) -> list[dict[str, Any]]:
-    """Without the epoch in which a run diverges: it has no figures, and an accuracy of zero would be read as one."""
-    return [row_of(point) for point in points if point.finite]
+    """Without the epoch in which a run diverges, which has no metrics."""
+    return [epoch_row(point) for point in points if point.finite]
 
 
-def row_of(point: EpochMetrics) -> dict[str, Any]:
-    """A row of convergence.csv, the recipe's own measures columns like the others."""
+def epoch_row(point: EpochMetrics) -> dict[str, Any]:
+    """A row of convergence.csv; the extra metrics of the recipe are columns too."""
     row = asdict(point)
     measures = row.pop("measures")
     return {**row, **measures}

@@ -1,4 +1,4 @@
-"""What a worker process does: it takes runs until none is left, and owns nothing but the run in hand."""
+"""A worker process: claims and trains runs until the plan is finished. It owns only the run that it has claimed."""
 
 from __future__ import annotations
 
@@ -15,67 +15,68 @@ from pathlib import Path
 
 import torch
 
-from studies.engine.attempt import Orphaned, attempt, check_parent
+from studies.engine.attempt import ParentDied, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.queue import ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout, retry
 from studies.engine.scheduler import enqueue
-from studies.engine.storage import connect, trouble_of
+from studies.engine.storage import connect, describe_error
 from studies.engine.tensorboard import Events
 from studies.planning.plan import Plan
 
 IDLE_SECONDS = 1.0
-"""How long a worker that finds nothing to do waits before it looks again."""
-GAVE_UP = 75
-"""The exit status of a worker whose storage or disk did not come back (EX_TEMPFAIL of sysexits.h)."""
+"""How long a worker without a run waits before it looks for one again."""
+EXIT_RETRY_TIMEOUT = 75
+"""Exit status of a worker whose storage or disk stayed unavailable (EX_TEMPFAIL of sysexits.h)."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Job:
-    """What the workers of a command are to do."""
+class WorkerConfig:
+    """What the workers of a pool work on."""
 
     plan: Plan
     study: str
     url: str = field(repr=False)
     """Of the storage; it may hold a password."""
-    crew: str
-    """The command's name in the storage."""
+    pool_id: str
+    """Names the pool in the storage."""
     folder: Path
     """For checkpoints and event files."""
     tensorboard: bool
 
 
-def work(job: Job, notices: Connection) -> None:
-    """Does the runs of the job's plan that wait in its storage, one after the other, until every run is settled.
+def run_worker(config: WorkerConfig, notices: Connection) -> None:
+    """The main function of a worker process: trains runs of the plan, one after the other, until all are finished.
 
-    What a user should know goes to `notices`, a line each; one that has to give up says why, and exits with `GAVE_UP`.
+    Lines for the user go to `notices`. A worker whose storage or disk stays unavailable exits with
+    `EXIT_RETRY_TIMEOUT`.
     """
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers, and in order
-    torch.set_num_threads(1)  # so that workers do not fight over cores, and rows do not depend on how many there are
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers in order
+    torch.set_num_threads(1)  # workers do not compete for cores, and rows do not depend on the number of workers
     try:
-        storage = retry(lambda: connect(job.url), notices.send, lambda error: trouble_of(error, job.url))
-        queue = Queue(storage, job.study, notices.send)
+        storage = retry(lambda: connect(config.url), notices.send, lambda error: describe_error(error, config.url))
+        queue = Queue(storage, config.study, notices.send)
         try:
-            _work(job, queue)
-        except Orphaned:
-            queue.release(job.crew, os.getpid())
+            _process_queue(config, queue)
+        except ParentDied:
+            queue.release(config.pool_id, os.getpid())
     except RetryTimeout as error:
-        notices.send(f"{error}: given up")
-        sys.exit(GAVE_UP)
+        notices.send(f"{error}: still unavailable; a worker stops")
+        sys.exit(EXIT_RETRY_TIMEOUT)
 
 
-def _work(job: Job, queue: Queue) -> None:
-    checkpoints = Checkpoints(job.folder)
-    standing = enqueue(queue, job.plan)
-    while standing.unfinished:
+def _process_queue(config: WorkerConfig, queue: Queue) -> None:
+    checkpoints = Checkpoints(config.folder)
+    progress = enqueue(queue, config.plan)
+    while progress.unfinished:
         check_parent()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        claim = queue.claim(standing.places, Worker(job.crew, socket.gethostname(), os.getpid(), now))
+        claim = queue.claim(progress.positions, Worker(config.pool_id, socket.gethostname(), os.getpid(), now))
         if claim:
-            events = Events(job.folder / "tensorboard", claim.run) if job.tensorboard else None
+            events = Events(config.folder / "tensorboard", claim.run) if config.tensorboard else None
             with contextlib.suppress(ClaimLost):
                 attempt(queue, claim, checkpoints, events)
         else:
             time.sleep(IDLE_SECONDS)
-        if not claim or job.plan.tuning:  # what a tuning run came to says what is to be done next, and first of all
-            standing = enqueue(queue, job.plan)
+        if not claim or config.plan.tuning:  # the outcome of a tuning run decides which run is next
+            progress = enqueue(queue, config.plan)

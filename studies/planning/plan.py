@@ -1,7 +1,7 @@
-"""From a study to its runs: which there are, in which order, and which of them can be known by now.
+"""From a study to its runs: which runs there are, in which order, and which of them can be planned now.
 
-A study that is not tuned has all its runs from the beginning. In one that is tuned, what a tuning run came to decides
-what the next one tries, and the best of an arm's trials decides what the arm is reported with.
+A study without tuning has all its runs from the beginning. In a tuned study, the results of the earlier trials decide
+the settings of the next one, and the best trial of an arm decides the settings of its reported runs.
 """
 
 from __future__ import annotations
@@ -15,62 +15,63 @@ from seq2seq_core.config.device import check_compiler
 from studies.design.setup import Setup
 from studies.design.study import Study, check_space, combinations
 from studies.design.tuning import FIRST_SEED, Tuning
-from studies.planning.run import Run
+from studies.planning.run import Run, Variant
 from studies.planning.run_rows import Rows
-from studies.planning.trials import Tried, Variant, chosen, follow
-
-__all__ = ["Plan", "Run", "plan"]
+from studies.planning.trials import TrialProgress, best_trial, replay_trials
 
 
 @dataclass(frozen=True)
 class Plan:
-    """A study at one profile, with the reader's settings."""
+    """A study at one profile, with the user's settings."""
 
     study: Study
     profile: str
     setup: Setup
-    """The base that the arms start from."""
+    """The base of all arms."""
     factors: Mapping[str, tuple[Any, ...]]
     seeds: tuple[int, ...]
     tuning: Tuning | None
     variants: tuple[Variant, ...]
-    """Every arm at every combination of levels, arms fastest."""
+    """Every arm at every combination of levels; arms vary fastest."""
 
     @property
-    def runs(self) -> tuple[Run, ...]:
-        """The runs that are known from the beginning: of a study that is not tuned, all."""
-        return tuple(self.known({}))
+    def initial_runs(self) -> tuple[Run, ...]:
+        """The runs that can be planned before any run is finished: all runs of a study without tuning."""
+        return tuple(self.planned_runs({}))
 
     @property
     def size(self) -> int:
-        """How many runs it may come to; fewer if a trial is given up before its last seed, or an arm altogether."""
+        """The largest number of runs; fewer if a trial ends before its last seed or an arm has no best trial."""
         tuning = self.tuning.trials_per_arm * self.tuning.seeds if self.tuning else 0
         return len(self.variants) * (tuning + len(self.seeds))
 
-    def tuned(self, settled: Mapping[str, Rows]) -> list[tuple[list[Tried], Tried | None]]:
-        """For each variant its trials as far as they are known, and the one that is chosen, once it can be."""
+    def tuning_trials(self, finished: Mapping[str, Rows]) -> list[tuple[list[TrialProgress], TrialProgress | None]]:
+        """(trials up to the first unfinished one, the best trial once all are finished) for each variant; empty without
+        tuning."""
         if self.tuning is None:
             return []
-        trials = self.tuning.trials_per_arm
-        chains = [follow(variant, self.tuning.search, self.study.primary, trials, settled) for variant in self.variants]
-        return [(chain, chosen(chain, trials)) for chain in chains]
+        limit = self.tuning.trials_per_arm
+        trials_of_each = [
+            replay_trials(variant, self.tuning.search, self.study.primary, limit, finished) for variant in self.variants
+        ]
+        return [(trials, best_trial(trials, limit)) for trials in trials_of_each]
 
-    def known(self, settled: Mapping[str, Rows]) -> list[Run]:
-        """Every run that can be known by now: tuning runs, then those that are reported, in the order of the tables.
+    def planned_runs(self, finished: Mapping[str, Rows]) -> list[Run]:
+        """The runs that can be planned now: tuning runs, then reported runs, in the order of the tables.
 
-        `settled` holds the rows of settled runs by id. Once all that is known is settled, there is nothing left to do.
+        `finished` holds the rows of finished runs by id. Once all planned runs are finished, the study is finished.
         """
-        chosen: list[Mapping[str, Any] | None] = [{} for _ in self.variants]
-        tuning = []
+        settings_of_each: list[Mapping[str, Any] | None] = [{} for _ in self.variants]
+        tuning_runs = []
         if self.tuning:
-            tuned = self.tuned(settled)
-            chosen = [best.settings if best else None for _, best in tuned]
-            tuning = [run for chain, _ in tuned for tried in chain for run in tried.runs]
-        # Seeds vary slowest: a study that is cut off has all arms at its first seeds, not all seeds of its first arm.
-        return tuning + [
+            tuned = self.tuning_trials(finished)
+            settings_of_each = [best.settings if best else None for _, best in tuned]
+            tuning_runs = [run for trials, _ in tuned for trial in trials for run in trial.runs]
+        # Seeds vary slowest: an interrupted study has all arms at the first seeds, not all seeds of the first arm.
+        return tuning_runs + [
             variant.run(seed, settings)
             for seed in self.seeds
-            for variant, settings in zip(self.variants, chosen, strict=True)
+            for variant, settings in zip(self.variants, settings_of_each, strict=True)
             if settings is not None
         ]
 
@@ -83,25 +84,29 @@ def plan(
     settings: Mapping[str, Any] | None = None,
     device: str = "cpu",
 ) -> Plan:
-    """Expands a study. `seeds` replaces the profile's number, `settings` go over the base and the profile and under the
-    levels and the arms. ConfigError for a setting that is unknown, out of range, or would have no effect."""
+    """Expands a study at a profile into a plan.
+
+    `seeds` replaces the profile's number of seeds. `settings` override the base and the profile; levels and arms
+    override them. ConfigError for a setting that is unknown, out of range, or without effect.
+    """
     settings = settings or {}
     factors = study.factors_at(profile)
     tuning = study.tuning_at(profile)
     setup = study.setup.replace({**study.profiles[profile].training, **settings})
     for name in settings:
         if name in factors:
+            levels = ", ".join(map(str, factors[name]))
             raise ConfigError(
-                f"{name}: it is a factor at profile {profile!r}, so its levels are {factors[name]}, not yours"
+                f"{name}: it is a factor at profile {profile!r} with the levels {levels}; expected no value"
             )
         if all(name in arm.overrides for arm in study.arms.values()):
-            raise ConfigError(f"{name}: every arm sets its own, so yours would have no effect")
+            raise ConfigError(f"{name}: every arm sets it, so a value for all arms would have no effect")
         if tuning and name in tuning.space:
-            raise ConfigError(f"{name}: it is tuned, so yours would have no effect")
+            raise ConfigError(f"{name}: it is tuned, so a value for all arms would have no effect")
     setups = [
         (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
     ]
-    # A level is what the configuration makes of it: 1 and 1.0 are one level, and one run.
+    # Levels are read from the configurations, where 1 and 1.0 are the same value and give the same run.
     variants = tuple(Variant(arm, own.values_of(factors), own, device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
     for variant in variants:
@@ -109,5 +114,5 @@ def plan(
         check_compiler(variant.setup.model, device)
     numbers = range(study.profiles[profile].seeds if seeds is None else seeds)
     if tuning and len(numbers) > FIRST_SEED:
-        raise ConfigError(f"{len(numbers)} seeds; expected at most {FIRST_SEED}: those from there on are the tuning's")
+        raise ConfigError(f"{len(numbers)} seeds; expected at most {FIRST_SEED}, because tuning seeds start there")
     return Plan(study, profile, setup, factors, tuple(numbers), tuning, variants)

@@ -1,4 +1,4 @@
-"""What a settled run leaves behind: its rows, plain JSON that travels through the storage from any machine."""
+"""The rows of a finished run: plain JSON, which any machine can send through the storage."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from results.tables.column import on_a_line
 
 Rows = dict[str, list[dict[str, Any]]]
-"""Table -> its rows of one run, without the columns that say which run it is."""
-LONGEST_REASON = 1000
-"""Letters. The message of a compiler may be longer than what a reader of CSV takes for one cell."""
+"""Table -> its rows of one run, without the columns that identify the run."""
+MAX_REASON_LENGTH = 1000
+"""In characters. The message of a compiler may be longer than what CSV readers accept in one cell."""
 
 
-def without_figures(status: str, reason: str) -> Rows:
-    """The rows of a run that came to nothing: its place in runs.csv, the reason in one line, and no figure."""
-    figures = (
+def rows_without_metrics(status: str, reason: str) -> Rows:
+    """The rows of a run without metrics: one row of runs.csv with the reason in one line."""
+    metrics = (
         "steps",
         "seconds",
         "parameters",
@@ -25,12 +25,16 @@ def without_figures(status: str, reason: str) -> Rows:
         "steps_to_99",
         "anti_diagonal",
     )
-    run = {"status": status, "reason": on_a_line(" ".join(reason.split()))[:LONGEST_REASON], **dict.fromkeys(figures)}
+    run = {
+        "status": status,
+        "reason": on_a_line(" ".join(reason.split()))[:MAX_REASON_LENGTH],
+        **dict.fromkeys(metrics),
+    }
     return {"runs": [run], "convergence": [], "by_length": [], "alignments": [], "mean_alignments": []}
 
 
-def failed(reason: str) -> Rows:
-    return without_figures("failed", reason)
+def failed_rows(reason: str) -> Rows:
+    return rows_without_metrics("failed", reason)
 
 
 def status_of(rows: Rows) -> str:
@@ -40,14 +44,14 @@ def status_of(rows: Rows) -> str:
     return status
 
 
-def value_of(primary: str, rows: Rows) -> float | None:
-    """The value of a tuning run; of one that was pruned, as far as it came; None if it diverged or failed."""
+def trial_value(primary: str, rows: Rows) -> float | None:
+    """The value of a tuning run, of a pruned one up to its last epoch; None if it diverged or failed."""
     if status_of(rows) not in ("done", "pruned"):
         return None
     column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
-    return progress(primary, [point[column] for point in rows["convergence"]])
+    return objective(primary, [point[column] for point in rows["convergence"]])
 
 
-def progress(primary: str, curve: Sequence[float]) -> float:
-    """What a curve with a figure after each epoch comes to, up to now."""
+def objective(primary: str, curve: Sequence[float]) -> float:
+    """The value of a learning curve with one number per epoch, as `OBJECTIVES` defines it."""
     return fmean(curve) if primary == "steps_to_99" else curve[-1]

@@ -1,7 +1,7 @@
-"""What Optuna makes of the trials so far: the settings to try next, and whether a trial is worth its remaining seeds.
+"""Which settings to try next, and whether a trial needs its remaining seeds, by Optuna's samplers and pruners.
 
-Optuna's objects are only asked. They are asked about a study that is built anew from the trials, lives in memory and
-is thrown away, so an answer is a pure function of what the trials came to, whoever asks and however often.
+Optuna is asked about a study in memory that is rebuilt from the results of the trials. So an answer is a pure function
+of these results: it does not depend on the process that asks, or on what was asked before.
 """
 
 from __future__ import annotations
@@ -26,90 +26,95 @@ from optuna.trial import FrozenTrial, TrialState, create_trial
 from studies.design.tuning import Search
 
 STARTUP_TRIALS = 4
-"""So many are drawn at random before TPE begins, and completed before the median pruner does."""
+"""The number of random trials before TPE starts, and of completed trials before the median pruner does."""
 DIGITS = 4
-"""Significant digits of a drawn number. Machines differ in the last bits of a logarithm: if those counted, two workers
-could disagree on what to try next."""
+"""Significant digits of a drawn number. Machines may differ in the last bits of a logarithm; without rounding, two
+workers could propose different settings."""
 
 
 @dataclass(frozen=True)
-class Past:
-    """What a trial came to."""
+class TrialResult:
+    """A finished trial."""
 
     settings: tuple[tuple[str, Any], ...]
     outcome: str
     """done, pruned, diverged or failed."""
     values: tuple[float, ...]
-    """Of its runs, in the order of their seeds; the last one's as far as it came."""
+    """One value per run, in the order of the seeds; that of a pruned run is its latest."""
     epochs: int
-    """Behind it, over its runs."""
+    """The number of epochs, summed over its runs."""
 
 
-def propose(search: Search, history: Sequence[Past]) -> dict[str, Any]:
-    """The settings of the trial that comes after these."""
-    return dict(_proposal(_key(search), tuple(history)))
+def propose(search: Search, history: Sequence[TrialResult]) -> dict[str, Any]:
+    """The settings of the trial after those in `history`."""
+    return dict(_propose(_to_json(search), tuple(history)))
 
 
-def should_stop_trial(search: Search, history: Sequence[Past], values: Sequence[float]) -> bool:
-    """Whether the Wilcoxon test finds a trial with these values, seed by seed, worse than the best one before it."""
+def should_stop_trial(search: Search, history: Sequence[TrialResult], values: Sequence[float]) -> bool:
+    """Whether the Wilcoxon test finds a trial with these values, one per seed, worse than the best earlier trial."""
     if search.pruner != "wilcoxon" or len(values) == search.seeds:
         return False
-    return _spared(_key(search), tuple(history), tuple(values))
+    return _should_stop(_to_json(search), tuple(history), tuple(values))
 
 
-def _key(search: Search) -> str:
+def _to_json(search: Search) -> str:
     return json.dumps(search.to_dict(), sort_keys=True)
 
 
-# Answers are remembered, as whoever looks at a chain of trials asks for all of them again.
+# The answers are cached, because the trials of a variant are replayed whenever its runs are planned.
 
 
 @cache
-def _spared(search: str, history: tuple[Past, ...], values: tuple[float, ...]) -> bool:
+def _should_stop(search: str, history: tuple[TrialResult, ...], values: tuple[float, ...]) -> bool:
     with warnings.catch_warnings():
         warnings.simplefilter("ignore", ExperimentalWarning)
         pruner = WilcoxonPruner()
-    trial = _remembering(Search.from_dict(json.loads(search)), history, pruner=pruner).ask()
+    trial = _study(Search.from_dict(json.loads(search)), history, pruner=pruner).ask()
     for seed, value in enumerate(values):
         trial.report(value, seed)
     return trial.should_prune()
 
 
 @cache
-def _proposal(search: str, history: tuple[Past, ...]) -> tuple[tuple[str, Any], ...]:
-    looked_for = Search.from_dict(json.loads(search))
-    # Drawn by the number alone: every arm begins with the same trials, so that none is luckier in them than another.
+def _propose(search_json: str, history: tuple[TrialResult, ...]) -> tuple[tuple[str, Any], ...]:
+    search = Search.from_dict(json.loads(search_json))
+    # Seeded by the number of the trial alone, so that all arms start with the same settings.
     seed = int.from_bytes(hashlib.sha256(f"trial {len(history)}".encode()).digest()[:4])
     samplers: dict[str, BaseSampler] = {
         "tpe": TPESampler(seed=seed, n_startup_trials=STARTUP_TRIALS),
         "random": RandomSampler(seed=seed),
     }
-    study = _remembering(looked_for, history, sampler=samplers[looked_for.sampler])
-    drawn = study.ask(dict(looked_for.space)).params
-    return tuple((name, _rounded(value, looked_for.space[name])) for name, value in drawn.items())
+    study = _study(search, history, sampler=samplers[search.sampler])
+    drawn = study.ask(dict(search.space)).params
+    return tuple((name, _rounded(value, search.space[name])) for name, value in drawn.items())
 
 
-def _remembering(
-    search: Search, history: Sequence[Past], *, sampler: BaseSampler | None = None, pruner: BasePruner | None = None
+def _study(
+    search: Search,
+    history: Sequence[TrialResult],
+    *,
+    sampler: BaseSampler | None = None,
+    pruner: BasePruner | None = None,
 ) -> Study:
-    optuna.logging.set_verbosity(optuna.logging.WARNING)  # or it tells of every study that is made to be asked
+    """A study in memory that holds the earlier trials."""
+    optuna.logging.set_verbosity(optuna.logging.WARNING)  # otherwise it logs each of these studies
     study = optuna.create_study(direction="maximize", sampler=sampler, pruner=pruner)
-    for past in history:
-        study.add_trial(_frozen(past, search))
+    for result in history:
+        study.add_trial(_frozen_trial(result, search))
     return study
 
 
-def _frozen(past: Past, search: Search) -> FrozenTrial:
-    """As Optuna keeps a trial. One that diverged counts as pruned at once: TPE takes that for the worst there is, and
-    keeps away, while it learns nothing from one that failed, for which the settings may not be to blame."""
+def _frozen_trial(result: TrialResult, search: Search) -> FrozenTrial:
+    """A trial as Optuna stores it. A diverged trial counts as pruned: TPE avoids the settings of pruned trials. It
+    ignores failed ones, whose settings may not be the cause."""
     states = {"done": TrialState.COMPLETE, "failed": TrialState.FAIL}
-    by_seed = dict(enumerate(past.values))
+    by_seed = dict(enumerate(result.values))
     return create_trial(
-        state=states.get(past.outcome, TrialState.PRUNED),
-        params=dict(past.settings),
+        state=states.get(result.outcome, TrialState.PRUNED),
+        params=dict(result.settings),
         distributions=dict(search.space),
-        value=fmean(past.values) if past.outcome == "done" else None,
-        intermediate_values={past.epochs: fmean(past.values)} if past.outcome == "pruned" else by_seed,
+        value=fmean(result.values) if result.outcome == "done" else None,
+        intermediate_values={result.epochs: fmean(result.values)} if result.outcome == "pruned" else by_seed,
     )
 
 

@@ -1,1 +1,5 @@
-""""""
+"""What a training is made of beyond its settings: the model, the data, and extra metrics.
+
+registry    the recipes that a study can name
+article     the recipe `article`: the slips (errors) of the article's code, each a switch, and its metric
+"""

@@ -1,5 +1,4 @@
-"""The recipes that a study may name: what its trainings are made of beyond their settings. Every file of this folder is
-imported, and each named recipe in it is in `RECIPES`."""
+"""The recipes that a study can name. Every module of this folder is imported, and every named recipe enters `RECIPES`."""
 
 from __future__ import annotations
 
@@ -11,19 +10,21 @@ from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.recipe import RECIPES, Recipe
 from studies.recipes.article import ArticleRecipe
 
-__all__ = ["RECIPES", "recipe_of"]
+__all__ = ["RECIPES", "build_recipe"]
 
 for _module in pkgutil.iter_modules([str(Path(__file__).parent)]):
     importlib.import_module(f"studies.recipes.{_module.name}")
 
 
-def recipe_of(name: str, slips: tuple[str, ...], score: str | None) -> Recipe:
-    """The recipe of that name, with these slips, for a network with that score. ConfigError if there is no such recipe,
-    or it has no such slip, or the network has no place for it."""
+def build_recipe(name: str, slips: tuple[str, ...], score: str | None) -> Recipe:
+    """The recipe `name` with these slips, for a model with this score.
+
+    ConfigError if the recipe or a slip is unknown, or if a slip does not apply to the model.
+    """
     if name not in RECIPES:
         raise ConfigError(f"unknown recipe {name!r}; {suggest(name, RECIPES)}")
     if name == "article":
         return ArticleRecipe(slips, score)
     if slips:
-        raise ConfigError(f"slips {', '.join(slips)}: the recipe {name!r} has none; expected the recipe 'article'")
+        raise ConfigError(f"slips {', '.join(slips)}: the recipe {name!r} has no slips; expected the recipe 'article'")
     return RECIPES[name]()

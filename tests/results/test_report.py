@@ -38,7 +38,7 @@ def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     build(tmp_path / "here")
     build(tmp_path / "there")
-    assert len(contents(tmp_path / "here")) == 6 + 1 + 26 + 2  # tables, provenance, figures, reports
+    assert len(contents(tmp_path / "here")) == 6 + 1 + 13 + 2  # tables, provenance, figures, reports
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 

@@ -14,7 +14,7 @@ from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies import catalog
 from studies.commands.cli import main
 from studies.commands.export import TABLES, export_tables
-from studies.engine.train_run import rows_of
+from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
 
 AGE = 1000.0
@@ -28,14 +28,14 @@ LONG = {**TINY, "epochs": 40}
 """A run takes long enough to be caught in the middle, and a study of one seed has four of them."""
 
 
-def words(settings: Mapping[str, Any], *, seeds: int = 1) -> list[str]:
+def words(settings: Mapping[str, Any], *, seeds: int = 1, profile: str = "smoke") -> list[str]:
     """What makes the study small, as words of the command line."""
-    return [*run_words(settings), "--seeds", str(seeds)]
+    return [*run_words(settings, profile), "--seeds", str(seeds)]
 
 
-def run_words(settings: Mapping[str, Any]) -> list[str]:
+def run_words(settings: Mapping[str, Any], profile: str = "smoke") -> list[str]:
     """What makes each of its runs small."""
-    return ["--profile", "smoke", *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
+    return ["--profile", profile, *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
 
 
 def planned(settings: Mapping[str, Any], *, seeds: int = 1) -> Plan:
@@ -46,7 +46,9 @@ def bare_tables(folder: Path, settings: Mapping[str, Any], *, seeds: int = 1) ->
     """The tables of runs that were trained here, one after the other, by no engine."""
     todo = planned(settings, seeds=seeds)
     folder.mkdir()
-    export_tables(folder, "attention", todo, {run.run_id: rows_of(run, lambda point: None) for run in todo.runs})
+    export_tables(
+        folder, "attention", todo, {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
+    )
     return tables_of(folder)
 
 

@@ -9,7 +9,7 @@ from postgres import own_postgres, postgres, postgres_server
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.design.study import Arm, Profile, Study
-from studies.engine.storage import url_in
+from studies.engine.storage import default_url
 
 __all__ = ["own_postgres", "postgres", "postgres_server", "small_disk"]  # fixtures
 
@@ -17,7 +17,7 @@ __all__ = ["own_postgres", "postgres", "postgres_server", "small_disk"]  # fixtu
 @pytest.fixture(params=["sqlite", "postgresql"])
 def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     """An empty storage, of either kind."""
-    return url_in(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
+    return default_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
 @pytest.fixture

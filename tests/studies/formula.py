@@ -11,9 +11,9 @@ from optuna.distributions import FloatDistribution
 from studies.design.study import Study
 from studies.design.tuning import Tuning
 from studies.planning.plan import Plan, plan
-from studies.planning.pruner import prunes
+from studies.planning.pruner import should_prune
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, without_figures
+from studies.planning.run_rows import Rows, rows_without_metrics
 
 RATE = {"learning_rate": FloatDistribution(1e-4, 1e-1, log=True)}
 BEST = {"none": 1e-2, "dot": 2e-3}
@@ -31,12 +31,12 @@ def tuned(study: Study, **changes: object) -> Plan:
 
 def trained(run: Run, earlier: Mapping[str, Rows]) -> Rows:
     """What a run comes to: better the nearer its rate is to the best, with a little luck by the seed."""
-    off = abs(math.log10(run.training.learning_rate / BEST[run.arm]))
+    off = abs(math.log10(run.setup.training.learning_rate / BEST[run.variant.arm]))
     height = max(0.0, 1.0 - off / 3 - 0.01 * random.Random(run.seed).random())
     curve: list[float] = []
-    for epoch in range(1, run.training.epochs + 1):
+    for epoch in range(1, run.setup.training.epochs + 1):
         curve.append(height * (1 - math.exp(-epoch / 3)))
-        if prunes(run, curve, earlier):
+        if should_prune(run, curve, earlier):
             return with_curve("pruned", curve)
     return with_curve("done", curve)
 
@@ -47,7 +47,7 @@ def with_curve(status: str, curve: list[float]) -> Rows:
         {"step": epoch, "epoch": epoch, "train_loss": 1.0, "eval_loss": 1.0, **figures(accuracy)}
         for epoch, accuracy in enumerate(curve, start=1)
     ]
-    rows = {**without_figures(status, "" if status == "done" else status), "convergence": points}
+    rows = {**rows_without_metrics(status, "" if status == "done" else status), "convergence": points}
     rows["runs"][0] |= {"steps": len(curve), **(figures(curve[-1]) if status == "done" else {})}
     return rows
 
@@ -60,8 +60,8 @@ def carried_out(
     todo: Plan, order: random.Random, train: Callable[[Run, Mapping[str, Rows]], Rows] = trained
 ) -> dict[str, Rows]:
     """Settles what is known, one run after the other as the order has it, until nothing is left."""
-    settled: dict[str, Rows] = {}
-    while waiting := [run for run in todo.known(settled) if run.run_id not in settled]:
+    finished: dict[str, Rows] = {}
+    while waiting := [run for run in todo.planned_runs(finished) if run.run_id not in finished]:
         run = order.choice(waiting)
-        settled[run.run_id] = train(Run.from_dict(json.loads(json.dumps(run.to_dict()))), settled)
-    return settled
+        finished[run.run_id] = train(Run.from_dict(json.loads(json.dumps(run.to_dict()))), finished)
+    return finished

@@ -17,7 +17,7 @@ from commands import LONG
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from studies.engine.storage import open_storage, parse
+from studies.engine.storage import open_storage, parse_url
 
 
 class Onlooker:
@@ -106,7 +106,7 @@ def under_way(trials: list[FrozenTrial]) -> list[int]:
 
 def _is_made(url: str) -> bool:
     """Seen without Optuna, which would join in with making the tables."""
-    parsed = parse(url)
+    parsed = parse_url(url)
     if parsed.drivername == "sqlite" and not Path(parsed.database or "").is_file():
         return False
     engine = sqlalchemy.create_engine(parsed)

@@ -17,10 +17,11 @@ from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.queue import Claim, ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import enqueue
-from studies.engine.storage import open_storage, url_in
+from studies.engine.storage import default_url, open_storage
 from studies.engine.tensorboard import Events
-from studies.engine.train_run import rows_of
-from studies.planning.plan import Run, plan
+from studies.engine.train_run import train_to_rows
+from studies.planning.plan import plan
+from studies.planning.run import Run
 from studies.planning.run_rows import Rows
 
 
@@ -30,12 +31,12 @@ class Desk:
     def __init__(self, folder: Path, study: Study, queue: Queue) -> None:
         self.planned = plan(study, "quick", settings={"epochs": 4})
         enqueue(queue, self.planned)
-        self.run = self.planned.runs[1]
+        self.run = self.planned.initial_runs[1]
         self.queue = queue
         self.checkpoints = Checkpoints(folder)
         self.file = folder / "checkpoints" / f"{self.run.run_id}.checkpoint"
         self.told: list[str] = []
-        queue.tell = self.told.append
+        queue.notify = self.told.append
 
     def claim(self) -> Claim:
         worker = Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00")
@@ -45,19 +46,19 @@ class Desk:
 
     def work(self) -> Rows:
         attempt(self.queue, self.claim(), self.checkpoints, None)
-        return self.queue.settled()[self.run.run_id]
+        return self.queue.finished_rows()[self.run.run_id]
 
 
 @pytest.fixture
 def desk(tmp_path: Path, study: Study) -> Iterator[Desk]:
-    with open_storage(url_in(tmp_path)) as storage:
+    with open_storage(default_url(tmp_path)) as storage:
         yield Desk(tmp_path, study, Queue(storage, "some", lambda line: None))
 
 
 def in_one_piece(run: Run) -> tuple[Rows, list[bytes]]:
     """The rows, and the checkpoint of each epoch, which shows in the rows of a run that goes on from there."""
     checkpoints: list[bytes] = []
-    rows = rows_of(run, lambda point: None, on_checkpoint=checkpoints.append)
+    rows = train_to_rows(run, lambda point: None, on_checkpoint=checkpoints.append)
     return rows, [aged(checkpoint) for checkpoint in checkpoints]
 
 
@@ -132,7 +133,7 @@ def test_a_damaged_checkpoint_is_set_aside_and_its_run_begins_again(
     (line,) = desk.told
     assert line.startswith(f"run {desk.run.run_id}: checkpoint: ")
     assert said in line
-    assert line.endswith(f"; it is set aside as {aside}, and the run begins again")
+    assert line.endswith(f"; the checkpoint is moved to {aside}, and the run starts again")
     assert "\n" not in line
 
 
@@ -156,11 +157,11 @@ def test_another_runs_checkpoint_is_not_taken_up(
 ) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(torch, "__version__", torch_version)
-        _, foreign = in_one_piece(plan(study, "quick", settings=settings).runs[number])
+        _, foreign = in_one_piece(plan(study, "quick", settings=settings).initial_runs[number])
     desk.file.write_bytes(foreign[2])
     again = desk.work()
     assert seconds(again) < AGE
-    assert without_seconds(again) == without_seconds(rows_of(desk.run, lambda point: None))
+    assert without_seconds(again) == without_seconds(train_to_rows(desk.run, lambda point: None))
     (line,) = desk.told
     assert said in line
 
@@ -174,7 +175,7 @@ def test_a_checkpoint_that_cannot_be_read_ends_the_worker_and_not_the_run(desk: 
     desk.file.rmdir()
     desk.queue.release("ours")
     enqueue(desk.queue, desk.planned)
-    assert without_seconds(desk.work()) == without_seconds(rows_of(desk.run, lambda point: None))
+    assert without_seconds(desk.work()) == without_seconds(train_to_rows(desk.run, lambda point: None))
 
 
 def test_a_folder_of_models_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
@@ -187,15 +188,15 @@ def test_a_folder_of_models_that_cannot_be_made_is_refused(tmp_path: Path) -> No
 def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp_path: Path, study: Study) -> None:
     folder, told = tmp_path / "one" / "out", list[str]()
     renamed = dataclasses.replace(study, baseline=name, arms={name: Arm(score="dot")})
-    with open_storage(url_in(tmp_path)) as storage:
+    with open_storage(default_url(tmp_path)) as storage:
         queue = Queue(storage, "some", told.append)
         planned = plan(renamed, "smoke")
         enqueue(queue, planned)
-        claim = queue.claim({planned.runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
+        claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
         assert claim is not None
         attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run))
-        export_tables(folder, "some", planned, queue.settled())
-        assert list(queue.settled()) == [claim.run.run_id]
+        export_tables(folder, "some", planned, queue.finished_rows())
+        assert list(queue.finished_rows()) == [claim.run.run_id]
     assert told == []
     assert [path.name for path in (folder / MODELS).iterdir()] == [f"{claim.run.run_id}.checkpoint"]
     assert list(folder.parent.iterdir()) == [folder]
@@ -211,4 +212,4 @@ def test_who_lost_a_run_leaves_the_checkpoint_to_the_other(desk: Desk) -> None:
     with pytest.raises(ClaimLost):
         attempt(desk.queue, claim, desk.checkpoints, None)
     assert desk.file.read_bytes() == others[2]
-    assert desk.queue.settled() == {}
+    assert desk.queue.finished_rows() == {}

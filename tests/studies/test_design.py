@@ -21,8 +21,8 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
 @pytest.mark.parametrize(
     ("change", "said"),
     [
-        ({"baseline": "nine"}, "'nine' is no arm; did you mean 'none'"),
-        ({"primary": "steps"}, "Study.primary: 'steps' is no figure"),
+        ({"baseline": "nine"}, "'nine' is not an arm; did you mean 'none'"),
+        ({"primary": "steps"}, "Study.primary: 'steps' is not a primary metric"),
         ({"profiles": {"quick": Profile(seeds=1)}}, "expected smoke, quick, full"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=0)}}, "profile 'full': 0 seeds"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, training={"epoch": 3})}}, "did you mean 'epochs'"),
@@ -31,27 +31,30 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"arms": {"none": Arm(score=None), "1e3": Arm()}}, "arm is '1e3', which pandas does not read as a text"),
         ({"arms": {"none": Arm(score=None), "a\nb": Arm()}}, "arm is 'a\\nb'; expected a text on one line"),
         ({"arms": {"none": Arm(score=None), "\ud800": Arm()}}, "arm is '\\ud800'; expected a text on one line"),
-        ({"arms": {"none": Arm(scor="dot")}}, "arm 'none': 'scor' is no setting of the model or of its training"),
-        ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': 'epochs' is no setting"),
-        ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is no setting"),
+        ({"arms": {"none": Arm(scor="dot")}}, "arm 'none': 'scor' is not a setting that an arm can override"),
+        ({"arms": {"none": Arm(epochs=3)}}, "arm 'none': 'epochs' is not a setting"),
+        ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is not a setting"),
         ({"arms": {"none": Arm(forcing=2.0)}}, "arm 'none': TrainConfig.forcing: 2.0 is refused"),
-        ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the recipe 'plain' has none"),
+        ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the recipe 'plain' has no slips"),
         ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck_state", score="dot")}}, "score is 'dot'; expected none"),
         ({"recipe": "article", "arms": {"none": Arm("va_per_slot", score="dot")}}, "expected 'additive'"),
         (
             {"contrasts": (Contrast("dott", "none", "dot"),)},
-            "a comparison of 'dott': it is no arm; did you mean 'dot'?",
+            "a comparison names 'dott', which is not an arm; did you mean 'dot'?",
         ),
-        ({"switches": (Switch("dot", (("dot", "nome"),)),)}, "a comparison of 'nome': it is no arm"),
-        ({"published": (Published("nine", "exact_match", 0, 0.5, 0.5),)}, "a comparison of 'nine': it is no arm"),
+        ({"switches": (Switch("dot", (("dot", "nome"),)),)}, "a comparison names 'nome', which is not an arm"),
+        (
+            {"published": (Published("nine", "exact_match", 0, 0.5, 0.5),)},
+            "a comparison names 'nine', which is not an arm",
+        ),
         ({"arms": {"none": Arm(score="dott")}}, "arm 'none': ModelConfig.score: 'dott' is refused"),
-        ({"factors": {"max_lenght": (3, 4)}}, "factor 'max_lenght': no such setting; did you mean 'max_length'"),
-        ({"factors": {"max_length": ()}}, "expected at least one, and each once"),
-        ({"factors": {"max_length": (3, 3)}}, "expected at least one, and each once"),
+        ({"factors": {"max_lenght": (3, 4)}}, "factor 'max_lenght': unknown setting; did you mean 'max_length'"),
+        ({"factors": {"max_length": ()}}, "expected at least one, without duplicates"),
+        ({"factors": {"max_length": (3, 3)}}, "expected at least one, without duplicates"),
         ({"factors": {"max_length": (3, -1)}}, "TaskConfig.max_length: -1 is refused"),
-        ({"factors": {"score": ("dot", "general")}}, "factor 'score': the arm 'none' sets it too"),
+        ({"factors": {"score": ("dot", "general")}}, "factor 'score': the arm 'none' also sets it"),
     ],
 )
 def test_a_slip_is_refused_at_birth(study: Study, change: dict[str, Any], said: str) -> None:
@@ -69,17 +72,17 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
     [
         ({"space": {}}, {}, "Tuning.space: it is empty"),
         ({"space": {"learning_rate": (1e-4, 1e-1)}}, {}, "learning_rate is (0.0001, 0.1); expected one of optuna."),
-        ({"space": {"learning_rate": FloatDistribution(0.1, 0.1)}}, {}, "learning_rate can only be one value"),
-        ({"space": {"learning_rat": RATE}}, {}, "no setting 'learning_rat'; did you mean 'learning_rate'"),
-        ({"space": {"score": CategoricalDistribution(["dot", "general"])}}, {}, "score: the arm 'none' sets it too"),
-        ({}, {"factors": {"learning_rate": (0.1, 0.2)}}, "learning_rate: a factor sets it too"),
+        ({"space": {"learning_rate": FloatDistribution(0.1, 0.1)}}, {}, "learning_rate has a single value"),
+        ({"space": {"learning_rat": RATE}}, {}, "unknown setting 'learning_rat'; did you mean 'learning_rate'"),
+        ({"space": {"score": CategoricalDistribution(["dot", "general"])}}, {}, "score: the arm 'none' also sets it"),
+        ({}, {"factors": {"learning_rate": (0.1, 0.2)}}, "learning_rate: a factor also sets it"),
         (
             {},
             {"profiles": {**PROFILES, "full": Profile(seeds=1, training={"learning_rate": 0.1})}},
-            "learning_rate: the profile 'full' sets it too",
+            "learning_rate: the profile 'full' also sets it",
         ),
-        ({"space": {"epochs": IntDistribution(1, 9)}}, {}, "epochs is what all arms are measured by"),
-        ({"space": {"max_length": IntDistribution(3, 9)}}, {}, "max_length is what all arms are measured by"),
+        ({"space": {"epochs": IntDistribution(1, 9)}}, {}, "epochs defines what is measured"),
+        ({"space": {"max_length": IntDistribution(3, 9)}}, {}, "max_length defines what is measured"),
         ({"space": {"learning_rate": FloatDistribution(0.0, 0.1)}}, {}, "learning_rate: 0.0 is refused"),
         ({"space": {"layers": FloatDistribution(1, 2)}}, {}, "layers: 1.0000000000000002 is refused; expected a whole"),
         ({"space": {"layers": FloatDistribution(1, 3, step=0.5)}}, {}, "layers: 1.5 is refused; expected a whole"),
@@ -90,9 +93,9 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
             {},
             "dropout: 0.5 is refused; expected 0, or layers of at least 2",
         ),
-        ({"trials_per_arm": 0}, {}, "Tuning.trials_per_arm: 0; expected a whole number"),
+        ({"trials_per_arm": 0}, {}, "Tuning.trials_per_arm: 0; expected an integer"),
         ({"trials_per_arm": True}, {}, "Tuning.trials_per_arm: True"),
-        ({"seeds": 1.5}, {}, "Tuning.seeds: 1.5; expected a whole number"),
+        ({"seeds": 1.5}, {}, "Tuning.seeds: 1.5; expected an integer"),
         ({"sampler": "tpa"}, {}, "Tuning.sampler: 'tpa'; did you mean 'tpe'"),
         ({"pruner": "medium"}, {}, "Tuning.pruner: 'medium'; did you mean 'median'"),
         ({"pruner": "wilcoxon", "seeds": 4}, {}, "Tuning.seeds: 4; the wilcoxon pruner needs at least 5"),
@@ -115,7 +118,7 @@ def test_a_slip_in_a_tuning_is_refused_at_birth(
 
 
 def test_a_budget_without_a_tuning_is_refused(study: Study) -> None:
-    with pytest.raises(ConfigError, match="profile 'full': trials_per_arm in a study without a tuning"):
+    with pytest.raises(ConfigError, match="profile 'full': trials_per_arm is set, but the study has no tuning"):
         dataclasses.replace(study, profiles={**PROFILES, "full": Profile(seeds=1, trials_per_arm=3)})
 
 
@@ -138,7 +141,7 @@ def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     """Settings are found by name alone; a name in two configs would silently change only one."""
     setup = study.setup
     parts = [getattr(setup, part).names() for part in PARTS]
-    assert len(setup.known) == sum(map(len, parts))
+    assert len(setup.part_of) == sum(map(len, parts))
 
 
 def test_the_arm_goes_over_levels_over_settings_over_the_profile(study: Study) -> None:

@@ -20,9 +20,9 @@ from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.commands.export import TABLES, export_tables
 from studies.design.study import Arm, Profile, Study
 from studies.engine.pool import run_workers
-from studies.engine.queue import Queue, is_settled, run_id
-from studies.engine.storage import open_storage, url_in
-from studies.engine.worker import Job
+from studies.engine.queue import Queue, has_rows, run_id
+from studies.engine.storage import default_url, open_storage
+from studies.engine.worker import WorkerConfig
 from studies.planning.plan import Plan, plan
 
 pytestmark = pytest.mark.slow
@@ -48,10 +48,10 @@ def planned(seeds: int, **training: int) -> Plan:
 
 def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, list[list[str]]]:
     """Has the plan done, and returns the tables without their times."""
-    job = Job(plan=todo, study="disturbed", url=queue.url, crew="ours", folder=folder, tensorboard=False)
-    standing = run_workers(queue, job, workers)
-    assert not standing.unfinished
-    export_tables(folder, "disturbed", todo, standing.settled)
+    job = WorkerConfig(plan=todo, study="disturbed", url=queue.url, pool_id="ours", folder=folder, tensorboard=False)
+    progress = run_workers(queue, job, workers)
+    assert not progress.unfinished
+    export_tables(folder, "disturbed", todo, progress.finished)
     return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}
 
 
@@ -90,7 +90,7 @@ def undisturbed(tmp_path: Path) -> Callable[[Plan], dict[str, list[list[str]]]]:
     def tables(todo: Plan) -> dict[str, list[list[str]]]:
         folder = tmp_path / "undisturbed"
         folder.mkdir()
-        with queue_at(url_in(folder)) as queue:
+        with queue_at(default_url(folder)) as queue:
             return done_by(queue, folder, todo, workers=1)
 
     return tables
@@ -139,10 +139,10 @@ def test_killed_workers_leave_no_trace_in_the_tables(
         ended = attempts(queue)
         # A worker's last words may reach a server after the worker was killed and its attempt given up: such a trial
         # is FAIL with rows, and settled.
-        settled = {run_id(trial) for trial in queue.trials() if is_settled(trial)}
+        finished = {run_id(trial) for trial in queue.trials() if has_rows(trial)}
     assert len(killed) == KILLS, "the study was over before it was disturbed enough"
-    assert settled == {run.run_id for run in todo.runs}
-    assert len(settled) == 24
+    assert finished == {run.run_id for run in todo.initial_runs}
+    assert len(finished) == 24
     assert ended[TrialState.FAIL] > KILLS / 3, "hardly a worker had a run in hand: little was tested"
     assert tables == undisturbed(todo)
 
@@ -154,7 +154,7 @@ def test_many_workers_do_each_of_many_runs_once(tmp_path: Path, storage_url: str
         tables = done_by(queue, tmp_path, todo, workers)
         assert attempts(queue) == {TrialState.COMPLETE: 200}
         hands = {trial.user_attrs["worker"]["pid"] for trial in queue.trials()}
-    assert [row[1] for row in tables["runs"][1:]] == [run.run_id for run in todo.runs]
+    assert [row[1] for row in tables["runs"][1:]] == [run.run_id for run in todo.initial_runs]
     assert len(hands) > workers / 2
 
 
@@ -176,5 +176,5 @@ def test_a_database_that_is_restarted_is_waited_for(
             tables = done_by(queue, tmp_path, todo, workers=2)
         ended = attempts(queue)
     assert len(outages) == 2, "the study was over before the database went away"
-    assert ended[TrialState.COMPLETE] == len(todo.runs)
+    assert ended[TrialState.COMPLETE] == len(todo.initial_runs)
     assert tables == undisturbed(todo)

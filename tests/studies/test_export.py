@@ -13,15 +13,15 @@ from optuna.trial import TrialState, create_trial
 from results.report.build import build
 from results.tables import provenance
 from results.tables.atomic_write import InputError
-from results.tables.csv_io import read_table
+from results.tables.csv_io import read_table, read_tables
 from results.tables.study_schema import LONGEST_RECORDED
 from results.tables.table_file import read_text, table_file, write_text
 from studies.commands.export import export_tables, record_provenance, settings_of
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
-from studies.engine.train_run import rows_of
+from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
-from studies.planning.run_rows import Rows
+from studies.planning.run_rows import Rows, failed
 
 
 @pytest.fixture(params=[("median", 1), ("wilcoxon", 5)])
@@ -31,26 +31,28 @@ def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
 
 
 @pytest.fixture
-def settled(todo: Plan) -> dict[str, Rows]:
+def finished(todo: Plan) -> dict[str, Rows]:
     return carried_out(todo, random.Random(1))
 
 
-def test_a_tuning_run_is_in_its_own_table_and_in_no_other(tmp_path: Path, todo: Plan, settled: dict[str, Rows]) -> None:
-    export_tables(tmp_path, "some", todo, settled)
+def test_a_tuning_run_is_in_its_own_table_and_in_no_other(
+    tmp_path: Path, todo: Plan, finished: dict[str, Rows]
+) -> None:
+    export_tables(tmp_path, "some", todo, finished)
     tuning = pd.read_csv(tmp_path / "tuning.csv")
     for name in ("runs", "convergence"):
         assert set(pd.read_csv(tmp_path / f"{name}.csv")["seed"]) == {0, 1}
-    known = todo.known(settled)
+    known = todo.planned_runs(finished)
     assert list(tuning["run_id"]) == [run.run_id for run in known if run.trial]
-    assert list(tuning["learning_rate"]) == [run.training.learning_rate for run in known if run.trial]
+    assert list(tuning["learning_rate"]) == [run.setup.training.learning_rate for run in known if run.trial]
     assert tuning["seed"].min() == FIRST_SEED
     assert tuning.groupby(["arm", "max_length"])["trial"].nunique().eq(7).all()
 
 
 def test_what_became_of_a_trial_stands_at_each_of_its_runs(
-    tmp_path: Path, todo: Plan, settled: dict[str, Rows]
+    tmp_path: Path, todo: Plan, finished: dict[str, Rows]
 ) -> None:
-    export_tables(tmp_path, "some", todo, settled)
+    export_tables(tmp_path, "some", todo, finished)
     tuning = pd.read_csv(tmp_path / "tuning.csv")
     assert set(tuning["outcome"]) == {"done", "pruned"}
     for (arm, length), rows in tuning.groupby(["arm", "max_length"]):
@@ -59,7 +61,7 @@ def test_what_became_of_a_trial_stands_at_each_of_its_runs(
         assert chosen == values.idxmax()
         (said,) = [
             entry["settings"]
-            for entry in settings_of("some", todo, settled)["tuning"]["chosen"]
+            for entry in settings_of("some", todo, finished)["tuning"]["chosen"]
             if (entry["arm"], entry["levels"]) == (arm, {"max_length": length})
         ]
         assert said == {"learning_rate": rows.loc[rows["trial"] == chosen, "learning_rate"].iloc[0]}
@@ -67,34 +69,34 @@ def test_what_became_of_a_trial_stands_at_each_of_its_runs(
 
 def test_a_study_that_was_cut_off_has_unfinished_trials_and_nothing_chosen(tmp_path: Path, study: Study) -> None:
     todo = tuned(study, seeds=2)
-    settled = carried_out(todo, random.Random(1))
-    (chain, _), *_ = todo.tuned(settled)
-    del settled[chain[-1].runs[-1].run_id]
-    export_tables(tmp_path, "some", todo, settled)
+    finished = carried_out(todo, random.Random(1))
+    (chain, _), *_ = todo.tuning_trials(finished)
+    del finished[chain[-1].runs[-1].run_id]
+    export_tables(tmp_path, "some", todo, finished)
     tuning = pd.read_csv(tmp_path / "tuning.csv").query("arm == 'none' and max_length == 3")
     assert list(tuning.loc[tuning["trial"] == 6, "outcome"]) == ["unfinished"]
     assert tuning["chosen"].sum() == 0
-    assert settings_of("some", todo, settled)["tuning"]["chosen"][0]["settings"] is None
+    assert settings_of("some", todo, finished)["tuning"]["chosen"][0]["settings"] is None
     assert pd.read_csv(tmp_path / "runs.csv").query("arm == 'none' and max_length == 3").empty
 
 
 def test_the_report_is_made_of_the_tables_and_what_provenance_says(
-    tmp_path: Path, todo: Plan, settled: dict[str, Rows]
+    tmp_path: Path, todo: Plan, finished: dict[str, Rows]
 ) -> None:
-    export_tables(tmp_path, "some", todo, settled)
+    export_tables(tmp_path, "some", todo, finished)
     (tmp_path / "by_length.csv").unlink()  # a formula has no lengths
     started = datetime.now(UTC)
     provenance.record(
         tmp_path, "study", command=["some"], profile="quick", threads=1, gpu=None, started=started,
-        settings=settings_of("some", todo, settled),
+        settings=settings_of("some", todo, finished),
     )  # fmt: skip
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert todo.tuning is not None
     assert f"Chosen: {todo.tuning.rule('steps_to_99')}." in text
-    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+    for variant, (chain, best) in zip(todo.variants, todo.tuning_trials(finished), strict=True):
         done = sum(trial.value is not None for trial in chain)
-        epochs = sum(trial.past.epochs for trial in chain if trial.past)
+        epochs = sum(trial.result.epochs for trial in chain if trial.result)
         assert best is not None
         assert f"| {variant.levels['max_length']} | {variant.arm} | {done} | {7 - done} | 0 | 0 | {epochs:,} |" in text
         assert f"| {variant.arm} | {best.settings['learning_rate']:g} | {best.value:.4f} |" in text
@@ -112,20 +114,20 @@ def test_a_study_that_is_no_longer_tuned_has_no_table_of_it(tmp_path: Path, stud
 
 def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: Study) -> None:
     todo = plan(study, "quick")
-    settled = carried_out(todo, random.Random(1))
+    finished = carried_out(todo, random.Random(1))
     for number, hosts in enumerate((["one"], ["one", "two", "three"]), start=1):
         trials = [
             create_trial(
                 state=TrialState.FAIL,
                 user_attrs={"run": run.to_dict(), "worker": {"host": hosts[place % len(hosts)]}},
             )
-            for place, run in enumerate(todo.runs)
+            for place, run in enumerate(todo.initial_runs)
         ]
         folder = tmp_path / str(number)
         folder.mkdir()
-        export_tables(folder, "some", todo, settled)
+        export_tables(folder, "some", todo, finished)
         (folder / "by_length.csv").unlink()  # a formula has no lengths
-        record_provenance(folder, "some", todo, settled, trials, command=["run"], device="cpu")
+        record_provenance(folder, "some", todo, finished, trials, command=["run"], device="cpu")
         text = build(folder).with_suffix(".md").read_text()
         assert ("The runs were done on 3 machines" in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
@@ -136,9 +138,9 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
     tmp_path: Path, study: Study, longest: int
 ) -> None:
     todo = plan(study, "smoke", settings={"max_length": longest})
-    settled = {run.run_id: rows_of(run, lambda point: None) for run in todo.runs}
-    export_tables(tmp_path, "some", todo, settled)
-    record_provenance(tmp_path, "some", todo, settled, [], command=["run"], device="cpu")
+    finished = {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
+    export_tables(tmp_path, "some", todo, finished)
+    record_provenance(tmp_path, "some", todo, finished, [], command=["run"], device="cpu")
     recorded = longest == LONGEST_RECORDED
     assert len(read_table(tmp_path, "mean_alignments")) == (longest * (longest + 1) if recorded else 0)
     assert (len(pd.read_csv(tmp_path / "alignments.csv")) > 0) == recorded
@@ -152,3 +154,16 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
             write_text(tmp_path, name, header)
         with pytest.raises(InputError, match=r" alignments\.csv: no row of run"):
             build(tmp_path)
+
+
+def test_the_example_of_an_arm_is_that_of_its_lowest_seed_with_attention(tmp_path: Path, study: Study) -> None:
+    study = dataclasses.replace(study, factors={"max_length": (2, 3)})
+    todo = plan(study, "quick")
+    settled = {run.run_id: rows_of(run, lambda point: None) for run in todo.runs}
+    (broken,) = [run.run_id for run in todo.runs if (run.arm, run.seed, run.levels["max_length"]) == ("dot", 0, 3)]
+    settled[broken] = failed("it broke")
+    export_tables(tmp_path, "some", todo, settled)
+    examples = read_table(tmp_path, "alignments")[["arm", "max_length", "seed"]].drop_duplicates()
+    assert examples.to_numpy().tolist() == [["dot", 2, 0], ["dot", 3, 1]]
+    assert set(read_table(tmp_path, "mean_alignments")["seed"]) == {0, 1}
+    read_tables(tmp_path)

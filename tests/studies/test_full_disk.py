@@ -12,7 +12,7 @@ from disks import SmallDisk, read_only
 from onlookers import Onlooker, meanwhile, under_way
 
 from studies.commands.cli import main
-from studies.engine.storage import FILE, url_in
+from studies.engine.storage import SQLITE_FILE, default_url
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ def lines(said: io.StringIO) -> list[str]:
 def test_a_storage_whose_disk_is_full_is_waited_for(
     small_disk: SmallDisk, tmp_path: Path, bare: dict[str, list[list[str]]]
 ) -> None:
-    url, said = url_in(small_disk.path), io.StringIO()
+    url, said = default_url(small_disk.path), io.StringIO()
 
     def fill(onlooker: Onlooker) -> None:
         onlooker.wait_for(url, under_way)
@@ -45,14 +45,14 @@ def test_a_storage_whose_disk_is_full_is_waited_for(
     with contextlib.redirect_stderr(said), meanwhile(fill):
         status = main(["run", "attention", *words(LONG), "--out", str(tmp_path), "--storage", url, "--workers", "2"])
     assert status == 0
-    assert lines(said) == [f"retrograde: {url}: database or disk is full; waiting for it"]
+    assert lines(said) == [f"retrograde: {url}: database or disk is full; retrying"]
     assert tables_of(tmp_path) == bare
 
 
 def test_a_folder_that_takes_no_checkpoint_is_waited_for(
     small_disk: SmallDisk, tmp_path: Path, bare: dict[str, list[list[str]]]
 ) -> None:
-    folder, url, said = small_disk.path, url_in(tmp_path), io.StringIO()
+    folder, url, said = small_disk.path, default_url(tmp_path), io.StringIO()
 
     def obstruct(onlooker: Onlooker) -> None:
         onlooker.wait_for(url, under_way)
@@ -67,22 +67,22 @@ def test_a_folder_that_takes_no_checkpoint_is_waited_for(
     assert status == 0
     read_only_said, full_said = lines(said)
     where = re.escape(f"retrograde: {folder / 'checkpoints'}/")
-    assert re.fullmatch(rf"{where}[0-9a-f]+\.checkpoint: Read-only file system; waiting for it", read_only_said)
-    assert re.fullmatch(rf"{where}\S+\.checkpoint: No space left on device; waiting for it", full_said)
+    assert re.fullmatch(rf"{where}[0-9a-f]+\.checkpoint: Read-only file system; retrying", read_only_said)
+    assert re.fullmatch(rf"{where}\S+\.checkpoint: No space left on device; retrying", full_said)
     assert tables_of(folder) == bare
 
 
 def test_a_disk_that_is_full_for_tables_or_report_keeps_what_was_there(
     small_disk: SmallDisk, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    again = ["run", "attention", *words(TINY), "--out", str(small_disk.path), "--storage", url_in(tmp_path)]
+    again = ["run", "attention", *words(TINY), "--out", str(small_disk.path), "--storage", default_url(tmp_path)]
     assert main([*again, "--workers", "1"]) == 0
     files = {path: path.read_bytes() for path in small_disk.path.rglob("*") if path.is_file()}
     for room, place in ((0, r"runs\.csv"), (100_000, r"(figures/|report\.)\S+")):
         ballast = small_disk.fill(but=room)
         capsys.readouterr()
         assert main(again) == 1
-        said = f"{small_disk.path}/{place}: No space left on device; the same command goes on with what is kept"
+        said = f"{small_disk.path}/{place}: No space left on device; run the same command again to resume"
         assert re.fullmatch(f"retrograde: {said}\n", capsys.readouterr().err)
         assert {path: path.read_bytes() for path in files} == files
         ballast.unlink()
@@ -102,5 +102,5 @@ def test_a_disk_that_takes_nothing_from_the_beginning_is_refused(
         )
     assert list(small_disk.path.iterdir()) == []
     with full(small_disk):
-        assert f"{FILE}: database or disk is full; choose another with --out" in refused(given, capsys)
+        assert f"{SQLITE_FILE}: database or disk is full; choose another with --out" in refused(given, capsys)
     assert main([*given, "--workers", "1"]) == 0

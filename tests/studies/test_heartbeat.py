@@ -11,7 +11,7 @@ from optuna.storages import RDBStorage
 from postgres import Server
 
 import studies.engine.heartbeat
-from studies.engine.heartbeat import Beat, Watch, beating, beats
+from studies.engine.heartbeat import Heartbeat, HeartbeatMonitor, last_heartbeats, send_heartbeats
 from studies.engine.queue import Queue
 from studies.engine.storage import open_storage
 
@@ -34,23 +34,23 @@ def wait_for_a_beat_after(before: object, storage: RDBStorage) -> None:
 
 
 def test_it_beats_at_once_and_until_the_end(storage_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studies.engine.heartbeat, "BEAT_SECONDS", 0.05)
+    monkeypatch.setattr(studies.engine.heartbeat, "HEARTBEAT_SECONDS", 0.05)
     with open_storage(storage_url) as storage:
         trial = new_trial(storage)
-        assert beats(storage) == {}
-        with beating(storage, trial):
+        assert last_heartbeats(storage) == {}
+        with send_heartbeats(storage, trial):
             wait_for_a_beat_after(None, storage)
-            assert 0 <= beats(storage)[trial].age < 60
+            assert 0 <= last_heartbeats(storage)[trial].age < 60
             wait_for_a_beat_after(last_beat(storage), storage)
         ended = last_beat(storage)
         time.sleep(1.1)  # SQLite's clock tells whole seconds
         assert last_beat(storage) == ended
-        assert beats(storage)[trial].age >= 1
+        assert last_heartbeats(storage)[trial].age >= 1
 
 
 def test_it_goes_on_after_an_outage(own_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(studies.engine.heartbeat, "BEAT_SECONDS", 0.05)
-    with open_storage(own_postgres.create_database()) as storage, beating(storage, new_trial(storage)):
+    monkeypatch.setattr(studies.engine.heartbeat, "HEARTBEAT_SECONDS", 0.05)
+    with open_storage(own_postgres.create_database()) as storage, send_heartbeats(storage, new_trial(storage)):
         wait_for_a_beat_after(None, storage)
         own_postgres.stop()
         time.sleep(0.3)  # some beats come to nothing
@@ -67,7 +67,7 @@ def test_it_is_told_by_one_clock_whatever_zone_a_machine_is_in(postgres: str, mo
             storage.record_heartbeat(trial)
         monkeypatch.setenv("PGTZ", looks)
         with open_storage(postgres) as storage:
-            assert 0 <= beats(storage)[trial].age < 3600
+            assert 0 <= last_heartbeats(storage)[trial].age < 3600
 
 
 def write_beat(storage: RDBStorage, trial: int, seconds: int) -> None:
@@ -77,10 +77,10 @@ def write_beat(storage: RDBStorage, trial: int, seconds: int) -> None:
         connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moments[storage.engine.name]}"))
 
 
-def silent_after(watch: Watch, trial: int, looks: int) -> bool:
+def silent_after(watch: HeartbeatMonitor, trial: int, looks: int) -> bool:
     """Whether it is found silent within so many looks, with a grace period of 0.2 s."""
     for _ in range(looks):
-        if watch.silences(0.2)[trial] >= 0.2:
+        if watch.silent_seconds(0.2)[trial] >= 0.2:
             return True
         time.sleep(0.05)
     return False
@@ -89,11 +89,11 @@ def silent_after(watch: Watch, trial: int, looks: int) -> bool:
 @pytest.mark.parametrize("hours", [-1, 1])
 def test_a_clock_that_is_set_makes_no_worker_silent_and_keeps_none_alive(hours: int, storage_url: str) -> None:
     with open_storage(storage_url) as storage:
-        trial, watch = new_trial(storage), Watch(storage)
+        trial, watch = new_trial(storage), HeartbeatMonitor(storage)
         storage.record_heartbeat(trial)
-        watch.silences(0.2)
+        watch.silent_seconds(0.2)
         write_beat(storage, trial, hours * 3600)
-        assert watch.silences(0.2)[trial] == 0, "who has just written a heartbeat lives"
+        assert watch.silent_seconds(0.2)[trial] == 0, "who has just written a heartbeat lives"
         assert silent_after(watch, trial, looks=200)
 
 
@@ -102,9 +102,9 @@ def test_an_old_heartbeat_that_was_never_seen_to_change_gets_a_quarter_of_the_gr
         trial = new_trial(storage)
         storage.record_heartbeat(trial)
         write_beat(storage, trial, -3600)
-        assert Watch(storage).silences(120.0)[trial] == 90
+        assert HeartbeatMonitor(storage).silent_seconds(120.0)[trial] == 90
         write_beat(storage, trial, 3600)
-        assert Watch(storage).silences(120.0)[trial] == 0
+        assert HeartbeatMonitor(storage).silent_seconds(120.0)[trial] == 0
 
 
 @given(
@@ -118,15 +118,17 @@ def test_a_silence_counts_only_while_it_is_watched(steps: list[tuple[float, bool
     with pytest.MonkeyPatch.context() as planted:
         planted.setattr(time, "monotonic", lambda: clock)
         planted.setattr(
-            studies.engine.heartbeat, "beats", lambda storage: {1: Beat(at + timedelta(seconds=beaten), -clock)}
+            studies.engine.heartbeat,
+            "last_heartbeats",
+            lambda storage: {1: Heartbeat(at + timedelta(seconds=beaten), -clock)},
         )
-        watch = Watch(None)  # type: ignore[arg-type]  # it is read through `beats` alone
-        watch.silences(grace)
+        watch = HeartbeatMonitor(None)  # type: ignore[arg-type]  # it is read through `beats` alone
+        watch.silent_seconds(grace)
         quiet = 0
         for seconds, beats_now in steps:
             clock += seconds
             beaten += beats_now
             quiet = 0 if beats_now else quiet + 1
-            silence = watch.silences(grace)[1]
+            silence = watch.silent_seconds(grace)[1]
             assert silence <= quiet * grace / 4 + 1e-6
             assert (silence == 0) == (quiet == 0)

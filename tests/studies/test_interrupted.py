@@ -47,7 +47,7 @@ def test_a_transaction_that_is_cut_off_ends_the_command_as_ctrl_c_does(
         given = ["overhead", "attention", *run_words({**TINY, "epochs": 1}), "--rounds", "1"]
         assert main([*given, "--out", str(tmp_path)]) == 130
     said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "retrograde: interrupted; a measurement that was cut off leaves no rows"
+    assert said == "retrograde: interrupted; an interrupted measurement writes no rows"
     assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 

@@ -26,9 +26,9 @@ from studies.commands.align import draw
 from studies.commands.export import export_tables, settings_of
 from studies.design.study import Study
 from studies.design.tuning import Tuning
-from studies.engine.train_run import rows_of
+from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
-from studies.recipes.article_metric import article_accuracy
+from studies.recipes.article import article_accuracy
 
 CPU = torch.device("cpu")
 
@@ -36,7 +36,7 @@ CPU = torch.device("cpu")
 def report_of(folder: Path, study: Study, **settings: Any) -> tuple[str, Mapping[str, Any]]:
     """The report of a study that is trained here, and what its provenance records."""
     todo = plan(study, "smoke", seeds=1, settings={**TINY, **settings})
-    rows = {run.run_id: rows_of(run, lambda metrics: None) for run in todo.runs}
+    rows = {run.run_id: train_to_rows(run, lambda metrics: None) for run in todo.initial_runs}
     export_tables(folder, "attention", todo, rows)
     recorded = settings_of("attention", todo, rows)
     provenance.record(
@@ -89,7 +89,7 @@ def test_a_study_of_the_default_task_records_what_it_always_did() -> None:
 def test_a_task_is_no_setting_that_an_arm_chooses(study: Study) -> None:
     """Arms of one comparison learn one task."""
     space = {"task": CategoricalDistribution(["reverse", "copy"])}
-    with pytest.raises(ConfigError, match="task is what all arms are measured by"):
+    with pytest.raises(ConfigError, match="task defines what is measured"):
         dataclasses.replace(study, tuning=Tuning(space=space, trials_per_arm=8))
 
 

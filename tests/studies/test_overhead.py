@@ -18,15 +18,14 @@ from results.tables import provenance
 from results.tables.csv_io import read_table, write_table
 from studies import catalog
 from studies.commands.cli import main
-from studies.commands.overhead import baseline_alone
-from studies.commands.side_by_side import BARE_FIRST, ENGINE_FIRST
+from studies.commands.overhead import BARE_FIRST, ENGINE_FIRST, baseline_alone
 from studies.design.study import Study
 from studies.engine.folder_lock import LOCK
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
-from studies.engine.storage import open_storage, parse
+from studies.engine.storage import open_storage, parse_url
 from studies.planning.plan import plan
-from studies.planning.run_rows import failed
+from studies.planning.run_rows import failed_rows
 
 REPORT = {"overhead.csv", "provenance.json", "report.md", "report.html", "figures", LOCK}
 ROW: dict[str, Any] = {
@@ -45,7 +44,7 @@ def names(folder: Path) -> set[str]:
 
 def stored(url: str) -> dict[str, list[str]]:
     """Every row of every table of a database."""
-    engine = sqlalchemy.create_engine(parse(url))
+    engine = sqlalchemy.create_engine(parse_url(url))
     tables = sqlalchemy.MetaData()
     tables.reflect(engine)
     with engine.connect() as connection:
@@ -98,14 +97,14 @@ def somebodys_study(postgres: str, study: Study) -> str:
     with open_storage(postgres) as storage:
         queue = Queue(storage, "attention", print)
         planned = plan(study, "quick")
-        wanted = enqueue(queue, planned).places
+        wanted = enqueue(queue, planned).positions
         for settle in (True, False):
             claim = queue.claim(wanted, Worker("somebody", "elsewhere", 1, "2026-01-01T00:00:00+00:00"))
             assert claim is not None
             storage.record_heartbeat(claim.trial_id)
             queue.report(claim, 1, 0.5)
             if settle:
-                queue.finish(claim, failed("out of luck"))
+                queue.finish(claim, failed_rows("out of luck"))
     return postgres
 
 
@@ -140,7 +139,7 @@ def test_ctrl_c_leaves_what_was_there(tmp_path: Path, somebodys_study: str) -> N
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
-    assert err.splitlines()[-1] == "retrograde: interrupted; a measurement that was cut off leaves no rows"
+    assert err.splitlines()[-1] == "retrograde: interrupted; an interrupted measurement writes no rows"
     assert "Traceback" not in err
     assert stored(somebodys_study) == before
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.name != LOCK} == older
@@ -148,13 +147,15 @@ def test_ctrl_c_leaves_what_was_there(tmp_path: Path, somebodys_study: str) -> N
 
 def test_the_baseline_is_measured_without_a_tuning_at_the_first_levels(study: Study) -> None:
     planned = baseline_alone(plan(replace(study, baseline="dot"), "full"), seeds=3)
-    assert [(run.arm, run.levels, run.seed) for run in planned.known({})] == [
+    assert [(run.variant.arm, run.variant.levels, run.seed) for run in planned.planned_runs({})] == [
         ("dot", {"max_length": 3, "cell": "gru"}, seed) for seed in range(3)
     ]
     tuned = plan(catalog.load("scores"), "smoke")
     assert tuned.tuning is not None
-    runs = baseline_alone(tuned, seeds=2).known({})
-    assert [(run.arm, run.seed, run.trial) for run in runs] == [(tuned.study.baseline, seed, None) for seed in (0, 1)]
+    runs = baseline_alone(tuned, seeds=2).planned_runs({})
+    assert [(run.variant.arm, run.seed, run.trial) for run in runs] == [
+        (tuned.study.baseline, seed, None) for seed in (0, 1)
+    ]
 
 
 def test_help_gives_an_example_and_imports_nothing_heavy() -> None:

@@ -7,7 +7,7 @@ from commands import TINY, TOO_LARGE, run_words
 
 from results.tables.csv_io import write_table
 from studies.commands.cli import main
-from studies.engine.folder_lock import LOCK, lock
+from studies.engine.folder_lock import LOCK, lock_folder
 
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
@@ -30,9 +30,9 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("attention --seeds 3", "unrecognized arguments: --seeds 3"),
         (
             "attention --profile smoke --rounds 1 --storage sqlite:///some",
-            "expected postgresql://USER@HOST/DATABASE, or none",
+            "expected postgresql://USER@HOST/DATABASE, or no --storage",
         ),
-        ("attention --storage mysql://host/base", "mysql is no kind of storage"),
+        ("attention --storage mysql://host/base", "mysql is not supported"),
     ],
 )
 def test_what_cannot_be_measured_is_refused_before_anything_is_made(
@@ -52,8 +52,8 @@ def test_a_folder_that_is_in_use_or_damaged_is_refused_and_kept(
     words = ["attention", "--out", str(tmp_path), *run_words(TINY), "--rounds", "1"]
     (tmp_path / "overhead.csv").write_text("study,arm")
     assert "overhead.csv, line 1: torn" in refused(words, capsys)
-    with lock(tmp_path):
-        assert "another command is at work in it" in refused(words, capsys)
+    with lock_folder(tmp_path):
+        assert "another command is using it" in refused(words, capsys)
     assert {path.name for path in tmp_path.iterdir()} == {"overhead.csv", LOCK}
     assert (tmp_path / "overhead.csv").read_text() == "study,arm"
 

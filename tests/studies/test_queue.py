@@ -12,33 +12,33 @@ from optuna.trial import TrialState
 import studies.engine.scheduler
 from studies.design.study import Study
 from studies.engine.queue import Claim, ClaimLost, Queue, Worker
-from studies.engine.scheduler import FRUITLESS_ATTEMPTS, enqueue
+from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import connect, open_storage
 from studies.planning.plan import Plan, plan
-from studies.planning.run_rows import Rows, failed, without_figures
+from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics
 
 WORKERS = 3
 
 
 def done(accuracy: float) -> Rows:
     """The rows of a run that is done, as far as the queue looks into them."""
-    rows = without_figures("done", "")
+    rows = rows_without_metrics("done", "")
     rows["runs"][0]["levenshtein_accuracy"] = accuracy
     return rows
 
 
-def worker(pid: int, crew: str = "ours") -> Worker:
-    return Worker(crew, "here", pid, "2026-01-01T00:00:00+00:00")
+def worker(pid: int, pool_id: str = "ours") -> Worker:
+    return Worker(pool_id, "here", pid, "2026-01-01T00:00:00+00:00")
 
 
 def places(planned: Plan) -> dict[str, int]:
-    return {run.run_id: place for place, run in enumerate(planned.runs)}
+    return {run.run_id: place for place, run in enumerate(planned.initial_runs)}
 
 
 def take(queue: Queue, planned: Plan, number: int, pid: int = 1) -> Claim:
-    claim = queue.claim({planned.runs[number].run_id: 0}, worker(pid))
+    claim = queue.claim({planned.initial_runs[number].run_id: 0}, worker(pid))
     assert claim is not None
-    assert claim.run == planned.runs[number]
+    assert claim.run == planned.initial_runs[number]
     return claim
 
 
@@ -80,13 +80,16 @@ def test_runs_wait_once_and_settled_runs_do_not_wait_again(queue: Queue, study: 
     planned = plan(study, "quick")
     enqueue(queue, planned)
     enqueue(queue, planned)
-    assert list(queue.unfinished()) == [run.run_id for run in planned.runs]
-    for number, rows in enumerate((done(0.5), failed("out of luck"))):
+    assert list(queue.unfinished()) == [run.run_id for run in planned.initial_runs]
+    for number, rows in enumerate((done(0.5), failed_rows("out of luck"))):
         queue.finish(take(queue, planned, number), rows)
-    standing = enqueue(queue, plan(study, "quick", seeds=3))
-    assert standing.unfinished
+    progress = enqueue(queue, plan(study, "quick", seeds=3))
+    assert progress.unfinished
     assert len(queue.unfinished()) == 6 - 2
-    assert queue.settled() == {planned.runs[0].run_id: done(0.5), planned.runs[1].run_id: failed("out of luck")}
+    assert queue.finished_rows() == {
+        planned.initial_runs[0].run_id: done(0.5),
+        planned.initial_runs[1].run_id: failed_rows("out of luck"),
+    }
     assert [trial.state for trial in queue.trials()[:2]] == [TrialState.COMPLETE, TrialState.FAIL]
 
 
@@ -96,7 +99,7 @@ def test_a_run_in_hand_is_not_planned_again(queue: Queue, study: Study) -> None:
     take(queue, planned, 0)
     enqueue(queue, planned)
     enqueue(queue, planned)
-    assert len(queue.trials()) == len(planned.runs)
+    assert len(queue.trials()) == len(planned.initial_runs)
 
 
 def test_only_wanted_runs_are_taken(queue: Queue, study: Study) -> None:
@@ -106,7 +109,7 @@ def test_only_wanted_runs_are_taken(queue: Queue, study: Study) -> None:
     enqueue(queue, now)
     wanted = places(now)
     taken = iter(lambda: queue.claim(wanted, worker(1)), None)
-    assert [claim.run for claim in taken if claim] == list(now.runs)
+    assert [claim.run for claim in taken if claim] == list(now.initial_runs)
 
 
 def test_what_comes_first_in_the_plan_is_taken_first_whenever_it_was_enqueued(queue: Queue, study: Study) -> None:
@@ -114,10 +117,10 @@ def test_what_comes_first_in_the_plan_is_taken_first_whenever_it_was_enqueued(qu
     planned = plan(study, "quick")
     enqueue(queue, planned)
     order = places(planned)
-    for number in reversed(range(len(planned.runs))):
-        order[planned.runs[number].run_id] = -number
+    for number in reversed(range(len(planned.initial_runs))):
+        order[planned.initial_runs[number].run_id] = -number
     taken = iter(lambda: queue.claim(order, worker(1)), None)
-    assert [claim.run for claim in taken if claim] == list(reversed(planned.runs))
+    assert [claim.run for claim in taken if claim] == list(reversed(planned.initial_runs))
 
 
 def test_a_run_that_was_cut_off_waits_again_and_its_late_worker_does_no_harm(queue: Queue, study: Study) -> None:
@@ -132,7 +135,7 @@ def test_a_run_that_was_cut_off_waits_again_and_its_late_worker_does_no_harm(que
     queue.finish(stalled, done(0.1))
     queue.finish(again, done(0.9))
     queue.finish(stalled, done(0.2))
-    assert queue.settled() == {planned.runs[0].run_id: done(0.9)}
+    assert queue.finished_rows() == {planned.initial_runs[0].run_id: done(0.9)}
 
 
 def test_a_run_that_was_cut_off_after_its_rows_is_settled(queue: Queue, study: Study) -> None:
@@ -140,11 +143,11 @@ def test_a_run_that_was_cut_off_after_its_rows_is_settled(queue: Queue, study: S
     enqueue(queue, planned)
     claim = take(queue, planned, 0)
     queue.storage.set_trial_user_attr(claim.trial_id, "rows", done(0.7))
-    assert queue.settled() == {}
+    assert queue.finished_rows() == {}
     queue.release("ours", 1)
     enqueue(queue, planned)
-    assert queue.settled() == {planned.runs[0].run_id: done(0.7)}
-    assert list(queue.unfinished()) == [planned.runs[1].run_id]
+    assert queue.finished_rows() == {planned.initial_runs[0].run_id: done(0.7)}
+    assert list(queue.unfinished()) == [planned.initial_runs[1].run_id]
 
 
 def test_only_the_dead_worker_gives_its_run_back(queue: Queue, study: Study) -> None:
@@ -152,13 +155,13 @@ def test_only_the_dead_worker_gives_its_run_back(queue: Queue, study: Study) -> 
     enqueue(queue, planned)
     take(queue, planned, 0, pid=11)
     take(queue, planned, 1, pid=12)
-    elsewhere = queue.claim({planned.runs[2].run_id: 0}, worker(11, crew="theirs"))
+    elsewhere = queue.claim({planned.initial_runs[2].run_id: 0}, worker(11, pool_id="theirs"))
     assert elsewhere is not None
     assert queue.release("ours", 11)
     assert not queue.release("ours", 11)
     enqueue(queue, planned)
     waiting = [trial.user_attrs["run"]["run_id"] for trial in queue.trials(TrialState.WAITING)]
-    assert waiting == [planned.runs[3].run_id, planned.runs[0].run_id]
+    assert waiting == [planned.initial_runs[3].run_id, planned.initial_runs[0].run_id]
 
 
 def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
@@ -173,7 +176,7 @@ def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
     monkeypatch.setattr(studies.engine.scheduler, "GRACE_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 0
-    assert len(queue.trials(TrialState.WAITING)) == len(planned.runs)
+    assert len(queue.trials(TrialState.WAITING)) == len(planned.initial_runs)
 
 
 def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
@@ -186,32 +189,32 @@ def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
     queue.storage.record_heartbeat(signed.trial_id)
     unsigned = queue.trials(TrialState.WAITING)[0]
     assert queue.storage.set_trial_state_values(unsigned._trial_id, TrialState.RUNNING)
-    monkeypatch.setattr(studies.engine.scheduler, "SIGNING_SECONDS", 0.0)
+    monkeypatch.setattr(studies.engine.scheduler, "REGISTRATION_SECONDS", 0.0)
     enqueue(queue, planned)
     assert len(queue.trials(TrialState.RUNNING)) == 2
     enqueue(queue, planned)
     assert [trial._trial_id for trial in queue.trials(TrialState.RUNNING)] == [signed.trial_id]
-    assert list(queue.unfinished()).count(planned.runs[1].run_id) == 1
+    assert list(queue.unfinished()).count(planned.initial_runs[1].run_id) == 1
 
 
 def test_attempts_that_get_no_further_are_given_up_and_those_that_do_are_not(queue: Queue, study: Study) -> None:
     planned = plan(study, "smoke")
-    for attempt in range(2 * FRUITLESS_ATTEMPTS):
+    for attempt in range(2 * MAX_ATTEMPTS_WITHOUT_PROGRESS):
         enqueue(queue, planned)
         claim = take(queue, planned, 0)
         for epoch in range(attempt + 1):
             queue.report(claim, epoch + 1, 0.5)
         queue.release("ours")
-    assert queue.settled() == {}
-    for _ in range(FRUITLESS_ATTEMPTS):
+    assert queue.finished_rows() == {}
+    for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS):
         enqueue(queue, planned)
         take(queue, planned, 0)
         queue.release("ours")
-    standing = enqueue(queue, planned)
-    (run,) = standing.settled[planned.runs[0].run_id]["runs"]
+    progress = enqueue(queue, planned)
+    (run,) = progress.finished[planned.initial_runs[0].run_id]["runs"]
     assert run["status"] == "failed"
-    assert run["reason"].startswith("given up: 3 attempts in a row")
-    assert list(queue.unfinished()) == [planned.runs[1].run_id]
+    assert run["reason"].startswith("3 attempts in a row were interrupted")
+    assert list(queue.unfinished()) == [planned.initial_runs[1].run_id]
 
 
 def test_a_planner_that_died_in_the_middle_is_made_good(queue: Queue, study: Study) -> None:

@@ -60,7 +60,7 @@ def test_a_password_shows_nowhere_also_in_an_outage(
         first.wait_for(url, under_way)
         lines = command_lines(first.process.pid)
         own_postgres.stop()
-        first.wait_until(lambda: "waiting for it" in first.said())
+        first.wait_until(lambda: "retrying" in first.said())
         own_postgres.start()
         os.killpg(first.process.pid, signal.SIGINT)
         status, out = first.end()

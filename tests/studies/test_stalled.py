@@ -20,12 +20,12 @@ import studies.engine.heartbeat
 import studies.engine.pool
 import studies.engine.scheduler
 from studies.commands.export import export_tables
-from studies.engine.heartbeat import beating, beats
+from studies.engine.heartbeat import last_heartbeats, send_heartbeats
 from studies.engine.pool import run_workers
 from studies.engine.queue import Queue, Worker, run_id
 from studies.engine.scheduler import enqueue
-from studies.engine.storage import open_storage, parse, url_in
-from studies.engine.worker import Job
+from studies.engine.storage import default_url, open_storage, parse_url
+from studies.engine.worker import WorkerConfig
 
 pytestmark = pytest.mark.slow
 
@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 120.0
 
 
 def come(look: Callable[[], T]) -> T:
-    """What is seen in the end, or at the end of patience."""
+    """What is seen in the end, or at the end of retry_seconds."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not (seen := look()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -45,7 +45,7 @@ def come(look: Callable[[], T]) -> T:
 def nobody_holds(url: str) -> bool:
     """Whether the database is seen without an open transaction: one of a process that is stopped stays."""
     if url.startswith("sqlite"):
-        database = sqlite3.connect(parse(url).database or "", timeout=1)
+        database = sqlite3.connect(parse_url(url).database or "", timeout=1)
         with contextlib.closing(database) as other, contextlib.suppress(sqlite3.OperationalError):
             other.execute("BEGIN IMMEDIATE")
             return True
@@ -87,7 +87,7 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
             pid = victim.user_attrs["worker"]["pid"]
             stop(pid, storage_url)
             stalled.append(victim)
-            come(lambda: run_id(victim) in watched.settled())
+            come(lambda: run_id(victim) in watched.finished_rows())
             os.kill(pid, signal.SIGCONT)
 
     disturber = threading.Thread(target=stall)
@@ -95,11 +95,13 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
         queue = Queue(storage, "attention", lambda line: None)
         disturber.start()
         todo = planned(LONG)
-        job = Job(plan=todo, study="attention", url=queue.url, crew="ours", folder=tmp_path, tensorboard=False)
-        standing = run_workers(queue, job, workers=2)
+        job = WorkerConfig(
+            plan=todo, study="attention", url=queue.url, pool_id="ours", folder=tmp_path, tensorboard=False
+        )
+        progress = run_workers(queue, job, workers=2)
         disturber.join()
         trials = queue.trials()
-    export_tables(tmp_path, "attention", todo, standing.settled)
+    export_tables(tmp_path, "attention", todo, progress.finished)
     assert tables_of(tmp_path) == bare
     assert sum(trial.state == TrialState.COMPLETE for trial in trials) == 4
     (victim,) = stalled
@@ -113,12 +115,12 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
 
 def hold(url: str) -> None:
     """Has a run in hand and beats, without end."""
-    studies.engine.heartbeat.BEAT_SECONDS = 0.2
+    studies.engine.heartbeat.HEARTBEAT_SECONDS = 0.2
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        claim = queue.claim(enqueue(queue, planned(LONG)).places, Worker("ours", "here", os.getpid(), "now"))
+        claim = queue.claim(enqueue(queue, planned(LONG)).positions, Worker("ours", "here", os.getpid(), "now"))
         assert claim is not None
-        with beating(storage, claim.trial_id):
+        with send_heartbeats(storage, claim.trial_id):
             threading.Event().wait()
 
 
@@ -134,7 +136,7 @@ def watch(url: str) -> None:
 
 def test_a_worker_that_was_stopped_together_with_its_watcher_keeps_its_run(tmp_path: Path) -> None:
     """As when a lid is closed; one that is stopped alone loses it."""
-    url = url_in(tmp_path)
+    url = default_url(tmp_path)
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
         processes = [get_context("spawn").Process(target=target, args=(url,)) for target in (watch, hold)]
@@ -142,7 +144,7 @@ def test_a_worker_that_was_stopped_together_with_its_watcher_keeps_its_run(tmp_p
             process.start()
         watcher, holder = (process.pid or 0 for process in processes)
         try:
-            assert come(lambda: queue.trials(TrialState.RUNNING) and beats(storage))
+            assert come(lambda: queue.trials(TrialState.RUNNING) and last_heartbeats(storage))
             time.sleep(1)
             for pid in (watcher, holder):
                 stop(pid, url)

@@ -16,14 +16,14 @@ from studies.commands.request import Request
 from studies.engine.queue import Claim, Queue, Worker
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage
-from studies.planning.run_rows import Rows, failed, without_figures
+from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics
 
 PLAN = planned(TINY, seeds=2)
 """Eight runs of three epochs."""
 
 
 def ended(status: str, *, seconds: float) -> Rows:
-    rows = without_figures(status, "" if status == "done" else "the loss was no longer finite in epoch 2")
+    rows = rows_without_metrics(status, "" if status == "done" else "the loss was no longer finite in epoch 2")
     rows["runs"][0]["seconds"] = seconds
     return rows
 
@@ -33,14 +33,14 @@ def queue(storage_url: str) -> Iterator[Queue]:
     """Of a study that a `run` has begun."""
     with open_storage(storage_url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        Request(name="attention", profile="smoke", seeds=2, settings=TINY).leave(queue)
+        Request(name="attention", profile="smoke", seeds=2, settings=TINY).save(queue)
         enqueue(queue, PLAN)
         yield queue
 
 
 def take(queue: Queue, number: int, *, pid: int, epochs: int = 0) -> Claim:
     since = "2026-01-02T03:04:05+00:00"
-    claim = queue.claim({PLAN.runs[number].run_id: 0}, Worker("ours", "node-7", pid, since))
+    claim = queue.claim({PLAN.initial_runs[number].run_id: 0}, Worker("ours", "node-7", pid, since))
     assert claim is not None
     for epoch in range(epochs):
         queue.report(claim, epoch + 1, 0.5)
@@ -58,23 +58,23 @@ def test_a_study_that_waits(queue: Queue, capsys: pytest.CaptureFixture[str]) ->
     assert status(queue, capsys) == [
         "attention (smoke)",
         "runs      8: 0 done, 0 pruned, 0 diverged, 0 failed, 0 running, 8 waiting",
-        "left      nobody is at work; `run` or `work` goes on",
+        "left      no worker is running; continue with `run` or `work`",
     ]
 
 
 def test_a_study_at_work(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     for number, seconds in ((0, 300.0), (1, 600.0)):
         queue.finish(take(queue, number, pid=1, epochs=3), ended("done", seconds=seconds))
-    queue.finish(take(queue, 2, pid=1), failed("RuntimeError: out of luck"))
+    queue.finish(take(queue, 2, pid=1), failed_rows("RuntimeError: out of luck"))
     queue.finish(take(queue, 3, pid=1, epochs=2), ended("diverged", seconds=300.0))
     for number, epochs in ((4, 2), (5, 1)):
         queue.storage.record_heartbeat(take(queue, number, pid=40 + number, epochs=epochs).trial_id)
     lines = status(queue, capsys)
-    ids = [run.run_id for run in PLAN.runs]
+    ids = [run.run_id for run in PLAN.initial_runs]
     # 150 s an epoch, on average; 9 epochs are left, and two are at work.
     assert lines[1:3] == [
         "runs      8: 2 done, 0 pruned, 1 diverged, 1 failed, 2 running, 2 waiting",
-        "left      about 11 min with 2 at work",
+        "left      about 11 min with 2 running",
     ]
     cells = [re.split(r"  +", line) for line in lines]
     assert cells[4] == ["running", "arm", "levels", "seed", "epoch", "worker", "since", "last heartbeat"]
@@ -95,16 +95,16 @@ def test_who_is_silent_is_not_counted_on(
     queue.storage.record_heartbeat(take(queue, 0, pid=40).trial_id)
     take(queue, 1, pid=41)
     lines = status(queue, capsys)
-    assert lines[2] == "left      unknown before the first run is done"
+    assert lines[2] == "left      unknown until the first run is done"
     assert [line.endswith("  none yet") for line in lines[5:]] == [False, True]
     monkeypatch.setattr(studies.commands.status, "GRACE_SECONDS", 0.0)
-    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 0.01)
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 0.01)
     assert main(["status", "attention", "--storage", queue.url]) == 0
     out, err = capsys.readouterr()
-    assert err == "retrograde: waiting 0.01 s for heartbeats of workers that look silent\n"
+    assert err == "retrograde: waiting 0.01 s for heartbeats of workers that look dead\n"
     lines = out.splitlines()
-    assert lines[2] == "left      nobody is at work; `run` or `work` goes on"
-    assert [line.endswith(" s ago (silent: the run goes to another)") for line in lines[5:]] == [True, False]
+    assert lines[2] == "left      no worker is running; continue with `run` or `work`"
+    assert [line.endswith(" s ago (stale: another worker gets the run)") for line in lines[5:]] == [True, False]
 
 
 @pytest.mark.parametrize("seconds", [-1000, 1000])
@@ -117,20 +117,20 @@ def test_a_heartbeat_that_a_clock_belies_is_judged_by_the_next(
     with queue.storage.engine.begin() as connection:
         moment = moments[queue.storage.engine.name]
         connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moment}"))
-    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 0.5)
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 0.5)
     assert main(["status", "attention", "--storage", queue.url]) == 0
     dead = capsys.readouterr().out.splitlines()
-    assert dead[2] == "left      nobody is at work; `run` or `work` goes on"
+    assert dead[2] == "left      no worker is running; continue with `run` or `work`"
     age = "unknown" if seconds > 0 else r"\d+ s ago"
-    assert re.search(rf"  {age} \(silent: the run goes to another\)$", dead[5])
+    assert re.search(rf"  {age} \(stale: another worker gets the run\)$", dead[5])
 
     trial = queue.trials(TrialState.RUNNING)[0]._trial_id
-    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_BEAT_SECONDS", 2.0)
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 2.0)
     beat = threading.Timer(1.0, queue.storage.record_heartbeat, [trial])
     beat.start()
     assert main(["status", "attention", "--storage", queue.url]) == 0
     beat.join()
-    assert capsys.readouterr().out.splitlines()[2] == "left      unknown before the first run is done"
+    assert capsys.readouterr().out.splitlines()[2] == "left      unknown until the first run is done"
 
 
 def test_a_study_that_is_through(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
@@ -157,5 +157,5 @@ def test_a_run_that_was_cut_off_is_shown_once(queue: Queue, capsys: pytest.Captu
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_it_is_the_last_request_that_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
-    Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).leave(queue)
+    Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).save(queue)
     assert status(queue, capsys)[1].startswith(f"runs      {4 * seeds}: ")

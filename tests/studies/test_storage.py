@@ -11,21 +11,21 @@ import sqlalchemy
 
 from results.tables.atomic_write import InputError
 from studies.engine.queue import Queue
-from studies.engine.storage import FILE, connect, open_storage, parse, planning, shown, url_in
+from studies.engine.storage import SQLITE_FILE, connect, default_url, open_storage, parse_url, planning_lock, redact_url
 
 SECRET = "sesame"
 
 
 def execute(url: str, statement: str) -> None:
     """By SQLAlchemy itself, as somebody else might."""
-    engine = sqlalchemy.create_engine(parse(url))
+    engine = sqlalchemy.create_engine(parse_url(url))
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)
     engine.dispose()
 
 
 def tables_in(url: str) -> list[str]:
-    engine = sqlalchemy.create_engine(parse(url))
+    engine = sqlalchemy.create_engine(parse_url(url))
     names = sqlalchemy.inspect(engine).get_table_names()
     engine.dispose()
     return names
@@ -37,12 +37,12 @@ def tables_in(url: str) -> list[str]:
         ("", "cannot be read; expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
         ("sesame", "cannot be read"),
         ("postgresql://me:sesame@host:port/database", "cannot be read"),
-        ("postgresql://me:open@sesame@host/database", "two @; expected %40"),
-        ("mysql://me:sesame@host/database", "mysql is no kind of storage that workers can share"),
-        ("postgresql://me:sesame@host", r"postgresql://me:\*\*\*@host: no database in it"),
-        ("sqlite://", "sqlite://: no database in it"),
-        ("sqlite:///:memory:", "no database in it"),
-        ("sqlite:///file:shared?mode=memory&uri=true", "something follows the file"),
+        ("postgresql://me:open@sesame@host/database", "two @; write an @ in a password as %40"),
+        ("mysql://me:sesame@host/database", "mysql is not supported"),
+        ("postgresql://me:sesame@host", r"postgresql://me:\*\*\*@host: the URL names no database"),
+        ("sqlite://", "sqlite://: the URL names no database"),
+        ("sqlite:///:memory:", "the URL names no database"),
+        ("sqlite:///file:shared?mode=memory&uri=true", "the URL has a query after the file"),
     ],
 )
 def test_a_url_that_is_no_storages_is_refused(url: str, said: str) -> None:
@@ -61,8 +61,8 @@ def test_a_url_that_is_no_storages_is_refused(url: str, said: str) -> None:
     ],
 )
 def test_a_url_is_shown_without_its_password(url: str) -> None:
-    assert SECRET not in shown(url)
-    assert "/database" in shown(url)
+    assert SECRET not in redact_url(url)
+    assert "/database" in redact_url(url)
 
 
 def test_a_login_that_is_refused_does_not_show_the_password(postgres: str) -> None:
@@ -88,21 +88,21 @@ def test_a_server_that_is_not_there_is_refused() -> None:
 def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     folder = tmp_path / name
     folder.mkdir()
-    with open_storage(url_in(folder)) as storage:
+    with open_storage(default_url(folder)) as storage:
         Queue(storage, "some", lambda line: None)
-    assert (folder / FILE).is_file()
-    assert [study.study_name for study in connect(url_in(folder)).get_all_studies()] == ["some"]
+    assert (folder / SQLITE_FILE).is_file()
+    assert [study.study_name for study in connect(default_url(folder)).get_all_studies()] == ["some"]
 
 
 def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
-    (tmp_path / FILE).write_bytes(b"my notes" * 1000)
+    (tmp_path / SQLITE_FILE).write_bytes(b"my notes" * 1000)
     for create in (True, False):
         with (
-            pytest.raises(InputError, match=rf"{FILE}: file is not a database"),
-            open_storage(url_in(tmp_path), create=create),
+            pytest.raises(InputError, match=rf"{SQLITE_FILE}: file is not a database"),
+            open_storage(default_url(tmp_path), create=create),
         ):
             pass
-    assert (tmp_path / FILE).read_bytes() == b"my notes" * 1000
+    assert (tmp_path / SQLITE_FILE).read_bytes() == b"my notes" * 1000
 
 
 @pytest.mark.parametrize("version", ["v9.9.9", "v2.6.0.a"], ids=["newer", "older"])
@@ -122,14 +122,14 @@ def test_who_only_looks_makes_nothing(storage_url: str, tmp_path: Path) -> None:
     """Neither a file nor, in a database that is somebody else's, tables."""
     if storage_url.startswith("sqlite"):
         with (
-            pytest.raises(InputError, match="no such file; expected the storage that `run` made"),
+            pytest.raises(InputError, match="file not found; expected the storage of an earlier `run`"),
             open_storage(storage_url, create=False),
         ):
             pass
         assert list(tmp_path.iterdir()) == []
     execute(storage_url, "CREATE TABLE notes (note TEXT)")
     with (
-        pytest.raises(InputError, match="expected the storage that `run` made"),
+        pytest.raises(InputError, match="expected the storage of an earlier `run`"),
         open_storage(storage_url, create=False),
     ):
         pass
@@ -155,12 +155,12 @@ def test_one_planner_at_a_time(storage_url: str) -> None:
     entered = threading.Event()
 
     def enter() -> None:
-        with open_storage(storage_url) as storage, planning(storage.engine):
+        with open_storage(storage_url) as storage, planning_lock(storage.engine):
             entered.set()
 
     with open_storage(storage_url) as storage:
         other = threading.Thread(target=enter)
-        with planning(storage.engine):
+        with planning_lock(storage.engine):
             other.start()
             assert not entered.wait(1.0)
         other.join()
@@ -169,8 +169,8 @@ def test_one_planner_at_a_time(storage_url: str) -> None:
 
 def test_sqlite_transactions_take_the_write_lock_as_they_begin(tmp_path: Path) -> None:
     """Or two of them read that a trial waits before either takes it."""
-    with open_storage(url_in(tmp_path)) as storage:
-        other = sqlite3.connect(tmp_path / FILE, timeout=0)
+    with open_storage(default_url(tmp_path)) as storage:
+        other = sqlite3.connect(tmp_path / SQLITE_FILE, timeout=0)
         with storage.engine.begin() as connection:
             connection.exec_driver_sql("SELECT 1")
             assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # who reads holds up nobody
@@ -184,7 +184,7 @@ def test_a_process_keeps_one_connection_to_postgresql(postgres: str) -> None:
     """A server admits a hundred, and a cluster has more processes than that."""
     with open_storage(postgres) as storage, psycopg.connect(postgres) as counter:
         for _ in range(3):
-            with planning(storage.engine):
+            with planning_lock(storage.engine):
                 storage.get_all_studies()
         count = "SELECT COUNT(*) FROM pg_stat_activity WHERE datname = current_database()"
         assert counter.execute(count).fetchone() == (2,)

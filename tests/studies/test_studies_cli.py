@@ -13,9 +13,9 @@ from commands import TINY, refused, words
 
 from studies import catalog
 from studies.commands.cli import main
-from studies.engine.folder_lock import lock
+from studies.engine.folder_lock import lock_folder
 from studies.engine.queue import Queue
-from studies.engine.storage import open_storage, url_in
+from studies.engine.storage import default_url, open_storage
 
 RUN = ["run", "attention", *words(TINY)]
 """Small, in case that it is not refused."""
@@ -34,7 +34,7 @@ JOINING = ("work", "status")
         ("rum attention", "invalid choice: 'rum'"),
         ("run", "required: NAME"),
         *((f"{command} atention", "unknown study 'atention'; did you mean 'attention'?") for command in NAMING),
-        *((f"{command} attention", "no such file; expected the storage that `run` made") for command in JOINING),
+        *((f"{command} attention", "file not found; expected the storage of an earlier `run`") for command in JOINING),
         ("run attention --profile fast", "invalid choice: 'fast'"),
         ("run attention --seeds 0", "'0' is refused; expected a whole number from 1 to 10,000"),
         ("run attention --seeds -3", "expected"),
@@ -43,16 +43,16 @@ JOINING = ("work", "status")
         ("work attention --workers 0", "'0' is refused; expected a whole number from 1 to 1,000"),
         ("status attention --workers 2", "unrecognized arguments: --workers 2"),
         *((f"{command} attention --storage=", "--storage: the URL cannot be read") for command in STORING),
-        ("run attention --storage mysql://me@host/database", "mysql is no kind of storage that workers can share"),
-        ("run attention --storage sqlite:///:memory:", "no database in it; expected sqlite:///FILE"),
-        ("work attention --storage sqlite:///none", "--storage sqlite:///none: no such file"),
+        ("run attention --storage mysql://me@host/database", "mysql is not supported"),
+        ("run attention --storage sqlite:///:memory:", "the URL names no database; expected sqlite:///FILE"),
+        ("work attention --storage sqlite:///none", "--storage sqlite:///none: file not found"),
         ("run attention --device tpu", "invalid choice: 'tpu'"),
         ("run attention --set hidden_size", "expected KEY=VALUE, such as hidden_size=128"),
         ("run attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
         ("run attention --set max_length=-1", "TaskConfig.max_length: -1 is refused"),
         ("run attention --set cell=gruu", "ModelConfig.cell: 'gruu' is refused; expected one of gru, lstm, rnn"),
         ("run attention --set hidden_size=big", "ModelConfig.hidden_size: 'big' is refused"),
-        ("run attention --set score=dot", "score: every arm sets its own"),
+        ("run attention --set score=dot", "score: every arm sets it"),
         ("run attention --profile full --set max_length=20", "max_length: it is a factor at profile 'full'"),
         ("run attention --set query=previous", "arm 'none': ModelConfig.query"),
     ],
@@ -96,7 +96,7 @@ def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixtur
 
 
 def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with open_storage(url_in(tmp_path)) as storage:
+    with open_storage(default_url(tmp_path)) as storage:
         Queue(storage, "other", lambda line: None)
         assert "belongs to the study 'other'" in refused([*RUN, "--out", str(tmp_path)], capsys)
         assert [study.study_name for study in storage.get_all_studies()] == ["other"]
@@ -105,7 +105,7 @@ def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFix
 
 @pytest.mark.parametrize(
     ("rows", "said"),
-    [("somebody's rows", "runs.csv is no table of runs"), ("run_id,x\nabc,1\n", "runs.csv holds the run abc, which")],
+    [("somebody's rows", "runs.csv is not a table of runs"), ("run_id,x\nabc,1\n", "runs.csv has the run abc, which")],
 )
 def test_a_folder_with_foreign_rows_is_refused_and_kept(
     rows: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -129,13 +129,13 @@ def test_rows_without_their_storage_are_refused_before_one_is_made(
         with contextlib.closing(sqlite3.connect(file)) as database:
             database.executescript("CREATE TABLE notes (note TEXT); DROP TABLE notes")
     elif left == "another study":
-        with open_storage(url_in(tmp_path)) as storage:
+        with open_storage(default_url(tmp_path)) as storage:
             Queue(storage, "other", lambda line: None)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    said = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", url_in(tmp_path)], capsys)
-    assert "runs.csv holds the run abc, which the storage does not know" in said
+    said = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", default_url(tmp_path)], capsys)
+    assert "runs.csv has the run abc, which is not in the storage" in said
     if left == "another study":
-        with open_storage(url_in(tmp_path)) as storage:
+        with open_storage(default_url(tmp_path)) as storage:
             assert [study.study_name for study in storage.get_all_studies()] == ["other"]
     else:
         assert {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()} == before
@@ -146,7 +146,7 @@ def test_who_joins_leaves_an_empty_storage_empty(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "study.sqlite3").touch()
-    assert "expected the storage that `run` made" in refused([command, "attention", "--out", str(tmp_path)], capsys)
+    assert "expected the storage of an earlier `run`" in refused([command, "attention", "--out", str(tmp_path)], capsys)
     assert (tmp_path / "study.sqlite3").read_bytes() == b""
 
 
@@ -167,8 +167,8 @@ def test_a_temporary_folder_that_takes_no_socket_is_refused_before_anything_is_m
 
 
 def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with lock(tmp_path):
-        assert "another command is at work in it" in refused([*RUN, "--out", str(tmp_path)], capsys)
+    with lock_folder(tmp_path):
+        assert "another command is using it" in refused([*RUN, "--out", str(tmp_path)], capsys)
     assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]
 
 

@@ -18,8 +18,8 @@ from postgres import Server
 from results.tables.csv_io import read_table
 from results.tables.provenance import read
 from studies.commands.cli import main
-from studies.engine.queue import is_settled, run_id
-from studies.engine.storage import open_storage, url_in
+from studies.engine.queue import has_rows, run_id
+from studies.engine.storage import default_url, open_storage
 from studies.planning.run_rows import Rows
 
 pytestmark = pytest.mark.slow
@@ -30,14 +30,14 @@ def run(folder: Path, *more: str) -> int:
 
 
 def trials_in(folder: Path, *states: TrialState) -> list[FrozenTrial]:
-    with open_storage(url_in(folder)) as storage:
+    with open_storage(default_url(folder)) as storage:
         study = storage.get_study_id_from_name("attention")
         return storage.get_all_trials(study, states=states or None)
 
 
-def settled(folder: Path) -> dict[str, Rows]:
+def finished(folder: Path) -> dict[str, Rows]:
     """To the last digit of their times, by which a run that was done again would show."""
-    return {run_id(trial): trial.user_attrs["rows"] for trial in trials_in(folder) if is_settled(trial)}
+    return {run_id(trial): trial.user_attrs["rows"] for trial in trials_in(folder) if has_rows(trial)}
 
 
 def epochs(trials: list[FrozenTrial]) -> int:
@@ -82,11 +82,11 @@ def test_an_interrupted_study_goes_on_with_the_same_command(
     """Ctrl-C reaches all processes of a terminal; a scheduler's SIGTERM reaches the command, and may reach all."""
     folder = tmp_path / "out"
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
-        trials = command.wait_for(url_in(folder), under_way)
+        trials = command.wait_for(default_url(folder), under_way)
         if whom == "the whole group":
             for pid in under_way(trials):
                 os.kill(pid, signal.SIGINT)
-            command.wait_for(url_in(folder), lambda now: epochs(now) > epochs(trials) + 2)  # they did not mind
+            command.wait_for(default_url(folder), lambda now: epochs(now) > epochs(trials) + 2)  # they did not mind
             os.killpg(command.process.pid, signal.SIGINT)
         else:
             command.process.terminate()
@@ -94,8 +94,8 @@ def test_an_interrupted_study_goes_on_with_the_same_command(
     assert status == 130
     assert "Traceback" not in command.said()
     assert command.said().count("retrograde: interrupted;") == 1
-    assert f"to go on: python -m studies run attention --out {folder} --profile smoke" in command.said()
-    kept = settled(folder)
+    assert f"to resume: python -m studies run attention --out {folder} --profile smoke" in command.said()
+    kept = finished(folder)
     assert 0 < len(kept) < 4
     assert len(read_table(folder, "runs")) == len(kept)
     assert not trials_in(folder, TrialState.RUNNING), "a run in hand was not given back"
@@ -107,7 +107,7 @@ def test_an_interrupted_study_goes_on_with_the_same_command(
     assert run(folder, *words(LONG), "--workers", "1") == 0
     assert tables_of(folder) == bare
     assert len(trials_in(folder, TrialState.COMPLETE)) == 4
-    after = settled(folder)
+    after = finished(folder)
     assert {identity: after[identity] for identity in kept} == kept
     taken_up = [identity for identity, rows in after.items() if rows["runs"][0]["seconds"] > AGE]
     assert sorted(taken_up) == sorted(path.stem for path in checkpoints), "a run began again"
@@ -117,7 +117,7 @@ def test_an_interrupted_study_goes_on_with_the_same_command(
 def test_ctrl_c_is_heard_while_workers_are_being_started(tmp_path: Path) -> None:
     """That takes seconds, in which somebody sees that it is the wrong study."""
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
-        command.wait_for(url_in(tmp_path / "out"), len)
+        command.wait_for(default_url(tmp_path / "out"), len)
         time.sleep(0.5)  # the first worker is on its way, but not yet there
         os.killpg(command.process.pid, signal.SIGINT)
         status, _ = command.end()
@@ -132,16 +132,16 @@ def test_ctrl_c_in_an_outage_waits_for_nothing(tmp_path: Path, own_postgres: Ser
     def interrupt(onlooker: Onlooker) -> None:
         onlooker.wait_for(url, under_way)
         own_postgres.stop()
-        onlooker.wait_until(lambda: "waiting for it" in said.getvalue())
+        onlooker.wait_until(lambda: "retrying" in said.getvalue())
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
     with contextlib.redirect_stderr(said), meanwhile(interrupt):
         assert run(tmp_path, *words(LONG), "--workers", "2", "--storage", url) == 130
-    assert said.getvalue().endswith("retrograde: interrupted; the same command goes on with what is kept\n")
+    assert said.getvalue().endswith("retrograde: interrupted; run the same command again to resume\n")
     own_postgres.start()
     with open_storage(url) as storage:
         trials = storage.get_all_trials(storage.get_study_id_from_name("attention"))
-    assert sum(is_settled(trial) for trial in trials) > 0
+    assert sum(has_rows(trial) for trial in trials) > 0
 
 
 def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(
@@ -149,22 +149,22 @@ def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(
 ) -> None:
     folder = tmp_path / "out"
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
-        command.wait_for(url_in(folder), under_way)
+        command.wait_for(default_url(folder), under_way)
         command.process.kill()
         command.end()  # once nobody, no worker either, holds its pipe
     assert not trials_in(folder, TrialState.RUNNING), "a worker did not give its run back"
-    kept = settled(folder)
+    kept = finished(folder)
     assert 0 < len(kept) < 4
     assert run(folder, *words(LONG), "--workers", "1") == 0
     assert tables_of(folder) == bare
-    assert {identity: settled(folder)[identity] for identity in kept} == kept
+    assert {identity: finished(folder)[identity] for identity in kept} == kept
 
 
 def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, list[list[str]]]) -> None:
     killed: list[int] = []
 
     def kill(onlooker: Onlooker) -> None:
-        killed.extend(under_way(onlooker.wait_for(url_in(tmp_path), under_way)))
+        killed.extend(under_way(onlooker.wait_for(default_url(tmp_path), under_way)))
         os.kill(killed[0], signal.SIGKILL)
 
     with meanwhile(kill):
@@ -173,7 +173,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, l
     (lost,) = trials_in(tmp_path, TrialState.FAIL)
     (again,) = (trial for trial in trials_in(tmp_path, TrialState.COMPLETE) if run_id(trial) == run_id(lost))
     assert lost.user_attrs["worker"]["pid"] == killed[0] != again.user_attrs["worker"]["pid"]
-    assert len({trial.user_attrs["worker"]["crew"] for trial in trials_in(tmp_path)}) == 1
+    assert len({trial.user_attrs["worker"]["pool_id"] for trial in trials_in(tmp_path)}) == 1
 
 
 @pytest.mark.parametrize(

@@ -15,8 +15,8 @@ TABLES = ("runs", "convergence", "by_length", "alignments", "tuning")
 
 
 def tables(folder: Path, workers: int) -> dict[str, pd.DataFrame]:
-    small = words({**TINY, "epochs": 6}, seeds=2)
-    command = ["run", "scores", "--out", str(folder), *small, "--profile", "quick", "--workers", str(workers)]
+    small = words({**TINY, "epochs": 6}, seeds=2, profile="quick")
+    command = ["run", "scores", "--out", str(folder), *small, "--workers", str(workers)]
     assert main(command) == 0
     return {name: read_table(folder, name).drop(columns="seconds", errors="ignore") for name in TABLES}
 
@@ -34,5 +34,8 @@ def test_a_tuned_study_is_the_same_however_many_do_it(tmp_path: Path) -> None:
 
 def test_a_rate_for_all_arms_of_a_tuned_study_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["run", "scores", "--out", str(tmp_path / "some"), "--set", "learning_rate=0.1"]) == 2
-    assert capsys.readouterr().err == "retrograde: learning_rate: it is tuned, so yours would have no effect\n"
+    assert (
+        capsys.readouterr().err
+        == "retrograde: learning_rate: it is tuned, so a value for all arms would have no effect\n"
+    )
     assert not (tmp_path / "some").exists()

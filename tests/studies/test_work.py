@@ -15,7 +15,7 @@ import studies.engine.pool
 from studies.commands.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Queue
-from studies.engine.storage import open_storage, url_in
+from studies.engine.storage import default_url, open_storage
 
 JOINING = ("work", "status")
 """Commands that need what a `run` has made."""
@@ -36,9 +36,9 @@ def test_there_is_nothing_to_join_before_a_run_began(
     with open_storage(storage_url) as storage:
         Queue(storage, "other", lambda line: None)
         said = refused([command, "attention", "--storage", storage_url], capsys)
-        assert "holds no study 'attention', but other; expected one that `run` began" in said
+        assert "no study 'attention', found other; expected one that `run` has started" in said
         Queue(storage, "attention", lambda line: None)
-        assert "holds no study" in refused([command, "attention", "--storage", storage_url], capsys)
+        assert "no study 'attention', found" in refused([command, "attention", "--storage", storage_url], capsys)
         assert [study.study_name for study in storage.get_all_studies()] == ["other", "attention"]
         assert storage.get_all_trials(storage.get_study_id_from_name("attention")) == []
 
@@ -56,23 +56,23 @@ def test_there_is_nothing_to_join_before_a_run_began(
 def test_who_has_other_code_cannot_join(
     other: dict[str, object], command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
-    url = url_in(tmp_path)
+    url = default_url(tmp_path)
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        Request(name="attention", profile="smoke").leave(queue)
+        Request(name="attention", profile="smoke").save(queue)
         left = storage.get_study_user_attrs(queue.study_id)["request"]
         storage.set_study_user_attr(queue.study_id, "request", {**left, **other})
         said = refused([command, "attention", "--storage", url, "--out", str(tmp_path / "mine")], capsys)
-        assert "was planned with other code than is here; expected the same commit everywhere" in said
+        assert "was planned by other code; expected the same commit on all machines" in said
         assert queue.trials() == []
     assert not (tmp_path / "mine").exists()
 
 
 def test_who_joins_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    with open_storage(url_in(tmp_path)) as storage:
-        Request(name="attention", profile="smoke").leave(Queue(storage, "attention", lambda line: None))
+    with open_storage(default_url(tmp_path)) as storage:
+        Request(name="attention", profile="smoke").save(Queue(storage, "attention", lambda line: None))
     (tmp_path / "taken").write_text("a file")
-    words = ["work", "attention", "--storage", url_in(tmp_path), "--out", str(tmp_path / "taken")]
+    words = ["work", "attention", "--storage", default_url(tmp_path), "--out", str(tmp_path / "taken")]
     assert "cannot be written" in refused(words, capsys)
 
 
@@ -110,7 +110,7 @@ def test_machines_that_join_in_do_runs_once_each(
         trials = storage.get_all_trials(storage.get_study_id_from_name("attention"))
     assert [trial.state for trial in trials] == [TrialState.COMPLETE] * 4
     workers = [trial.user_attrs["worker"] for trial in trials]
-    assert len({worker["crew"] for worker in workers}) == 2
+    assert len({worker["pool_id"] for worker in workers}) == 2
     assert {worker["host"] for worker in workers} == {socket.gethostname()}
     said.extend(capsys.readouterr())
     assert f"  {socket.gethostname()}:{began[0]}  " in "".join(said)
@@ -125,9 +125,9 @@ def test_a_machine_whose_workers_are_gone_says_so(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     """As after one death in a row too many: here the first is."""
-    url = url_in(tmp_path)
+    url = default_url(tmp_path)
     with open_storage(url) as storage:
-        Request(name="attention", profile="smoke", seeds=1, settings=LONG).leave(Queue(storage, "attention", print))
+        Request(name="attention", profile="smoke", seeds=1, settings=LONG).save(Queue(storage, "attention", print))
 
     def kill(onlooker: Onlooker) -> None:
         os.kill(under_way(onlooker.wait_for(url, under_way))[0], signal.SIGKILL)
@@ -136,7 +136,7 @@ def test_a_machine_whose_workers_are_gone_says_so(
     with monkeypatch.context() as strict, meanwhile(kill):
         strict.setattr(studies.engine.pool, "IDLE_DEATHS", 0)
         assert main(join) == 1
-    said = f"retrograde: the workers are gone; to join again: python -m studies work attention --out {tmp_path} "
+    said = f"retrograde: all workers have stopped; to join again: python -m studies work attention --out {tmp_path} "
     assert said in capsys.readouterr().err
     assert main(join) == 0
     assert main(["run", "attention", *words(LONG), "--out", str(tmp_path)]) == 0

@@ -17,18 +17,19 @@ from tensorboard.backend.event_processing.event_accumulator import EventAccumula
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import EpochMetrics
+from studies.design.setup import Setup
 from studies.design.study import Study
 from studies.design.tuning import Search
 from studies.engine.tensorboard import Events, check_tensorboard
-from studies.planning.plan import Run, plan
-from studies.planning.run import Trial
+from studies.planning.plan import plan
+from studies.planning.run import Run, Trial, Variant
 
 FIGURES = ["train_loss", "eval_loss", "levenshtein_accuracy", "exact_match"]
 
 
 @pytest.fixture
 def run(study: Study) -> Run:
-    return plan(study, "full").runs[-1]
+    return plan(study, "full").initial_runs[-1]
 
 
 def point(epoch: int, shift: float = 0.0) -> EpochMetrics:
@@ -90,7 +91,7 @@ def test_any_name_of_an_arm_or_a_level_is_a_folder_inside(
     tmp_path_factory: pytest.TempPathFactory, arm: str, level: object
 ) -> None:
     folder = tmp_path_factory.mktemp("events")
-    run = Run(arm, {"cell": level}, 0, ModelConfig(), TaskConfig(), TrainConfig(), "cpu")
+    run = Run(Variant(arm, {"cell": level}, Setup(ModelConfig(), TaskConfig(), TrainConfig()), "cpu"), seed=0)
     Events(folder, run).add(point(1))
     assert len(Path(place(folder)).parts) == 4
     Events(folder, replace(run, seed=1)).add(point(1))
@@ -99,7 +100,7 @@ def test_any_name_of_an_arm_or_a_level_is_a_folder_inside(
 
 def test_runs_whose_names_read_alike_have_a_folder_each(run: Run, tmp_path: Path) -> None:
     for arm in ("a/b", "a b"):
-        Events(tmp_path, replace(run, arm=arm)).add(point(1))
+        Events(tmp_path, replace(run, variant=replace(run.variant, arm=arm))).add(point(1))
     assert len({path.parent for path in tmp_path.rglob("*tfevents*")}) == 2
 
 
@@ -145,7 +146,7 @@ def test_a_folder_cleared_meanwhile_has_the_points_since(run: Run, tmp_path: Pat
     events = Events(tmp_path, run)
     events.add(point(1))
     events.add(point(2))
-    shutil.rmtree(tmp_path / run.arm)
+    shutil.rmtree(tmp_path / run.variant.arm)
     events.add(point(3))
     events.add(point(4))
     assert told(reader(tmp_path)) == expected([point(3), point(4)])

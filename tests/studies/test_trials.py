@@ -23,7 +23,7 @@ from studies.design.tuning import FIRST_SEED
 from studies.planning import run as runs
 from studies.planning.plan import Plan, plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, failed, value_of, without_figures
+from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics, trial_value
 
 ROOT = Path(__file__).parents[2]
 
@@ -35,42 +35,42 @@ def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
 
 
 @pytest.fixture
-def settled(todo: Plan) -> dict[str, Rows]:
+def finished(todo: Plan) -> dict[str, Rows]:
     return carried_out(todo, random.Random(1))
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
 def test_whoever_is_first_the_runs_and_their_rows_are_the_same(
-    todo: Plan, settled: dict[str, Rows], order: random.Random
+    todo: Plan, finished: dict[str, Rows], order: random.Random
 ) -> None:
-    assert carried_out(todo, order) == settled
-    assert {run.run_id for run in todo.known(settled)} == settled.keys()
+    assert carried_out(todo, order) == finished
+    assert {run.run_id for run in todo.planned_runs(finished)} == finished.keys()
 
 
 def test_every_arm_gets_the_same_number_of_trials_and_only_the_best_is_reported(
-    todo: Plan, settled: dict[str, Rows]
+    todo: Plan, finished: dict[str, Rows]
 ) -> None:
-    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+    for variant, (chain, best) in zip(todo.variants, todo.tuning_trials(finished), strict=True):
         assert len(chain) == 7
         values = [trial.value for trial in chain if trial.value is not None]
         assert best is not None
         assert best.value == max(values)
         mine = [
             run
-            for run in todo.known(settled)
-            if run.trial is None and (run.arm, run.levels) == (variant.arm, variant.levels)
+            for run in todo.planned_runs(finished)
+            if run.trial is None and (run.variant.arm, run.variant.levels) == (variant.arm, variant.levels)
         ]
         assert [run.seed for run in mine] == list(todo.seeds)
-        assert {run.training.learning_rate for run in mine} == {best.settings["learning_rate"]}
-    assert len(settled) <= todo.size
+        assert {run.setup.training.learning_rate for run in mine} == {best.settings["learning_rate"]}
+    assert len(finished) <= todo.size
 
 
-def test_tuning_seeds_are_the_same_for_all_and_never_reported(todo: Plan, settled: dict[str, Rows]) -> None:
-    runs = todo.known(settled)
+def test_tuning_seeds_are_the_same_for_all_and_never_reported(todo: Plan, finished: dict[str, Rows]) -> None:
+    runs = todo.planned_runs(finished)
     assert {run.seed for run in runs if run.trial is None} == {0, 1}
     assert {run.seed for run in runs if run.trial} == set(range(FIRST_SEED, FIRST_SEED + todo.tuning.seeds))
-    assert all(run.seed == FIRST_SEED for run in todo.known({}))
+    assert all(run.seed == FIRST_SEED for run in todo.planned_runs({}))
 
 
 def test_reported_seeds_that_would_reach_the_tunings_are_refused(study: Study) -> None:
@@ -81,25 +81,25 @@ def test_reported_seeds_that_would_reach_the_tunings_are_refused(study: Study) -
 def test_another_process_knows_the_same_runs(tmp_path: Path) -> None:
     """Neither the process, nor the order of a set, nor what was asked before has a part in a proposal."""
     todo = plan(catalog.load("scores"), "smoke")
-    settled: dict[str, Rows] = {}
+    finished: dict[str, Rows] = {}
     for _ in range(9):
-        waiting = [run for run in todo.known(settled) if run.run_id not in settled]
-        settled |= {run.run_id: with_curve("done", [run.training.learning_rate]) for run in waiting}
-    assert len(settled) == todo.size
-    (tmp_path / "settled.json").write_text(json.dumps(settled))
+        waiting = [run for run in todo.planned_runs(finished) if run.run_id not in finished]
+        finished |= {run.run_id: with_curve("done", [run.setup.training.learning_rate]) for run in waiting}
+    assert len(finished) == todo.size
+    (tmp_path / "settled.json").write_text(json.dumps(finished))
     code = (
         "import json, sys; from studies import catalog; from studies.planning.plan import plan\n"
         "settled = json.load(open(sys.argv[1]))\n"
-        "print(json.dumps([run.run_id for run in plan(catalog.load('scores'), 'smoke').known(settled)]))"
+        "print(json.dumps([run.run_id for run in plan(catalog.load('scores'), 'smoke').planned_runs(settled)]))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "settled.json")]
     said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert json.loads(said) == [run.run_id for run in todo.known(settled)]
+    assert json.loads(said) == [run.run_id for run in todo.planned_runs(finished)]
 
 
 def test_arms_begin_with_the_same_trials(study: Study) -> None:
-    settled = carried_out(tuned(study), random.Random(1))
-    chains = [chain for chain, _ in tuned(study).tuned(settled)]
+    finished = carried_out(tuned(study), random.Random(1))
+    chains = [chain for chain, _ in tuned(study).tuning_trials(finished)]
     first = [[trial.settings["learning_rate"] for trial in chain[:4]] for chain in chains]
     assert first == [first[0]] * 4
     assert len({chain[5].settings["learning_rate"] for chain in chains}) > 1
@@ -108,13 +108,13 @@ def test_arms_begin_with_the_same_trials(study: Study) -> None:
 def test_numbers_have_four_digits_and_stay_in_their_range(study: Study) -> None:
     narrow = {"learning_rate": FloatDistribution(1.23456e-3, 1.23457e-3)}
     for run in carried_and_known(tuned(study, space=narrow)):
-        assert 1.23456e-3 <= run.training.learning_rate <= 1.23457e-3
+        assert 1.23456e-3 <= run.setup.training.learning_rate <= 1.23457e-3
     for run in carried_and_known(tuned(study)):
-        assert float(f"{run.training.learning_rate:.4g}") == run.training.learning_rate
+        assert float(f"{run.setup.training.learning_rate:.4g}") == run.setup.training.learning_rate
 
 
 def carried_and_known(todo: Plan) -> list[Run]:
-    return todo.known(carried_out(todo, random.Random(1)))
+    return todo.planned_runs(carried_out(todo, random.Random(1)))
 
 
 def test_a_bigger_budget_goes_on_where_a_smaller_one_ended(study: Study) -> None:
@@ -130,7 +130,7 @@ def test_a_bigger_budget_goes_on_where_a_smaller_one_ended(study: Study) -> None
     [{"sampler": "random"}, {"pruner": "none"}, {"seeds": 2}, {"space": {**RATE, "clip_norm": RATE["learning_rate"]}}],
 )
 def test_another_search_has_runs_of_its_own(study: Study, change: dict[str, object]) -> None:
-    runs, others = tuned(study).known({}), tuned(study, **change).known({})
+    runs, others = tuned(study).planned_runs({}), tuned(study, **change).planned_runs({})
     assert not {run.run_id for run in runs} & {run.run_id for run in others}
 
 
@@ -138,7 +138,7 @@ def test_a_study_that_comes_to_be_tuned_keeps_the_runs_that_are_the_same(monkeyp
     """The reference rows are of runs without a trial: their ids are what they were."""
     monkeypatch.setattr(runs, "NUMBERS_VERSION", 2)  # that of the reference rows
     with (ROOT / "results/reference/attention/runs.csv").open(newline="") as file:
-        assert [run.run_id for run in plan(catalog.load("attention"), "quick").runs] == [
+        assert [run.run_id for run in plan(catalog.load("attention"), "quick").initial_runs] == [
             row["run_id"] for row in csv.DictReader(file)
         ]
 
@@ -146,21 +146,21 @@ def test_a_study_that_comes_to_be_tuned_keeps_the_runs_that_are_the_same(monkeyp
 def lost(run: Run, earlier: Mapping[str, Rows]) -> Rows:
     """As `trained`, but dot always diverges in the end, and none fails at every other trial."""
     rows = trained(run, earlier)
-    if run.trial and run.arm == "dot":
-        return {**rows, "runs": without_figures("diverged", "no longer finite")["runs"]}
-    return failed("out of luck") if run.trial and run.trial.number % 2 else rows
+    if run.trial and run.variant.arm == "dot":
+        return {**rows, "runs": rows_without_metrics("diverged", "no longer finite")["runs"]}
+    return failed_rows("out of luck") if run.trial and run.trial.number % 2 else rows
 
 
 def test_an_arm_whose_trials_are_all_lost_has_no_reported_run_and_holds_nothing_up(
     study: Study,
 ) -> None:
     todo = tuned(study)
-    settled = carried_out(todo, random.Random(1), lost)
-    reported = Counter(run.arm for run in todo.known(settled) if run.trial is None)
+    finished = carried_out(todo, random.Random(1), lost)
+    reported = Counter(run.variant.arm for run in todo.planned_runs(finished) if run.trial is None)
     assert reported == {"none": 4}
-    for variant, (chain, best) in zip(todo.variants, todo.tuned(settled), strict=True):
+    for variant, (chain, best) in zip(todo.variants, todo.tuning_trials(finished), strict=True):
         assert len(chain) == 7
-        outcomes = [trial.past and trial.past.outcome for trial in chain]
+        outcomes = [trial.result and trial.result.outcome for trial in chain]
         if variant.arm == "dot":
             assert best is None
             assert set(outcomes) == {"diverged"}
@@ -171,28 +171,28 @@ def test_an_arm_whose_trials_are_all_lost_has_no_reported_run_and_holds_nothing_
 
 def test_of_equals_the_first_is_chosen_and_none_before_the_last_is_through(study: Study) -> None:
     todo = tuned(study, pruner="none")
-    settled: dict[str, Rows] = {}
+    finished: dict[str, Rows] = {}
     for number in itertools.count():
-        waiting = [run for run in todo.known(settled) if run.run_id not in settled]
+        waiting = [run for run in todo.planned_runs(finished) if run.run_id not in finished]
         if number == 7:
             break
         assert all(run.trial and run.trial.number == number for run in waiting)
-        settled |= {run.run_id: with_curve("done", [0.5]) for run in waiting}
-    assert all(chain.index(best) == 0 for chain, best in todo.tuned(settled))
+        finished |= {run.run_id: with_curve("done", [0.5]) for run in waiting}
+    assert all(chain.index(best) == 0 for chain, best in todo.tuning_trials(finished))
     assert len(waiting) == 8
 
 
 def test_the_test_set_has_no_part_in_a_choice(study: Study) -> None:
     todo = tuned(study)
-    settled = carried_out(todo, random.Random(1))
-    for place, rows in enumerate(settled.values()):
+    finished = carried_out(todo, random.Random(1))
+    for place, rows in enumerate(finished.values()):
         rows["runs"][0] |= {"levenshtein_accuracy": place / 1000, "exact_match": place / 1000, "steps_to_99": place}
-    assert todo.known(settled) == tuned(study).known(carried_out(todo, random.Random(1)))
+    assert todo.planned_runs(finished) == tuned(study).planned_runs(carried_out(todo, random.Random(1)))
 
 
 @pytest.mark.parametrize(
     ("primary", "value"), [("steps_to_99", 0.5), ("levenshtein_accuracy", 0.7), ("exact_match", 0.35)]
 )
 def test_a_trial_is_judged_by_what_the_study_asks(primary: str, value: float) -> None:
-    assert value_of(primary, with_curve("done", [0.2, 0.6, 0.7])) == pytest.approx(value)
-    assert value_of(primary, with_curve("diverged", [0.2, 0.6, 0.7])) is None
+    assert trial_value(primary, with_curve("done", [0.2, 0.6, 0.7])) == pytest.approx(value)
+    assert trial_value(primary, with_curve("diverged", [0.2, 0.6, 0.7])) is None

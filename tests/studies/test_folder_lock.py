@@ -5,37 +5,41 @@ from pathlib import Path
 import pytest
 
 from results.tables.atomic_write import InputError
-from studies.engine.folder_lock import check_owner, check_rows, lock
+from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
 from studies.engine.queue import Queue
-from studies.engine.storage import open_storage, url_in
+from studies.engine.storage import default_url, open_storage
 
 
 def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
-    with open_storage(url_in(tmp_path)) as storage:
-        check_owner(tmp_path, storage, "two")
+    with open_storage(default_url(tmp_path)) as storage:
+        check_same_study(tmp_path, storage, "two")
         Queue(storage, "one", lambda line: None)
-        check_owner(tmp_path, storage, "one")
+        check_same_study(tmp_path, storage, "one")
         with pytest.raises(InputError, match="belongs to the study 'one', not 'two'; choose another with --out"):
-            check_owner(tmp_path, storage, "two")
+            check_same_study(tmp_path, storage, "two")
 
 
 def test_rows_that_the_storage_does_not_know_are_not_replaced(tmp_path: Path) -> None:
-    check_rows(tmp_path, {})
+    check_known_runs(tmp_path, {})
     (tmp_path / "runs.csv").write_text("study,run_id\nsome,aaa\nsome,bbb\n")
-    check_rows(tmp_path, {"aaa", "bbb", "ccc"})
-    with pytest.raises(InputError, match=r"runs\.csv holds the run bbb, which the storage does not know"):
-        check_rows(tmp_path, {"aaa"})
+    check_known_runs(tmp_path, {"aaa", "bbb", "ccc"})
+    with pytest.raises(InputError, match=r"runs\.csv has the run bbb, which is not in the storage"):
+        check_known_runs(tmp_path, {"aaa"})
 
 
 @pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
 def test_a_file_that_is_no_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.csv").write_bytes(content)
-    with pytest.raises(InputError, match=r"runs\.csv is no table of runs"):
-        check_rows(tmp_path, {"aaa"})
+    with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):
+        check_known_runs(tmp_path, {"aaa"})
 
 
 def test_one_command_at_a_time(tmp_path: Path) -> None:
-    with lock(tmp_path), pytest.raises(InputError, match="another command is at work in it"), lock(tmp_path):
+    with (
+        lock_folder(tmp_path),
+        pytest.raises(InputError, match="another command is using it"),
+        lock_folder(tmp_path),
+    ):
         pass
-    with lock(tmp_path):
+    with lock_folder(tmp_path):
         assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]

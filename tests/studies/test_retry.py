@@ -15,8 +15,8 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 import studies.engine.retry
 from studies.engine.queue import Queue
-from studies.engine.retry import PASSING, RetryTimeout, retry
-from studies.engine.storage import FILE, open_storage, url_in
+from studies.engine.retry import TRANSIENT_ERRNOS, RetryTimeout, retry
+from studies.engine.storage import SQLITE_FILE, default_url, open_storage
 
 LOCKED = OperationalError("BEGIN", None, sqlite3.OperationalError("database is locked"))
 FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs.csv")
@@ -50,7 +50,7 @@ def test_it_is_waited_for_and_said_once_until_something_else_is_wrong() -> None:
     told: list[str] = []
     assert retry(raising(FULL, FULL, LOCKED, LOCKED, FULL), told.append) == "got through"
     full, locked, again = told
-    assert full == again == "runs.csv: No space left on device; waiting for it"
+    assert full == again == "runs.csv: No space left on device; retrying"
     assert "database is locked" in locked
 
 
@@ -98,16 +98,16 @@ def test_a_disk_that_waiting_does_not_mend_is_given_up_at_once(meet: Callable[[P
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
     told: list[str] = []
     with pytest.raises(RetryTimeout, match=f"^{re.escape(str(tmp_path))}"):
-        retry(lambda: meet(tmp_path), told.append, seconds=0.05)
+        retry(lambda: meet(tmp_path), told.append, timeout=0.05)
     assert told == []
 
 
 def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
     told: list[str] = []
-    with open_storage(url_in(tmp_path)) as storage:
+    with open_storage(default_url(tmp_path)) as storage:
         queue = Queue(storage, "some", told.append)
-        queue.patience = 0.05
-        with sqlite3.connect(tmp_path / FILE) as onlooker:
+        queue.retry_seconds = 0.05
+        with sqlite3.connect(tmp_path / SQLITE_FILE) as onlooker:
             onlooker.execute("DROP TABLE trials")
         onlooker.close()
         with pytest.raises(RetryTimeout, match="no such table: trials"):
@@ -115,20 +115,20 @@ def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
     assert told == []
 
 
-@pytest.mark.parametrize("number", sorted(PASSING))
+@pytest.mark.parametrize("number", sorted(TRANSIENT_ERRNOS))
 def test_a_disk_that_may_come_back_is_waited_for(number: int) -> None:
     told: list[str] = []
     assert retry(raising(OSError(number, os.strerror(number), "a")), told.append) == "got through"
-    assert told == [f"a: {os.strerror(number)}; waiting for it"]
+    assert told == [f"a: {os.strerror(number)}; retrying"]
 
 
 def test_it_is_given_up_in_the_end() -> None:
     told: list[str] = []
     with pytest.raises(RetryTimeout, match=r"^runs\.csv: No space left on device$"):
-        retry(raising(*[FULL] * 1000), told.append, seconds=0.05)
-    assert told == ["runs.csv: No space left on device; waiting for it"]
+        retry(raising(*[FULL] * 1000), told.append, timeout=0.05)
+    assert told == ["runs.csv: No space left on device; retrying"]
     with pytest.raises(RetryTimeout):
-        retry(raising(FULL), told.append, seconds=0)
+        retry(raising(FULL), told.append, timeout=0)
     assert len(told) == 1, "whoever does not wait does not say so"
 
 
@@ -147,7 +147,7 @@ def test_of_calls_within_each_other_the_outermost_begins_again(storage_url: str)
         assert queue.retry(outer) == "got through"
     assert taken == ["lock"] * 3
     assert len(told) == 1
-    assert told[0].endswith("database is locked; waiting for it")
+    assert told[0].endswith("database is locked; retrying")
     assert told[0].startswith(storage_url.partition("://")[0])
     assert "sesame" not in told[0]
 
@@ -170,4 +170,4 @@ def test_a_connection_that_breaks_in_the_middle_of_a_read_is_made_again(postgres
         assert queue.trials() == []
     assert cut
     (line,) = told
-    assert line.endswith("terminating connection due to administrator command; waiting for it")
+    assert line.endswith("terminating connection due to administrator command; retrying")

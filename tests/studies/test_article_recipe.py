@@ -13,8 +13,7 @@ from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
 from seq2seq_core.tokens import PAD, SOS
 from seq2seq_core.training import build_model, train
-from studies.recipes.article import SLIPS, ArticleRecipe
-from studies.recipes.article_metric import article_accuracy
+from studies.recipes.article import SLIPS, ArticleRecipe, article_accuracy
 
 CPU = torch.device("cpu")
 TASK = TaskConfig(letters=4, min_length=2, max_length=5)
@@ -132,7 +131,9 @@ class Known(Seq2Seq):
     def say(self, tokens: Tensor) -> None:
         self.said = tokens
 
-    def greedy(self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True) -> Decoded:
+    def greedy(
+        self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True, keep_weights: bool = True
+    ) -> Decoded:
         assert not until_end
         return Decoded(self.said[:, :limit], None)
 

@@ -13,12 +13,15 @@ from studies.design.setup import PARTS
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
 from studies.planning import run as runs
-from studies.planning.plan import Run, plan
+from studies.planning.plan import plan
+from studies.planning.run import Run
 
 
 def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> None:
     planned = plan(study, "full")
-    runs = [(run.seed, run.task.max_length, run.model.cell, run.arm) for run in planned.runs]
+    runs = [
+        (run.seed, run.setup.task.max_length, run.setup.model.cell, run.variant.arm) for run in planned.initial_runs
+    ]
     # Seeds slowest, so that a study that is cut off can compare all arms; arms fastest.
     assert runs == [
         (seed, length, cell, arm)
@@ -27,20 +30,20 @@ def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> Non
         for cell in ("gru", "lstm", "rnn")
         for arm in ("none", "dot")
     ]
-    assert [run.model.score for run in planned.runs[:2]] == [None, "dot"]
-    assert len({run.run_id for run in planned.runs}) == 36
-    assert planned.runs[0].levels == {"max_length": 3, "cell": "gru"}
+    assert [run.setup.model.score for run in planned.initial_runs[:2]] == [None, "dot"]
+    assert len({run.run_id for run in planned.initial_runs}) == 36
+    assert planned.initial_runs[0].variant.levels == {"max_length": 3, "cell": "gru"}
 
 
 def test_seeds_can_be_fewer_and_keep_their_runs(study: Study) -> None:
-    assert plan(study, "quick", seeds=1).runs == plan(study, "quick").runs[:2]
+    assert plan(study, "quick", seeds=1).initial_runs == plan(study, "quick").initial_runs[:2]
 
 
 def test_an_id_is_the_same_on_every_machine_and_day(study: Study) -> None:
     """A constant: a change of it orphans every stored run, so it has to be wanted (see NUMBERS_VERSION)."""
-    content = plan(study, "smoke").runs[1].to_dict()
+    content = plan(study, "smoke").initial_runs[1].to_dict()
     assert Run.from_dict(json.loads(json.dumps(content))).run_id == content["run_id"]
-    assert plan(study, "smoke").runs[1].run_id == content["run_id"]
+    assert plan(study, "smoke").initial_runs[1].run_id == content["run_id"]
     assert len(content["run_id"]) == 12
 
 
@@ -56,7 +59,7 @@ def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
         )
         for one, zero, size in ((1, 0, 8), (1.0, 0.0, 8.0), (1, -0.0, 8))
     ]
-    ids = [[run.run_id for run in planned.runs] for planned in plans]
+    ids = [[run.run_id for run in planned.initial_runs] for planned in plans]
     assert ids[0] == ids[1] == ids[2]
     levels = json.dumps([planned.factors for planned in plans])
     assert levels == json.dumps([{"learning_rate": (1.0, 2.0)}] * 3)
@@ -65,7 +68,7 @@ def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
 def test_no_id_is_read_as_a_number_and_others_are_hexadecimal_digits_alone(study: Study) -> None:
     """Of a thousand hashes about five are digits alone, or digits, an e, and digits: pandas would make numbers of them,
     without their leading zeros."""
-    run = plan(study, "smoke").runs[0]
+    run = plan(study, "smoke").initial_runs[0]
     ids = [dataclasses.replace(run, seed=seed).run_id for seed in range(3000)]
     marked = [name for name in ids if name.startswith("r")]
     assert [name for name in ids if re.fullmatch("[0-9]+(e[0-9]+)?", name)] == []
@@ -103,42 +106,37 @@ CHANGED: dict[str, Any] = {
 
 
 def test_any_setting_changes_the_id(study: Study) -> None:
-    model = study.base.replace({"layers": 2, "bidirectional": True, "query": "previous"})
-    training = study.training.replace({"forcing": 0.9})
-    run = dataclasses.replace(plan(study, "quick").runs[0], model=model, training=training)
-    ids = {run.run_id}
-    compiled = model.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
-    for config in (compiled, compiled.replace({"compile": False})):
-        ids.add(dataclasses.replace(run, model=config).run_id)
-    configs = {part: getattr(run, part) for part in PARTS}
-    settings = [(part, name, getattr(configs[part], name)) for part in PARTS for name in configs[part].names()]
-    settings.remove(("model", "compile", False))
-    for part, name, value in settings:
-        changed = getattr(run, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
-        ids.add(dataclasses.replace(run, **{part: changed}).run_id)
-    others = {
-        "arm": "other",
-        "levels": {"cell": "gru"},
-        "seed": 9,
-        "device": "cuda",
-        "recipe": "article",
-        "slips": ("three_letters",),
-    }
-    for field, other in others.items():
-        ids.add(dataclasses.replace(run, **{field: other}).run_id)
-    assert len(ids) == 3 + len(settings) + len(others)
+    settings = {"score": study.base.score, "layers": 2, "bidirectional": True, "query": "previous", "forcing": 0.9}
+    run = plan(study, "quick").initial_runs[1].variant.run(0, settings)
+    variant, setup = run.variant, run.setup
+    setups = [setup, dataclasses.replace(setup, recipe="article"), dataclasses.replace(setup, slips=("three_letters",))]
+    compiled = setup.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
+    setups += [compiled, compiled.replace({"compile": False})]
+    names = [name for part in PARTS for name in getattr(setup, part).names() if name != "compile"]
+    for name, value in setup.values_of(names).items():
+        part = setup.part_of[name]
+        # The part alone is changed: two settings that must fit each other are in one part.
+        changed = getattr(setup, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
+        setups.append(dataclasses.replace(setup, **{part: changed}))
+    variants = [dataclasses.replace(variant, setup=other) for other in setups]
+    variants += [
+        dataclasses.replace(variant, **change)
+        for change in ({"arm": "other"}, {"levels": {"cell": "gru"}}, {"device": "cuda"})
+    ]
+    ids = {Run(other, 0).run_id for other in variants} | {Run(variant, 9).run_id}
+    assert len(ids) == len(variants) + 1 == len(names) + 9
 
 
 def test_new_numbers_are_new_runs(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    old = plan(study, "smoke").runs[0].run_id
+    old = plan(study, "smoke").initial_runs[0].run_id
     monkeypatch.setattr(runs, "NUMBERS_VERSION", runs.NUMBERS_VERSION + 1)
-    assert plan(study, "smoke").runs[0].run_id != old
+    assert plan(study, "smoke").initial_runs[0].run_id != old
 
 
 def test_settings_reach_every_run_and_the_base(study: Study) -> None:
     planned = plan(study, "smoke", settings={"hidden_size": 5, "epochs": 3})
     assert planned.setup.model.hidden_size == 5
-    assert {(run.model.hidden_size, run.training.epochs) for run in planned.runs} == {(5, 3)}
+    assert {(run.setup.model.hidden_size, run.setup.training.epochs) for run in planned.initial_runs} == {(5, 3)}
 
 
 @pytest.mark.parametrize(
@@ -148,7 +146,7 @@ def test_settings_reach_every_run_and_the_base(study: Study) -> None:
         ({"hidden_size": -5}, "ModelConfig.hidden_size: -5 is refused"),
         ({"query": "previous"}, "query"),  # fits the base and dot, not the arm without a score
         ({"cell": "lstm"}, "cell: it is a factor at profile 'full'"),
-        ({"score": "dot"}, "score: every arm sets its own"),
+        ({"score": "dot"}, "score: every arm sets it"),
     ],
 )
 def test_a_setting_that_cannot_be_followed_is_refused(study: Study, settings: dict[str, Any], said: str) -> None:
@@ -160,7 +158,7 @@ def test_a_setting_that_cannot_be_followed_is_refused(study: Study, settings: di
 @pytest.mark.parametrize(
     ("settings", "said"),
     [
-        ({"learning_rate": 0.1}, "learning_rate: it is tuned, so yours would have no effect"),
+        ({"learning_rate": 0.1}, "learning_rate: it is tuned, so a value for all arms would have no effect"),
         ({"layers": 1}, "Tuning.space: ModelConfig.dropout: 0.5 is refused"),  # fits the base, not what may be chosen
     ],
 )
@@ -168,7 +166,7 @@ def test_a_setting_that_the_tuning_cannot_do_with_is_refused(study: Study, setti
     space = {"learning_rate": FloatDistribution(1e-4, 1e-1), "dropout": FloatDistribution(0.0, 0.5)}
     base = study.base.replace({"layers": 2})
     study = dataclasses.replace(study, base=base, tuning=Tuning(space=space, trials_per_arm=2))
-    assert len(plan(study, "quick").runs) == 2
+    assert len(plan(study, "quick").initial_runs) == 2
     with pytest.raises(ConfigError) as caught:
         plan(study, "quick", settings=settings)
     assert said in str(caught.value)
@@ -180,7 +178,7 @@ def test_a_tuning_run_travels_as_json_and_keeps_its_id(study: Study) -> None:
         "batch_size": IntDistribution(2, 8, step=2),
         "packing": CategoricalDistribution(["packed", "padded"]),
     }
-    run = plan(dataclasses.replace(study, tuning=Tuning(space=space, trials_per_arm=2)), "quick").runs[0]
+    run = plan(dataclasses.replace(study, tuning=Tuning(space=space, trials_per_arm=2)), "quick").initial_runs[0]
     again = Run.from_dict(json.loads(json.dumps(run.to_dict())))
     assert (again, again.run_id) == (run, run.run_id)
     assert run.run_id != dataclasses.replace(run, trial=None).run_id

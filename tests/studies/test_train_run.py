@@ -10,33 +10,33 @@ from results.tables.csv_io import read_table, write_table
 from seq2seq_core.training import EpochMetrics
 from studies.design.study import Study
 from studies.engine import train_run
-from studies.engine.train_run import Pruned, rows_of, steps_to
+from studies.engine.train_run import Pruned, steps_to, train_to_rows
 from studies.planning.plan import plan
-from studies.planning.run_rows import failed
+from studies.planning.run_rows import failed_rows
 
 
 def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:
-    run = plan(study, "quick").runs[1]
+    run = plan(study, "quick").initial_runs[1]
     heard: list[EpochMetrics] = []
-    rows = rows_of(run, heard.append)
+    rows = train_to_rows(run, heard.append)
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     (figures,) = rows["runs"]
     assert (figures["status"], figures["reason"], figures["steps"]) == ("done", "", 4)
     assert [row["epoch"] for row in rows["convergence"]] == [1, 2] == [point.epoch for point in heard]
-    assert sum(row["n"] for row in rows["by_length"]) == run.training.test_size
+    assert sum(row["n"] for row in rows["by_length"]) == run.setup.training.test_size
     for position in {row["target_position"] for row in rows["alignments"]}:
         weights = [row["weight"] for row in rows["alignments"] if row["target_position"] == position]
-        assert len(weights) == run.task.max_length
+        assert len(weights) == run.setup.task.max_length
         assert sum(weights) == pytest.approx(1)
 
 
 def test_without_attention_there_is_no_alignment(study: Study) -> None:
-    assert rows_of(plan(study, "quick").runs[0], lambda point: None)["alignments"] == []
+    assert train_to_rows(plan(study, "quick").initial_runs[0], lambda point: None)["alignments"] == []
 
 
 def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Study) -> None:
-    run = plan(study, "quick", settings={"learning_rate": 3e37, "steps_per_epoch": 30}).runs[0]
-    rows = rows_of(run, lambda point: None)
+    run = plan(study, "quick", settings={"learning_rate": 3e37, "steps_per_epoch": 30}).initial_runs[0]
+    rows = train_to_rows(run, lambda point: None)
     (figures,) = rows["runs"]
     assert figures["status"] == "diverged"
     assert "no longer finite in epoch 1" in figures["reason"]
@@ -47,20 +47,20 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
 def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """Each step moves a weight by about 8e18, so that products of two leave float32's range (3e38) in a few steps."""
     monkeypatch.setattr(train_run, "THRESHOLD", 0.0)  # every scored epoch is there
-    run = plan(study, "quick", settings={"learning_rate": 8e18, "steps_per_epoch": 1, "epochs": 6}).runs[0]
-    (figures,) = rows_of(run, lambda point: None)["runs"]
+    run = plan(study, "quick", settings={"learning_rate": 8e18, "steps_per_epoch": 1, "epochs": 6}).initial_runs[0]
+    (figures,) = train_to_rows(run, lambda point: None)["runs"]
     assert (figures["status"], figures["steps_to_99"]) == ("diverged", 1)
     assert "no longer finite in epoch 4" in figures["reason"]
 
 
 def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
-    run = plan(study, "quick", settings={"epochs": 4}).runs[1]
+    run = plan(study, "quick", settings={"epochs": 4}).initial_runs[1]
 
     def prune(point: EpochMetrics) -> None:
         if point.epoch == 3:
             raise Pruned
 
-    rows, whole = rows_of(run, prune), rows_of(run, lambda point: None)
+    rows, whole = train_to_rows(run, prune), train_to_rows(run, lambda point: None)
     (figures,) = rows["runs"]
     assert (figures["status"], figures["reason"], figures["steps"]) == ("pruned", "pruned after epoch 3", 6)
     assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
@@ -70,12 +70,14 @@ def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
 
 
 def test_rows_of_a_run_taken_up_are_those_of_one_in_one_piece(study: Study) -> None:
-    run = plan(study, "quick", settings={"epochs": 4}).runs[1]
+    run = plan(study, "quick", settings={"epochs": 4}).initial_runs[1]
     checkpoints: list[bytes] = []
-    whole = rows_of(run, lambda point: None, on_checkpoint=checkpoints.append)
+    whole = train_to_rows(run, lambda point: None, on_checkpoint=checkpoints.append)
     heard: list[int] = []
     since: list[bytes] = []
-    rows = rows_of(run, lambda point: heard.append(point.epoch), checkpoint=checkpoints[1], on_checkpoint=since.append)
+    rows = train_to_rows(
+        run, lambda point: heard.append(point.epoch), checkpoint=checkpoints[1], on_checkpoint=since.append
+    )
     assert heard == [1, 2, 3, 4]
     assert len(since) == 2, "it began again"
     for some in (rows, whole):
@@ -84,9 +86,12 @@ def test_rows_of_a_run_taken_up_are_those_of_one_in_one_piece(study: Study) -> N
 
 
 def test_a_failed_run_has_one_line_and_the_same_columns(study: Study) -> None:
-    rows = failed("RuntimeError: first\n  second")
+    rows = failed_rows("RuntimeError: first\n  second")
     assert rows["runs"][0]["reason"] == "RuntimeError: first second"
-    assert rows["runs"][0].keys() == rows_of(plan(study, "quick").runs[0], lambda point: None)["runs"][0].keys()
+    assert (
+        rows["runs"][0].keys()
+        == train_to_rows(plan(study, "quick").initial_runs[0], lambda point: None)["runs"][0].keys()
+    )
 
 
 def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
@@ -98,9 +103,11 @@ def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
 
 def test_whatever_a_run_fails_with_its_reason_fits_into_a_cell(study: Study, tmp_path: Path) -> None:
     """A compiler's message has colours and hundreds of thousands of letters; a reader of CSV takes 131,072 a cell."""
-    (figures,) = failed(f"CompileError: \x1b[31m\x00first\r\nsecond\ud800 {'x' * 200_000}")["runs"]
-    run = plan(study, "smoke").runs[0]
-    write_table(tmp_path, "runs", [{"study": "s", "run_id": run.run_id, "arm": run.arm, "seed": run.seed, **figures}])
+    (figures,) = failed_rows(f"CompileError: \x1b[31m\x00first\r\nsecond\ud800 {'x' * 200_000}")["runs"]
+    run = plan(study, "smoke").initial_runs[0]
+    write_table(
+        tmp_path, "runs", [{"study": "s", "run_id": run.run_id, "arm": run.variant.arm, "seed": run.seed, **figures}]
+    )
     (reason,) = read_table(tmp_path, "runs")["reason"]
     assert reason == figures["reason"]
     assert re.match("CompileError: .*first second", reason)

@@ -4,7 +4,7 @@ import pytest
 from formula import RATE
 
 from studies.design.tuning import Search
-from studies.planning.sampler import Past, propose
+from studies.planning.sampler import TrialResult, propose
 
 LOW = ((2e-4, 0.5), (5e-4, 0.51), (1e-3, 0.52), (3e-3, 0.53))
 HIGH = (2e-2, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2)
@@ -13,8 +13,8 @@ HIGH = (2e-2, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2)
 def rates(outcome: str) -> list[float]:
     """What is proposed, again and again, after high rates that ended so and low ones that were completed."""
     search = Search(space=RATE)
-    history = [Past((("learning_rate", rate),), outcome, (), 3) for rate in HIGH]
-    history += [Past((("learning_rate", rate),), "done", (value,), 9) for rate, value in LOW]
+    history = [TrialResult((("learning_rate", rate),), outcome, (), 3) for rate in HIGH]
+    history += [TrialResult((("learning_rate", rate),), "done", (value,), 9) for rate, value in LOW]
     proposed = []
     for _ in range(12):
         proposed.append(propose(search, history)["learning_rate"])
@@ -33,7 +33,7 @@ def test_a_failure_of_the_program_is_not_held_against_the_settings() -> None:
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
 def test_the_number_of_the_trial_alone_decides_a_random_draw(sampler: str) -> None:
-    done = Past((("learning_rate", 1e-3),), "done", (0.5,), 9)
+    done = TrialResult((("learning_rate", 1e-3),), "done", (0.5,), 9)
     search = Search(space=RATE, sampler=sampler)
     first, second = propose(search, []), propose(search, [done])
-    assert first != second == propose(search, [Past((("learning_rate", 2e-3),), "pruned", (0.9,), 1)])
+    assert first != second == propose(search, [TrialResult((("learning_rate", 2e-3),), "pruned", (0.9,), 1)])

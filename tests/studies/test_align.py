@@ -13,7 +13,7 @@ from results.tables.csv_io import read_table
 from results.tables.provenance import read
 from studies.commands.cli import main
 from studies.engine.checkpoints import MODELS
-from studies.engine.storage import url_in
+from studies.engine.storage import default_url
 
 pytestmark = pytest.mark.slow
 ARTICLE = {"epochs": 1, "steps_per_epoch": 2, "hidden_size": 8, "evaluation_size": 8, "test_size": 8}
@@ -118,12 +118,12 @@ def test_what_is_made_of_other_runs_does_not_outlive_them(
     (folder / "figures" / "mine.svg").write_text("not the report's")
     again = ["run", "attention", "--out", str(folder), *words(TINY), "--workers", "1"]
     assert main(again) == 0, "fewer seeds of the same runs"
-    assert "runs that this command does not ask for (4)" in capsys.readouterr().err
+    assert "has 4 runs of another command" in capsys.readouterr().err
     assert set(read_table(folder, "examples")["example"]) == {"abcd", "ddb"}
 
     assert main([*again, "--set", "cell=lstm"]) == 0
     said = capsys.readouterr().err
-    assert "runs that this command does not ask for (4)" in said
+    assert "has 4 runs of another command" in said
     asked = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
     assert f"the command that asked for them: {asked}\n" in said
     assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in said
@@ -151,9 +151,9 @@ def test_an_interrupted_run_of_other_settings_leaves_no_report_of_the_earlier_on
     shutil.copytree(kept, folder)
     given = ["run", "attention", "--out", str(folder), *words(LONG), "--workers", "1"]
     with Command(tmp_path / "stderr", *given) as command:
-        command.wait_for(url_in(folder), under_way)
+        command.wait_for(default_url(folder), under_way)
         command.process.terminate()
         status, _ = command.end()
     assert status == 130
-    assert "report.html was made of other rows and is removed" in command.said()
+    assert "report.html is removed, because its tables have changed" in command.said()
     assert not [path for path in folder.rglob("*") if path.suffix in (".md", ".html", ".svg", ".png")]

@@ -1,0 +1,29 @@
+"""The recipe in studies/README.md, as it stands there, adds a metric to the rows of a run."""
+
+import dataclasses
+import re
+from pathlib import Path
+from textwrap import dedent
+from typing import Any
+
+import pytest
+
+from seq2seq_core.recipe import Recipe
+from studies.design.study import Study
+from studies.engine.train_run import train_to_rows
+from studies.planning.plan import plan
+from studies.recipes.registry import RECIPES
+
+README = Path(__file__).parents[2] / "studies" / "README.md"
+
+
+def test_the_recipe_of_the_readme_measures_its_metric(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    found = re.search(r"^    class WithFirstLetter.*?\n\n(?=\S)", README.read_text(), re.M | re.S)
+    assert found
+    names: dict[str, Any] = {"Recipe": Recipe}
+    exec(dedent(found.group()), names)
+    monkeypatch.setitem(RECIPES, "first_letter", names["WithFirstLetter"])
+    run = plan(dataclasses.replace(study, recipe="first_letter"), "smoke").initial_runs[1]
+    rows = train_to_rows(run, lambda point: None)
+    for row in (*rows["runs"], *rows["convergence"]):
+        assert 0 <= row["first_letter_accuracy"] <= 1

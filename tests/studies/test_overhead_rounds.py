@@ -1,0 +1,72 @@
+"""The two sides of a round: the engine side does what a worker does, and both must give the same metrics."""
+
+import json
+import os
+from collections.abc import Iterator
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+from optuna.trial import TrialState
+
+from studies.commands.overhead import baseline_alone, check_same, train_bare, train_with_engine
+from studies.design.study import Study
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.heartbeat import last_heartbeats
+from studies.engine.queue import Queue
+from studies.engine.scheduler import enqueue
+from studies.engine.storage import open_storage
+from studies.engine.train_run import train_to_rows
+from studies.planning.plan import plan
+
+
+class Recorded(Checkpoints):
+    """Also remembers what was written."""
+
+    def __init__(self, folder: Path) -> None:
+        super().__init__(folder)
+        self.written: list[str] = []
+
+    def write(self, run_id: str, checkpoint: bytes) -> None:
+        super().write(run_id, checkpoint)
+        self.written.append(run_id)
+
+
+@pytest.fixture
+def queue(storage_url: str) -> Iterator[Queue]:
+    with open_storage(storage_url) as storage:
+        yield Queue(storage, "some", print)
+
+
+def test_the_engine_side_does_what_a_worker_does(queue: Queue, study: Study, tmp_path: Path) -> None:
+    planned = baseline_alone(plan(study, "quick"), seeds=2)
+    wanted = enqueue(queue, planned).positions
+    checkpoints = Recorded(tmp_path)
+    for number, run in enumerate(planned.initial_runs):
+        rows, seconds = train_with_engine(queue, run, wanted, checkpoints)
+        check_same(rows, train_bare(run)[0])
+        assert seconds > rows["runs"][0]["seconds"]
+        trial = queue.trials()[number]
+        assert trial.state == TrialState.COMPLETE
+        assert trial.user_attrs["run"] == run.to_dict()
+        assert trial.user_attrs["worker"]["pid"] == os.getpid()
+        accuracies = [point["levenshtein_accuracy"] for point in rows["convergence"]]
+        assert list(trial.intermediate_values.values()) == accuracies
+        assert len(last_heartbeats(queue.storage)) == number + 1  # each had its heartbeat
+    assert checkpoints.written == [run.run_id for run in planned.initial_runs for _ in range(run.setup.training.epochs)]
+    assert list((tmp_path / "checkpoints").iterdir()) == []
+    assert queue.unfinished() == {}
+
+
+def test_metrics_that_differ_in_the_last_digit_are_an_error(study: Study) -> None:
+    run = plan(study, "quick").initial_runs[0]
+    result = train_bare(run)[0]
+    rows = json.loads(json.dumps(train_to_rows(run, print)))  # as a storage gives them back
+    check_same(rows, result)
+    for table in ("convergence", "by_length"):
+        other = json.loads(json.dumps(rows))
+        other[table][-1]["levenshtein_accuracy"] += 1e-15
+        with pytest.raises(RuntimeError, match="gave different metrics"):
+            check_same(other, result)
+    with pytest.raises(RuntimeError, match="gave different metrics"):
+        check_same(rows, train_bare(replace(run, seed=1))[0])

@@ -1,0 +1,84 @@
+"""Pruners end tuning runs that are not worth their remaining epochs or seeds, and no other run."""
+
+import dataclasses
+import random
+
+import pytest
+from formula import EPOCHS, carried_out, tuned, with_curve
+
+from studies.design.study import Arm, Study
+from studies.design.tuning import FIRST_SEED
+from studies.planning.plan import Plan
+from studies.planning.pruner import should_prune
+from studies.planning.run_rows import Rows
+
+
+@pytest.fixture(params=[("median", 1), ("hyperband", 2), ("wilcoxon", 5), ("none", 1)])
+def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
+    pruner, seeds = request.param
+    return tuned(study, pruner=pruner, seeds=seeds)
+
+
+@pytest.fixture
+def finished(todo: Plan) -> dict[str, Rows]:
+    return carried_out(todo, random.Random(1))
+
+
+def test_pruners_prune_tuning_runs_and_no_other(todo: Plan, finished: dict[str, Rows]) -> None:
+    runs = todo.planned_runs(finished)
+    pruned = [run for run in runs if finished[run.run_id]["runs"][0]["status"] == "pruned"]
+    assert bool(pruned) == (todo.tuning.pruner in ("median", "hyperband"))
+    assert all(run.trial for run in pruned)
+    assert all(1 <= len(finished[run.run_id]["convergence"]) < EPOCHS for run in pruned)
+    spared = [
+        trial for chain, _ in todo.tuning_trials(finished) for trial in chain if len(trial.runs) < todo.tuning.seeds
+    ]
+    assert bool(spared) == (todo.tuning.pruner in ("hyperband", "wilcoxon"))
+    assert all(trial.value is None for trial in spared)
+    # The same curve as a reported run's would not be stopped.
+    for run in pruned:
+        curve = [0.0] * len(finished[run.run_id]["convergence"])
+        assert should_prune(run, curve, finished)
+        assert not should_prune(dataclasses.replace(run, trial=None), curve, finished)
+
+
+def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_the_epochs(study: Study) -> None:
+    todo = tuned(study)
+    finished = carried_out(todo, random.Random(1))
+    (chain, _), *_ = todo.tuning_trials(finished)
+    for trial in chain:
+        (run,) = trial.runs
+        at = [epochs for epochs in range(1, EPOCHS + 1) if should_prune(run, [0.0] * epochs, finished)]
+        assert at == (list(range(3, EPOCHS)) if run.trial.number >= 4 else [])
+
+
+def test_a_run_is_compared_with_runs_of_the_same_seed(study: Study) -> None:
+    """Some seeds are easier than others."""
+    todo = tuned(study, seeds=2)
+    finished: dict[str, Rows] = {}
+    for _ in range(2 * 5):
+        for run in todo.planned_runs(finished):
+            finished.setdefault(run.run_id, with_curve("done", [0.9 if run.seed == FIRST_SEED else 0.3] * EPOCHS))
+    (chain, _), *_ = todo.tuning_trials(finished)
+    easy, hard = chain[4].runs
+    assert should_prune(easy, [0.5] * 5, finished)
+    assert not should_prune(hard, [0.5] * 5, finished)
+    assert should_prune(hard, [0.1] * 5, finished)
+
+
+def test_a_pruner_that_is_not_told_of_all_earlier_trials_says_so(study: Study) -> None:
+    todo = tuned(study)
+    finished = carried_out(todo, random.Random(1))
+    (chain, _), *_ = todo.tuning_trials(finished)
+    del finished[chain[2].runs[0].run_id]
+    with pytest.raises(ValueError, match="an earlier trial of the variant is unfinished"):
+        should_prune(chain[5].runs[0], [0.1], finished)
+
+
+def test_a_tuned_study_with_a_recipe_and_slips_is_pruned_too(study: Study) -> None:
+    """The pruner looks up the earlier trials by run id, and recipe and slips are part of the id."""
+    arms = {"none": Arm("stuck_state", score=None), "dot": Arm("three_letters", score="dot")}
+    todo = tuned(dataclasses.replace(study, recipe="article", arms=arms))
+    finished = carried_out(todo, random.Random(1))
+    assert all(len(chain) == 7 for chain, _ in todo.tuning_trials(finished))
+    assert "pruned" in {rows["runs"][0]["status"] for rows in finished.values()}
