@@ -1,4 +1,14 @@
-"""What came out: tables, provenance, intervals, figures, reports.
+"""Tables, statistics, figures and reports. A report is a pure function of a folder of rows.
 
-A report is a pure function of a folder of rows.
+tables/      the CSV tables and provenance.json: columns, reading, writing, checks
+statistics/  intervals, paired tests, verdicts
+analysis/    from rows to metrics, comparisons and summaries
+figures/     matplotlib figures
+page/        a report as Markdown and HTML
+report/      what a report says of a study, the benchmarks, and so on
+compare/     changes from one folder of rows to another
+validity/    the error rates of the rule for verdicts, on simulated studies
+terminal/    command lines: arguments, exit status, signals, progress bars
+cores        the number of usable cores
+__main__     `python -m results`
 """

@@ -1,4 +1,4 @@
-"""`python -m results`: reports from folders of rows, what changed between two of them, and their index."""
+"""`python -m results`: builds reports, compares folders of rows, writes an index, tests the rule for verdicts."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from results.terminal.process import start
 VALIDITY = "results/local/validity"
 MOST_DRAWS = 1_000_000
 COMPARED = """\
-Compared are the conditions, the rows that there are, the verdicts of a study, the accuracy of each arm on the same
-seeds, ratios of times, and the aims beside other libraries. Seconds are never compared. Ratios are compared only if
-both folders are of the same machine, threads and versions of Python, torch and numpy; one has moved if the two 95%
-intervals are apart and it differs by more than 5%, since a few per cent can come of where in memory things lie.
+The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios of
+times, and the aims beside other libraries. It never compares seconds. It compares ratios only if both folders have the
+same machine, threads and versions of Python, torch and numpy. A ratio changed if its two 95% intervals are disjoint and
+it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per cent.
 
-worse is: a table, a row or a finished run that is missing in B; a verdict of a study that went down; an arm that is
-really less accurate; a ratio that rose beyond its noise; an aim that was reached and is missed.
+worse means: a table, a row or a finished run is missing in B; a verdict of a study went down; an arm is less accurate
+by the rule for verdicts; a ratio rose beyond its noise; an aim was reached and is missed.
 
 examples:
   python -m results compare results/reference/attention results/local/attention
@@ -28,7 +28,7 @@ exit status: 0 nothing got worse; 1 something did; 2 the input is wrong."""
 
 
 def main(words: Sequence[str]) -> int:
-    """Runs the command line; returns its exit status, 2 where the input is wrong."""
+    """Runs the command line and returns its exit status."""
 
     def command() -> int:
         given = _parser().parse_args(words)
@@ -39,11 +39,13 @@ def main(words: Sequence[str]) -> int:
 
 
 def _parser() -> Parser:
-    parser = Parser(prog="python -m results", description="Reports from folders of rows, and what changed between two.")
+    parser = Parser(
+        prog="python -m results", description="Builds reports from folders of rows, and compares two folders."
+    )
     commands = parser.add_subparsers(dest="command", required=True, metavar="COMMAND")
     report = commands.add_parser(
         "report",
-        help="write report.md, report.html and figures/ into a folder, from its tables alone",
+        help="write report.md, report.html and figures/ into a folder, from its tables",
         description="Writes report.md, report.html and figures/ into DIR, from the tables and provenance.json in it.",
         epilog="example: python -m results report results/local/attention",
     )
@@ -51,43 +53,43 @@ def _parser() -> Parser:
     report.set_defaults(run=_report)
     compare = commands.add_parser(
         "compare",
-        help="tell what changed between two folders of rows, with exit status 1 if something got worse",
-        description="Tells what changed from the rows in A to those in B: first what came of it, then each change.",
+        help="show what changed between two folders of rows; exit status 1 if something got worse",
+        description="Shows what changed from the rows in A to those in B: the result in a line, then each change.",
         epilog=COMPARED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    compare.add_argument("before", metavar="A", type=path, help="a folder of rows: how it was")
-    compare.add_argument("after", metavar="B", type=path, help="a folder of rows: how it is")
+    compare.add_argument("before", metavar="A", type=path, help="the folder of rows before")
+    compare.add_argument("after", metavar="B", type=path, help="the folder of rows after")
     compare.add_argument(
-        "--times", action="store_true", help="compare ratios of times even if they are of other machines or versions"
+        "--times", action="store_true", help="compare ratios of times even if machines or versions differ"
     )
     compare.set_defaults(run=_compare)
     index = commands.add_parser(
         "index",
         help="write a README.md that lists the reports in a folder of folders",
-        description="Writes DIR/README.md: question, verdict, day and command of each folder of rows in DIR.",
+        description="Writes DIR/README.md: question, verdict, date and command of each folder of rows in DIR.",
         epilog="example: python -m results index results/reference",
     )
-    index.add_argument("directory", metavar="DIR", type=path, help="a folder with folders of rows in it")
+    index.add_argument("directory", metavar="DIR", type=path, help="a folder of folders of rows")
     index.set_defaults(run=_index)
     validity = commands.add_parser(
         "validity",
-        help="measure how often the rule for a real difference is wrong, on studies whose truth is known",
-        description="Draws studies whose truth is known, judges them as real ones are judged, and writes validity.csv "
-        "and the report of it into a folder.",
+        help="measure the error rates of the rule for verdicts, on simulated studies whose truth is known",
+        description="Simulates studies whose truth is known, tests them as real studies are tested, and writes "
+        "validity.csv and its report into a folder.",
         epilog="example: python -m results validity --draws 200",
     )
     validity.add_argument(
-        "--draws", type=whole_number(MOST_DRAWS), default=500, metavar="N", help="studies of each kind (500)"
+        "--draws", type=whole_number(MOST_DRAWS), default=500, metavar="N", help="studies of each kind (default: 500)"
     )
     validity.add_argument(
-        "--out", type=path, default=Path(VALIDITY), metavar="DIR", help=f"where to write it ({VALIDITY})"
+        "--out", type=path, default=Path(VALIDITY), metavar="DIR", help=f"output folder (default: {VALIDITY})"
     )
     validity.set_defaults(run=_validity)
     return parser
 
 
-# What the commands need takes seconds to import, and --help does without it.
+# Imported inside the commands: these take seconds, and --help does not need them.
 
 
 def _report(given: argparse.Namespace) -> int:

@@ -1,7 +1,7 @@
-"""How many cores this process may use: the default of every number of workers and threads.
+"""The number of cores that this process may use: the default number of workers and threads.
 
-A container's limit (`docker --cpus 2`, a scheduler's share) is a quota of time, which neither `os.cpu_count` nor the
-affinity shows: on a machine with 64 cores both say 64.
+The limit of a container (`docker --cpus 2`) or a scheduler is a quota of CPU time, which neither `os.cpu_count` nor the
+affinity shows.
 """
 
 from __future__ import annotations
@@ -13,16 +13,16 @@ from pathlib import Path
 
 
 def usable_cores(root: Path = Path("/")) -> int:
-    """The cores of the process's affinity, or its cgroup's quota, rounded up, if that is less; at least 1.
+    """The cores of the process's affinity or its cgroup's quota rounded up, whichever is less; at least 1.
 
-    `root` is the folder that holds `proc` and `sys`; where neither is there, as on Windows, no quota is known.
+    `root` is the folder with `proc` and `sys`; without them, as on Windows, no quota is known.
     """
     affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
     return max(1, min([affinity, *(math.ceil(quota) for quota in _quotas(root))]))
 
 
 def _quotas(root: Path) -> Iterator[float]:
-    """In cores, of each cgroup that the process is in, and of those around it."""
+    """The quotas in cores of the process's cgroups and their parents."""
     for folder in _cgroups(root):
         if quota := _numbers(folder / "cpu.max"):  # version 2: "200000 100000", or "max 100000" without a limit
             yield quota[0] / quota[1]
@@ -32,8 +32,11 @@ def _quotas(root: Path) -> Iterator[float]:
 
 
 def _cgroups(root: Path) -> Iterator[Path]:
-    """The folders of the process's cgroups, each with its parents. In a container its own is mounted as the uppermost,
-    while the path may still be the host's: folders that are not there are passed over by who reads them."""
+    """The folders of the process's cgroups and their parents.
+
+    In a container the own cgroup is mounted as the root while the path may be that of the host, so some of the folders
+    may not exist.
+    """
     try:
         lines = (root / "proc/self/cgroup").read_text().splitlines()
     except OSError:
@@ -48,7 +51,7 @@ def _cgroups(root: Path) -> Iterator[Path]:
 
 
 def _numbers(file: Path) -> list[float]:
-    """Those in the file, separated by spaces; none where there is no such file, or a word in it."""
+    """The numbers in the file, separated by spaces; empty without the file, or if it holds another word."""
     try:
         return [float(word) for word in file.read_text().split()]
     except (OSError, ValueError):

@@ -19,8 +19,8 @@ from tqdm import tqdm
 from benchmarks.output_folder import refuse_fewer_rows
 from benchmarks.timing.interleaved import Workload, time_pairs
 from benchmarks.timing.round_count import RoundLimits
+from results.analysis.self_check import check_verdicts
 from results.cores import usable_cores
-from results.report.instrument import check_verdicts
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.column import plural

@@ -1,1 +1,15 @@
-""""""
+"""What the rows mean: from tables to metrics, comparisons and summaries. No text of a report but phrases of verdicts.
+
+factor_levels   the combinations of a study's levels, and their labels
+run_metrics     the metrics of each run by arm and seed, and the extra metrics of a study
+arm_summary     one summary per arm: mean accuracies, runs at 99%, cost
+comparisons     the comparisons that a study declares, tested as one family
+seed_curves     a metric along an axis: every run, and means over seeds
+attention_maps  attention weights as matrices, and the alignment that the task expects
+tuning          the trials of a tuning, and what each arm chose
+timing_suites   the suites of the benchmarks: names, cases, slopes
+peers           speed relative to other libraries, and whether aims are reached
+overhead        what the engine of studies costs
+self_check      intervals of the benchmarks where the true ratio is known
+formatting      numbers, intervals, verdicts and lists as text
+"""

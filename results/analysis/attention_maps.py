@@ -1,16 +1,15 @@
-"""Where attention looked, as matrices: in one example of each arm, on average, and in examples that somebody chose."""
+"""Attention weights as matrices: one example of each arm, means, and chosen examples; and the expected alignment."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from results.analysis.alignments import ExpectedAlignment, common_name, expected_alignment, task_key
 from results.analysis.factor_levels import label, split_levels
 
 _TOKEN = re.compile(r"x\d+|.")
@@ -18,25 +17,72 @@ _TOKEN = re.compile(r"x\d+|.")
 
 
 @dataclass(frozen=True)
-class AttentionMap:
-    """One matrix of weights, and what stands around it."""
+class ExpectedAlignment:
+    """The source positions that the task expects attention on, which heat maps mark."""
 
-    of: Mapping[str, str]
-    """Whose it is, by what that is called: the levels, the arm, the example, the letters."""
+    positions: list[int]
+    """For each target position that writes a letter, the source position, both from 1. Empty for a task without an
+    expected alignment."""
+    name: str
+    """The shape of the alignment, for a sentence after "the": anti-diagonal, diagonal or expected alignment."""
+
+
+def expected_alignment(
+    settings: Mapping[str, Any], key: Mapping[str, Any], *, letters: int, positions: int
+) -> ExpectedAlignment:
+    """The alignment that the provenance's `settings` record for `key`, in a map with so many source positions.
+
+    `key` holds names and values of an entry of `expected_alignments`. Settings without that record are of the task
+    "reverse", whose sources have `letters` letters. Layers that halve the time axis leave fewer positions than letters;
+    each position then covers 1, 2, 4, ... letters.
+    """
+    expected = list(range(letters))[::-1]
+    if "expected_alignments" in settings:
+        entries = [one for one in settings["expected_alignments"] if all(one.get(name) == key[name] for name in key)]
+        expected, letters = (entries[0]["positions"] or [], entries[0]["length"]) if entries else ([], letters)
+    covered = 1
+    while -(-letters // covered) > positions:
+        covered *= 2
+    names = {"anti-diagonal": list(range(letters))[::-1], "diagonal": list(range(letters))}
+    name = next((name for name in names if names[name] == expected), "expected alignment")
+    return ExpectedAlignment([position // covered + 1 for position in expected], name)
+
+
+def task_key(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> dict[str, Any]:
+    """The key of a study's runs at a combination of levels: their task, and the length of the sources in their maps."""
+    task = settings.get("task", {})
+    return {
+        "task": levels.get("task", task.get("task")),
+        "length": levels.get("max_length", task.get("max_length")),
+    }
+
+
+def common_name(alignments: Iterable[ExpectedAlignment]) -> str | None:
+    """The name that the alignments share, or "expected alignment" for several names; None if no task has one."""
+    names = {alignment.name for alignment in alignments if alignment.positions}
+    return names.pop() if len(names) == 1 else "expected alignment" if names else None
+
+
+@dataclass(frozen=True)
+class AttentionMap:
+    """One matrix of weights with its labels."""
+
+    labels: Mapping[str, str]
+    """Column name -> value: the levels, the arm or model, the example, the source."""
     title: str
     weights: pd.DataFrame
-    """A row for each target position, a column for each source position, both from 1."""
+    """(target positions, source positions), both from 1."""
     expected: ExpectedAlignment
     source: list[str]
     target: list[str]
-    """What is read, and written, at each position."""
+    """The label of each source and target position."""
 
 
 def example_maps(alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[AttentionMap]:
-    """One of each arm and combination of levels: the example of its lowest seed. `settings` are the study's."""
+    """The example of the lowest seed, for each arm and combination of levels. `settings` are the study's."""
     return [
-        _lettered(
-            _named(levels, arm),
+        _example_map(
+            _arm_labels(levels, arm),
             _title(arm, label(levels)),
             rows[rows["seed"] == rows["seed"].min()],
             settings,
@@ -48,94 +94,100 @@ def example_maps(alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[
 
 
 def chosen_maps(examples: pd.DataFrame, settings: Mapping[str, Any]) -> list[AttentionMap]:
-    """One of each model and chosen example, those of a model together; models with the same name have their run's id
-    after it. `settings` are those of the part `examples`."""
-    found = dict(list(examples.groupby(["run_id", "example"])))
+    """A map for each model and chosen example, grouped by model. `settings` are those of the part `examples`.
+
+    Models with equal names have their run's id after the name.
+    """
+    tables = dict(list(examples.groupby(["run_id", "example"])))
     models = examples.drop_duplicates("run_id").set_index("run_id")["model"]
     shared = set(models[models.duplicated()])
     names = {run_id: f"{model} ({run_id})" if model in shared else model for run_id, model in models.items()}
     return [
-        _lettered(
+        _example_map(
             {"model": name, "example": example},
             _title(name, example),
-            found[run_id, example],
+            tables[run_id, example],
             settings,
             {"run_id": run_id, "example": example},
         )
         for run_id, name in names.items()
         for example in examples["example"].unique()
-        if (run_id, example) in found
+        if (run_id, example) in tables
     ]
 
 
 def mean_maps(mean_alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[AttentionMap]:
-    """One of each arm and combination of levels: the mean over examples and seeds. The title gives the share of the
-    weight on the expected alignment, over the steps that write a letter. `settings` are the study's."""
+    """The mean over examples and seeds, for each arm and combination of levels. `settings` are the study's.
+
+    The title gives the fraction of the weight on the expected alignment, over the steps that write a letter.
+    """
     return [
-        _mean(levels, arm, rows, settings)
+        _mean_map(levels, arm, rows, settings)
         for levels, at_levels in split_levels(mean_alignments)
         for arm, rows in at_levels.groupby("arm", sort=False)
     ]
 
 
 def map_header(maps: Sequence[AttentionMap]) -> list[str]:
-    """Of `map_rows`."""
-    return [*maps[0].of, "target", *(f"source {place}" for place in range(1, _widest(maps) + 1))]
+    """The header of `map_rows`."""
+    return [*maps[0].labels, "target", *(f"source {position}" for position in range(1, _most_positions(maps) + 1))]
 
 
 def map_rows(maps: Sequence[AttentionMap]) -> list[list[str]]:
-    """The weights, rounded for reading: a row for each target position, a cell for each source position."""
-    widest = _widest(maps)
+    """The weights as text: a row for each target position, a cell for each source position."""
+    most = _most_positions(maps)
     return [
-        [*one.of.values(), target, *(f"{weight:.2f}" for weight in weights), *[""] * (widest - len(weights))]
+        [*one.labels.values(), target, *(f"{weight:.2f}" for weight in weights), *[""] * (most - len(weights))]
         for one in maps
         for target, weights in zip(one.target, one.weights.to_numpy(), strict=True)
     ]
 
 
-def marks(maps: Sequence[AttentionMap]) -> str:
-    """What the squares in heat maps of these mark, as a part of a caption; empty if no task has such an alignment."""
+def alignment_caption(maps: Sequence[AttentionMap]) -> str:
+    """A sentence of a caption on the squares in heat maps of these; empty without an expected alignment."""
     name = common_name(one.expected for one in maps)
     return f" Squares mark the {name}: the position of the letter that is to be written." if name else ""
 
 
-def _widest(maps: Sequence[AttentionMap]) -> int:
+def _most_positions(maps: Sequence[AttentionMap]) -> int:
     return max(len(one.source) for one in maps)
 
 
-def _named(levels: Mapping[str, Any], arm: object) -> dict[str, str]:
+def _arm_labels(levels: Mapping[str, Any], arm: object) -> dict[str, str]:
     return {**{factor: str(level) for factor, level in levels.items()}, "arm": str(arm)}
 
 
-def _title(whose: object, more: str) -> str:
-    return "\n".join(filter(None, [str(whose), more]))
+def _title(*lines: object) -> str:
+    return "\n".join(str(line) for line in lines if line)
 
 
-def _lettered(
-    of: Mapping[str, str], title: str, rows: pd.DataFrame, settings: Mapping[str, Any], key: Mapping[str, Any]
+def _example_map(
+    labels: Mapping[str, str], title: str, rows: pd.DataFrame, settings: Mapping[str, Any], key: Mapping[str, Any]
 ) -> AttentionMap:
     source = [str(name) for name in rows.groupby("source_position")["source"].first()]
     predicted = rows.groupby("target_position")["predicted"].first()
     return AttentionMap(
-        {**of, "source": " ".join(source)},
+        {**labels, "source": " ".join(source)},
         title,
         rows.pivot(index="target_position", columns="source_position", values="weight").sort_index(),
         expected_alignment(
             settings, key, letters=sum(len(_TOKEN.findall(name)) for name in source), positions=len(source)
         ),
         source,
-        [f"{letter} {place}" for place, letter in predicted.items()],
+        [f"{letter} {position}" for position, letter in predicted.items()],
     )
 
 
-def _mean(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame, settings: Mapping[str, Any]) -> AttentionMap:
+def _mean_map(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame, settings: Mapping[str, Any]) -> AttentionMap:
     means = rows.groupby(["target_position", "source_position"])["weight"].mean().unstack()
     letters = len(means) - 1  # the last step writes EOS
     expected = expected_alignment(settings, task_key(settings, levels), letters=letters, positions=means.shape[1])
-    share_of = ""
-    if expected.cells:
-        share = float(np.mean([means.loc[step, place] for step, place in enumerate(expected.cells, start=1)]))
-        share_of = f"{share:.2f} on the {expected.name}"
-    source, target = ([str(place) for place in axis] for axis in (means.columns, means.index))
-    title = _title(arm, ": ".join(filter(None, [label(levels), share_of])))
-    return AttentionMap(_named(levels, arm), title, means, expected, source, target)
+    on_expected = ""
+    if expected.positions:
+        fraction = float(
+            np.mean([means.loc[step, position] for step, position in enumerate(expected.positions, start=1)])
+        )
+        on_expected = f"{fraction:.2f} on the {expected.name}"
+    source, target = ([str(position) for position in axis] for axis in (means.columns, means.index))
+    title = _title(arm, ": ".join(filter(None, [label(levels), on_expected])))
+    return AttentionMap(_arm_labels(levels, arm), title, means, expected, source, target)

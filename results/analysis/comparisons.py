@@ -1,4 +1,4 @@
-"""The comparisons that a study declares, judged as one family: each arm against the baseline, unless it says others."""
+"""The comparisons that a study declares, tested as one family; by default each arm against the baseline."""
 
 from __future__ import annotations
 
@@ -9,94 +9,112 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.run_metrics import ACCURACY, PRIMARY, Outcomes, outcomes_by_levels
-from results.statistics import Difference, Interval, Judged, improvement, judge
+from results.analysis.run_metrics import ACCURACY, PRIMARY, RunMetrics, metrics_by_levels
+from results.statistics import Difference, Interval, JudgedDifference, judge, probability_of_improvement
 from results.tables.atomic_write import InputError
 from results.terminal.progress import progress
 
-Pair = tuple[str, str]
+ArmPair = tuple[str, str]
 
 
 @dataclass(frozen=True)
-class Declared:
-    """One thing that is compared: what it says, and the arms (with it, without it) that differ in it alone."""
+class DeclaredComparison:
+    """A comparison of one or several pairs of arms, which differ in the compared setting alone."""
 
-    says: str
-    pairs: tuple[Pair, ...]
+    label: str
+    pairs: tuple[ArmPair, ...]
+    """(the arm with the setting, the arm without it)."""
 
 
 @dataclass(frozen=True)
-class Part:
-    """One of several pairs of arms of a comparison; not judged by itself."""
+class PairDifferences:
+    """One of several pairs of arms of a comparison. It is shown but has no verdict."""
 
-    pair: Pair
+    pair: ArmPair
     differences: Mapping[str, Difference]
+    """Metric -> the difference of this pair."""
 
 
 @dataclass(frozen=True)
 class Comparison:
-    """What one declared thing does, at one combination of levels."""
+    """The effects of a declared comparison at one combination of levels."""
 
     levels: Mapping[str, Any]
-    declared: Declared
-    outcomes: Mapping[str, Judged]
-    """Figure -> with it less without it (of steps: over), judged among the same figure of all comparisons, at all
-    levels."""
-    improvement: Interval
-    """The probability that a run with it ends at a higher Levenshtein accuracy than one without."""
-    parts: Sequence[Part]
-    """Each pair of arms, where there are several."""
+    declared: DeclaredComparison
+    effects: Mapping[str, JudgedDifference]
+    """Metric -> first arm minus second (for steps: over), tested in one family with the same metric of all comparisons
+    at all levels."""
+    probability_of_improvement: Interval
+    """The probability that a run of the first arm ends with a higher Levenshtein accuracy than one of the second."""
+    pair_differences: Sequence[PairDifferences]
+    """One per pair of arms if there are several, else empty."""
 
 
-def declared_in(settings: Mapping[str, Any]) -> list[Declared]:
-    """The study's family: its contrasts and switches, or else each arm against the baseline."""
-    contrasts = [Declared(one["says"], ((one["arm"], one["against"]),)) for one in settings.get("contrasts", [])]
+def declared_comparisons(settings: Mapping[str, Any]) -> list[DeclaredComparison]:
+    """The study's family: its contrasts and switches, or each arm against the baseline if it declares none."""
+    contrasts = [
+        DeclaredComparison(one["says"], ((one["arm"], one["against"]),)) for one in settings.get("contrasts", [])
+    ]
     switches = [
-        Declared(one["says"], tuple((on, off) for on, off in one["pairs"])) for one in settings.get("switches", [])
+        DeclaredComparison(one["says"], tuple((first, second) for first, second in one["pairs"]))
+        for one in settings.get("switches", [])
     ]
     baseline = settings["baseline"]
-    others = [Declared(f"{arm} against {baseline}", ((arm, baseline),)) for arm in settings["arms"] if arm != baseline]
-    return [*contrasts, *switches] or others
+    return [*contrasts, *switches] or [
+        DeclaredComparison(f"{arm} against {baseline}", ((arm, baseline),))
+        for arm in settings["arms"]
+        if arm != baseline
+    ]
 
 
 def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Comparison]:
-    """Each declared comparison at each combination of levels. InputError for one of an arm that there is not."""
-    family = declared_in(settings)
+    """Each declared comparison at each combination of levels. Raises InputError for an arm that the study lacks."""
+    family = declared_comparisons(settings)
     _check(settings, family)
-    places = [*outcomes_by_levels(tables, settings)]
-    names = [*dict.fromkeys([*places[0][1].names, primary_of(settings)])]
+    at_levels = [*metrics_by_levels(tables, settings)]
+    names = [*dict.fromkeys([*at_levels[0][1].names, primary_of(settings)])]
     judged = {
-        name: judge_family([outcomes for _, outcomes in places], family, name) for name in progress(names, "comparing")
+        name: judge_family([metrics for _, metrics in at_levels], family, name) for name in progress(names, "comparing")
     }
-    found = [(levels, outcomes, one) for levels, outcomes in places for one in family]
+    members = [(levels, metrics, declared) for levels, metrics in at_levels for declared in family]
     return [
         Comparison(
             levels,
-            one,
-            {name: judged[name][place] for name in names},
-            improvement([(outcomes.of(ACCURACY, on), outcomes.of(ACCURACY, off)) for on, off in one.pairs]),
-            _parts(outcomes, one) if len(one.pairs) > 1 else [],
+            declared,
+            {name: judged[name][index] for name in names},
+            probability_of_improvement(
+                [
+                    (metrics.values(ACCURACY, first), metrics.values(ACCURACY, second))
+                    for first, second in declared.pairs
+                ]
+            ),
+            _pair_differences(metrics, declared) if len(declared.pairs) > 1 else [],
         )
-        for place, (levels, outcomes, one) in enumerate(progress(found, "comparing runs"))
+        for index, (levels, metrics, declared) in enumerate(progress(members, "comparing runs"))
     ]
 
 
-def judge_family(places: Sequence[Outcomes], family: Sequence[Declared], name: str) -> list[Judged]:
-    """One figure of every comparison at every combination of levels, in this order."""
-    return judge([outcomes.difference(name, one.pairs) for outcomes in places for one in family])
+def judge_family(
+    at_levels: Sequence[RunMetrics], family: Sequence[DeclaredComparison], metric: str
+) -> list[JudgedDifference]:
+    """One metric of every comparison at every combination of levels, in this order."""
+    return judge([metrics.difference(metric, declared.pairs) for metrics in at_levels for declared in family])
 
 
 def primary_of(settings: Mapping[str, Any]) -> str:
-    """The figure that the study's question asks for."""
+    """The name of the metric that the study's question asks about."""
     return PRIMARY[settings["primary"]]
 
 
-def _parts(outcomes: Outcomes, one: Declared) -> list[Part]:
-    return [Part(pair, {name: outcomes.difference(name, [pair]) for name in outcomes.names}) for pair in one.pairs]
+def _pair_differences(metrics: RunMetrics, declared: DeclaredComparison) -> list[PairDifferences]:
+    return [
+        PairDifferences(pair, {name: metrics.difference(name, [pair]) for name in metrics.names})
+        for pair in declared.pairs
+    ]
 
 
-def _check(settings: Mapping[str, Any], family: Sequence[Declared]) -> None:
-    compared = itertools.chain(*(pair for one in family for pair in one.pairs))
+def _check(settings: Mapping[str, Any], family: Sequence[DeclaredComparison]) -> None:
+    compared = itertools.chain(*(pair for declared in family for pair in declared.pairs))
     unknown = {arm for arm in compared if arm not in settings["arms"]}
     if unknown:
         raise InputError(

@@ -1,66 +1,100 @@
-"""What the runs of a study came to, figure by figure, arm by arm and seed by seed."""
+"""The metrics of each run of a study, by arm and seed, and the extra metrics that only some studies measure."""
 
 from __future__ import annotations
 
 import math
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from typing import Any
 
 import pandas as pd
 
 from results.analysis.factor_levels import declared_levels
-from results.statistics import Difference, arrival_ratio, paired_difference
-from results.statistics.paired import BySeed
-from results.tables.study_schema import measures_in
+from results.statistics import Difference, Interval, mean_interval, paired_difference, steps_ratio
+from results.statistics.paired import ValuesBySeed
+from results.tables.study_schema import extra_metrics_in
 
 STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
 CURVE = "mean over the epochs"
-"""It is that of the Levenshtein accuracy on the evaluation set: the sooner and the higher a curve rises, the
-larger it is, also where no run or every run gets to the top."""
+"""The mean over the epochs of the Levenshtein accuracy on the evaluation set. It grows the sooner and the higher a
+learning curve rises, also if no run or every run reaches 99%."""
 PRIMARY = {"steps_to_99": STEPS, "levenshtein_accuracy": ACCURACY, "exact_match": EXACT}
 _COLUMNS = {name: column for column, name in PRIMARY.items()}
 
 
-class Outcomes:
-    """The figures of each run, at one combination of levels."""
+class RunMetrics:
+    """The metrics of each run at one combination of levels."""
 
     def __init__(self, runs: pd.DataFrame, curves: pd.Series[float] | None) -> None:
+        """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv."""
         self._done = runs[runs["status"] == "done"]
-        self._went = runs[runs["status"] != "failed"]
+        self._not_failed = runs[runs["status"] != "failed"]
         self._curves = curves
-        self.horizon = horizon_of(runs)
-        self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *measures_in("runs", list(runs.columns))]
+        self.budget = step_budget(runs)
+        extra = extra_metrics_in("runs", list(runs.columns))
+        self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *extra]
 
-    def of(self, name: str, arm: str) -> BySeed:
-        """Seed -> the figure. Of accuracies, of the runs that are done; of steps, also of those that diverged: inf if
-        they never got there."""
-        rows = self._went if name == STEPS else self._done
-        mine = rows[rows["arm"] == arm]
-        if name == STEPS:
-            values = mine["steps_to_99"].astype("float64").fillna(math.inf)
-        elif name == CURVE and self._curves is not None:
-            values = mine["run_id"].map(self._curves)
+    def values(self, metric: str, arm: str) -> ValuesBySeed:
+        """Seed -> the metric of an arm's run.
+
+        Steps to 99% are of the runs that are done or diverged, inf if the run did not reach 99%. Other metrics are of
+        the runs that are done.
+        """
+        rows = self._not_failed if metric == STEPS else self._done
+        rows = rows[rows["arm"] == arm]
+        if metric == STEPS:
+            values = rows["steps_to_99"].astype("float64").fillna(math.inf)
+        elif metric == CURVE and self._curves is not None:
+            values = rows["run_id"].map(self._curves)
         else:
-            values = mine[_COLUMNS.get(name, name)]
-        return {int(seed): float(value) for seed, value in zip(mine["seed"], values, strict=True)}
+            values = rows[_COLUMNS.get(metric, metric)]
+        return {int(seed): float(value) for seed, value in zip(rows["seed"], values, strict=True)}
 
-    def difference(self, name: str, arms: Sequence[tuple[str, str]]) -> Difference:
-        """What the first of each pair of arms has more of than the second; of steps, how many times as many."""
-        pairs = [(self.of(name, on), self.of(name, off)) for on, off in arms]
-        return arrival_ratio(pairs, self.horizon) if name == STEPS else paired_difference(pairs)
+    def difference(self, metric: str, arms: Sequence[tuple[str, str]]) -> Difference:
+        """The first arm of each pair minus the second, averaged over pairs; for steps, the first over the second."""
+        pairs = [(self.values(metric, first), self.values(metric, second)) for first, second in arms]
+        return steps_ratio(pairs, self.budget) if metric == STEPS else paired_difference(pairs)
 
 
-def horizon_of(runs: pd.DataFrame) -> float:
-    """The steps that a run at these levels has; nan where no run has any."""
+def step_budget(runs: pd.DataFrame) -> float:
+    """The training steps of a full run at these levels; nan if no run has any."""
     return float(runs["steps"].max()) if runs["steps"].notna().any() else math.nan
 
 
-def outcomes_by_levels(
+def metrics_by_levels(
     tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
-) -> Iterator[tuple[dict[str, Any], Outcomes]]:
-    """Those of each combination of levels that the study declares."""
+) -> Iterator[tuple[dict[str, Any], RunMetrics]]:
+    """Yields each combination of levels that the study declares, with its runs' metrics."""
     curves = None
     if "convergence" in tables:
         curves = tables["convergence"].groupby("run_id")["levenshtein_accuracy"].mean()
     for levels, rows in declared_levels(tables["runs"], settings["factors"]):
-        yield levels, Outcomes(rows, curves)
+        yield levels, RunMetrics(rows, curves)
+
+
+@dataclass(frozen=True)
+class ExtraMetric:
+    """A metric that only this study measures, of one arm at one combination of levels."""
+
+    levels: Mapping[str, Any]
+    arm: str
+    metric: str
+    mean: Interval
+    minus_accuracy: Interval
+    """The metric minus the Levenshtein accuracy of the same run, averaged over runs."""
+
+
+def extra_metrics(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[ExtraMetric]:
+    """Every extra metric of every arm at every combination of levels; empty if the study has none."""
+    return [
+        ExtraMetric(
+            levels,
+            arm,
+            metric,
+            mean_interval([*metrics.values(metric, arm).values()]),
+            paired_difference([(metrics.values(metric, arm), metrics.values(ACCURACY, arm))]).interval,
+        )
+        for levels, metrics in metrics_by_levels(tables, settings)
+        for metric in extra_metrics_in("runs", list(tables["runs"].columns))
+        for arm in settings["arms"]
+    ]

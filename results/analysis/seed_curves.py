@@ -1,4 +1,4 @@
-"""What runs come to along an axis: every run, and the means over seeds, worked out once for all who show them."""
+"""A metric along an axis, such as the training step or the length: every run, and the means over seeds."""
 
 from __future__ import annotations
 
@@ -16,17 +16,17 @@ from results.terminal.progress import progress
 
 @dataclass(frozen=True)
 class Curves:
-    """A measure of many runs along `x`."""
+    """A metric of many runs along `x`."""
 
     runs: pd.DataFrame
     """A row for each run and x."""
     x: str
-    measure: str
+    metric: str
     means: pd.DataFrame
-    """A row for each combination of levels, arm and x; its last columns are the fields of an Interval over seeds."""
+    """A row for each combination of levels, arm and x; the last columns are the fields of an Interval over seeds."""
 
     def of(self, arm: str, levels: Mapping[str, Any]) -> Curves:
-        """Those of one arm at one combination of levels."""
+        """The curves of one arm at one combination of levels."""
         runs, means = self.runs, self.means
         for name, value in {"arm": arm, **levels}.items():
             runs, means = runs[runs[name] == value], means[means[name] == value]
@@ -34,23 +34,23 @@ class Curves:
 
     @property
     def header(self) -> list[str]:
-        """Of `rows`."""
-        return [*self.means.columns[:-4], f"{self.measure.replace('_', ' ')}, mean [95% interval]", "n"]
+        """The header of `rows`."""
+        return [*self.means.columns[:-4], f"{self.metric.replace('_', ' ')}, mean [95% interval]", "n"]
 
     @property
     def rows(self) -> list[list[str]]:
-        """The means, rounded for reading."""
-        found = [(row[:-4], Interval(*row[-4:])) for row in self.means.itertuples(index=False)]
-        return [[*map(str, names), formatting.accuracy(interval), str(interval.n)] for names, interval in found]
+        """The means as text."""
+        means = [(row[:-4], Interval(*row[-4:])) for row in self.means.itertuples(index=False)]
+        return [[*map(str, names), formatting.fraction(interval), str(interval.n)] for names, interval in means]
 
 
-def over_seeds(runs: pd.DataFrame, x: str, measure: str) -> Curves:
-    """`runs`, none of which is without the measure, and its means at each x; arms keep their order."""
+def mean_curves(runs: pd.DataFrame, x: str, metric: str) -> Curves:
+    """The curves of `runs`, all of which have the metric, with their means at each x; arms keep their order."""
     groups = [
-        ({**levels, "arm": arm, x: place}, at_place[measure].tolist())
+        ({**levels, "arm": arm, x: at_x}, rows[metric].tolist())
         for levels, at_levels in split_levels(runs)
         for arm, of_arm in at_levels.groupby("arm", sort=False)
-        for place, at_place in of_arm.groupby(x)
+        for at_x, rows in of_arm.groupby(x)
     ]
-    means = [{**at, **asdict(mean_interval(values))} for at, values in progress(groups, f"{measure} by {x}")]
-    return Curves(runs, x, measure, pd.DataFrame(means))
+    means = [{**at, **asdict(mean_interval(values))} for at, values in progress(groups, f"{metric} by {x}")]
+    return Curves(runs, x, metric, pd.DataFrame(means))

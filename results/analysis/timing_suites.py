@@ -1,7 +1,7 @@
-"""The suites of the benchmarks: what each is called, which of its candidates an answer names, what its cases differ in.
+"""The suites of the benchmarks: their titles, the candidates that the answer names, and the columns that cases vary in.
 
-A case is told from its neighbours by the length of its sources and by a few columns; figures have a panel, and tables a
-column, for those of them that vary.
+A case is identified by the length of its sources and a few more columns. Figures have a panel, and tables a column, for
+each of these columns that varies.
 """
 
 from __future__ import annotations
@@ -16,10 +16,11 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.statistics import Interval
+from results.tables.study_schema import records
 
 DIRECTIONS = {1: "one direction", 2: "two directions"}
-WORDS: dict[str, Callable[[Any], str]] = {
-    "baseline": "beside {}".format,
+PHRASES: dict[str, Callable[[Any], str]] = {
+    "baseline": "against {}".format,
     "cell": "{}".format,
     "directions": lambda directions: DIRECTIONS[directions],
     "target_length": lambda length: "one step" if length == 1 else f"targets of {length}",
@@ -28,98 +29,98 @@ WORDS: dict[str, Callable[[Any], str]] = {
     "batch": "batch {}".format,
     "hidden_size": "hidden size {}".format,
 }
-"""How a column's value is said; in this order."""
-SETTING = ["device", "threads"]
-"""What a figure and a table hold fixed; rows that differ in it are shown apart."""
+"""Column -> its value as a phrase, in the order of a description."""
+DEVICE_COLUMNS = ["device", "threads"]
+"""Rows that differ in these are never in one figure or table."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     title: str
     headlines: tuple[str, ...]
-    """The candidates that the answer names; all others are in the tables."""
-    apart: tuple[str, ...]
-    """What its cases may differ in beside the length of their sources."""
-    counted: str | None = None
-    """The column by whose values the answer counts cases apart."""
+    """The candidates that the answer names; tables have all."""
+    case_columns: tuple[str, ...]
+    """The columns that cases may vary in, apart from the length of their sources."""
+    counted_by: str | None = None
+    """The column by whose values the answer splits the cases."""
 
 
 SUITES = {
     "encoder": Suite(
         title="Encoders, forward and backward",
         headlines=("padded_exact",),
-        apart=("cell", "directions", "padding_ratio", "batch", "hidden_size"),
-        counted="padding_ratio",
+        case_columns=("cell", "directions", "padding_ratio", "batch", "hidden_size"),
+        counted_by="padding_ratio",
     ),
     "score": Suite(
         title="Scores, forward and backward",
         headlines=("additive", "additive_compiled"),
-        apart=("target_length", "batch", "hidden_size"),
-        counted="target_length",
+        case_columns=("target_length", "batch", "hidden_size"),
+        counted_by="target_length",
     ),
     "decoder": Suite(
         title="A known target at once and step by step, forward and backward",
         headlines=("general_parallel", "additive_parallel"),
-        apart=("baseline", "batch", "hidden_size"),
+        case_columns=("baseline", "batch", "hidden_size"),
     ),
     "greedy": Suite(
         title="Greedy decoding",
         headlines=("general", "additive"),
-        apart=("batch", "hidden_size"),
+        case_columns=("batch", "hidden_size"),
     ),
     "training": Suite(
-        title="A training step of the whole model",
+        title="A training step of the full model",
         headlines=("padded_exact", "general", "additive", "additive_previous", "additive_compiled"),
-        apart=("baseline", "batch", "hidden_size"),
+        case_columns=("baseline", "batch", "hidden_size"),
     ),
     "metric": Suite(
         title="The edit distance in an evaluation",
         headlines=("levenshtein",),
-        apart=("batch", "hidden_size"),
+        case_columns=("batch", "hidden_size"),
     ),
 }
 
 
-def settings(throughput: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Each suite and setting that there is: the suite's name, and its rows."""
-    # The padding that is planned for is met to within a token: what was planned alike belongs together.
+def split_suites(throughput: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
+    """Yields the name and the rows of each suite, separately for each device and number of threads."""
+    # A planned padding ratio is met to within a token: rows of the same planned ratio belong together.
     throughput = throughput.assign(padding_ratio=throughput["padding_ratio"].round(2))
     for name in SUITES:
         of_suite = throughput[throughput["suite"] == name]
-        for _, rows in of_suite.groupby(SETTING, sort=False):
+        for _, rows in of_suite.groupby(DEVICE_COLUMNS, sort=False):
             yield name, rows
 
 
-def where(rows: pd.DataFrame) -> str:
-    """What the rows of a suite and setting have in common, in words: `cpu, 2 threads, batch 32`."""
+def common_settings(rows: pd.DataFrame) -> str:
+    """The settings that the rows of a suite share: `cpu, 2 threads, batch 32`."""
     first = records(rows)[0]
-    columns = {*SUITES[first.suite].apart, "padding_ratio"} - {"baseline", *varying(rows, list(WORDS))}
-    return ", ".join([setting(rows), *said(first, columns)])
+    columns = {*SUITES[first.suite].case_columns, "padding_ratio"} - {"baseline", *varying(rows, list(PHRASES))}
+    return ", ".join([device_label(rows), *phrases(first, columns)])
 
 
-def setting(rows: pd.DataFrame) -> str:
-    """`cpu, 2 threads`, of rows that have it in common."""
+def device_label(rows: pd.DataFrame) -> str:
+    """`cpu, 2 threads`, of rows that share both."""
     first = records(rows)[0]
     return f"{first.device}, {formatting.plural(first.threads, 'thread')}"
 
 
 def varying(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:
-    """Those of the columns in which the rows differ."""
+    """The columns in which the rows differ."""
     return [column for column in columns if rows[column].nunique(dropna=False) > 1]
 
 
-def said(row: Any, columns: Collection[str]) -> list[str]:
-    """The values of a row in words, those that it has."""
-    values = {column: getattr(row, column) for column in WORDS if column in columns}
-    return [WORDS[column](value) for column, value in values.items() if not pd.isna(value)]
+def phrases(row: Any, columns: Collection[str]) -> list[str]:
+    """The row's values in the columns as phrases; missing values are left out."""
+    values = {column: getattr(row, column) for column in PHRASES if column in columns}
+    return [PHRASES[column](value) for column, value in values.items() if not pd.isna(value)]
 
 
 def panels(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
-    """The rows in groups that agree in the columns, each with a title of what tells it from the others."""
+    """The rows in groups that agree in the columns, each with a title of the values in which the groups differ."""
     names = varying(rows, columns)
     if not names:
         return [("", rows)]
-    return [(", ".join(said(records(part)[0], names)), part) for _, part in rows.groupby(names)]
+    return [(", ".join(phrases(records(part)[0], names)), part) for _, part in rows.groupby(names)]
 
 
 def main_plane(rows: pd.DataFrame) -> pd.DataFrame:
@@ -129,20 +130,15 @@ def main_plane(rows: pd.DataFrame) -> pd.DataFrame:
     return main
 
 
-def records(rows: pd.DataFrame) -> list[Any]:
-    return list(rows.itertuples(index=False))
-
-
-def interval(row: Any) -> Interval:
-    """A row's ratio."""
+def ratio_interval(row: Any) -> Interval:
+    """The ratio of a row of throughput.csv or peers.csv."""
     return Interval(row.ratio, row.ratio_low, row.ratio_high, row.rounds)
 
 
 def slope(line: pd.DataFrame) -> float:
-    """Of the logarithm of time on that of length, by least squares over the longer half of the lengths, two at least;
-    nan where there is only one.
+    """The slope of log time on log length: least squares over the longer half of the lengths, at least two.
 
-    1 is linear growth, 2 quadratic.
+    1 is linear growth, 2 quadratic; nan with a single length.
     """
     longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
     if longer["source_length"].nunique() < 2:

@@ -1,4 +1,4 @@
-"""From the runs of a tuning to its trials, and to what each arm was given, chose, and might as well have chosen."""
+"""The trials of a tuning, and what each arm chose: its budget, the chosen trial, and the trials near the best."""
 
 from __future__ import annotations
 
@@ -13,9 +13,9 @@ from results.analysis.factor_levels import split_levels
 from results.tables.csv_io import factors_of
 
 NEAR = 0.01
-"""Completed trials whose values are no further than this from the best are as good as it, for this purpose."""
+"""Completed trials whose values are within this distance of the best are reported as near it."""
 END = 0.05
-"""The part of a range, at either end, in which a choice is said to lie at the end."""
+"""The outer fraction of a range, at either end, in which a chosen value is reported as at the end."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -31,7 +31,7 @@ class ArmTuning:
 
     @property
     def chosen(self) -> pd.Series[Any] | None:
-        """The trial that was chosen; None without one."""
+        """The chosen trial; None without one."""
         rows = self.trials[self.trials["chosen"] == 1]
         return rows.iloc[0] if len(rows) else None
 
@@ -44,12 +44,12 @@ class ArmTuning:
 
 
 def trials_of(tuning: pd.DataFrame) -> pd.DataFrame:
-    """One row a trial, in the table's columns: the value is the mean over its runs, if it has one; epochs add up."""
+    """One row per trial, with the table's columns: the value is the mean over its runs, epochs are summed."""
     by = [*factors_of(tuning), "arm", "trial"]
     how = {column: "first" for column in tuning.columns if column not in by}
     trials = tuning.groupby(by, sort=False, as_index=False).agg({**how, "value": "mean", "epochs": "sum"})
-    valued = trials["outcome"].isin(["done", "pruned"])
-    return trials[list(tuning.columns)].assign(value=trials["value"].where(valued))
+    has_value = trials["outcome"].isin(["done", "pruned"])
+    return trials[list(tuning.columns)].assign(value=trials["value"].where(has_value))
 
 
 def summarise_tuning(trials: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmTuning]:
@@ -61,10 +61,10 @@ def summarise_tuning(trials: pd.DataFrame, settings: Mapping[str, Any]) -> list[
 
 
 def at_an_end(value: Any, attributes: Mapping[str, Any]) -> bool:
-    """Whether a chosen number lies in the outer part of the range that it was drawn from, where it is drawn."""
+    """Whether a chosen number lies in the outer `END` of its range, on the scale on which it is sampled."""
     if "choices" in attributes:
         return False
     scale = math.log if attributes["log"] else float
     low, high = scale(attributes["low"]), scale(attributes["high"])
-    place = (scale(value) - low) / (high - low)
-    return min(place, 1 - place) <= END
+    position = (scale(value) - low) / (high - low)
+    return min(position, 1 - position) <= END

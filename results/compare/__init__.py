@@ -1,4 +1,13 @@
-"""What changed between two folders of rows, and whether something got worse."""
+"""What changed between two folders of rows, and whether something got worse.
+
+folders     compares two folders, in the order of the output
+changes     a change, groups of changes, and the line that leads
+provenance  differences in commit, machine, versions and settings
+rows        missing and new rows, and runs that are no longer done
+row_keys    what identifies a row in both folders
+study       verdicts, and accuracies of the arms on the same seeds
+timing      ratios of times, and aims beside other libraries
+"""
 
 from results.compare.folders import Compared, compare_folders
 

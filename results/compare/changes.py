@@ -1,4 +1,4 @@
-"""What a comparison of two folders says: changes, in groups, each a line; and the line that leads."""
+"""The output of a comparison of two folders: groups of changes, one line each, and the line that leads."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ Worse = Literal[
     "table missing",
     "row missing",
     "run no longer done",
-    "verdict turned",
+    "verdict changed",
     "arm less accurate",
     "ratio higher",
     "aim missed",
@@ -22,33 +22,33 @@ Worse = Literal[
 
 @dataclass(frozen=True)
 class Change:
-    """One line: what was, and what is."""
+    """One line of the output, with the values before and after."""
 
-    says: str
+    text: str
     worse: Worse | None = None
-    """In which way it is worse; None if it is not."""
+    """The kind of deterioration; None if nothing got worse."""
     count: int = 1
-    """How many it is of that kind."""
+    """The number of items on the line, such as rows."""
 
 
 @dataclass(frozen=True, kw_only=True)
 class Group:
-    """Changes of one kind of thing, and what has to be known beside them; notes are no changes."""
+    """Changes of one kind, with notes, which are no changes."""
 
     title: str
     changes: Sequence[Change]
     notes: Sequence[str] = field(default_factory=list)
 
     def lines(self) -> list[str]:
-        """None where there is nothing to say. What is worse stands first, and is marked."""
-        marked = [f"  worse  {change.says}" for change in self.changes if change.worse]
-        plain = [f"         {change.says}" for change in self.changes if not change.worse]
-        said = [*marked, *plain, *(f"         ({note})" for note in self.notes)]
-        return ["", self.title, *said] if said else []
+        """Empty without changes and notes. Changes for the worse come first and are marked."""
+        marked = [f"  worse  {change.text}" for change in self.changes if change.worse]
+        plain = [f"         {change.text}" for change in self.changes if not change.worse]
+        lines = [*marked, *plain, *(f"         ({note})" for note in self.notes)]
+        return ["", self.title, *lines] if lines else []
 
 
 def headline(changes: Sequence[Change]) -> str:
-    """What came of it all, in a line: what got worse is counted by its kind."""
+    """The result in a line, with a count for each kind of deterioration."""
     kinds: Counter[Worse] = Counter()
     for change in changes:
         if change.worse:
@@ -61,6 +61,6 @@ def headline(changes: Sequence[Change]) -> str:
 
 
 def _counted(kind: Worse, number: int) -> str:
-    """`1 row missing`, `2 rows missing`: the first word is what is counted."""
+    """`1 row missing`, `2 rows missing`: the first word of the kind is the noun."""
     noun, _, what = kind.partition(" ")
     return f"{formatting.plural(number, noun)} {what}"

@@ -1,4 +1,4 @@
-"""Two folders beside each other: all that is compared, in the order in which it is said."""
+"""Compares two folders, in the order of the output."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from results.compare.aims import aim_changes
+from results.analysis.formatting import default_numpy
 from results.compare.changes import Change, Group, headline
-from results.compare.provenance import condition_changes, other_machine
+from results.compare.provenance import condition_changes, timing_conditions
 from results.compare.rows import row_changes
-from results.compare.study import arm_changes
-from results.compare.timing import Ratios, overhead_of, peers_ratios, ratio_changes, throughput_ratios
-from results.compare.verdicts import verdict_changes
-from results.page.plain_numbers import plain_numbers
-from results.report.folder import Folder, parts_behind, read_folder
+from results.compare.study import arm_changes, verdict_changes
+from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
+from results.report.folder import Folder, provenance_parts, read_folder
 from results.tables.atomic_write import InputError
 
 
 @dataclass(frozen=True)
 class Compared:
     groups: Sequence[Group]
-    refused: bool
-    """Whether there are times that were not compared."""
+    times_skipped: bool
+    """Whether some times are not compared because machines or versions differ."""
 
     @property
     def changes(self) -> list[Change]:
@@ -33,16 +31,16 @@ class Compared:
         return any(change.worse for change in self.changes)
 
     def text(self) -> str:
-        """What came of it in a line, and then all that was found."""
-        lead = f"{headline(self.changes)}{'; times not compared' if self.refused else ''}"
+        """The result in a line, then every change."""
+        lead = f"{headline(self.changes)}{'; times not compared' if self.times_skipped else ''}"
         return "\n".join([lead, *(line for group in self.groups for line in group.lines())])
 
 
-@plain_numbers()
+@default_numpy()
 def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
-    """What changed from the first folder to the second; `times` are compared also if they are of two machines.
+    """What changed from the first folder to the second; with `times`, ratios are compared across machines too.
 
-    Raises InputError for a folder that no report could be made of, or for folders of two studies.
+    Raises InputError for a folder without a valid report, or for folders of two studies.
     """
     before, after = read_folder(first), read_folder(second)
     groups = [
@@ -53,47 +51,47 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
         names = [found.settings["name"] for found in (before.study, after.study)]
         if names[0] != names[1]:
             raise InputError(
-                f"{second}: rows of the study {names[1]}, and in {first} of {names[0]}; expected those of one study"
+                f"{second}: rows of the study {names[1]}, but {first} has {names[0]}; expected the same study"
             )
-        turned = verdict_changes(before.study.comparisons, after.study.comparisons)
-        groups += [Group(title="Verdicts", changes=turned), arm_changes(before.study, after.study)]
-    ours, theirs = _ratios(before), _ratios(after)
-    shared = [part for part in ours if part in theirs]
-    differing = {} if times else {part: other_machine(before.parts[part], after.parts[part]) for part in shared}
-    refused = {part: facts for part, facts in differing.items() if facts}
-    groups.append(_ratio_group(ours, theirs, shared, refused))
+        verdicts = verdict_changes(before.study.comparisons, after.study.comparisons)
+        groups += [Group(title="Verdicts", changes=verdicts), arm_changes(before.study, after.study)]
+    had, has = _ratios(before), _ratios(after)
+    shared = [part for part in had if part in has]
+    differing = {} if times else {part: timing_conditions(before.parts[part], after.parts[part]) for part in shared}
+    skipped = {part: facts for part, facts in differing.items() if facts}
+    groups.append(_ratio_group(had, has, shared, skipped))
     if "peers" in shared:
-        aims = aim_changes(before.tables["peers"], after.tables["peers"], times_too="peers" not in refused)
+        aims = aim_changes(before.tables["peers"], after.tables["peers"], times_too="peers" not in skipped)
         groups.append(Group(title="Aims beside other libraries", changes=aims))
-    return Compared(groups, bool(refused))
+    return Compared(groups, bool(skipped))
 
 
 def _ratios(folder: Folder) -> dict[str, Ratios]:
-    """The ratios that each part of the provenance stands behind."""
-    found = {}
+    """Part of the provenance -> the ratios of its table."""
+    ratios = {}
     if "throughput" in folder.tables:
-        found["benchmarks"] = throughput_ratios(folder.tables["throughput"])
+        ratios["benchmarks"] = throughput_ratios(folder.tables["throughput"])
     if "peers" in folder.tables:
-        found["peers"] = peers_ratios(folder.tables["peers"])
+        ratios["peers"] = peers_ratios(folder.tables["peers"])
     if "overhead" in folder.tables:
-        for part in parts_behind("overhead", folder.tables):
-            found[part] = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
-    return found
+        for part in provenance_parts("overhead", folder.tables):
+            ratios[part] = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
+    return ratios
 
 
 def _ratio_group(
     before: Mapping[str, Ratios],
     after: Mapping[str, Ratios],
     parts: Sequence[str],
-    refused: Mapping[str, Sequence[str]],
+    skipped: Mapping[str, Sequence[str]],
 ) -> Group:
     changes: list[Change] = []
     notes = []
     for part in parts:
-        if part in refused:
+        if part in skipped:
             notes.append(
-                f"{part}: times are not compared, since they depend on what differs here: {', '.join(refused[part])}; "
-                "--times compares them all the same"
+                f"{part}: times are not compared, since they depend on what differs here: {', '.join(skipped[part])}; "
+                "--times compares them anyway"
             )
         else:
             changed, counted = ratio_changes(before[part], after[part])

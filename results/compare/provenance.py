@@ -1,4 +1,4 @@
-"""Under what two folders were made: what differs, and whether times of the two may stand beside each other."""
+"""Differences in the provenance of two folders, and whether their times can be compared."""
 
 from __future__ import annotations
 
@@ -7,36 +7,38 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results.compare.changes import Change
-from results.tables.column import spelt
+from results.tables.column import format_setting
 
-_OF_THE_MOMENT = {"command", "started", "finished"}
-"""What differs each time, and in itself changes no figure."""
+_ALWAYS_DIFFERENT = {"command", "started", "finished"}
+"""Facts that differ each time and do not affect the numbers."""
 _LONGEST = 60
-"""The most letters of a value that is shown; of longer ones it is said that they differ."""
+"""The longest value that is shown; longer ones are only reported as different."""
 
 
 def condition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[Change]:
-    """Parts of the provenance that only one has, and what differs in those that both have, a line for each fact."""
+    """Parts of the provenance that only one folder has, and a line for each fact that differs in the others."""
     lines: dict[str, list[str]] = {}
     for part in (part for part in before if part in after):
         for line in _differing(_facts(before[part]), _facts(after[part])):
             lines.setdefault(line, []).append(part)
     return [
-        *(Change(f"{part}: no longer there") for part in before if part not in after),
+        *(Change(f"{part}: missing") for part in before if part not in after),
         *(Change(f"{part}: new") for part in after if part not in before),
         *(Change(f"{', '.join(parts)}: {line}") for line, parts in lines.items()),
     ]
 
 
-def other_machine(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """What differs between two parts of that which times depend on beside the code: the machine, as the provenance has
-    it (also its system's version), the threads, and the versions of Python, torch and numpy."""
+def timing_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The differences that affect times, apart from the code.
+
+    They are the machine with its system's version, the threads, and the versions of Python, torch and numpy.
+    """
     return _differing(
-        *({name: fact for name, fact in _facts(part).items() if _of_times(name)} for part in (before, after))
+        *({name: fact for name, fact in _facts(part).items() if _affects_times(name)} for part in (before, after))
     )
 
 
-def _of_times(name: str) -> bool:
+def _affects_times(name: str) -> bool:
     return name.startswith("machine.") or name in ("threads", "python", "versions.torch", "versions.numpy")
 
 
@@ -55,7 +57,7 @@ def _line(name: str, before: str, after: str) -> str:
 
 def _facts(part: Mapping[str, Any]) -> dict[str, str]:
     """`settings.training.epochs` -> `14`."""
-    return dict(_flat({name: value for name, value in part.items() if name not in _OF_THE_MOMENT}, ""))
+    return dict(_flat({name: value for name, value in part.items() if name not in _ALWAYS_DIFFERENT}, ""))
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
@@ -63,4 +65,4 @@ def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:
         for key, inner in value.items():
             yield from _flat(inner, f"{name}.{key}" if name else key)
     else:
-        yield name, json.dumps(value) if isinstance(value, list) else spelt(value)
+        yield name, json.dumps(value) if isinstance(value, list) else format_setting(value)

@@ -1,4 +1,4 @@
-"""What makes a row the same in two folders, and what it is called."""
+"""What identifies a row in two folders, and how the output names it."""
 
 from __future__ import annotations
 
@@ -9,48 +9,48 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.analysis.factor_levels import label
-from results.report.overhead import STORAGES, overhead_ratios
-from results.report.peers import WORKS
+from results.analysis.overhead import STORAGES, overhead_ratios
+from results.analysis.peers import WORKS
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import KEYS
 
-Named = dict[Hashable, tuple[str, str]]
-"""What makes a row the same -> the place that it stands in, and which of those there it is; in the table's order."""
+RowNames = dict[Hashable, tuple[str, str]]
+"""Key of a row -> (group, item) that name it in the output, in the table's order."""
 
 
-def run_place(arm: str, levels: Mapping[str, Any]) -> str:
+def run_group(arm: str, levels: Mapping[str, Any]) -> str:
     """`dot at max_length = 7`."""
     return " at ".join(filter(None, [arm, label(levels)]))
 
 
-def _runs(runs: pd.DataFrame) -> Named:
-    """By arm, levels and seed: ids are new with each version of the numbers."""
+def _runs(runs: pd.DataFrame) -> RowNames:
+    """Runs are identified by arm, levels and seed, since run ids change with each version of the numbers."""
     factors = factors_of(runs)
-    named: Named = {}
+    named: RowNames = {}
     for row in runs.to_dict("records"):
         levels = {factor: row[factor] for factor in factors}
-        named[(row["arm"], row["seed"], *levels.items())] = (run_place(row["arm"], levels), f"seed {row['seed']}")
+        named[(row["arm"], row["seed"], *levels.items())] = (run_group(row["arm"], levels), f"seed {row['seed']}")
     return named
 
 
-def _throughput(rows: pd.DataFrame) -> Named:
+def _throughput(rows: pd.DataFrame) -> RowNames:
     return {
         _key("throughput", row): (f"{row['suite']}, {row['case']}", row["candidate"]) for row in rows.to_dict("records")
     }
 
 
-def _peers(rows: pd.DataFrame) -> Named:
+def _peers(rows: pd.DataFrame) -> RowNames:
     return {
         _key("peers", row): (
             f"{WORKS[row['work']]}, {row['case']}, H = {row['hidden_size']}, batch {row['batch']}, {row['mode']}: "
-            f"{row['ours']} beside {row['peer']}",
+            f"{row['ours']} against {row['peer']}",
             f"{formatting.plural(row['threads'], 'thread')}{' (memory)' * (row['measure'] == 'memory')}",
         )
         for row in rows.to_dict("records")
     }
 
 
-def _overhead(rows: pd.DataFrame) -> Named:
+def _overhead(rows: pd.DataFrame) -> RowNames:
     return {
         names: (f"overhead of {names[0]}, arm {names[1]}, profile {names[2]}", STORAGES[names[3]])
         for names, _, _ in overhead_ratios(rows)
@@ -61,10 +61,10 @@ def _key(table: str, row: Mapping[Hashable, Any]) -> Hashable:
     return tuple(row[column] for column in KEYS[table])
 
 
-NAMED: Mapping[str, Callable[[pd.DataFrame], Named]] = {
+ROW_NAMES: Mapping[str, Callable[[pd.DataFrame], RowNames]] = {
     "runs": _runs,
     "throughput": _throughput,
     "peers": _peers,
     "overhead": _overhead,
 }
-"""The tables whose rows stand for themselves; those of the others follow from these, or are samples."""
+"""The tables whose rows are compared one by one; rows of other tables follow from these or are samples."""

@@ -1,74 +1,76 @@
-"""Ratios of times in two folders: which moved beyond their noise, and what their intervals are said to show.
+"""Ratios of times in two folders that changed beyond their noise, changed verdicts, and aims.
 
-Seconds are never compared, and ratios only if machine, threads, Python, torch and numpy are the same. A ratio has moved
-if the two intervals are apart and it differs by more than `TOLERANCE`: the intervals hold the noise of one session's
-rounds, but where in memory the matrices of a session lie makes differences of a few per cent that last as long as it
-does. Of equals measured again, fewer than one in 150 is so called moved: two such intervals are apart in 0.6%.
+Seconds are never compared, and ratios only if machine, threads, Python, torch and numpy are the same. A ratio changed
+if the two intervals are disjoint and the ratios differ by more than `TOLERANCE`: an interval covers the noise of its
+session's rounds, but the placement of matrices in memory makes differences of a few per cent that last as long as a
+session. Two intervals of equal ratios are disjoint in 0.6% of cases, so fewer than one in 150 is reported by chance.
 """
 
 from __future__ import annotations
 
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.timing_suites import interval, records
+from results.analysis.overhead import overhead_ratios, overhead_verdict
+from results.analysis.peers import aim_verdict, speedup
+from results.analysis.timing_suites import ratio_interval
 from results.compare.changes import Change
-from results.compare.row_keys import NAMED
-from results.report.overhead import overhead_ratios, overhead_verdict
+from results.compare.row_keys import ROW_NAMES
 from results.statistics import Interval
+from results.tables.study_schema import records
 
 TOLERANCE = 0.05
 
 
 @dataclass(frozen=True)
-class Timed:
-    """A ratio of times: what it is called, what its interval is said to show, and beside what it was timed."""
-
+class TimedRatio:
     name: str
     ratio: Interval
-    shows: str
-    beside: str
+    verdict: str
+    baseline: str
+    """What the ratio is relative to, on which device and with how many threads."""
 
 
-Ratios = Mapping[Hashable, Timed]
+Ratios = Mapping[Hashable, TimedRatio]
 
 
 def ratio_changes(before: Ratios, after: Ratios) -> tuple[list[Change], str]:
-    """Of the rows that both have: those that moved or show something else, and how many did."""
+    """The rows of both folders whose ratio or verdict changed, and a phrase with the number of ratios that changed."""
     both = [(before[key], after[key]) for key in before if key in after]
-    changed = [change for change in (_change(*pair) for pair in both) if change]
-    comparable = [(had.ratio, has.ratio) for had, has in both if had.beside == has.beside]
-    moves = [has.estimate > had.estimate for had, has in comparable if moved(had, has)]
+    changes = [change for change in (_change(*pair) for pair in both) if change]
+    comparable = [(had.ratio, has.ratio) for had, has in both if had.baseline == has.baseline]
+    rose = [has.estimate > had.estimate for had, has in comparable if moved(had, has)]
     return (
-        changed,
-        f"of {formatting.plural(len(comparable), 'ratio')} {sum(moves)} rose and {len(moves) - sum(moves)} fell",
+        changes,
+        f"of {formatting.plural(len(comparable), 'ratio')} {sum(rose)} rose and {len(rose) - sum(rose)} fell",
     )
 
 
 def moved(before: Interval, after: Interval) -> bool:
-    """Whether a ratio is another, beyond its noise; never where there is no interval."""
-    apart = before.high < after.low or after.high < before.low
+    """Whether a ratio changed beyond its noise; False without an interval."""
+    disjoint = before.high < after.low or after.high < before.low
     low, high = sorted((before.estimate, after.estimate))
-    return apart and high > low * (1 + TOLERANCE)
+    return disjoint and high > low * (1 + TOLERANCE)
 
 
 def throughput_ratios(rows: pd.DataFrame) -> Ratios:
-    """Without those of a baseline beside itself, which tell of the noise alone."""
+    """The ratios without those of a baseline to itself, which show noise alone."""
     return {
-        key: Timed(": ".join(name), interval(row), formatting.speed_verdict(interval(row)), _beside(row.baseline, row))
-        for (key, name), row in zip(NAMED["throughput"](rows).items(), records(rows), strict=True)
+        key: _timed(name, row, row.baseline)
+        for (key, name), row in zip(ROW_NAMES["throughput"](rows).items(), records(rows), strict=True)
         if row.candidate != row.baseline
     }
 
 
 def peers_ratios(rows: pd.DataFrame) -> Ratios:
-    """Without the rows of memory, which are no times."""
+    """The ratios of times, without those of memory."""
     return {
-        key: Timed(": ".join(name), interval(row), formatting.speed_verdict(interval(row)), _beside(row.peer, row))
-        for (key, name), row in zip(NAMED["peers"](rows).items(), records(rows), strict=True)
+        key: _timed(name, row, row.peer)
+        for (key, name), row in zip(ROW_NAMES["peers"](rows).items(), records(rows), strict=True)
         if row.measure == "time"
     }
 
@@ -76,22 +78,58 @@ def peers_ratios(rows: pd.DataFrame) -> Ratios:
 def overhead_of(rows: pd.DataFrame, storage: str) -> Ratios:
     rows = rows[rows["storage"] == storage]
     return {
-        key: Timed(": ".join(name), ratio, overhead_verdict(ratio), "the bare training")
-        for (key, name), (_, _, ratio) in zip(NAMED["overhead"](rows).items(), overhead_ratios(rows), strict=True)
+        key: TimedRatio(": ".join(name), ratio, overhead_verdict(ratio), "the bare training")
+        for (key, name), (_, _, ratio) in zip(ROW_NAMES["overhead"](rows).items(), overhead_ratios(rows), strict=True)
     }
 
 
-def _beside(baseline: str, row: pd.Series[float]) -> str:
-    return f"{baseline} on {row.device} with {formatting.plural(int(row.threads), 'thread')}"
+def aim_changes(before: pd.DataFrame, after: pd.DataFrame, *, times_too: bool) -> list[Change]:
+    """Changed verdicts on aims, of the rows that both folders have.
+
+    Memory is always compared, since it is counted, not timed.
+    """
+    had, has = _aims(before), _aims(after)
+    return [
+        _aim_change(name, row, has[key][1])
+        for key, (name, row) in had.items()
+        if key in has and (times_too or row.measure == "memory") and aim_verdict(row) != aim_verdict(has[key][1])
+    ]
 
 
-def _change(before: Timed, after: Timed) -> Change | None:
-    if before.beside != after.beside:
-        return Change(f"{before.name}: not compared: beside {before.beside} -> {after.beside}")
+def _timed(name: tuple[str, str], row: Any, baseline: str) -> TimedRatio:
+    ratio = ratio_interval(row)
+    threads = formatting.plural(int(row.threads), "thread")
+    return TimedRatio(
+        ": ".join(name), ratio, formatting.ratio_verdict(ratio), f"{baseline} on {row.device} with {threads}"
+    )
+
+
+def _change(before: TimedRatio, after: TimedRatio) -> Change | None:
+    if before.baseline != after.baseline:
+        return Change(f"{before.name}: not compared: against {before.baseline} -> {after.baseline}")
     beyond = moved(before.ratio, after.ratio)
-    if not beyond and before.shows == after.shows:
+    if not beyond and before.verdict == after.verdict:
         return None
-    says = f"{before.name}: {formatting.ratio(before.ratio)} -> {formatting.ratio(after.ratio)}"
-    says += ", beyond its noise" if beyond else ", within its noise"
-    says += f": {before.shows} -> {after.shows}" if before.shows != after.shows else ""
-    return Change(says, "ratio higher" if beyond and after.ratio.estimate > before.ratio.estimate else None)
+    text = f"{before.name}: {formatting.ratio(before.ratio)} -> {formatting.ratio(after.ratio)}"
+    text += ", beyond its noise" if beyond else ", within its noise"
+    text += f": {before.verdict} -> {after.verdict}" if before.verdict != after.verdict else ""
+    return Change(text, "ratio higher" if beyond and after.ratio.estimate > before.ratio.estimate else None)
+
+
+def _aims(rows: pd.DataFrame) -> dict[Hashable, tuple[str, Any]]:
+    return {
+        key: (": ".join(name), row)
+        for (key, name), row in zip(ROW_NAMES["peers"](rows).items(), records(rows), strict=True)
+        if pd.notna(row.at_least)
+    }
+
+
+def _aim_change(name: str, before: Any, after: Any) -> Change:
+    rows = (before, after)
+    aims = " -> ".join(dict.fromkeys(f"{row.at_least:g}" for row in rows))
+    verdicts = [aim_verdict(row) or "-" for row in rows]
+    times = " -> ".join(formatting.ratio(speedup(row)) for row in rows)
+    return Change(
+        f"{name}: {' -> '.join(verdicts)}: {times} times, the aim is {aims}",
+        "aim missed" if verdicts == ["reached", "missed"] else None,
+    )

@@ -1,12 +1,24 @@
-"""Tables become figures. Pure functions: no file is read or written, and no state outside the figure is touched."""
+"""Figures from tables and analyses. Pure functions: they read and write no file and return a matplotlib figure.
+
+learning_curves    a metric by training step, accuracy by length
+time_to_threshold  the fraction of runs at 99% by training step
+forest             the effect of each comparison
+heat_maps          attention weights
+tuning             trials of a tuning
+timing_curves      times and ratios of times by source length
+crossover          ratios of times by source length and padding ratio
+validity           false alarms and power
+arm_panels         the panels of a study's arms
+style              the shared style: colours, markers, legends
+"""
 
 import contextlib
 import os
 import sys
 
 if "matplotlib" not in sys.modules:
-    # Figures are saved without a backend. matplotlib refuses to be imported where MPLBACKEND names one that is not
-    # installed, as when a notebook starts a command of another environment.
+    # Figures are saved without a backend, but importing matplotlib fails if MPLBACKEND names one that is not installed,
+    # for example if a notebook starts a command of another environment.
     backend = os.environ.pop("MPLBACKEND", None)
     import matplotlib
 
@@ -18,27 +30,26 @@ if "matplotlib" not in sys.modules:
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.heat_maps import alignments, examples, mean_alignments
-from results.figures.learning_curves import accuracy_by_length, learning_curves, measure_curves
-from results.figures.ratios import ratio_intervals
-from results.figures.scaling import scaling_curves
+from results.figures.learning_curves import accuracy_by_length, extra_metric_curves, learning_curves
 from results.figures.style import styled
-from results.figures.time_to_threshold import arrival_curves
+from results.figures.time_to_threshold import time_to_threshold_curves
+from results.figures.timing_curves import ratio_intervals, scaling_curves
 from results.figures.tuning import tuning_values
 from results.figures.validity import validity
 
 __all__ = [
     "accuracy_by_length",
     "alignments",
-    "arrival_curves",
     "crossover_map",
     "examples",
+    "extra_metric_curves",
     "forest",
     "learning_curves",
     "mean_alignments",
-    "measure_curves",
     "ratio_intervals",
     "scaling_curves",
     "styled",
+    "time_to_threshold_curves",
     "tuning_values",
     "validity",
 ]

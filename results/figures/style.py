@@ -1,6 +1,7 @@
-"""What all figures share: one look, and one colour, marker and line for a name wherever it is drawn.
+"""The style that all figures share, with a fixed colour, marker and dashes for each known name.
 
-Colours are Okabe and Ito's, told apart by colour-blind readers; markers and dashes tell the lines apart in grey.
+Colours are those of Okabe and Ito, which colour-blind readers distinguish; markers and dashes distinguish lines without
+colours.
 """
 
 from __future__ import annotations
@@ -18,7 +19,7 @@ from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
 
 _STYLE: dict[Any, Any] = {
-    "font.family": "DejaVu Sans",  # it comes with matplotlib; a machine's own fonts are not used
+    "font.family": "DejaVu Sans",  # it ships with matplotlib, so figures do not depend on installed fonts
     "font.size": 13,
     "axes.titlesize": 13,
     "axes.labelsize": 13,
@@ -38,58 +39,60 @@ _STYLE: dict[Any, Any] = {
     "figure.facecolor": "white",
     "savefig.facecolor": "white",
     "savefig.dpi": 150,
-    "svg.hashsalt": "retrograde",  # element names that do not change from build to build
+    "svg.hashsalt": "retrograde",  # element ids are the same in every build
 }
-_CROWD = 2000
-"""Marks of an arm in a panel; more are an image in the SVG, which would else grow by up to 100 bytes with each."""
+_MAX_VECTOR_MARKS = 2000
+"""More marks than this per arm and panel are rasterised; as vectors each adds up to 100 bytes to the SVG."""
 
 
 @contextmanager
 def styled() -> Iterator[None]:
-    """matplotlib's defaults and this style, whatever the user has set; in force while a figure is made and while it is
-    saved, where ticks are still added."""
+    """Applies matplotlib's defaults and this style, whatever the user has set.
+
+    In force while a figure is made and while it is saved, since saving adds ticks.
+    """
     with matplotlib.style.context(["default", _STYLE]):
         yield
 
 
 def opacity(seeds: int) -> float:
-    """Of what is drawn of every seed; the more there are, the fainter, or they would hide their mean."""
+    """The opacity of the marks of single seeds: lower for many seeds, so that their mean stays visible."""
     return 0.35 * min(1.0, 50 / max(1, seeds))
 
 
-def crowded(marks: Sized) -> bool:
-    """Whether they are too many for an SVG that draws each by itself."""
-    return len(marks) > _CROWD
+def needs_raster(marks: Sized) -> bool:
+    """Whether the marks are too many to be drawn as vectors."""
+    return len(marks) > _MAX_VECTOR_MARKS
 
 
 @dataclass(frozen=True)
-class Look:
+class LineStyle:
     color: str
     marker: str
     dashes: Any = "-"
 
 
 _NAMED = {
-    "none": Look("#000000", "s", ":"),
-    "dot": Look("#E69F00", "^", "--"),
-    "scaled_dot": Look("#CC79A7", "v", "-."),
-    "general": Look("#0072B2", "o", "-"),
-    "concat": Look("#56B4E9", "P", (0, (5, 1))),
-    "additive": Look("#D55E00", "D", "-"),
-    "additive_previous": Look("#009E73", "X", "--"),
-    "additive_compiled": Look("#777777", "*", "--"),
-    "additive_normalised": Look("#009E73", "h", "-"),
-    "location": Look("#000000", "<", "-."),
-    "packed": Look("#000000", "H", ":"),
-    "padded": Look("#E69F00", "v", "--"),
-    "padded_exact": Look("#CC79A7", "p", "-"),
-    "general_stepwise": Look("#0072B2", "s", ":"),
-    "general_parallel": Look("#0072B2", "o", "-"),
-    "additive_stepwise": Look("#D55E00", "s", ":"),
-    "additive_parallel": Look("#D55E00", "D", "-"),
+    "none": LineStyle("#000000", "s", ":"),
+    "dot": LineStyle("#E69F00", "^", "--"),
+    "scaled_dot": LineStyle("#CC79A7", "v", "-."),
+    "general": LineStyle("#0072B2", "o", "-"),
+    "concat": LineStyle("#56B4E9", "P", (0, (5, 1))),
+    "additive": LineStyle("#D55E00", "D", "-"),
+    "additive_previous": LineStyle("#009E73", "X", "--"),
+    "additive_compiled": LineStyle("#777777", "*", "--"),
+    "additive_normalised": LineStyle("#009E73", "h", "-"),
+    "location": LineStyle("#000000", "<", "-."),
+    "packed": LineStyle("#000000", "H", ":"),
+    "padded": LineStyle("#E69F00", "v", "--"),
+    "padded_exact": LineStyle("#CC79A7", "p", "-"),
+    "general_stepwise": LineStyle("#0072B2", "s", ":"),
+    "general_parallel": LineStyle("#0072B2", "o", "-"),
+    "additive_stepwise": LineStyle("#D55E00", "s", ":"),
+    "additive_parallel": LineStyle("#D55E00", "D", "-"),
 }
 _OTHERS = tuple(
-    Look(color, marker, dashes)
+    LineStyle(color, marker, dashes)
     for color, marker, dashes in (
         ("#009E73", "h", "-"),
         ("#D55E00", "<", "--"),
@@ -110,31 +113,31 @@ _OTHERS = tuple(
 )
 
 
-def looks(names: Sequence[str]) -> dict[str, Look]:
-    """A look for each name: a known name always has its own, others take what is left, in order.
+def line_styles(names: Sequence[str]) -> dict[str, LineStyle]:
+    """A style for each name. Known names have a fixed style; other names take the remaining styles in order.
 
-    No two of up to 15 unknown names share one; the sixteenth looks like the first.
+    Up to 15 unknown names have distinct styles; the sixteenth has that of the first.
     """
     unknown = [name for name in names if name not in _NAMED]
     return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
 
 
-def drawn_name(name: str, room: int = 60) -> str:
-    """A name from outside, no longer than there is room for; between dollars matplotlib would read a formula."""
+def display_name(name: str, room: int = 60) -> str:
+    """A user's name, shortened to `room` characters, with dollars escaped, which matplotlib reads as a formula."""
     short = name if len(name) <= room else f"{name[: room - 16]}…{name[-15:]}"
     return short.replace("$", r"\$")
 
 
-def dark(color: str) -> str:
-    """The colour, dark enough for letters."""
+def darken(color: str) -> str:
+    """The colour, darkened for text."""
     red, green, blue = to_rgb(color)
     return to_hex((0.65 * red, 0.65 * green, 0.65 * blue))
 
 
 def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure of so many panels, `columns` a row, of `width` x `height` inches each; the axes in reading order.
+    """A figure of `panels` panels with shared axes, `columns` per row, each `width` x `height` inches.
 
-    Axes are shared; the axes of a last row that is not full are taken away.
+    Returns the axes in reading order; unused axes of the last row are removed.
     """
     columns = min(columns, panels)
     rows = -(-panels // columns)
@@ -143,16 +146,16 @@ def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Fig
     for unused in axes[panels:]:
         unused.remove()
     for above in axes[max(0, panels - columns) : (rows - 1) * columns]:
-        above.tick_params(labelbottom=True)  # nothing is below it to carry the numbers of the axis
+        above.tick_params(labelbottom=True)  # no panel below shows the tick labels
     return figure, axes[:panels]
 
 
-def legend_above(figure: Figure, named: dict[str, Look], marks: Sequence[Artist]) -> None:
-    """One legend for all panels, above them, where it covers nothing: the names, then `marks`, which have labels."""
+def legend_above(figure: Figure, named: dict[str, LineStyle], marks: Sequence[Artist]) -> None:
+    """Adds one legend above all panels: the names with their styles, then `marks`, which have labels."""
     handles = [
         *(
-            Line2D([], [], color=look.color, marker=look.marker, linestyle=look.dashes, label=drawn_name(name))
-            for name, look in named.items()
+            Line2D([], [], color=style.color, marker=style.marker, linestyle=style.dashes, label=display_name(name))
+            for name, style in named.items()
         ),
         *marks,
     ]
@@ -161,10 +164,10 @@ def legend_above(figure: Figure, named: dict[str, Look], marks: Sequence[Artist]
     figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))
 
 
-def mark(label: str, **look: Any) -> Line2D:
-    """What a legend shows of every name alike; a line, unless `look` says what else."""
-    return Line2D([], [], color="#444444", label=label, **look)
+def legend_entry(label: str, **style: Any) -> Line2D:
+    """A legend entry that is the same for every name: a grey line, or what `style` sets."""
+    return Line2D([], [], color="#444444", label=label, **style)
 
 
-BAR: dict[str, Any] = {"marker": "|", "markersize": 14, "markeredgewidth": 2.2, "linestyle": "none"}
-"""The look of an interval in a legend."""
+INTERVAL_MARK: dict[str, Any] = {"marker": "|", "markersize": 14, "markeredgewidth": 2.2, "linestyle": "none"}
+"""The style of an interval in a legend."""

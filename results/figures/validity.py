@@ -1,4 +1,4 @@
-"""The figure of validity: how often the rule is wrong, and what it finds."""
+"""False alarms and power of the rule for verdicts."""
 
 from __future__ import annotations
 
@@ -8,23 +8,25 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import PercentFormatter
 
-from results.figures.style import Look, styled
+from results.figures.style import LineStyle, styled
 from results.statistics import ALPHA, proportion
 from results.tables.column import plural
 
-_LOOKS = (Look("#0072B2", "o", "-"), Look("#D55E00", "D", "--"), Look("#009E73", "^", "-."))
-"""Of a scenario's effects, in their order."""
-_ACROSS = 4
+_STYLES = (LineStyle("#0072B2", "o", "-"), LineStyle("#D55E00", "D", "--"), LineStyle("#009E73", "^", "-."))
+"""The styles of a scenario's effects, in order."""
+_COLUMNS = 4
 
 
 @styled()
 def validity(table: pd.DataFrame) -> Figure:
-    """First a panel of the rate of false alarms by scenario and number of seeds, nothing differing, with intervals;
-    then one a scenario, of the power against the number of seeds, a line for each effect."""
+    """First a panel of the rate of false alarms by scenario and number of seeds, with intervals, if nothing differs.
+
+    Then a panel for each scenario: the power against the number of seeds, a line for each effect.
+    """
     scenarios = [str(name) for name in table["scenario"].unique()]
-    rows = -(-(len(scenarios) + 1) // _ACROSS)
-    figure = Figure(figsize=(4.2 * _ACROSS, 3.9 * rows))
-    places = list(figure.subplots(rows, _ACROSS, squeeze=False).flat)
+    rows = -(-(len(scenarios) + 1) // _COLUMNS)
+    figure = Figure(figsize=(4.2 * _COLUMNS, 3.9 * rows))
+    places = list(figure.subplots(rows, _COLUMNS, squeeze=False).flat)
     for unused in places[len(scenarios) + 1 :]:
         unused.remove()
     _alarms(places[0], table[table["found"].isna()], scenarios)
@@ -36,11 +38,11 @@ def validity(table: pd.DataFrame) -> Figure:
 
 
 def _power(ax: Axes, table: pd.DataFrame) -> None:
-    for (effect, line), look in zip(table.groupby("effect", sort=False), _LOOKS, strict=False):
+    for (effect, line), style in zip(table.groupby("effect", sort=False), _STYLES, strict=False):
         rates = [proportion(int(found), int(draws)) for found, draws in zip(line["found"], line["draws"], strict=True)]
         estimates = np.array([rate.estimate for rate in rates])
         ends = np.array([[rate.low, rate.high] for rate in rates]).T
-        drawn = {"color": look.color, "marker": look.marker, "linestyle": look.dashes, "label": f"effect {effect:g}"}
+        drawn = {"color": style.color, "marker": style.marker, "linestyle": style.dashes, "label": f"effect {effect:g}"}
         ax.errorbar(line["seeds"], estimates, yerr=np.abs(ends - estimates), **drawn)
     ax.set_ylim(-0.03, 1.03)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))

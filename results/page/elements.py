@@ -1,21 +1,23 @@
-"""The parts of a report, before they are Markdown or HTML: plain text throughout, escaped by the templates."""
+"""The elements of a report before they are Markdown or HTML. All text is plain; the templates escape it."""
 
 from __future__ import annotations
 
+import re
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import matplotlib.figure
 
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A question, the sentence that answers it, and what stands behind it, short enough to be read at once."""
+    """A question, the sentence that answers it, and the evidence in brief."""
 
     question: str
     verdict: str
-    """Empty where the rows answer nothing."""
+    """Empty if the rows answer nothing."""
     table: Table | None
     points: list[str]
 
@@ -27,21 +29,21 @@ class Table:
     header: list[str]
     rows: list[list[str]]
     source: str
-    """The table in the folder that it was made from."""
+    """The CSV file that the table is made from."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class Picture:
+class Figure:
     name: str
-    """Its file in figures/ is named after it."""
+    """The name of its file in figures/."""
     title: str
     caption: str
     alt: str
     source: str
-    figure: Figure
+    drawing: matplotlib.figure.Figure
     header: list[str]
     rows: list[list[str]]
-    """The numbers that it draws, rounded for reading: summaries, where it also draws every raw row."""
+    """The numbers drawn, as text: summaries if the figure also draws every raw row."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,4 +51,39 @@ class Section:
     title: str
     paragraphs: list[str]
     tables: list[Table] = field(default_factory=list)
-    pictures: list[Picture] = field(default_factory=list)
+    figures: list[Figure] = field(default_factory=list)
+
+
+@dataclass(frozen=True)
+class Anchored:
+    """A section with an anchor for itself, and for each of its figures and tables, in their order."""
+
+    anchor: str
+    section: Section
+    figures: list[tuple[str, Figure]]
+    tables: list[tuple[str, Table]]
+
+
+def anchored(sections: Sequence[Section]) -> list[Anchored]:
+    """Adds anchors, which follow from kind and title; elements with the same title are numbered."""
+    taken: set[str] = set()
+    return [
+        Anchored(
+            _anchor("section", section.title, taken),
+            section,
+            [(_anchor("figure", figure.title, taken), figure) for figure in section.figures],
+            [(_anchor("table", table.title, taken), table) for table in section.tables],
+        )
+        for section in sections
+    ]
+
+
+def _anchor(kind: str, title: str, taken: set[str]) -> str:
+    """An anchor of letters, digits and hyphens that is not in `taken`, to which it is added."""
+    name = f"{kind}-{re.sub(r'[^a-z0-9]+', '-', title.lower()).strip('-')}"
+    anchor, number = name, 1
+    while anchor in taken:
+        number += 1
+        anchor = f"{name}-{number}"
+    taken.add(anchor)
+    return anchor

@@ -1,4 +1,4 @@
-"""What a report says of where its figures come from, and how to get them again."""
+"""What a report says of the provenance of its numbers, and the command that repeats them."""
 
 from __future__ import annotations
 
@@ -9,14 +9,14 @@ from typing import Any
 from results.tables.column import plural
 
 _EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
-"""What a part needs beyond the plain installation."""
+"""Part -> the optional dependencies that it needs."""
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
 _STORAGE = "--storage postgresql://me@db.example/studies"
-"""What a command on PostgreSQL was given, and the provenance does not keep."""
+"""An example of the option for PostgreSQL, whose URL the provenance does not keep."""
 
 
 def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
-    """Where a part's figures come from, as pairs for a list."""
+    """The facts of a part as (name, value)."""
     machine, commit = part["machine"], part["commit"]
     memory = f"{machine['memory_gib']} GiB" if machine["memory_gib"] else "memory unknown"
     return [
@@ -33,13 +33,13 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
         (
             "commit",
-            f"{commit['id']}{', with changes that were not committed' * commit['dirty']}" if commit else "unknown",
+            f"{commit['id']}{', with uncommitted changes' * commit['dirty']}" if commit else "unknown",
         ),
     ]
 
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:
-    """A line for a shell in a clone of the project that measures the part again."""
+    """A shell command that repeats the measurement in a clone of the project."""
     plain = f".{_EXTRAS.get(name, '')}"
     steps = [
         *([f"git checkout {part['commit']['id']}"] if part["commit"] else []),

@@ -1,4 +1,4 @@
-"""From the parts of a report to its files: report.md, report.html, and figures/, which both show."""
+"""Writes the files of a report from its elements: figures/, report.md and report.html."""
 
 from __future__ import annotations
 
@@ -13,18 +13,17 @@ from typing import Any
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from results.figures.svg import svg
-from results.page.anchors import anchored
 from results.page.earlier_report import FIGURES, shown_figures
-from results.page.elements import Answer, Section
+from results.page.elements import Answer, Section, anchored
 from results.page.provenance import facts, repeat
 from results.tables.atomic_write import InputError, plain_name, prepare_folder, replace_file
-from results.tables.column import on_a_line
+from results.tables.column import single_line
 from results.terminal.progress import progress
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
 _MOST_ROWS = {"report.md": 200, "report.html": 2000}
-"""Of a picture's numbers, so many rows are shown; where there are more, the page says where they are."""
+"""The most rows of a figure's numbers that a page shows; for more, it names their table."""
 
 
 def render(
@@ -36,11 +35,13 @@ def render(
     reading: Sequence[str],
     rule: Sequence[str],
 ) -> Path:
-    """Makes all of it, and then writes the files; returns report.html's path. InputError for a folder that cannot be
-    written."""
+    """Renders everything, then writes the files; returns report.html's path.
+
+    Raises InputError for a folder that cannot be written.
+    """
     folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
     sections = _named(sections)
-    figures = [(drawn.name, drawn.figure) for section in sections for drawn in section.pictures]
+    figures = [(drawn.name, drawn.drawing) for section in sections for drawn in section.figures]
     files = {folder / f"{name}.svg": svg(figure) for name, figure in progress(figures, "drawing figures")}
     page = {
         "answers": answers,
@@ -66,28 +67,28 @@ def render(
 
 
 def _named(sections: Sequence[Section]) -> list[Section]:
-    """With a file name for each picture that no other has: a name may hold a measure's, which comes from outside."""
+    """The sections with a unique file name for each figure: names of extra metrics come from the user."""
     given: set[str] = set()
 
     def file_of(name: str) -> str:
         place = 1
         file = plain = plain_name(name)
-        while file.lower() in given:  # some file systems take A and a for one name
+        while file.lower() in given:  # some file systems ignore case
             place += 1
             file = f"{plain}_{place}"
         given.add(file.lower())
         return file
 
     return [
-        replace(section, pictures=[replace(picture, name=file_of(picture.name)) for picture in section.pictures])
+        replace(section, figures=[replace(figure, name=file_of(figure.name)) for figure in section.figures])
         for section in sections
     ]
 
 
 def markdown(text: object) -> str:
-    """Text that Markdown shows as it is, also where it comes from outside."""
+    """Escapes text so that Markdown shows it unchanged."""
     special = r"[\\`*|~$]|\](?=[(\[:])|(?<![A-Za-z0-9])_|_(?![A-Za-z0-9])"
-    escaped = re.sub(special, lambda found: "\\" + found.group(), on_a_line(str(text)))
+    escaped = re.sub(special, lambda found: "\\" + found.group(), single_line(str(text)))
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 

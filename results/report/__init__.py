@@ -1,1 +1,12 @@
-""""""
+"""What a report says: answers, sections, tables and figures, each made from an analysis.
+
+build       writes the report of a folder
+folder      reads a folder and analyses it up to its answers
+index       the README.md that lists the reports of a folder of folders
+study/      the answer and the sections on a study
+timing/     the answer and the section on the benchmarks
+peers       the answer and the section on other libraries
+self_check  the section on the benchmarks themselves: known ratios, peak rates
+overhead    the answer and the section on the engine of studies
+validity    the answer and the section on the rule for verdicts
+"""

@@ -1,4 +1,4 @@
-"""A folder of rows, read and worked out as far as its answers: what a report, an index and a comparison begin with."""
+"""A folder of rows, read and analysed up to its answers: the input of a report, an index and a comparison."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ import pandas as pd
 
 from results.analysis.arm_summary import ArmSummary, summarise
 from results.analysis.comparisons import Comparison, compare_arms
-from results.analysis.extra_metrics import Measured, own_measures
+from results.analysis.run_metrics import ExtraMetric, extra_metrics
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
 from results.report.study.answer import study_answer
-from results.report.study.extra_metrics import measure_sentences
-from results.report.timing.answer import speed_answer
+from results.report.study.extra_metrics import extra_metric_sentences
+from results.report.timing.answer import timing_answer
 from results.report.validity import validity_answer
 from results.tables import provenance
 from results.tables.atomic_write import InputError
@@ -25,82 +25,82 @@ from results.tables.csv_io import read_tables
 from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings
 
-_SAYS = {
-    "throughput": speed_answer,
+_ANSWERS = {
+    "throughput": timing_answer,
     "peers": peers_answer,
     "overhead": overhead_answer,
     "validity": validity_answer,
 }
-"""What a table answers by itself."""
+"""Table -> the answer that follows from it alone."""
 
 
 @dataclass(frozen=True, kw_only=True)
-class StudyFound:
-    """What the tables of a study come to."""
+class StudyResults:
+    """The tables of a study and what is computed from them."""
 
     settings: Mapping[str, Any]
     tables: Mapping[str, pd.DataFrame]
-    """Those that have rows, and runs in any case: the tuning of no arm may have come to a choice."""
+    """The tables that have rows, and `runs` in any case: a tuned study may have no chosen settings yet."""
     summaries: Sequence[ArmSummary]
     comparisons: Sequence[Comparison]
-    measures: Sequence[Measured]
+    extra_metrics: Sequence[ExtraMetric]
 
     def answer(self) -> Answer:
-        sentences = measure_sentences(self.measures, self.settings)
+        sentences = extra_metric_sentences(self.extra_metrics, self.settings)
         return study_answer(self.summaries, self.comparisons, sentences, self.settings)
 
 
 @dataclass(frozen=True, kw_only=True)
 class Folder:
     tables: Mapping[str, pd.DataFrame]
-    """Those that have rows."""
+    """The tables that have rows."""
     parts: Mapping[str, Any]
-    """Of the provenance."""
-    study: StudyFound | None
+    """The parts of the provenance."""
+    study: StudyResults | None
     answers: Mapping[str, Answer]
-    """By the table that each rests on, in the report's order."""
+    """Table -> the answer that follows from it, in the report's order."""
 
 
 def read_folder(directory: Path) -> Folder:
     """Raises InputError for a folder without tables, a damaged table, or rows without their provenance."""
-    given = read_tables(directory)
+    all_tables = read_tables(directory)
     parts = provenance.read(directory)
-    tables = {name: table for name, table in given.items() if len(table)}
+    tables = {name: table for name, table in all_tables.items() if len(table)}
     study = None
     answers: dict[str, Answer] = {}
     try:
-        if "runs" in given and ("runs" in tables or "study" in parts):
-            study = _study({**tables, "runs": given["runs"]}, parts)
+        if "runs" in all_tables and ("runs" in tables or "study" in parts):
+            study = _study({**tables, "runs": all_tables["runs"]}, parts)
             answers["runs"] = study.answer()
-        for name, say in _SAYS.items():
+        for name, answer in _ANSWERS.items():
             if name in tables:
                 _check_parts(name, tables, parts)
-                answers[name] = say(tables[name])
-        check_counts(given, parts)
+                answers[name] = answer(tables[name])
+        check_counts(all_tables, parts)
     except InputError as error:
         raise InputError(f"{directory}: {error}") from error
     return Folder(tables=tables, parts=parts, study=study, answers=answers)
 
 
-def parts_behind(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The parts of the provenance that made a table which answers something."""
+def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The parts of the provenance of the commands that wrote a table with an answer."""
     if table == "overhead":
         return [f"overhead_{storage}" for storage in tables[table]["storage"].unique()]
     return [{"runs": "study", "throughput": "benchmarks"}.get(table, table)]
 
 
-def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> StudyFound:
+def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> StudyResults:
     settings = study_settings(parts, tables["runs"])
-    return StudyFound(
+    return StudyResults(
         settings=settings,
         tables=tables,
         summaries=summarise(tables["runs"], settings),
         comparisons=compare_arms(tables, settings),
-        measures=own_measures(tables, settings),
+        extra_metrics=extra_metrics(tables, settings),
     )
 
 
 def _check_parts(name: str, tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    for part in parts_behind(name, tables):
+    for part in provenance_parts(name, tables):
         if part not in parts:
-            raise InputError(f"provenance.json: parts.{part} is missing; expected what made {name}.csv")
+            raise InputError(f"provenance.json: parts.{part} is missing; expected the command that wrote {name}.csv")

@@ -1,6 +1,6 @@
-"""The index of a folder of reports: every question with its verdict, its day and its command, in one table.
+"""The index of a folder of reports: a table of every question with its verdict, date and command.
 
-It is made from the rows by the code that makes the reports, and nothing of the moment or the place goes in.
+It is a pure function of the rows, as the reports are.
 """
 
 from __future__ import annotations
@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from pathlib import Path
 from urllib.parse import quote
 
-from results.page.plain_numbers import plain_numbers
+from results.analysis.formatting import default_numpy
 from results.page.render import markdown
-from results.report.folder import Folder, parts_behind, read_folder
+from results.report.folder import Folder, provenance_parts, read_folder
 from results.tables.atomic_write import InputError, prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
@@ -20,19 +20,22 @@ from results.tables.table_file import has_table
 _HEAD = """\
 # Reports
 
-Generated from the rows in the folders below by `python -m results index DIR`, where DIR is this one: not to be edited.
-The verdict is that of its report; the day is that on which the last of its rows was measured.
+Generated from the rows in the folders below by `python -m results index DIR`, where DIR is this folder; do not edit it.
+The verdict is that of the report; the date is that of the last measured row.
 
-| report | question | verdict | day | command |
+| report | question | verdict | date | command |
 | --- | --- | --- | --- | --- |
 """
 
 
-@plain_numbers()
+@default_numpy()
 def write_index(directory: Path) -> Path:
-    """Writes README.md, returns its path. InputError for a folder without reports, or with one that cannot be made."""
+    """Writes README.md and returns its path.
+
+    Raises InputError for a folder without folders of rows, or with one from which no report can be built.
+    """
     if not directory.is_dir():
-        raise InputError(f"{directory}: no such folder; expected one with folders of rows in it")
+        raise InputError(f"{directory}: no such folder; expected a folder of folders of rows")
     folders = sorted(path for path in directory.iterdir() if _has_rows(path))
     if not folders:
         raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
@@ -48,16 +51,16 @@ def _has_rows(path: Path) -> bool:
 
 
 def _lines(name: str, folder: Folder) -> Iterator[str]:
-    """One for each question; of rows that answer none, one without question and verdict."""
+    """A line for each question; rows without an answer have a line without question and verdict."""
     link = f"[{markdown(name)}]({quote(name)}/report.md)"
     for table, answer in folder.answers.items():
-        yield _line(link, answer.question, answer.verdict or "-", folder, parts_behind(table, folder.tables))
+        yield _line(link, answer.question, answer.verdict or "-", folder, provenance_parts(table, folder.tables))
     if not folder.answers:
         yield _line(link, "-", "-", folder, list(folder.parts))
 
 
 def _line(link: str, question: str, verdict: str, folder: Folder, parts: list[str]) -> str:
-    made = [folder.parts[part] for part in parts]
-    day = max(part["finished"] for part in made)[:10]
-    commands = "; ".join(dict.fromkeys(shlex.join(part["command"]) for part in made))
-    return f"| {link} | {' | '.join(map(markdown, (question, verdict, day, commands)))} |\n"
+    written_by = [folder.parts[part] for part in parts]
+    date = max(part["finished"] for part in written_by)[:10]
+    commands = "; ".join(dict.fromkeys(shlex.join(part["command"]) for part in written_by))
+    return f"| {link} | {' | '.join(map(markdown, (question, verdict, date, commands)))} |\n"

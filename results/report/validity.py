@@ -1,4 +1,4 @@
-"""What a report says of the rule for a real difference, from studies whose truth was known."""
+"""The answer and the section on the rule for verdicts, from simulated studies whose truth is known."""
 
 from __future__ import annotations
 
@@ -6,11 +6,11 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.page.elements import Answer, Picture, Section, Table
+from results.page.elements import Answer, Figure, Section, Table
 from results.statistics import ALPHA, LEVEL, Interval, proportion
 
 EQUALS = {True: 3, False: 2}
-"""How many of a study's comparisons are of equals: all, or all but the one with the effect."""
+"""Whether no arm has an effect -> how many of a study's three comparisons are of equal arms."""
 
 
 def validity_answer(validity: pd.DataFrame) -> Answer:
@@ -21,53 +21,54 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
     worst = max(rates, key=lambda name: rates[name].estimate)
     alarms = _rate(validity["false_alarms"].sum(), validity["draws"].sum())
     studies = formatting.plural(int(validity["draws"].sum()), "study")
-    above = [_place(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
+    above = [_kind(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
     return Answer(
-        question="How often does the rule for a real difference call equals different, and what does it find?",
-        verdict=f"An equal was called different in {_percent(alarms)} of {studies} of known "
-        f"truth, and in {_percent(rates[worst])} where most often ({worst}); in "
-        f"{len(above) or 'none'} of {formatting.plural(len(validity), 'kind')} was it shown to be above the "
-        f"{ALPHA:.0%} that are claimed{f' ({formatting.listed(above)})' if above else ''}.",
-        table=_found(validity.dropna(subset="found")),
+        question="How often does the rule for verdicts call equal arms different, and how often does it find an "
+        "effect?",
+        verdict=f"Equal arms are called different in {formatting.percent(alarms)} of {studies} whose truth is known, "
+        f"and in {formatting.percent(rates[worst])} of the worst scenario ({worst}); the rate is shown to be above "
+        f"the nominal {ALPHA:.0%} in {len(above) or 'none'} of "
+        f"{formatting.plural(len(validity), 'kind')}{f' ({formatting.listed(above)})' if above else ''}.",
+        table=_power(validity.dropna(subset="found")),
         points=[],
     )
 
 
 def validity_section(validity: pd.DataFrame) -> Section:
-    header = ["scenario", "effect", "seeds", "studies", "false alarms", "intervals that miss", "found"]
+    header = ["scenario", "effect", "seeds", "studies", "false alarms", "intervals that miss", "power"]
     rows = [_row(row) for _, row in validity.iterrows()]
     return Section(
         title="Validity of the rule",
         paragraphs=[
-            "Each study has a baseline and three arms, of which at most one differs from it; it is drawn at random and "
-            "judged by the code that judges real studies, as a family of three comparisons. Effects on accuracies are "
-            "in standard deviations of a run's luck, those on steps are ratios. Accuracies are normal, skewed, mostly "
-            "at a ceiling of 1, or of two kinds, 0.99 or 0.6; steps are lognormal, with no run, a third or nine in ten "
-            "of them censored."
+            "Each study has a baseline and three arms, of which at most one differs from the baseline. It is drawn "
+            "at random and tested by the code that tests real studies, as a family of three comparisons. Effects on "
+            "accuracies are in standard deviations of a run's noise, effects on steps are ratios. Accuracies are "
+            "normal, skewed, mostly at a ceiling of 1, or bimodal (0.99 or 0.6); steps are lognormal, with no run, "
+            "a third or nine in ten of the runs censored."
         ],
         tables=[
             Table(
                 title="False alarms and power",
-                note="False alarms: studies in which an equal was called different. Intervals that miss: of the "
-                f"equals' {LEVEL:.0%} intervals, those that exclude no difference, before the test and any correction; "
-                "of few seeds a bootstrap's are too narrow, which is why no verdict rests on them alone. Found: "
-                "studies in which the arm with the effect was called what it is.",
+                note="False alarms: studies in which an arm equal to the baseline has a verdict of higher or lower. "
+                f"Intervals that miss: {LEVEL:.0%} intervals of equal arms that exclude no difference, before the "
+                "test and any correction; with few seeds bootstrap intervals are too narrow, so no verdict rests on "
+                "them alone. Power: studies in which the arm with the effect has the right verdict.",
                 header=header,
                 rows=rows,
                 source="validity.csv",
             )
         ],
-        pictures=[
-            Picture(
+        figures=[
+            Figure(
                 name="validity",
-                title="False alarms, and what is found",
-                caption="First the share of studies in which an equal was called different where nothing differs, "
-                f"with its exact 95% interval; the dotted line is at the {ALPHA:.0%} that are claimed. Then, scenario "
-                "by scenario, the share in which the effect was found, by the number of seeds.",
-                alt="Chart of the rate of false alarms in each scenario, and line chart of the power against the "
+                title="False alarms, and power",
+                caption="First panel: the fraction of studies with a false alarm if nothing differs, with its exact "
+                f"95% interval; the dotted line is at the nominal {ALPHA:.0%}. Other panels, one per scenario: the "
+                "fraction of studies in which the effect is found, by the number of seeds.",
+                alt="Chart of the rate of false alarms in each scenario, and line charts of the power against the "
                 "number of seeds.",
                 source="validity.csv",
-                figure=figures.validity(validity),
+                drawing=figures.validity(validity),
                 header=header,
                 rows=rows,
             )
@@ -76,43 +77,39 @@ def validity_section(validity: pd.DataFrame) -> Section:
 
 
 def _row(row: pd.Series[float]) -> list[str]:
-    equals = EQUALS[bool(pd.isna(row["found"]))] * row["draws"]
+    equal_arms = EQUALS[bool(pd.isna(row["found"]))] * row["draws"]
     return [
         str(row["scenario"]),
         f"{row['effect']:g}",
         str(row["seeds"]),
         f"{row['draws']:,}",
-        _percent(_rate(row["false_alarms"], row["draws"])),
-        _percent(_rate(row["intervals_missed"], equals)),
-        "-" if pd.isna(row["found"]) else _percent(_rate(row["found"], row["draws"])),
+        formatting.percent(_rate(row["false_alarms"], row["draws"])),
+        formatting.percent(_rate(row["intervals_missed"], equal_arms)),
+        "-" if pd.isna(row["found"]) else formatting.percent(_rate(row["found"], row["draws"])),
     ]
 
 
-def _found(effects: pd.DataFrame) -> Table:
-    """How often an effect was found, a column for each number of seeds."""
+def _power(effects: pd.DataFrame) -> Table:
+    """A row for each effect, a column for each number of seeds."""
     seeds = sorted(effects["seeds"].unique())
-    of_kind = [(row["scenario"], row["effect"], row["seeds"]) for _, row in effects.iterrows()]
-    shares = dict(zip(of_kind, map("{:.0%}".format, effects["found"] / effects["draws"]), strict=True))
+    kinds = [(row["scenario"], row["effect"], row["seeds"]) for _, row in effects.iterrows()]
+    power = dict(zip(kinds, map("{:.0%}".format, effects["found"] / effects["draws"]), strict=True))
     return Table(
-        title="What is found",
-        note="The share of studies in which the effect was found; effects on accuracies are in standard deviations of "
-        "a run's luck, those on steps are ratios.",
+        title="Power",
+        note="The fraction of studies in which the effect is found; effects on accuracies are in standard "
+        "deviations of a run's noise, effects on steps are ratios.",
         header=["scenario", "effect", *(f"n = {n}" for n in seeds)],
         rows=[
-            [str(scenario), f"{effect:g}", *(shares.get((scenario, effect, n), "-") for n in seeds)]
-            for scenario, effect in dict.fromkeys(kind[:2] for kind in of_kind)
+            [str(scenario), f"{effect:g}", *(power.get((scenario, effect, n), "-") for n in seeds)]
+            for scenario, effect in dict.fromkeys(kind[:2] for kind in kinds)
         ],
         source="validity.csv",
     )
 
 
-def _place(row: pd.Series[float]) -> str:
+def _kind(row: pd.Series[float]) -> str:
     return f"{row['scenario']}, effect {row['effect']:g}, n = {row['seeds']}"
 
 
 def _rate(count: float, n: float) -> Interval:
     return proportion(int(count), int(n))
-
-
-def _percent(rate: Interval) -> str:
-    return f"{rate.estimate:.1%} [{rate.low:.1%}, {rate.high:.1%}]"

@@ -1,7 +1,12 @@
-"""Intervals and tests that survive what comes out of small studies: ceilings, ties, one seed, runs that never arrive.
+"""Intervals and tests for small studies: accuracies at a ceiling, ties, a single seed, censored runs.
 
-Resampling is seeded, so the same rows give the same figures. The rule for a real difference is `Judged.verdict`, and
-there is no other; `python -m results validity` measures how often it is wrong.
+Resampling is seeded, so the same rows give the same numbers. The rule for a verdict is `JudgedDifference.verdict`, the
+same in every report; `python -m results validity` measures its error rates.
+
+intervals           means, ratios of times and proportions with 95% intervals
+paired              differences paired by seed, the sign-flip test, the probability of improvement
+time_to_threshold   steps to a threshold as survival data: restricted means and the log-rank test
+significance        Holm's correction over a family, verdicts, the smallest detectable effect
 """
 
 from results.statistics.intervals import (
@@ -14,9 +19,9 @@ from results.statistics.intervals import (
     median_ratio,
     proportion,
 )
-from results.statistics.paired import Difference, improvement, paired_difference
-from results.statistics.significance import ALPHA, POWER, VERDICTS, Judged, Verdict, holm, judge, pairs_needed
-from results.statistics.time_to_threshold import Arrival, arrival, arrival_ratio, log_rank_scores
+from results.statistics.paired import Difference, paired_difference, probability_of_improvement
+from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDifference, Verdict, holm, judge, pairs_needed
+from results.statistics.time_to_threshold import TimeToThreshold, log_rank_scores, steps_ratio, time_to_threshold
 
 __all__ = [
     "ALPHA",
@@ -24,16 +29,13 @@ __all__ = [
     "MINIMUM_ROUNDS",
     "POWER",
     "VERDICTS",
-    "Arrival",
     "Difference",
     "Interval",
-    "Judged",
+    "JudgedDifference",
     "Sample",
+    "TimeToThreshold",
     "Verdict",
-    "arrival",
-    "arrival_ratio",
     "holm",
-    "improvement",
     "interquartile_mean",
     "judge",
     "log_rank_scores",
@@ -41,5 +43,8 @@ __all__ = [
     "median_ratio",
     "paired_difference",
     "pairs_needed",
+    "probability_of_improvement",
     "proportion",
+    "steps_ratio",
+    "time_to_threshold",
 ]

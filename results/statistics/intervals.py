@@ -14,11 +14,11 @@ from scipy import stats
 LEVEL = 0.95
 """Confidence of every interval."""
 MINIMUM_ROUNDS = 6
-"""With fewer, a median has no interval by the sign test: all five on one side have the probability 0.06."""
+"""With fewer rounds the sign test gives no 95% interval of a median: five on one side have the probability 0.06."""
 Sample = np.ndarray[tuple[int], np.dtype[np.float64]]
 _RESAMPLES = 9999
 _AT_ONCE = 2_000_000
-"""Values that are drawn at a time; all resamples of 200 seeds."""
+"""Values drawn at a time: all resamples of 200 seeds."""
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Interval:
     n: int
 
     def excludes(self, value: float) -> bool:
-        """Whether the whole interval is on one side of `value`; False where there is no interval."""
+        """Whether the interval lies on one side of `value`; False without an interval."""
         return self.low > value or self.high < value
 
 
@@ -41,30 +41,33 @@ def mean_interval(values: Sequence[float]) -> Interval:
 
 
 def interquartile_mean(values: Sequence[float]) -> Interval:
-    """The mean of what is left without the lowest and the highest quarter, rounded down (Agarwal et al. 2021), with the
-    same kind of interval: one run that went astray does not move it."""
+    """The mean without the lowest and the highest quarter, rounded down (Agarwal et al. 2021), with its BCa interval.
+
+    A single outlier does not change it.
+    """
     return _interval(lambda sample, axis: stats.trim_mean(sample, 0.25, axis=axis), values)
 
 
 def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Interval:
-    """candidate / baseline, times of the same rounds: the median over rounds, with the interval of its sign test.
+    """candidate / baseline, times of the same rounds: the median ratio with the interval of the sign test.
 
-    The ends are two of the ratios themselves, chosen by the binomial distribution (Thompson 1936), so that equals are
-    called different in at most 5% of cases whatever the noise is like, and however few rounds there are; below six
-    rounds no two are far enough apart, and there is no interval. A bootstrap of seven ratios misses in 12%.
+    The ends are order statistics of the ratios, chosen by the binomial distribution (Thompson 1936). The interval
+    excludes the true median in at most 5% of cases for any distribution of noise and any number of rounds; below six
+    rounds there is no interval. (A bootstrap of seven ratios excludes it in 12% of cases.)
 
-    Raises ValueError for times that are not positive, or lists of two lengths.
+    Raises ValueError for times that are not positive, or lists of different lengths.
     """
-    above, below = finite(candidate), finite(baseline)
-    if above.shape != below.shape or not above.size or above.min() <= 0 or below.min() <= 0:
-        raise ValueError(f"{above.size} and {below.size} times; expected as many of each, all above zero")
-    ratios = above / below
-    interval: Any = stats.quantile_test(ratios, p=0.5).confidence_interval(LEVEL)  # the stubs take it for a float
+    numerators, denominators = finite(candidate), finite(baseline)
+    sizes = numerators.size, denominators.size
+    if sizes[0] != sizes[1] or not sizes[0] or numerators.min() <= 0 or denominators.min() <= 0:
+        raise ValueError(f"{sizes[0]} and {sizes[1]} times; expected equally many, all above zero")
+    ratios = numerators / denominators
+    interval: Any = stats.quantile_test(ratios, p=0.5).confidence_interval(LEVEL)  # the stubs declare a float
     return Interval(float(np.median(ratios)), float(interval.low), float(interval.high), ratios.size)
 
 
 def proportion(count: int, n: int) -> Interval:
-    """count / n, with its exact binomial interval (Clopper and Pearson 1934); of none, no figure."""
+    """count / n with its exact binomial interval (Clopper and Pearson 1934); nan if n is 0."""
     if not n:
         return Interval(math.nan, math.nan, math.nan, 0)
     interval = stats.binomtest(count, n).proportion_ci(LEVEL, method="exact")
@@ -74,18 +77,18 @@ def proportion(count: int, n: int) -> Interval:
 def finite(values: Sequence[float]) -> Sample:
     sample = np.asarray(values, dtype=np.float64)
     if sample.ndim != 1 or not np.isfinite(sample).all():
-        raise ValueError("a value that is not finite; expected such runs to be counted, and left out before")
+        raise ValueError("a value that is not finite; expected runs without the metric to be left out")
     return sample
 
 
-def batch_of(n: int) -> int:
-    """How many resamples of n values are in memory at a time. The values drawn are the same, however many."""
+def resample_batch(n: int) -> int:
+    """How many resamples of n values are in memory at a time. It does not change the values drawn."""
     return max(1, _AT_ONCE // n)
 
 
 def bootstrap(statistic: Callable[..., Any], *samples: Sample) -> tuple[float, float]:
-    """The ends of the BCa interval (Efron 1987) of a statistic of samples that are resampled together."""
-    for method in ("BCa", "percentile"):  # the latter where the acceleration is undefined: all but rounding is equal
+    """The ends of the BCa interval (Efron 1987) of a statistic of samples that are resampled in pairs."""
+    for method in ("BCa", "percentile"):  # the latter if the acceleration is undefined: values equal up to rounding
         with warnings.catch_warnings(), np.errstate(invalid="ignore"):
             warnings.simplefilter("ignore", stats.DegenerateDataWarning)
             interval = stats.bootstrap(
@@ -94,7 +97,7 @@ def bootstrap(statistic: Callable[..., Any], *samples: Sample) -> tuple[float, f
                 paired=True,
                 confidence_level=LEVEL,
                 n_resamples=_RESAMPLES,
-                batch=batch_of(samples[0].size),
+                batch=resample_batch(samples[0].size),
                 method=method,
                 vectorized=True,
                 rng=np.random.default_rng(0),
@@ -108,7 +111,7 @@ def _interval(statistic: Callable[..., Any], values: Sequence[float]) -> Interva
     sample = finite(values)
     if sample.size < 2:
         return Interval(float(sample[0]) if sample.size else math.nan, math.nan, math.nan, sample.size)
-    # Rounding may carry the mean of equals past them.
+    # Rounding may move the mean of equal values beyond them.
     estimate = float(np.clip(statistic(sample, axis=0), sample.min(), sample.max()))
     low, high = (estimate, estimate) if np.ptp(sample) == 0 else bootstrap(statistic, sample)
     return Interval(estimate, low, high, sample.size)

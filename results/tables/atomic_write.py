@@ -1,4 +1,4 @@
-"""Writing that cannot be caught half done, and the error for whatever a user can put right."""
+"""Atomic writing of files, checks of output folders, and InputError."""
 
 from __future__ import annotations
 
@@ -9,33 +9,33 @@ from pathlib import Path
 
 
 class InputError(ValueError):
-    """Something given from outside is wrong; the message is one line: what, where, and what would be right."""
+    """An input is wrong. The message is one line: what, where, and what would be right."""
 
 
 FILES = (".csv", ".gz", ".json", ".md", ".html", ".lock", ".sqlite3")
-"""How the names of files end that commands write into an output folder,"""
+"""The suffixes of the files that commands write into an output folder."""
 FOLDERS = ("figures", "checkpoints", "models", "tensorboard", "unfinished")
-"""and the names of its folders."""
+"""The names of the folders that commands create in it."""
 
 
 def reason_of(error: BaseException) -> str:
-    """Why it failed, in one line that is never empty: the system's words, the error's own, or the error's name."""
-    # The text of an OSError without a number is "[Errno None] None" as soon as it has a file's name.
+    """The reason in one line, never empty: the system's message, the error's message, or the error's name."""
+    # str() of an OSError with a file name but no errno is "[Errno None] None".
     words = error.strerror or " ".join(map(str, error.args)) if isinstance(error, OSError) else str(error)
     return words.strip().partition("\n")[0] or type(error).__name__
 
 
 def file_trouble(error: BaseException) -> str:
-    """Which file failed, where the error names one, and why."""
+    """The reason, with the file that the error names, if it names one."""
     file = error.filename if isinstance(error, OSError) else None
     return f"{file}: {reason_of(error)}" if file else reason_of(error)
 
 
 def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> Path:
-    """Creates the folder where needed and proves, by writing into it, that it can be written.
+    """Creates the folder if needed and checks, by writing into it, that it can be written.
 
-    Raises InputError with `remedy` where it cannot, or where a folder is in the way of a file or a file in the way of a
-    folder, so that nobody works for hours and then loses the rows.
+    Raises InputError with `remedy` if it cannot, or if a folder has the name of an output file or a file that of an
+    output folder: a command must not fail to write after hours of work.
     """
     probe = path / f".probe.{os.getpid()}"
     try:
@@ -54,18 +54,18 @@ def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> 
 
 
 def plain_name(text: str) -> str:
-    """The text as a part of a path: never a separator, a hidden file or a parent folder, and at most 50 characters.
+    """The text as a component of a path, of at most 50 characters: no separator, hidden file or parent folder.
 
-    Texts that differ may have the same plain name.
+    Different texts may have the same plain name.
     """
     return re.sub(r"[^\w.=-]+", "_", text)[:50].strip("_.-") or "_"
 
 
 def replace_file(path: Path, content: bytes, *, synced: bool = True) -> None:
-    """Puts `content` in the place of the file at once: a reader, or a crash, meets the old file or the new one.
+    """Replaces the file atomically: after a crash, and for any reader, it is the old file or the new one.
 
-    `synced` waits until the disk has it; without, a power cut, though no crash, may leave a torn file. OSError, with
-    the file's name, where the disk does not take it; the old file then stays.
+    With `synced`, waits until the content is on the disk; without, a power failure may leave a torn file. Raises
+    OSError with the file's name if the content cannot be written; the old file then stays.
     """
     draft = path.with_name(f".{path.name}.{os.getpid()}.tmp")
     try:
@@ -76,8 +76,8 @@ def replace_file(path: Path, content: bytes, *, synced: bool = True) -> None:
                 os.fsync(file.fileno())
         draft.replace(path)
     except BaseException as error:
-        with contextlib.suppress(OSError):  # a disk that has become read-only
+        with contextlib.suppress(OSError):  # the disk may have become read-only
             draft.unlink(missing_ok=True)
         if isinstance(error, OSError):
-            error.filename = str(path)  # a write that fails does not say of itself where
+            error.filename = str(path)  # a failed write does not name the file
         raise

@@ -1,8 +1,8 @@
-"""What a cell of a table may hold, how it is written and how it is read back.
+"""The kinds of columns: what a cell may hold, how it is written and how it is read.
 
-`pandas.read_csv` without arguments reads each text as that text. A name that somebody chose, such as an arm's, is
-refused where pandas would read a number, a truth value or a missing value instead. A symbol that the data decide, such
-as a letter of a sequence, then has an apostrophe in front, as in a spreadsheet.
+`pandas.read_csv` without arguments reads every text as the same text. A chosen name, such as that of an arm, is refused
+if pandas would read it as a number, a boolean or a missing value. A symbol from the data, such as a letter of a
+sequence, is written with a leading apostrophe in that case, as in a spreadsheet.
 """
 
 from __future__ import annotations
@@ -14,44 +14,44 @@ from numbers import Integral, Real
 from typing import Literal
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-"""What moves a line or a terminal's cursor and is no letter; and surrogates, which UTF-8 cannot encode."""
+"""Control characters and line separators, and surrogates, which UTF-8 cannot encode."""
 _MISSING = {
     *("NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "NULL", "null"),
     *("1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN"),
 }
-"""What pandas reads as a missing value, beside spellings of nan."""
+"""Texts that pandas reads as a missing value, besides spellings of nan."""
 _APOSTROPHE = "'"
 
 
 class CellError(ValueError):
-    """A value that does not belong in its column; the message names both."""
+    """A value does not fit its column; the message names both."""
 
 
-_WHAT = {
+_EXPECTED = {
     "text": "a text on one line",
     "symbol": "a text on one line",
     "level": "a text on one line",
-    "whole": "a whole number",
+    "integer": "an integer",
     "number": "a finite number",
-    "share": "a number from 0 to 1",
+    "fraction": "a number from 0 to 1",
 }
 
 
 @dataclass(frozen=True)
 class Column:
-    """One column: its name, what its cells hold, and whether a cell may be empty (read as a missing value)."""
+    """A column: its name, the kind of its cells, and whether a cell may be empty (read as a missing value)."""
 
     name: str
-    kind: Literal["text", "symbol", "level", "whole", "number", "share"]
-    """A level is a value of a setting, of any type, and is read as a text."""
+    kind: Literal["text", "symbol", "level", "integer", "number", "fraction"]
+    """A level is the value of a setting, of any type; it is read as a text."""
     optional: bool = False
     choices: tuple[str, ...] = ()
-    """Where not empty, the only texts that a cell may hold."""
+    """The allowed texts; empty if any text is allowed."""
 
     def format(self, value: object) -> str:
-        """The cell's text, from which `parse` makes the same value. A missing value is empty."""
+        """The text of a cell, which `parse` reads as the same value. A missing value is the empty text."""
         if self.kind == "level" and not isinstance(value, str):
-            text = spelt(value)
+            text = format_setting(value)
         elif value is None or (isinstance(value, float) and not math.isfinite(value)):
             text = ""
         elif self.kind == "symbol" and isinstance(value, str):
@@ -60,9 +60,9 @@ class Column:
             text = value
             if self.kind in ("text", "level") and is_misread(text):
                 raise CellError(f"{self.name} is {text!r}, which pandas does not read as a text; expected another name")
-        elif self.kind == "whole" and isinstance(value, Integral) and not isinstance(value, bool):
+        elif self.kind == "integer" and isinstance(value, Integral) and not isinstance(value, bool):
             text = str(int(value))
-        elif self.kind in ("number", "share") and isinstance(value, Real) and not isinstance(value, bool):
+        elif self.kind in ("number", "fraction") and isinstance(value, Real) and not isinstance(value, bool):
             text = repr(float(value))
         else:
             raise CellError(f"{self.name} is {value!r}; expected {self._expected()}")
@@ -70,12 +70,12 @@ class Column:
         return text
 
     def parse(self, text: str) -> str | int | float | None:
-        """The value of a cell's text; None where it is empty and that is allowed (for text: the empty text)."""
+        """The value of a cell; None for an empty cell of an optional column (for texts: the empty text)."""
         if text == "" and self.optional:
             return "" if self.kind == "text" else None
-        if self.kind == "whole" and re.fullmatch(r"-?[0-9]{1,19}", text) and -(2**63) <= int(text) < 2**63:
+        if self.kind == "integer" and re.fullmatch(r"-?[0-9]{1,19}", text) and -(2**63) <= int(text) < 2**63:
             return int(text)
-        if self.kind in ("number", "share") and re.fullmatch(r"[-+.0-9eE]+", text):
+        if self.kind in ("number", "fraction") and re.fullmatch(r"[-+.0-9eE]+", text):
             try:
                 number = float(text)
             except ValueError:
@@ -89,7 +89,7 @@ class Column:
         raise CellError(f"{self.name} is {text!r}; expected {self._expected()}")
 
     def _expected(self) -> str:
-        what = _WHAT[self.kind]
+        what = _EXPECTED[self.kind]
         what = "one of " + ", ".join(self.choices) if self.choices else what
         return what + (" or nothing" if self.optional else "")
 
@@ -102,20 +102,20 @@ def symbol(name: str) -> Column:
     return Column(name, "symbol")
 
 
-def whole(name: str, *, optional: bool = False) -> Column:
-    return Column(name, "whole", optional)
+def integer(name: str, *, optional: bool = False) -> Column:
+    return Column(name, "integer", optional)
 
 
 def number(name: str, *, optional: bool = False) -> Column:
     return Column(name, "number", optional)
 
 
-def share(name: str, *, optional: bool = False) -> Column:
-    return Column(name, "share", optional)
+def fraction(name: str, *, optional: bool = False) -> Column:
+    return Column(name, "fraction", optional)
 
 
 def is_misread(text: str) -> bool:
-    """Whether `pandas.read_csv` reads something else: a number, a truth value or a missing value."""
+    """Whether `pandas.read_csv` reads a number, a boolean or a missing value instead of the text."""
     try:
         float(re.sub(r"(?<=[eE])\s+", "", text))  # pandas allows spaces after the e
     except ValueError:
@@ -123,8 +123,8 @@ def is_misread(text: str) -> bool:
     return True
 
 
-def on_a_line(text: str) -> str:
-    """The text without what is no letter in it; a row, a message and a heading are each one line."""
+def single_line(text: str) -> str:
+    """The text on one line: control characters become spaces."""
     return _CONTROL.sub(" ", text.rstrip("\r\n"))
 
 
@@ -138,6 +138,6 @@ def plural_of(noun: str) -> str:
     return f"{f'{head[:-1]}ie' if head.endswith('y') else head}s{of}{rest}"
 
 
-def spelt(value: object) -> str:
-    """The cell of a level, or of a setting: as on the command line, where None is none."""
-    return str(value).lower() if value is None or isinstance(value, bool) else on_a_line(str(value))
+def format_setting(value: object) -> str:
+    """The text of a setting's value, as in a cell and on the command line: None is none, True is true."""
+    return str(value).lower() if value is None or isinstance(value, bool) else single_line(str(value))

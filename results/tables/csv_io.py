@@ -1,8 +1,8 @@
-"""The tables of a folder: written whole or not at all, and read back only if nothing in them is amiss.
+"""Reads and writes the tables of a folder. Writing is atomic; reading checks every cell.
 
-A table is a CSV file in long form, one observation a row, that `pandas.read_csv` reads without arguments. The tables
-of a study have a column for each of its factors between `arm` and `seed`; that of its tuning also has one for each
-setting that is searched, between `trial` and `status`.
+A table is a CSV file in long form, one observation per row, that `pandas.read_csv` reads without arguments. The tables
+of a study have a column for each of its factors between `arm` and `seed`; tuning.csv also has one for each searched
+setting, between `trial` and `status`.
 """
 
 from __future__ import annotations
@@ -16,31 +16,39 @@ from typing import TYPE_CHECKING, Any
 
 from results.tables.atomic_write import InputError, prepare_folder
 from results.tables.column import CellError, Column, plural, text
-from results.tables.integrity import check_whole
-from results.tables.study_schema import FIGURES, KEYS, TABLES, columns_of, factors_in, measures_in, searched_in
+from results.tables.integrity import check_integrity
+from results.tables.study_schema import (
+    KEYS,
+    REQUIRED_METRICS,
+    TABLES,
+    columns_of,
+    extra_metrics_in,
+    factors_in,
+    searched_in,
+)
 from results.tables.table_file import has_table, read_text, table_file, write_text
 
-if TYPE_CHECKING:  # pandas takes most of a second to import, and a command that only writes or helps does without it
+if TYPE_CHECKING:  # pandas takes most of a second to import; commands that only write do not need it
     import pandas as pd
 
 __all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table", "read_tables", "write_table"]
 
 
 def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:
-    """Writes the table's file, in the place of an older one; each row names every column of the table.
+    """Writes the file of the table, replacing an older one; each row has a value for every column of the table.
 
-    Keys that the table does not know are factors; between `trial` and `status` they are searched settings, and after
-    the last fixed column a study's own measures; in the first row's order. None and numbers that are not finite make an
-    empty cell where the column allows one. Raises InputError if a row does not fit; an older file then stays.
+    Other keys are factors; between `trial` and `status` they are searched settings, after the last fixed column extra
+    metrics. Their order is that of the first row. None and numbers that are not finite become an empty cell if the
+    column allows one. Raises InputError if a row does not fit; an older file then stays.
     """
     names = [column.name for column in TABLES[name]]
     keys = list(rows[0]) if rows else []
     searched = [key for key in searched_in(keys) if key not in names]
-    measures = [key for key in measures_in(name, keys) if key not in names]
-    factors = [key for key in keys if key not in [*names, *searched, *measures]]
-    columns = columns_of(name, factors=factors, searched=searched, measures=measures)
+    extra = [key for key in extra_metrics_in(name, keys) if key not in names]
+    factors = [key for key in keys if key not in [*names, *searched, *extra]]
+    columns = columns_of(name, factors=factors, searched=searched, extra_metrics=extra)
     header = [column.name for column in columns]
-    for key in [*factors, *searched, *measures]:
+    for key in [*factors, *searched, *extra]:
         try:
             text("column").format(key)
         except CellError as error:
@@ -59,11 +67,10 @@ def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -
 
 
 def read_table(directory: Path, name: str) -> pd.DataFrame:
-    """Reads the table's file, compressed or not, and checks every cell; integers that may be missing have the dtype
-    Int64.
+    """Reads the file of the table, compressed or not, and checks every cell; optional integers have the dtype Int64.
 
-    Raises InputError, naming file and line, for a missing or foreign column, a torn line, a cell that does not fit its
-    column, a row that is there twice, and a run without the figures that its status promises.
+    Raises InputError with file and line for a missing or unknown column, a torn line, a cell that does not fit its
+    column, a repeated row, and a run without a metric that its status requires.
     """
     import pandas as pd
 
@@ -75,7 +82,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         name,
         factors=[key for key in factors_in(header) if key not in names],
         searched=[key for key in searched_in(header) if key not in names],
-        measures=[key for key in measures_in(name, header) if key not in names],
+        extra_metrics=[key for key in extra_metrics_in(name, header) if key not in names],
     )
     expected = [column.name for column in columns]
     _compare(expected, header, f"{path}, line 1")
@@ -88,10 +95,10 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
         try:
             if len(texts) != len(header):
                 raise CellError(f"{plural(len(texts), 'cell')}; expected {len(header)}, as in the header")
-            figures = FIGURES.get(name, {}).get(row.get("status", ""), ())
-            figures += tuple(measures_in(name, header)) if row.get("status") == "done" else ()
-            if not all(row[figure] for figure in figures):
-                raise CellError(f"a run that is {row['status']} lacks figures; expected {' and '.join(figures)}")
+            required = REQUIRED_METRICS.get(name, {}).get(row.get("status", ""), ())
+            required += tuple(extra_metrics_in(name, header)) if row.get("status") == "done" else ()
+            if not all(row[metric] for metric in required):
+                raise CellError(f"a run that is {row['status']} lacks metrics; expected {' and '.join(required)}")
             parsed = {column.name: column.parse(row[column.name]) for column in columns}
             first = seen.setdefault(tuple(parsed[key] for key in KEYS[name]), line)
             if first != line:
@@ -109,7 +116,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
 
 
 def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
-    """All tables that the folder holds, by name. Raises InputError if there is none, or if one is not whole."""
+    """All tables of the folder, by name. Raises InputError without a table, or if one is incomplete."""
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected one with tables such as runs.csv or throughput.csv")
     tables = {name: read_table(directory, name) for name in TABLES if has_table(directory, name)}
@@ -118,7 +125,7 @@ def read_tables(directory: Path) -> dict[str, pd.DataFrame]:
     for name in ("convergence", "by_length", "mean_alignments", "tuning"):
         if name in tables and "runs" not in tables:
             raise InputError(f"{directory}: {name}.csv without runs.csv; expected both")
-    check_whole(directory, tables)
+    check_integrity(directory, tables)
     return tables
 
 
@@ -131,7 +138,7 @@ def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
     found = list(found)
     for word, these in (
         ("missing", [name for name in expected if name not in found]),
-        ("foreign", [name for name in found if name not in expected]),
+        ("unknown", [name for name in found if name not in expected]),
         ("repeated", [name for name in expected if found.count(name) > 1]),
     ):
         if these:
@@ -139,11 +146,13 @@ def _compare(expected: Sequence[str], found: Iterable[str], place: str) -> None:
 
 
 def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
-    """The cells of each line with the line's number; never a file without a header or with half a line at its end."""
+    """Yields (line number, cells) of each line. Raises InputError for a torn last line or invalid CSV."""
     text = read_text(path)
     if not text.endswith("\n"):
         torn = text.count("\n") + 1
-        raise InputError(f"{path}, line {torn}: torn, without its end; expected whole lines: write the table again")
+        raise InputError(
+            f"{path}, line {torn}: torn, without a line end; expected complete lines: write the table again"
+        )
     reader = csv.reader(io.StringIO(text, newline=""), strict=True)
     try:
         for cells in reader:
@@ -153,16 +162,16 @@ def _lines(path: Path) -> Iterator[tuple[int, list[str]]]:
 
 
 def _level_series(texts: list[Any]) -> pd.Series[Any]:
-    """Levels as numbers if they all are, so that 10 comes after 9."""
+    """Levels as numbers if all are numbers, so that 10 sorts after 9."""
     import pandas as pd
 
-    for column, dtype in ((Column("level", "whole"), "int64"), (Column("level", "number"), "float64")):
+    for column, dtype in ((Column("level", "integer"), "int64"), (Column("level", "number"), "float64")):
         with contextlib.suppress(CellError):
             return pd.Series([column.parse(text) for text in texts], dtype=dtype)
     return pd.Series(texts, dtype="str")
 
 
 def _dtype(column: Column) -> str:
-    if column.kind == "whole":
+    if column.kind == "integer":
         return "Int64" if column.optional else "int64"
-    return "float64" if column.kind in ("number", "share") else "str"
+    return "float64" if column.kind in ("number", "fraction") else "str"

@@ -1,4 +1,4 @@
-"""Half a table must not pass for a smaller one: what the tables of a folder say of each other is held against them."""
+"""Checks the tables of a folder against each other and the provenance, so that missing rows are noticed."""
 
 from __future__ import annotations
 
@@ -9,21 +9,21 @@ from typing import TYPE_CHECKING, Any
 
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
-from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in
+from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in, records
 
 if TYPE_CHECKING:
     import pandas as pd
 
 OF_ATTENTION = ("alignments", "mean_alignments")
 OF_RUNS = ("convergence", "by_length", *OF_ATTENTION)
-"""The tables with rows for each run that is done; the last two, for each with attention on sources short enough."""
+"""The tables with rows for each run that is done; the last two only for runs with attention and short sources."""
 _MADE_BY = {"throughput": "benchmarks", "peers": "peers", "checks": "checks", "validity": "validity"}
-"""Table -> the part of the provenance of the command that wrote it whole."""
-ONE_WORK = [column for column in KEYS["peers"] if column != "measure"]
+"""Table -> the provenance part of the command that writes all of it."""
+_ROUND_COLUMNS = [column for column in KEYS["peers"] if column != "measure"]
 
 
-def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Raises InputError for a table that lacks rows, or has rows, which another table or its own other rows belie."""
+def check_integrity(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """Raises InputError for missing rows, and for rows that contradict another table or each other."""
     if "runs" in tables:
         _check_seeds(directory / "runs.csv", tables["runs"])
     for name in OF_RUNS:
@@ -38,7 +38,7 @@ def check_whole(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
 
 def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """How many rows there were only the provenance tells of some tables. InputError where they are not there."""
+    """Checks numbers of rows that only the provenance records. Raises InputError if rows are missing."""
     for table, part in _MADE_BY.items():
         if part in parts and table in tables and not len(tables[table]):
             raise InputError(f"{table}.csv: no row; expected some, as provenance.json has {part}")
@@ -63,8 +63,7 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
 
 
 def _check_settled(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    """A study may have more rows than when the provenance was written, and never fewer; validity has a row a kind of
-    studies."""
+    """A study has at least as many runs as the provenance records; validity has a row for each kind of study."""
     settled = parts.get("study", {}).get("settings", {}).get("settled_runs", 0)
     found = sum(len(tables[table]) for table in ("runs", "tuning") if table in tables)
     if "runs" in tables and found < settled:
@@ -99,11 +98,11 @@ def _check_recorded(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]
 
 
 def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
-    """An arm has one run of a seed, whatever it is called: of two, one would take the other's place in every pair."""
-    same = ["arm", *factors_in(list(runs.columns)), "seed"]
-    for row in runs[runs.duplicated(same)].to_dict("records"):
+    """An arm has one run for each seed, whatever its id: a second one would replace it in every pair."""
+    identity = ["arm", *factors_in(list(runs.columns)), "seed"]
+    for row in runs[runs.duplicated(identity)].to_dict("records"):
         raise InputError(
-            f"{path}: run {row['run_id']} is a second one of {', '.join(f'{name} {row[name]}' for name in same)}; "
+            f"{path}: run {row['run_id']} is a second run of {', '.join(f'{name} {row[name]}' for name in identity)}; "
             "expected one"
         )
     for row in runs[(runs["steps_to_99"] > runs["steps"]).fillna(value=False)].to_dict("records"):
@@ -114,19 +113,19 @@ def _check_seeds(path: Path, runs: pd.DataFrame) -> None:
 
 
 def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> None:
-    """A row says of its run what runs.csv says: the arm, the levels and the seed."""
-    said = ["arm", *factors_in(list(runs.columns)), "seed"]
+    """The rows of a run have the arm, the levels and the seed that runs.csv has."""
+    identity = ["arm", *factors_in(list(runs.columns)), "seed"]
     found = factors_in(list(table.columns))
     if not len(table):  # then its header has no factors either
         return
-    if found != said[1:-1]:
+    if found != identity[1:-1]:
         raise InputError(
-            f"{path}: the factors {', '.join(found) or 'none'}; expected {', '.join(said[1:-1]) or 'none'}, as in "
+            f"{path}: the factors {', '.join(found) or 'none'}; expected {', '.join(identity[1:-1]) or 'none'}, as in "
             "runs.csv"
         )
-    told = table[["run_id", *said]].drop_duplicates()
-    for row in told.merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records"):
-        for name in said:
+    runs_of_table = table[["run_id", *identity]].drop_duplicates()
+    for row in runs_of_table.merge(runs, on="run_id", suffixes=("", "_run")).to_dict("records"):
+        for name in identity:
             if row[name] != row[f"{name}_run"]:
                 raise InputError(
                     f"{path}: {name} {row[name]} in a row of run {row['run_id']}; expected {row[f'{name}_run']}, as in "
@@ -135,8 +134,8 @@ def _check_identities(path: Path, table: pd.DataFrame, runs: pd.DataFrame) -> No
 
 
 def _check_drawn(path: Path, validity: pd.DataFrame) -> None:
-    """Of so many studies, no more can have come to something."""
-    for row in _rows({"validity": validity}, "validity"):
+    """Counts of studies and intervals do not exceed their totals."""
+    for row in records(validity):
         if not 0 <= row.false_alarms <= row.draws or row.draws < 1 or not 0 <= row.intervals_missed <= 3 * row.draws:
             raise InputError(
                 f"{path}: {plural(row.false_alarms, 'false alarm')} and {plural(row.intervals_missed, 'interval')} "
@@ -155,9 +154,8 @@ def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> No
 
 
 def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """The finished runs of an arm, at one combination of levels, differ in their seed alone: they have as many epochs,
-    as many tested sequences, as many positions."""
-    if name == "alignments":  # of an example that is as long as it happens to be
+    """The finished runs of an arm at a combination of levels have equally many epochs, sequences and positions."""
+    if name == "alignments":  # the length of the example varies
         return
     table, runs = tables[name], tables["runs"]
     rows = table[table["run_id"].isin(runs.loc[runs["status"] == "done", "run_id"])]
@@ -165,18 +163,18 @@ def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) ->
     amounts = by_run["n"].sum() if name == "by_length" else by_run.size()
     what = "sequences" if name == "by_length" else "rows"
     for _, alike in rows.groupby(["arm", *factors_in(list(table.columns))], sort=False):
-        mine = amounts[alike["run_id"].unique()]
-        if mine.min() < mine.max():
+        of_arm = amounts[alike["run_id"].unique()]
+        if of_arm.min() < of_arm.max():
             raise InputError(
-                f"{path}: {mine.min()} {what} of run {mine.idxmin()}; expected {mine.max()}, as run {mine.idxmax()} of "
-                "the same arm has"
+                f"{path}: {of_arm.min()} {what} of run {of_arm.idxmin()}; expected {of_arm.max()}, as run "
+                f"{of_arm.idxmax()} of the same arm has"
             )
 
 
 def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
-    """Each row of throughput.csv and peers.csv has as many rounds as it says, and each round its row.
+    """Each row of throughput.csv and peers.csv has as many rounds as it says, and each round has a row.
 
-    A session replaces rounds.csv whole: where it was one of peers alone, an older throughput.csv has no rounds left.
+    A session replaces all of rounds.csv: after a session of peers alone, an older throughput.csv has no rounds.
     """
     rounds = tables["rounds"]
     found = Counter(zip(rounds["suite"], rounds["case"], rounds["candidate"], strict=True))
@@ -196,20 +194,22 @@ def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
 
 
 def _throughput(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
-    return {(row.suite, row.case, row.candidate): row.rounds for row in _rows(tables, "throughput")}
+    return (
+        {(row.suite, row.case, row.candidate): row.rounds for row in records(tables["throughput"])}
+        if "throughput" in tables
+        else {}
+    )
 
 
 def _peers(tables: Mapping[str, pd.DataFrame]) -> dict[Any, int]:
-    """As the rounds of a peer's work name it."""
+    """The keys that rounds.csv has for the rows of peers.csv."""
+    if "peers" not in tables:
+        return {}
     return {
         (
             "peers",
-            ", ".join(str(getattr(row, column)) for column in ONE_WORK),
+            ", ".join(str(getattr(row, column)) for column in _ROUND_COLUMNS),
             f"{row.ours} beside {row.peer}",
         ): row.rounds
-        for row in _rows(tables, "peers")
+        for row in records(tables["peers"])
     }
-
-
-def _rows(tables: Mapping[str, pd.DataFrame], name: str) -> list[Any]:
-    return list(tables[name].itertuples(index=False)) if name in tables else []

@@ -1,4 +1,4 @@
-"""What nested JSON has to look like, and in one line where it does not."""
+"""Checks the shape of nested JSON, with a one-line description of the first error."""
 
 from __future__ import annotations
 
@@ -8,23 +8,22 @@ from types import UnionType
 from typing import Any
 
 Shape = Any
-"""A type, or several (`int | float`); a list, of one shape (`[int]`) or of so many (`(str, str)`); a mapping with any
-keys (`{str: int}`), or with these and perhaps others (`{"name": str}`): one that ends with a question mark may be
-absent."""
+"""A type or union (`int | float`); a list of any length (`[int]`) or of a fixed one (`(str, str)`); a mapping with any
+keys (`{str: int}`), or with at least these (`{"name": str}`). A key that ends with a question mark is optional."""
 
 
 @dataclass(frozen=True)
-class OrNone:
+class Nullable:
     shape: Shape
 
 
-def misfit(value: Any, shape: Shape, name: str) -> str | None:
-    """What is wrong with a value, which is called `name`; None if it has the shape."""
+def shape_error(value: Any, shape: Shape, name: str) -> str | None:
+    """What is wrong with the value `name`; None if it has the shape."""
     inner: list[tuple[Any, Shape, str]] = []
-    if isinstance(shape, OrNone):
-        return None if value is None else misfit(value, shape.shape, name)
+    if isinstance(shape, Nullable):
+        return None if value is None else shape_error(value, shape.shape, name)
     if isinstance(shape, type | UnionType):
-        # To Python a truth value is a whole number; in JSON it is not.
+        # In Python a boolean is an int; in JSON it is not.
         fits = isinstance(value, shape) and (shape in (bool, object) or not isinstance(value, bool))
     elif isinstance(shape, list):
         fits = isinstance(value, list)
@@ -43,4 +42,4 @@ def misfit(value: Any, shape: Shape, name: str) -> str | None:
             inner = [(one, shape[str], f"{name}.{key}") for key, one in value.items()]
     if not fits:
         return f"{name} is {reprlib.repr(value)}"
-    return next((wrong for each in inner if (wrong := misfit(*each))), None)
+    return next((wrong for each in inner if (wrong := shape_error(*each))), None)

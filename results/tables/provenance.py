@@ -1,6 +1,6 @@
-"""Where figures come from: machine, versions, commit and command, one part for each command that wrote into the folder.
+"""provenance.json: machine, versions, commit, command and settings, a part for each command that wrote into the folder.
 
-Nothing that names a person, a host or a path is kept: a report is made to be shown.
+It holds no name of a person, a host or a path, since reports are published.
 """
 
 from __future__ import annotations
@@ -17,7 +17,7 @@ from typing import Any
 
 from results.cores import usable_cores
 from results.tables.atomic_write import InputError, prepare_folder, replace_file
-from results.tables.json_shape import OrNone, misfit
+from results.tables.json_shape import Nullable, shape_error
 
 PACKAGES = (
     "torch",
@@ -38,14 +38,14 @@ _PART = {
     "finished": str,
     "machine": {
         "processor": str,
-        "cores": OrNone(int),
-        "memory_gib": OrNone(int | float),
+        "cores": Nullable(int),
+        "memory_gib": Nullable(int | float),
         "system": str,
-        "gpu": OrNone(str),
+        "gpu": Nullable(str),
     },
     "python": str,
     "versions": {str: str},
-    "commit": OrNone({"id": str, "dirty": bool}),
+    "commit": Nullable({"id": str, "dirty": bool}),
     "threads": int,
     "settings": {str: object},
 }
@@ -54,9 +54,9 @@ _MODULES = [f"{package}/*.py" for package in ("seq2seq_core", "results", "benchm
 
 
 def prepare(directory: Path) -> Path:
-    """Creates the folder where needed. InputError, before the work, if rows or their provenance cannot be written."""
+    """Creates the folder if needed. Raises InputError if rows or their provenance cannot be written."""
     prepare_folder(directory)
-    read(directory)  # a part is written into it at the end, and the others are kept
+    read(directory)  # the file is extended at the end, so it must be readable
     return directory
 
 
@@ -71,10 +71,10 @@ def record(
     started: datetime,
     settings: Mapping[str, Any],
 ) -> None:
-    """Writes `parts.<part>` of provenance.json, in the place of an older one; other parts stay.
+    """Writes `parts.<part>` of provenance.json, replacing an older one; other parts stay.
 
-    `command` is what a user would type to get the same; `started` knows its time zone; `gpu` is the accelerator's name;
-    `settings` is plain JSON. The present moment becomes `finished`.
+    `command` is what a user types to repeat it; `started` has a time zone; `gpu` is the accelerator's name; `settings`
+    is plain JSON. `finished` is the current time.
     """
     parts = read(directory)
     parts[part] = {
@@ -90,7 +90,7 @@ def record(
 
 
 def remove(directory: Path, part: str) -> None:
-    """Removes `parts.<part>`, where it is there; other parts stay."""
+    """Removes `parts.<part>` if it exists; other parts stay."""
     parts = read(directory)
     if parts.pop(part, None):
         _write(directory, parts)
@@ -102,23 +102,23 @@ def _write(directory: Path, parts: Mapping[str, Any]) -> None:
 
 
 def read(directory: Path) -> dict[str, Any]:
-    """The parts by name; none without a provenance.json. Raises InputError if it is not what `record` writes."""
+    """The parts by name; empty without a provenance.json. Raises InputError if `record` cannot have written it."""
     path = directory / "provenance.json"
     try:
         content = json.loads(path.read_bytes())
-        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # it has no nan and no surrogate
+        json.dumps(content, ensure_ascii=False, allow_nan=False).encode()  # raises for nan and surrogates
     except FileNotFoundError:
         return {}
     except (OSError, ValueError, RecursionError):
         content = None
-    if wrong := misfit(content, {"parts": {str: _PART}}, "the JSON in it"):
+    if wrong := shape_error(content, {"parts": {str: _PART}}, "the JSON in it"):
         raise InputError(f'{path}: not readable; expected {{"parts": {{...}}}} as the commands write it; {wrong}')
     parts: dict[str, Any] = content["parts"]
     return parts
 
 
 def surroundings(gpu: str | None) -> dict[str, Any]:
-    """What a figure depends on besides what was asked for: machine, Python, versions and commit."""
+    """The conditions of a measurement: machine, Python, versions and commit."""
     return {
         "machine": {**_machine(), "gpu": gpu},
         "python": platform.python_version(),
@@ -132,7 +132,7 @@ def _utc(moment: datetime) -> str:
 
 
 _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
-"""A flag of /proc/cpuinfo -> its name, the widest vectors first."""
+"""Flag of /proc/cpuinfo -> name of the instruction set, the widest vectors first."""
 
 
 def _machine() -> dict[str, Any]:
@@ -146,7 +146,7 @@ def _machine() -> dict[str, Any]:
 
 
 def _memory_gib() -> float | None:
-    """None where the system does not say, as Windows."""
+    """None if the system does not report it, as on Windows."""
     try:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
     except (AttributeError, ValueError, OSError):
@@ -154,8 +154,10 @@ def _memory_gib() -> float | None:
 
 
 def processor_of(cpuinfo: str) -> str:
-    """The text of /proc/cpuinfo, "" where there is none -> the first processor's name and, since processors of one name
-    differ, its family, model and widest vectors."""
+    """The first processor's name with family, model and widest vectors, since processors of one name differ.
+
+    `cpuinfo` is the text of /proc/cpuinfo, empty without the file.
+    """
     lines = (line.partition(":") for line in cpuinfo.partition("\n\n")[0].splitlines())
     facts = {name.strip(): fact.strip() for name, _, fact in lines}
     flags = facts.get("flags", "").split()
@@ -166,7 +168,7 @@ def processor_of(cpuinfo: str) -> str:
 
 
 def _versions() -> dict[str, str]:
-    """Of those that are installed: a benchmark on another machine may do without the studies' packages."""
+    """The versions of the installed packages of `PACKAGES`."""
     installed = {}
     for package in PACKAGES:
         try:
@@ -177,26 +179,28 @@ def _versions() -> dict[str, str]:
 
 
 def _commit() -> dict[str, Any] | None:
-    """The code's commit, and whether the code differs from it: in a file of the commit, committed reports apart, or by
-    a module that is not in it. None where no repository has the project at its top level."""
+    """The commit of the code, and whether the code differs from it in a file or by an added module.
+
+    Changes in results/reference are ignored. None if the project is not at the top level of a repository.
+    """
     here = Path(__file__).relative_to(_ROOT).as_posix()
-    said = [
+    answers = [
         _git("ls-files", "--full-name", "--", here),
         _git("rev-parse", "HEAD"),
         _git("diff", "--name-only", "HEAD", "--", ".", ":!results/reference"),
         _git("ls-files", "--others", "--exclude-standard", "--", *_MODULES),
     ]
-    match said:
+    match answers:
         case [place, str(commit), str(changed), str(added)] if place == here:
             return {"id": commit, "dirty": bool(changed or added)}
     return None
 
 
 def _git(*words: str) -> str | None:
-    """What git says of the folder that holds the code; None where it cannot tell.
+    """The output of a git command in the folder of the code; None if it fails.
 
-    Variables such as GIT_DIR, which a hook has, name another repository. A repository that another user owns is
-    trusted: its code is running.
+    Variables such as GIT_DIR, which hooks set, would name another repository and are removed. A repository of another
+    user is trusted, since its code is running.
     """
     command = ["git", "--no-optional-locks", "-c", f"safe.directory={_ROOT.resolve()}", *words]
     variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -1,4 +1,4 @@
-"""What the provenance says of the study behind the rows, and whether it is of these rows."""
+"""The settings of a study in the provenance, checked against the rows."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.tables.atomic_write import InputError
-from results.tables.json_shape import misfit
+from results.tables.json_shape import shape_error
 
 _SETTINGS = {
     "name": str,
@@ -35,22 +35,24 @@ _SETTINGS = {
     "settled_runs?": int,
     "machines?": int,
 }
-"""What is read of them."""
+"""The settings that reports read."""
 _LARGEST = 1e300
-"""An axis goes somewhat beyond the ends of a range."""
+"""Below the largest float, since an axis extends beyond the ends of a range."""
 _RANGE = {"low": int | float, "high": int | float, "log": bool}
 
 
 def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, Any]:
-    """Raises InputError where it says too little, or of another study."""
+    """The settings of the study. Raises InputError if they are incomplete, or of another study than the rows."""
     if "study" not in parts:
-        raise InputError("provenance.json: parts.study is missing; expected what made runs.csv")
+        raise InputError("provenance.json: parts.study is missing; expected the study that wrote runs.csv")
     settings: dict[str, Any] = parts["study"]["settings"]
-    wrong = misfit(settings, _SETTINGS, "parts.study.settings") or _wrong_space(settings.get("tuning", {"space": {}}))
+    wrong = shape_error(settings, _SETTINGS, "parts.study.settings") or _wrong_space(
+        settings.get("tuning", {"space": {}})
+    )
     if not wrong and settings["baseline"] not in settings["arms"]:
         wrong = f"parts.study.settings.baseline is {settings['baseline']!r}, which is no arm"
     if wrong:
-        raise InputError(f"provenance.json: {wrong}; expected what made runs.csv")
+        raise InputError(f"provenance.json: {wrong}; expected the study that wrote runs.csv")
     unplanned = {f"seed {seed}" for seed in set(runs["seed"]) - set(settings["seeds"])}
     foreign = (set(runs["study"]) - {settings["name"]}) | (set(runs["arm"]) - set(settings["arms"])) | unplanned
     if foreign:
@@ -61,10 +63,10 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
 
 
 def _wrong_space(tuning: Mapping[str, Any]) -> str | None:
-    """What is wrong with the choices or the range that a setting is searched in."""
+    """What is wrong with the choices or the range of a searched setting; None if nothing is."""
     for name, drawn_from in tuning["space"].items():
         place, attributes = f"parts.study.settings.tuning.space.{name}.attributes", drawn_from["attributes"]
-        if wrong := misfit(attributes, {"choices": [object]} if "choices" in attributes else _RANGE, place):
+        if wrong := shape_error(attributes, {"choices": [object]} if "choices" in attributes else _RANGE, place):
             return wrong
         least = sys.float_info.min if attributes.get("log") else -_LARGEST
         if "low" in attributes and not least <= attributes["low"] < attributes["high"] <= _LARGEST:

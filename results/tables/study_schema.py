@@ -1,89 +1,93 @@
-"""Which columns each table has. `results/README.md` says what each column means; here is what is checked."""
+"""The columns, keys and required metrics of each table. `results/README.md` explains each column."""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
+from typing import TYPE_CHECKING, Any
 
-from results.tables.column import Column, number, share, symbol, text, whole
-from results.tables.timing_schema import SPEED_KEYS, SPEED_TABLES
+from results.tables.column import Column, fraction, integer, number, symbol, text
+from results.tables.timing_schema import TIMING_KEYS, TIMING_TABLES
+
+if TYPE_CHECKING:
+    import pandas as pd
 
 LONGEST_RECORDED = 100
-"""Letters of the longest source whose attention weights a run records; of longer ones there are no rows."""
+"""The longest source, in letters, whose attention weights a run records."""
 TABLES: dict[str, tuple[Column, ...]] = {
     "runs": (
         text("study"),
         text("run_id"),
         text("arm"),
-        whole("seed"),
+        integer("seed"),
         text("status", "done", "diverged", "failed"),
         text("reason", optional=True),
-        whole("steps", optional=True),
+        integer("steps", optional=True),
         number("seconds", optional=True),
-        whole("parameters", optional=True),
-        share("levenshtein_accuracy", optional=True),
-        share("exact_match", optional=True),
-        whole("steps_to_99", optional=True),
+        integer("parameters", optional=True),
+        fraction("levenshtein_accuracy", optional=True),
+        fraction("exact_match", optional=True),
+        integer("steps_to_99", optional=True),
         number("anti_diagonal", optional=True),
     ),
     "convergence": (
         text("run_id"),
         text("arm"),
-        whole("seed"),
-        whole("step"),
-        whole("epoch"),
+        integer("seed"),
+        integer("step"),
+        integer("epoch"),
         number("train_loss", optional=True),
         number("eval_loss", optional=True),
-        share("levenshtein_accuracy"),
-        share("exact_match"),
+        fraction("levenshtein_accuracy"),
+        fraction("exact_match"),
     ),
     "by_length": (
         text("run_id"),
         text("arm"),
-        whole("seed"),
-        whole("length"),
-        whole("n"),
-        share("levenshtein_accuracy"),
-        share("exact_match"),
+        integer("seed"),
+        integer("length"),
+        integer("n"),
+        fraction("levenshtein_accuracy"),
+        fraction("exact_match"),
     ),
     "alignments": (
         text("run_id"),
         text("arm"),
-        whole("seed"),
-        whole("target_position"),
+        integer("seed"),
+        integer("target_position"),
         symbol("predicted"),
-        whole("source_position"),
+        integer("source_position"),
         symbol("source"),
         number("weight"),
     ),
     "mean_alignments": (
         text("run_id"),
         text("arm"),
-        whole("seed"),
-        whole("target_position"),
-        whole("source_position"),
-        whole("n"),
+        integer("seed"),
+        integer("target_position"),
+        integer("source_position"),
+        integer("n"),
         number("weight"),
     ),
     "examples": (
         text("run_id"),
         text("model"),
         symbol("example"),
-        whole("target_position"),
+        integer("target_position"),
         symbol("predicted"),
-        whole("source_position"),
+        integer("source_position"),
         symbol("source"),
         number("weight"),
     ),
     "tuning": (
         text("run_id"),
         text("arm"),
-        whole("seed"),
-        whole("trial"),
+        integer("seed"),
+        integer("trial"),
         text("status", "done", "pruned", "diverged", "failed"),
         text("outcome", "done", "pruned", "diverged", "failed", "unfinished"),
-        whole("chosen"),
+        integer("chosen"),
         text("reason", optional=True),
-        whole("epochs"),
+        integer("epochs"),
         number("seconds", optional=True),
         number("value", optional=True),
     ),
@@ -92,10 +96,10 @@ TABLES: dict[str, tuple[Column, ...]] = {
         text("arm"),
         text("profile"),
         text("storage", "sqlite", "postgresql"),
-        whole("seed"),
-        whole("round"),
+        integer("seed"),
+        integer("round"),
         text("order", "engine_first", "bare_first"),
-        whole("epochs"),
+        integer("epochs"),
         number("bare_seconds"),
         number("engine_seconds"),
     ),
@@ -103,13 +107,13 @@ TABLES: dict[str, tuple[Column, ...]] = {
         text("scenario"),
         text("primary"),
         number("effect"),
-        whole("seeds"),
-        whole("draws"),
-        whole("false_alarms"),
-        whole("intervals_missed"),
-        whole("found", optional=True),
+        integer("seeds"),
+        integer("draws"),
+        integer("false_alarms"),
+        integer("intervals_missed"),
+        integer("found", optional=True),
     ),
-    **SPEED_TABLES,
+    **TIMING_TABLES,
 }
 
 KEYS: dict[str, tuple[str, ...]] = {
@@ -122,38 +126,40 @@ KEYS: dict[str, tuple[str, ...]] = {
     "tuning": ("run_id",),
     "overhead": ("study", "arm", "profile", "storage", "round"),
     "validity": ("scenario", "effect", "seeds"),
-    **SPEED_KEYS,
+    **TIMING_KEYS,
 }
-"""The columns whose values no two rows of a table share: a row that is there twice would count twice."""
+"""The columns that identify a row; a repeated row is refused."""
 
-FIGURES: dict[str, dict[str, tuple[str, ...]]] = {
+REQUIRED_METRICS: dict[str, dict[str, tuple[str, ...]]] = {
     "runs": {"done": ("steps", "levenshtein_accuracy", "exact_match"), "diverged": ("steps",)},
     "tuning": {"done": ("value",)},
 }
-"""Table -> status -> the columns that a row of that status has figures in."""
+"""Table -> status -> the columns that are not empty in a row of that status."""
 
 
-MEASURED = ("runs", "convergence")
-"""The tables that may have figures of a study's own, in columns after the fixed ones."""
+TABLES_WITH_EXTRA_METRICS = ("runs", "convergence")
+"""The tables that may have extra metrics of a study, in columns after the fixed ones."""
 
 
 def columns_of(
-    table: str, *, factors: Iterable[str], searched: Iterable[str], measures: Iterable[str] = ()
+    table: str, *, factors: Iterable[str], searched: Iterable[str], extra_metrics: Iterable[str] = ()
 ) -> list[Column]:
-    """The table's columns, with a study's own among them: its factors, the settings that its tuning searches, and its
-    measures, which a run without figures has none of."""
-    own = {"seed": factors, "status": searched}
+    """The table's columns with those of the study: its factors, searched settings and extra metrics.
+
+    Extra metrics may be empty in `runs`, since a run may not be done.
+    """
+    inserted = {"seed": factors, "status": searched}
     columns = []
     for column in TABLES[table]:
-        columns += [Column(name, "level") for name in own.get(column.name, ())]
+        columns += [Column(name, "level") for name in inserted.get(column.name, ())]
         columns.append(column)
-    return columns + [number(name, optional=table == "runs") for name in measures]
+    return columns + [number(name, optional=table == "runs") for name in extra_metrics]
 
 
-def measures_in(table: str, header: Sequence[str]) -> list[str]:
-    """A study's own figures: the columns after the last fixed one."""
+def extra_metrics_in(table: str, header: Sequence[str]) -> list[str]:
+    """The extra metrics of a study: the columns after the last fixed one."""
     last = TABLES[table][-1].name
-    return [*header[header.index(last) + 1 :]] if table in MEASURED and last in header else []
+    return [*header[header.index(last) + 1 :]] if table in TABLES_WITH_EXTRA_METRICS and last in header else []
 
 
 def factors_in(header: Sequence[str]) -> list[str]:
@@ -168,3 +174,8 @@ def searched_in(header: Sequence[str]) -> list[str]:
 
 def _between(first: str, last: str, header: Sequence[str]) -> list[str]:
     return [*header[header.index(first) + 1 : header.index(last)]] if {first, last} <= set(header) else []
+
+
+def records(table: pd.DataFrame) -> list[Any]:
+    """The rows as named tuples, with an attribute for each column."""
+    return list(table.itertuples(index=False))

@@ -1,30 +1,30 @@
-"""The columns of the tables of times: of the suites, the peers, the machine's limits, and the checks."""
+"""The columns and keys of the tables of the benchmarks: suites, rounds, peak rates, checks, peers."""
 
 from __future__ import annotations
 
-from results.tables.column import Column, number, text, whole
+from results.tables.column import Column, integer, number, text
 
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric")
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
-"""What a machine can be at its limit of: products of matrices, tanh and sigmoid, reciprocals, bytes moved."""
+"""The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
 _STOPPED = text("stopped", "width", "limit")
 
-SPEED_TABLES: dict[str, tuple[Column, ...]] = {
+TIMING_TABLES: dict[str, tuple[Column, ...]] = {
     "throughput": (
         text("suite", *SUITES),
         text("case"),
         text("candidate"),
         text("baseline"),
         text("device"),
-        whole("threads"),
+        integer("threads"),
         text("cell", optional=True),
-        whole("directions", optional=True),
-        whole("batch"),
-        whole("source_length"),
-        whole("target_length", optional=True),
+        integer("directions", optional=True),
+        integer("batch"),
+        integer("source_length"),
+        integer("target_length", optional=True),
         number("padding_ratio", optional=True),
-        whole("hidden_size"),
-        whole("rounds"),
+        integer("hidden_size"),
+        integer("rounds"),
         _STOPPED,
         number("median_seconds"),
         text("tokens", "source", "target"),
@@ -32,7 +32,7 @@ SPEED_TABLES: dict[str, tuple[Column, ...]] = {
         number("ratio"),
         number("ratio_low", optional=True),
         number("ratio_high", optional=True),
-        whole("peak_bytes", optional=True),
+        integer("peak_bytes", optional=True),
         number("compile_seconds", optional=True),
         text("limit", *LIMITS, optional=True),
         number("share", optional=True),
@@ -41,23 +41,23 @@ SPEED_TABLES: dict[str, tuple[Column, ...]] = {
         text("suite", *SUITES, "peers"),
         text("case"),
         text("candidate"),
-        whole("round"),
+        integer("round"),
         text("order", "candidate_first", "baseline_first"),
         number("candidate_seconds"),
         number("baseline_seconds"),
     ),
     "ceilings": (
         text("device"),
-        whole("threads"),
+        integer("threads"),
         text("limit", *LIMITS),
-        whole("size"),
+        integer("size"),
         number("per_second"),
-        whole("rounds"),
+        integer("rounds"),
     ),
     "checks": (
         number("planted"),
-        whole("case"),
-        whole("rounds"),
+        integer("case"),
+        integer("rounds"),
         number("ratio"),
         number("ratio_low"),
         number("ratio_high"),
@@ -68,26 +68,26 @@ SPEED_TABLES: dict[str, tuple[Column, ...]] = {
         text("ours"),
         text("peer"),
         text("device"),
-        whole("threads"),
+        integer("threads"),
         text("cell", optional=True),
         text("score", optional=True),
         text("query", optional=True),
-        whole("hidden_size"),
-        whole("batch"),
-        whole("shortest", optional=True),
-        whole("source_length"),
-        whole("target_length", optional=True),
+        integer("hidden_size"),
+        integer("batch"),
+        integer("shortest", optional=True),
+        integer("source_length"),
+        integer("target_length", optional=True),
         text("mode", "eager", "compile"),
         number("compile_seconds", optional=True),
-        whole("rounds"),
+        integer("rounds"),
         _STOPPED,
         number("our_median_seconds"),
         number("peer_median_seconds"),
         number("ratio"),
         number("ratio_low", optional=True),
         number("ratio_high", optional=True),
-        whole("our_peak_bytes", optional=True),
-        whole("peer_peak_bytes", optional=True),
+        integer("our_peak_bytes", optional=True),
+        integer("peer_peak_bytes", optional=True),
         text("limit", *LIMITS, optional=True),
         number("share", optional=True),
         number("at_least", optional=True),
@@ -95,7 +95,7 @@ SPEED_TABLES: dict[str, tuple[Column, ...]] = {
     ),
 }
 
-SPEED_KEYS: dict[str, tuple[str, ...]] = {
+TIMING_KEYS: dict[str, tuple[str, ...]] = {
     "throughput": ("suite", "case", "candidate"),
     "rounds": ("suite", "case", "candidate", "round"),
     "ceilings": ("device", "threads", "limit", "size"),

@@ -1,4 +1,4 @@
-"""What all command lines share: how words are read, and what an error of a command says."""
+"""The argument parser of all command lines, types of arguments, and errors as exit statuses."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from results.terminal.process import DONE, FAULT, INTERRUPTED, REFUSED, say
 
 
 class Parser(argparse.ArgumentParser):
-    """argparse, with errors in one line. Options are spelt in full, and a second value never replaces the first."""
+    """argparse with errors on one line. Options cannot be abbreviated or given twice."""
 
     def __init__(self, *args: Any, **kwargs: Any) -> None:
         super().__init__(*args, **{"allow_abbrev": False, **kwargs})
@@ -22,7 +22,7 @@ class Parser(argparse.ArgumentParser):
         self.register("action", "append", _Append)
 
     def error(self, message: str) -> NoReturn:
-        without_urls = re.sub(r"://\S*", "://...", message)  # a URL in the wrong place may hold a password
+        without_urls = re.sub(r"://\S*", "://...", message)  # a URL in the wrong place may contain a password
         say(f"{without_urls}; see {self.prog} --help")
         self.exit(REFUSED)
 
@@ -55,12 +55,12 @@ class _Append(argparse.Action):
 
 
 def _check_any(action: argparse.Action, value: object) -> None:
-    if value == []:  # in `--out=--`, argparse takes the value for its own mark, and removes it
+    if value == []:  # argparse removes the value in `--out=--`
         raise argparse.ArgumentError(action, "'--' is refused; expected one value")
 
 
 def whole_number(most: int) -> Callable[[str], int]:
-    """The type of an argument that is a number from 1 to `most`, a bound that no sensible command reaches."""
+    """The type of an argument that is an integer from 1 to `most`, a bound above every sensible value."""
 
     def read(text: str) -> int:
         number = int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
@@ -72,7 +72,7 @@ def whole_number(most: int) -> Callable[[str], int]:
 
 
 def path(text: str) -> Path:
-    """The type of an argument that names a file or a folder, which need not exist."""
+    """The type of an argument that names a file or a folder, which may not exist."""
     try:
         return checked_path(text)
     except InputError as error:
@@ -80,7 +80,7 @@ def path(text: str) -> Path:
 
 
 def checked_path(text: str) -> Path:
-    """InputError for a name that no file can have, or that JSON and SQLite cannot hold."""
+    """Raises InputError for a name that no file can have, or that JSON and SQLite cannot store."""
     try:
         utf8 = os.fsencode(text) == text.encode()
     except UnicodeEncodeError:
@@ -90,20 +90,20 @@ def checked_path(text: str) -> Path:
     try:
         Path(text).lstat()
     except (FileNotFoundError, NotADirectoryError):
-        pass  # the command says what it needs
+        pass  # the command checks what it needs
     except (OSError, ValueError) as error:
         raise InputError(f"{text!r} is refused: {reason_of(error)}; expected a name that can be opened") from error
     return Path(text)
 
 
 def perform(command: Callable[[], int], *, hint: str = "") -> int:
-    """Runs a command and returns its exit status, also where it raises.
+    """Runs a command and returns its exit status; reports errors on one line.
 
-    `hint` says what to do after an interruption or a fault of the system.
+    `hint` says what to do after an interruption or an error of the system.
     """
     try:
         return command()
-    except SystemExit as stop:  # argparse's way out
+    except SystemExit as stop:  # raised by argparse
         return stop.code if isinstance(stop.code, int) else DONE
     except InputError as error:
         say(str(error))
@@ -111,7 +111,7 @@ def perform(command: Callable[[], int], *, hint: str = "") -> int:
     except KeyboardInterrupt:
         say(f"interrupted{hint}")
         return INTERRUPTED
-    except OSError as error:  # such as a disk that is full
+    except OSError as error:  # such as a full disk
         say(f"{file_trouble(error)}{hint}")
         return FAULT
     except MemoryError:

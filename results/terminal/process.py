@@ -1,6 +1,6 @@
-"""A command as a process: its exit statuses, its standard streams, and what a signal does to it.
+"""A command as a process: exit statuses, standard streams and signals.
 
-Nothing heavy is imported here, so that a signal is handled from the first import on.
+This module imports nothing heavy, so that signals are handled from the start.
 """
 
 from __future__ import annotations
@@ -16,31 +16,31 @@ from types import FrameType
 from typing import Any, NoReturn
 
 from results.tables.atomic_write import reason_of
-from results.tables.column import on_a_line
+from results.tables.column import single_line
 
 DONE, FAULT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses. 130 is what shells use for Ctrl-C: 128 and the signal's number."""
 LONGEST_LINE = 1000
-"""Characters of a message. A longer one repeats a long word of the user, and loses its middle."""
+"""The most characters of a message; the middle of a longer one, which repeats a user's word, is cut."""
 LONGEST_IMPORT = 20.0
-"""Seconds; an import that takes longer is interrupted."""
+"""In seconds. An import that takes longer is interrupted."""
 
 
 def say(line: str) -> None:
-    """One line for the user on stderr, whatever is in it."""
-    line = on_a_line(line)
+    """Prints one line for the user on stderr; control characters become spaces."""
+    line = single_line(line)
     if len(line) > LONGEST_LINE:
         line = f"{line[: LONGEST_LINE // 2]} ... {line[-LONGEST_LINE // 2 :]}"
     print(f"retrograde: {line}", file=sys.stderr)
 
 
 def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
-    """Runs a command line as this process, and ends the process with its exit status."""
+    """Runs a command line, then ends the process with its exit status."""
     for descriptor in range(3):
         _fill(descriptor)
     out, _ = _take_over("stdout", 1), _take_over("stderr", 2)
     interrupt = _Interrupt()
-    # What a scheduler or a closing terminal sends ends a command in order, as Ctrl-C does; nohup's wish is respected.
+    # Signals of a scheduler or a closing terminal end a command in order, as Ctrl-C does; nohup ignores SIGHUP.
     for name in ("SIGINT", "SIGTERM", "SIGHUP"):
         number = getattr(signal, name, None)  # Windows has no SIGHUP
         if number and signal.getsignal(number) is not signal.SIG_IGN:
@@ -48,23 +48,27 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
     try:
         status = main(sys.argv[1:])
     except BaseException as error:
-        # Libraries turn KeyboardInterrupt into errors of their own. After an interruption, it is the cause.
+        # Libraries turn KeyboardInterrupt into other errors. After an interruption, it is the cause.
         if not interrupt.received:
             raise
         if not isinstance(error, SystemExit):
             say("interrupted; what is finished is kept")
     status = INTERRUPTED if interrupt.received else status
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # what is left takes a moment, and has no way to say anything
+    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment and cannot report an interruption
     sys.stdout.flush()
-    if out.lost and not isinstance(out.lost, BrokenPipeError):  # a reader that has seen enough, as `head`, is no fault
+    if out.lost and not isinstance(
+        out.lost, BrokenPipeError
+    ):  # a reader that closes early, such as `head`, is no error
         say(f"standard output: {reason_of(out.lost)}")
         status = status or FAULT
     sys.exit(status)
 
 
 class _Interrupt:
-    """A signal handler that raises KeyboardInterrupt, but after an import: within one, libraries turn it into other
-    errors, or swallow it and are left half imported."""
+    """A signal handler that raises KeyboardInterrupt, but not during an import.
+
+    During an import, libraries turn it into other errors, or suppress it and stay partly imported.
+    """
 
     def __init__(self) -> None:
         self._first: float | None = None
@@ -91,13 +95,13 @@ def _importing(frame: FrameType | None) -> bool:
 
 
 class _Stream(io.FileIO):
-    """A standard stream that never stops a command: what it does not take is dropped.
+    """A standard stream that drops what it cannot write.
 
-    A command may work for hours; that nobody reads its lines any more is no reason to end.
+    A command may run for hours and must not end because its output is no longer read.
     """
 
     lost: OSError | None = None
-    """Why something was dropped."""
+    """The error of the last write that was dropped."""
 
     def write(self, data: Any) -> int:
         try:
@@ -108,8 +112,10 @@ class _Stream(io.FileIO):
 
 
 def _fill(number: int) -> None:
-    """Opens devnull in the place of a standard stream that is closed: else the next file that is opened gets its
-    number, and whatever is written to the stream."""
+    """Opens devnull for a closed standard stream.
+
+    Otherwise the next opened file gets its number, and receives what is written to the stream.
+    """
     try:
         os.fstat(number)
     except OSError:
@@ -121,7 +127,7 @@ def _fill(number: int) -> None:
 
 
 def _take_over(name: str, number: int) -> _Stream:
-    """Replaces Python's stream, None if it was closed; what its encoding lacks is written as an escape."""
+    """Replaces Python's stream, which is None if it was closed; unencodable characters become escapes."""
     stream, old = _Stream(number, "w", closefd=False), getattr(sys, name)
     new = io.TextIOWrapper(
         io.BufferedWriter(stream),

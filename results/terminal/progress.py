@@ -1,4 +1,4 @@
-"""How far a long report is, and how long it still takes."""
+"""Progress bars for long reports."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from tqdm import tqdm
 
 _SILENT_SECONDS = 2.0
 _LOG_SECONDS = 15.0
-"""Between two lines where stderr is a file."""
+"""The interval between two lines if stderr is a file."""
 T = TypeVar("T")
 
 
-def progress(things: Sequence[T], what: str) -> Iterable[T]:
-    """The things, one by one; beside it a bar on stderr with the time left, once they have taken a few seconds."""
+def progress(items: Sequence[T], what: str) -> Iterable[T]:
+    """Iterates over the items; after a few seconds a bar on stderr shows the time left."""
     return tqdm(
-        things,
+        items,
         desc=what,
         delay=_SILENT_SECONDS,
         mininterval=0.5 if sys.stderr.isatty() else _LOG_SECONDS,

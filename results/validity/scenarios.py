@@ -1,7 +1,7 @@
-"""Studies whose truth is known, drawn at random: what the rule for a real difference is tried on.
+"""Simulated studies whose truth is known, on which the rule for verdicts is tested.
 
-Four arms, three compared with the first. In every scenario the runs of a seed have a part of their luck in common, as
-real ones have their data. Where there is an effect, it is the second arm's alone.
+A study has four arms; three are compared with the first. In every scenario the runs of a seed share a fraction of their
+noise, as real runs share their data. An effect is on the second arm alone.
 """
 
 from __future__ import annotations
@@ -15,46 +15,45 @@ import numpy as np
 import pandas as pd
 
 ARMS = ("baseline", "changed", "equal", "equal_too")
-HORIZON = 1000
-"""The steps that a run has."""
+BUDGET = 1000
+"""The steps of a full run."""
 _EVERY = 25
 """Steps between two evaluations."""
 _SHARED = 0.3
-"""Of the variance of a run's luck, what the seed gives to all arms alike."""
-Luck = np.ndarray[tuple[int, int], np.dtype[np.float64]]
+"""The fraction of the variance of a run's noise that all arms of a seed share."""
+Array = np.ndarray[tuple[int, int], np.dtype[np.float64]]
 
 
 @dataclass(frozen=True)
 class Scenario:
-    """Runs of one kind: luck (arms,seeds), normal with mean 0 and variance 1, and each arm's effect (arms,1) -> a
-    figure each."""
+    """A distribution of runs: noise (arms, seeds), standard normal, and effects (arms, 1) -> metrics (arms, seeds)."""
 
     name: str
     primary: str
-    draw: Callable[[Luck, Luck], Luck]
+    draw: Callable[[Array, Array], Array]
     effects: Sequence[float]
-    """Those that are planted, beside none at all."""
+    """The effects that are simulated, besides none."""
 
 
-def _normal(luck: Luck, effect: Luck) -> Luck:
-    return 0.8 + 0.02 * (luck + effect)
+def _normal(noise: Array, effect: Array) -> Array:
+    return 0.8 + 0.02 * (noise + effect)
 
 
-def _skewed(luck: Luck, effect: Luck) -> Luck:
-    return 1 - 0.05 * np.exp(0.8 * (luck - effect))
+def _skewed(noise: Array, effect: Array) -> Array:
+    return 1 - 0.05 * np.exp(0.8 * (noise - effect))
 
 
-def _ceiling(luck: Luck, effect: Luck) -> Luck:
-    return np.minimum(1.0, 0.995 + 0.01 * (luck + effect))
+def _ceiling(noise: Array, effect: Array) -> Array:
+    return np.minimum(1.0, 0.995 + 0.01 * (noise + effect))
 
 
-def _bimodal(luck: Luck, effect: Luck) -> Luck:
-    return np.where(luck + effect > 0, 0.99, 0.6) + 0.005 * np.tanh(luck)
+def _bimodal(noise: Array, effect: Array) -> Array:
+    return np.where(noise + effect > 0, 0.99, 0.6) + 0.005 * np.tanh(noise)
 
 
-def _steps(luck: Luck, effect: Luck, median: float) -> Luck:
-    steps = np.ceil(median * effect * np.exp(0.25 * luck) / _EVERY) * _EVERY
-    return np.where(steps <= HORIZON, steps, math.inf)
+def _steps(noise: Array, effect: Array, median: float) -> Array:
+    steps = np.ceil(median * effect * np.exp(0.25 * noise) / _EVERY) * _EVERY
+    return np.where(steps <= BUDGET, steps, math.inf)
 
 
 SCENARIOS = (
@@ -62,11 +61,11 @@ SCENARIOS = (
     Scenario("skewed", "levenshtein_accuracy", _skewed, (1.0, 2.0)),
     Scenario("ceiling", "levenshtein_accuracy", _ceiling, (-1.0, -2.0)),
     Scenario("bimodal", "levenshtein_accuracy", _bimodal, (1.0, 2.0)),
-    Scenario("steps", "steps_to_99", lambda luck, effect: _steps(luck, effect, 300.0), (0.9, 0.75, 0.5)),
-    Scenario("a third censored", "steps_to_99", lambda luck, effect: _steps(luck, effect, 900.0), (0.75, 0.5)),
-    Scenario("nine in ten censored", "steps_to_99", lambda luck, effect: _steps(luck, effect, 1375.0), (0.75, 0.5)),
+    Scenario("steps", "steps_to_99", lambda noise, effect: _steps(noise, effect, 300.0), (0.9, 0.75, 0.5)),
+    Scenario("a third censored", "steps_to_99", lambda noise, effect: _steps(noise, effect, 900.0), (0.75, 0.5)),
+    Scenario("nine in ten censored", "steps_to_99", lambda noise, effect: _steps(noise, effect, 1375.0), (0.75, 0.5)),
 )
-"""Effects on accuracies are in standard deviations of a run's luck; those on steps are ratios."""
+"""Effects on accuracies are in standard deviations of a run's noise; those on steps are ratios."""
 
 
 def no_effect(scenario: Scenario) -> float:
@@ -74,7 +73,7 @@ def no_effect(scenario: Scenario) -> float:
 
 
 def settings_of(scenario: Scenario, seeds: int) -> dict[str, Any]:
-    """What the provenance of such a study would say."""
+    """The settings that the provenance of such a study has."""
     return {
         "baseline": ARMS[0],
         "arms": list(ARMS),
@@ -87,10 +86,10 @@ def settings_of(scenario: Scenario, seeds: int) -> dict[str, Any]:
 def draw_runs(scenario: Scenario, effect: float, seeds: int, generator: np.random.Generator) -> pd.DataFrame:
     """The rows of runs.csv that the rule reads."""
     own, shared = generator.standard_normal((len(ARMS), seeds)), generator.standard_normal((1, seeds))
-    luck = math.sqrt(1 - _SHARED) * own + math.sqrt(_SHARED) * shared
+    noise = math.sqrt(1 - _SHARED) * own + math.sqrt(_SHARED) * shared
     none = no_effect(scenario)
     effects = np.array([[none], [effect], [none], [none]])
-    figures = scenario.draw(luck, effects).ravel()
+    metrics = scenario.draw(noise, effects).ravel()
     steps = scenario.primary == "steps_to_99"
     return pd.DataFrame(
         {
@@ -98,9 +97,9 @@ def draw_runs(scenario: Scenario, effect: float, seeds: int, generator: np.rando
             "arm": np.repeat(ARMS, seeds),
             "seed": np.tile(np.arange(seeds), len(ARMS)),
             "status": "done",
-            "steps": HORIZON,
-            "levenshtein_accuracy": np.nan if steps else figures,
-            "steps_to_99": np.where(np.isfinite(figures), figures, np.nan) if steps else np.nan,
+            "steps": BUDGET,
+            "levenshtein_accuracy": np.nan if steps else metrics,
+            "steps_to_99": np.where(np.isfinite(metrics), metrics, np.nan) if steps else np.nan,
             "anti_diagonal": np.nan,
         }
     )

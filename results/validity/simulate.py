@@ -1,6 +1,6 @@
-"""The rule for a real difference, tried where the truth is known: how often it is wrong, and what it finds.
+"""Measures the false alarms and the power of the rule for verdicts on simulated studies.
 
-Every study is drawn at random (`results/validity/scenarios.py`) and judged by the code that judges real ones.
+Studies are drawn by `results/validity/scenarios.py` and tested by the code that tests real studies.
 """
 
 from __future__ import annotations
@@ -16,21 +16,21 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from results.analysis.comparisons import declared_in, judge_family, primary_of
-from results.analysis.run_metrics import outcomes_by_levels
+from results.analysis.comparisons import declared_comparisons, judge_family, primary_of
+from results.analysis.run_metrics import metrics_by_levels
 from results.tables import provenance
 from results.tables.column import plural
 from results.tables.csv_io import write_table
 from results.validity.scenarios import SCENARIOS, Scenario, draw_runs, no_effect, settings_of
 
 SEEDS = (7, 10, 20)
-"""Of a study; seven are the fewest with which the rule can say yes of three comparisons."""
+"""Seeds per study. A family of three comparisons needs at least seven for a verdict of higher or lower."""
 Cell = tuple[int, float, int]
-"""Which scenario, effect, seeds."""
+"""(index of the scenario, effect, seeds)."""
 
 
 def cells() -> list[Cell]:
-    """Everything that is tried: each scenario without an effect and with each of its own, at each number of seeds."""
+    """Each scenario without an effect and with each of its effects, at each number of seeds."""
     return [
         (place, effect, seeds)
         for place, scenario in enumerate(SCENARIOS)
@@ -58,8 +58,10 @@ def measure_cell(cell: Cell, draws: int) -> dict[str, Any]:
 
 
 def measure(directory: Path, draws: int) -> None:
-    """Writes validity.csv and its provenance, on as many processes as there are cores. InputError where the folder
-    cannot be written."""
+    """Writes validity.csv and its provenance, using one process per core.
+
+    Raises InputError for a folder that cannot be written.
+    """
     provenance.prepare(directory)
     started = datetime.now(UTC)
     todo = cells()
@@ -67,7 +69,7 @@ def measure(directory: Path, draws: int) -> None:
         waiting = [pool.submit(measure_cell, cell, draws) for cell in todo]
         try:
             rows = [one.result() for one in tqdm(waiting, unit="cell", file=sys.stderr, disable=None)]
-        except KeyboardInterrupt:  # or the pool would first do everything that it was given
+        except KeyboardInterrupt:  # otherwise the pool would first finish every submitted task
             for process in multiprocessing.active_children():
                 process.terminate()
             raise
@@ -92,15 +94,18 @@ def _leave_interrupts_to_the_parent() -> None:
 def _judge_study(
     scenario: Scenario, effect: float, seeds: int, generator: np.random.Generator
 ) -> tuple[bool, int, bool]:
-    """Whether an equal was called different, how many intervals of equals exclude no difference, and whether the
-    change was called what it is."""
+    """Simulates and tests one study.
+
+    Returns whether an equal arm has a verdict of higher or lower, how many intervals of equal arms exclude no
+    difference, and whether the arm with the effect has the right verdict.
+    """
     settings = settings_of(scenario, seeds)
-    ((_, outcomes),) = outcomes_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
-    judged = judge_family([outcomes], declared_in(settings), primary_of(settings))
+    ((_, metrics),) = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
+    judged = judge_family([metrics], declared_comparisons(settings), primary_of(settings))
     none = no_effect(scenario)
-    equals = judged if effect == none else judged[1:]
+    equal_arms = judged if effect == none else judged[1:]
     return (
-        any(one.verdict in ("higher", "lower") for one in equals),
-        sum(one.difference.interval.excludes(one.difference.null) for one in equals),
+        any(one.verdict in ("higher", "lower") for one in equal_arms),
+        sum(one.difference.interval.excludes(one.difference.null) for one in equal_arms),
         judged[0].verdict == ("higher" if effect > none else "lower"),
     )

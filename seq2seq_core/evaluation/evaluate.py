@@ -14,7 +14,7 @@ from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 
 WEIGHTS_AT_ONCE = 2**23
-"""Attention weights that a batch may have in evaluation, 32 MiB in float32; 500 sequences of up to 129 letters have fewer."""
+"""Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from collections.abc import Mapping
 from typing import Any
 
 from results.statistics import pairs_needed
-from results.tables.column import on_a_line, plural
+from results.tables.column import plural, single_line
 from seq2seq_core.config import ConfigError
 from studies import catalog
 from studies.commands.request import Request
@@ -22,7 +22,7 @@ def list_studies() -> int:
             line = catalog.load(name).question
         except ConfigError as error:
             line = f"cannot be loaded: {error}"
-        print(on_a_line(f"{name:{max(map(len, names))}}  {line}"))
+        print(single_line(f"{name:{max(map(len, names))}}  {line}"))
     return 0
 
 

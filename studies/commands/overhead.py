@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from results.report.overhead import overhead_verdicts
+from results.analysis.overhead import overhead_verdicts
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from results.tables.column import on_a_line
+from results.tables.column import single_line
 
 Rows = dict[str, list[dict[str, Any]]]
 """Table -> its rows of one run, without the columns that identify the run."""
@@ -27,7 +27,7 @@ def rows_without_metrics(status: str, reason: str) -> Rows:
     )
     run = {
         "status": status,
-        "reason": on_a_line(" ".join(reason.split()))[:MAX_REASON_LENGTH],
+        "reason": single_line(" ".join(reason.split()))[:MAX_REASON_LENGTH],
         **dict.fromkeys(metrics),
     }
     return {"runs": [run], "convergence": [], "by_length": [], "alignments": [], "mean_alignments": []}

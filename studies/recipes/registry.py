@@ -1,4 +1,4 @@
-"""The recipes that a study can name. Every module of this folder is imported, and every named recipe enters `RECIPES`."""
+"""The recipes that a study can name. All modules here are imported, and each named recipe enters `RECIPES`."""
 
 from __future__ import annotations
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 from synthetic_rows import write_study
-from synthetic_speed import write_speed
+from synthetic_timing import write_speed
 
 
 @pytest.fixture(scope="session")

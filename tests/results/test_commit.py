@@ -15,7 +15,7 @@ import pytest
 
 import results
 
-CODE = "import json; from results import provenance; print(json.dumps(provenance.surroundings(None)['commit']))"
+CODE = "import json; from results.tables import provenance; print(json.dumps(provenance.surroundings(None)['commit']))"
 WHO = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
 
 

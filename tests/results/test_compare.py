@@ -62,13 +62,13 @@ CHANGED = {
     ),
     "an arm that lost what it had over the baseline": (
         each("dot", lambda row, seed: added(row, -0.27)),
-        "worse: 1 verdict turned, 1 arm less accurate; 1 other change",
+        "worse: 1 verdict changed, 1 arm less accurate; 1 other change",
         "nothing got worse; 3 changes",
         r"dot against none, max_length = 7: Levenshtein accuracy: higher -> no difference shown: \+0\.2.* -> .0\.00. ",
     ),
     "an arm that no longer gets to 99%": (
         each("general", lambda row, seed: {"steps_to_99": ""}),
-        "worse: 1 verdict turned",
+        "worse: 1 verdict changed",
         "nothing got worse; 1 change",
         r"general against none, max_length = 7: steps to 99%: fewer steps -> no difference shown: 0\..* -> 1\.00 ",
     ),
@@ -104,7 +104,7 @@ def test_a_verdict_turns_too_where_the_baseline_has_caught_up(study, tmp_path, c
     after = copied(study, tmp_path / "after")
     edit(after, "runs", each("none", lambda row, seed: added(row, 0.27)))
     status, lines = compared(capsys, study, after)
-    assert (status, lines[0]) == (1, "worse: 1 verdict turned; 2 other changes")
+    assert (status, lines[0]) == (1, "worse: 1 verdict changed; 2 other changes")
     assert "Accuracies of the arms, on the same seeds" in lines
     assert any("none at max_length = 7: higher Levenshtein accuracy: +0.270 [+0.270, +0.270]" in line for line in lines)
 
@@ -124,7 +124,7 @@ def test_with_too_few_seeds_to_tell_it_is_said_so(study, tmp_path, capsys):
     edit(after, "runs", each("general", lambda row, seed: added(row, LESS_THAN_0[seed])))
     status, lines = compared(capsys, before, after)
     assert (status, lines[0]) == (0, "nothing got worse; 1 change")
-    assert "of 1 arm that moved it cannot be told whether they really did: 7 pairs of seeds, 8 needed" in lines[-1]
+    assert "no verdict on 1 arm with changed accuracies: 7 pairs of seeds, 8 needed" in lines[-1]
 
 
 def test_other_luck_is_no_worsening(tmp_path, capsys):
@@ -199,7 +199,7 @@ def test_rows_are_missing_and_new_by_arm_levels_and_seed(before, after):
     assert sum(change.count for change in changes if not change.worse) == len(after - before)
     for arm, level, seed in before - after:
         place = f"missing: {arm} at max_length = {level}: "
-        (line,) = [change.says for change in changes if change.says.startswith(place)]
+        (line,) = [change.text for change in changes if change.text.startswith(place)]
         assert f"seed {seed}" in line.removeprefix(place).split(", ")
 
 
@@ -251,7 +251,7 @@ def test_two_studies_are_not_compared(study, tmp_path, capsys):
     assert main(["compare", str(study), str(after)]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert "rows of the study scores, and in" in err
+    assert "rows of the study scores, but " in err
 
 
 def test_help_says_what_is_worse_and_loads_nothing_heavy():

@@ -13,9 +13,8 @@ from synthetic_rows import study_rows, write_study
 
 from results import figures
 from results.analysis.comparisons import Comparison, compare_arms
-from results.analysis.extra_metrics import own_measures
-from results.analysis.run_metrics import ACCURACY, CURVE, STEPS
-from results.analysis.seed_curves import over_seeds
+from results.analysis.run_metrics import ACCURACY, CURVE, STEPS, extra_metrics
+from results.analysis.seed_curves import mean_curves
 from results.report.build import build
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables, write_table
@@ -72,25 +71,25 @@ def finals(arm: str, level: int) -> dict[int, float]:
 
 
 def test_a_contrast_is_paired_by_the_seeds_on_which_both_are_done(folder: Path) -> None:
-    found = [one for one in compared(folder) if one.declared.says == "a dot product"]
+    found = [one for one in compared(folder) if one.declared.label == "a dot product"]
     assert [one.levels["max_length"] for one in found] == [7, 14]
     for one in found:
         dot, none = finals("dot", one.levels["max_length"]), finals("none", one.levels["max_length"])
         expected = [dot[seed] - none[seed] for seed in dot]
-        accuracy = one.outcomes[ACCURACY].difference.interval
+        accuracy = one.effects[ACCURACY].difference.interval
         assert accuracy.estimate == pytest.approx(fmean(expected))
         assert accuracy.n == len(expected) == (9 if one.levels["max_length"] == 14 else 10)  # one diverged
-        assert one.outcomes["diluted"].difference.interval.estimate == pytest.approx(0.75 * fmean(expected))
-        assert one.outcomes[STEPS].difference.interval.n == 10  # to diverge is never to get there
+        assert one.effects["diluted"].difference.interval.estimate == pytest.approx(0.75 * fmean(expected))
+        assert one.effects[STEPS].difference.interval.n == 10  # to diverge is never to get there
 
 
 def test_all_comparisons_at_all_levels_are_one_family(folder: Path) -> None:
     found = compared(folder)
     assert len(found) == 4  # a contrast and a switch at two levels
-    assert {judged.family for one in found for judged in one.outcomes.values()} == {4}
-    accuracies = [one.outcomes[ACCURACY] for one in found]
+    assert {judged.family for one in found for judged in one.effects.values()} == {4}
+    accuracies = [one.effects[ACCURACY] for one in found]
     least = min(accuracies, key=lambda judged: judged.difference.p)
-    assert least.adjusted == pytest.approx(4 * least.difference.p)
+    assert least.adjusted_p == pytest.approx(4 * least.difference.p)
 
 
 def test_without_contrasts_and_switches_each_arm_is_compared_with_the_baseline(tmp_path: Path) -> None:
@@ -107,27 +106,27 @@ def test_the_mean_over_the_epochs_is_that_of_the_curve(folder: Path) -> None:
         if row["arm"] in curves and row["max_length"] == 7:
             curves[row["arm"]].setdefault(row["seed"], []).append(row["levenshtein_accuracy"])
     expected = fmean(fmean(curves["dot"][seed]) - fmean(curves["none"][seed]) for seed in range(10))
-    assert one.outcomes[CURVE].difference.interval.estimate == pytest.approx(expected)
+    assert one.effects[CURVE].difference.interval.estimate == pytest.approx(expected)
 
 
 def test_a_switch_is_the_mean_over_its_pairs_by_seed_and_shows_each_pair(folder: Path) -> None:
-    found = [one for one in compared(folder) if one.declared.says == "a projection"]
+    found = [one for one in compared(folder) if one.declared.label == "a projection"]
     for one, level in zip(found, (7, 14), strict=True):
         dot = finals("dot", level)
         both = [fmean([finals("general", level)[seed], finals("additive", level)[seed]]) - dot[seed] for seed in dot]
-        accuracy = one.outcomes[ACCURACY].difference.interval
+        accuracy = one.effects[ACCURACY].difference.interval
         assert accuracy.estimate == pytest.approx(fmean(both))
         assert accuracy.n == len(dot)
-        assert [part.pair for part in one.parts] == [("general", "dot"), ("additive", "dot")]
-        parts = [part.differences[ACCURACY].interval.estimate for part in one.parts]
-        assert fmean(parts) == pytest.approx(accuracy.estimate)
+        assert [each.pair for each in one.pair_differences] == [("general", "dot"), ("additive", "dot")]
+        estimates = [each.differences[ACCURACY].interval.estimate for each in one.pair_differences]
+        assert fmean(estimates) == pytest.approx(accuracy.estimate)
 
 
 def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path) -> None:
-    found = own_measures(read_tables(folder), settings_in(folder))
+    found = extra_metrics(read_tables(folder), settings_in(folder))
     assert [one.arm for one in found] == ["none", "dot", "general", "additive"] * 2
     expected = fmean(0.25 - 0.25 * value for value in finals("none", 7).values())
-    assert found[0].beyond.estimate == pytest.approx(expected)
+    assert found[0].minus_accuracy.estimate == pytest.approx(expected)
     assert found[0].mean.estimate == pytest.approx(fmean(0.25 + 0.75 * value for value in finals("none", 7).values()))
 
 
@@ -158,7 +157,7 @@ def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
     assert line.endswith("| 0.0 | 1.000 | 10 |")
 
 
-def test_the_measure_has_a_picture_with_the_published_points(folder: Path) -> None:
+def test_the_measure_has_a_figure_with_the_published_points(folder: Path) -> None:
     assert (folder / "figures" / "diluted.svg").exists()
     assert (
         "Line chart of diluted against training step for none, dot, general and additive"
@@ -175,7 +174,7 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
         for epoch in (1, 2)
     ]
     points = [{"arm": "arm3", "figure": "diluted", "epoch": 2, "low": 0.6, "high": 0.8}]
-    figure = figures.measure_curves(over_seeds(pd.DataFrame(rows), "step", "diluted"), "arm0", points)
+    figure = figures.extra_metric_curves(mean_curves(pd.DataFrame(rows), "step", "diluted"), "arm0", points)
     stars = {
         ax.get_title(): [line.get_xydata().tolist() for line in ax.lines if line.get_marker() == "*"]
         for ax in figure.axes

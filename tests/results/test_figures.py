@@ -11,16 +11,16 @@ from matplotlib.colors import to_hex
 
 from results import figures
 from results.analysis.attention_maps import example_maps, mean_maps
-from results.analysis.seed_curves import over_seeds
-from results.figures.forest import Line
-from results.figures.style import looks
+from results.analysis.seed_curves import mean_curves
+from results.figures.forest import ForestRow
+from results.figures.style import line_styles
 from results.figures.svg import svg
 from results.statistics import paired_difference
 from results.tables.csv_io import read_tables
 
 DRAWN = {
-    "learning_curves": ("convergence", lambda table: over_seeds(table, "step", "levenshtein_accuracy")),
-    "accuracy_by_length": ("by_length", lambda table: over_seeds(table, "length", "levenshtein_accuracy")),
+    "learning_curves": ("convergence", lambda table: mean_curves(table, "step", "levenshtein_accuracy")),
+    "accuracy_by_length": ("by_length", lambda table: mean_curves(table, "length", "levenshtein_accuracy")),
     "alignments": ("alignments", lambda table: example_maps(table, {})),
     "mean_alignments": ("mean_alignments", lambda table: mean_maps(table, {})),
 }
@@ -51,7 +51,7 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
     table = tables["convergence"]
     axes = draw("learning_curves", table, "none").axes
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
-    color = looks(["general"])["general"].color
+    color = line_styles(["general"])["general"].color
     (mean,) = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
     np.testing.assert_allclose(mean.get_ydata(), rows.groupby("step")["levenshtein_accuracy"].mean())
@@ -65,7 +65,7 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
 
 
 @pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
-def test_an_svg_of_many_seeds_is_no_larger_than_the_picture_that_it_holds(tables, name):
+def test_an_svg_of_many_seeds_is_no_larger_than_the_image_that_it_holds(tables, name):
     rows = tables[DRAWN[name][0]]
     rows = rows[(rows["arm"] == "general") & (rows["max_length"] == 7) & (rows["seed"] < 3)]
     sizes = []
@@ -116,19 +116,19 @@ def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
 
 
 def test_names_keep_their_look_and_no_two_share_one():
-    alone, together = looks(["additive"]), looks(["none", "first", "additive", "second"])
+    alone, together = line_styles(["additive"]), line_styles(["none", "first", "additive", "second"])
     assert alone["additive"] == together["additive"]
     assert len({(look.color, look.marker) for look in together.values()}) == 4
 
 
-def test_the_picture_of_comparisons_says_what_its_marks_are_and_keeps_a_level_with_its_factor():
+def test_the_forest_plot_says_what_its_marks_are_and_keeps_a_level_with_its_factor():
     each = paired_difference([({0: 0.1, 1: 0.2}, {0: 0.0, 1: 0.0})])
     figure = figures.forest(
-        [Line("what is compared, of many words, max_length = 16", each, "+0.15", real=True)], "x", ratio=False
+        [ForestRow("what is compared, of many words, max_length = 16", each, "+0.15", shown=True)], "x", ratio=False
     )
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == [
-        "mean, difference real", "mean, difference not shown", "its 95% interval", "every seed",
+        "mean, difference shown", "mean, difference not shown", "its 95% interval", "every seed",
     ]  # fmt: skip
     (label,) = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
     assert label.splitlines()[-1].endswith("max_length\u00a0=\u00a016")

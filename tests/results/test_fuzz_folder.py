@@ -18,7 +18,7 @@ from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_rows import record
-from synthetic_speed import row, write_speed
+from synthetic_timing import row, write_speed
 from synthetic_tuning import write_tuned_study
 
 from results.__main__ import main

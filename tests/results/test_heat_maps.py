@@ -12,8 +12,15 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.analysis.alignments import ExpectedAlignment, common_name, expected_alignment
-from results.analysis.attention_maps import chosen_maps, example_maps, marks, mean_maps
+from results.analysis.attention_maps import (
+    ExpectedAlignment,
+    alignment_caption,
+    chosen_maps,
+    common_name,
+    example_maps,
+    expected_alignment,
+    mean_maps,
+)
 from results.tables.csv_io import read_tables
 
 
@@ -108,14 +115,14 @@ def test_the_levels_say_which_task_a_map_is_of():
         ],
     }
     maps = example_maps(rows, settings)
-    assert {(one.of["max_length"], one.of["task"]): one.expected.cells for one in maps} == {
+    assert {(one.labels["max_length"], one.labels["task"]): one.expected.positions for one in maps} == {
         ("4", "copy"): [1, 2, 3, 4],
         ("4", "none"): [],
         ("7", "copy"): [1, 2, 3, 4, 5, 6, 7],
         ("7", "none"): [],
     }
-    assert marks(maps).startswith(" Squares mark the diagonal:")
-    assert marks([one for one in maps if not one.expected.cells]) == ""
+    assert alignment_caption(maps).startswith(" Squares mark the diagonal:")
+    assert alignment_caption([one for one in maps if not one.expected.positions]) == ""
     means = mean_maps(rows, settings)
     assert ["on the diagonal" in one.title for one in means] == [True, False, True, False]
     assert [len(ax.lines[0].get_xdata()) for ax in figures.mean_alignments(means).axes if ax.images] == [4, 0, 7, 0]

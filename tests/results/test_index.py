@@ -12,7 +12,7 @@ from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_rows import record, write_study
-from synthetic_speed import row, write_speed
+from synthetic_timing import row, write_speed
 
 from results.__main__ import main
 from results.tables.csv_io import write_table
@@ -53,8 +53,8 @@ def cells(place: Path) -> list[list[str]]:
 def test_its_first_lines_say_that_it_is_generated_and_by_what(indexed):
     title, empty, generated, *_ = (indexed / "README.md").read_text().splitlines()
     assert (title, empty) == ("# Reports", "")
-    command = "`python -m results index DIR`, where DIR is this one"
-    assert generated == f"Generated from the rows in the folders below by {command}: not to be edited."
+    command = "`python -m results index DIR`, where DIR is this folder"
+    assert generated == f"Generated from the rows in the folders below by {command}; do not edit it."
     assert str(indexed) not in (indexed / "README.md").read_text()
 
 
@@ -133,4 +133,6 @@ def test_a_part_that_is_missing_is_said_with_its_folder(tmp_path, capsys):
     provenance = tmp_path / "peers" / "provenance.json"
     provenance.write_text(json.dumps({"parts": {}}))
     assert main(["index", str(tmp_path)]) == 2
-    assert re.search(r"peers: provenance\.json: parts\.peers is missing; expected what made", capsys.readouterr().err)
+    assert re.search(
+        r"peers: provenance\.json: parts\.peers is missing; expected the command that wrote", capsys.readouterr().err
+    )

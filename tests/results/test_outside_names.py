@@ -8,21 +8,21 @@ import pytest
 from planted_changes import copied, edit, edit_part
 from synthetic_rows import ARMS, write_study
 
-from results.figures.style import drawn_name
+from results.figures.style import display_name
 from results.page.render import markdown
 from results.report.build import build
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("study") / "whole"
+def complete(tmp_path_factory):
+    folder = tmp_path_factory.mktemp("study") / "complete"
     write_study(folder, levels=(6,), seeds=2)
     return folder
 
 
 @pytest.mark.parametrize("name", [r"$\frac{$", '<script>|"`*', "x" * 3000, "日本", "{{ 7 * 7 }}"])
-def test_a_report_shows_any_name_and_nobody_is_warned(whole, tmp_path, name):
-    folder = copied(whole, tmp_path / "x")
+def test_a_report_shows_any_name_and_nobody_is_warned(complete, tmp_path, name):
+    folder = copied(complete, tmp_path / "x")
     for table in ("runs", "convergence", "by_length", "alignments", "mean_alignments"):
         edit(folder, table, lambda rows: [{**row, "arm": name if row["arm"] == "dot" else row["arm"]} for row in rows])
     edit_part(folder, "study", settings__arms={name if arm == "dot" else arm: {} for arm in ARMS})
@@ -37,6 +37,6 @@ def test_what_breaks_a_line_of_markdown_is_a_space():
 
 
 def test_a_figure_shortens_a_long_name_in_its_middle_and_takes_dollars_for_letters():
-    assert drawn_name("a$b$") == r"a\$b\$"
-    assert drawn_name("x" * 60) == "x" * 60
-    assert drawn_name("a" * 50 + "b" * 50) == "a" * 44 + "…" + "b" * 15
+    assert display_name("a$b$") == r"a\$b\$"
+    assert display_name("x" * 60) == "x" * 60
+    assert display_name("a" * 50 + "b" * 50) == "a" * 44 + "…" + "b" * 15

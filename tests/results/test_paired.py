@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.statistics import arrival_ratio, improvement, intervals, paired_difference
+from results.statistics import intervals, paired_difference, probability_of_improvement, steps_ratio
 from results.statistics.intervals import bootstrap
 
 ACCURACY = st.integers(0, 20).map(lambda twentieths: twentieths / 20)
@@ -34,7 +34,7 @@ def test_differences_are_paired_by_seed_and_the_unpaired_left_out(a, b):
     both = sorted(a.keys() & b.keys())
     difference = paired_difference([(a, b)])
     expected = [a[seed] - b[seed] for seed in both]
-    assert difference.each == pytest.approx(expected)
+    assert difference.per_seed == pytest.approx(expected)
     assert difference.interval.n == len(both)
     if both:
         assert difference.interval.estimate == pytest.approx(fmean(expected))
@@ -47,7 +47,7 @@ def test_differences_are_paired_by_seed_and_the_unpaired_left_out(a, b):
 def test_of_several_pairs_a_seed_gives_their_mean_and_counts_if_all_have_it(a, b, c):
     both = sorted(a.keys() & b.keys() & c.keys())
     difference = paired_difference([(a, c), (b, c)])
-    assert difference.each == pytest.approx([(a[seed] + b[seed]) / 2 - c[seed] for seed in both])
+    assert difference.per_seed == pytest.approx([(a[seed] + b[seed]) / 2 - c[seed] for seed in both])
 
 
 @pytest.mark.parametrize(("n", "p"), [(5, 2 / 2**5), (6, 2 / 2**6), (10, 2 / 2**10), (13, 2 / 2**13)])
@@ -76,7 +76,7 @@ def test_many_pairs_are_tested_with_drawn_flips():
 @given(ARMS, ARMS)
 def test_improvement_is_how_often_one_of_all_pairs_of_runs_is_better(a, b):
     both = sorted(a.keys() & b.keys())
-    found = improvement([(a, b)])
+    found = probability_of_improvement([(a, b)])
     assert found.n == len(both)
     if both:
         wins = [(a[i] > b[j]) + 0.5 * (a[i] == b[j]) for i in both for j in both]
@@ -86,12 +86,12 @@ def test_improvement_is_how_often_one_of_all_pairs_of_runs_is_better(a, b):
 
 
 def test_an_arm_that_is_always_better_improves_for_sure():
-    found = improvement([(dict.fromkeys(range(6), 0.9), dict.fromkeys(range(6), 0.8))])
+    found = probability_of_improvement([(dict.fromkeys(range(6), 0.9), dict.fromkeys(range(6), 0.8))])
     assert (found.estimate, found.low, found.high) == (1.0, 1.0, 1.0)
 
 
 def plainly(on, off):
-    """`improvement`, every run beside every run of each resample."""
+    """`probability_of_improvement`, every run beside every run of each resample."""
     wins = np.mean([(a[:, None] > b) + 0.5 * (a[:, None] == b) for a, b in zip(on, off, strict=True)], axis=0)
     seeds = np.arange(wins.shape[0], dtype=float)
 
@@ -107,7 +107,9 @@ def plainly(on, off):
 )
 def test_the_interval_of_an_improvement_is_that_of_all_pairs_of_runs_of_each_resample(arms):
     a, b, c, d = arms
-    found = improvement([(dict(enumerate(a)), dict(enumerate(b))), (dict(enumerate(c)), dict(enumerate(d)))])
+    found = probability_of_improvement(
+        [(dict(enumerate(a)), dict(enumerate(b))), (dict(enumerate(c)), dict(enumerate(d)))]
+    )
     assert (found.low, found.high) == pytest.approx(plainly(np.array([a, c]), np.array([b, d])), abs=1e-12)
 
 
@@ -117,7 +119,7 @@ def test_how_many_resamples_are_drawn_at_a_time_changes_no_digit(values, at_once
     pairs = [(dict(enumerate(values)), off)]
 
     def every():
-        return repr((paired_difference(pairs), improvement(pairs), arrival_ratio(pairs, 0.75)))
+        return repr((paired_difference(pairs), probability_of_improvement(pairs), steps_ratio(pairs, 0.75)))
 
     together = every()
     with pytest.MonkeyPatch.context() as patch:
@@ -130,7 +132,11 @@ def test_a_thousand_seeds_take_no_more_memory_than_their_resamples():
     pairs = [(dict(enumerate(draws[0])), dict(enumerate(draws[1])))]
     tracemalloc.start()
     try:
-        found = improvement(pairs).n, paired_difference(pairs).interval.n, arrival_ratio(pairs, 1.0).interval.n
+        found = (
+            probability_of_improvement(pairs).n,
+            paired_difference(pairs).interval.n,
+            steps_ratio(pairs, 1.0).interval.n,
+        )
         peak = tracemalloc.get_traced_memory()[1]
     finally:
         tracemalloc.stop()

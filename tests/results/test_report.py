@@ -13,7 +13,7 @@ from pathlib import Path
 
 import pytest
 from synthetic_rows import study_rows, write_study
-from synthetic_speed import speed_rows, write_speed
+from synthetic_timing import speed_rows, write_speed
 
 from results.__main__ import main
 from results.report.build import build
@@ -133,7 +133,7 @@ def test_too_few_seeds_are_called_that(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
     build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
-    assert verdict.startswith("**Not enough seeds to tell of steps to 99%: 5 pairs of seeds, 7 needed (")
+    assert verdict.startswith("**Not enough seeds for a verdict on steps to 99%: 5 pairs of seeds, 7 needed (")
     assert "fewer" not in verdict
 
 
@@ -152,7 +152,10 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     write_table(tmp_path, "runs", runs)
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "No difference in Levenshtein accuracy could be shown in 2 comparisons; 0.0" in text
+    assert (
+        "No difference in Levenshtein accuracy is shown in 2 comparisons; smallest detectable effect (80% power): 0.0"
+        in text
+    )
     assert "(n = 0 to 8 seeds; higher in 0 of 3 comparisons, lower in 0, no difference shown in 2, not enough" in text
     assert "| 7 | dot against none | dot | none | +0.000 [-0.008, +0.008] |" in text
     assert "| not enough seeds | 0 |" in text

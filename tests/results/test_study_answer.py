@@ -12,25 +12,27 @@ from hypothesis import strategies as st
 
 from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
-from results.analysis.comparisons import Comparison, Declared
+from results.analysis.comparisons import Comparison, DeclaredComparison
 from results.analysis.run_metrics import ACCURACY, STEPS
 from results.report.study.answer import gist, study_answer
-from results.statistics import Interval, arrival, arrival_ratio, judge, mean_interval, paired_difference
+from results.statistics import Interval, judge, mean_interval, paired_difference, steps_ratio, time_to_threshold
 
 SETTINGS: dict[str, Any] = {"question": "Which?", "arms": {"none": {}, "dot": {}}, "primary": "levenshtein_accuracy"}
 EVEN = [0.001, -0.001] * 5
 """What ten seeds give where nothing differs."""
 
 
-def declared(says: str, *, against: str = "none", pairs: int = 1) -> Declared:
-    return Declared(says, (("dot", against),) * pairs)
+def declared(says: str, *, against: str = "none", pairs: int = 1) -> DeclaredComparison:
+    return DeclaredComparison(says, (("dot", against),) * pairs)
 
 
-def found(name: str, *each: tuple[Declared, list[float]], levels: dict[str, Any] | None = None) -> list[Comparison]:
+def found(
+    name: str, *each: tuple[DeclaredComparison, list[float]], levels: dict[str, Any] | None = None
+) -> list[Comparison]:
     """A family in which each comparison has these differences, or steps beside 100, seed by seed."""
     if name == STEPS:
         differences = [
-            arrival_ratio([(dict(enumerate(values)), dict.fromkeys(range(len(values)), 100.0))], 1000.0)
+            steps_ratio([(dict(enumerate(values)), dict.fromkeys(range(len(values)), 100.0))], 1000.0)
             for _, values in each
         ]
     else:
@@ -47,8 +49,8 @@ def found(name: str, *each: tuple[Declared, list[float]], levels: dict[str, Any]
 def arm(name: str, *steps: float) -> ArmSummary:
     return ArmSummary(
         levels={}, arm=name, planned=len(steps), done=len(steps), diverged=0, failed=0,
-        accuracy=mean_interval([1.0]), typical_accuracy=mean_interval([1.0]), exact_match=mean_interval([1.0]),
-        arrival=arrival(list(steps), 1000.0), parameters=1.0, seconds=1.0,
+        accuracy=mean_interval([1.0]), interquartile_accuracy=mean_interval([1.0]), exact_match=mean_interval([1.0]),
+        time_to_99=time_to_threshold(list(steps), 1000.0), parameters=1.0, seconds=1.0,
     )  # fmt: skip
 
 
@@ -70,8 +72,9 @@ def test_the_largest_in_each_direction_lead_and_all_are_counted() -> None:
 def test_of_steps_fewer_come_first_and_what_takes_more_is_not_said_to_arrive() -> None:
     family = found(STEPS, (declared("a step back"), [200.0] * 10), (declared("dot against none"), [50.0] * 10))
     assert gist(family, STEPS, SETTINGS) == (
-        "dot reaches 99% in 0.500 [0.500, 0.500] times the steps of none; a step back spends 2.00 [2.00, 2.00] times "
-        "the steps of none on the way to 99% (n = 10 seeds; fewer steps in 1 of 2 comparisons, more steps in 1)."
+        "dot reaches 99% in 0.500 [0.500, 0.500] times the steps of none; a step back takes 2.00 [2.00, 2.00] times "
+        "the steps of none to 99%, within the budget (n = 10 seeds; fewer steps in 1 of 2 comparisons, more steps in "
+        "1)."
     )
 
 
@@ -88,27 +91,30 @@ def test_one_comparison_is_not_counted_and_of_many_pairs_the_others_are_counterp
     )
 
 
-def test_where_nothing_is_shown_stands_what_would_have_been_seen() -> None:
+def test_where_nothing_is_shown_the_sentence_gives_the_smallest_detectable_effect() -> None:
     family = found(ACCURACY, (declared("one"), EVEN), (declared("other"), [10 * value for value in EVEN]))
-    small, large = (f"{one.outcomes[ACCURACY].detectable:.3f}" for one in family)
+    small, large = (f"{one.effects[ACCURACY].smallest_detectable_effect:.3f}" for one in family)
     assert 0 < float(small) < float(large)
     assert gist(family, ACCURACY, SETTINGS) == (
-        f"No difference in Levenshtein accuracy could be shown in 2 comparisons; {small} to {large} would have been "
-        "seen (n = 10 seeds)."
+        "No difference in Levenshtein accuracy is shown in 2 comparisons; smallest detectable effect (80% power): "
+        f"{small} to {large} (n = 10 seeds)."
     )
     (alone,) = found(ACCURACY, (declared("one"), EVEN))
     said = gist([alone], ACCURACY, SETTINGS)
-    assert said.startswith("No difference in Levenshtein accuracy could be shown in one, +0.000 [-0.001, +0.001]; 0.00")
+    assert said.startswith(
+        "No difference in Levenshtein accuracy is shown in one, +0.000 [-0.001, +0.001]; smallest detectable effect "
+        "(80% power): 0.00"
+    )
     assert "comparisons" not in said
 
 
 def test_too_few_seeds_are_called_that_and_counted_beside_others() -> None:
     few = (declared("few"), [0.3] * 6)
     assert gist(found(ACCURACY, few, few), ACCURACY, SETTINGS) == (
-        "Not enough seeds to tell of Levenshtein accuracy: 6 pairs of seeds, 7 needed (n = 6 seeds)."
+        "Not enough seeds for a verdict on Levenshtein accuracy: 6 pairs of seeds, 7 needed (n = 6 seeds)."
     )
     mixed = gist(found(ACCURACY, few, (declared("the same"), EVEN)), ACCURACY, SETTINGS)
-    assert mixed.startswith("No difference in Levenshtein accuracy could be shown in the same, ")
+    assert mixed.startswith("No difference in Levenshtein accuracy is shown in the same, ")
     assert "(n = 6 to 10 seeds; higher in 0 of 2 comparisons, lower in 0, no difference shown in 1, not" in mixed
 
 
@@ -117,7 +123,7 @@ def test_one_seed_is_one_pair_of_seeds() -> None:
     table = study_answer([], family, [], SETTINGS).table
     assert table is not None
     assert gist(family, ACCURACY, SETTINGS) == (
-        "Not enough seeds to tell of Levenshtein accuracy: 1 pair of seeds, 6 needed (n = 1 seed)."
+        "Not enough seeds for a verdict on Levenshtein accuracy: 1 pair of seeds, 6 needed (n = 1 seed)."
     )
     assert table.rows[0][-2] == "not enough seeds: 1 pair of seeds, 6 needed"
 
@@ -151,7 +157,7 @@ def test_each_comparison_has_a_line_those_shown_first() -> None:
     )
     table = study_answer([], family, [], SETTINGS).table
     assert table is not None
-    size = f"{family[0].outcomes[ACCURACY].detectable:.3f}"
+    size = f"{family[0].effects[ACCURACY].smallest_detectable_effect:.3f}"
     assert [[line[0], *line[2:]] for line in table.rows] == [
         ["more", "higher", "-"],
         ["a bit more", "higher", "-"],

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-from results.figures.style import looks
+from results.figures.style import line_styles
 
 KNOWN = ["none", "dot", "scaled_dot", "general", "concat", "additive", "additive_previous"]
 
 
 def test_no_two_of_seven_known_and_fifteen_other_names_are_drawn_alike():
     names = [*KNOWN, *(f"variant_{number}" for number in range(15))]
-    drawn = {(look.color, look.marker) for look in looks(names).values()}
+    drawn = {(look.color, look.marker) for look in line_styles(names).values()}
     assert len(drawn) == len(names)

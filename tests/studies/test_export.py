@@ -159,10 +159,10 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
 def test_the_example_of_an_arm_is_that_of_its_lowest_seed_with_attention(tmp_path: Path, study: Study) -> None:
     study = dataclasses.replace(study, factors={"max_length": (2, 3)})
     todo = plan(study, "quick")
-    settled = {run.run_id: rows_of(run, lambda point: None) for run in todo.runs}
-    (broken,) = [run.run_id for run in todo.runs if (run.arm, run.seed, run.levels["max_length"]) == ("dot", 0, 3)]
-    settled[broken] = failed("it broke")
-    export_tables(tmp_path, "some", todo, settled)
+    finished = {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
+    places = {(run.variant.arm, run.seed, run.variant.levels["max_length"]): run.run_id for run in todo.initial_runs}
+    finished[places["dot", 0, 3]] = failed("it broke")
+    export_tables(tmp_path, "some", todo, finished)
     examples = read_table(tmp_path, "alignments")[["arm", "max_length", "seed"]].drop_duplicates()
     assert examples.to_numpy().tolist() == [["dot", 2, 0], ["dot", 3, 1]]
     assert set(read_table(tmp_path, "mean_alignments")["seed"]) == {0, 1}

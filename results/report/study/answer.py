@@ -1,4 +1,4 @@
-"""What a study answers: of each figure a sentence with the largest differences, and each comparison in a line."""
+"""The answer of a study: for each metric a sentence with the largest differences, and a table of all comparisons."""
 
 from __future__ import annotations
 
@@ -9,100 +9,113 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
 from results.analysis.comparisons import Comparison, primary_of
-from results.analysis.factor_levels import by_place, label
+from results.analysis.factor_levels import group_by_levels, label
 from results.analysis.run_metrics import STEPS
 from results.page.elements import Answer, Table
 from results.statistics import POWER, VERDICTS, Verdict, pairs_needed
 
-NOTHING = "There is nothing to compare."
+NO_COMPARISON = "There is nothing to compare."
 _FEWER_FIRST: Sequence[Verdict] = ("lower", "higher", *VERDICTS[2:])
 _PHRASES = {
-    "higher": "{subject} raises the {name} by {size} against {without}",
-    "lower": "{subject} lowers the {name} by {size} against {without}",
+    "higher": "{subject} raises the {metric} by {size} against {reference}",
+    "lower": "{subject} lowers the {metric} by {size} against {reference}",
 }
 _STEPS_PHRASES = {
-    # What takes more steps may not arrive at all; what takes fewer does.
-    "higher": "{subject} spends {size} times the steps of {without} on the way to 99%",
-    "lower": "{subject} reaches 99% in {size} times the steps of {without}",
+    # An arm with more steps may not reach 99% at all; its censored runs count as their full budget.
+    "higher": "{subject} takes {size} times the steps of {reference} to 99%, within the budget",
+    "lower": "{subject} reaches 99% in {size} times the steps of {reference}",
 }
-_MANY_ARMS = 4
+_MAX_ARMS_LISTED = 4
 
 
 def study_answer(
     summaries: Sequence[ArmSummary],
     comparisons: Sequence[Comparison],
-    measures: Sequence[str],
+    extra_sentences: Sequence[str],
     settings: Mapping[str, Any],
 ) -> Answer:
-    """The verdict by the primary figure; then the other figures, how many runs arrived, and the counts."""
+    """The verdict on the primary metric; then the other metrics, how many runs reached 99%, and the counts of runs."""
     primary = primary_of(settings)
-    others = [name for name in (comparisons[0].outcomes if comparisons else []) if name != primary]
+    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
     return Answer(
         question=settings["question"],
-        verdict=gist(comparisons, primary, settings, _tuned(settings)) if comparisons else NOTHING,
-        table=_lines(comparisons, primary) if comparisons else None,
+        verdict=gist(comparisons, primary, settings, _tuned(settings)) if comparisons else NO_COMPARISON,
+        table=_table(comparisons, primary) if comparisons else None,
         points=[
-            *(gist(comparisons, name, settings) for name in others),
-            *(_reached(place, arms) for place, arms in by_place(summaries)),
-            *measures,
+            *(gist(comparisons, metric, settings) for metric in others),
+            *(_reached(levels, arms) for levels, arms in group_by_levels(summaries)),
+            *extra_sentences,
             _counts(summaries),
         ],
     )
 
 
-def gist(found: Sequence[Comparison], name: str, settings: Mapping[str, Any], *more: str) -> str:
-    """One figure of all comparisons: the largest difference that is shown in each direction, or that none is; with n,
-    what `more` there is to say, and how all of them came out."""
-    tally = Counter(one.outcomes[name].verdict for one in found)
-    leading = {one.outcomes[name].verdict: one for one in reversed(_ranked(found, name))}
-    shown = [_shown(leading[verdict], name) for verdict in _order(name) if verdict in _PHRASES and verdict in leading]
+def gist(comparisons: Sequence[Comparison], metric: str, settings: Mapping[str, Any], *more: str) -> str:
+    """One metric of all comparisons in a sentence: the largest difference shown in each direction, or that none is.
+
+    In parentheses: n, the texts of `more`, and the number of comparisons with each verdict.
+    """
+    tally = Counter(one.effects[metric].verdict for one in comparisons)
+    leading = {one.effects[metric].verdict: one for one in reversed(_ranked(comparisons, metric))}
+    shown = [
+        _shown(leading[verdict], metric) for verdict in _order(metric) if verdict in _PHRASES and verdict in leading
+    ]
     if shown:
-        said = "; ".join(shown)
+        text = "; ".join(shown)
     elif tally["no difference shown"]:
-        said = _undecided([one for one in found if one.outcomes[name].verdict == "no difference shown"], name)
+        undecided = [one for one in comparisons if one.effects[metric].verdict == "no difference shown"]
+        text = _undecided(undecided, metric)
     else:
-        said = f"Not enough seeds to tell of {name}: {_pairs(found, name)}"
-    if said.split(maxsplit=1)[0].rstrip(",") not in settings["arms"]:
-        said = said[0].upper() + said[1:]
-    n = f"n = {formatting.counted([one.outcomes[name].difference.interval.n for one in found], 'seed')}"
-    return f"{said} ({'; '.join([', '.join([n, *more]), *_tally(tally, name)])})."
+        text = f"Not enough seeds for a verdict on {metric}: {_pairs(comparisons, metric)}"
+    if text.split(maxsplit=1)[0].rstrip(",") not in settings["arms"]:
+        text = text[0].upper() + text[1:]
+    n = f"n = {formatting.counted([one.effects[metric].difference.interval.n for one in comparisons], 'seed')}"
+    return f"{text} ({'; '.join([', '.join([n, *more]), *_tally(tally, metric)])})."
 
 
-def _order(name: str) -> Sequence[Verdict]:
-    """What a reader asks for first: more of an accuracy, fewer steps."""
-    return _FEWER_FIRST if name == STEPS else VERDICTS
+def _order(metric: str) -> Sequence[Verdict]:
+    """The verdicts in the order of interest: higher accuracies first, fewer steps first."""
+    return _FEWER_FIRST if metric == STEPS else VERDICTS
 
 
-def _ranked(found: Sequence[Comparison], name: str) -> list[Comparison]:
-    """Those first of which a difference is shown, in each direction the largest leading."""
+def _ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
+    """Sorted by verdict; comparisons with a difference shown first, the largest of each direction leading."""
 
-    def place(one: Comparison) -> tuple[int, float]:
-        judged = one.outcomes[name]
+    def key(one: Comparison) -> tuple[int, float]:
+        judged = one.effects[metric]
         size = abs(judged.difference.interval.estimate - judged.difference.null)
-        return _order(name).index(judged.verdict), -size if judged.verdict in _PHRASES else 0.0
+        return _order(metric).index(judged.verdict), -size if judged.verdict in _PHRASES else 0.0
 
-    return sorted(found, key=place)
+    return sorted(comparisons, key=key)
 
 
-def _shown(one: Comparison, name: str) -> str:
+def _shown(one: Comparison, metric: str) -> str:
     (_, against), *more = one.declared.pairs
-    subject = one.declared.says.removesuffix(f" against {against}")
-    interval, verdict = one.outcomes[name].difference.interval, one.outcomes[name].verdict
-    phrases, size = (_STEPS_PHRASES, formatting.ratio) if name == STEPS else (_PHRASES, formatting.unsigned)
-    said = phrases[verdict].format(
+    subject = one.declared.label.removesuffix(f" against {against}")
+    interval, verdict = one.effects[metric].difference.interval, one.effects[metric].verdict
+    phrases, size = (_STEPS_PHRASES, formatting.ratio) if metric == STEPS else (_PHRASES, formatting.magnitude)
+    text = phrases[verdict].format(
         subject=f"{subject}," if "," in subject else subject,
-        without="its counterparts" if more else against,
-        name=name,
+        reference="its counterparts" if more else against,
+        metric=metric,
         size=size(interval),
     )
-    return f"at {label(one.levels)}, {said}" if one.levels else said
+    return f"at {label(one.levels)}, {text}" if one.levels else text
 
 
-def _undecided(these: Sequence[Comparison], name: str) -> str:
-    sizes = sorted(judged.detectable for one in these if (judged := one.outcomes[name]).detectable > 0)
-    seen = " to ".join(dict.fromkeys(formatting.detectable(name, size) for size in (*sizes[:1], *sizes[-1:])))
-    what = f"{len(these)} comparisons" if len(these) > 1 else f"{these[0].declared.says}, {_effect(these[0], name)}"
-    return f"no difference in {name} could be shown in {what}{f'; {seen} would have been seen' if seen else ''}"
+def _undecided(comparisons: Sequence[Comparison], metric: str) -> str:
+    sizes = sorted(
+        judged.smallest_detectable_effect
+        for one in comparisons
+        if (judged := one.effects[metric]).smallest_detectable_effect > 0
+    )
+    ends = " to ".join(dict.fromkeys(formatting.detectable(metric, size) for size in (*sizes[:1], *sizes[-1:])))
+    one = comparisons[0]
+    what = (
+        f"{len(comparisons)} comparisons" if len(comparisons) > 1 else f"{one.declared.label}, {_effect(one, metric)}"
+    )
+    detectable = f"; smallest detectable effect ({POWER:.0%} power): {ends}" if ends else ""
+    return f"no difference in {metric} is shown in {what}{detectable}"
 
 
 def _tuned(settings: Mapping[str, Any]) -> str:
@@ -111,69 +124,70 @@ def _tuned(settings: Mapping[str, Any]) -> str:
     return f"each arm tuned with {formatting.plural(settings['tuning']['trials_per_arm'], 'trial')}"
 
 
-def _tally(tally: Counter[Verdict], name: str) -> list[str]:
-    """How several comparisons came out; nothing where the sentence says it, as all are alike and nothing is shown."""
+def _tally(tally: Counter[Verdict], metric: str) -> list[str]:
+    """The number of comparisons with each verdict; empty if the sentence says it already."""
     if tally.total() == 1 or set(tally) in ({"no difference shown"}, {"not enough seeds"}):
         return []
-    kinds = [verdict for verdict in _order(name) if verdict in _PHRASES or tally[verdict]]
-    first, *others = [f"{formatting.verdict(name, verdict)} in {tally[verdict]}" for verdict in kinds]
+    kinds = [verdict for verdict in _order(metric) if verdict in _PHRASES or tally[verdict]]
+    first, *others = [f"{formatting.verdict(metric, verdict)} in {tally[verdict]}" for verdict in kinds]
     return [", ".join([f"{first} of {tally.total()} comparisons", *others])]
 
 
-def _lines(found: Sequence[Comparison], name: str) -> Table:
+def _table(comparisons: Sequence[Comparison], metric: str) -> Table:
     return Table(
-        title=f"Each comparison: {name}",
-        note="Verdicts are by the rule that stands below, with p corrected for "
-        f"{formatting.plural(len(found), 'comparison')}; where no difference is shown, one of the size in the last column "
-        f"would have been seen in {POWER:.0%} of such studies.",
-        header=[*found[0].levels, "compared", name, "verdict", "would have been seen"],
+        title=f"Each comparison: {metric}",
+        note="Verdicts follow the rule at the end of this report, with p corrected for "
+        f"{formatting.plural(len(comparisons), 'comparison')}. The last column is the smallest detectable effect "
+        f"({POWER:.0%} power) where no difference is shown.",
+        header=[*comparisons[0].levels, "compared", metric, "verdict", "smallest detectable effect"],
         rows=[
-            [*map(str, one.levels.values()), one.declared.says, _effect(one, name), *_verdict(one, name)]
-            for one in _ranked(found, name)
+            [*map(str, one.levels.values()), one.declared.label, _effect(one, metric), *_verdict(one, metric)]
+            for one in _ranked(comparisons, metric)
         ],
         source="runs.csv",
     )
 
 
-def _effect(one: Comparison, name: str) -> str:
-    return formatting.effect(name, one.outcomes[name].difference.interval)
+def _effect(one: Comparison, metric: str) -> str:
+    return formatting.effect(metric, one.effects[metric].difference.interval)
 
 
-def _verdict(one: Comparison, name: str) -> tuple[str, str]:
-    judged = one.outcomes[name]
-    said = formatting.verdict(name, judged.verdict)
+def _verdict(one: Comparison, metric: str) -> tuple[str, str]:
+    judged = one.effects[metric]
+    verdict = formatting.verdict(metric, judged.verdict)
     if judged.verdict == "not enough seeds":
-        return f"{said}: {_pairs([one], name)}", "-"
-    return said, formatting.detectable(name, judged.detectable) if judged.verdict == "no difference shown" else "-"
+        return f"{verdict}: {_pairs([one], metric)}", "-"
+    shown = judged.verdict == "no difference shown"
+    return verdict, formatting.detectable(metric, judged.smallest_detectable_effect) if shown else "-"
 
 
-def _pairs(found: Sequence[Comparison], name: str) -> str:
-    judged = [one.outcomes[name] for one in found]
+def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
+    judged = [one.effects[metric] for one in comparisons]
     pairs = formatting.counted([each.difference.interval.n for each in judged], "pair of seeds")
     return f"{pairs}, {pairs_needed(judged[0].family)} needed"
 
 
-def _reached(place: str, arms: Sequence[ArmSummary]) -> str:
-    """How many runs got to 99%, which arms never, and which lead. An order is no claim."""
-    known = [s for s in arms if s.arrival.n]
-    reached, runs = sum(s.arrival.reached for s in known), sum(s.arrival.n for s in known)
-    said = f"{f'At {place}, ' if place else ''}{reached} of {formatting.plural(runs, 'run')} reached 99%"
-    never = [s.arm for s in known if not s.arrival.reached]
+def _reached(levels: str, arms: Sequence[ArmSummary]) -> str:
+    """How many runs reached 99%, the arms without such a run, and the arms that lead. The order is no verdict."""
+    with_runs = [s for s in arms if s.time_to_99.n]
+    reached, runs = sum(s.time_to_99.reached for s in with_runs), sum(s.time_to_99.n for s in with_runs)
+    text = f"{f'At {levels}, ' if levels else ''}{reached} of {formatting.plural(runs, 'run')} reached 99%"
+    never = [s.arm for s in with_runs if not s.time_to_99.reached]
     if reached and never:
-        said += f"; no run of {formatting.listed(never) if len(never) <= _MANY_ARMS else f'{len(never)} arms'}"
-    leading = [s for s in known if _lead(s) == max(map(_lead, known))]
-    if reached and len(leading) < len(known):
-        counts = dict.fromkeys(f"{s.arrival.reached} of {s.arrival.n}" for s in leading)
-        steps = formatting.plural(round(leading[0].arrival.mean), "step")
-        said += f"; {formatting.listed([s.arm for s in leading])} {'lead' if len(leading) > 1 else 'leads'} "
-        said += f"({formatting.listed(list(counts))}, {steps} on average)"
-    return f"{said}."
+        text += f"; no run of {formatting.listed(never) if len(never) <= _MAX_ARMS_LISTED else f'{len(never)} arms'}"
+    leading = [s for s in with_runs if _lead(s) == max(map(_lead, with_runs))]
+    if reached and len(leading) < len(with_runs):
+        counts = dict.fromkeys(f"{s.time_to_99.reached} of {s.time_to_99.n}" for s in leading)
+        steps = formatting.plural(round(leading[0].time_to_99.mean), "step")
+        text += f"; {formatting.listed([s.arm for s in leading])} {'lead' if len(leading) > 1 else 'leads'} "
+        text += f"({formatting.listed(list(counts))}, {steps} on average)"
+    return f"{text}."
 
 
 def _lead(summary: ArmSummary) -> tuple[float, float]:
-    """The more of its runs got there the better; of arms of which as many did, the fewer steps all of them took."""
-    arrival = summary.arrival
-    return arrival.reached / arrival.n, -arrival.mean
+    """Sorts by the fraction of runs that reached 99%, then by the mean steps of all runs, fewer first."""
+    time = summary.time_to_99
+    return time.reached / time.n, -time.mean
 
 
 def _counts(summaries: Sequence[ArmSummary]) -> str:
@@ -181,6 +195,6 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
         sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
     )
     return (
-        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Only those "
-        "that are done are in the means."
+        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Means are "
+        "over the runs that are done."
     )

@@ -1,4 +1,4 @@
-"""Where the attention is, in numbers: how much of it is on the expected alignment, and where most of it is."""
+"""Tables of attention weights, on the expected alignment and at their maximum; the section on chosen examples."""
 
 from __future__ import annotations
 
@@ -7,49 +7,57 @@ from typing import Any
 
 import pandas as pd
 
+from results import figures
 from results.analysis import formatting
-from results.analysis.alignments import ExpectedAlignment, common_name, expected_alignment, task_key
+from results.analysis.attention_maps import (
+    ExpectedAlignment,
+    alignment_caption,
+    chosen_maps,
+    common_name,
+    expected_alignment,
+    map_header,
+    map_rows,
+    task_key,
+)
 from results.analysis.factor_levels import split_levels
-from results.page.elements import Table
+from results.page.elements import Figure, Section, Table
 from results.statistics import mean_interval
 
 
 def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Table]:
-    """One table, of the arms with attention on tasks with an expected alignment; none if there are no such arms."""
+    """A table of the arms with attention on tasks with an expected alignment; empty without such arms."""
     if "mean_alignments" not in tables:
         return []
-    found = [
+    maps = [
         (levels, str(arm), rows, _expected(settings, levels, rows))
         for levels, at_levels in split_levels(tables["mean_alignments"])
         for arm, rows in at_levels.groupby("arm", sort=False)
     ]
-    name = common_name(expected for *_, expected in found)
+    name = common_name(expected for *_, expected in maps)
     if name is None:
         return []
     return [
         Table(
-            title="Where the attention lies",
-            note="Over the steps that write a letter, of examples of the longest length. "
-            f"{name.capitalize()}: the share of the weight on the letter that is to be written. Most weight at: how "
-            "many positions after that letter (+, read later) or before it (-) the weight is greatest on average, and "
-            "its share there.",
-            header=[*found[0][0], "arm", name, "most weight at", "its share", "n"],
+            title="Position of the attention",
+            note=f"Over the steps that write a letter, in examples of the longest length. {name.capitalize()}: the "
+            "weight on the letter that is to be written. Most weight at: the offset from that letter at which the "
+            "mean weight is greatest (+ is later in the source, - is earlier), and the weight there.",
+            header=[*maps[0][0], "arm", name, "most weight at", "weight there", "n"],
             rows=[
                 [*map(str, levels.values()), arm, *_where(rows, expected)]
-                for levels, arm, rows, expected in found
-                if expected.cells
+                for levels, arm, rows, expected in maps
+                if expected.positions
             ],
             source="mean_alignments.csv",
         )
     ]
 
 
-def shares(rows: pd.DataFrame, expected: ExpectedAlignment) -> pd.DataFrame:
-    """One row a seed, a column for each offset from the expected position: the mean weight there, over the steps that
-    write a letter."""
-    letters = len(expected.cells)
+def weights_by_offset(rows: pd.DataFrame, expected: ExpectedAlignment) -> pd.DataFrame:
+    """(seeds, offsets from the expected position) -> the mean weight over the steps that write a letter."""
+    letters = len(expected.positions)
     writing = rows[rows["target_position"] <= letters]
-    offsets = writing["source_position"] - writing["target_position"].map(dict(enumerate(expected.cells, start=1)))
+    offsets = writing["source_position"] - writing["target_position"].map(dict(enumerate(expected.positions, start=1)))
     summed = writing.groupby([writing["seed"], offsets.rename("offset")])["weight"].sum()
     return summed.unstack().fillna(0.0) / letters
 
@@ -61,12 +69,36 @@ def _expected(settings: Mapping[str, Any], levels: Mapping[str, Any], rows: pd.D
 
 
 def _where(rows: pd.DataFrame, expected: ExpectedAlignment) -> list[str]:
-    by_seed = shares(rows, expected)
+    by_seed = weights_by_offset(rows, expected)
     most = int(by_seed.columns.to_numpy()[by_seed.mean().to_numpy().argmax()])
-    found = [mean_interval(by_seed[offset].tolist()) for offset in (0, most)]
+    expected_weight, most_weight = (mean_interval(by_seed[offset].tolist()) for offset in (0, most))
     return [
-        formatting.accuracy(found[0]),
+        formatting.fraction(expected_weight),
         f"{most:+d}" if most else "0",
-        formatting.accuracy(found[1]),
-        str(found[0].n),
+        formatting.fraction(most_weight),
+        str(expected_weight.n),
     ]
+
+
+def examples_section(examples: pd.DataFrame, settings: Mapping[str, Any]) -> Section:
+    """`settings` are those of the provenance's part `examples`."""
+    maps = chosen_maps(examples, settings)
+    models = dict.fromkeys(one.labels["model"] for one in maps)
+    return Section(
+        title="Chosen examples",
+        paragraphs=["Each model is the final model of an arm's first seed, free-running."],
+        figures=[
+            Figure(
+                name="examples",
+                title="Attention of the models",
+                caption="Attention weights, a row for each predicted letter, a column for each source position."
+                f"{alignment_caption(maps)}",
+                alt=f"Heat maps of attention weights over the letters of {', '.join(examples['example'].unique())} "
+                f"for {', '.join(models)}.",
+                source="examples.csv",
+                drawing=figures.examples(maps),
+                header=map_header(maps),
+                rows=map_rows(maps),
+            )
+        ],
+    )

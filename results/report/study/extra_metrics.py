@@ -1,4 +1,4 @@
-"""What a report says of the metrics that a study measures beside those of every study."""
+"""What a report says of the metrics that only this study measures."""
 
 from __future__ import annotations
 
@@ -6,40 +6,42 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.extra_metrics import Measured
-from results.analysis.factor_levels import by_place
+from results.analysis.factor_levels import group_by_levels
+from results.analysis.run_metrics import ExtraMetric
 from results.page.elements import Table
 
 
-def measure_sentences(found: Sequence[Measured], settings: Mapping[str, Any]) -> list[str]:
-    """Of the baseline, and of what somebody published, how far the measure is from the Levenshtein accuracy."""
-    named = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
+def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
+    """How far each metric is from the Levenshtein accuracy, for the baseline and the arms with published values."""
+    arms = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
     sentences = []
-    for place, measured in by_place(found):
-        said = ", ".join(f"{one.arm} {formatting.signed(one.beyond)}" for one in measured if one.arm in named)
-        opening = f"At {place}, on" if place else "On"
-        sentences.append(f"{opening} the same runs, {measured[0].measure} less Levenshtein accuracy: {said}.")
+    for levels, at_levels in group_by_levels(metrics):
+        differences = [f"{one.arm} {formatting.difference(one.minus_accuracy)}" for one in at_levels if one.arm in arms]
+        opening = f"At {levels}, on" if levels else "On"
+        sentences.append(
+            f"{opening} the same runs, {at_levels[0].metric} minus Levenshtein accuracy: {', '.join(differences)}."
+        )
     return sentences
 
 
-def measure_tables(found: Sequence[Measured]) -> list[Table]:
-    if not found:
+def extra_metric_tables(metrics: Sequence[ExtraMetric]) -> list[Table]:
+    if not metrics:
         return []
     return [
         Table(
-            title="The study's own measures",
-            note="Means over seeds on the test set, and the measure less the Levenshtein accuracy of the same runs.",
-            header=[*found[0].levels, "arm", "measure", "mean", "less Levenshtein accuracy", "n"],
+            title="Metrics of this study only",
+            note="Means over seeds on the test set, and the metric minus the Levenshtein accuracy of the same runs.",
+            header=[*metrics[0].levels, "arm", "metric", "mean", "minus Levenshtein accuracy", "n"],
             rows=[
                 [
                     *map(str, one.levels.values()),
                     one.arm,
-                    one.measure,
-                    formatting.accuracy(one.mean),
-                    formatting.signed(one.beyond),
+                    one.metric,
+                    formatting.fraction(one.mean),
+                    formatting.difference(one.minus_accuracy),
                     str(one.mean.n),
                 ]
-                for one in found
+                for one in metrics
             ],
             source="runs.csv",
         )

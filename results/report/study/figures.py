@@ -1,4 +1,4 @@
-"""The pictures that a report shows of a study, with their captions."""
+"""The figures of a study, with their captions."""
 
 from __future__ import annotations
 
@@ -10,70 +10,80 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.alignments import common_name
-from results.analysis.attention_maps import example_maps, map_header, map_rows, marks, mean_maps
+from results.analysis.attention_maps import (
+    alignment_caption,
+    common_name,
+    example_maps,
+    map_header,
+    map_rows,
+    mean_maps,
+)
 from results.analysis.factor_levels import split_levels
-from results.analysis.seed_curves import Curves, over_seeds
-from results.page.elements import Picture
+from results.analysis.seed_curves import Curves, mean_curves
+from results.page.elements import Figure
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
-from results.tables.study_schema import measures_in
+from results.tables.study_schema import extra_metrics_in
 
 ACCURACY = "levenshtein_accuracy"
 
 
-def study_pictures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Picture]:
-    """Those of the tables that are there; none of `tables` is empty."""
-    pictures = []
+def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Figure]:
+    """The figures of the tables that the folder has. No table of `tables` is empty."""
+    figures = []
     if "convergence" in tables:
         table = tables["convergence"]
-        pictures.append(_learning_curves(table, settings))
-        pictures += [_measure_curves(table, settings, name) for name in measures_in("convergence", list(table.columns))]
-    went = tables["runs"][tables["runs"]["status"] != "failed"]
-    if settings["primary"] == "steps_to_99" and len(went):
-        pictures.append(_arrivals(went, settings))
+        figures.append(_learning_curves(table, settings))
+        figures += [
+            _extra_metric_curves(table, settings, name) for name in extra_metrics_in("convergence", list(table.columns))
+        ]
+    not_failed = tables["runs"][tables["runs"]["status"] != "failed"]
+    if settings["primary"] == "steps_to_99" and len(not_failed):
+        figures.append(_time_to_threshold(not_failed, settings))
     if "by_length" in tables:
-        pictures.append(_accuracy_by_length(tables["by_length"], settings))
+        figures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
-        pictures.append(_alignments(tables["alignments"], settings))
+        figures.append(_alignments(tables["alignments"], settings))
     if "mean_alignments" in tables:
-        pictures.append(_mean_alignments(tables["mean_alignments"], settings))
-    return pictures
+        figures.append(_mean_alignments(tables["mean_alignments"], settings))
+    return figures
 
 
-def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
-    curves = over_seeds(table, "step", ACCURACY)
-    return Picture(
+def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+    curves = mean_curves(table, "step", ACCURACY)
+    return Figure(
         name="learning_curves",
-        title="How the arms learn",
-        caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% interval; "
-        "thin: every seed; cross: a run that diverged there, and is in the mean up to there. The dotted line is at "
-        "99%.",
+        title="Learning curves",
+        caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
+        "interval; thin: every seed; cross: the last point of a run that diverged, which is in the mean up to "
+        "there. The dotted line is at 99%.",
         alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
         source="convergence.csv",
-        figure=figures.learning_curves(curves, settings["baseline"]),
+        drawing=figures.learning_curves(curves, settings["baseline"]),
         header=curves.header,
         rows=curves.rows,
     )
 
 
-def _arrivals(went: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
-    diverged = "diverged" in set(went["status"])
+def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+    diverged = "diverged" in set(not_failed["status"])
     arms = [
         (levels, str(arm), rows["steps_to_99"].dropna().sort_values().tolist(), len(rows))
-        for levels, at_levels in split_levels(went)
+        for levels, at_levels in split_levels(not_failed)
         for arm, rows in at_levels.groupby("arm", sort=False)
     ]
-    shares = [{**levels, "arm": arm, **asdict(proportion(len(steps), n))} for levels, arm, steps, n in arms]
-    return Picture(
-        name="arrivals",
-        title="When the arms get to 99%",
-        caption="The share of the runs, done or diverged, that have had a Levenshtein accuracy of 99% or more by the "
-        f"training step. A marker: a run that gets there{'; a cross: one that diverged there' * diverged}.",
-        alt=f"Step chart of the share of runs at 99% against training step for {_arms(went)}.",
+    reached = [{**levels, "arm": arm, **asdict(proportion(len(steps), n))} for levels, arm, steps, n in arms]
+    return Figure(
+        name="time_to_threshold",
+        title="Runs at 99% by training step",
+        caption="The fraction of the runs, done or diverged, that have reached a Levenshtein accuracy of 99% by the "
+        f"training step. Marker: a run reaches 99%{'; cross: a run diverges' * diverged}.",
+        alt=f"Step chart of the fraction of runs at 99% against training step for {_arms(not_failed)}.",
         source="runs.csv",
-        figure=figures.arrival_curves(Curves(went, "steps", "steps_to_99", pd.DataFrame(shares)), settings["baseline"]),
-        header=[*factors_of(went), "arm", "runs at 99%", "after so many steps"],
+        drawing=figures.time_to_threshold_curves(
+            Curves(not_failed, "steps", "steps_to_99", pd.DataFrame(reached)), settings["baseline"]
+        ),
+        header=[*factors_of(not_failed), "arm", "runs at 99%", "steps to 99%"],
         rows=[
             [*map(str, levels.values()), arm, f"{len(steps)} of {n}", ", ".join(map(str, steps)) or "-"]
             for levels, arm, steps, n in arms
@@ -81,66 +91,65 @@ def _arrivals(went: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
     )
 
 
-def _measure_curves(table: pd.DataFrame, settings: Mapping[str, Any], measure: str) -> Picture:
-    curves = over_seeds(table, "step", measure)
-    return Picture(
-        name=measure,
-        title=f"The study's own measure: {measure}",
-        caption=f"{measure}, after each epoch, drawn as above. Black stars: what was published.",
-        alt=f"Line chart of {measure} against training step for {_arms(table)}.",
+def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metric: str) -> Figure:
+    curves = mean_curves(table, "step", metric)
+    return Figure(
+        name=metric,
+        title=f"Metric of this study only: {metric}",
+        caption=f"{metric} after each epoch, drawn as above. Black stars: published values.",
+        alt=f"Line chart of {metric} against training step for {_arms(table)}.",
         source="convergence.csv",
-        figure=figures.measure_curves(curves, settings["baseline"], settings.get("published", [])),
+        drawing=figures.extra_metric_curves(curves, settings["baseline"], settings.get("published", [])),
         header=curves.header,
         rows=curves.rows,
     )
 
 
-def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
-    curves = over_seeds(table, "length", ACCURACY)
-    return Picture(
+def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+    curves = mean_curves(table, "length", ACCURACY)
+    return Figure(
         name="accuracy_by_length",
-        title="What length does",
+        title="Accuracy by length",
         caption="Levenshtein accuracy, free-running, at the end of training by the target's length. Markers: mean over "
         "seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
         alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
-        figure=figures.accuracy_by_length(curves, settings["baseline"]),
+        drawing=figures.accuracy_by_length(curves, settings["baseline"]),
         header=curves.header,
         rows=curves.rows,
     )
 
 
-def _alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+def _alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     maps = example_maps(table, settings)
-    return Picture(
+    return Figure(
         name="alignments",
-        title="Where the arms look",
-        caption=f"Attention weights of one test example of each arm's lowest seed.{marks(maps)}",
+        title="Attention of one example",
+        caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
-        figure=figures.alignments(maps),
+        drawing=figures.alignments(maps),
         header=map_header(maps),
         rows=map_rows(maps),
     )
 
 
-def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Picture:
+def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     maps = mean_maps(table, settings)
     name = common_name(one.expected for one in maps)
     marked = (
-        f" Squares mark the {name}; above each panel stands the share of the weight that is on it in the steps that "
-        "write a letter."
+        f" Squares mark the {name}; the title of a panel gives the weight on it, over the steps that write a letter."
     )
     seeds = table.groupby(["arm", *factors_of(table)])["seed"].nunique()
-    return Picture(
+    return Figure(
         name="mean_alignments",
-        title="Where the arms look on average",
+        title="Mean attention",
         caption=f"Attention weights by position: the mean over {formatting.counted(table['n'].tolist(), 'example')} of "
         f"the longest length for each seed, and over seeds (n = {formatting.span(seeds.tolist())} a panel)."
         f"{marked if name else ''}",
         alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
         source="mean_alignments.csv",
-        figure=figures.mean_alignments(maps),
+        drawing=figures.mean_alignments(maps),
         header=map_header(maps),
         rows=map_rows(maps),
     )

@@ -1,4 +1,4 @@
-"""What somebody else published of a study's arms, set beside what was found here."""
+"""Published values of a study's arms beside the values measured here."""
 
 from __future__ import annotations
 
@@ -15,26 +15,30 @@ from results.tables.atomic_write import InputError
 
 
 def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> list[Table]:
-    """One table, of the points that the study names; none if it names none. InputError for one of an arm or a figure
-    that there is not."""
+    """A table of the published points that the study declares; empty without one.
+
+    Raises InputError for a point of an unknown arm or metric.
+    """
     _check(convergence, settings.get("published", []), settings["arms"])
     rows = [
         [*map(str, levels.values()), point["arm"], point["figure"], str(point["epoch"]), _span(point),
-         formatting.accuracy(found), _distance(found, point), formatting.span(seeds, 3) if seeds else "-", str(found.n)]
+         formatting.fraction(measured), _distance(measured, point), formatting.span(seeds, 3) if seeds else "-",
+         str(measured.n)]
         for levels, at_levels in split_levels(convergence)
         for point in settings.get("published", [])
         for seeds in [_seeds(at_levels, point)]
-        for found in [mean_interval(seeds)]
+        for measured in [mean_interval(seeds)]
     ]  # fmt: skip
     if not rows:
         return []
     levels, _ = next(iter(split_levels(convergence)))
     return [
         Table(
-            title="What was published, and what was found",
-            note="Found: the mean over seeds on the evaluation set after that epoch, with its 95% interval. Off by: "
-            "how far the mean is from what was published, in points of a hundred. Seeds: the lowest and the highest.",
-            header=[*levels, "arm", "figure", "epoch", "published", "found", "off by", "seeds", "n"],
+            title="Published and measured values",
+            note="Measured: the mean over seeds on the evaluation set after that epoch, with its 95% interval. Off "
+            "by: the distance of the mean from the published value, in percentage points. Seeds: the lowest and the "
+            "highest.",
+            header=[*levels, "arm", "metric", "epoch", "published", "measured", "off by", "seeds", "n"],
             rows=rows,
             source="convergence.csv",
         )
@@ -51,9 +55,9 @@ def _check(convergence: pd.DataFrame, points: Sequence[Mapping[str, Any]], arms:
 
 
 def _seeds(rows: pd.DataFrame, point: Mapping[str, Any]) -> list[float]:
-    """The figure of each seed after that epoch."""
-    there = rows[(rows["arm"] == point["arm"]) & (rows["epoch"] == point["epoch"])]
-    return [float(value) for value in there[point["figure"]]]
+    """The metric of each seed after that epoch."""
+    at_epoch = rows[(rows["arm"] == point["arm"]) & (rows["epoch"] == point["epoch"])]
+    return [float(value) for value in at_epoch[point["figure"]]]
 
 
 def _span(point: Mapping[str, Any]) -> str:
@@ -61,9 +65,9 @@ def _span(point: Mapping[str, Any]) -> str:
     return f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
 
 
-def _distance(found: Interval, point: Mapping[str, Any]) -> str:
-    """0.0 inside the published span, else the way to its nearer end, with its sign."""
-    if found.n == 0:
+def _distance(measured: Interval, point: Mapping[str, Any]) -> str:
+    """0.0 inside the published range, else the signed distance to its nearer end."""
+    if measured.n == 0:
         return "-"
-    inside = min(max(found.estimate, point["low"]), point["high"])
-    return f"{100 * (found.estimate - inside):+.1f}" if found.estimate != inside else "0.0"
+    nearest = min(max(measured.estimate, point["low"]), point["high"])
+    return f"{100 * (measured.estimate - nearest):+.1f}" if measured.estimate != nearest else "0.0"

@@ -1,4 +1,4 @@
-"""What a report says of a study, below the answer: its tables, its pictures."""
+"""The section on a study's arms: accuracy, steps to 99%, cost, attention, unfinished runs."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
 from results.page.elements import Section, Table
 from results.report.study.attention import alignment_tables
-from results.report.study.figures import study_pictures
+from results.report.study.figures import study_figures
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_RECORDED
@@ -24,19 +24,19 @@ def study_section(
     return Section(
         title=f"Study: {settings['name']}",
         paragraphs=[
-            f"{_tuned(settings)} Figures are free-running: the model reads its own predictions. Every arm was run with "
-            "the same seeds.",
+            f"{_tuned(settings)} Metrics are free-running: the model reads its own predictions. Every arm has the same "
+            "seeds.",
             *_machines(settings),
             *_unrecorded(tables),
         ],
         tables=[
             _accuracy_table(summaries),
-            _arrival_table(summaries),
+            _time_to_threshold_table(summaries),
             _cost_table(summaries),
             *alignment_tables(tables, settings),
             *_unfinished(tables["runs"]),
         ],
-        pictures=study_pictures(tables, settings),
+        figures=study_figures(tables, settings),
     )
 
 
@@ -44,30 +44,30 @@ def _tuned(settings: Mapping[str, Any]) -> str:
     if "tuning" in settings:
         searched = list(settings["tuning"]["space"])
         return (
-            f"The arms are tuned: each was trained with its own choice of {formatting.listed(searched)}, made with the "
-            "same budget as the others' (see Tuning). All other settings are the same."
+            f"The arms are tuned: each was trained with its own {formatting.listed(searched)}, chosen with the same "
+            "budget for every arm (see Tuning). All other settings are the same."
         )
     return (
-        "The arms are not tuned: all of them were trained with the same settings (learning rate "
+        "The arms are not tuned: all were trained with the same settings (learning rate "
         f"{settings['training']['learning_rate']}), which may suit one better than another."
     )
 
 
 def _machines(settings: Mapping[str, Any]) -> list[str]:
     machines = settings.get("machines", 1)
-    return [f"The runs were done on {machines} machines; Provenance names the one that wrote the tables."] * (
+    return [f"The runs were made on {machines} machines; Provenance names the one that wrote the tables."] * (
         machines > 1
     )
 
 
 def _unrecorded(tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """What there is of runs with attention whose weights are not in the tables, as their sources are too long."""
-    attending = set(tables["runs"].loc[tables["runs"]["anti_diagonal"].notna(), "run_id"])
+    """A note on the runs with attention whose sources are too long for their weights to be recorded."""
+    with_attention = set(tables["runs"].loc[tables["runs"]["anti_diagonal"].notna(), "run_id"])
     recorded = set(tables["mean_alignments"]["run_id"]) if "mean_alignments" in tables else set()
-    missing = attending - recorded
+    missing = with_attention - recorded
     return [
         f"Attention weights are recorded for sources of up to {LONGEST_RECORDED} letters. The runs with longer ones "
-        f"({len(missing)}) are not in the pictures of attention; their share on the anti-diagonal is in runs.csv."
+        f"({len(missing)}) are not in the figures of attention; their weight on the expected alignment is in runs.csv."
     ] * bool(missing)
 
 
@@ -75,28 +75,29 @@ def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Accuracy at the end of training",
         note="Over the seeds that are done, with 95% intervals: means, and of the Levenshtein accuracy the "
-        "interquartile mean too, which a run that went astray does not move.",
+        "interquartile mean too, which a single outlier does not change.",
         header=[*summaries[0].levels, "arm", "seeds done", "diverged", "failed", "missing", "Levenshtein accuracy",
                 "interquartile mean", "exact match"],
         rows=[
             [*map(str, s.levels.values()), s.arm, *map(str, (s.done, s.diverged, s.failed, s.missing)),
-             *map(formatting.accuracy, (s.accuracy, s.typical_accuracy, s.exact_match))]
+             *map(formatting.fraction, (s.accuracy, s.interquartile_accuracy, s.exact_match))]
             for s in summaries
         ],
         source="runs.csv",
     )  # fmt: skip
 
 
-def _arrival_table(summaries: Sequence[ArmSummary]) -> Table:
+def _time_to_threshold_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Steps to 99% accuracy",
-        note="The first evaluated step at 99%, over the runs that are done or diverged: how many got there, "
-        "their share with its exact 95% interval, and the median step; a run that ended before counts as later than "
-        "all others.",
-        header=[*summaries[0].levels, "arm", "reached by", "share", "median steps"],
+        note="The first evaluated step at 99%, over the runs that are done or diverged: how many reached 99%, their "
+        "fraction with its exact 95% interval, and the median step. A run that did not reach 99% counts as later "
+        "than all others.",
+        header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps"],
         rows=[
-            [*map(str, s.levels.values()), s.arm, f"{s.arrival.reached} of {s.arrival.n}",
-             formatting.accuracy(proportion(s.arrival.reached, s.arrival.n)), formatting.steps(s.arrival.median)]
+            [*map(str, s.levels.values()), s.arm, f"{s.time_to_99.reached} of {s.time_to_99.n}",
+             formatting.fraction(proportion(s.time_to_99.reached, s.time_to_99.n)),
+             formatting.steps(s.time_to_99.median)]
             for s in summaries
         ],
         source="runs.csv",
@@ -106,7 +107,8 @@ def _arrival_table(summaries: Sequence[ArmSummary]) -> Table:
 def _cost_table(summaries: Sequence[ArmSummary]) -> Table:
     return Table(
         title="Cost",
-        note="Seconds: median of a whole run, with its evaluations; runs shared the machine, so this is no benchmark.",
+        note="Seconds: median wall time of a run with its evaluations. Runs share the machine, so this is no "
+        "benchmark.",
         header=[*summaries[0].levels, "arm", "parameters", "seconds"],
         rows=[
             [*map(str, s.levels.values()), s.arm,
@@ -122,7 +124,7 @@ def _unfinished(runs: pd.DataFrame) -> list[Table]:
     header = ["run_id", "arm", *factors_of(runs), "seed", "status", "steps", "reason"]
     table = Table(
         title="Runs that did not finish",
-        note="They are in no mean. A diverged run counts as not having reached 99%, unless it had before.",
+        note="They are in no mean. A diverged run that had not reached 99% before counts as censored.",
         header=header,
         rows=[["-" if pd.isna(cell) or cell == "" else str(cell) for cell in row] for row in rows[header].to_numpy()],
         source="runs.csv",

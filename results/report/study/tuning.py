@@ -1,4 +1,4 @@
-"""What a report says of a tuning: the budget, what was searched and how, what was chosen, and how much that matters."""
+"""The section on a tuning: the budget, the search space, the chosen settings, and the trials near the best."""
 
 from __future__ import annotations
 
@@ -13,23 +13,26 @@ from results import figures
 from results.analysis import formatting
 from results.analysis.factor_levels import label
 from results.analysis.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
-from results.page.elements import Picture, Section, Table
+from results.page.elements import Figure, Section, Table
 from results.tables.atomic_write import InputError
-from results.tables.column import spelt
+from results.tables.column import format_setting
 from results.tables.study_schema import searched_in
 
 
 def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section:
-    """Raises InputError where the provenance does not speak of what made the rows."""
+    """Raises InputError if the rows do not match the tuning that the provenance declares."""
     declared = settings.get("tuning", {"space": {}})
     if set(searched_in(list(tuning.columns))) != set(declared["space"]) or set(tuning["arm"]) - set(settings["arms"]):
         raise InputError(
-            "tuning.csv: not of the tuning in provenance.json (parts.study.settings.tuning); expected both"
+            "tuning.csv: rows of another tuning than that of provenance.json (parts.study.settings.tuning); expected "
+            "the same"
         )
     for setting, drawn_from in declared["space"].items():
         low, high = drawn_from["attributes"].get("low"), drawn_from["attributes"].get("high")
         if low is not None and not (is_numeric_dtype(tuning[setting]) and tuning[setting].between(low, high).all()):
-            raise InputError(f"tuning.csv: a {setting} outside {low:g} to {high:g}; expected what was searched")
+            raise InputError(
+                f"tuning.csv: a {setting} outside {low:g} to {high:g}; expected a value of the search space"
+            )
     trials = trials_of(tuning)
     arms = summarise_tuning(trials, settings)
     space = declared["space"]
@@ -37,17 +40,16 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
         title="Tuning",
         paragraphs=[_how(declared, settings), f"Chosen: {declared['rule']}.", *_cautions(arms, space)],
         tables=[_budget_table(arms, declared["trials_per_arm"]), _choice_table(arms, space)],
-        pictures=[
-            Picture(
+        figures=[
+            Figure(
                 name="tuning",
-                title="How sensitive the arms are",
-                caption="The value of every trial, by what it was trained with. Filled: completed; hollow: pruned, at "
-                "the value that it had come to; cross: diverged or failed; ringed: chosen. The axes show the whole of "
-                "what was searched.",
+                title="Sensitivity of the arms",
+                caption="The value of every trial against each searched setting. Filled: completed; hollow: pruned, at "
+                "its last value; cross: diverged or failed; ring: chosen. The axes show the complete search space.",
                 alt=f"Chart of the value of tuning trials against {formatting.listed(list(space))} for "
                 f"{formatting.listed(list(settings['arms']))}.",
                 source="tuning.csv",
-                figure=figures.tuning_values(trials, space),
+                drawing=figures.tuning_values(trials, space),
                 header=[*arms[0].levels, "arm", "trial", *space, "value", "outcome", "chosen"],
                 rows=_trial_rows(arms, space),
             )
@@ -58,24 +60,25 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
 def _how(declared: Mapping[str, Any], settings: Mapping[str, Any]) -> str:
     space = [f"{name} {_range(drawn_from['attributes'])}" for name, drawn_from in declared["space"].items()]
     seeds = declared["seeds"]
-    trained = f"the seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"the seed {seeds[0]}"
+    trained_with = f"the seeds {seeds[0]} to {seeds[-1]}" if len(seeds) > 1 else f"the seed {seeds[0]}"
     budget = formatting.plural(declared["trials_per_arm"], "trial")
     return (
-        f"Every arm searched its own settings with the same budget: {budget}"
-        f"{' at each combination of levels' if settings['factors'] else ''}, each trained with {trained}. Searched: "
-        f"{formatting.listed(space)}. Sampler: {declared['sampler']}; pruner: {declared['pruner']}. What was chosen was "
-        "then trained anew with the reported seeds, none of which tuning had seen, and without pruning."
+        "Every arm searched its own settings with the same budget: "
+        f"{budget}{' at each combination of levels' if settings['factors'] else ''}, each trained with "
+        f"{trained_with}. Searched: {formatting.listed(space)}. Sampler: {declared['sampler']}; pruner: "
+        f"{declared['pruner']}. The chosen settings were then trained again with the reported seeds, which tuning "
+        "does not use, and without pruning."
     )
 
 
 def _range(attributes: Mapping[str, Any]) -> str:
     if "choices" in attributes:
-        return f"among {', '.join(map(spelt, attributes['choices']))}"
+        return f"among {', '.join(map(format_setting, attributes['choices']))}"
     return f"from {attributes['low']:g} to {attributes['high']:g}{' on a logarithmic scale' * attributes['log']}"
 
 
 def _cautions(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:
-    """What a reader might otherwise overlook."""
+    """Warnings: choices at an end of their range, and arms without a choice."""
     ends = [
         f"{_name(arm)} ({setting} = {_value(arm.chosen[setting])})"
         for arm in arms
@@ -83,25 +86,25 @@ def _cautions(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:
         if arm.chosen is not None and at_an_end(arm.chosen[setting], drawn_from["attributes"])
     ]
     lost = [_name(arm) for arm in arms if arm.chosen is None]
-    said = []
+    cautions = []
     if ends:
-        said.append(
-            f"What was chosen lies at an end of its range (the outer {END:.0%}) for {formatting.listed(ends)}: something "
-            "better may lie beyond."
+        cautions.append(
+            f"The chosen value is at an end of its range (the outer {END:.0%}) for {formatting.listed(ends)}: better "
+            "values may lie outside the range."
         )
     if lost:
-        said.append(
-            f"Nothing was chosen for {formatting.listed(lost)}: not all of the trials are through, or none was completed. "
-            "Runs with a choice that was not made are missing."
+        cautions.append(
+            f"Nothing is chosen for {formatting.listed(lost)}: trials are unfinished, or none was completed. The "
+            "runs that need the choice are missing."
         )
-    return said
+    return cautions
 
 
 def _budget_table(arms: Sequence[ArmTuning], budget: int) -> Table:
     outcomes = ("done", "pruned", "diverged", "failed")
     return Table(
-        title="What each arm was given",
-        note=f"Trials of {budget}, by what became of them, and the epochs that they took altogether.",
+        title="Budget of each arm",
+        note=f"The {budget} trials by outcome, and the total of their epochs.",
         header=[*arms[0].levels, "arm", *outcomes, "epochs"],
         rows=[
             [*map(str, arm.levels.values()), arm.arm, *(str(arm.count(outcome)) for outcome in outcomes),
@@ -114,9 +117,10 @@ def _budget_table(arms: Sequence[ArmTuning], budget: int) -> Table:
 
 def _choice_table(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> Table:
     return Table(
-        title="What was chosen, and how much it matters",
-        note=f"Near the best: completed trials with a value within {NEAR:g} of the highest, and what they were trained "
-        "with. The wider that is, the less the choice matters. One trial is one or a few runs: values have noise.",
+        title="Chosen settings, and trials near the best",
+        note=f"Near the best: completed trials with a value within {NEAR:g} of the highest, and the range of their "
+        "settings. The wider the range, the less the choice matters. A trial is one or a few runs, so values have "
+        "noise.",
         header=[*arms[0].levels, "arm", *space, "value", "near the best", *(f"{name} of those" for name in space)],
         rows=[
             [*map(str, arm.levels.values()), arm.arm, *_choice(arm, space), f"{len(arm.near)} of {arm.count('done')}",
@@ -152,7 +156,7 @@ def _value(value: Any) -> str:
 
 
 def _span(values: pd.Series[Any]) -> str:
-    """`0.001 to 0.004` of numbers, the different ones of texts."""
+    """`0.001 to 0.004` for numbers, the distinct values for texts."""
     if values.dtype == "str":
         return ", ".join(sorted(set(values)))
     return " to ".join(dict.fromkeys(_value(end) for end in (values.min(), values.max()))) if len(values) else "-"

@@ -1,1 +1,6 @@
-""""""
+"""What a report says of the benchmarks.
+
+answer   the verdict, a table of the comparisons, the A/A control
+section  the section with a table for each suite, and fractions of peak
+figures  the figures of that section
+"""

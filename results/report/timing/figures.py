@@ -1,163 +1,219 @@
-"""The pictures that a report shows of the benchmarks, with their captions."""
+"""The figures of the benchmarks, with their captions and the numbers drawn."""
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.timing_suites import SUITES, main_plane, panels, settings, varying, where
-from results.page.elements import Picture
-from results.report.timing import numbers
+from results.analysis.timing_suites import (
+    SUITES,
+    common_settings,
+    main_plane,
+    panels,
+    ratio_interval,
+    slope,
+    split_suites,
+    varying,
+)
+from results.page.elements import Figure
+from results.tables.study_schema import records
 
 if TYPE_CHECKING:
-    from matplotlib.figure import Figure
+    import matplotlib.figure
+
+
+Numbers = tuple[list[str], list[list[str]]]
+"""A header and its rows: one for each line of a panel, with a column for each length."""
+
+
+def _plane(rows: pd.DataFrame, names: Sequence[str]) -> Numbers:
+    """The ratios of a crossover map; its panels differ in the columns `names`."""
+    return _by_length(rows, [*names, "padding_ratio"], "ratio", _ratio)
+
+
+def _ratios(rows: pd.DataFrame, names: Sequence[str]) -> Numbers:
+    """The ratios of candidates to their baselines."""
+    return _by_length(rows, [*names, "candidate"], "ratio", _ratio)
+
+
+def _times(rows: pd.DataFrame, names: Sequence[str]) -> Numbers:
+    """The times of candidates, with the slope of each line."""
+    keys = [*names, "candidate"]
+    header, lines = _by_length(rows, keys, "ms", lambda row: formatting.rounded(1e3 * row.median_seconds))
+    slopes = map(slope, _lines(rows, keys))
+    cells = ["-" if math.isnan(value) else f"{value:.2f}" for value in slopes]
+    return [*header, "slope"], [[*line, cell] for line, cell in zip(lines, cells, strict=True)]
+
+
+def _by_length(rows: pd.DataFrame, keys: Sequence[str], unit: str, cell: Callable[[Any], str]) -> Numbers:
+    lengths = sorted(rows["source_length"].unique())
+    lines = []
+    for line in _lines(rows, keys):
+        cells = {row.source_length: cell(row) for row in records(line)}
+        names = [getattr(records(line)[0], key) for key in keys]
+        lines.append(
+            [
+                *("-" if pd.isna(value) else str(value) for value in names),
+                *(cells.get(length, "-") for length in lengths),
+            ]
+        )
+    return [*(key.replace("_", " ") for key in keys), *(f"{unit} at {length}" for length in lengths)], lines
+
+
+def _lines(rows: pd.DataFrame, keys: Sequence[str]) -> list[pd.DataFrame]:
+    return [line for _, line in rows.groupby([*keys], dropna=False, sort=False)]
+
+
+def _ratio(row: Any) -> str:
+    return formatting.ratio(ratio_interval(row))
 
 
 @dataclass(frozen=True, kw_only=True)
-class Drawing:
-    """A kind of picture of a suite."""
+class FigureSpec:
+    """A kind of figure of a suite."""
 
     name: str
     title: str
-    """After the suite's."""
+    """Follows the suite's title."""
     alt: str
-    """Its beginning."""
+    """The first part of the alternative text; the candidates follow."""
     caption: str
     shown: Callable[[pd.DataFrame], pd.DataFrame]
-    """The rows that it shows of the suite's."""
-    apart: tuple[str, ...]
-    """What its panels differ in; those of a row, of up to three, in the last of these that varies."""
-    draw: Callable[[list[tuple[str, pd.DataFrame]], int], Figure]
-    numbers: Callable[[pd.DataFrame, Sequence[str]], numbers.Numbers]
+    """Selects the rows to draw."""
+    panel_columns: tuple[str, ...]
+    """The columns in which panels differ; the last of them that varies runs along a row of up to three panels."""
+    draw: Callable[[list[tuple[str, pd.DataFrame]], int], matplotlib.figure.Figure]
+    numbers: Callable[[pd.DataFrame, Sequence[str]], Numbers]
 
 
-def _everything(rows: pd.DataFrame) -> pd.DataFrame:
+def _all_rows(rows: pd.DataFrame) -> pd.DataFrame:
     return rows
 
 
-def _exact(rows: pd.DataFrame) -> pd.DataFrame:
+def _padded_exact(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["candidate"] == "padded_exact"]
 
 
 def _half_padding(rows: pd.DataFrame) -> pd.DataFrame:
-    """Of the main plane, the padding ratio that is nearest to a half."""
+    """The padding ratio of the main plane that is nearest to one half."""
     rows = main_plane(rows)
-    away = (rows["padding_ratio"] - 0.5).abs()
-    nearest: pd.DataFrame = rows[away == away.min()]
+    distance = (rows["padding_ratio"] - 0.5).abs()
+    nearest: pd.DataFrame = rows[distance == distance.min()]
     return nearest
 
 
 _SCALING = (
-    "Median time by source length, both axes logarithmic. The number at a line's end is its slope, by least squares "
-    "over the longer half of its lengths: 1 is linear growth, 2 quadratic."
+    "Median time by source length, both axes logarithmic. The number at the end of a line is its slope, by least "
+    "squares over the longer half of its lengths: 1 is linear growth, 2 quadratic."
 )
 _RATIOS = (
     "Time over the baseline's by source length, both axes logarithmic; below 1 is faster. Bars are 95% intervals. "
     "The baseline is timed against itself too."
 )
-DRAWINGS: dict[str, tuple[Drawing, ...]] = {
+FIGURES: dict[str, tuple[FigureSpec, ...]] = {
     "encoder": (
-        Drawing(
+        FigureSpec(
             name="encoder_map",
-            title="where padded_exact overtakes packed",
+            title="crossover of padded_exact and packed",
             alt="Heat map of ratios of times by source length and padding ratio",
             caption="padded_exact's time over packed's, by source length and padding ratio; purple is faster. The line "
-            "is where the ratio is 1; a ring is round a number whose 95% interval holds 1.",
-            shown=_exact,
-            apart=("batch", "hidden_size", "directions", "cell"),
+            "is where the ratio is 1; a ring marks a ratio whose 95% interval holds 1.",
+            shown=_padded_exact,
+            panel_columns=("batch", "hidden_size", "directions", "cell"),
             draw=figures.crossover_map,
-            numbers=numbers.plane,
+            numbers=_plane,
         ),
-        Drawing(
+        FigureSpec(
             name="encoder_times",
-            title="how time grows with length",
+            title="time by length",
             alt="Line chart of times by source length",
-            caption=f"{_SCALING} padded reads the padding as if it were text: another function.",
+            caption=f"{_SCALING} padded reads the padding as tokens, so it is a different function.",
             shown=_half_padding,
-            apart=("directions", "cell"),
+            panel_columns=("directions", "cell"),
             draw=figures.scaling_curves,
-            numbers=numbers.times,
+            numbers=_times,
         ),
     ),
     "score": (
-        Drawing(
+        FigureSpec(
             name="score_times",
-            title="how time grows with length",
+            title="time by length",
             alt="Line chart of times by source length",
             caption=_SCALING,
-            shown=_everything,
-            apart=("hidden_size", "target_length"),
+            shown=_all_rows,
+            panel_columns=("hidden_size", "target_length"),
             draw=figures.scaling_curves,
-            numbers=numbers.times,
+            numbers=_times,
         ),
     ),
     "decoder": (
-        Drawing(
+        FigureSpec(
             name="decoder_times",
-            title="how time grows with length",
+            title="time by length",
             alt="Line chart of times by source length",
             caption=_SCALING,
-            shown=_everything,
-            apart=("hidden_size", "baseline"),
+            shown=_all_rows,
+            panel_columns=("hidden_size", "baseline"),
             draw=figures.scaling_curves,
-            numbers=numbers.times,
+            numbers=_times,
         ),
     ),
     "greedy": (
-        Drawing(
+        FigureSpec(
             name="greedy_times",
-            title="how time grows with length",
+            title="time by length",
             alt="Line chart of times by source length",
-            caption=f"{_SCALING} As many steps are taken as the longest source has tokens.",
-            shown=_everything,
-            apart=("hidden_size", "batch"),
+            caption=f"{_SCALING} Decoding takes as many steps as the longest source has tokens.",
+            shown=_all_rows,
+            panel_columns=("hidden_size", "batch"),
             draw=figures.scaling_curves,
-            numbers=numbers.times,
+            numbers=_times,
         ),
     ),
     "training": (
-        Drawing(
+        FigureSpec(
             name="training_ratios",
-            title="against the baseline",
+            title="ratio to the baseline",
             alt="Line chart of ratios of times by source length",
             caption=_RATIOS,
-            shown=_everything,
-            apart=("hidden_size", "baseline"),
+            shown=_all_rows,
+            panel_columns=("hidden_size", "baseline"),
             draw=figures.ratio_intervals,
-            numbers=numbers.ratios,
+            numbers=_ratios,
         ),
     ),
 }
 
 
-def speed_pictures(throughput: pd.DataFrame) -> list[Picture]:
-    """Those of the suites that are there; each setting has its own."""
-    pictures, count = [], dict.fromkeys(DRAWINGS, 0)
-    for suite, rows in settings(throughput):
-        if suite not in DRAWINGS:
+def timing_figures(throughput: pd.DataFrame) -> list[Figure]:
+    """The figures of the suites in the table, separately for each device and number of threads."""
+    figures, count = [], dict.fromkeys(FIGURES, 0)
+    for suite, rows in split_suites(throughput):
+        if suite not in FIGURES:
             continue
         count[suite] += 1
-        for drawing in DRAWINGS[suite]:
-            shown = drawing.shown(rows)
-            if not len(shown):  # the tests of all that it would show have failed
+        for spec in FIGURES[suite]:
+            shown = spec.shown(rows)
+            if not len(shown):  # all benchmarks that it would show have failed
                 continue
-            names = varying(shown, drawing.apart)
-            header, numbers = drawing.numbers(shown, names)
-            pictures.append(
-                Picture(
-                    name=drawing.name if count[suite] == 1 else f"{drawing.name}_{count[suite]}",
-                    title=f"{SUITES[suite].title}: {drawing.title}",
-                    caption=f"{drawing.caption} On {where(shown)}.",
-                    alt=f"{drawing.alt} for {formatting.listed(list(shown['candidate'].unique()))}.",
+            names = varying(shown, spec.panel_columns)
+            header, numbers = spec.numbers(shown, names)
+            figures.append(
+                Figure(
+                    name=spec.name if count[suite] == 1 else f"{spec.name}_{count[suite]}",
+                    title=f"{SUITES[suite].title}: {spec.title}",
+                    caption=f"{spec.caption} On {common_settings(shown)}.",
+                    alt=f"{spec.alt} for {formatting.listed(list(shown['candidate'].unique()))}.",
                     source="throughput.csv",
-                    figure=drawing.draw(panels(shown, names), min(3, shown[names[-1]].nunique()) if names else 1),
+                    drawing=spec.draw(panels(shown, names), min(3, shown[names[-1]].nunique()) if names else 1),
                     header=header,
                     rows=numbers,
                 )
             )
-    return pictures
+    return figures

@@ -1,4 +1,4 @@
-"""The numbers under a picture are those that it draws, rounded."""
+"""The numbers below a figure are those that it draws, rounded."""
 
 from __future__ import annotations
 
@@ -7,16 +7,16 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
-from synthetic_speed import CELLS, LENGTHS, PADDINGS, encoder_rows, frame, row
+from synthetic_timing import CELLS, LENGTHS, PADDINGS, encoder_rows, frame, row
 from synthetic_tuning import tuning_rows, write_tuned_study
 
 from results import figures
 from results.analysis.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
-from results.analysis.seed_curves import over_seeds
-from results.figures.style import looks
-from results.page.elements import Picture
+from results.analysis.seed_curves import mean_curves
+from results.figures.style import line_styles
+from results.page.elements import Figure
 from results.report.study.tuning import tuning_section
-from results.report.timing.figures import speed_pictures
+from results.report.timing.figures import timing_figures
 from results.tables.csv_io import read_table, read_tables
 from results.tables.provenance import read
 
@@ -26,13 +26,13 @@ def tables(rows_folder: Path) -> dict[str, pd.DataFrame]:
     return read_tables(rows_folder)
 
 
-def shown(picture: Picture) -> pd.DataFrame:
-    return pd.DataFrame(picture.rows, columns=picture.header)
+def shown(figure: Figure) -> pd.DataFrame:
+    return pd.DataFrame(figure.rows, columns=figure.header)
 
 
 def test_curves_are_means_over_the_seeds_that_are_there(tables: dict[str, pd.DataFrame]) -> None:
     runs = tables["convergence"]
-    curves = over_seeds(runs, "step", "levenshtein_accuracy")
+    curves = mean_curves(runs, "step", "levenshtein_accuracy")
     assert curves.header == ["max_length", "arm", "step", "levenshtein accuracy, mean [95% interval]", "n"]
     found = {(level, arm, step): (mean, n) for level, arm, step, mean, n in curves.rows}
     assert len(found) == len(curves.rows) == 2 * 4 * 14
@@ -46,9 +46,9 @@ def test_curves_are_means_over_the_seeds_that_are_there(tables: dict[str, pd.Dat
 
 
 def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -> None:
-    curves = over_seeds(tables["convergence"], "step", "levenshtein_accuracy")
+    curves = mean_curves(tables["convergence"], "step", "levenshtein_accuracy")
     ax = figures.learning_curves(curves, "none").axes[0]
-    color = looks(["dot"])["dot"].color.lower()
+    color = line_styles(["dot"])["dot"].color.lower()
     thick = max((line for line in ax.lines if to_hex(line.get_color()) == color), key=lambda line: line.get_linewidth())
     told = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]
     assert [f"{y:.3f}" for y in thick.get_ydata()] == told
@@ -94,7 +94,7 @@ def test_a_chosen_example_is_told_with_its_model() -> None:
     maps = chosen_maps(pd.DataFrame(rows[:6]), {})
     assert map_header(maps) == ["model", "example", "source", "target", "source 1", "source 2"]
     assert map_rows(maps)[1] == ["dot", "ab", "a b", "a 2", "0.21", "0.22"]
-    alike = [one.of["model"] for one in chosen_maps(pd.DataFrame(rows), {})]
+    alike = [one.labels["model"] for one in chosen_maps(pd.DataFrame(rows), {})]
     assert alike == ["dot (r)", "dot (s)"]
 
 
@@ -102,7 +102,7 @@ def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> Non
     rows = encoder_rows()
     lost = next(i for i, line in enumerate(rows) if line["candidate"] == "padded_exact")
     del rows[lost]
-    (crossover, _) = speed_pictures(frame(rows))
+    (crossover, _) = timing_figures(frame(rows))
     told = shown(crossover)
     assert list(told.columns) == ["directions", "cell", "padding ratio", *(f"ratio at {length}" for length in LENGTHS)]
     assert len(told) == 2 * len(CELLS) * len(PADDINGS)
@@ -118,25 +118,25 @@ def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
         for length in (10, 100)
         for name, power in {"none": 1.0, "general": 2.0}.items()
     ]
-    (picture,) = speed_pictures(frame(rows))
-    assert picture.header == ["candidate", "ms at 10", "ms at 100", "slope"]
-    assert picture.rows == [["none", "10.0", "100", "1.00"], ["general", "100", "10000", "2.00"]]
-    assert [text.get_text() for text in picture.figure.axes[0].texts] == ["1.00", "2.00"]
-    (alone,) = speed_pictures(frame(rows[:1]))
+    (figure,) = timing_figures(frame(rows))
+    assert figure.header == ["candidate", "ms at 10", "ms at 100", "slope"]
+    assert figure.rows == [["none", "10.0", "100", "1.00"], ["general", "100", "10000", "2.00"]]
+    assert [text.get_text() for text in figure.drawing.axes[0].texts] == ["1.00", "2.00"]
+    (alone,) = timing_figures(frame(rows[:1]))
     assert alone.rows == [["none", "10.0", "-"]]
 
 
 def test_ratios_are_told_with_their_intervals() -> None:
     rows = [row("training", "", name, "none", ratio, 10) for name, ratio in {"none": 1.0, "additive": 1.9}.items()]
-    (picture,) = speed_pictures(frame(rows))
-    assert picture.rows == [["none", "1.00 [0.98, 1.03]"], ["additive", "1.90 [1.86, 1.96]"]]
+    (figure,) = timing_figures(frame(rows))
+    assert figure.rows == [["none", "1.00 [0.98, 1.03]"], ["additive", "1.90 [1.86, 1.96]"]]
 
 
 def test_each_trial_of_a_tuning_is_told_with_what_became_of_it(tmp_path: Path) -> None:
     write_tuned_study(tmp_path)
     settings = read(tmp_path)["study"]["settings"]
-    (picture,) = tuning_section(read_table(tmp_path, "tuning"), settings).pictures
-    told = shown(picture)
+    (figure,) = tuning_section(read_table(tmp_path, "tuning"), settings).figures
+    told = shown(figure)
     assert len(told) == len({(line["arm"], line["max_length"], line["trial"]) for line in tuning_rows()})
     dot = told[(told["max_length"] == "14") & (told["arm"] == "dot")].set_index("learning_rate")
     assert dot.loc["0.09046", ["value", "outcome", "chosen"]].tolist() == ["-", "diverged", "-"]

@@ -96,7 +96,7 @@ def test_searched_settings_are_between_trial_and_status_and_are_no_factors(tmp_p
 
 def test_a_tuning_run_that_is_done_has_a_value(tmp_path):
     write_table(tmp_path, "tuning", [tuning_run(value=None)])
-    with pytest.raises(InputError, match="line 2: a run that is done lacks figures; expected value"):
+    with pytest.raises(InputError, match="line 2: a run that is done lacks metrics; expected value"):
         read_table(tmp_path, "tuning")
 
 
@@ -130,7 +130,7 @@ def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
     assert list(pd.read_csv(tmp_path / "convergence.csv"))[-2:] == ["exact_match", "article_accuracy"]
     text = (tmp_path / "runs.csv").read_text()
     (tmp_path / "runs.csv").write_text(text.replace("0.67", ""))
-    with pytest.raises(InputError, match=r"line 2: a run that is done lacks figures; .* and article_accuracy"):
+    with pytest.raises(InputError, match=r"line 2: a run that is done lacks metrics; .* and article_accuracy"):
         read_table(tmp_path, "runs")
     (tmp_path / "runs.csv").write_text(text.replace("0.67", "much"))
     with pytest.raises(InputError, match="line 2: article_accuracy is 'much'; expected a finite number or nothing"):
@@ -140,7 +140,7 @@ def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
 def test_a_failed_write_leaves_the_old_table(tmp_path):
     write_table(tmp_path, "runs", [run()])
     before = (tmp_path / "runs.csv").read_bytes()
-    with pytest.raises(InputError, match=r"runs\.csv, row 2: steps is 1\.5; expected a whole number or nothing"):
+    with pytest.raises(InputError, match=r"runs\.csv, row 2: steps is 1\.5; expected an integer or nothing"):
         write_table(tmp_path, "runs", [run(), run(run_id="r2", steps=1.5)])
     assert (tmp_path / "runs.csv").read_bytes() == before
     assert [path.name for path in tmp_path.iterdir()] == ["runs.csv"]
@@ -150,10 +150,10 @@ def test_a_failed_write_leaves_the_old_table(tmp_path):
     ("name", "row", "message"),
     [
         ("runs", {"seed": 1}, "row 1: missing column study, "),
-        ("rounds", {**dict.fromkeys([c.name for c in TABLES["rounds"]], 1), "foe": 1}, "row 1: foreign column foe"),
+        ("rounds", {**dict.fromkeys([c.name for c in TABLES["rounds"]], 1), "foe": 1}, "row 1: unknown column foe"),
         ("runs", run(status="pruned"), "status is 'pruned'; expected one of done, diverged, failed"),
         ("convergence", point(exact_match=float("inf")), "exact_match is ''; expected a number from 0 to 1"),
-        ("runs", run(seed=True), "seed is True; expected a whole number"),
+        ("runs", run(seed=True), "seed is True; expected an integer"),
         ("runs", run(arm=""), "arm is ''; expected a text"),
     ],
 )
@@ -169,19 +169,19 @@ def test_rows_that_do_not_fit_are_refused(tmp_path, name, row, message):
         ("0.75", "much", "line 2: levenshtein_accuracy is 'much'; expected a number from 0 to 1 or nothing"),
         ("0.75", "1.01", "line 2: levenshtein_accuracy is '1.01'; expected a number from 0 to 1 or nothing"),
         ("0.75", "-0.1", "line 2: levenshtein_accuracy is '-0.1'"),
-        ("300", "9" * 5000, "line 2: steps is '9{5000}'; expected a whole number"),
-        ("300", "9" * 19, "line 2: steps is '9{19}'; expected a whole number"),
+        ("300", "9" * 5000, "line 2: steps is '9{5000}'; expected an integer"),
+        ("300", "9" * 19, "line 2: steps is '9{19}'; expected an integer"),
         ("attention,r1", 'attention,"r\n1"', r"line 3: run_id is 'r\\n1'; expected a text on one line"),
         ("attention,r1", "attention,r\x1b[31m1", "line 2: run_id is 'r.x1b"),
         ("0.75", "nan", "line 2: levenshtein_accuracy is 'nan'"),
-        ("0.75", "", "line 2: a run that is done lacks figures"),
-        ("300", "", "line 2: a run that is done lacks figures; expected steps and"),
-        ("300", "3e2", "line 2: steps is '3e2'; expected a whole number"),
+        ("0.75", "", "line 2: a run that is done lacks metrics"),
+        ("300", "", "line 2: a run that is done lacks metrics; expected steps and"),
+        ("300", "3e2", "line 2: steps is '3e2'; expected an integer"),
         ("exact_match", "exact", "line 1: missing column exact_match"),
-        ("steps_to_99,", "steps_to_99,mood,", "line 1: foreign column mood"),
+        ("steps_to_99,", "steps_to_99,mood,", "line 1: unknown column mood"),
         ("anti_diagonal\n", "anti_diagonal,mood\n", "line 2: 14 cells; expected 15"),
         ("study,run_id", "run_id,study", "line 1: columns out of order; expected study,run_id"),
-        ("arm,max_length", "max_length,arm", "line 1: foreign column max_length"),
+        ("arm,max_length", "max_length,arm", "line 1: unknown column max_length"),
         ("0.5,,\n", "0.5,,", "line 2: torn"),
         ("attention,r1", 'attention,"r1', "line 2: unexpected end of data"),
     ],
@@ -206,11 +206,11 @@ def test_an_empty_file_and_bytes_that_are_no_text_are_refused(tmp_path):
         read_table(tmp_path, "runs")
 
 
-def test_a_foreign_column_outside_the_factors_place_is_refused(tmp_path):
+def test_an_unknown_column_outside_the_factors_place_is_refused(tmp_path):
     write_table(tmp_path, "rounds", [])
     path = tmp_path / "rounds.csv"
     path.write_text(path.read_text().replace("round,", "round,mood,"))
-    with pytest.raises(InputError, match="line 1: foreign column mood"):
+    with pytest.raises(InputError, match="line 1: unknown column mood"):
         read_table(tmp_path, "rounds")
 
 

@@ -13,7 +13,7 @@ from planted_changes import copied, edit, edit_part
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_rows import record, write_study
-from synthetic_speed import row, write_speed
+from synthetic_timing import row, write_speed
 
 from results.__main__ import main
 from results.report.build import build
@@ -27,9 +27,9 @@ WORKS = ("a", "b", "c")
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def complete(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """Two seeds of four arms, three candidates and three peers with their rounds."""
-    folder = tmp_path_factory.mktemp("whole") / "whole"
+    folder = tmp_path_factory.mktemp("complete") / "complete"
     write_study(folder, levels=(6,), seeds=2)
     write_speed(folder, [row("greedy", name, "general", "none", 1.4, 10, rounds=3) for name in WORKS])
     write_peers(folder, [peers_row(case=name, rounds=3) for name in WORKS])
@@ -50,13 +50,13 @@ def timed(suite: str, case: str, candidate: str, number: int) -> dict[str, Any]:
 
 
 @given(table=st.sampled_from(CUT), share=st.floats(0.001, 1.0))
-def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory, whole, table, share):
-    folder = copied(whole, tmp_path_factory.mktemp("cut") / "cut")
+def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory, complete, table, share):
+    folder = copied(complete, tmp_path_factory.mktemp("cut") / "cut")
     lines = (folder / f"{table}.csv").read_text().splitlines(keepends=True)
     left = len(lines) - max(1, round(share * (len(lines) - 1)))
     (folder / f"{table}.csv").write_text("".join(lines[:left]))
     if (table, left) in (("rounds", 1), ("rounds", 10)):  # as if a later session of peers had replaced it, or none
-        assert set(read_folder(folder).tables) | {"rounds"} == set(read_folder(whole).tables)
+        assert set(read_folder(folder).tables) | {"rounds"} == set(read_folder(complete).tables)
         return
     with pytest.raises(InputError, match=r"(convergence|by_length|alignments|mean_alignments|rounds)\.csv: "):
         read_folder(folder)
@@ -93,8 +93,8 @@ def test_a_table_that_was_cut_at_the_end_of_any_line_is_refused(tmp_path_factory
         ),
     ],
 )
-def test_what_is_missing_is_said_by_the_command(whole, tmp_path, capsys, table, lost, message):
-    folder = copied(whole, tmp_path / "cut")
+def test_what_is_missing_is_said_by_the_command(complete, tmp_path, capsys, table, lost, message):
+    folder = copied(complete, tmp_path / "cut")
     edit(folder, table, lambda rows: rows[:-lost])
     assert main(["report", str(folder)]) == 2
     out, err = capsys.readouterr()
@@ -109,26 +109,26 @@ def test_runs_with_sources_too_long_to_record_lack_no_weights_and_the_report_say
     for table in ("alignments", "mean_alignments"):
         edit(folder, table, lambda rows: [row for row in rows if row["max_length"] == "6"])
     text = build(folder).with_suffix(".md").read_text()
-    assert "recorded for sources of up to 100 letters. The runs with longer ones (6) are not in the pictures" in text
+    assert "recorded for sources of up to 100 letters. The runs with longer ones (6) are not in the figures" in text
     edit(folder, "mean_alignments", lambda rows: [row for row in rows if row["arm"] != "dot"])
     with pytest.raises(InputError, match=r" mean_alignments\.csv: no row of run dot-6-0"):
         read_folder(folder)
 
 
-def test_rounds_that_a_later_session_of_peers_replaced_are_not_missed(whole, tmp_path):
-    folder = copied(whole, tmp_path / "later")
+def test_rounds_that_a_later_session_of_peers_replaced_are_not_missed(complete, tmp_path):
+    folder = copied(complete, tmp_path / "later")
     edit(folder, "rounds", lambda rows: [row for row in rows if row["suite"] == "peers"])
     assert len(read_tables(folder)["throughput"]) == 3
 
 
-def test_a_row_of_memory_has_no_rounds_of_its_own(whole, tmp_path):
-    folder = copied(whole, tmp_path / "memory")
+def test_a_row_of_memory_has_no_rounds_of_its_own(complete, tmp_path):
+    folder = copied(complete, tmp_path / "memory")
     edit(folder, "peers", lambda rows: [*rows, *({**row, "measure": "memory"} for row in rows)])
     assert len(read_tables(folder)["peers"]) == 6
 
 
-def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(whole, tmp_path):
-    folder = copied(whole, tmp_path / "diverged")
+def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(complete, tmp_path):
+    folder = copied(complete, tmp_path / "diverged")
     nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "anti_diagonal"), "")
     edit(folder, "runs", lambda rows: [*rows[:-1], {**rows[-1], "status": "diverged", **nothing}])
     edit(folder, "convergence", lambda rows: rows[:-5])
@@ -140,16 +140,16 @@ def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(whole, tmp_path):
     ("damage", "message"),
     [
         (lambda text, _: text[:-2], "line 2: torn, without its end"),
-        (lambda text, _: re.sub("(?m)^(?=.)", ",", text).replace(",", "mood,", 1), "line 1: foreign column mood"),
+        (lambda text, _: re.sub("(?m)^(?=.)", ",", text).replace(",", "mood,", 1), "line 1: unknown column mood"),
         (lambda text, number: with_nan(text, number), "line 2: .* is 'nan'; expected a (finite )?number"),
         (lambda text, _: text.rpartition(",")[0] + "\n", r"line 2: \d+ cells; expected"),
     ],
-    ids=["torn", "foreign column", "nan", "half a line"],
+    ids=["torn", "unknown column", "nan", "half a line"],
 )
 def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, damage, message):
     """Of every table that there is."""
     columns = TABLES[table]
-    plain = {"text": "x", "symbol": "x", "whole": 1, "number": 0.5, "share": 0.5}
+    plain = {"text": "x", "symbol": "x", "integer": 1, "number": 0.5, "fraction": 0.5}
     write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
     path = tmp_path / f"{table}.csv"
     number = next(place for place, column in enumerate(columns) if column.kind in ("number", "share"))

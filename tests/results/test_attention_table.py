@@ -1,4 +1,4 @@
-"""Where the attention lies is told in numbers, also where a pyramid has joined positions."""
+"""The table of attention weights, also for a pyramid, which joins positions."""
 
 from __future__ import annotations
 
@@ -7,8 +7,8 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from results.analysis.alignments import ExpectedAlignment, expected_alignment
-from results.report.study.attention import alignment_tables, shares
+from results.analysis.attention_maps import ExpectedAlignment, expected_alignment
+from results.report.study.attention import alignment_tables, weights_by_offset
 
 
 def rows_of(arm: str, seed: int, weights: dict[tuple[int, int], float], sizes: tuple[int, int]) -> list[dict[str, Any]]:
@@ -28,7 +28,7 @@ def reversal(letters: int, positions: int) -> ExpectedAlignment:
 def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> None:
     # Three letters, written from the third back: one letter late at the first step, right after that.
     weights = {(1, 3): 0.25, (1, 2): 0.75, (2, 2): 1.0, (3, 1): 0.5, (3, 2): 0.5, (4, 1): 1.0}
-    by_offset = shares(pd.DataFrame(rows_of("dot", 0, weights, (4, 3))), reversal(3, 3)).loc[0]
+    by_offset = weights_by_offset(pd.DataFrame(rows_of("dot", 0, weights, (4, 3))), reversal(3, 3)).loc[0]
     assert by_offset[0] == pytest.approx((0.25 + 1.0 + 0.5) / 3)
     assert by_offset[-1] == pytest.approx(0.75 / 3)
     assert by_offset[1] == pytest.approx(0.5 / 3)
@@ -38,7 +38,8 @@ def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> N
 def test_a_position_of_a_pyramid_holds_all_of_its_letters() -> None:
     # Five letters in three positions: the fifth alone in the third, the fourth and third in the second, and so on.
     weights = {(1, 3): 1.0, (2, 2): 1.0, (3, 2): 1.0, (4, 1): 1.0, (5, 1): 1.0, (6, 1): 1.0}
-    assert shares(pd.DataFrame(rows_of("dot", 0, weights, (6, 3))), reversal(5, 3)).loc[0, 0] == pytest.approx(1)
+    by_offset = weights_by_offset(pd.DataFrame(rows_of("dot", 0, weights, (6, 3))), reversal(5, 3)).loc[0]
+    assert by_offset[0] == pytest.approx(1)
 
 
 def test_the_table_names_the_offset_with_the_most_weight() -> None:
@@ -63,6 +64,6 @@ def test_the_table_is_of_the_alignment_that_the_task_expects() -> None:
     entry = {"task": "doubled", "length": 2, "positions": [0, 0, 1, 1]}
     settings = {"task": {"task": "doubled", "max_length": 2}, "expected_alignments": [entry]}
     (table,) = alignment_tables(tables, settings)
-    assert table.header == ["arm", "expected alignment", "most weight at", "its share", "n"]
+    assert table.header == ["arm", "expected alignment", "most weight at", "weight there", "n"]
     assert table.rows == [["dot", "0.875", "0", "0.875", "1"]]
     assert alignment_tables(tables, {**settings, "expected_alignments": [{**entry, "positions": None}]}) == []

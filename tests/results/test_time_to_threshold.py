@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 from scipy import stats
 
-from results.statistics import arrival, arrival_ratio, log_rank_scores
+from results.statistics import log_rank_scores, steps_ratio, time_to_threshold
 
 NEVER = math.inf
 STEPS = st.one_of(st.integers(1, 12).map(lambda n: 25.0 * n), st.just(NEVER))
@@ -27,12 +27,12 @@ HORIZON = 400.0
     ],
 )
 def test_runs_that_never_arrive_count_as_later_than_all_and_in_the_mean_with_all_steps(steps, median, mean, reached):
-    result = arrival(steps, HORIZON)
+    result = time_to_threshold(steps, HORIZON)
     assert (result.median, result.mean, result.reached, result.n) == (median, mean, reached, len(steps))
 
 
 def test_where_no_run_ended_there_is_no_step():
-    nothing = arrival([], math.nan)
+    nothing = time_to_threshold([], math.nan)
     assert (nothing.reached, nothing.n) == (0, 0)
     assert math.isnan(nothing.median)
     assert math.isnan(nothing.mean)
@@ -59,7 +59,7 @@ def test_of_many_runs_the_p_is_near_that_of_the_library_which_takes_them_for_unp
     generator = np.random.default_rng(0)
     a, b = np.ceil(generator.exponential((250, 330), (60, 2)).T / 25) * 25
     a, b = (np.where(steps <= HORIZON, steps, NEVER) for steps in (a, b))
-    ours = arrival_ratio([(dict(enumerate(a)), dict(enumerate(b)))], HORIZON).p
+    ours = steps_ratio([(dict(enumerate(a)), dict(enumerate(b)))], HORIZON).p
     censored = [stats.CensoredData.right_censored(np.minimum(steps, HORIZON), np.isinf(steps)) for steps in (a, b)]
     assert ours == pytest.approx(stats.logrank(*censored).pvalue, abs=0.03)
 
@@ -67,7 +67,7 @@ def test_of_many_runs_the_p_is_near_that_of_the_library_which_takes_them_for_unp
 @given(st.lists(st.tuples(STEPS, STEPS), min_size=2, max_size=8))
 def test_the_ratio_is_of_the_steps_spent_and_turns_over_with_the_arms(pairs):
     a, b = (dict(enumerate(side)) for side in zip(*pairs, strict=True))
-    there, back = arrival_ratio([(a, b)], HORIZON), arrival_ratio([(b, a)], HORIZON)
+    there, back = steps_ratio([(a, b)], HORIZON), steps_ratio([(b, a)], HORIZON)
     spent = [sum(min(step, HORIZON) for step in side.values()) for side in (a, b)]
     assert there.interval.estimate == pytest.approx(spent[0] / spent[1])
     assert there.interval.estimate * back.interval.estimate == pytest.approx(1.0)
@@ -77,7 +77,7 @@ def test_the_ratio_is_of_the_steps_spent_and_turns_over_with_the_arms(pairs):
 
 def test_an_arm_that_never_arrives_is_as_different_as_can_be():
     sooner, never = dict.fromkeys(range(10), 200.0), dict.fromkeys(range(10), NEVER)
-    found = arrival_ratio([(sooner, never)], HORIZON)
+    found = steps_ratio([(sooner, never)], HORIZON)
     assert (found.interval.estimate, found.p) == (0.5, pytest.approx(2 / 2**10))
 
 
@@ -85,18 +85,18 @@ def test_a_censored_run_that_is_dropped_would_turn_the_result():
     # All that arrive of the first do so sooner; but half of them never do.
     a = {seed: 100.0 if seed % 2 else NEVER for seed in range(10)}
     b = dict.fromkeys(range(10), 150.0)
-    assert arrival_ratio([(a, b)], 1000.0).interval.estimate == pytest.approx(550 / 150)
+    assert steps_ratio([(a, b)], 1000.0).interval.estimate == pytest.approx(550 / 150)
 
 
 def test_of_several_pairs_steps_are_summed_seed_by_seed():
     a, b = dict.fromkeys(range(8), 100.0), dict.fromkeys(range(8), 300.0)
     c = dict.fromkeys(range(8), 200.0)
-    found = arrival_ratio([(a, c), (b, c)], HORIZON)
+    found = steps_ratio([(a, c), (b, c)], HORIZON)
     assert found.interval.estimate == 1.0
     assert found.p == 1.0
 
 
 def test_where_no_seed_is_shared_there_is_no_figure():
-    found = arrival_ratio([({0: 100.0}, {1: 100.0})], HORIZON)
+    found = steps_ratio([({0: 100.0}, {1: 100.0})], HORIZON)
     assert found.interval.n == 0
     assert math.isnan(found.p)

@@ -38,7 +38,7 @@ def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
     assert cell(table, 0, "times") == "2.00 [1.60, 2.50]"
     assert cell(table, 1, "times") == "0.500 [0.400, 0.625]"
     assert cell(table, 1, "against") == "eole"
-    assert cell(table, 0, "share of limit") == "25% of matmul"
+    assert cell(table, 0, "fraction of peak") == "25% of matmul"
 
 
 def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():

@@ -4,20 +4,20 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import matplotlib.figure
 import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
-from matplotlib.figure import Figure
 
-from results.page.anchors import anchored
 from results.page.earlier_report import remove_report, shown_figures
-from results.page.elements import Picture, Section, Table
+from results.page.elements import Figure, Section, Table, anchored
 from results.page.render import render
 
 
-def picture(rows: int, title: str = "Growth", name: str = "growth") -> Picture:
-    return Picture(
-        name=name, title=title, caption="It grows.", alt="Chart.", source="rows.csv", figure=Figure((1, 1)),
+def make_figure(rows: int, title: str = "Growth", name: str = "growth") -> Figure:
+    return Figure(
+        name=name, title=title, caption="It grows.", alt="Chart.", source="rows.csv",
+        drawing=matplotlib.figure.Figure((1, 1)),
         header=["a"], rows=[["cell"]] * rows,
     )  # fmt: skip
 
@@ -28,7 +28,7 @@ def table(title: str) -> Table:
 
 @pytest.mark.parametrize(("rows", "markdown", "html"), [(200, 200, 200), (201, 0, 201), (2000, 0, 2000), (2001, 0, 0)])
 def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int, markdown: int, html: int) -> None:
-    section = Section(title="Speed", paragraphs=[], pictures=[picture(rows)])
+    section = Section(title="Speed", paragraphs=[], figures=[make_figure(rows)])
     render(tmp_path, [], [section], {}, reading=[], rule="")
     for name, cell, shown in (("report.md", "| cell |", markdown), ("report.html", "<td>cell</td>", html)):
         text = (tmp_path / name).read_text()
@@ -41,13 +41,13 @@ def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int,
 @given(names=st.lists(st.text(), min_size=1, max_size=3))
 @example(names=["../up", "/etc/up", "up", "UP"])
 @example(names=["a" * 300, "a" * 301, "\u8a9e" * 300, "", "..", "a/../../b"])
-def test_any_name_of_a_picture_is_a_file_of_its_own_inside_figures(
+def test_any_name_of_a_figure_is_a_file_of_its_own_inside_figures(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("names") / "report"
     folder.mkdir()
-    pictures = [picture(1, name=name) for name in names]
-    render(folder, [], [Section(title="Speed", paragraphs=[], pictures=pictures)], {}, reading=[], rule="")
+    figures = [make_figure(1, name=name) for name in names]
+    render(folder, [], [Section(title="Speed", paragraphs=[], figures=figures)], {}, reading=[], rule="")
     files = [*(folder / "figures").iterdir()]
     assert len({path.name.lower() for path in files}) == len(files) == len(names)
     assert [path.name for path in folder.parent.iterdir()] == ["report"]
@@ -57,8 +57,8 @@ def test_any_name_of_a_picture_is_a_file_of_its_own_inside_figures(
 
 def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(tmp_path: Path) -> None:
     def names(*names: str) -> set[str]:
-        pictures = [picture(1, name=name) for name in names]
-        render(tmp_path, [], [Section(title="Speed", paragraphs=[], pictures=pictures)], {}, reading=[], rule="")
+        figures = [make_figure(1, name=name) for name in names]
+        render(tmp_path, [], [Section(title="Speed", paragraphs=[], figures=figures)], {}, reading=[], rule="")
         return {path.name for path in (tmp_path / "figures").iterdir()}
 
     assert names("a", "b") == {"a.svg", "b.svg"}
@@ -75,11 +75,11 @@ def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(
 
 def test_anchors_follow_from_titles_and_no_two_are_the_same() -> None:
     twice = Section(
-        title="Greedy: how?", paragraphs=[], pictures=[picture(1)], tables=[table("Growth"), table("growth!")]
+        title="Greedy: how?", paragraphs=[], figures=[make_figure(1)], tables=[table("Growth"), table("growth!")]
     )
     first, second = anchored([twice, twice])
     assert (first.anchor, second.anchor) == ("section-greedy-how", "section-greedy-how-2")
-    assert [anchor for part in (first, second) for anchor, _ in part.pictures] == ["picture-growth", "picture-growth-2"]
+    assert [anchor for part in (first, second) for anchor, _ in part.figures] == ["figure-growth", "figure-growth-2"]
     assert [anchor for part in (first, second) for anchor, _ in part.tables] == [
         "table-growth", "table-growth-2", "table-growth-3", "table-growth-4",
     ]  # fmt: skip

@@ -10,12 +10,12 @@ import numpy as np
 import pytest
 from matplotlib.colors import to_hex
 from matplotlib.contour import ContourSet
-from synthetic_speed import LENGTHS, PADDINGS, crossing, encoder_rows, frame, row, speed_rows
+from synthetic_timing import LENGTHS, PADDINGS, crossing, encoder_rows, frame, row, speed_rows
 
 from results import figures
 from results.analysis.timing_suites import slope
-from results.figures.style import dark, looks
-from results.report.timing.figures import speed_pictures
+from results.figures.style import darken, line_styles
+from results.report.timing.figures import timing_figures
 
 
 def exact_plane(**changes):
@@ -91,9 +91,9 @@ def test_each_line_has_its_slope_in_its_colour_and_none_lies_on_another():
     power = {"one": 1.0, "two": 2.0, "nearly_two": 1.97}
     figure = figures.scaling_curves([("", growth(power))], 1)
     (ax,) = figure.axes
-    named = looks([*power])
+    named = line_styles([*power])
     assert {x.get_text(): x.get_color() for x in ax.texts} == {
-        f"{power[name]:.2f}": dark(named[name].color) for name in power
+        f"{power[name]:.2f}": darken(named[name].color) for name in power
     }
     figure.draw_without_rendering()
     boxes = sorted((text.get_window_extent() for text in ax.texts), key=lambda box: box.y0)
@@ -119,26 +119,26 @@ def test_ratios_are_drawn_with_the_ends_of_their_intervals():
     ends = np.array(container.lines[2][0].get_segments())[:, :, 1]
     np.testing.assert_allclose(ends, rows[["ratio_low", "ratio_high"]])
     colors = {to_hex(line.get_color()) for line in ax.lines} - {"#666666"}  # the line at 1
-    assert colors == {looks(["padded_exact"])["padded_exact"].color.lower()}
+    assert colors == {line_styles(["padded_exact"])["padded_exact"].color.lower()}
 
 
 def test_a_report_has_a_panel_for_each_cell_direction_batch_and_hidden_size():
     rows = encoder_rows() + encoder_rows(batch=128) + encoder_rows(lengths=(10, 50), hidden_size=256)
-    pictures = {picture.name: picture for picture in speed_pictures(frame(rows))}
-    titles = [ax.get_title() for ax in pictures["encoder_map"].figure.axes if ax.get_title()]
+    figures = {picture.name: picture for picture in timing_figures(frame(rows))}
+    titles = [ax.get_title() for ax in figures["encoder_map"].drawing.axes if ax.get_title()]
     assert len(titles) == len(set(titles)) == 3 * 6
     assert "lstm, two directions, batch 128, hidden size 64" in titles
-    curves = pictures["encoder_times"]
-    assert [ax.get_title() for ax in curves.figure.axes] == [
+    curves = figures["encoder_times"]
+    assert [ax.get_title() for ax in curves.drawing.axes] == [
         f"{cell}, {directions}" for directions in ("one direction", "two directions") for cell in ("gru", "lstm", "rnn")
     ]
     assert "padding 0.5" in curves.caption
-    assert "padding 0.5" not in pictures["encoder_map"].caption
+    assert "padding 0.5" not in figures["encoder_map"].caption
 
 
 def test_each_suite_has_its_pictures_and_another_device_its_own():
     rows = speed_rows()
     twice = rows + [{**line, "device": "cuda"} for line in rows]
-    names = [picture.name for picture in speed_pictures(frame(twice))]
+    names = [picture.name for picture in timing_figures(frame(twice))]
     assert len(names) == len(set(names)) == 12
     assert {"score_times", "score_times_2", "training_ratios", "training_ratios_2"} < {*names}

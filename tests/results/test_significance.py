@@ -1,4 +1,4 @@
-"""The rule: Holm's correction, how few seeds are too few, and what would have been seen."""
+"""The rule: Holm's correction, the fewest seeds for a verdict, and the smallest detectable effect."""
 
 from __future__ import annotations
 
@@ -46,14 +46,14 @@ def test_so_many_seeds_are_needed_and_are_enough(family, n):
     fewer = judge([constant(n - 1, 0.3)] * family)
     assert {one.verdict for one in least} == {"higher"}
     assert {one.verdict for one in fewer} == {"not enough seeds"}
-    assert all(one.detectable > 0 for one in least)
-    assert all(math.isnan(one.detectable) for one in fewer)
+    assert all(one.smallest_detectable_effect > 0 for one in least)
+    assert all(math.isnan(one.smallest_detectable_effect) for one in fewer)
 
 
 def test_the_rule_tells_up_from_down_and_claims_no_difference_of_equals():
     up, down, same = judge([constant(10, 0.1), constant(10, -0.1), constant(10, 0.0)])
     assert [one.verdict for one in (up, down, same)] == ["higher", "lower", "no difference shown"]
-    assert same.detectable == 0.0
+    assert same.smallest_detectable_effect == 0.0
 
 
 def test_a_difference_that_would_pass_alone_may_not_pass_in_a_family():
@@ -69,7 +69,7 @@ def test_the_difference_that_would_have_been_seen_is_seen_that_often():
     generator = np.random.default_rng(2)
     draws = generator.standard_normal((300, 10))
     equal = constant(10, 0.0)
-    sizes = [judge([against_zero(draw), equal, equal])[0].detectable for draw in draws]
+    sizes = [judge([against_zero(draw), equal, equal])[0].smallest_detectable_effect for draw in draws]
     shift = float(np.median(sizes))
     seen = [judge([against_zero(draw + shift), equal, equal])[0].verdict for draw in draws]
     assert POWER - 0.1 < seen.count("higher") / len(seen) < POWER + 0.1

@@ -42,7 +42,7 @@ FAILED = {"status": "failed", "levenshtein_accuracy": "", "exact_match": ""}
         (
             "runs",
             again(**FAILED),
-            r"runs\.csv: run again is a second one of arm none, max_length 6, seed 0; expected one",
+            r"runs\.csv: run again is a second run of arm none, max_length 6, seed 0; expected one",
         ),
         (
             "runs",
@@ -108,17 +108,20 @@ def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
         ({"settings__seeds": [0]}, r"runs\.csv: seed 1 is not in provenance\.json; expected rows of one study"),
         ({"settings__factors": {"max_length": [6]}}, r"runs\.csv: max_length = 7 is not in provenance\.json; expected"),
         ({"settings__factors": {}}, r"runs\.csv: the factors max_length; expected none, as in provenance\.json"),
-        ({"settings__seeds": 2}, r"parts\.study\.settings\.seeds is 2; expected what made runs\.csv"),
-        ({"settings__question": None}, r"parts\.study\.settings\.question is None; expected what made"),
+        ({"settings__seeds": 2}, r"parts\.study\.settings\.seeds is 2; expected the study that wrote runs\.csv"),
+        ({"settings__question": None}, r"parts\.study\.settings\.question is None; expected the study that wrote"),
         ({"settings__baseline": "no"}, r"parts\.study\.settings\.baseline is 'no', which is no arm; expected"),
         ({"settings__contrasts": [{"arm": "dot"}]}, r"parts\.study\.settings\.contrasts lacks against, says; expected"),
-        ({"settings__seeds": [[0]]}, r"parts\.study\.settings\.seeds is \[0\]; expected what made"),
-        ({"settings__tuning": 7}, r"parts\.study\.settings\.tuning is 7; expected what made"),
+        ({"settings__seeds": [[0]]}, r"parts\.study\.settings\.seeds is \[0\]; expected the study that wrote"),
+        ({"settings__tuning": 7}, r"parts\.study\.settings\.tuning is 7; expected the study that wrote"),
         (
             {"settings__switches": [{"says": "x", "pairs": [["dot"]]}]},
             r"settings\.switches\.pairs is \['dot'\]; expected",
         ),
-        ({"settings__training": {}}, r"parts\.study\.settings\.training lacks learning_rate; expected what made"),
+        (
+            {"settings__training": {}},
+            r"parts\.study\.settings\.training lacks learning_rate; expected the study",
+        ),
         (
             {"settings__settled_runs": 17},
             r"runs\.csv: 16 runs, with those of its tuning; expected 17, as provenance\.json",
@@ -158,7 +161,7 @@ def test_a_study_may_ask_for_exact_matches(whole, tmp_path):
     folder = copied(whole, tmp_path / "x")
     edit_part(folder, "study", settings__primary="exact_match")
     text = build(folder).with_suffix(".md").read_text()
-    assert "**Not enough seeds to tell of exact match: 2 pairs of seeds, 8 needed (n = 2 seeds" in text
+    assert "**Not enough seeds for a verdict on exact match: 2 pairs of seeds, 8 needed (n = 2 seeds" in text
     assert "The question asks for exact match, which decides the verdict" in text
 
 

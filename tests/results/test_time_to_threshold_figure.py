@@ -1,4 +1,4 @@
-"""The figure of arrivals, read back from the figure: the share of all runs, also of those that diverged."""
+"""The figure of the time to threshold, read from the figure: the fraction of all runs, also of those that diverged."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ def drawn(ax):
 def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_not():
     """Kaplan-Meier would end at 1: it takes the diverged run out of those that could arrive."""
     found = runs(a=[(2, "done", 300, 100), (2, "diverged", 150, NONE), (2, "done", 300, 200), (2, "done", 300, 250)])
-    (ax,) = figures.arrival_curves(found, "a").axes
+    (ax,) = figures.time_to_threshold_curves(found, "a").axes
     curve, marks, crosses = drawn(ax)
     assert marks == [(100, 0.25), (200, 0.5), (250, 0.75)]
     assert curve == [(0, 0), *marks, (300, 0.75)]
@@ -45,25 +45,25 @@ def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_n
 
 def test_a_run_that_diverged_after_it_arrived_has_a_marker_and_a_cross():
     found = runs(a=[(2, "diverged", 150, 100), (2, "done", 300, NONE)])
-    (ax,) = figures.arrival_curves(found, "a").axes
+    (ax,) = figures.time_to_threshold_curves(found, "a").axes
     assert drawn(ax) == ([(0, 0), (100, 0.5), (300, 0.5)], [(100, 0.5)], [(150, 0.5)])
 
 
 def test_each_panel_ends_with_the_steps_that_its_runs_have():
     found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)])
-    short, long = figures.arrival_curves(found, "a").axes
+    short, long = figures.time_to_threshold_curves(found, "a").axes
     assert drawn(short)[0] == [(0, 0), (50, 1), (100, 1)]
     assert drawn(long)[0] == [(0, 0), (200, 0)]
 
 
 def test_an_arm_without_a_run_in_a_panel_is_not_drawn_at_zero_there():
     found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)], b=[(2, "done", 200, 150)])
-    short, long = figures.arrival_curves(found, "a").axes
+    short, long = figures.time_to_threshold_curves(found, "a").axes
     assert (len(short.lines), len(long.lines)) == (2, 4)
 
 
 @pytest.mark.parametrize(("status", "said"), [("failed", False), ("diverged", True)])
-def test_where_no_run_is_done_the_report_says_so_and_where_none_went_it_draws_no_arrivals(tmp_path, status, said):
+def test_a_study_without_a_done_run_has_a_report_and_the_figure_only_if_a_run_diverged(tmp_path, status, said):
     write_study(tmp_path / "whole", levels=(7,), seeds=2)
     folder = copied(tmp_path / "whole", tmp_path / "none")
     nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "anti_diagonal", "steps_to_99"), "")
@@ -73,5 +73,5 @@ def test_where_no_run_is_done_the_report_says_so_and_where_none_went_it_draws_no
         write_table(folder, name, [])
     text = build(folder).with_suffix(".md").read_text()
     assert f"8 planned, 0 done, {8 * said} diverged, {8 * (not said)} failed, 0 missing" in text
-    assert ("a cross: one that diverged there" in text) is said
-    assert (folder / "figures" / "arrivals.svg").exists() is said
+    assert ("cross: a run diverges" in text) is said
+    assert (folder / "figures" / "time_to_threshold.svg").exists() is said

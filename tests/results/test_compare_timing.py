@@ -13,7 +13,7 @@ from planted_changes import compared, edit, edit_part
 from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
-from synthetic_speed import row, write_speed
+from synthetic_timing import row, write_speed
 
 from results.compare.timing import TOLERANCE, moved
 from results.statistics import Interval, median_ratio
@@ -71,7 +71,7 @@ def test_a_row_that_was_timed_beside_something_else_is_not_compared(tmp_path, ca
     edit(folders[1], "throughput", lambda rows: [{**one, "threads": "1"} for one in rows])
     status, lines = compared(capsys, *folders)
     assert (status, lines[0]) == (0, "nothing got worse; 1 change")
-    assert "additive: not compared: beside none on cpu with 2 threads -> none on cpu with 1 thread" in lines[3]
+    assert "additive: not compared: against none on cpu with 2 threads -> none on cpu with 1 thread" in lines[3]
 
 
 def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
@@ -129,7 +129,7 @@ def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(t
     assert (status, lines[0]) == (1, "worse: 1 ratio higher, 1 aim missed")
     assert lines[-1] == (
         "  worse  training step, general, H = 64, batch 32, eager: padded_exact beside joeynmt: 1 thread: "
-        "reached -> missed: 2.00 [1.60, 2.50] -> 1.25 [1.11, 1.43] times, where 1.5 was aimed at"
+        "reached -> missed: 2.00 [1.60, 2.50] -> 1.25 [1.11, 1.43] times, the aim is 1.5"
     )
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "not_shown")
     assert (status, lines[0]) == (0, "nothing got worse; 1 change")
@@ -143,7 +143,7 @@ def test_a_higher_aim_is_said_with_the_verdict(tmp_path, capsys):
     write_peers(tmp_path / "b", [peers_row(at_least=3.0)])
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
     assert (status, lines[0]) == (1, "worse: 1 aim missed")
-    assert lines[-1].endswith("times, where 1.5 -> 3 was aimed at")
+    assert lines[-1].endswith("times, the aim is 1.5 -> 3")
 
 
 def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
@@ -169,7 +169,7 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     assert line.endswith("beyond its noise: under 5% -> not shown to be under 5%")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
     assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
-    assert "         overhead_postgresql: no longer there" in lines
+    assert "         overhead_postgresql: missing" in lines
 
 
 @given(ENDS, ENDS)

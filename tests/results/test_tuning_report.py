@@ -13,7 +13,7 @@ from synthetic_tuning import RATES, tuning_rows, write_tuned_study
 
 from results import figures
 from results.analysis.tuning import at_an_end, trials_of
-from results.figures.style import looks
+from results.figures.style import line_styles
 from results.report.build import build
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
@@ -80,7 +80,7 @@ def test_the_figure_shows_every_trial_as_what_became_of_it(built: Path) -> None:
     assert low.get_xlim()[0] < 1e-4
     assert low.get_xlim()[1] > 0.1
     mine = trials[(trials["arm"] == "dot") & (trials["max_length"] == 14)]
-    drawn = [line for line in high.lines if to_hex(line.get_color()) == looks(["dot"])["dot"].color.lower()]
+    drawn = [line for line in high.lines if to_hex(line.get_color()) == line_styles(["dot"])["dot"].color.lower()]
     marks = [line for line in drawn if line.get_linestyle() == "None"]
     filled, hollow, cross, ring = sorted(marks, key=lambda line: -len(line.get_xdata()))
     assert sorted(filled.get_xdata()) == sorted(mine.loc[mine["outcome"] == "done", "learning_rate"])
@@ -141,7 +141,7 @@ def test_an_arm_without_a_choice_is_named(tmp_path: Path) -> None:
     write_table(tmp_path, "tuning", rows)
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "Nothing was chosen for dot at max_length = 7: " in text
+    assert "Nothing is chosen for dot at max_length = 7: " in text
     assert "| 7 | dot | - | - | 0 of 0 | - |" in text
 
 
@@ -156,20 +156,20 @@ def test_a_tuning_that_came_to_nothing_at_all_still_has_its_report(tmp_path: Pat
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
     assert "Runs: 24 planned, 0 done, 0 diverged, 0 failed, 24 missing." in text
-    assert "Nothing was chosen for none at max_length = 7, dot at max_length = 7, general at" in text
+    assert "Nothing is chosen for none at max_length = 7, dot at max_length = 7, general at" in text
 
 
 def test_rows_of_a_tuning_without_its_provenance_are_refused(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,), seeds=1)
     write_table(tmp_path, "tuning", tuning_rows((7,)))
-    with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
+    with pytest.raises(InputError, match=r"tuning\.csv: rows of another tuning than that of provenance\.json"):
         build(tmp_path)
 
 
 def test_a_tuning_of_other_arms_is_refused(tmp_path: Path) -> None:
     write_tuned_study(tmp_path, levels=(7,), seeds=1)
     write_table(tmp_path, "tuning", [{**row, "arm": row["arm"].replace("dot", "dots")} for row in tuning_rows((7,))])
-    with pytest.raises(InputError, match=r"tuning\.csv: not of the tuning in provenance\.json"):
+    with pytest.raises(InputError, match=r"tuning\.csv: rows of another tuning than that of provenance\.json"):
         build(tmp_path)
 
 
@@ -179,7 +179,7 @@ def test_a_setting_outside_what_was_searched_is_refused(tmp_path: Path, value: o
     first, *others = tuning_rows((7,))
     write_table(tmp_path, "tuning", [{**first, "learning_rate": value}, *others])
     with pytest.raises(
-        InputError, match=r"tuning\.csv: a learning_rate outside 0\.0001 to 0\.1; expected what was searched"
+        InputError, match=r"tuning\.csv: a learning_rate outside 0\.0001 to 0\.1; expected a value of the search space"
     ):
         build(tmp_path)
 

@@ -11,8 +11,8 @@ from synthetic_overhead import rounds, write_overhead
 from synthetic_rows import write_study
 
 from results.__main__ import main
+from results.analysis.overhead import overhead_verdicts
 from results.report.build import build
-from results.report.overhead import overhead_verdicts
 from results.tables.csv_io import read_table, write_table
 
 
@@ -30,8 +30,8 @@ def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
         ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "0.0% [0.0%, 5.0%] on SQLite (not shown to be under 5%)"),
         ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "0.0% [-2.0%, 4.9%] on SQLite (under 5%)"),
         ([1.3] * 6, "30.0% [30.0%, 30.0%] on SQLite (not shown to be under 5%)"),
-        ([1.01] * 5, "1.0% on SQLite (not shown to be under 5%: 5 rounds, and an interval takes 6)"),
-        ([1.01], "1.0% on SQLite (not shown to be under 5%: 1 round, and an interval takes 6)"),
+        ([1.01] * 5, "1.0% on SQLite (not shown to be under 5%: 5 rounds, 6 needed)"),
+        ([1.01], "1.0% on SQLite (not shown to be under 5%: 1 round, 6 needed)"),
     ],
 )
 def test_under_5_percent_is_claimed_only_if_the_whole_interval_is(tmp_path, ratios, said):
@@ -90,7 +90,11 @@ def test_beside_a_study_it_comes_after_it(tmp_path):
         (",30.0,", ",,", r"line 4: bare_seconds is ''; expected a finite number"),
         (",30.0,", ",-30.0,", r"overhead\.csv: a time of zero or less; expected the seconds that a run took"),
         ("storage,seed", "storage,mood,seed", r"line 2: 10 cells; expected 11"),
-        ("sqlite,3,3,", "postgresql,3,3,", r"parts\.overhead_postgresql is missing; expected what made overhead\.csv"),
+        (
+            "sqlite,3,3,",
+            "postgresql,3,3,",
+            r"parts\.overhead_postgresql is missing; expected the command",
+        ),
     ],
 )
 def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, old, new, message):
@@ -106,7 +110,7 @@ def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, o
 
 @pytest.mark.parametrize(
     ("left", "message"),
-    [(1, "1 rounds on sqlite; expected 7"), (7, "0 rounds on postgresql; expected 6"), (12, "5 rounds on postgresql")],
+    [(1, "1 round on sqlite; expected 7"), (7, "0 rounds on postgresql; expected 6"), (12, "5 rounds on postgresql")],
 )
 def test_rounds_that_were_lost_do_not_make_a_smaller_measurement(tmp_path, capsys, left, message):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))

@@ -3,7 +3,8 @@
 import pandas as pd
 import pytest
 
-from results.report.instrument import ceilings_table, check_verdicts, checks_table, instrument_section
+from results.analysis.self_check import check_verdicts
+from results.report.self_check import checks_table, peaks_table, self_check_section
 
 
 def checks(planted, intervals):
@@ -40,10 +41,10 @@ def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
         ]
     )
     equals, planted = check_verdicts(table)
-    assert equals.startswith("Equals were timed beside each other in 4 cases: ")
-    assert "missed 1 in 2 (50.0% [" in equals
-    assert "A slowdown of 5% was planted in 5 cases, and found in 3 (60.0% [" in planted
-    assert "missed 1.05 in 2 (40.0% [" in planted
+    assert equals.startswith("Two identical functions were timed against each other in 4 cases: ")
+    assert "excluded 1 in 2 (50.0% [" in equals
+    assert "A known slowdown of 5% was timed in 5 cases and detected in 3 (60.0% [" in planted
+    assert "excluded 1.05 in 2 (40.0% [" in planted
     assert [row[:4] for row in checks_table(table).rows] == [
         ["1", "4", "11 to 14", "1.0000"],
         ["1.05", "5", "11 to 15", "1.0500"],
@@ -53,20 +54,20 @@ def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
 @pytest.mark.parametrize(("misses", "said"), [(5, "no more often"), (8, "no more often"), (20, "more often")])
 def test_more_misses_than_are_claimed_are_called_so_only_where_chance_does_not_explain_them(misses, said):
     [verdict] = check_verdicts(checks(1.0, [(1.01, 1.1)] * misses + [(0.9, 1.1)] * (100 - misses)))
-    assert f"of them, {said} than is claimed" in verdict
+    assert f"of them, {said} than the nominal 5%" in verdict
 
 
 def test_limits_have_their_units_in_order_of_size():
-    assert ceilings_table(CEILINGS).rows == [
+    assert peaks_table(CEILINGS).rows == [
         ["cpu", "1", "tanh or sigmoid, the faster, of 1,048,576 elements", "4.80 G elements/s"],
-        ["cpu", "2", "copy of 1,048,576 elements, read and written", "25.0 GB/s"],
-        ["cpu", "2", "product of matrices, 64 channels", "100 Gflop/s"],
-        ["cpu", "2", "product of matrices, 256 channels", "150 Gflop/s"],
+        ["cpu", "2", "copy of 1,048,576 elements, read and write", "25.0 GB/s"],
+        ["cpu", "2", "matrix product, 64 channels", "100 Gflop/s"],
+        ["cpu", "2", "matrix product, 256 channels", "150 Gflop/s"],
     ]
 
 
 def test_the_section_shows_what_there_is():
-    assert [table.source for table in instrument_section({"ceilings": CEILINGS}).tables] == ["ceilings.csv"]
-    both = instrument_section({"ceilings": CEILINGS, "checks": checks(1.0, [(0.9, 1.1)])})
+    assert [table.source for table in self_check_section({"ceilings": CEILINGS}).tables] == ["ceilings.csv"]
+    both = self_check_section({"ceilings": CEILINGS, "checks": checks(1.0, [(0.9, 1.1)])})
     assert [table.source for table in both.tables] == ["checks.csv", "ceilings.csv"]
     assert len(both.paragraphs) == 1

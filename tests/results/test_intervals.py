@@ -107,5 +107,5 @@ def test_equals_are_called_different_no_more_often_than_the_interval_claims(roun
 
 @pytest.mark.parametrize(("candidate", "baseline"), [([1.0], [1.0, 2.0]), ([], []), ([1.0], [0.0]), ([-1.0], [1.0])])
 def test_times_that_are_none_are_refused(candidate, baseline):
-    with pytest.raises(ValueError, match="expected as many of each, all above zero"):
+    with pytest.raises(ValueError, match="expected equally many, all above zero"):
         median_ratio(candidate, baseline)
