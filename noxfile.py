@@ -51,14 +51,14 @@ def install(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests, two at a time but for those that time something; with words after `--`, what pytest makes of them."""
+    """All tests: two at a time, then those that measure time, one at a time. Words after `--` go to pytest."""
     install(session)
     pytest = (PYTHON, "-m", "pytest", "--benchmark-quiet")
     if session.posargs:
         session.run(*pytest, *session.posargs)
         return
-    session.run(*pytest, "--numprocesses", "2", "--dist", "worksteal", "--ignore", "tests/benchmarks")
-    session.run(*pytest, "tests/benchmarks")
+    session.run(*pytest, "--numprocesses", "2", "--dist", "worksteal", "-m", "not serial")
+    session.run(*pytest, "-m", "serial", "tests/benchmarks")
 
 
 @nox.session

@@ -32,19 +32,22 @@ SESSION = pytest.StashKey[Session]()
 
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The values are checked in pytest_configure. With `choices`, pytest would print its usage and exit with status 4.
-    helps = {
-        "profile": f"number and size of the cases: {', '.join(PROFILES)} (default: quick)",
-        "device": f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)",
-        "out": f"folder for the tables; one with more rows is not replaced (default: {DEFAULT_OUT} in the repository)",
+    options = {
+        "profile": ("NAME", f"number and size of the cases: {', '.join(PROFILES)} (default: quick)"),
+        "device": ("DEVICE", f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)"),
+        "out": (
+            "DIR",
+            f"folder for the tables; one with more rows is not replaced (default: {DEFAULT_OUT} in the repository)",
+        ),
     }
     group = parser.getgroup("retrograde")
-    for name, text in helps.items():
+    for name, (metavar, text) in options.items():
         option = f"--retrograde-{name}"
         default = "quick" if name == "profile" else None
         try:
-            group.addoption(option, f"--{name}", default=default, help=text)
+            group.addoption(option, f"--{name}", default=default, metavar=metavar, help=text)
         except argparse.ArgumentError:  # another plugin has an option with the short name
-            group.addoption(option, default=default, help=text)
+            group.addoption(option, default=default, metavar=metavar, help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:

@@ -19,6 +19,7 @@ from benchmarks.timing.round_count import RoundLimits
 from benchmarks.timing.self_check import run_rounds
 from seq2seq_core.interleaving import TIMER
 
+pytestmark = pytest.mark.serial
 ROUNDS = 20
 LIMITS = RoundLimits(width=0.05, seconds=0.001, least=ROUNDS, most=ROUNDS)
 

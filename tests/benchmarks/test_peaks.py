@@ -32,6 +32,7 @@ def test_peaks_are_rows_of_the_table(device: str, tmp_path: Path) -> None:
     assert (table.per_second > 1e6).all()
 
 
+@pytest.mark.serial
 def test_a_rate_counts_the_work_of_all_calls_of_a_round() -> None:
     """Matrices twice as wide take four times the work, so the rate differs by a small factor only."""
     small, large = (measure_peak(torch.device("cpu"), "matmul", size)["per_second"] for size in (64, 128))

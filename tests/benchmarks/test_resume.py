@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import resource
+import shutil
 import signal
 from pathlib import Path
 
@@ -14,18 +15,24 @@ from results.tables import csv_io, provenance
 OLD = "the tables of an older session"
 
 
-@pytest.fixture
-def killed(tmp_path: Path) -> Path:
-    """The folder of a session that was killed in its last candidate of three, with an incomplete last line."""
-    (tmp_path / "out").mkdir()
-    (tmp_path / "out" / "throughput.csv").write_text(OLD)
-    done = known_ratio(tmp_path, "not failing")
+@pytest.fixture(scope="module")
+def killed_once(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    folder = tmp_path_factory.mktemp("killed")
+    (folder / "out").mkdir()
+    (folder / "out" / "throughput.csv").write_text(OLD)
+    done = known_ratio(folder, "not failing")
     assert done.returncode == -signal.SIGKILL, done.stdout
-    assert (tmp_path / "out" / "throughput.csv").read_text() == OLD
-    [journal] = (tmp_path / "out" / "unfinished").iterdir()
+    assert (folder / "out" / "throughput.csv").read_text() == OLD
+    [journal] = (folder / "out" / "unfinished").iterdir()
     with journal.open("a") as file:
         file.write('{"name": ["score", "known')
-    return tmp_path
+    return folder
+
+
+@pytest.fixture
+def killed(killed_once: Path, tmp_path: Path) -> Path:
+    """The folder of a session that was killed in its last candidate of three, with an incomplete last line."""
+    return shutil.copytree(killed_once, tmp_path / "killed")
 
 
 @pytest.mark.slow

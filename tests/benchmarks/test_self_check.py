@@ -12,6 +12,7 @@ from benchmarks.__main__ import main
 from results.tables import csv_io, provenance
 
 
+@pytest.mark.serial
 def test_known_ratios_are_timed_written_and_summarised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["check", "--cases", "3", "--out", str(tmp_path)]) == 0
     rows = csv_io.read_table(tmp_path, "checks")

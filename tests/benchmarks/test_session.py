@@ -12,6 +12,7 @@ from sessions import known_ratio, session
 from results.tables import csv_io, provenance
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_a_known_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Path) -> None:
     killing = ("--deselect", "tests/benchmarks/known_ratio.py::test_known_ratio[cpu-killing]")
@@ -48,6 +49,7 @@ def test_a_known_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Pa
     assert str(tmp_path) not in str(part)
 
 
+@pytest.mark.serial
 @pytest.mark.slow
 def test_every_suite_writes_rows_and_no_padding_is_counted(tmp_path: Path) -> None:
     selected = (

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import re
-import shutil
 from collections.abc import Iterator
 from itertools import pairwise
 from pathlib import Path
@@ -29,11 +28,9 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
-@pytest.fixture(scope="module")
-def built(rows_folder: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
-    folder = tmp_path_factory.mktemp("browsed") / "both"
-    shutil.copytree(rows_folder, folder)
-    return build(folder)
+@pytest.fixture
+def built(built_folder: Path) -> Path:
+    return built_folder / "report.html"
 
 
 @pytest.mark.parametrize("width", WIDTHS)

@@ -20,15 +20,23 @@ def complete(tmp_path_factory):
     return folder
 
 
-@pytest.mark.parametrize("name", [r"$\frac{$", '<script>|"`*', "x" * 3000, "日本", "{{ 7 * 7 }}"])
-def test_a_report_shows_any_name_and_nobody_is_warned(complete, tmp_path, name):
+@pytest.mark.parametrize(
+    "names",
+    [
+        {"dot": r"$\frac{$", "general": '<script>|"`*', "additive": "{{ 7 * 7 }}"},
+        {"dot": "x" * 3000, "general": "日本"},
+    ],
+    ids=["markup", "letters"],
+)
+def test_a_report_shows_any_name_and_nobody_is_warned(complete, tmp_path, names):
     folder = copied(complete, tmp_path / "x")
     for table in ("runs", "convergence", "by_length", "alignments", "mean_alignments"):
-        edit(folder, table, lambda rows: [{**row, "arm": name if row["arm"] == "dot" else row["arm"]} for row in rows])
-    edit_part(folder, "study", settings__arms={name if arm == "dot" else arm: {} for arm in ARMS})
+        edit(folder, table, lambda rows: [{**row, "arm": names.get(row["arm"], row["arm"])} for row in rows])
+    edit_part(folder, "study", settings__arms={names.get(arm, arm): {} for arm in ARMS})
     page = build(folder)
-    assert f"| {markdown(name)} | 2 | 0 | 0 | 0 |" in page.with_suffix(".md").read_text()
-    assert html.escape(name).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page.read_text()
+    for name in names.values():
+        assert f"| {markdown(name)} | 2 | 0 | 0 | 0 |" in page.with_suffix(".md").read_text()
+        assert html.escape(name).replace("&quot;", "&#34;").replace("&#x27;", "&#39;") in page.read_text()
     assert "<script>|" not in page.read_text()
 
 

@@ -20,12 +20,9 @@ from results.report.build import build
 from results.tables.csv_io import InputError, write_table
 
 
-@pytest.fixture(scope="module")
-def built(rows_folder, tmp_path_factory) -> Path:
-    folder = tmp_path_factory.mktemp("built") / "both"
-    shutil.copytree(rows_folder, folder)
-    assert build(folder) == folder / "report.html"
-    return folder
+@pytest.fixture
+def built(built_folder) -> Path:
+    return built_folder
 
 
 def contents(folder: Path) -> dict[str, bytes]:

@@ -20,7 +20,7 @@ def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
     return default_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
-@pytest.fixture
+@pytest.fixture(scope="session")
 def study() -> Study:
     return Study(
         question="Which?",

@@ -2,18 +2,25 @@
 
 import shlex
 import shutil
+import signal
+import threading
+from functools import partial
 from pathlib import Path
 
 import pytest
 from commands import LONG, TINY, refused, words
-from onlookers import Command, under_way
+from onlookers import Onlooker, meanwhile, under_way
 
 from results.compare import compare_folders
 from results.tables.csv_io import read_table
 from results.tables.provenance import read
+from studies import catalog
 from studies.commands.cli import main
-from studies.engine.checkpoints import MODELS
+from studies.commands.export import export_tables
+from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.storage import default_url
+from studies.engine.train_run import train_to_rows
+from studies.planning.plan import plan
 
 pytestmark = pytest.mark.slow
 ARTICLE = {"epochs": 1, "steps_per_epoch": 2, "hidden_size": 8, "evaluation_size": 8, "test_size": 8}
@@ -69,10 +76,15 @@ def test_a_kept_model_gives_the_weights_of_its_runs_own_example(kept: Path, tmp_
 
 
 def test_models_with_slips_are_built_anew_with_them(tmp_path: Path) -> None:
-    settings = [word for key, value in ARTICLE.items() for word in ("--set", f"{key}={value}")]
-    assert main(["run", "article", "--profile", "smoke", "--seeds", "1", "--out", str(tmp_path), *settings]) == 0
-    assert main(["align", str(tmp_path), "--example", "abc"]) == 0
-    assert "bahdanau_va_per_slot" in set(read_table(tmp_path, "examples")["model"])
+    todo, checkpoints = plan(catalog.load("article"), "smoke", seeds=1, settings=ARTICLE), Checkpoints(tmp_path)
+    finished = {}
+    for run in todo.initial_runs:
+        write = partial(checkpoints.write, run.run_id)
+        finished[run.run_id] = train_to_rows(run, lambda point: None, on_checkpoint=write)
+        checkpoints.keep(run.run_id)
+    export_tables(tmp_path, "article", todo, finished)
+    assert main(["align", str(tmp_path), "--example", "abc", "--out", str(tmp_path / "out")]) == 0
+    assert "bahdanau_va_per_slot" in set(read_table(tmp_path / "out", "examples")["model"])
 
 
 def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
@@ -146,14 +158,17 @@ def test_what_is_made_of_other_runs_does_not_outlive_them(
     assert set(gru["run_id"]) == set(read_table(kept, "examples")["run_id"]), "the first models are still there"
 
 
-def test_an_interrupted_run_of_other_settings_leaves_no_report_of_the_earlier_ones(kept: Path, tmp_path: Path) -> None:
+def test_an_interrupted_run_of_other_settings_leaves_no_report_of_the_earlier_ones(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     folder = tmp_path / "out"
     shutil.copytree(kept, folder)
-    given = ["run", "attention", "--out", str(folder), *words(LONG), "--workers", "1"]
-    with Command(tmp_path / "stderr", *given) as command:
-        command.wait_for(default_url(folder), under_way)
-        command.process.terminate()
-        status, _ = command.end()
-    assert status == 130
-    assert "report.html is removed, because its tables have changed" in command.said()
+
+    def interrupt(onlooker: Onlooker) -> None:
+        onlooker.wait_for(default_url(folder), under_way)
+        signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
+
+    with meanwhile(interrupt):
+        assert main(["run", "attention", "--out", str(folder), *words(LONG), "--workers", "1"]) == 130
+    assert "report.html is removed, because its tables have changed" in capsys.readouterr().err
     assert not [path for path in folder.rglob("*") if path.suffix in (".md", ".html", ".svg", ".png")]

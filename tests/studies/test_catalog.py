@@ -166,14 +166,22 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
     (folder / ".#attention.py").symlink_to("an editor's lock")
     (folder / "_draft.py").write_text("not a study yet")
 
-    def said_by(*words: str) -> subprocess.CompletedProcess[str]:
-        environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root)))}
-        command = [sys.executable, "-m", "studies", *words]
-        return subprocess.run(command, capture_output=True, text=True, cwd=tmp_path, env=environment)
-
-    done = said_by("list")
+    code = (
+        "import contextlib, io, json\n"
+        "from studies.commands.cli import main\n"
+        "def said_by(*words):\n"
+        "    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:\n"
+        "        status = main(words)\n"
+        "    return status, out.getvalue(), err.getvalue()\n"
+        "commands = ('list', 'show names --seeds 3', 'run broken')\n"
+        "print(json.dumps([said_by(*command.split()) for command in commands]))"
+    )
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root)))}
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    lines = dict(line.split(maxsplit=1) for line in done.stdout.splitlines())
+    listed, shown, refused = json.loads(done.stdout)
+    assert (listed[0], listed[2]) == (0, "")
+    lines = dict(line.split(maxsplit=1) for line in listed[1].splitlines())
     assert list(lines) == sorted([*catalog.names(), *BAD, *SHADOWS])
     for name in [*catalog.names(), *SHADOWS]:
         assert lines[name].endswith("?")
@@ -181,14 +189,12 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
         assert lines[name].startswith(f"cannot be loaded: study {name!r}: ")
         assert said in lines[name]
 
-    done = said_by("show", "names", "--seeds", "3")
-    assert done.returncode == 0, done.stderr
-    assert done.stdout.startswith("names: Does attention help")
+    assert shown[0] == 0, shown[2]
+    assert shown[1].startswith("names: Does attention help")
 
-    done = said_by("run", "broken")
-    assert (done.returncode, done.stdout) == (2, "")
-    assert done.stderr.startswith("retrograde: study 'broken': ")
-    assert done.stderr.count("\n") == 1
+    assert refused[:2] == [2, ""]
+    assert refused[2].startswith("retrograde: study 'broken': ")
+    assert refused[2].count("\n") == 1
     assert not (tmp_path / "results").exists()
 
 

@@ -24,13 +24,13 @@ from studies.planning.plan import Plan, plan
 from studies.planning.run_rows import Rows, failed
 
 
-@pytest.fixture(params=[("median", 1), ("wilcoxon", 5)])
+@pytest.fixture(scope="module", params=[("median", 1), ("wilcoxon", 5)])
 def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
     pruner, seeds = request.param
     return tuned(study, pruner=pruner, seeds=seeds)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def finished(todo: Plan) -> dict[str, Rows]:
     return carried_out(todo, random.Random(1))
 
@@ -146,7 +146,7 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
     assert (len(pd.read_csv(tmp_path / "alignments.csv")) > 0) == recorded
     assert pd.read_csv(tmp_path / "runs.csv").set_index("arm").loc["dot", "anti_diagonal"] > 0
     text = build(tmp_path).with_suffix(".md").read_text()
-    assert ("The runs with longer ones (1) are not in the pictures of attention" in text) == (not recorded)
+    assert ("The runs with longer ones (1) are not in the figures of attention" in text) == (not recorded)
     if recorded:
         for name in ("alignments", "mean_alignments"):
             path = table_file(tmp_path, name)

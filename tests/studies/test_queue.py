@@ -11,6 +11,7 @@ from optuna.trial import TrialState
 
 import studies.engine.scheduler
 from studies.design.study import Study
+from studies.engine.pool import PRELOADED
 from studies.engine.queue import Claim, ClaimLost, Queue, Worker
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import connect, open_storage
@@ -62,7 +63,8 @@ def test_each_run_is_claimed_once_by_many_processes(storage_url: str, queue: Que
     """Optuna's own way with SQLite hands a waiting trial to two workers now and then."""
     planned = plan(study, "quick", seeds=20)
     enqueue(queue, planned)
-    context = multiprocessing.get_context("spawn")
+    context = multiprocessing.get_context("forkserver")
+    context.set_forkserver_preload(PRELOADED)  # one server for all tests: imports take seconds
     taken: SimpleQueue[list[str]] = context.SimpleQueue()
     wanted, start = places(planned), context.Barrier(WORKERS)
     workers = [context.Process(target=claim_all, args=(storage_url, wanted, start, taken)) for _ in range(WORKERS)]

@@ -21,7 +21,7 @@ import studies.engine.pool
 import studies.engine.scheduler
 from studies.commands.export import export_tables
 from studies.engine.heartbeat import last_heartbeats, send_heartbeats
-from studies.engine.pool import run_workers
+from studies.engine.pool import PRELOADED, run_workers
 from studies.engine.queue import Queue, Worker, run_id
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import default_url, open_storage, parse_url
@@ -139,7 +139,9 @@ def test_a_worker_that_was_stopped_together_with_its_watcher_keeps_its_run(tmp_p
     url = default_url(tmp_path)
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        processes = [get_context("spawn").Process(target=target, args=(url,)) for target in (watch, hold)]
+        context = get_context("forkserver")
+        context.set_forkserver_preload(PRELOADED)  # one server for all tests: imports take seconds
+        processes = [context.Process(target=target, args=(url,)) for target in (watch, hold)]
         for process in processes:
             process.start()
         watcher, holder = (process.pid or 0 for process in processes)

@@ -52,11 +52,10 @@ def test_rows_are_those_of_bare_training_and_the_folder_follows_the_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare, folder = bare_tables(tmp_path / "bare", TINY, seeds=2), tmp_path / "out"
-    with start(tmp_path, *words(TINY, seeds=2), "--workers", "2") as command:
-        status, out = command.end()
-    assert status == 0, command.said()
+    assert run(folder, *words(TINY, seeds=2), "--workers", "2") == 0
+    out, err = capsys.readouterr()
     assert out.endswith(f"report: {folder / 'report.html'}\n")
-    assert "8 of 8 runs" in command.said()  # the bar
+    assert "8 of 8 runs" in err  # the bar
     assert tables_of(folder) == bare
     assert [row[2] for row in bare["runs"]] == ["arm", *["none", "dot", "general", "additive"] * 2]
     assert len(bare["convergence"]) == 1 + 8 * 3

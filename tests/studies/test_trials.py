@@ -28,13 +28,16 @@ from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics, t
 ROOT = Path(__file__).parents[2]
 
 
-@pytest.fixture(params=[("tpe", "median", 1), ("tpe", "hyperband", 2), ("tpe", "wilcoxon", 5), ("random", "none", 1)])
+@pytest.fixture(
+    scope="module",
+    params=[("tpe", "median", 1), ("tpe", "hyperband", 2), ("tpe", "wilcoxon", 5), ("random", "none", 1)],
+)
 def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
     sampler, pruner, seeds = request.param
     return tuned(study, sampler=sampler, pruner=pruner, seeds=seeds)
 
 
-@pytest.fixture
+@pytest.fixture(scope="module")
 def finished(todo: Plan) -> dict[str, Rows]:
     return carried_out(todo, random.Random(1))
 
