@@ -5,6 +5,7 @@ It imports torch, editdistance and the standard library. Each line may import th
 tokens      the special tokens, and the names of letters
 padding     masks from lengths, reversal within a length
 seeding     named random streams, initial weights
+interleaving  interleaved timing of two sides: orders, clock, garbage collector
 kernels/    fast paths for a CPU; the model computes the same function without them
 layers/     building blocks that a configuration names: cells, packings, scores, feeding, losses
 config/     the settings of model, task and training, and the presets

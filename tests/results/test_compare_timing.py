@@ -128,7 +128,7 @@ def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(t
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "missed")
     assert (status, lines[0]) == (1, "worse: 1 ratio higher, 1 aim missed")
     assert lines[-1] == (
-        "  worse  training step, general, H = 64, batch 32, eager: padded_exact beside joeynmt: 1 thread: "
+        "  worse  training step, general, H = 64, batch 32, eager: padded_exact against joeynmt: 1 thread: "
         "reached -> missed: 2.00 [1.60, 2.50] -> 1.25 [1.11, 1.43] times, the aim is 1.5"
     )
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "not_shown")

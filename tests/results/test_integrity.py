@@ -139,7 +139,7 @@ def test_an_arm_that_diverged_has_fewer_epochs_and_is_whole(complete, tmp_path):
 @pytest.mark.parametrize(
     ("damage", "message"),
     [
-        (lambda text, _: text[:-2], "line 2: torn, without its end"),
+        (lambda text, _: text[:-2], "line 2: torn, without a line end"),
         (lambda text, _: re.sub("(?m)^(?=.)", ",", text).replace(",", "mood,", 1), "line 1: unknown column mood"),
         (lambda text, number: with_nan(text, number), "line 2: .* is 'nan'; expected a (finite )?number"),
         (lambda text, _: text.rpartition(",")[0] + "\n", r"line 2: \d+ cells; expected"),
@@ -152,7 +152,7 @@ def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, 
     plain = {"text": "x", "symbol": "x", "integer": 1, "number": 0.5, "fraction": 0.5}
     write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
     path = tmp_path / f"{table}.csv"
-    number = next(place for place, column in enumerate(columns) if column.kind in ("number", "share"))
+    number = next(place for place, column in enumerate(columns) if column.kind in ("number", "fraction"))
     path.write_text(damage(path.read_text(), number))
     assert main(["report", str(tmp_path)]) == 2
     out, err = capsys.readouterr()

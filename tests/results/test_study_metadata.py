@@ -82,9 +82,9 @@ KIND = {
     ("rows", "message"),
     [
         ([], r"validity\.csv: no row; expected some, as provenance\.json has validity"),
-        ([KIND], r"validity\.csv: 1 rows; expected 2, as provenance\.json says"),
+        ([KIND], r"validity\.csv: 1 row; expected 2, as provenance\.json says"),
         ([{**KIND, "false_alarms": 21}], r"validity\.csv: 21 false alarms and 3 intervals that miss in 20 studies of"),
-        ([{**KIND, "draws": 0}], r"1 false alarms and 3 intervals that miss in 0 studies of normal; expected no more"),
+        ([{**KIND, "draws": 0}], r"1 false alarm and 3 intervals that miss in 0 studies of normal; expected no more"),
     ],
 )
 def test_validity_is_of_all_its_kinds_and_of_no_more_studies_than_there_were(tmp_path, capsys, rows, message):
@@ -162,7 +162,7 @@ def test_a_study_may_ask_for_exact_matches(whole, tmp_path):
     edit_part(folder, "study", settings__primary="exact_match")
     text = build(folder).with_suffix(".md").read_text()
     assert "**Not enough seeds for a verdict on exact match: 2 pairs of seeds, 8 needed (n = 2 seeds" in text
-    assert "The question asks for exact match, which decides the verdict" in text
+    assert "The study's primary metric is exact match; " in text
 
 
 def test_a_folder_in_the_place_of_a_file_is_said_before_anything_is_written(whole, tmp_path, capsys):

@@ -64,7 +64,7 @@ def test_a_config_survives_a_round_trip_through_plain_settings(config: Config) -
 
 
 @given(
-    whole=st.integers(1, 2**53),
+    whole=st.integers(1, 100_000),
     rate=st.integers(1, 2**53),
     share=st.sampled_from([0, 0.0, -0.0, 1, 1.0]),
 )

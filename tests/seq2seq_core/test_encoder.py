@@ -143,7 +143,7 @@ def test_each_bridge_computes_the_decoders_first_state_as_documented(cell: str, 
         ({"pyramid": "halve", "layers": 2}, "one of average, drop, concat, none"),
         ({"bridge": "first"}, "one of last, projected, zero"),
         ({"embedding": "onehot"}, "one of learnt, one_hot"),
-        ({"dense_layers": -1}, "at least 0"),
+        ({"dense_layers": -1}, "from 0 to 100"),
     ],
 )
 def test_invalid_combinations_are_rejected(settings_: dict[str, Any], said: str) -> None:

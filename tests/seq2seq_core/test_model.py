@@ -121,7 +121,7 @@ def test_greedy_stops_at_the_limit_and_cuts_at_the_first_eos() -> None:
 
 def test_a_row_without_a_real_position_is_rejected() -> None:
     examples = batch(2)
-    with pytest.raises(ValueError, match="a row needs a real position"):
+    with pytest.raises(ValueError, match="attention needs a position"):
         model().greedy(examples.source, torch.tensor([3, 0]), 4)
 
 

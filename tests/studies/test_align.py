@@ -97,8 +97,8 @@ def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
         (["align", str(kept), "--example", "abx", *out], "the letter 'x' is unknown; known: a, b, c, d"),
         (["align", str(kept), "--example", "", *out], "expected at least one letter"),
         (["align", str(kept), *out], "--example"),
-        (["align", str(model_of(kept, "none")), "--example", "ab", *out], "expected one that does"),
-        (["align", str(tmp_path), "--example", "ab", *out], "no models of the runs in its runs.csv"),
+        (["align", str(model_of(kept, "none")), "--example", "ab", *out], "no model with attention; expected at least one"),
+        (["align", str(tmp_path), "--example", "ab", *out], "no kept models of the runs in runs.csv"),
         (["align", str(tmp_path / "nothing"), "--example", "ab", *out], "No such file"),
         (["align", str(damaged), "--example", "ab", *out], "damaged: its content does not have its digest"),
         (["run", "attention", "--example", "abx", *out], "the letter 'x' is unknown"),
@@ -115,7 +115,7 @@ def test_models_of_one_file_name_are_refused_unless_they_are_one_run(
         copy.parent.mkdir()
         copy.write_bytes(model_of(kept, arm).read_bytes())
     out = ["--example", "ab", "--out", str(tmp_path / "out")]
-    assert "a second model of that name" in refused(["align", *map(str, copies), *out], capsys)
+    assert "a second model of this name" in refused(["align", *map(str, copies), *out], capsys)
     assert not (tmp_path / "out").exists()
     assert main(["align", str(kept), str(model_of(kept, "dot")), str(copies[0]), *out]) == 0
     assert list(read_table(tmp_path / "out", "examples")["model"].unique()) == ["dot", "general", "additive", "best"]
@@ -137,7 +137,7 @@ def test_what_is_made_of_other_runs_does_not_outlive_them(
     said = capsys.readouterr().err
     assert "has 4 runs of another command" in said
     asked = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
-    assert f"the command that asked for them: {asked}\n" in said
+    assert f"to restore the tables: {asked}\n" in said
     assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in said
     assert not (folder / "examples.csv").exists()
     assert "examples" not in read(folder)

@@ -21,7 +21,7 @@ from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
 from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
-from studies.planning.run_rows import Rows, failed
+from studies.planning.run_rows import Rows, failed_rows
 
 
 @pytest.fixture(scope="module", params=[("median", 1), ("wilcoxon", 5)])
@@ -129,7 +129,7 @@ def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: S
         (folder / "by_length.csv").unlink()  # a formula has no lengths
         record_provenance(folder, "some", todo, finished, trials, command=["run"], device="cpu")
         text = build(folder).with_suffix(".md").read_text()
-        assert ("The runs were done on 3 machines" in text) == (len(hosts) == 3)
+        assert ("The runs were made on 3 machines" in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
 
 
@@ -161,7 +161,7 @@ def test_the_example_of_an_arm_is_that_of_its_lowest_seed_with_attention(tmp_pat
     todo = plan(study, "quick")
     finished = {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
     places = {(run.variant.arm, run.seed, run.variant.levels["max_length"]): run.run_id for run in todo.initial_runs}
-    finished[places["dot", 0, 3]] = failed("it broke")
+    finished[places["dot", 0, 3]] = failed_rows("it broke")
     export_tables(tmp_path, "some", todo, finished)
     examples = read_table(tmp_path, "alignments")[["arm", "max_length", "seed"]].drop_duplicates()
     assert examples.to_numpy().tolist() == [["dot", 2, 0], ["dot", 3, 1]]

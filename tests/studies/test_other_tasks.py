@@ -103,11 +103,11 @@ def test_chosen_examples_are_marked_by_the_task_of_their_model(tmp_path: Path) -
             made_tasks.SMALL, config, made_tasks.BRIEF, 0,
             on_checkpoint=(models / f"{task}.checkpoint").write_bytes,
         )  # fmt: skip
-    assert draw([tmp_path], ["abc"], folder=tmp_path / "out", command=["some"]) == 0
+    assert draw(sorted(models.iterdir()), ["abc"], folder=tmp_path / "out", command=["some"]) == 0
     recorded = json.loads((tmp_path / "out/provenance.json").read_text())["parts"]["examples"]["settings"]
     assert recorded["expected_alignments"] == [
-        {"model": "copy", "example": "abc", "length": 3, "positions": [0, 1, 2]},
-        {"model": "reverse", "example": "abc", "length": 3, "positions": [2, 1, 0]},
+        {"run_id": "copy", "example": "abc", "length": 3, "positions": [0, 1, 2]},
+        {"run_id": "reverse", "example": "abc", "length": 3, "positions": [2, 1, 0]},
     ]
     assert "Squares mark the expected alignment" in (tmp_path / "out/report.md").read_text()
 

@@ -76,7 +76,7 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
 ) -> None:
     # Of this process alone, which looks for workers that are silent; they themselves are as ever.
     monkeypatch.setattr(studies.engine.scheduler, "GRACE_SECONDS", 3.0)
-    monkeypatch.setattr(studies.engine.pool, "REVIEW_SECONDS", 0.5)
+    monkeypatch.setattr(studies.engine.pool, "ENQUEUE_SECONDS", 0.5)
     stalled: list[FrozenTrial] = []
 
     def stall() -> None:

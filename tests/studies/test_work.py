@@ -134,7 +134,7 @@ def test_a_machine_whose_workers_are_gone_says_so(
 
     join = ["work", "attention", "--out", str(tmp_path), "--workers", "1"]
     with monkeypatch.context() as strict, meanwhile(kill):
-        strict.setattr(studies.engine.pool, "IDLE_DEATHS", 0)
+        strict.setattr(studies.engine.pool, "MAX_IDLE_CRASHES", 0)
         assert main(join) == 1
     said = f"retrograde: all workers have stopped; to join again: python -m studies work attention --out {tmp_path} "
     assert said in capsys.readouterr().err
