@@ -1,4 +1,4 @@
-"""Every command of the house: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`, `peers`.
+"""The commands of the project: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`, `peers`.
 
 All sessions share one environment, made from pyproject.toml with constraints.txt, so that torch is installed once; it
 is made anew when what they ask for changes, and left alone otherwise. Only `peers` has one of its own, in which other
@@ -63,7 +63,7 @@ def tests(session: nox.Session) -> None:
 
 @nox.session
 def lint(session: nox.Session) -> None:
-    """Format, style, types, and the arrows between the rooms."""
+    """Format, style, types, and the imports between packages and folders."""
     install(session)
     session.run(PYTHON, "-m", "ruff", "format", "--check", ".")
     session.run(PYTHON, "-m", "ruff", "check", ".")

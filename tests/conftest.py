@@ -8,8 +8,8 @@ from hypothesis import settings
 torch.set_num_threads(1)
 
 # How long an example takes says more of the machine than of the code.
-settings.register_profile("house", deadline=None)
-settings.load_profile("house")
+settings.register_profile("retrograde", deadline=None)
+settings.load_profile("retrograde")
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:

@@ -80,7 +80,9 @@ def test_a_recipe_works_word_for_word(name: str, checkout: Path) -> None:
         if language == "python":
             place(checkout, code)
     for command in [line for language, code in blocks if language == "sh" for line in code.splitlines()]:
-        environment = {**os.environ, "PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
+        # A worker of xdist marks its environment, and pytest-benchmark times nothing there.
+        outside = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_XDIST")}
+        environment = {**outside, "PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
         done = subprocess.run(words_of(command), cwd=checkout, env=environment, capture_output=True, text=True)
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     written, column, cell = WRITTEN[name]

@@ -79,7 +79,7 @@ def actions() -> list[tuple[str, list[str], argparse.Action]]:
 
 def words_of(package: str, command: Sequence[str], action: argparse.Action, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
-    needed = {"name": "attention", "places": "models", "directory": "rows", "before": "rows", "after": "rows"}
+    needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
     parser = next(one for one in PARSERS[package]._actions if isinstance(one, argparse._SubParsersAction))
     words = list(command)
     for other in parser.choices[command[0]]._actions:
@@ -147,7 +147,6 @@ def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str)
         ("show attention --set learning_rate=Infinity", "TrainConfig.learning_rate"),
         ("align models --example abc", "models: No such file or directory; expected a checkpoint"),
         ("align file --example abc", "file: "),
-        ("align file file --example abc", "file: a second model of this name"),
         ("run attention --seeds=--", "--seeds: '--' is refused"),
         ("run attention --example=--", "--example: '--' is refused"),
     ],

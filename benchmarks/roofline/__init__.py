@@ -1,4 +1,4 @@
-"""The roofline model: how near a case comes to the peak rates of the machine.
+"""The roofline model: the fraction of the peak rates of the machine that a case reaches.
 
 S. Williams, A. Waterman and D. Patterson, "Roofline: an insightful visual performance model for multicore
 architectures", Communications of the ACM 52(4), 2009.

@@ -66,8 +66,8 @@ def measure(directory: Path, draws: int) -> None:
     started = datetime.now(UTC)
     todo = cells()
     with ProcessPoolExecutor(initializer=_leave_interrupts_to_the_parent) as pool:
-        waiting = [pool.submit(measure_cell, cell, draws) for cell in todo]
         try:
+            waiting = [pool.submit(measure_cell, cell, draws) for cell in todo]
             rows = [one.result() for one in tqdm(waiting, unit="cell", file=sys.stderr, disable=None)]
         except KeyboardInterrupt:  # otherwise the pool would first finish every submitted task
             for process in multiprocessing.active_children():

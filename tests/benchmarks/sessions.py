@@ -11,7 +11,9 @@ ROOT = Path(__file__).parents[2]
 
 
 def session(*arguments: str, calls: Path | None = None) -> subprocess.CompletedProcess[str]:
-    environment = {**os.environ, "CALLS": str(calls)}
+    # A worker of xdist marks its environment, and pytest-benchmark times nothing there.
+    environment = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_XDIST")}
+    environment["CALLS"] = str(calls)
     cache = ("-p", "no:cacheprovider") if calls is None else ("-o", f"cache_dir={calls / 'cache'}")
     words = [sys.executable, "-m", "pytest", *arguments, *cache]
     return subprocess.run(words, cwd=ROOT, env=environment, capture_output=True, text=True, check=False)

@@ -1,4 +1,4 @@
-"""A container's quota limits the cores that are used by default, whichever way the system tells of it."""
+"""A container's quota limits the cores that are used by default (cgroup v1 and v2, with parents)."""
 
 import math
 import os

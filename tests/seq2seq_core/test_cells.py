@@ -90,10 +90,10 @@ def plain_relu(from_input: Array, from_state: Array, state: LayerState) -> Layer
 @pytest.fixture(autouse=True, scope="module")
 def _entered() -> Iterator[None]:
     """Enters both cells in the registry while the tests of this module run."""
-    CELLS.update({"relu": ReLU, "leaky": Leaky})
-    plain_decoder.PLAIN_CELLS["relu"] = plain_relu
+    CELLS.update({"rectified": ReLU, "leaky": Leaky})
+    plain_decoder.PLAIN_CELLS["rectified"] = plain_relu
     yield
-    del CELLS["relu"], CELLS["leaky"], plain_decoder.PLAIN_CELLS["relu"]
+    del CELLS["rectified"], CELLS["leaky"], plain_decoder.PLAIN_CELLS["rectified"]
 
 
 def test_a_named_subclass_is_in_the_registry_and_an_unnamed_one_is_not() -> None:
@@ -105,12 +105,12 @@ def test_a_named_subclass_is_in_the_registry_and_an_unnamed_one_is_not() -> None
 
     assert CELLS.pop("another") is Another
     assert Unnamed not in CELLS.values()
-    with pytest.raises(ConfigError, match=r"cell: 'another' is refused; expected one of .*relu, leaky"):
+    with pytest.raises(ConfigError, match=r"cell: 'another' is refused; expected one of .*rectified, leaky"):
         ModelConfig(cell="another")
 
 
 @pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (1, True), (2, True)])
-@pytest.mark.parametrize("cell", ["relu", "leaky"])
+@pytest.mark.parametrize("cell", ["rectified", "leaky"])
 @pytest.mark.parametrize("bridge", ["last", "projected"])
 @settings(max_examples=10)
 @given(lengths=LENGTHS)
@@ -136,7 +136,7 @@ def test_padded_exact_equals_packed_and_each_row_alone(
 @pytest.mark.parametrize("query", ["current", "previous"])
 @pytest.mark.parametrize("layers", [1, 2])
 def test_a_decoder_of_relu_cells_equals_the_plain_loop(query: str, layers: int) -> None:
-    case = make_case([5, 2], cell="relu", query=query, layers=layers)
+    case = make_case([5, 2], cell="rectified", query=query, layers=layers)
     logits, (_, weights, _) = case.logits(), case.unrolled()
     assert weights is not None
     for row, length in enumerate(case.lengths):
@@ -148,7 +148,7 @@ def test_a_decoder_of_relu_cells_equals_the_plain_loop(query: str, layers: int) 
 
 
 @pytest.mark.parametrize("query", ["current", "previous"])
-@pytest.mark.parametrize("cell", ["relu", "leaky"])
+@pytest.mark.parametrize("cell", ["rectified", "leaky"])
 def test_the_model_trains_and_decodes_greedily_as_with_teacher_forcing(cell: str, query: str) -> None:
     task = TaskConfig(min_length=2, max_length=6)
     net = build_model(ModelConfig(cell=cell, query=query, hidden_size=8, bridge="projected"), task, 0, CPU)

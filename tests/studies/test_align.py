@@ -97,7 +97,10 @@ def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
         (["align", str(kept), "--example", "abx", *out], "the letter 'x' is unknown; known: a, b, c, d"),
         (["align", str(kept), "--example", "", *out], "expected at least one letter"),
         (["align", str(kept), *out], "--example"),
-        (["align", str(model_of(kept, "none")), "--example", "ab", *out], "no model with attention; expected at least one"),
+        (
+            ["align", str(model_of(kept, "none")), "--example", "ab", *out],
+            "no model with attention; expected at least one",
+        ),
         (["align", str(tmp_path), "--example", "ab", *out], "no kept models of the runs in runs.csv"),
         (["align", str(tmp_path / "nothing"), "--example", "ab", *out], "No such file"),
         (["align", str(damaged), "--example", "ab", *out], "damaged: its content does not have its digest"),

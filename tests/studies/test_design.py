@@ -156,7 +156,7 @@ def test_the_arm_goes_over_levels_over_settings_over_the_profile(study: Study) -
 def test_a_level_or_a_choice_that_is_a_text_is_one_to_pandas_too(
     study: Study, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Such as a score of one's own, which is named by whoever wrote it."""
+    """For example the name of a score that is defined elsewhere."""
     monkeypatch.setitem(SCORES, "nan", SCORES["dot"])
     arms = {"none": Arm()}
     scores = ("dot", "nan")
