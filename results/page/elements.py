@@ -13,13 +13,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """A question, the sentence that answers it, and the evidence in brief."""
+    """A question, its answer in a word and a few sentences, and the evidence in brief."""
 
     question: str
-    verdict: str
-    """Empty if the rows answer nothing."""
+    word: str
+    """`Yes`, `No`, `Not shown` or another answer of a few words, without a period; empty if the rows answer nothing."""
+    text: str
+    """The sentences that follow the word, with their numbers; empty if there is nothing to say."""
+    cautions: list[str] = field(default_factory=list)
+    """Sentences that stand before the answer: a smoke run, a noisy machine."""
+    figure: Figure | None = None
+    """The figure that shows the answer."""
     table: Table | None
     points: list[str]
+    """Further sentences, below the table."""
+
+    @property
+    def headline(self) -> str:
+        """`Yes. With attention all 10 runs reach 99%.`; empty without an answer."""
+        return " ".join(filter(None, [f"{self.word}." if self.word else "", self.text]))
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -30,6 +42,8 @@ class Table:
     rows: list[list[str]]
     source: str
     """The CSV file that the table is made from."""
+    folded: bool = False
+    """Whether the page shows only the title until a reader opens it."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,6 +58,8 @@ class Figure:
     header: list[str]
     rows: list[list[str]]
     """The numbers drawn, as text: summaries if the figure also draws every raw row."""
+    folded: bool = False
+    """Whether the page shows only the title until a reader opens it."""
 
 
 @dataclass(frozen=True, kw_only=True)

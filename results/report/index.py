@@ -54,7 +54,7 @@ def _lines(name: str, folder: Folder) -> Iterator[str]:
     """A line for each question; rows without an answer have a line without question and verdict."""
     link = f"[{markdown(name)}]({quote(name)}/report.md)"
     for table, answer in folder.answers.items():
-        yield _line(link, answer.question, answer.verdict or "-", folder, provenance_parts(table, folder.tables))
+        yield _line(link, answer.question, answer.headline or "-", folder, provenance_parts(table, folder.tables))
     if not folder.answers:
         yield _line(link, "-", "-", folder, list(folder.parts))
 

@@ -14,7 +14,7 @@ QUESTION = "What does the studies' engine cost beside the bare training?"
 
 def overhead_answer(overhead: pd.DataFrame) -> Answer:
     """Raises InputError for times that are not positive."""
-    return Answer(question=QUESTION, verdict=" ".join(overhead_verdicts(overhead)), table=None, points=[])
+    return Answer(question=QUESTION, word="", text=" ".join(overhead_verdicts(overhead)), table=None, points=[])
 
 
 def overhead_section(overhead: pd.DataFrame) -> Section:

@@ -19,9 +19,8 @@ def peers_answer(peers: pd.DataFrame) -> Answer:
     aims = peers[peers["at_least"].notna()]
     return Answer(
         question=QUESTION,
-        verdict=f"Of {formatting.plural(len(aims), 'aim')} beside other libraries: {_counts(aims)}."
-        if len(aims)
-        else "",
+        word="",
+        text=f"Of {formatting.plural(len(aims), 'aim')} beside other libraries: {_counts(aims)}." if len(aims) else "",
         table=_aims(aims) if len(aims) else None,
         points=[f"{WORKS[str(work)]}: {_counts(rows)}." for work, rows in aims.groupby("work", sort=False)],
     )

@@ -25,7 +25,8 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
     return Answer(
         question="How often does the rule for verdicts call equal arms different, and how often does it find an "
         "effect?",
-        verdict=f"Equal arms are called different in {formatting.percent(alarms)} of {studies} whose truth is known, "
+        word="",
+        text=f"Equal arms are called different in {formatting.percent(alarms)} of {studies} whose truth is known, "
         f"and in {formatting.percent(rates[worst])} of the worst scenario ({worst}); the rate is shown to be above "
         f"the nominal {ALPHA:.0%} in {len(above) or 'none'} of "
         f"{formatting.plural(len(validity), 'kind')}{f' ({formatting.listed(above)})' if above else ''}.",

@@ -16,8 +16,8 @@ ALPHA = 0.05
 """The highest probability that a family in which nothing differs has a verdict of higher or lower."""
 POWER = 0.8
 """The power of the smallest detectable effect."""
-Verdict = Literal["higher", "lower", "no difference shown", "not enough seeds"]
-VERDICTS: tuple[Verdict, ...] = ("higher", "lower", "no difference shown", "not enough seeds")
+Verdict = Literal["higher", "lower", "no difference shown", "not testable", "not enough seeds"]
+VERDICTS: tuple[Verdict, ...] = ("higher", "lower", "no difference shown", "not testable", "not enough seeds")
 
 
 @dataclass(frozen=True)

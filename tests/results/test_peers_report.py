@@ -54,7 +54,7 @@ def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
 def test_the_answer_counts_aims_alone_and_those_of_each_work():
     rows = [row(at_least=1.5), row(at_least=3.0, threads=2), row(at_least=2.0, work="encoder"), row()]
     answer = peers_answer(pd.DataFrame(rows))
-    assert answer.verdict == "Of 3 aims beside other libraries: 1 reached, 1 not shown and 1 missed."
+    assert answer.headline == "Of 3 aims beside other libraries: 1 reached, 1 not shown and 1 missed."
     assert answer.points == [
         "training step: 1 reached and 1 missed.",
         "encoder, forward and backward: 1 not shown.",
@@ -63,4 +63,4 @@ def test_the_answer_counts_aims_alone_and_those_of_each_work():
 
 def test_without_aims_nothing_is_claimed():
     answer = peers_answer(pd.DataFrame([row()]))
-    assert (answer.verdict, answer.table, answer.points) == ("", None, [])
+    assert (answer.headline, answer.table, answer.points) == ("", None, [])

@@ -178,7 +178,7 @@ def test_each_comparison_has_a_line_those_shown_first() -> None:
 )
 def test_the_verdict_says_how_the_arms_were_tuned(more: dict[str, Any], said: str) -> None:
     family = found(ACCURACY, (declared("dot against none"), [0.3] * 10))
-    assert study_answer([], family, [], {**SETTINGS, **more}).verdict == (
+    assert study_answer([], family, [], {**SETTINGS, **more}).headline == (
         f"dot raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against none (n = 10 seeds, {said})."
     )
 

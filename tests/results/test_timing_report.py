@@ -24,15 +24,17 @@ def lines(table):
 
 def test_the_verdict_is_of_the_first_candidate_with_all_of_its_cases():
     rows = [row("greedy", "", "general", "none", ratio, 10) for ratio in (0.5, 0.8, 1.01, 1.2)]
-    assert timing_answer(frame(rows)).verdict == (
+    assert timing_answer(frame(rows)).headline == (
         "general is faster than none in 2 of 4 cases, and takes 0.905 times as long in the median case, 0.500 to "
         "1.20 times over all cases (greedy decoding; cpu, 2 threads, padding 0.25, batch 32, hidden size 64)."
     )
     rows[0].update(ratio_high=1.1)
-    assert timing_answer(frame(rows)).verdict.startswith("general is faster than none in 1 of 4 cases, ")
+    assert timing_answer(frame(rows)).headline.startswith("general is faster than none in 1 of 4 cases, ")
     rows[2].update(ratio_low=1.001)
-    assert timing_answer(frame(rows)).verdict.startswith("general is slower than none in 2 of 4 cases, ")
-    assert timing_answer(frame(speed_rows())).verdict.startswith("padded_exact is faster than packed in 42 of 72 cases")
+    assert timing_answer(frame(rows)).headline.startswith("general is slower than none in 2 of 4 cases, ")
+    assert timing_answer(frame(speed_rows())).headline.startswith(
+        "padded_exact is faster than packed in 42 of 72 cases"
+    )
 
 
 def test_the_table_counts_cases_on_either_side_of_one():
@@ -63,9 +65,9 @@ def test_a_candidate_whose_tests_failed_is_not_spoken_of():
     rows = [line for line in speed_rows() if line["candidate"] != "padded_exact"]
     answer = timing_answer(frame(rows))
     assert not [compared for _, compared, _ in lines(answer.table) if "packed" in compared]
-    assert answer.verdict.startswith("additive is slower than general in 6 of 6 cases")
+    assert answer.headline.startswith("additive is slower than general in 6 of 6 cases")
     nothing = timing_answer(frame([row("greedy", "", "none", "none", 1.0, 10)]))
-    assert (nothing.verdict, nothing.table) == ("", None)
+    assert (nothing.headline, nothing.table) == ("", None)
     assert extremes_tables(frame([row("greedy", "", "none", "none", 1.0, 10)])) == []
 
 

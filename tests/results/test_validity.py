@@ -50,18 +50,18 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     columns = ["scenario", "effect", "seeds", "false_alarms", "found"]
     rows = pd.DataFrame(kinds, columns=columns).assign(draws=100)
     answer = validity_answer(rows)
-    assert answer.verdict.startswith(
+    assert answer.headline.startswith(
         "Equal arms are called different in 6.0% [3.6%, 9.3%] of 300 studies whose truth is known, "
     )
-    assert "and in 7.0% [3.9%, 11.5%] of the worst scenario (bimodal); the rate is shown to be above" in answer.verdict
-    assert answer.verdict.endswith("the nominal 5% in none of 3 kinds.")
+    assert "and in 7.0% [3.9%, 11.5%] of the worst scenario (bimodal); the rate is shown to be above" in answer.headline
+    assert answer.headline.endswith("the nominal 5% in none of 3 kinds.")
     assert answer.table is not None
     assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]
     more = pd.DataFrame([*kinds, ("normal", 1.0, 20, 4, 90)], columns=columns).assign(draws=100)
     found = validity_answer(more).table
     assert found is not None
     assert found.rows == [["bimodal", "2", "50%", "-"], ["normal", "1", "-", "90%"]]
-    often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).verdict
+    often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).headline
     assert "above the nominal 5% in 1 of 3 kinds (bimodal, effect 0, n = 7)." in often
 
 

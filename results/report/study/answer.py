@@ -39,7 +39,8 @@ def study_answer(
     others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
     return Answer(
         question=settings["question"],
-        verdict=gist(comparisons, primary, settings, _tuned(settings)) if comparisons else NO_COMPARISON,
+        word="",
+        text=gist(comparisons, primary, settings, _tuned(settings)) if comparisons else NO_COMPARISON,
         table=_table(comparisons, primary) if comparisons else None,
         points=[
             *(gist(comparisons, metric, settings) for metric in others),

@@ -51,7 +51,8 @@ def timing_answer(throughput: pd.DataFrame) -> Answer:
     compared = _compared(throughput)
     return Answer(
         question=QUESTION,
-        verdict=_verdict(compared[0]) if compared else "",
+        word="",
+        text=_verdict(compared[0]) if compared else "",
         table=_counts([part for one in compared for part in _split(one)]) if compared else None,
         points=[_control(throughput), _rounds(throughput)],
     )
