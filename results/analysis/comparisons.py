@@ -98,7 +98,14 @@ def judge_family(
     at_levels: Sequence[RunMetrics], family: Sequence[DeclaredComparison], metric: str
 ) -> list[JudgedDifference]:
     """One metric of every comparison at every combination of levels, in this order."""
-    return judge([metrics.difference(metric, declared.pairs) for metrics in at_levels for declared in family])
+    return judge(
+        [metrics.difference(metric, declared.pairs) for metrics in at_levels for declared in family],
+        [
+            {(place, arm) for arm in itertools.chain(*declared.pairs)}
+            for place in range(len(at_levels))
+            for declared in family
+        ],
+    )
 
 
 def primary_of(settings: Mapping[str, Any]) -> str:

@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 
 from results.analysis.run_metrics import STEPS
-from results.statistics import ALPHA, POWER, Interval, Verdict
+from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDifference, Verdict, pairs_needed
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
 
@@ -39,34 +39,41 @@ def rounded(number: float, significant: int = 3) -> str:
 
 
 def fraction(interval: Interval) -> str:
-    """`0.934 [0.921, 0.945]`: an accuracy or another number near 1, with three decimals."""
-    return _bracketed(interval, ".3f")
+    """`0.934 (0.921 to 0.945)`: an accuracy or another fraction, with three decimals."""
+    return _with_interval(interval, ".3f")
 
 
 def difference(interval: Interval) -> str:
-    """`+0.341 [+0.330, +0.352]`: a difference of accuracies with its sign."""
-    return _bracketed(interval, "+.3f")
+    """`+0.341 (+0.330 to +0.352)`: a difference of accuracies with its sign."""
+    return _with_interval(interval, "+.3f")
 
 
 def magnitude(interval: Interval) -> str:
-    """`0.341 [0.330, 0.352]`: a difference of accuracies where the sentence gives its sign."""
+    """`0.341 (0.330 to 0.352)`: a difference of accuracies where the sentence gives its sign."""
     negative = interval.estimate < 0
     return fraction(Interval(-interval.estimate, -interval.high, -interval.low, interval.n) if negative else interval)
 
 
-def ratio(interval: Interval) -> str:
-    """`0.452 [0.441, 0.460]`: three significant digits of the ratio, and as many decimals at the ends."""
-    return _bracketed(interval, f".{digits(interval.estimate)}f")
+def ratio(interval: Interval, significant: int = 3) -> str:
+    """`×0.62 (0.57 to 0.68)`: as many decimals as show two significant digits of the interval's width.
+
+    But no more than show `significant` digits of the ratio.
+    """
+    places = digits(interval.estimate, significant)
+    if interval.high > interval.low:
+        places = min(places, digits(interval.high - interval.low, 2))
+    text = _with_interval(interval, f".{places}f")
+    return text if text == "-" else f"×{text}"
 
 
 def percent(interval: Interval) -> str:
-    """`12.5% [10.1%, 15.2%]`."""
-    return _bracketed(interval, "z.1%")
+    """`12.5% (10.1% to 15.2%)`."""
+    return _with_interval(interval, "z.1%")
 
 
 def count_of(interval: Interval) -> str:
-    """`12 (1.2% [0.6%, 2.1%])`: a proportion of n as a count and in percent."""
-    return f"{round(interval.estimate * interval.n):,} ({percent(interval)})"
+    """`12 of 1,000, 1.2% (0.6% to 2.1%)`: a proportion of n as a count and in percent."""
+    return f"{round(interval.estimate * interval.n):,} of {interval.n:,}, {percent(interval)}"
 
 
 def fraction_of_peak(row: Any, places: int = 0) -> str:
@@ -75,12 +82,12 @@ def fraction_of_peak(row: Any, places: int = 0) -> str:
     return f"{row.share:.{places}%} of {row.limit}" if known else "-"
 
 
-def _bracketed(interval: Interval, format_spec: str) -> str:
+def _with_interval(interval: Interval, format_spec: str) -> str:
     """The estimate and its interval; the estimate alone without an interval, `-` without a value."""
     if interval.n == 0:
         return "-"
     estimate, low, high = (f"{value:{format_spec}}" for value in (interval.estimate, interval.low, interval.high))
-    return estimate if math.isnan(interval.low) else f"{estimate} [{low}, {high}]"
+    return estimate if math.isnan(interval.low) else f"{estimate} ({low} to {high})"
 
 
 def probability(p: float) -> str:
@@ -97,23 +104,65 @@ def steps(median: float) -> str:
 
 
 def effect(metric: str, interval: Interval) -> str:
-    """The effect of a comparison: `0.71 [0.64, 0.79] times` for steps, else `+0.341 [+0.330, +0.352]`."""
-    if interval.n == 0:
-        return "-"
-    return f"{ratio(interval)} times" if metric == STEPS else difference(interval)
+    """The effect of a comparison: `×0.71 (0.64 to 0.79)` for steps, else `+0.341 (+0.330 to +0.352)`."""
+    return ratio(interval) if metric == STEPS else difference(interval)
+
+
+def judged_effect(metric: str, judged: JudgedDifference) -> str:
+    """The effect with its interval; `-` if it is not testable: an estimate from few pairs that differ says little."""
+    return "-" if judged.verdict == "not testable" else effect(metric, judged.difference.interval)
 
 
 def detectable(metric: str, size: float) -> str:
     """The smallest detectable effect: `14%` for steps, else `0.004`; `-` if it is unknown.
 
-    It is nan with too few seeds, and 0 if every seed gave the same difference.
+    It is nan if too few pairs of seeds differ, and 0 if every seed gave the same difference.
     """
     if not size > 0:
         return "-"
     return f"{100 * size:.0f}%" if metric == STEPS else f"{size:.3f}"
 
 
+def verdict_text(metric: str, judged: JudgedDifference) -> str:
+    """The verdict with its reason: `not testable: only 2 of 10 pairs of seeds differ`, `fewer steps`."""
+    reasons = {"no difference shown": _not_shown, "not testable": _not_testable, "not enough seeds": _too_few}
+    reason = reasons[judged.verdict](judged) if judged.verdict in reasons else ""
+    return f"{verdict(metric, judged.verdict)}: {reason}" if reason else verdict(metric, judged.verdict)
+
+
+def _not_shown(judged: JudgedDifference) -> str:
+    """What the interval or p alone would let a reader conclude, and why the verdict is another; else empty."""
+    one = judged.difference
+    excludes = one.interval.excludes(one.null)
+    if excludes and one.p < ALPHA:
+        return f"significant alone, not among {judged.counted} comparisons"
+    if excludes:
+        return f"the interval excludes {one.null:g}, but p = {probability(one.p)}"
+    if judged.adjusted_p < ALPHA:
+        return f"p is significant, but the interval includes {one.null:g}"
+    return f"{_few_differ(one)}, {judged.needed} needed" if one.non_zero < judged.needed else ""
+
+
+def _not_testable(judged: JudgedDifference) -> str:
+    one = judged.difference
+    if one.reached == (0, 0):
+        return f"no run{' of either arm' * (one.pairs == 1)} reached 99%"
+    return _few_differ(one)
+
+
+def _few_differ(one: Difference) -> str:
+    pairs = f"of {plural(one.interval.n, 'pair of seeds')}"
+    if not one.non_zero:
+        return f"none {pairs} differs"
+    return f"only {one.non_zero} {pairs} {'differs' if one.non_zero == 1 else 'differ'}"
+
+
+def _too_few(judged: JudgedDifference) -> str:
+    return f"{plural(judged.difference.interval.n, 'pair of seeds')}, {pairs_needed(judged.family)} needed"
+
+
 def verdict(metric: str, verdict: Verdict) -> str:
+    """`fewer steps`, `no difference shown`: the verdict alone."""
     if metric == STEPS and verdict in ("higher", "lower"):
         return "more steps" if verdict == "higher" else "fewer steps"
     return verdict
@@ -148,15 +197,20 @@ RULE = (
     "A study declares its comparisons: its contrasts and switches, or else each arm against the baseline. All of "
     "them, at all levels, form one family for each metric.",
     "The verdict is higher, lower, fewer steps or more steps only if two conditions hold: the 95% interval excludes "
-    f"no difference, and the two-sided sign-flip test, paired by seed, gives p < {ALPHA} after Holm's correction "
-    "over the family. For accuracies the test is of the mean difference; for steps, of the scores of the log-rank "
-    "test, in which a run that did not reach 99% is censored.",
-    "If nothing differs, at most 5% of families have a verdict other than no difference; measured error rates: "
+    f"no difference, and the corrected p is below {ALPHA}. p is that of the two-sided sign-flip test, paired by seed: "
+    "for accuracies of the mean difference; for steps, of the scores of the log-rank test, in which a run that did "
+    "not reach 99% is censored.",
+    "p corrected is p times the number of comparisons that count, for the smallest p of the family; one fewer for "
+    "the next smallest, and so on (Holm 1979). A comparison counts if it has an arm in common with the tested one, "
+    "or if it could have had a p as small (Tarone 1990): the smallest p that m pairs of seeds with a difference can "
+    "give is 2 / 2^m. An interval is not corrected, so it can exclude no difference where the corrected p does not.",
+    "If nothing differs, at most 5% of families have a verdict of a difference; measured error rates: "
     "results/README.md.",
-    "Not enough seeds means that no outcome of so few seeds could have met the conditions: one comparison needs 6 "
-    "seeds, 25 need 10. No difference shown does not mean that there is no difference: the smallest detectable "
-    f"effect beside it is the difference that would be detected with {POWER:.0%} power, given the spread of this "
-    "study.",
+    "Not testable means that fewer than 6 pairs of seeds differ: whichever arm each of them had favoured, p would not "
+    f"be below {ALPHA}, even without the correction. Not enough seeds means that the corrected p would not be if all "
+    "pairs differed: one comparison needs 6 seeds, 25 need 10. No difference shown does not mean that there is no "
+    f"difference: the smallest detectable effect beside it is the difference that would be detected with {POWER:.0%} "
+    "power, given the spread of this study.",
     "A candidate is faster or slower than its baseline only if the 95% interval of the ratio of their times "
     "excludes 1. The ratios of a page are not corrected for their number: of twenty comparisons of equals, expect "
     "one to be called different.",

@@ -30,10 +30,10 @@ def _verdict(planted: float, cases: pd.DataFrame) -> str:
     misses, count = excluding(cases, planted), formatting.plural(len(cases), "case")
     often = "no more often" if misses.low <= ALPHA else "more often"
     missed = (
-        f"the 95% interval of the ratio excluded {planted:g} in {formatting.count_of(misses)} of them, {often} than "
-        f"the nominal {ALPHA:.0%}"
+        f"the 95% interval of the ratio excluded {planted:g} in {formatting.count_of(misses)}, {often} than the "
+        f"nominal {ALPHA:.0%}"
     )
     if planted == 1.0:
         return f"Two identical functions were timed against each other in {count}: {missed}."
     detected = formatting.count_of(excluding(cases, 1.0))
-    return f"A known slowdown of {planted - 1:.0%} was timed in {count} and detected in {detected} of them; {missed}."
+    return f"A known slowdown of {planted - 1:.0%} was timed in {count} and detected in {detected}; {missed}."

@@ -42,7 +42,7 @@ def arm_changes(before: StudyResults, after: StudyResults) -> Group:
     All arms at all levels form one family, which is tested by the rule for a study's comparisons.
     """
     arms = _shared_arms(before, after)
-    judged = judge([paired_difference([(arm.after, arm.before)]) for arm in arms])
+    judged = judge([paired_difference([(arm.after, arm.before)]) for arm in arms], [{arm.name} for arm in arms])
     changed = sum(arm.changed for arm in arms)
     total = sum(one.difference.interval.n for one in judged)
     counts = [Change(f"{changed} of {formatting.plural(total, 'run')} end at another {ACCURACY}")] if changed else []
@@ -116,7 +116,7 @@ def _name(one: Comparison) -> str:
 
 
 def _verdict_change(compared: str, metric: str, before: JudgedDifference, after: JudgedDifference) -> Change:
-    effects = " -> ".join(formatting.effect(metric, judged.difference.interval) for judged in (before, after))
+    effects = " -> ".join(formatting.judged_effect(metric, judged) for judged in (before, after))
     verdicts = " -> ".join(formatting.verdict(metric, judged.verdict) for judged in (before, after))
     down = _rank(metric, after) < _rank(metric, before)
     return Change(f"{compared}: {metric}: {verdicts}: {effects}", "verdict changed" if down else None)

@@ -126,10 +126,10 @@ def _aims(rows: pd.DataFrame) -> dict[Hashable, tuple[str, Any]]:
 
 def _aim_change(name: str, before: Any, after: Any) -> Change:
     rows = (before, after)
-    aims = " -> ".join(dict.fromkeys(f"{row.at_least:g}" for row in rows))
+    aims = " -> ".join(dict.fromkeys(f"×{row.at_least:g}" for row in rows))
     verdicts = [aim_verdict(row) or "-" for row in rows]
     times = " -> ".join(formatting.ratio(speedup(row)) for row in rows)
     return Change(
-        f"{name}: {' -> '.join(verdicts)}: {times} times, the aim is {aims}",
+        f"{name}: {' -> '.join(verdicts)}: {times}, the aim is {aims}",
         "aim missed" if verdicts == ["reached", "missed"] else None,
     )

@@ -24,9 +24,10 @@ class ForestRow:
     """One comparison."""
 
     label: str
-    difference: Difference
+    difference: Difference | None
+    """None if the comparison is not testable: nothing is drawn in its row."""
     effect: str
-    """The effect as text, at the right margin."""
+    """The effect, or `not testable`, as text at the right margin."""
     shown: bool
     """Whether the verdict is a difference."""
 
@@ -40,6 +41,8 @@ def forest(rows: Sequence[ForestRow], x: str, *, ratio: bool) -> Figure:
     figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
     ax = figure.subplots()
     for place, row in enumerate(rows):
+        if row.difference is None:
+            continue
         color = SHOWN if row.shown else NOT_SHOWN
         interval, per_seed = row.difference.interval, row.difference.per_seed
         # Equal values are stacked in the order of the seeds.

@@ -43,4 +43,4 @@ def overhead_section(overhead: pd.DataFrame) -> Section:
 def _row(names: tuple[str, ...], rounds: pd.DataFrame, ratio: Interval) -> list[str]:
     medians = [formatting.rounded(rounds[side].median()) for side in ("bare_seconds", "engine_seconds")]
     epochs = formatting.span(rounds["epochs"].tolist())
-    return [*names, epochs, str(ratio.n), *medians, formatting.fraction(ratio)]
+    return [*names, epochs, str(ratio.n), *medians, formatting.ratio(ratio, 4)]

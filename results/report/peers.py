@@ -32,8 +32,8 @@ def peers_section(peers: pd.DataFrame) -> Section:
         paragraphs=[
             "Both sides do the same work in one process, in interleaved rounds: the same cell, sizes, batch, "
             "optimizer, clipping and initial weights. The column times gives how many times as long the other side "
-            "takes, or in rows of memory how many times as many bytes its tensors hold at most; brackets hold the "
-            "95% interval. An aim is reached if the interval is above it, and missed if the interval is below it. "
+            "takes, or in rows of memory how many times as many bytes its tensors hold at most, with the 95% "
+            "interval. An aim is reached if the interval is above it, and missed if the interval is below it. "
             "The fraction of peak is the time that the machine needs for our side's work at its peak rate, over the "
             "time taken.",
         ],

@@ -36,7 +36,8 @@ def self_check_section(tables: Mapping[str, pd.DataFrame]) -> Section:
 def checks_table(checks: pd.DataFrame) -> Table:
     return Table(
         title="Cases whose true ratio is known",
-        note="A difference is detected where the 95% interval excludes 1. Brackets hold exact binomial intervals.",
+        note="A difference is detected where the 95% interval of the ratio excludes 1. Fractions have exact binomial "
+        "intervals.",
         header=["true ratio", "cases", "rounds", "median ratio", "interval excludes the true ratio",
                 "difference detected"],
         rows=[

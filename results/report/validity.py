@@ -10,7 +10,7 @@ from results.page.elements import Answer, Figure, Section, Table
 from results.statistics import ALPHA, LEVEL, Interval, proportion
 
 EQUALS = {True: 3, False: 2}
-"""Whether no arm has an effect -> how many of a study's three comparisons are of equal arms."""
+"""Whether no arm has an effect -> how many of the three comparisons, at the first level, are of equal arms."""
 
 
 def validity_answer(validity: pd.DataFrame) -> Answer:
@@ -45,15 +45,19 @@ def validity_section(validity: pd.DataFrame) -> Section:
             "at random and tested by the code that tests real studies, as a family of three comparisons. Effects on "
             "accuracies are in standard deviations of a run's noise, effects on steps are ratios. Accuracies are "
             "normal, skewed, mostly at a ceiling of 1, or bimodal (0.99 or 0.6); steps are lognormal, with no run, "
-            "a third or nine in ten of the runs censored."
+            "a third or nine in ten of the runs censored.",
+            "In four scenarios, comparisons are not testable: nearly all accuracies are 1; no run of an equal arm "
+            "reaches 99%; and the same at a second level of the study, which adds three comparisons of equal arms to "
+            "the family.",
         ],
         tables=[
             Table(
                 title="False alarms and power",
                 note="False alarms: studies in which an arm equal to the baseline has a verdict of higher or lower. "
-                f"Intervals that miss: {LEVEL:.0%} intervals of equal arms that exclude no difference, before the "
-                "test and any correction; with few seeds bootstrap intervals are too narrow, so no verdict rests on "
-                "them alone. Power: studies in which the arm with the effect has the right verdict.",
+                f"Intervals that miss: {LEVEL:.0%} intervals of equal arms (of two levels, the first) that exclude no "
+                "difference, before the test and any correction; with few seeds bootstrap intervals are too narrow, so "
+                "no verdict rests on them alone. Power: studies in which the arm with the effect has the right "
+                "verdict.",
                 header=header,
                 rows=rows,
                 source="validity.csv",

@@ -6,7 +6,7 @@ same in every report; `python -m results validity` measures its error rates.
 intervals           means, ratios of times and proportions with 95% intervals
 paired              differences paired by seed, the sign-flip test, the probability of improvement
 time_to_threshold   steps to a threshold as survival data: restricted means and the log-rank test
-significance        Holm's correction over a family, verdicts, the smallest detectable effect
+significance        the correction over a family, verdicts, the smallest detectable effect
 """
 
 from results.statistics.intervals import (
@@ -20,7 +20,7 @@ from results.statistics.intervals import (
     proportion,
 )
 from results.statistics.paired import Difference, paired_difference, probability_of_improvement
-from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDifference, Verdict, holm, judge, pairs_needed
+from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDifference, Verdict, judge, pairs_needed
 from results.statistics.time_to_threshold import TimeToThreshold, log_rank_scores, steps_ratio, time_to_threshold
 
 __all__ = [
@@ -35,7 +35,6 @@ __all__ = [
     "Sample",
     "TimeToThreshold",
     "Verdict",
-    "holm",
     "interquartile_mean",
     "judge",
     "log_rank_scores",

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from results.statistics.intervals import Interval, Sample, bootstrap, mean_interval, resample_batch
+from results.statistics.intervals import Interval, Sample, bootstrap, finite, mean_interval, resample_batch
 
 ValuesBySeed = Mapping[int, float]
 ArmPairs = Sequence[tuple[ValuesBySeed, ValuesBySeed]]
@@ -17,6 +17,8 @@ ArmPairs = Sequence[tuple[ValuesBySeed, ValuesBySeed]]
 _EXACT = 13
 """The largest n for which all 2^n sign flips are enumerated; above, `_DRAWN` are sampled."""
 _DRAWN = 9999
+_ROUNDING = 1e-12
+"""The largest relative difference of two numbers that are equal but for rounding."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,12 @@ class Difference:
     """The standard deviation over seeds (nan below two pairs)."""
     per_seed: tuple[float, ...]
     """The difference, or ratio, of each seed."""
+    non_zero: int
+    """The number of pairs whose difference in the test statistic is not zero. They alone determine the smallest p."""
+    pairs: int
+    """The number of pairs of arms. Each arm has as many runs as `interval.n`."""
+    reached: tuple[int, int] | None = None
+    """For steps: how many runs of the first and of the second arms reached the threshold."""
 
 
 def paired_difference(pairs: ArmPairs) -> Difference:
@@ -39,10 +47,19 @@ def paired_difference(pairs: ArmPairs) -> Difference:
     A seed that any arm lacks is left out; `interval.n` counts the remaining seeds.
     """
     first, second = paired_values(pairs)
-    differences = (first - second).mean(axis=0)
+    sizes = np.maximum(np.abs(first), np.abs(second)).max(axis=0)
+    differences = without_rounding(finite((first - second).mean(axis=0)), sizes)
     spread = float(differences.std(ddof=1)) if differences.size > 1 else math.nan
     per_seed = tuple(differences.tolist())
-    return Difference(mean_interval(per_seed), sign_flip_p(differences), 0.0, spread, per_seed)
+    return Difference(
+        mean_interval(per_seed),
+        sign_flip_p(differences),
+        0.0,
+        spread,
+        per_seed,
+        int(np.count_nonzero(differences)),
+        len(pairs),
+    )
 
 
 def probability_of_improvement(pairs: ArmPairs) -> Interval:
@@ -76,20 +93,40 @@ def paired_values(pairs: ArmPairs) -> tuple[np.ndarray, np.ndarray]:
     return first, second
 
 
+def without_rounding(differences: Sample, sizes: Sample | float) -> Sample:
+    """Differences of values of these sizes, those that are zero but for rounding as zeros."""
+    exact: Sample = np.where(np.abs(differences) <= _ROUNDING * sizes, 0.0, differences)
+    return exact
+
+
 def sign_flip_p(differences: Sample) -> float:
-    """The two-sided sign-flip test of the mean (Fisher 1935): without a difference, either sign is equally likely."""
+    """The two-sided sign-flip test of the mean (Fisher 1935): without a difference, either sign is equally likely.
+
+    The sign of a zero does not matter, so only non-zero differences are flipped.
+    """
     if differences.size < 2:
         return math.nan
+    flipped = differences[differences != 0]
+    if flipped.size < 2:
+        return 1.0
     test = stats.permutation_test(
-        (differences, np.zeros_like(differences)),
+        (flipped, np.zeros_like(flipped)),
         lambda x, y, axis: np.mean(x - y, axis=axis),
         permutation_type="samples",
         vectorized=True,
-        n_resamples=2**_EXACT if differences.size <= _EXACT else _DRAWN,
-        batch=resample_batch(differences.size),
+        n_resamples=2**_EXACT if flipped.size <= _EXACT else _DRAWN,
+        batch=resample_batch(flipped.size),
         rng=np.random.default_rng(0),
     )
     return float(test.pvalue)
+
+
+def smallest_p(non_zero: int) -> float:
+    """The smallest p that `sign_flip_p` can give for this number of non-zero differences, whatever their sizes.
+
+    The mean is farthest from 0 if all signs are the same, which are 2 of 2^m outcomes, and in no other case.
+    """
+    return min(1.0, 2.0 ** (1 - non_zero)) if non_zero <= _EXACT else 2 / (_DRAWN + 1)
 
 
 def _rates(first: np.ndarray, second: np.ndarray, drawn: np.ndarray) -> np.ndarray:

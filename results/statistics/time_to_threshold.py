@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from results.statistics.intervals import Interval, Sample, bootstrap
-from results.statistics.paired import ArmPairs, Difference, paired_values, sign_flip_p
+from results.statistics.paired import ArmPairs, Difference, paired_values, sign_flip_p, without_rounding
 
 
 @dataclass(frozen=True)
@@ -44,17 +44,31 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
     first, second = paired_values(pairs)
     n = first.shape[1]
     if not n:
-        return Difference(Interval(math.nan, math.nan, math.nan, 0), math.nan, 1.0, math.nan, ())
+        return Difference(Interval(math.nan, math.nan, math.nan, 0), math.nan, 1.0, math.nan, (), 0, len(pairs), (0, 0))
     scores = [log_rank_scores(np.concatenate(both)) for both in zip(first, second, strict=True)]
-    score_differences = np.sum([both[:n] - both[n:] for both in scores], axis=0)
+    # Scores are at most of the size of the number of runs' logarithm.
+    score_differences = without_rounding(np.sum([both[:n] - both[n:] for both in scores], axis=0), 1.0)
     first_steps, second_steps = (np.minimum(side, budget).sum(axis=0) for side in (first, second))
     ratio = float(first_steps.mean() / second_steps.mean())
     low, high, spread = math.nan, math.nan, math.nan
-    if n > 1:
-        low, high = bootstrap(lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis), first_steps, second_steps)
-        spread = float(((first_steps - ratio * second_steps) / second_steps.mean()).std(ddof=1))
     per_seed = tuple((first_steps / second_steps).tolist())
-    return Difference(Interval(ratio, low, high, n), sign_flip_p(score_differences), 1.0, spread, per_seed)
+    if n > 1:
+        low, high = (
+            (ratio, ratio)
+            if len(set(per_seed)) == 1
+            else bootstrap(lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis), first_steps, second_steps)
+        )
+        spread = float(((first_steps - ratio * second_steps) / second_steps.mean()).std(ddof=1))
+    return Difference(
+        Interval(ratio, low, high, n),
+        sign_flip_p(score_differences),
+        1.0,
+        spread,
+        per_seed,
+        int(np.count_nonzero(score_differences)),
+        len(pairs),
+        (int(np.isfinite(first).sum()), int(np.isfinite(second).sum())),
+    )
 
 
 def log_rank_scores(steps: Sample) -> Sample:

@@ -1,7 +1,8 @@
 """Simulated studies whose truth is known, on which the rule for verdicts is tested.
 
 A study has four arms; three are compared with the first. In every scenario the runs of a seed share a fraction of their
-noise, as real runs share their data. An effect is on the second arm alone.
+noise, as real runs share their data. An effect is on the second arm alone. In some scenarios the study has a second
+level, at which all arms are equal and few comparisons or none are testable.
 """
 
 from __future__ import annotations
@@ -33,6 +34,8 @@ class Scenario:
     draw: Callable[[Array, Array], Array]
     effects: Sequence[float]
     """The effects that are simulated, besides none."""
+    second_level: Callable[[Array, Array], Array] | None = None
+    """The distribution of the runs at a second level, on which the effect does not act."""
 
 
 def _normal(noise: Array, effect: Array) -> Array:
@@ -51,9 +54,18 @@ def _bimodal(noise: Array, effect: Array) -> Array:
     return np.where(noise + effect > 0, 0.99, 0.6) + 0.005 * np.tanh(noise)
 
 
+def _nearly_all_at_1(noise: Array, effect: Array) -> Array:
+    return np.minimum(1.0, 1.015 + 0.01 * (noise + effect))
+
+
 def _steps(noise: Array, effect: Array, median: float) -> Array:
     steps = np.ceil(median * effect * np.exp(0.25 * noise) / _EVERY) * _EVERY
     return np.where(steps <= BUDGET, steps, math.inf)
+
+
+def _never_reached(noise: Array, effect: Array) -> Array:
+    """No run reaches 99% without an effect; half of the runs do with an effect of 0.25."""
+    return _steps(noise, effect, 4000.0)
 
 
 SCENARIOS = (
@@ -64,6 +76,16 @@ SCENARIOS = (
     Scenario("steps", "steps_to_99", lambda noise, effect: _steps(noise, effect, 300.0), (0.9, 0.75, 0.5)),
     Scenario("a third censored", "steps_to_99", lambda noise, effect: _steps(noise, effect, 900.0), (0.75, 0.5)),
     Scenario("nine in ten censored", "steps_to_99", lambda noise, effect: _steps(noise, effect, 1375.0), (0.75, 0.5)),
+    Scenario("nearly all at 1", "levenshtein_accuracy", _nearly_all_at_1, (-2.0, -4.0)),
+    Scenario("never reached", "steps_to_99", _never_reached, (0.25, 0.15)),
+    Scenario("normal, half nearly all at 1", "levenshtein_accuracy", _normal, (1.0, 2.0), _nearly_all_at_1),
+    Scenario(
+        "steps, half never reached",
+        "steps_to_99",
+        lambda noise, effect: _steps(noise, effect, 300.0),
+        (0.9, 0.75, 0.5),
+        _never_reached,
+    ),
 )
 """Effects on accuracies are in standard deviations of a run's noise; those on steps are ratios."""
 
@@ -77,7 +99,7 @@ def settings_of(scenario: Scenario, seeds: int) -> dict[str, Any]:
     return {
         "baseline": ARMS[0],
         "arms": list(ARMS),
-        "factors": {},
+        "factors": {"level": [1, 2]} if scenario.second_level else {},
         "primary": scenario.primary,
         "seeds": list(range(seeds)),
     }
@@ -85,11 +107,28 @@ def settings_of(scenario: Scenario, seeds: int) -> dict[str, Any]:
 
 def draw_runs(scenario: Scenario, effect: float, seeds: int, generator: np.random.Generator) -> pd.DataFrame:
     """The rows of runs.csv that the rule reads."""
+    none = no_effect(scenario)
+    first = _draw_level(scenario, scenario.draw, effect, seeds, generator)
+    if scenario.second_level is None:
+        return first
+    second = _draw_level(scenario, scenario.second_level, none, seeds, generator)
+    both = pd.concat([first.assign(level=1), second.assign(level=2)], ignore_index=True)
+    both["run_id"] += both["level"].map("-{}".format)
+    return both[["run_id", "arm", "level", *first.columns.drop(["run_id", "arm"])]]
+
+
+def _draw_level(
+    scenario: Scenario,
+    draw: Callable[[Array, Array], Array],
+    effect: float,
+    seeds: int,
+    generator: np.random.Generator,
+) -> pd.DataFrame:
     own, shared = generator.standard_normal((len(ARMS), seeds)), generator.standard_normal((1, seeds))
     noise = math.sqrt(1 - _SHARED) * own + math.sqrt(_SHARED) * shared
     none = no_effect(scenario)
     effects = np.array([[none], [effect], [none], [none]])
-    metrics = scenario.draw(noise, effects).ravel()
+    metrics = draw(noise, effects).ravel()
     steps = scenario.primary == "steps_to_99"
     return pd.DataFrame(
         {

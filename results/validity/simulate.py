@@ -96,16 +96,17 @@ def _judge_study(
 ) -> tuple[bool, int, bool]:
     """Simulates and tests one study.
 
-    Returns whether an equal arm has a verdict of higher or lower, how many intervals of equal arms exclude no
-    difference, and whether the arm with the effect has the right verdict.
+    Returns whether an equal arm has a verdict of higher or lower, how many intervals of equal arms at the first level
+    exclude no difference, and whether the arm with the effect has the right verdict.
     """
     settings = settings_of(scenario, seeds)
-    ((_, metrics),) = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
-    judged = judge_family([metrics], declared_comparisons(settings), primary_of(settings))
+    at_levels = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
+    family = declared_comparisons(settings)
+    judged = judge_family([metrics for _, metrics in at_levels], family, primary_of(settings))
     none = no_effect(scenario)
-    equal_arms = judged if effect == none else judged[1:]
+    changed = 0 if effect == none else 1
     return (
-        any(one.verdict in ("higher", "lower") for one in equal_arms),
-        sum(one.difference.interval.excludes(one.difference.null) for one in equal_arms),
+        any(one.verdict in ("higher", "lower") for one in judged[changed:]),
+        sum(one.difference.interval.excludes(one.difference.null) for one in judged[changed : len(family)]),
         judged[0].verdict == ("higher" if effect > none else "lower"),
     )

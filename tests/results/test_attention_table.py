@@ -50,8 +50,8 @@ def test_the_table_names_the_offset_with_the_most_weight() -> None:
     ]
     (table,) = alignment_tables({"mean_alignments": pd.DataFrame(rows)}, {})
     assert table.rows == [
-        ["late", "0.333 [0.333, 0.333]", "+1", "0.667 [0.667, 0.667]", "2"],
-        ["right", "1.000 [1.000, 1.000]", "0", "1.000 [1.000, 1.000]", "2"],
+        ["late", "0.333 (0.333 to 0.333)", "+1", "0.667 (0.667 to 0.667)", "2"],
+        ["right", "1.000 (1.000 to 1.000)", "0", "1.000 (1.000 to 1.000)", "2"],
     ]
     assert table.header[1] == "anti-diagonal"
     assert alignment_tables({}, {}) == []

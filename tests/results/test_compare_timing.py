@@ -36,7 +36,7 @@ def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = 
 @pytest.mark.parametrize(
     ("was", "became", "worse", "said"),
     [
-        ((2.0, 1.96, 2.04), (2.2, 2.15, 2.25), True, "2.00 [1.96, 2.04] -> 2.20 [2.15, 2.25], beyond its noise"),
+        ((2.0, 1.96, 2.04), (2.2, 2.15, 2.25), True, "×2.00 (1.96 to 2.04) -> ×2.20 (2.15 to 2.25), beyond its noise"),
         ((0.9, 0.88, 0.92), (1.1, 1.08, 1.12), True, ", beyond its noise: faster -> slower"),
         ((2.2, 2.15, 2.25), (2.0, 1.96, 2.04), False, ", beyond its noise"),
         ((0.98, 0.95, 0.99), (0.99, 0.96, 1.02), False, ", within its noise: faster -> no difference shown"),
@@ -129,7 +129,7 @@ def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(t
     assert (status, lines[0]) == (1, "worse: 1 ratio higher, 1 aim missed")
     assert lines[-1] == (
         "  worse  training step, general, H = 64, batch 32, eager: padded_exact against joeynmt: 1 thread: "
-        "reached -> missed: 2.00 [1.60, 2.50] -> 1.25 [1.11, 1.43] times, the aim is 1.5"
+        "reached -> missed: ×2.00 (1.60 to 2.50) -> ×1.25 (1.11 to 1.43), the aim is ×1.5"
     )
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "not_shown")
     assert (status, lines[0]) == (0, "nothing got worse; 1 change")
@@ -143,7 +143,7 @@ def test_a_higher_aim_is_said_with_the_verdict(tmp_path, capsys):
     write_peers(tmp_path / "b", [peers_row(at_least=3.0)])
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
     assert (status, lines[0]) == (1, "worse: 1 aim missed")
-    assert lines[-1].endswith("times, the aim is 1.5 -> 3")
+    assert lines[-1].endswith(", the aim is ×1.5 -> ×3")
 
 
 def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
@@ -152,7 +152,7 @@ def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
     edit_part(tmp_path / "b", "peers", machine__processor="Another")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
     assert (status, lines[0]) == (1, "worse: 1 aim missed; 1 other change; times not compared")
-    assert "1 thread (memory): reached -> missed: 10.0 -> 5.00 times" in lines[-1]
+    assert "1 thread (memory): reached -> missed: ×10.0 -> ×5.00" in lines[-1]
     assert compared(capsys, tmp_path / "a", tmp_path / "b", "--times")[1][0].startswith("worse: 1 ratio higher, 2 aims")
 
 
@@ -164,7 +164,7 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     assert (status, lines[0]) == (1, "worse: 1 ratio higher")
     (line,) = [line for line in lines if line.startswith("  worse  ")]
     assert line.startswith(
-        "  worse  overhead of attention, arm none, profile quick: SQLite: 1.02 [1.02, 1.02] -> 1.20 "
+        "  worse  overhead of attention, arm none, profile quick: SQLite: ×1.02 (1.02 to 1.02) -> ×1.20 "
     )
     assert line.endswith("beyond its noise: under 5% -> not shown to be under 5%")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")

@@ -109,7 +109,7 @@ def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> Non
     first = told[(told["directions"] == "1") & (told["cell"] == "gru") & (told["padding ratio"] == "0.0")]
     assert first["ratio at 10"].tolist() == ["-"]
     half = told[(told["directions"] == "2") & (told["cell"] == "rnn") & (told["padding ratio"] == "0.25")]
-    assert half["ratio at 10"].tolist() == ["0.933 [0.914, 0.961]"]
+    assert half["ratio at 10"].tolist() == ["×0.933 (0.914 to 0.961)"]
 
 
 def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
@@ -129,7 +129,7 @@ def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
 def test_ratios_are_told_with_their_intervals() -> None:
     rows = [row("training", "", name, "none", ratio, 10) for name, ratio in {"none": 1.0, "additive": 1.9}.items()]
     (figure,) = timing_figures(frame(rows))
-    assert figure.rows == [["none", "1.00 [0.98, 1.03]"], ["additive", "1.90 [1.86, 1.96]"]]
+    assert figure.rows == [["none", "×1.00 (0.98 to 1.03)"], ["additive", "×1.90 (1.86 to 1.96)"]]
 
 
 def test_each_trial_of_a_tuning_is_told_with_what_became_of_it(tmp_path: Path) -> None:

@@ -69,7 +69,7 @@ def test_every_question_has_a_line_in_the_order_of_the_folders(indexed):
     ]
     assert [line[3] for line in found][:2] == ["2026-03-01", "2026-03-02"]
     assert found[0][1] == r"Is a\|b \*better\*?"
-    assert found[0][2].startswith("At max_length = 7, general reaches 99% in 0.5")
+    assert found[0][2].startswith("At max_length = 7, general reaches 99% in ×0.5")
     assert found[0][4] == "nox -s studies"
     assert found[1][2].startswith("general is slower than none in 1 of 1 case, ")
     assert found[1][4] == "nox -s benchmarks"
@@ -82,7 +82,7 @@ def test_an_answer_of_two_parts_has_the_later_day_and_a_command_once(indexed):
     (line,) = [line for line in cells(indexed) if "engine" in line[0]]
     assert line[1] == "What does the studies' engine cost beside the bare training?"
     assert line[2].startswith(
-        "The engine adds to the time of training 2.0% [2.0%, 2.0%] on SQLite (under 5%) and 20.0% "
+        "The engine adds to the time of training 2.0% (2.0% to 2.0%) on SQLite (under 5%) and 20.0% "
     )
     assert line[3:] == ["2026-01-01", "python -m studies overhead attention"]
 

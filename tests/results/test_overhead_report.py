@@ -24,12 +24,12 @@ def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
 @pytest.mark.parametrize(
     ("ratios", "said"),
     [
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "2.0% [1.0%, 4.0%] on SQLite (under 5%)"),
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "2.0% [1.0%, 6.0%] on SQLite (not shown to be under 5%)"),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "0.0% [0.0%, 5.0%] on SQLite (not shown to be under 5%)"),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "0.0% [0.0%, 5.0%] on SQLite (not shown to be under 5%)"),
-        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "0.0% [-2.0%, 4.9%] on SQLite (under 5%)"),
-        ([1.3] * 6, "30.0% [30.0%, 30.0%] on SQLite (not shown to be under 5%)"),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "2.0% (1.0% to 4.0%) on SQLite (under 5%)"),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "2.0% (1.0% to 6.0%) on SQLite (not shown to be under 5%)"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "0.0% (0.0% to 5.0%) on SQLite (not shown to be under 5%)"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "0.0% (0.0% to 5.0%) on SQLite (not shown to be under 5%)"),
+        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "0.0% (-2.0% to 4.9%) on SQLite (under 5%)"),
+        ([1.3] * 6, "30.0% (30.0% to 30.0%) on SQLite (not shown to be under 5%)"),
         ([1.01] * 5, "1.0% on SQLite (not shown to be under 5%: 5 rounds, 6 needed)"),
         ([1.01], "1.0% on SQLite (not shown to be under 5%: 1 round, 6 needed)"),
     ],
@@ -44,8 +44,8 @@ def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_pat
     """By the medians of the two sides the engine would be the faster one."""
     rows = rounds([1.02, 1.02, 1.02, 1.02, 1.02, 0.01]) + rounds([1.5] * 6, "postgresql")
     assert verdicts(tmp_path, rows) == [
-        "The engine adds to the time of training 2.0% [-99.0%, 2.0%] on SQLite (under 5%) and 50.0% [50.0%, 50.0%] on "
-        "PostgreSQL (not shown to be under 5%); study attention, arm none, profile quick."
+        "The engine adds to the time of training 2.0% (-99.0% to 2.0%) on SQLite (under 5%) and 50.0% (50.0% to "
+        "50.0%) on PostgreSQL (not shown to be under 5%); study attention, arm none, profile quick."
     ]
 
 
@@ -64,12 +64,12 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     text = (tmp_path / "report.md").read_text()
     question = "What does the studies' engine cost beside the bare training?"
     assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**The engine adds to the time of training 2.0%")
-    assert text.count("and 4.0% [4.0%, 4.0%] on PostgreSQL (under 5%);") == 1
-    assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | 1.020 [1.020, 1.020] |" in text
-    assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | 1.040 [1.040, 1.040] |" in text
+    assert text.count("and 4.0% (4.0% to 4.0%) on PostgreSQL (under 5%);") == 1
+    assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | ×1.020 (1.020 to 1.020) |" in text
+    assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | ×1.040 (1.040 to 1.040) |" in text
     assert "Study" not in text
     assert re.findall(r"^### (overhead.*)$", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
-    assert "and 4.0% [4.0%, 4.0%] on PostgreSQL (under 5%);" in (tmp_path / "report.html").read_text()
+    assert "and 4.0% (4.0% to 4.0%) on PostgreSQL (under 5%);" in (tmp_path / "report.html").read_text()
 
 
 def test_beside_a_study_it_comes_after_it(tmp_path):

@@ -35,8 +35,8 @@ def test_an_aim_is_reached_only_where_the_whole_interval_is_beyond_it(values, ve
 def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
     lost = row(ratio=2.0, ratio_low=1.6, ratio_high=2.5, peer="eole")
     [table] = peers_section(pd.DataFrame([row(), lost])).tables
-    assert cell(table, 0, "times") == "2.00 [1.60, 2.50]"
-    assert cell(table, 1, "times") == "0.500 [0.400, 0.625]"
+    assert cell(table, 0, "times") == "×2.00 (1.60 to 2.50)"
+    assert cell(table, 1, "times") == "×0.50 (0.40 to 0.62)"
     assert cell(table, 1, "against") == "eole"
     assert cell(table, 0, "fraction of peak") == "25% of matmul"
 
@@ -46,8 +46,8 @@ def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
     aims = peers_answer(pd.DataFrame(rows)).table
     assert aims.header[-3:] == ["at least", "1 thread", "2 threads"]
     assert [line[-3:] for line in aims.rows] == [
-        ["1.5", "2.00 [1.60, 2.50], reached (25% of matmul)", "2.00 [1.25, 2.50], not shown (25% of matmul)"],
-        ["3", "2.00 [1.60, 2.50], missed (25% of matmul)", "-"],
+        ["1.5", "×2.00 (1.60 to 2.50), reached (25% of matmul)", "×2.0 (1.2 to 2.5), not shown (25% of matmul)"],
+        ["3", "×2.00 (1.60 to 2.50), missed (25% of matmul)", "-"],
     ]
 
 

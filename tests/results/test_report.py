@@ -44,11 +44,13 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     question, verdict = text.split("\n\n")[1:3]
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
     assert verdict == (
-        "**At max_length = 7, general reaches 99% in 0.571 [0.571, 0.571] times the steps of none (n = 10 seeds, not "
-        "tuned; fewer steps in 4 of 6 comparisons, more steps in 0, no difference shown in 2).**"
+        "**At max_length = 7, general reaches 99% in ×0.571 (0.571 to 0.571) the steps of none (n = 10 seeds, not "
+        "tuned; fewer steps in 4 of 6 comparisons, more steps in 0, not testable in 2).**"
     )
-    assert "| 14 | additive against none | 0.800 [0.771, 0.829] times | fewer steps | - |" in text
-    assert "- At max_length = 14, general raises the Levenshtein accuracy by 0.367 [0.357, 0.377] against none" in text
+    assert "| 14 | additive against none | ×0.800 (0.771 to 0.829) | fewer steps | - |" in text
+    assert (
+        "- At max_length = 14, general raises the Levenshtein accuracy by 0.367 (0.357 to 0.377) against none" in text
+    )
     assert "At max_length = 7, 20 of 40 runs reached 99%; no run of none and dot; general leads (10 of 10, " in text
     assert "**padded_exact is faster than packed in 42 of 72 cases, and takes 0." in text
     assert "| additive against general | one step | 0 | 3 | 3 | 6.00 | 6.00 | 6.00 |" in text
@@ -154,8 +156,8 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
         in text
     )
     assert "(n = 0 to 8 seeds; higher in 0 of 3 comparisons, lower in 0, no difference shown in 2, not enough" in text
-    assert "| 7 | dot against none | dot | none | +0.000 [-0.008, +0.008] |" in text
-    assert "| not enough seeds | 0 |" in text
+    assert "| 7 | dot against none | dot | none | +0.000 (-0.008 to +0.008) |" in text
+    assert "| not enough seeds: 0 pairs of seeds, 7 needed | - | - | - | 0 |" in text
     assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
 
 

@@ -42,9 +42,9 @@ def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
     )
     equals, planted = check_verdicts(table)
     assert equals.startswith("Two identical functions were timed against each other in 4 cases: ")
-    assert "excluded 1 in 2 (50.0% [" in equals
-    assert "A known slowdown of 5% was timed in 5 cases and detected in 3 (60.0% [" in planted
-    assert "excluded 1.05 in 2 (40.0% [" in planted
+    assert "excluded 1 in 2 of 4, 50.0% (" in equals
+    assert "A known slowdown of 5% was timed in 5 cases and detected in 3 of 5, 60.0% (" in planted
+    assert "excluded 1.05 in 2 of 5, 40.0% (" in planted
     assert [row[:4] for row in checks_table(table).rows] == [
         ["1", "4", "11 to 14", "1.0000"],
         ["1.05", "5", "11 to 15", "1.0500"],
@@ -54,7 +54,7 @@ def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
 @pytest.mark.parametrize(("misses", "said"), [(5, "no more often"), (8, "no more often"), (20, "more often")])
 def test_more_misses_than_are_claimed_are_called_so_only_where_chance_does_not_explain_them(misses, said):
     [verdict] = check_verdicts(checks(1.0, [(1.01, 1.1)] * misses + [(0.9, 1.1)] * (100 - misses)))
-    assert f"of them, {said} than the nominal 5%" in verdict
+    assert f"%), {said} than the nominal 5%" in verdict
 
 
 def test_limits_have_their_units_in_order_of_size():

@@ -42,7 +42,7 @@ def found(
     nothing = Interval(math.nan, math.nan, math.nan, 0)
     return [
         Comparison(levels or {}, one, {name: judged}, nothing, [])
-        for (one, _), judged in zip(each, judge(differences), strict=True)
+        for (one, _), judged in zip(each, judge(differences, [{"none"}] * len(differences)), strict=True)
     ]
 
 
@@ -63,8 +63,8 @@ def test_the_largest_in_each_direction_lead_and_all_are_counted() -> None:
         (declared("the same"), EVEN),
     )
     assert gist(family, ACCURACY, SETTINGS, "not tuned") == (
-        "Much more, and more, raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against none; less lowers the "
-        "Levenshtein accuracy by 0.200 [0.200, 0.200] against none (n = 10 seeds, not tuned; higher in 2 of 4 "
+        "Much more, and more, raises the Levenshtein accuracy by 0.300 (0.300 to 0.300) against none; less lowers the "
+        "Levenshtein accuracy by 0.200 (0.200 to 0.200) against none (n = 10 seeds, not tuned; higher in 2 of 4 "
         "comparisons, lower in 1, no difference shown in 1)."
     )
 
@@ -72,7 +72,7 @@ def test_the_largest_in_each_direction_lead_and_all_are_counted() -> None:
 def test_of_steps_fewer_come_first_and_what_takes_more_is_not_said_to_arrive() -> None:
     family = found(STEPS, (declared("a step back"), [200.0] * 10), (declared("dot against none"), [50.0] * 10))
     assert gist(family, STEPS, SETTINGS) == (
-        "dot reaches 99% in 0.500 [0.500, 0.500] times the steps of none; a step back takes 2.00 [2.00, 2.00] times "
+        "dot reaches 99% in ×0.500 (0.500 to 0.500) the steps of none; a step back takes ×2.00 (2.00 to 2.00) "
         "the steps of none to 99%, within the budget (n = 10 seeds; fewer steps in 1 of 2 comparisons, more steps in "
         "1)."
     )
@@ -86,7 +86,7 @@ def test_a_direction_in_which_nothing_is_shown_is_counted_as_0() -> None:
 def test_one_comparison_is_not_counted_and_of_many_pairs_the_others_are_counterparts() -> None:
     family = found(ACCURACY, (declared("feeding", pairs=2), [0.3] * 10), levels={"max_length": 8})
     assert gist(family, ACCURACY, SETTINGS) == (
-        "At max_length = 8, feeding raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against its counterparts "
+        "At max_length = 8, feeding raises the Levenshtein accuracy by 0.300 (0.300 to 0.300) against its counterparts "
         "(n = 10 seeds)."
     )
 
@@ -102,7 +102,7 @@ def test_where_nothing_is_shown_the_sentence_gives_the_smallest_detectable_effec
     (alone,) = found(ACCURACY, (declared("one"), EVEN))
     said = gist([alone], ACCURACY, SETTINGS)
     assert said.startswith(
-        "No difference in Levenshtein accuracy is shown in one, +0.000 [-0.001, +0.001]; smallest detectable effect "
+        "No difference in Levenshtein accuracy is shown in one, +0.000 (-0.001 to +0.001); smallest detectable effect "
         "(80% power): 0.00"
     )
     assert "comparisons" not in said
@@ -179,7 +179,7 @@ def test_each_comparison_has_a_line_those_shown_first() -> None:
 def test_the_verdict_says_how_the_arms_were_tuned(more: dict[str, Any], said: str) -> None:
     family = found(ACCURACY, (declared("dot against none"), [0.3] * 10))
     assert study_answer([], family, [], {**SETTINGS, **more}).headline == (
-        f"dot raises the Levenshtein accuracy by 0.300 [0.300, 0.300] against none (n = 10 seeds, {said})."
+        f"dot raises the Levenshtein accuracy by 0.300 (0.300 to 0.300) against none (n = 10 seeds, {said})."
     )
 
 

@@ -55,10 +55,10 @@ def test_the_extremes_of_each_line_have_their_interval_and_their_case():
     encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
     assert encoder["on"] == "cpu, 2 threads, batch 32, hidden size 64"
     training = found["A training step of the full model", "additive against none", "-"]
-    assert training["smallest"].startswith("1.90 [1.86, 1.96] (sources of ")
+    assert training["smallest"].startswith("×1.90 (1.86 to 1.96), sources of ")
     greedy = found["Greedy decoding", "additive against none", "-"]
-    assert greedy["smallest"] == "2.10 [2.06, 2.16] (sources of 10)"
-    assert greedy["largest"].startswith("4.00 [")
+    assert greedy["smallest"] == "×2.10 (2.06 to 2.16), sources of 10"
+    assert greedy["largest"].startswith("×4.00 (")
 
 
 def test_a_candidate_whose_tests_failed_is_not_spoken_of():
@@ -87,7 +87,7 @@ def test_the_table_of_encoders_has_the_shortest_the_middle_and_the_longest_of_th
     shown = table(rows, "Encoders")
     assert [name for name in shown if name.startswith("ratio")] == ["ratio, 10", "ratio, 50", "ratio, 200"]
     assert len(shown) == 3 * 2 * 4
-    assert shown["ratio, 10"][0] == "0.467 [0.457, 0.481]"
+    assert shown["ratio, 10"][0] == "×0.467 (0.457 to 0.481)"
     assert set(main_plane(frame(rows))["batch"]) == {32}
 
 
@@ -100,7 +100,7 @@ def test_scores_are_shown_at_their_ends_with_memory_and_share():
     shown = table(speed_rows(), "Scores")
     assert set(zip(shown["target length"], shown["source length"], strict=True)) == {("1", "200"), ("50", "200")}
     additive = shown[shown["candidate"] == "additive"].iloc[0]
-    assert additive["ratio"] == "6.00 [5.88, 6.18]"
+    assert additive["ratio"] == "×6.00 (5.88 to 6.18)"
     assert additive["memory (MiB)"] == "1.00"
     assert additive["fraction of peak"] == "1.7% of matmul"
 

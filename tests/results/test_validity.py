@@ -23,7 +23,14 @@ PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
 
 @pytest.mark.parametrize(
     ("scenario", "none", "draws"),
-    [("normal", 0.0, 250), ("ceiling", 0.0, 100), ("bimodal", 0.0, 100), ("a third censored", 1.0, 100)],
+    [
+        ("normal", 0.0, 250),
+        ("ceiling", 0.0, 100),
+        ("bimodal", 0.0, 100),
+        ("a third censored", 1.0, 100),
+        ("nearly all at 1", 0.0, 60),
+        ("steps, half never reached", 1.0, 60),
+    ],
 )
 def test_equals_are_called_different_no_more_often_than_is_claimed(scenario: str, none: float, draws: int) -> None:
     # Without Holm's correction about one study in eight has a false alarm; by the intervals alone, one in four.
@@ -32,10 +39,17 @@ def test_equals_are_called_different_no_more_often_than_is_claimed(scenario: str
     assert row["found"] is None
 
 
-@pytest.mark.parametrize(("scenario", "effect"), [("normal", 2.0), ("bimodal", 2.0), ("a third censored", 0.5)])
+@pytest.mark.parametrize(
+    ("scenario", "effect"), [("normal", 2.0), ("bimodal", 2.0), ("a third censored", 0.5), ("never reached", 0.15)]
+)
 def test_large_effects_are_found_and_called_what_they_are(scenario: str, effect: float) -> None:
     row = measure_cell((PLACES[scenario], effect, 20), 40)
     assert row["found"] >= 36
+
+
+def test_a_level_at_which_nothing_is_testable_costs_no_power() -> None:
+    # In a family of six, seven seeds would be too few: 2 / 2^7 > 0.05 / 6.
+    assert measure_cell((PLACES["steps, half never reached"], 0.5, 7), 20)["found"] >= 12
 
 
 def test_every_cell_is_drawn_from_numbers_of_its_own_and_again_the_same() -> None:
@@ -51,9 +65,11 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     rows = pd.DataFrame(kinds, columns=columns).assign(draws=100)
     answer = validity_answer(rows)
     assert answer.headline.startswith(
-        "Equal arms are called different in 6.0% [3.6%, 9.3%] of 300 studies whose truth is known, "
+        "Equal arms are called different in 6.0% (3.6% to 9.3%) of 300 studies whose truth is known, "
     )
-    assert "and in 7.0% [3.9%, 11.5%] of the worst scenario (bimodal); the rate is shown to be above" in answer.headline
+    assert (
+        "and in 7.0% (3.9% to 11.5%) of the worst scenario (bimodal); the rate is shown to be above" in answer.headline
+    )
     assert answer.headline.endswith("the nominal 5% in none of 3 kinds.")
     assert answer.table is not None
     assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]

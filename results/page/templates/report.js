@@ -5,7 +5,7 @@
 function number(text) {
   if (text === "" || text === "-") return null;
   if (text === "not reached") return Infinity;
-  const found = /^(<?) ?([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])/i.exec(text);
+  const found = /^(<?) ?×?([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])/i.exec(text);
   if (!found) return undefined;
   const value = Number(found[2].replaceAll(",", ""));
   return found[1] ? value / 2 : value;

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -22,8 +23,8 @@ _PHRASES = {
 }
 _STEPS_PHRASES = {
     # An arm with more steps may not reach 99% at all; its censored runs count as their full budget.
-    "higher": "{subject} takes {size} times the steps of {reference} to 99%, within the budget",
-    "lower": "{subject} reaches 99% in {size} times the steps of {reference}",
+    "higher": "{subject} takes {size} the steps of {reference} to 99%, within the budget",
+    "lower": "{subject} reaches 99% in {size} the steps of {reference}",
 }
 _MAX_ARMS_LISTED = 4
 
@@ -66,8 +67,10 @@ def gist(comparisons: Sequence[Comparison], metric: str, settings: Mapping[str, 
     elif tally["no difference shown"]:
         undecided = [one for one in comparisons if one.effects[metric].verdict == "no difference shown"]
         text = _undecided(undecided, metric)
-    else:
+    elif tally["not enough seeds"]:
         text = f"Not enough seeds for a verdict on {metric}: {_pairs(comparisons, metric)}"
+    else:
+        text = f"no comparison of {metric} is testable"
     if text.split(maxsplit=1)[0].rstrip(",") not in settings["arms"]:
         text = text[0].upper() + text[1:]
     n = f"n = {formatting.counted([one.effects[metric].difference.interval.n for one in comparisons], 'seed')}"
@@ -127,7 +130,7 @@ def _tuned(settings: Mapping[str, Any]) -> str:
 
 def _tally(tally: Counter[Verdict], metric: str) -> list[str]:
     """The number of comparisons with each verdict; empty if the sentence says it already."""
-    if tally.total() == 1 or set(tally) in ({"no difference shown"}, {"not enough seeds"}):
+    if tally.total() == 1 or set(tally) in ({"no difference shown"}, {"not testable"}, {"not enough seeds"}):
         return []
     kinds = [verdict for verdict in _order(metric) if verdict in _PHRASES or tally[verdict]]
     first, *others = [f"{formatting.verdict(metric, verdict)} in {tally[verdict]}" for verdict in kinds]
@@ -150,16 +153,13 @@ def _table(comparisons: Sequence[Comparison], metric: str) -> Table:
 
 
 def _effect(one: Comparison, metric: str) -> str:
-    return formatting.effect(metric, one.effects[metric].difference.interval)
+    return formatting.judged_effect(metric, one.effects[metric])
 
 
 def _verdict(one: Comparison, metric: str) -> tuple[str, str]:
     judged = one.effects[metric]
-    verdict = formatting.verdict(metric, judged.verdict)
-    if judged.verdict == "not enough seeds":
-        return f"{verdict}: {_pairs([one], metric)}", "-"
-    shown = judged.verdict == "no difference shown"
-    return verdict, formatting.detectable(metric, judged.smallest_detectable_effect) if shown else "-"
+    size = judged.smallest_detectable_effect if judged.verdict == "no difference shown" else math.nan
+    return formatting.verdict_text(metric, judged), formatting.detectable(metric, size)
 
 
 def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:

@@ -26,14 +26,18 @@ def comparisons_section(comparisons: Sequence[Comparison], primary: str, more: S
     names = [primary, *(name for name in comparisons[0].effects if name != primary)]
     return [
         Section(
-            title="What is compared",
+            title="Comparisons",
             paragraphs=[
                 f"{formatting.plural(len(comparisons), 'comparison')}, paired by seed. The study's primary metric is "
                 f"{primary}; the other metrics are tested by the same rule, each as a family of its own.",
                 *([_CURVE_NOTE] if CURVE in names else []),
             ],
             tables=[*(_table(comparisons, name) for name in names), *_pair_tables(comparisons, names), *more],
-            figures=[_forest(comparisons, name) for name in names if name != CURVE],
+            figures=[
+                _forest(comparisons, name)
+                for name in names
+                if name != CURVE and any(one.effects[name].verdict != "not testable" for one in comparisons)
+            ],
         )
     ]
 
@@ -41,10 +45,10 @@ def comparisons_section(comparisons: Sequence[Comparison], primary: str, more: S
 def _table(comparisons: Sequence[Comparison], name: str) -> Table:
     accuracy = name == ACCURACY
     return Table(
-        title=f"Compared: {name}",
+        title=f"Tests: {name}",
         note=_NOTES.get(name, "Mean difference, first arm minus second, paired by seed, with its 95% interval."),
-        header=[*comparisons[0].levels, "compared", "first", "second", "times" if name == STEPS else "difference",
-                "p", "p corrected", "smallest detectable effect", "verdict", "pairs of seeds",
+        header=[*comparisons[0].levels, "compared", "first", "second", "ratio" if name == STEPS else "difference",
+                "verdict", "smallest detectable effect", "p", "p corrected", "pairs of seeds",
                 *(["P(improvement)"] if accuracy else [])],
         rows=[
             [*_arms(one), *_judged(name, one.effects[name]),
@@ -52,6 +56,7 @@ def _table(comparisons: Sequence[Comparison], name: str) -> Table:
             for one in comparisons
         ],
         source="runs.csv and convergence.csv" if name == CURVE else "runs.csv",
+        folded=True,
     )  # fmt: skip
 
 
@@ -72,11 +77,11 @@ def _arms(one: Comparison) -> list[str]:
 
 def _judged(name: str, judged: JudgedDifference) -> list[str]:
     return [
-        formatting.effect(name, judged.difference.interval).removesuffix(" times"),
+        formatting.judged_effect(name, judged),
+        formatting.verdict_text(name, judged),
+        formatting.detectable(name, judged.smallest_detectable_effect),
         formatting.probability(judged.difference.p),
         formatting.probability(judged.adjusted_p),
-        formatting.detectable(name, judged.smallest_detectable_effect),
-        formatting.verdict(name, judged.verdict),
         str(judged.difference.interval.n),
     ]
 
@@ -94,30 +99,42 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
         header=[*comparisons[0].levels, "compared", "first", "second", *names],
         rows=rows,
         source="runs.csv and convergence.csv",
+        folded=True,
     )
     return [table] if rows else []
 
 
 def _forest(comparisons: Sequence[Comparison], name: str) -> Figure:
     steps = name == STEPS
+    untestable = any(one.effects[name].verdict == "not testable" for one in comparisons)
     rows = [
         ForestRow(
             ", ".join(filter(None, [one.declared.label, label(one.levels)])),
-            one.effects[name].difference,
-            formatting.effect(name, one.effects[name].difference.interval),
-            one.effects[name].verdict in ("higher", "lower"),
+            None if judged.verdict == "not testable" else judged.difference,
+            "not testable" if judged.verdict == "not testable" else formatting.judged_effect(name, judged),
+            judged.verdict in ("higher", "lower"),
         )
         for one in comparisons
+        for judged in [one.effects[name]]
     ]
     return Figure(
         name=f"compared_{name.lower()}",
-        title=f"What is compared: {name}",
+        title=f"Differences: {name}",
         caption="Dots: every seed. Diamonds: the mean over seeds, filled if the verdict is a difference; bars: its 95% "
-        f"interval.{' A run that did not reach 99% counts as its full budget.' * steps}",
-        alt=f"Chart of what is compared by {name}, with intervals: "
+        f"interval.{' A run that did not reach 99% counts as its full budget.' * steps}"
+        f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
+        alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
         source="runs.csv",
         drawing=figures.forest(rows, f"{name}: first / second" if steps else f"{name}: first - second", ratio=steps),
-        header=["compared", name, "each seed"],
-        rows=[[row.label, row.effect, ", ".join(f"{value:.3g}" for value in row.difference.per_seed)] for row in rows],
+        header=["compared", name, "verdict", "each seed"],
+        rows=[
+            [
+                row.label,
+                row.effect,
+                formatting.verdict_text(name, one.effects[name]),
+                ", ".join(f"{value:.3g}" for value in row.difference.per_seed) if row.difference else "-",
+            ]
+            for row, one in zip(rows, comparisons, strict=True)
+        ],
     )

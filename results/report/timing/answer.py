@@ -133,7 +133,7 @@ def _quantiles(rows: pd.DataFrame) -> list[str]:
 def _extremes(part: _Compared) -> list[str]:
     columns = [*varying(part.rows, part.suite.case_columns), "source_length"]
     cases = sorted(((ratio_interval(row), ", ".join(phrases(row, columns))) for row in records(part.rows)), key=_ratio)
-    return [f"{formatting.ratio(ratio)} ({at})" for ratio, at in (cases[0], cases[-1])]
+    return [f"{formatting.ratio(ratio)}, {at}" for ratio, at in (cases[0], cases[-1])]
 
 
 def _ratio(case: tuple[Interval, str]) -> float:
