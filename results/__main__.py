@@ -66,8 +66,9 @@ def _parser() -> Parser:
     compare.set_defaults(run=_compare)
     index = commands.add_parser(
         "index",
-        help="write a README.md that lists the reports in a folder of folders",
-        description="Writes DIR/README.md: question, verdict, date and command of each folder of rows in DIR.",
+        help="write a list of the reports in a folder of folders",
+        description="Writes DIR/README.md and DIR/index.html: question, answer, date and command of each folder of "
+        "rows in DIR.",
         epilog="example: python -m results index results/reference",
     )
     index.add_argument("directory", metavar="DIR", type=path, help="a folder of folders of rows")
@@ -111,7 +112,8 @@ def _compare(given: argparse.Namespace) -> int:
 def _index(given: argparse.Namespace) -> int:
     from results.report.index import write_index
 
-    print(write_index(given.directory))
+    readme = write_index(given.directory)
+    print(readme, readme.with_name("index.html"), sep="\n")
     return 0
 
 

@@ -28,7 +28,8 @@ def test_the_references_weigh_no_more_than_20_mb() -> None:
 
 def test_no_reference_holds_a_figure_that_its_report_does_not_show() -> None:
     for reference in REFERENCES:
-        shown = set(re.findall(r"\]\((figures/[^)]+)\)", (reference / "report.md").read_text()))
+        pages = "".join(page.read_text() for page in reference.glob("*.md"))
+        shown = set(re.findall(r"\]\((figures/[^)]+)\)", pages))
         assert {f"figures/{path.name}" for path in reference.glob("figures/*")} == shown
 
 
@@ -37,7 +38,10 @@ def test_no_reference_holds_a_figure_that_its_report_does_not_show() -> None:
 def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path) -> None:
     copy_rows(reference, tmp_path)
     build(tmp_path)
-    assert (tmp_path / "report.md").read_text() == (reference / "report.md").read_text()
+    pages, committed = (
+        {path.name: path.read_text() for path in folder.glob("*.md")} for folder in (tmp_path, reference)
+    )
+    assert pages == committed
 
 
 def test_the_index_of_the_references_is_what_the_command_writes(tmp_path: Path) -> None:
@@ -46,11 +50,15 @@ def test_the_index_of_the_references_is_what_the_command_writes(tmp_path: Path) 
         copy_rows(reference, tmp_path / reference.name)
     written = write_index(tmp_path)
     assert written.read_text() == (ROOT / "results/reference/README.md").read_text()
+    without_figures = re.sub("<a [^>]+><img [^>]+></a>\n", "", (ROOT / "results/reference/index.html").read_text())
+    assert (tmp_path / "index.html").read_text() == without_figures  # the rows alone were copied
 
 
 def test_every_report_that_the_index_links_to_is_there() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "results/reference/README.md").read_text())
-    assert {ROOT / "results/reference" / link for link in links} == {path / "report.md" for path in REFERENCES}
+    assert {ROOT / "results/reference" / link for link in links} == {
+        page for path in REFERENCES for page in path.glob("*.md")
+    }
     assert all((ROOT / "results/reference" / link).exists() for link in links)
 
 

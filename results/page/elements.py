@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from results.tables.atomic_write import plain_name
 
 if TYPE_CHECKING:
     import matplotlib.figure
@@ -70,6 +72,22 @@ class Section:
     figures: list[Figure] = field(default_factory=list)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Page:
+    """One page of a report, as NAME.html and NAME.md."""
+
+    name: str
+    answers: Sequence[Answer]
+    sections: Sequence[Section]
+    """What supports the answers. A page has an answer or a section."""
+    parts: Mapping[str, Any]
+    """The parts of the provenance of the page's rows."""
+
+    @property
+    def title(self) -> str:
+        return self.answers[0].question if self.answers else self.sections[0].title
+
+
 @dataclass(frozen=True)
 class Anchored:
     """A section with an anchor for itself, and for each of its figures and tables, in their order."""
@@ -103,3 +121,19 @@ def _anchor(kind: str, title: str, taken: set[str]) -> str:
         anchor = f"{name}-{number}"
     taken.add(anchor)
     return anchor
+
+
+def file_names(names: Iterable[str]) -> list[str]:
+    """A file name for each figure, in its order, no two the same: names of extra metrics come from the user."""
+    taken: set[str] = set()
+
+    def file_name(name: str) -> str:
+        number = 1
+        file = plain = plain_name(name)
+        while file.lower() in taken:  # some file systems ignore case
+            number += 1
+            file = f"{plain}_{number}"
+        taken.add(file.lower())
+        return file
+
+    return [file_name(name) for name in names]

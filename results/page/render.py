@@ -1,87 +1,85 @@
-"""Writes the files of a report from its elements: figures/, report.md and report.html."""
+"""Writes the files of a report from its pages: figures/, and NAME.md and NAME.html of each page."""
 
 from __future__ import annotations
 
 import base64
 import hashlib
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
 from results.figures.svg import svg
-from results.page.earlier_report import FIGURES, shown_figures
-from results.page.elements import Answer, Section, anchored
+from results.page.earlier_report import FIGURES, report_pages, shown_figures
+from results.page.elements import Figure, Page, anchored, file_names
+from results.page.grid import MOST_COLUMNS, cell_html, column_classes
 from results.page.provenance import facts, repeat
-from results.tables.atomic_write import InputError, plain_name, prepare_folder, replace_file
+from results.tables.atomic_write import InputError, prepare_folder, replace_file
 from results.tables.column import single_line
 from results.terminal.progress import progress
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
-_MOST_ROWS = {"report.md": 200, "report.html": 2000}
+_MOST_ROWS = {".md": 200, ".html": 2000}
 """The most rows of a figure's numbers that a page shows; for more, it names their table."""
 
 
-def render(
-    directory: Path,
-    answers: Sequence[Answer],
-    sections: Sequence[Section],
-    parts: Mapping[str, Any],
-    *,
-    reading: Sequence[str],
-    rule: Sequence[str],
-) -> Path:
-    """Renders everything, then writes the files; returns report.html's path.
+def render(directory: Path, pages: Sequence[Page], *, reading: Sequence[str], rule: Sequence[str]) -> Path:
+    """Renders the pages, then writes all files; returns the path of the first page.
 
     Raises InputError for a folder that cannot be written.
     """
     folder = prepare_folder(directory / FIGURES, remedy="make it writable, or copy the rows elsewhere")
-    sections = _named(sections)
-    figures = [(drawn.name, drawn.drawing) for section in sections for drawn in section.figures]
+    pages = _named(pages)
+    figures = [(figure.name, figure.drawing) for figure in _figures(pages)]
     files = {folder / f"{name}.svg": svg(figure) for name, figure in progress(figures, "drawing figures")}
-    page = {
-        "answers": answers,
-        "sections": anchored(sections),
-        "reading": reading,
-        "rule": rule,
-        "parts": {name: (facts(part), repeat(name, part)) for name, part in parts.items()},
-        "script": _SCRIPT,
-        "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
-    }
-    for name, most_rows in _MOST_ROWS.items():
-        text = _ENVIRONMENT.get_template(f"{name}.j2").render(page, most_rows=most_rows)
-        files[directory / name] = text.encode()
+    for page in pages:
+        values = {
+            "page": page,
+            "others": [other for other in pages if other is not page],
+            "sections": anchored(page.sections),
+            "reading": reading,
+            "rule": rule,
+            "parts": {name: (facts(part), repeat(name, part)) for name, part in page.parts.items()},
+            "script": _SCRIPT,
+            "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
+        }
+        for suffix, most_rows in _MOST_ROWS.items():
+            text = ENVIRONMENT.get_template(f"report{suffix}.j2").render(values, most_rows=most_rows)
+            files[directory / f"{page.name}{suffix}"] = text.encode()
     for path in files:
         if path.is_dir():
             raise InputError(f"{path} is a folder; expected a file of an earlier report, or nothing")
-    outdated = shown_figures(directory) - files.keys()
+    outdated = (shown_figures(directory) | report_pages(directory)) - files.keys()
     for path, content in files.items():
         replace_file(path, content)
     for path in outdated:
         path.unlink(missing_ok=True)
-    return directory / "report.html"
+    return directory / f"{pages[0].name}.html"
 
 
-def _named(sections: Sequence[Section]) -> list[Section]:
-    """The sections with a unique file name for each figure: names of extra metrics come from the user."""
-    given: set[str] = set()
-
-    def file_of(name: str) -> str:
-        place = 1
-        file = plain = plain_name(name)
-        while file.lower() in given:  # some file systems ignore case
-            place += 1
-            file = f"{plain}_{place}"
-        given.add(file.lower())
-        return file
-
+def _figures(pages: Sequence[Page]) -> list[Figure]:
+    """Those of the answers first, so that their names do not depend on the sections."""
     return [
-        replace(section, figures=[replace(figure, name=file_of(figure.name)) for figure in section.figures])
-        for section in sections
+        *(answer.figure for page in pages for answer in page.answers if answer.figure),
+        *(figure for page in pages for section in page.sections for figure in section.figures),
+    ]
+
+
+def _named(pages: Sequence[Page]) -> list[Page]:
+    """The pages with a unique file name for each figure."""
+    names = iter(file_names(figure.name for figure in _figures(pages)))
+
+    def named(figure: Figure) -> Figure:
+        return replace(figure, name=next(names))
+
+    answers = [[replace(one, figure=one.figure and named(one.figure)) for one in page.answers] for page in pages]
+    sections = [[replace(one, figures=[*map(named, one.figures)]) for one in page.sections] for page in pages]
+    return [
+        replace(page, answers=of_page, sections=below)
+        for page, of_page, below in zip(pages, answers, sections, strict=True)
     ]
 
 
@@ -92,7 +90,7 @@ def markdown(text: object) -> str:
     return escaped.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")
 
 
-_ENVIRONMENT = Environment(
+ENVIRONMENT = Environment(
     loader=FileSystemLoader(_TEMPLATES),
     autoescape=lambda name: name is not None and name.endswith(".html.j2"),
     undefined=StrictUndefined,
@@ -100,4 +98,8 @@ _ENVIRONMENT = Environment(
     lstrip_blocks=True,
     keep_trailing_newline=True,
 )
-_ENVIRONMENT.filters["markdown"] = markdown
+ENVIRONMENT.filters["markdown"] = markdown
+ENVIRONMENT.filters["cell_html"] = cell_html
+ENVIRONMENT.globals["column_classes"] = column_classes
+ENVIRONMENT.globals["most_columns"] = MOST_COLUMNS
+ENVIRONMENT.filters["single_line"] = single_line

@@ -2,7 +2,7 @@
 
 build       writes the report of a folder
 folder      reads a folder and analyses it up to its answers
-index       the README.md that lists the reports of a folder of folders
+index       README.md and index.html, which list the reports of a folder of folders
 study/      the answer and the sections on a study
 timing/     the answer and the section on the benchmarks
 peers       the answer and the section on other libraries

@@ -1,6 +1,7 @@
 """Writes the report of a folder of rows: figures/, report.md and report.html.
 
-The report is a pure function of the tables and the provenance, so building it twice gives the same bytes.
+A folder that holds benchmarks and other results has a second page, for the benchmarks: speed.md and speed.html. The
+report is a pure function of the tables and the provenance, so building it twice gives the same bytes.
 """
 
 from __future__ import annotations
@@ -9,7 +10,7 @@ from pathlib import Path
 
 from results.analysis.comparisons import primary_of
 from results.analysis.formatting import RULE, default_numpy
-from results.page.elements import Section
+from results.page.elements import Page, Section
 from results.page.render import render
 from results.report.folder import Folder, StudyResults, read_folder
 from results.report.overhead import overhead_section
@@ -42,7 +43,7 @@ READING = (
 
 @default_numpy()
 def build(directory: Path) -> Path:
-    """Writes figures/, report.md and report.html from the folder's tables and provenance; returns report.html's path.
+    """Writes figures/ and the pages from the folder's tables and provenance; returns report.html's path.
 
     Raises InputError for a folder without rows, a damaged table, rows without their provenance, or a folder that cannot
     be written.
@@ -50,27 +51,43 @@ def build(directory: Path) -> Path:
     folder = read_folder(directory)
     if not folder.tables:
         raise InputError(f"{directory}: its tables have no rows; expected at least one table with rows")
-    answers = [*folder.answers.values()]
-    return render(directory, answers, _sections(folder), folder.parts, reading=READING, rule=RULE)
+    return render(directory, _pages(folder), reading=READING, rule=RULE)
 
 
-def _sections(folder: Folder) -> list[Section]:
+def _pages(folder: Folder) -> list[Page]:
+    """Each page with what belongs to it; `report` comes first."""
+    sections = _sections(folder)
+    names = {folder.page_of(table) for table in [*folder.answers, *(table for table, _ in sections)]}
+    return [
+        Page(
+            name=name,
+            answers=[answer for table, answer in folder.answers.items() if folder.page_of(table) == name],
+            sections=[section for table, section in sections if folder.page_of(table) == name],
+            parts={part: facts for part, facts in folder.parts.items() if folder.page_of(part) == name},
+        )
+        for name in sorted(names)
+    ]
+
+
+def _sections(folder: Folder) -> list[tuple[str, Section]]:
+    """Every section with a table that it shows."""
     tables = folder.tables
-    sections: list[Section] = []
+    sections: list[tuple[str, Section]] = []
     if folder.study:
-        sections += _study_sections(folder.study)
+        sections += [("runs", section) for section in _study_sections(folder.study)]
     if "examples" in tables:
-        sections.append(examples_section(tables["examples"], folder.parts.get("examples", {}).get("settings", {})))
+        settings = folder.parts.get("examples", {}).get("settings", {})
+        sections.append(("examples", examples_section(tables["examples"], settings)))
     if "throughput" in tables:
-        sections.append(timing_section(tables["throughput"]))
+        sections.append(("throughput", timing_section(tables["throughput"])))
     if "peers" in tables:
-        sections.append(peers_section(tables["peers"]))
+        sections.append(("peers", peers_section(tables["peers"])))
     if {"checks", "ceilings"} & tables.keys():
-        sections.append(self_check_section(tables))
+        sections.append(("checks", self_check_section(tables)))
     if "overhead" in tables:
-        sections.append(overhead_section(tables["overhead"]))
+        sections.append(("overhead", overhead_section(tables["overhead"])))
     if "validity" in tables:
-        sections.append(validity_section(tables["validity"]))
+        sections.append(("validity", validity_section(tables["validity"])))
     return sections
 
 

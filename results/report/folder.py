@@ -12,6 +12,7 @@ import pandas as pd
 from results.analysis.arm_summary import ArmSummary, summarise
 from results.analysis.comparisons import Comparison, compare_arms
 from results.analysis.run_metrics import ExtraMetric, extra_metrics
+from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
@@ -24,6 +25,7 @@ from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables
 from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings
+from results.tables.timing_schema import TIMING_TABLES
 
 _ANSWERS = {
     "throughput": timing_answer,
@@ -32,6 +34,8 @@ _ANSWERS = {
     "validity": validity_answer,
 }
 """Table -> the answer that follows from it alone."""
+_TIMING_PARTS = ("benchmarks", "checks", "peers")
+"""The parts of the provenance of the tables of the benchmarks."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -59,6 +63,13 @@ class Folder:
     study: StudyResults | None
     answers: Mapping[str, Answer]
     """Table -> the answer that follows from it, in the report's order."""
+
+    def page_of(self, source: str) -> str:
+        """The name of the page that shows a table, or a part of the provenance: `speed` for the benchmarks if the
+        folder holds other results too, otherwise `report`."""
+        timing = {*TIMING_TABLES, *_TIMING_PARTS}
+        alone = self.study is None and self.tables.keys() <= timing
+        return PAGES[source in timing and not alone]
 
 
 def read_folder(directory: Path) -> Folder:

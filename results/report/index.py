@@ -1,36 +1,45 @@
-"""The index of a folder of reports: a table of every question with its verdict, date and command.
+"""The index of a folder of reports, as README.md and index.html: each question with its answer, date and command.
 
-It is a pure function of the rows, as the reports are.
+It is a pure function of the rows, as the reports are; index.html also shows the figures of answers that are there.
 """
 
 from __future__ import annotations
 
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 from urllib.parse import quote
 
 from results.analysis.formatting import default_numpy
-from results.page.render import markdown
-from results.report.folder import Folder, provenance_parts, read_folder
+from results.page.earlier_report import FIGURES, PAGES
+from results.page.elements import Answer, file_names
+from results.page.render import ENVIRONMENT
+from results.report.folder import provenance_parts, read_folder
 from results.tables.atomic_write import InputError, prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
 
-_HEAD = """\
-# Reports
 
-Generated from the rows in the folders below by `python -m results index DIR`, where DIR is this folder; do not edit it.
-The verdict is that of the report; the date is that of the last measured row.
+@dataclass(frozen=True, kw_only=True)
+class _Entry:
+    """A question of a report; rows without an answer have an entry without one."""
 
-| report | question | verdict | date | command |
-| --- | --- | --- | --- | --- |
-"""
+    folder: str
+    page: str
+    """The path of the report's page without its suffix, as in a link."""
+    answer: Answer | None
+    thumbnail: str
+    """The path of the answer's figure, as in a link; empty if there is none."""
+    date: str
+    """The day of the last measured row."""
+    commands: list[str]
 
 
 @default_numpy()
 def write_index(directory: Path) -> Path:
-    """Writes README.md and returns its path.
+    """Writes README.md and index.html, and returns the path of README.md.
 
     Raises InputError for a folder without folders of rows, or with one from which no report can be built.
     """
@@ -39,10 +48,12 @@ def write_index(directory: Path) -> Path:
     folders = sorted(path for path in directory.iterdir() if _has_rows(path))
     if not folders:
         raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
-    lines = [line for folder in folders for line in _lines(folder.name, read_folder(folder))]
-    path = prepare_folder(directory, remedy="make it writable") / "README.md"
-    replace_file(path, (_HEAD + "".join(lines)).encode())
-    return path
+    entries = [entry for folder in folders for entry in _entries(folder)]
+    paths = [prepare_folder(directory, remedy="make it writable") / name for name in ("README.md", "index.html")]
+    for path in paths:
+        text = ENVIRONMENT.get_template(f"index{path.suffix}.j2").render(entries=entries)
+        replace_file(path, text.encode())
+    return paths[0]
 
 
 def _has_rows(path: Path) -> bool:
@@ -50,17 +61,27 @@ def _has_rows(path: Path) -> bool:
     return (path / "provenance.json").exists() or any(has_table(path, table) for table in TABLES)
 
 
-def _lines(name: str, folder: Folder) -> Iterator[str]:
-    """A line for each question; rows without an answer have a line without question and verdict."""
-    link = f"[{markdown(name)}]({quote(name)}/report.md)"
-    for table, answer in folder.answers.items():
-        yield _line(link, answer.question, answer.headline or "-", folder, provenance_parts(table, folder.tables))
-    if not folder.answers:
-        yield _line(link, "-", "-", folder, list(folder.parts))
+def _entries(directory: Path) -> Iterator[_Entry]:
+    folder = read_folder(directory)
+    answers = sorted(folder.answers.items(), key=lambda item: folder.page_of(item[0]))
+    names = iter(file_names(answer.figure.name for _, answer in answers if answer.figure))
+    for table, answer in answers:
+        figure = f"{FIGURES}/{next(names)}.svg" if answer.figure else ""
+        parts = provenance_parts(table, folder.tables)
+        yield _entry(directory, folder.page_of(table), answer, figure, [folder.parts[part] for part in parts])
+    if not answers:
+        yield _entry(directory, PAGES[0], None, "", [*folder.parts.values()])
 
 
-def _line(link: str, question: str, verdict: str, folder: Folder, parts: list[str]) -> str:
-    written_by = [folder.parts[part] for part in parts]
-    date = max(part["finished"] for part in written_by)[:10]
-    commands = "; ".join(dict.fromkeys(shlex.join(part["command"]) for part in written_by))
-    return f"| {link} | {' | '.join(map(markdown, (question, verdict, date, commands)))} |\n"
+def _entry(
+    directory: Path, page: str, answer: Answer | None, figure: str, parts: Sequence[Mapping[str, Any]]
+) -> _Entry:
+    place = quote(directory.name)
+    return _Entry(
+        folder=directory.name,
+        page=f"{place}/{page}",
+        answer=answer,
+        thumbnail=f"{place}/{figure}" if (directory / figure).is_file() else "",
+        date=max(part["finished"] for part in parts)[:10],
+        commands=[*dict.fromkeys(shlex.join(part["command"]) for part in parts)],
+    )

@@ -25,24 +25,24 @@ def chromium() -> Iterator[Browser]:
 
 @dataclass
 class Visit:
-    """An open page, and what it reports: errors, lines on the console, and requests other than its file and figures."""
+    """An open page, and what it reports: errors, console lines, requests other than pages and figures of its folder."""
 
     page: Page
     heard: list[str] = field(default_factory=list)
 
 
 @contextmanager
-def visit(browser: Browser, file: Path, *, width: int = 1400, **more: Any) -> Iterator[Visit]:
-    """The file, opened in a window so wide; `more` is what a browser's context may be given."""
+def visit(browser: Browser, file: Path, *, width: int = 1400, fragment: str = "", **more: Any) -> Iterator[Visit]:
+    """The file, opened at a fragment in a window so wide; `more` is what a browser's context may be given."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **more)
     visited = Visit(context.new_page())
     visited.page.on("console", lambda message: visited.heard.append(f"{message.type}: {message.text}"))
     visited.page.on("pageerror", lambda error: visited.heard.append(f"error: {error}"))
-    expected = (file.as_uri(), f"{file.parent.as_uri()}/figures/")
+    expected = (*(page.as_uri() for page in file.parent.glob("*.html")), f"{file.parent.as_uri()}/figures/")
     visited.page.on(
         "request", lambda asked: asked.url.startswith(expected) or visited.heard.append(f"request: {asked.url}")
     )
-    visited.page.goto(file.as_uri())
+    visited.page.goto(f"{file.as_uri()}#{fragment}" if fragment else file.as_uri())
     yield visited
     context.close()
 

@@ -5,18 +5,23 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from itertools import pairwise
 from pathlib import Path
 
+import matplotlib.figure
 import pandas as pd
 import pytest
 from browsing import chromium, contrast, texts, visit
-from playwright.sync_api import Browser
+from playwright.sync_api import Browser, expect
 from synthetic_rows import write_study
 
+from results.page.elements import Answer, Figure, Page, Section, Table
+from results.page.render import render
 from results.report.build import build
 
-WIDTHS = (380, 1400)
+WIDTHS = (400, 1400)
+NUMBERS = "The numbers drawn"
 A4 = 720
 """The width of a printed page within its margins, in the pixels of a style sheet."""
 POLICY = re.compile(r'<meta http-equiv="Content-Security-Policy"[^>]*>')
@@ -28,9 +33,47 @@ def browser() -> Iterator[Browser]:
         yield browser
 
 
+@pytest.fixture(params=["report", "speed"])
+def built(request: pytest.FixtureRequest, built_folder: Path) -> Path:
+    """Each page of a report."""
+    return built_folder / f"{request.param}.html"
+
+
 @pytest.fixture
-def built(built_folder: Path) -> Path:
+def report(built_folder: Path) -> Path:
     return built_folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A page with an answer of every kind of element, and a folded table far below."""
+    folder = tmp_path_factory.mktemp("planted")
+    drawn = Figure(
+        name="map", title="Map", caption="A map.", alt="Map.", source="rows.csv",
+        drawing=matplotlib.figure.Figure((9, 5)), header=["a"], rows=[["1"]],
+    )  # fmt: skip
+    text = "By 12% (10% to 14%) in 9 of 10 cases, with a_name_that_is_rather_long_and_has_no_space_at_all in it. " * 3
+    words = ["attention before the cell, not after it", "no difference shown"]
+    numbers = ["+0.341 (+0.330 to +0.352)", "9"]
+
+    def table(title: str, pairs: int, *, folded: bool = False) -> Table:
+        header = ["settings", "verdict", *["a longer name"] * 2 * pairs]
+        return Table(
+            title=title, note="", header=header, rows=[[*words, *numbers * pairs]], source="rows.csv", folded=folded
+        )
+
+    answer = Answer(
+        question="Does it grow?", word="Not shown", text=text, cautions=["A noisy machine."], figure=drawn,
+        table=table("Compared", 3), points=["One."],
+    )  # fmt: skip
+    section = Section(
+        title="Details",
+        paragraphs=[text] * 20,
+        tables=[table("Wide", 4, folded=True)],
+        figures=[replace(drawn, folded=True)],
+    )
+    page = Page(name="report", answers=[answer], sections=[section], parts={})
+    return render(folder, [page], reading=["Read this."], rule=["The rule."])
 
 
 @pytest.mark.parametrize("width", WIDTHS)
@@ -43,12 +86,12 @@ def test_the_page_asks_only_for_its_figures_and_shows_them_without_an_error(
         visited.page.locator("th button").first.click()
         visited.page.mouse.wheel(0, 20_000)
         shown = visited.page.locator("figure img").evaluate_all("all => all.map(image => image.naturalWidth > 0)")
-        assert shown == [True] * len([*(built.parent / "figures").iterdir()])
+        assert shown == [True] * built.with_suffix(".md").read_text().count(".svg)")
         assert visited.heard == []
 
 
-def test_a_request_would_be_heard_and_is_forbidden_besides(browser: Browser, built: Path, tmp_path: Path):
-    asking = built.read_text().replace("<main>", '<main><img src="http://127.0.0.1:9/x.png">')
+def test_a_request_would_be_heard_and_is_forbidden_besides(browser: Browser, report: Path, tmp_path: Path):
+    asking = report.read_text().replace("<main>", '<main><img src="http://127.0.0.1:9/x.png">')
     (tmp_path / "forbidden.html").write_text(asking)
     (tmp_path / "allowed.html").write_text(POLICY.sub("", asking))
     with visit(browser, tmp_path / "forbidden.html") as visited:
@@ -58,15 +101,67 @@ def test_a_request_would_be_heard_and_is_forbidden_besides(browser: Browser, bui
         assert "Content Security Policy" not in "".join(visited.heard)
 
 
+TOO_WIDE = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth && !box.querySelector(".matrix"))
+    .map(box => box.ariaLabel)"""
+
+
 @pytest.mark.parametrize("width", WIDTHS)
 def test_the_page_fits_and_what_is_wider_scrolls_in_its_own_box(browser: Browser, built: Path, width: int):
     with visit(browser, built, width=width) as visited:
-        visited.page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
-        assert visited.page.evaluate("document.documentElement.scrollWidth") <= width
-        boxes = visited.page.locator(".wide")
-        ends = boxes.evaluate_all("boxes => boxes.map(box => box.getBoundingClientRect().right)")
-        assert max(ends) <= width
-        assert boxes.evaluate_all("boxes => boxes.some(box => box.scrollWidth > box.clientWidth)")
+        fits(visited.page, width)
+        assert visited.page.locator(".matrix:not(details *)").count() == 0
+        if width == max(WIDTHS):
+            assert visited.page.locator(".wide").evaluate_all(TOO_WIDE) == []
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_long_names_and_wide_tables_fit(browser: Browser, planted: Path, width: int):
+    with visit(browser, planted, width=width) as visited:
+        fits(visited.page, width)
+        too_wide = visited.page.locator(".wide").evaluate_all(TOO_WIDE)
+        assert ("Compared" in too_wide) == (width < max(WIDTHS))
+
+
+def fits(page, width: int) -> None:
+    page.evaluate("document.querySelectorAll('details').forEach(details => details.open = true)")
+    assert page.evaluate("document.documentElement.scrollWidth") <= width
+    ends = page.locator(".wide").evaluate_all("boxes => boxes.map(box => box.getBoundingClientRect().right)")
+    assert max(ends) <= width
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_a_link_to_a_folded_part_opens_it(browser: Browser, planted: Path, scripts: bool):
+    with visit(browser, planted, java_script_enabled=scripts) as visited:
+        page = visited.page
+        for link, part in (
+            ("Wide", page.get_by_role("region", name="Wide", exact=True)),
+            ("Map", page.locator("details img")),
+            ("The rule for a verdict", page.get_by_text("The rule.")),
+        ):
+            assert not part.is_visible()
+            page.locator("nav a", has_text=link).last.click()
+            expect(part).to_be_in_viewport()
+        with visit(browser, planted, java_script_enabled=scripts, fragment="reading") as linked:
+            expect(linked.page.get_by_text("Read this.")).to_be_in_viewport()
+
+
+def test_the_word_of_the_answer_is_the_largest_text_and_everything_starts_on_the_first_screen(
+    browser: Browser, planted: Path
+):
+    with visit(browser, planted) as visited:
+        pixels = "parts => parts.map(part => parseFloat(getComputedStyle(part).fontSize))"
+        (word,) = visited.page.locator(".word").evaluate_all(pixels)
+        assert word > 1.5 * max(visited.page.locator("body :not(.word)").evaluate_all(pixels))
+        for part in ("h2", ".caution", ".word", ".verdict", ".answer img"):
+            expect(visited.page.locator(part).first).to_be_in_viewport()
+
+
+def test_two_pages_lead_to_each_other(browser: Browser, report: Path):
+    with visit(browser, report) as visited:
+        for name, other in (("speed.html", "Other page of this report"), ("report.html", "Other page of this report")):
+            assert other in texts(visited.page, "nav h2")
+            visited.page.locator("nav p a").click()
+            assert visited.page.url.endswith(name)
 
 
 def test_without_scripts_everything_is_there_but_for_the_buttons(browser: Browser, built: Path):
@@ -80,7 +175,7 @@ def test_without_scripts_everything_is_there_but_for_the_buttons(browser: Browse
         assert page.locator("button").count() == 0
         assert page.locator("figure img").evaluate_all("drawn => drawn.map(image => image.naturalWidth > 0)") == [
             True
-        ] * len(re.findall(r"\.svg\)", built.with_name("report.md").read_text()))
+        ] * len(re.findall(r"\.svg\)", built.with_suffix(".md").read_text()))
         numbers = page.locator("details table").first
         assert not numbers.is_visible()
         page.locator("summary").first.click()
@@ -89,13 +184,15 @@ def test_without_scripts_everything_is_there_but_for_the_buttons(browser: Browse
 
 
 def test_every_part_has_a_line_in_the_contents_that_leads_to_it(browser: Browser, built: Path):
-    titles = re.findall(r"^##+ (.+)$", built.with_name("report.md").read_text().split("## Provenance")[0], re.MULTILINE)
+    text = built.with_suffix(".md").read_text().split("## Provenance")[0]
+    folded = [*re.findall("^<summary>(.+)</summary>$", text, re.MULTILINE)]
+    titles = [*re.findall(r"^##+ (.+)$", text, re.MULTILINE), *(title for title in folded if title != NUMBERS)]
     with visit(browser, built) as visited:
-        links = visited.page.locator("nav a").evaluate_all("links => links.map(link => link.hash.slice(1))")
+        links = visited.page.locator("nav li a").evaluate_all("links => links.map(link => link.hash.slice(1))")
         named = visited.page.locator("[id]:not(nav *)").evaluate_all("parts => parts.map(part => part.id)")
         assert len(set(named)) == len(named)
         assert sorted(links) == sorted(named)
-        assert {*titles, "Provenance"} == {*texts(visited.page, "nav a")}
+        assert {*titles, "Provenance"} == {*texts(visited.page, "nav li a")}
         visited.page.locator("nav a", has_text="Provenance").click()
         assert abs(visited.page.locator("#provenance").bounding_box()["y"]) < 900
 
@@ -106,9 +203,9 @@ def column(page, title: str, name: str) -> list[str]:
     return table.locator(f"tbody td:nth-child({place})").all_text_contents()
 
 
-def test_a_head_sorts_its_table_by_numbers_and_again_the_other_way_round(browser: Browser, built: Path):
+def test_a_head_sorts_its_table_by_numbers_and_again_the_other_way_round(browser: Browser, report: Path):
     title = "Accuracy at the end of training"
-    with visit(browser, built) as visited:
+    with visit(browser, report) as visited:
         head = visited.page.get_by_role("region", name=title, exact=True).get_by_role("button", name="exact match")
         before = column(visited.page, title, "exact match")
         head.click()
@@ -135,9 +232,9 @@ def test_a_head_sorts_its_table_by_numbers_and_again_the_other_way_round(browser
         (["9d9e", "9e9f", "12", "a"], []),
     ],
 )
-def test_cells_are_sorted_by_what_they_say(browser: Browser, built: Path, rising: list[str], last: list[str]):
+def test_cells_are_sorted_by_what_they_say(browser: Browser, report: Path, rising: list[str], last: list[str]):
     planted = [*last, *rising[1::2], *rising[::2]]
-    with visit(browser, built) as visited:
+    with visit(browser, report) as visited:
         table = visited.page.locator("table.sortable").first
         table.locator("tbody").evaluate(
             """(body, cells) => body.replaceChildren(...cells.map(cell => {
@@ -155,16 +252,19 @@ def test_cells_are_sorted_by_what_they_say(browser: Browser, built: Path, rising
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_letters_stand_out_from_what_is_behind_them(browser: Browser, built: Path, scheme: str):
-    with visit(browser, built, color_scheme=scheme) as visited:
+def test_letters_stand_out_from_what_is_behind_them(browser: Browser, report: Path, planted: Path, scheme: str):
+    with visit(browser, planted, color_scheme=scheme) as visited:
+        for letters in (".caution", ".word", ".verdict", "summary h2", "summary h3"):
+            assert contrast(visited.page, letters) >= 4.5, letters
+    with visit(browser, report, color_scheme=scheme) as visited:
         for letters in ("h1", "h2", "p", "li", "nav a", "figcaption", ".note", "summary", "th button", "td", "pre"):
             assert contrast(visited.page, letters) >= 4.5, letters
 
 
-def test_the_page_is_dark_where_that_is_wanted_and_on_paper_never(browser: Browser, built: Path):
+def test_the_page_is_dark_where_that_is_wanted_and_on_paper_never(browser: Browser, report: Path):
     found = {}
     for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
-        with visit(browser, built, color_scheme=scheme) as visited:
+        with visit(browser, report, color_scheme=scheme) as visited:
             visited.page.emulate_media(media=media)
             found[scheme, media] = visited.page.evaluate("getComputedStyle(document.body).backgroundColor")
     assert found["dark", "screen"] != found["light", "screen"] == found["dark", "print"]
@@ -175,9 +275,10 @@ def test_print_shows_what_matters_uncut(browser: Browser, built: Path):
         page = visited.page
         page.locator("summary").first.click()
         page.emulate_media(media="print")
+        visible = "parts => parts.every(part => part.checkVisibility({contentVisibilityAuto: true}))"
         for part in ("h1, h2, h3, p, li", "figure img", "figcaption", "section > .wide table, .facts"):
-            assert page.locator(part).evaluate_all("parts => parts.every(part => part.checkVisibility())"), part
-        assert [numbers.is_visible() for numbers in page.locator("details table").all()][:2] == [True, False]
+            assert page.locator(part).evaluate_all(visible), part
+        assert [numbers.is_visible() for numbers in page.locator(".numbers table").all()][:2] == [True, False]
         assert page.evaluate("document.documentElement.scrollWidth") <= A4
         cut = "boxes => boxes.filter(box => box.checkVisibility() && getComputedStyle(box).overflow !== 'visible')"
         assert page.locator(".wide").evaluate_all(f"{cut}.length") == 0

@@ -1,10 +1,14 @@
-"""The index lists every report with its question, verdict, day and command, and says that it is generated."""
+"""The index lists every report with its question, answer, day and command, as Markdown and as a page with figures."""
 
 from __future__ import annotations
 
 import json
 import re
+import shutil
+from html.parser import HTMLParser
 from pathlib import Path
+from typing import NamedTuple
+from urllib.parse import unquote
 
 import pytest
 from planted_changes import edit_part
@@ -15,6 +19,7 @@ from synthetic_rows import record, write_study
 from synthetic_timing import row, write_speed
 
 from results.__main__ import main
+from results.report.folder import read_folder
 from results.tables.csv_io import write_table
 
 EXAMPLE = {
@@ -44,10 +49,25 @@ def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return place
 
 
-def cells(place: Path) -> list[list[str]]:
-    """The table's rows, without its header."""
-    lines = [line for line in (place / "README.md").read_text().splitlines() if line.startswith("|")]
-    return [re.split(r" (?<!\\)\| ", line.strip("| ")) for line in lines[2:]]
+class Entry(NamedTuple):
+    question: str
+    link: str
+    answer: str
+    place: str
+    commands: str
+
+
+def entries(directory: Path) -> list[Entry]:
+    """The entries of README.md."""
+    _, *parts = re.split(r"^## ", (directory / "README.md").read_text(), flags=re.MULTILINE)
+    return [entry(part) for part in parts]
+
+
+def entry(text: str) -> Entry:
+    head, *answer, place, _, commands, end = text.strip().split("\n\n")
+    question, link = re.fullmatch(r"\[(.+)\]\((.+?)\)", head).groups()
+    assert end == "</details>"
+    return Entry(question, link, "\n\n".join(answer), place, commands.removeprefix("```sh\n").removesuffix("\n```"))
 
 
 def test_its_first_lines_say_that_it_is_generated_and_by_what(indexed):
@@ -55,53 +75,80 @@ def test_its_first_lines_say_that_it_is_generated_and_by_what(indexed):
     assert (title, empty) == ("# Reports", "")
     command = "`python -m results index DIR`, where DIR is this folder"
     assert generated == f"Generated from the rows in the folders below by {command}; do not edit it."
-    assert str(indexed) not in (indexed / "README.md").read_text()
+    for name in ("README.md", "index.html"):
+        assert str(indexed) not in (indexed / name).read_text()
 
 
-def test_every_question_has_a_line_in_the_order_of_the_folders(indexed):
-    found = cells(indexed)
-    assert [line[0] for line in found] == [
-        "[both](both/report.md)",
-        "[both](both/report.md)",
-        "[chosen](chosen/report.md)",
-        "[peers](peers/report.md)",
-        "[the engine](the%20engine/report.md)",
+def test_every_question_has_an_entry_in_the_order_of_the_folders(indexed):
+    found = entries(indexed)
+    assert [one.link for one in found] == [
+        "both/report.md", "both/speed.md", "chosen/report.md", "peers/report.md", "the%20engine/report.md",
+    ]  # fmt: skip
+    both, speed, chosen, _, engine = found
+    assert [both.place, speed.place] == ["both, 2026-03-01", "both, 2026-03-02"]
+    assert both.question == r"Is a\|b \*better\*?"
+    assert (both.commands, speed.commands) == ("nox -s studies", "nox -s benchmarks")
+    assert (chosen.question, chosen.answer) == ("chosen", "")  # rows that answer nothing
+    assert chosen.commands == "python -m studies align 'dot model.pt'"
+    # An answer from two parts of the provenance has the later day, and a command once.
+    assert engine.place == "the engine, 2026-01-01"
+    assert engine.commands == "python -m studies overhead attention"
+
+
+def test_its_answers_are_those_of_the_reports(indexed):
+    folders = ("the engine", "both", "peers")
+    for folder in folders:
+        assert main(["report", str(indexed / folder)]) == 0
+    checked = [one for one in entries(indexed) if one.place.split(",")[0] in folders]
+    assert len(checked) == 4
+    for one in checked:
+        report = (indexed / unquote(one.link)).read_text()
+        assert f"## {one.question}\n\n{one.answer}\n" in report if one.answer else f"## {one.question}\n" in report
+
+
+class Links(HTMLParser):
+    def __init__(self) -> None:
+        super().__init__()
+        self.found: list[str] = []
+        self.images: list[str] = []
+
+    def handle_starttag(self, tag, attributes):
+        given = dict(attributes)
+        if tag == "a":
+            self.found.append(given["href"])
+        if tag == "img":
+            assert given["alt"]
+            self.images.append(given["src"])
+
+
+def test_the_page_has_the_same_entries_and_the_figures_of_the_answers_that_are_there(indexed, tmp_path):
+    shutil.copytree(indexed, tmp_path, dirs_exist_ok=True)
+    drawn = [
+        f"both/figures/{answer.figure.name}.svg"
+        for answer in read_folder(tmp_path / "both").answers.values()
+        if answer.figure
     ]
-    assert [line[3] for line in found][:2] == ["2026-03-01", "2026-03-02"]
-    assert found[0][1] == r"Is a\|b \*better\*?"
-    assert found[0][2].startswith("At max_length = 7, general reaches 99% in ×0.5")
-    assert found[0][4] == "nox -s studies"
-    assert found[1][2].startswith("general is slower than none in 1 of 1 case, ")
-    assert found[1][4] == "nox -s benchmarks"
-    assert found[2][1:3] == ["-", "-"]
-    assert found[2][4] == "python -m studies align 'dot model.pt'"
-    assert found[3][2] == "-"  # nothing was aimed at
-
-
-def test_an_answer_of_two_parts_has_the_later_day_and_a_command_once(indexed):
-    (line,) = [line for line in cells(indexed) if "engine" in line[0]]
-    assert line[1] == "What does the studies' engine cost beside the bare training?"
-    assert line[2].startswith(
-        "The engine adds to the time of training 2.0% (2.0% to 2.0%) on SQLite (under 5%) and 20.0% "
-    )
-    assert line[3:] == ["2026-01-01", "python -m studies overhead attention"]
-
-
-def test_the_verdict_is_the_first_of_the_report(indexed):
-    main(["report", str(indexed / "the engine")])
-    main(["report", str(indexed / "both")])
-    for name in ("the engine", "both"):
-        report = (indexed / name / "report.md").read_text()
-        for line in cells(indexed):
-            if line[0].startswith(f"[{name}]"):
-                assert f"## {line[1]}\n\n**{line[2]}**\n" in report
+    for built in (False, True):
+        shutil.rmtree(tmp_path / "both/figures", ignore_errors=True)
+        if built:
+            assert main(["report", str(tmp_path / "both")]) == 0
+        assert main(["index", str(tmp_path)]) == 0
+        text = (tmp_path / "index.html").read_text()
+        page = Links()
+        page.feed(text)
+        assert page.images == drawn * built
+        assert all((tmp_path / image).is_file() for image in page.images)
+        assert [*dict.fromkeys(page.found)] == [one.link.replace(".md", ".html") for one in entries(tmp_path)]
+        assert "<script" not in text
+        assert "Is a|b *better*?" in text
 
 
 def test_it_is_the_same_to_the_byte_when_it_is_made_again(indexed, capsys):
-    before = (indexed / "README.md").read_bytes()
+    names = ("README.md", "index.html")
+    before = [(indexed / name).read_bytes() for name in names]
     assert main(["index", str(indexed)]) == 0
-    assert capsys.readouterr().out == f"{indexed / 'README.md'}\n"
-    assert (indexed / "README.md").read_bytes() == before
+    assert capsys.readouterr().out.splitlines() == [str(indexed / name) for name in names]
+    assert [(indexed / name).read_bytes() for name in names] == before
 
 
 def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tmp_path, capsys):
@@ -117,7 +164,7 @@ def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tm
         out, err = capsys.readouterr()
         assert (out, err.count("\n")) == ("", 1)
         assert re.search(message, err)
-    assert not (tmp_path / "README.md").exists()
+    assert not {"README.md", "index.html"} & {path.name for path in tmp_path.iterdir()}
 
 
 def test_a_folder_of_rows_without_their_provenance_is_not_passed_over(tmp_path, capsys):

@@ -1,4 +1,4 @@
-"""Numbers that are too many for a page are where the page says; parts with the same title have links of their own."""
+"""Pages are written from their elements: long tables, folded parts, names of figures, anchors, outdated files."""
 
 from __future__ import annotations
 
@@ -10,26 +10,43 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
 from results.page.earlier_report import remove_report, shown_figures
-from results.page.elements import Figure, Section, Table, anchored
+from results.page.elements import Answer, Figure, Page, Section, Table, anchored
 from results.page.render import render
 
 
-def make_figure(rows: int, title: str = "Growth", name: str = "growth") -> Figure:
+def make_figure(rows: int, title: str = "Growth", name: str = "growth", *, folded: bool = False) -> Figure:
     return Figure(
         name=name, title=title, caption="It grows.", alt="Chart.", source="rows.csv",
         drawing=matplotlib.figure.Figure((1, 1)),
-        header=["a"], rows=[["cell"]] * rows,
+        header=["a"], rows=[["cell"]] * rows, folded=folded,
     )  # fmt: skip
 
 
-def table(title: str) -> Table:
-    return Table(title=title, note="", header=["a"], rows=[["1"]], source="rows.csv")
+def table(title: str, *, folded: bool = False) -> Table:
+    return Table(title=title, note="", header=["a"], rows=[["1"]], source="rows.csv", folded=folded)
+
+
+def answer(figure: Figure | None = None) -> Answer:
+    return Answer(
+        question="Does it grow?", word="Yes", text="By 1.", cautions=["Noisy."], figure=figure, table=None, points=[]
+    )
+
+
+def page(*figures: Figure, name: str = "report", answered: Answer | None = None) -> Page:
+    """A page with these figures in its only section."""
+    sections = [Section(title="Speed", paragraphs=[], figures=list(figures))]
+    return Page(name=name, answers=[answered] if answered else [], sections=sections, parts={})
+
+
+def write(folder: Path, *pages: Page) -> set[str]:
+    """Writes the pages; returns the names of the files in figures/."""
+    render(folder, pages, reading=[], rule=[])
+    return {path.name for path in (folder / "figures").iterdir()}
 
 
 @pytest.mark.parametrize(("rows", "markdown", "html"), [(200, 200, 200), (201, 0, 201), (2000, 0, 2000), (2001, 0, 0)])
 def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int, markdown: int, html: int) -> None:
-    section = Section(title="Speed", paragraphs=[], figures=[make_figure(rows)])
-    render(tmp_path, [], [section], {}, reading=[], rule="")
+    write(tmp_path, page(make_figure(rows)))
     for name, cell, shown in (("report.md", "| cell |", markdown), ("report.html", "<td>cell</td>", html)):
         text = (tmp_path / name).read_text()
         assert text.count(cell) == shown
@@ -46,8 +63,7 @@ def test_any_name_of_a_figure_is_a_file_of_its_own_inside_figures(
 ) -> None:
     folder = tmp_path_factory.mktemp("names") / "report"
     folder.mkdir()
-    figures = [make_figure(1, name=name) for name in names]
-    render(folder, [], [Section(title="Speed", paragraphs=[], figures=figures)], {}, reading=[], rule="")
+    write(folder, page(*(make_figure(1, name=name) for name in names)))
     files = [*(folder / "figures").iterdir()]
     assert len({path.name.lower() for path in files}) == len(files) == len(names)
     assert [path.name for path in folder.parent.iterdir()] == ["report"]
@@ -57,9 +73,7 @@ def test_any_name_of_a_figure_is_a_file_of_its_own_inside_figures(
 
 def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(tmp_path: Path) -> None:
     def names(*names: str) -> set[str]:
-        figures = [make_figure(1, name=name) for name in names]
-        render(tmp_path, [], [Section(title="Speed", paragraphs=[], figures=figures)], {}, reading=[], rule="")
-        return {path.name for path in (tmp_path / "figures").iterdir()}
+        return write(tmp_path, page(*(make_figure(1, name=name) for name in names)))
 
     assert names("a", "b") == {"a.svg", "b.svg"}
     (tmp_path / "figures" / "mine.svg").write_text("")
@@ -71,6 +85,72 @@ def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(
     assert remove_report(tmp_path)
     assert {path.name for path in tmp_path.rglob("*")} == {"figures", "mine.svg"}
     assert not remove_report(tmp_path)
+
+
+def test_a_second_page_goes_with_its_figures_when_the_report_has_one_page_or_is_removed(tmp_path: Path) -> None:
+    def two_pages() -> None:
+        assert write(tmp_path, page(make_figure(1)), page(make_figure(1), name="speed")) == {
+            "growth.svg", "growth_2.svg",
+        }  # fmt: skip
+        assert {path.name for path in tmp_path.iterdir()} == {
+            "figures", "report.html", "report.md", "speed.html", "speed.md",
+        }  # fmt: skip
+
+    two_pages()
+    assert write(tmp_path, page(make_figure(1))) == {"growth.svg"}
+    assert {path.name for path in tmp_path.iterdir()} == {"figures", "report.html", "report.md"}
+    two_pages()
+    assert remove_report(tmp_path)
+    assert {path.name for path in tmp_path.rglob("*")} == {"figures"}
+
+
+def test_two_pages_link_to_each_other_by_their_questions(tmp_path: Path) -> None:
+    write(tmp_path, page(answered=answer()), page(name="speed"))
+    assert '<a href="speed.html">Speed</a>' in (tmp_path / "report.html").read_text()
+    assert "[Speed](speed.md)" in (tmp_path / "report.md").read_text()
+    assert '<a href="report.html">Does it grow?</a>' in (tmp_path / "speed.html").read_text()
+    assert "[Does it grow?](report.md)" in (tmp_path / "speed.md").read_text()
+
+
+def test_the_figure_of_an_answer_keeps_its_name_beside_a_figure_of_the_same_name(tmp_path: Path) -> None:
+    # The index finds it by this name without drawing the sections, also if that of an earlier page's section is equal.
+    written = write(
+        tmp_path,
+        page(make_figure(1, "Other", "map")),
+        page(name="speed", answered=answer(make_figure(1, "Map", "map"))),
+    )
+    assert written == {"map.svg", "map_2.svg"}
+    assert "(figures/map.svg)" in (tmp_path / "speed.md").read_text()
+    assert "(figures/map_2.svg)" in (tmp_path / "report.md").read_text()
+
+
+def test_the_answer_stands_in_the_order_question_caution_word_text_figure(tmp_path: Path) -> None:
+    write(tmp_path, page(answered=answer(make_figure(1))))
+    for name, parts in (
+        ("report.md", ("## Does it grow?", "> Noisy.", "**Yes.** By 1.", "![Chart.](figures/growth.svg)", "## Speed")),
+        ("report.html", ("<h2>Does it grow?</h2>", ">Noisy.<", ">Yes<", ">By 1.<", "figures/growth.svg", "<nav")),
+    ):
+        text = (tmp_path / name).read_text()
+        places = [text.index(part) for part in parts]
+        assert places == sorted(places)
+
+
+def test_a_folded_part_is_a_summary_with_the_title_and_all_of_its_content(tmp_path: Path) -> None:
+    titled = "A <b> & `c`"
+    section = Section(
+        title="Speed",
+        paragraphs=[],
+        figures=[make_figure(1, titled, folded=True)],
+        tables=[table("Open"), table(titled, folded=True)],
+    )
+    render(tmp_path, [Page(name="report", answers=[], sections=[section], parts={})], reading=[], rule=[])
+    html, markdown = ((tmp_path / name).read_text() for name in ("report.html", "report.md"))
+    assert html.count("<summary><h3>A &lt;b&gt; &amp; `c`</h3></summary>") == 2
+    assert '<h3 id="table-open">Open</h3>' in html
+    assert markdown.count("<details>\n<summary>A &lt;b&gt; &amp; `c`</summary>\n\n") == 2
+    assert "### Open\n\n| a |" in markdown
+    for text in (html, markdown):
+        assert text.count("<details") == text.count("</details>")
 
 
 def test_anchors_follow_from_titles_and_no_two_are_the_same() -> None:

@@ -35,7 +35,7 @@ def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(
     shutil.copytree(tmp_path / "here", tmp_path / "there")
     build(tmp_path / "here")
     build(tmp_path / "there")
-    assert len(contents(tmp_path / "here")) == 6 + 1 + 13 + 2  # tables, provenance, figures, reports
+    assert len(contents(tmp_path / "here")) == 6 + 1 + 13 + 2 * 2  # tables, provenance, figures, pages
     assert contents(tmp_path / "here") == contents(tmp_path / "there")
 
 
@@ -44,16 +44,17 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     question, verdict = text.split("\n\n")[1:3]
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
     assert verdict == (
-        "**At max_length = 7, general reaches 99% in ×0.571 (0.571 to 0.571) the steps of none (n = 10 seeds, not "
-        "tuned; fewer steps in 4 of 6 comparisons, more steps in 0, not testable in 2).**"
+        "At max_length = 7, general reaches 99% in ×0.571 (0.571 to 0.571) the steps of none (n = 10 seeds, not "
+        "tuned; fewer steps in 4 of 6 comparisons, more steps in 0, not testable in 2)."
     )
     assert "| 14 | additive against none | ×0.800 (0.771 to 0.829) | fewer steps | - |" in text
     assert (
         "- At max_length = 14, general raises the Levenshtein accuracy by 0.367 (0.357 to 0.377) against none" in text
     )
     assert "At max_length = 7, 20 of 40 runs reached 99%; no run of none and dot; general leads (10 of 10, " in text
-    assert "**padded_exact is faster than packed in 42 of 72 cases, and takes 0." in text
-    assert "| additive against general | one step | 0 | 3 | 3 | 6.00 | 6.00 | 6.00 |" in text
+    speed = (built / "speed.md").read_text()
+    assert "\n\npadded_exact is faster than packed in 42 of 72 cases, and takes 0." in speed
+    assert "| additive against general | one step | 0 | 3 | 3 | 6.00 | 6.00 | 6.00 |" in speed
     assert "The arms are not tuned" in text
 
 
@@ -65,7 +66,7 @@ def test_runs_that_did_not_finish_are_counted_and_listed(built):
 
 
 def test_every_figure_is_there_with_its_alt_text_and_table(built):
-    text = (built / "report.md").read_text()
+    text = "".join((built / name).read_text() for name in ("report.md", "speed.md"))
     images = re.findall(r"!\[(.+?)\]\((figures/.+?\.svg)\)", text)
     assert len(images) == 13
     for alt, svg in images:
@@ -97,20 +98,37 @@ class Page(HTMLParser):
             self.images.append(dict(attributes))
 
 
-def test_the_html_file_needs_only_its_figures_and_runs_nothing_but_its_script(built):
-    text = (built / "report.html").read_text()
-    page = Page()
-    page.feed(text)
-    (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
-    assert page.tags.count("script") == 1
-    digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
-    assert f"script-src 'sha256-{digest}'" in text
-    assert all((built / source).is_file() for source in page.fetched if not source.startswith(("data:", "#")))
-    assert {image["src"] for image in page.images} == {f"figures/{path.name}" for path in (built / "figures").iterdir()}
-    assert "url(" not in text
-    assert "@import" not in text
-    assert len(page.images) == 13
-    assert all(image["alt"] for image in page.images)
+def test_the_html_pages_need_only_their_figures_and_run_nothing_but_their_script(built):
+    shown = []
+    for name in ("report.html", "speed.html"):
+        text = (built / name).read_text()
+        page = Page()
+        page.feed(text)
+        (script,) = re.findall(r"<script>(.*?)</script>", text, re.DOTALL)
+        assert page.tags.count("script") == 1
+        digest = base64.b64encode(hashlib.sha256(script.encode()).digest()).decode()
+        assert f"script-src 'sha256-{digest}'" in text
+        assert all((built / source).is_file() for source in page.fetched if not source.startswith(("data:", "#")))
+        assert "url(" not in text
+        assert "@import" not in text
+        assert all(image["alt"] for image in page.images)
+        shown += [image["src"] for image in page.images]
+    assert sorted(shown) == sorted(f"figures/{path.name}" for path in (built / "figures").iterdir())
+    assert len(shown) == 13
+
+
+def test_a_study_and_benchmarks_in_one_folder_are_two_pages(built):
+    report, speed = ((built / name).read_text() for name in ("report.md", "speed.md"))
+    assert re.findall(r"^## .*", report, re.MULTILINE)[1:] == [
+        "## What is compared",
+        "## Study: attention",
+        "## Provenance",
+    ]
+    assert re.findall(r"^## .*", speed, re.MULTILINE)[1:] == ["## Speed", "## Provenance"]
+    assert re.findall("^<summary>([a-z]+): <code>", report, re.MULTILINE) == ["study"]
+    assert re.findall("^<summary>([a-z]+): <code>", speed, re.MULTILINE) == ["benchmarks"]
+    assert f"[{speed.split('## ')[1].split(chr(10))[0]}](speed.md)" in report
+    assert f"[{report.split('## ')[1].split(chr(10))[0]}](report.md)" in speed
 
 
 def test_names_from_outside_are_escaped(tmp_path):
@@ -132,7 +150,7 @@ def test_too_few_seeds_are_called_that(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
     build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
-    assert verdict.startswith("**Not enough seeds for a verdict on steps to 99%: 5 pairs of seeds, 7 needed (")
+    assert verdict.startswith("Not enough seeds for a verdict on steps to 99%: 5 pairs of seeds, 7 needed (")
     assert "fewer" not in verdict
 
 
@@ -168,6 +186,7 @@ def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
     assert text.split("\n\n")[1].startswith("## Is a packed encoder faster than a padded one")
     assert "the baseline was timed against itself in 94 cases" in text
     assert "Study" not in text
+    assert not (tmp_path / "speed.md").exists()
 
 
 @pytest.mark.parametrize(

@@ -5,10 +5,10 @@
 function number(text) {
   if (text === "" || text === "-") return null;
   if (text === "not reached") return Infinity;
-  const found = /^(<?) ?×?([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])/i.exec(text);
+  const found = /^([<≥≤]?)\s?×?([+-]?\d[\d,]*(?:\.\d+)?(?:e[+-]?\d+)?)(?![\w.])/i.exec(text);
   if (!found) return undefined;
   const value = Number(found[2].replaceAll(",", ""));
-  return found[1] ? value / 2 : value;
+  return found[1] === "<" ? value / 2 : value;
 }
 
 const words = new Intl.Collator("en", { numeric: true });
