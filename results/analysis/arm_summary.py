@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -30,6 +30,13 @@ class ArmSummary:
     exact_match: Interval
     time_to_99: TimeToThreshold
     """Over the runs that are done or diverged."""
+    steps: Sequence[float]
+    """The steps to 99% of the runs that are done or diverged; inf is a run that did not reach 99%."""
+    budget: float
+    """The training steps of a full run."""
+    rises: Sequence[float]
+    """By how much the Levenshtein accuracy on the evaluation set rose over the last quarter of the epochs, for each run
+    that is done; empty without convergence.csv."""
     parameters: float
     seconds: float
     """Medians over the runs that are done; nan without one."""
@@ -40,14 +47,27 @@ class ArmSummary:
         return self.planned - self.done - self.diverged - self.failed
 
 
-def summarise(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[ArmSummary]:
+def summarise(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[ArmSummary]:
     """A summary of every declared arm at every declared combination of levels, also without a single run."""
-    arms = [(*at, arm) for at in declared_levels(runs, settings["factors"]) for arm in settings["arms"]]
+    arms = [(*at, arm) for at in declared_levels(tables["runs"], settings["factors"]) for arm in settings["arms"]]
     planned = len(settings["seeds"])
-    return [_summary(levels, rows, arm, planned) for levels, rows, arm in progress(arms, "summarising arms")]
+    rises = _rises(tables["convergence"]) if "convergence" in tables else {}
+    return [_summary(levels, rows, arm, planned, rises) for levels, rows, arm in progress(arms, "summarising arms")]
 
 
-def _summary(levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int) -> ArmSummary:
+def _rises(convergence: pd.DataFrame) -> dict[str, float]:
+    """run_id -> the rise over the last quarter of its epochs; runs of a single epoch are left out."""
+    curves = convergence.sort_values("step").groupby("run_id")["levenshtein_accuracy"].agg(list)
+    return {
+        str(run_id): curve[-1] - curve[-1 - max(1, len(curve) // 4)]
+        for run_id, curve in curves.items()
+        if len(curve) > 1
+    }
+
+
+def _summary(
+    levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int, rises: Mapping[str, float]
+) -> ArmSummary:
     of_arm = runs[runs["arm"] == arm]
     done = of_arm[of_arm["status"] == "done"]
     steps = of_arm.loc[of_arm["status"] != "failed", "steps_to_99"].astype("float64").fillna(math.inf)
@@ -62,6 +82,9 @@ def _summary(levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int)
         interquartile_accuracy=interquartile_mean(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
         time_to_99=time_to_threshold(steps.tolist(), step_budget(runs)),
+        steps=steps.tolist(),
+        budget=step_budget(runs),
+        rises=[rises[run_id] for run_id in done["run_id"] if run_id in rises],
         parameters=float(done["parameters"].astype("float64").median()),
         seconds=float(done["seconds"].median()),
     )

@@ -22,6 +22,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
     return [
         ("command", shlex.join(part["command"])),
         ("profile", part["profile"]),
+        *_described(part["settings"].get("described")),
         ("started", part["started"]),
         ("finished", part["finished"]),
         (
@@ -36,6 +37,14 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
             f"{commit['id']}{', with uncommitted changes' * commit['dirty']}" if commit else "unknown",
         ),
     ]
+
+
+def _described(described: Mapping[str, Any] | None) -> list[tuple[str, str]]:
+    """When the question and the names of the comparisons were updated after the measurement, and by which commit."""
+    if described is None:
+        return []
+    commit = described["commit"]
+    return [("words", f"updated {described['at']} at commit {commit['id'] if commit else 'unknown'}")]
 
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:

@@ -95,8 +95,9 @@ def _study_sections(study: StudyResults) -> list[Section]:
     tables, settings = study.tables, study.settings
     published = published_tables(tables["convergence"], settings) if "convergence" in tables else []
     more = [*extra_metric_tables(study.extra_metrics), *published]
+    verdicts = study.profile != "smoke"
     return [
-        *comparisons_section(study.comparisons, primary_of(settings), more),
-        study_section(study.summaries, settings, tables),
+        *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=verdicts),
+        study_section(study.summaries, study.comparisons, settings, tables, verdicts=verdicts),
         *([tuning_section(tables["tuning"], settings)] if "tuning" in tables else []),
     ]

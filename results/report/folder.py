@@ -18,6 +18,7 @@ from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
 from results.report.study.answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
+from results.report.study.figures import learning_curves_figure
 from results.report.timing.answer import timing_answer
 from results.report.validity import validity_answer
 from results.tables import provenance
@@ -43,6 +44,7 @@ class StudyResults:
     """The tables of a study and what is computed from them."""
 
     settings: Mapping[str, Any]
+    profile: str
     tables: Mapping[str, pd.DataFrame]
     """The tables that have rows, and `runs` in any case: a tuned study may have no chosen settings yet."""
     summaries: Sequence[ArmSummary]
@@ -51,7 +53,8 @@ class StudyResults:
 
     def answer(self) -> Answer:
         sentences = extra_metric_sentences(self.extra_metrics, self.settings)
-        return study_answer(self.summaries, self.comparisons, sentences, self.settings)
+        figure = learning_curves_figure(self.tables, self.settings)
+        return study_answer(self.summaries, self.comparisons, sentences, self.settings, self.profile, figure)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -104,8 +107,9 @@ def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> Stud
     settings = study_settings(parts, tables["runs"])
     return StudyResults(
         settings=settings,
+        profile=parts["study"]["profile"],
         tables=tables,
-        summaries=summarise(tables["runs"], settings),
+        summaries=summarise(tables, settings),
         comparisons=compare_arms(tables, settings),
         extra_metrics=extra_metrics(tables, settings),
     )

@@ -89,6 +89,13 @@ def record(
     _write(directory, parts)
 
 
+def change_settings(directory: Path, part: str, settings: Mapping[str, Any]) -> None:
+    """Replaces the settings of `parts.<part>`; what it says of the measurement stays."""
+    parts = read(directory)
+    parts[part] = {**parts[part], "settings": dict(settings)}
+    _write(directory, parts)
+
+
 def remove(directory: Path, part: str) -> None:
     """Removes `parts.<part>` if it exists; other parts stay."""
     parts = read(directory)

@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.tables.atomic_write import InputError
-from results.tables.json_shape import shape_error
+from results.tables.json_shape import Nullable, shape_error
 
 _SETTINGS = {
     "name": str,
@@ -30,12 +30,16 @@ _SETTINGS = {
     },
     "contrasts?": [{"says": str, "arm": str, "against": str}],
     "switches?": [{"says": str, "pairs": [(str, str)]}],
+    "decision?": {"comparisons": [str], "yes": str, "phrases?": {str: str}},
     "expected_alignments?": [{"task": str, "length": int, "positions": object}],
     "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
     "settled_runs?": int,
     "machines?": int,
+    "described?": {"at": str, "commit": Nullable({"id": str, "dirty": bool})},
 }
 """The settings that reports read."""
+YES = ("lower", "higher", "different")
+"""The effect on the primary metric that means yes, in `decision`."""
 _LARGEST = 1e300
 """Below the largest float, since an axis extends beyond the ends of a range."""
 _RANGE = {"low": int | float, "high": int | float, "log": bool}
@@ -49,6 +53,8 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
     wrong = shape_error(settings, _SETTINGS, "parts.study.settings") or _wrong_space(
         settings.get("tuning", {"space": {}})
     )
+    if not wrong and settings.get("decision", {}).get("yes", "lower") not in YES:
+        wrong = f"parts.study.settings.decision.yes is {settings['decision']['yes']!r}, not {', '.join(YES)}"
     if not wrong and settings["baseline"] not in settings["arms"]:
         wrong = f"parts.study.settings.baseline is {settings['baseline']!r}, which is no arm"
     if wrong:

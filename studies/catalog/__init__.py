@@ -1,11 +1,11 @@
 """The declared studies, one per file. The name of the file is the name of the study, and the file defines `STUDY`.
 
-article      is the article's plateau without attention real, or an error of its code?
+article      does the article's plateau without attention come from errors in its code?
 attention    does attention help, and which score learns fastest, all at one learning rate?
-encoder      packing, direction, pre-layers, bridge and pyramid of the encoder
-forcing      scheduled sampling against teacher forcing
-order        does the cell run before or after the attention weights are computed?
-scores       which score learns fastest, each with its own learning rate?
+encoder      does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
+forcing      does scheduled sampling improve on teacher forcing?
+order        should attention run before the recurrent cell?
+scores       does the choice of score matter, once each has its own learning rate?
 """
 
 from __future__ import annotations

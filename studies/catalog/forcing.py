@@ -1,4 +1,4 @@
-"""What does scheduled sampling change, against teacher forcing?
+"""What does scheduled sampling change, against teacher forcing, with attention and without?
 
 With teacher forcing, the input of each decoder step is the target letter in training, and the predicted letter in use.
 Scheduled sampling (Bengio et al. 2015) also feeds predicted letters in training, more and more often. Implementations
@@ -6,7 +6,7 @@ under this name draw differently: once per token, once per step of a batch, or o
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design.comparisons import Contrast
+from studies.design.comparisons import Contrast, Decision
 from studies.design.study import Arm, Profile, Study
 
 # 1. The data: strings of 5 to 14 letters from an alphabet of four. Every batch is fresh.
@@ -34,18 +34,29 @@ ARMS = {
 
 # 5. The comparisons.
 CONTRASTS = (
-    Contrast("constant", "teacher", "a quarter of the tokens its own, throughout"),
-    Contrast("linear", "teacher", "linear decay to its own tokens alone"),
+    Contrast("constant", "teacher", "predicted letters in a quarter of the steps, throughout"),
+    Contrast("linear", "teacher", "linear decay"),
     Contrast("exponential", "teacher", "exponential decay"),
     Contrast("inverse_sigmoid", "teacher", "inverse sigmoid decay"),
-    Contrast("never", "teacher", "its own tokens from the beginning"),
-    Contrast("linear_per_step", "linear", "one draw a step for the whole batch, not one a token"),
-    Contrast("linear_per_sequence", "linear", "one draw a sequence, not one a token"),
-    Contrast("linear_sample", "linear", "feeding a sample, not the arg max"),
-    Contrast("linear_expected", "linear", "feeding the expected embedding, not the arg max"),
+    Contrast("never", "teacher", "predicted letters alone, from the beginning"),
+    Contrast("linear_per_step", "linear", "one draw per step of a batch, not per letter"),
+    Contrast("linear_per_sequence", "linear", "one draw per sequence, not per letter"),
+    Contrast("linear_sample", "linear", "feeding a sampled letter, not the most likely one"),
+    Contrast("linear_expected", "linear", "feeding the expected embedding, not the most likely letter"),
 )
 
-# 6. The profiles.
+# 6. The answer: yes, if a schedule of Bengio et al. ends at a higher accuracy than teacher forcing.
+DECISION = Decision(
+    comparisons=("linear decay", "exponential decay", "inverse sigmoid decay"),
+    yes="higher",
+    phrases={
+        "teacher": "with teacher forcing",
+        "score = none": "without attention",
+        "score = general": "with attention",
+    },
+)
+
+# 7. The profiles.
 PROFILES = {
     "smoke": Profile(seeds=1, training={"epochs": 2, "steps_per_epoch": 10, "evaluation_size": 60, "test_size": 60}),
     "quick": Profile(seeds=10, factors={"score": (None, "general")}, training={"epochs": 7}),
@@ -53,7 +64,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="What does scheduled sampling change, against teacher forcing, with attention and without?",
+    question="Does scheduled sampling improve on teacher forcing?",
     base=BASE,
     task=TASK,
     training=TRAINING,
@@ -62,4 +73,5 @@ STUDY = Study(
     primary="levenshtein_accuracy",
     profiles=PROFILES,
     contrasts=CONTRASTS,
+    decision=DECISION,
 )

@@ -10,7 +10,7 @@ from itertools import product
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design.comparisons import Switch
+from studies.design.comparisons import Decision, Switch
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
 
@@ -34,27 +34,37 @@ ARMS = {
 }
 SWITCHES = (
     Switch(
-        "attention before the cell, not after it, without input feeding",
+        "attention before the cell, without input feeding",
         tuple((f"{score}_attention_first", f"{score}_cell_first") for score in SCORES),
     ),
     Switch(
-        "attention before the cell, not after it, with input feeding",
+        "attention before the cell, with input feeding",
         tuple((f"{score}_attention_first_fed", f"{score}_cell_first_fed") for score in SCORES),
     ),
     Switch(
-        "input feeding, the cell first",
+        "input feeding, with the cell first",
         tuple((f"{score}_cell_first_fed", f"{score}_cell_first") for score in SCORES),
     ),
     Switch(
-        "input feeding, attention first",
+        "input feeding, with attention first",
         tuple((f"{score}_attention_first_fed", f"{score}_attention_first") for score in SCORES),
     ),
 )
 
-# 5. The tuning: the same for every arm, at each length.
+# 5. The answer: yes, if attention before the cell needs fewer steps to 99% accuracy.
+DECISION = Decision(
+    comparisons=("attention before the cell, without input feeding", "attention before the cell, with input feeding"),
+    yes="lower",
+    phrases={
+        "attention before the cell, without input feeding": "without input feeding, with attention before the cell",
+        "attention before the cell, with input feeding": "with input feeding, with attention before the cell",
+    },
+)
+
+# 6. The tuning: the same for every arm, at each length.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-3, 3e-2, log=True)}, trials_per_arm=6)
 
-# 6. The profiles. quick has short strings, and the fewest seeds with which a comparison can be significant.
+# 7. The profiles. quick has short strings, and the fewest seeds with which a comparison can be significant.
 PROFILES = {
     "smoke": Profile(
         seeds=1,
@@ -67,7 +77,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Should the recurrent cell run before or after the attention weights are computed?",
+    question="Should attention run before the recurrent cell?",
     base=BASE,
     task=TASK,
     training=TRAINING,
@@ -77,4 +87,5 @@ STUDY = Study(
     profiles=PROFILES,
     tuning=TUNING,
     switches=SWITCHES,
+    decision=DECISION,
 )

@@ -1,4 +1,4 @@
-"""Which score learns to invert a sequence in the fewest steps, once each has the learning rate that suits it?
+"""Which score learns to reverse a string in the fewest steps, once each has the learning rate that suits it?
 
 With one learning rate for all arms, as in the study `attention`, a score may win because this rate suits it. Here each
 arm first searches its own rate, all arms with the same number of trials. Then the best rate is run with fresh seeds,
@@ -8,6 +8,7 @@ and only these runs are compared.
 from optuna.distributions import FloatDistribution
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.design.comparisons import Decision
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
 
@@ -32,7 +33,12 @@ ARMS = {
 # the fifth on, a trial that falls behind the median of the earlier ones is pruned.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-4, 1e-1, log=True)}, trials_per_arm=8)
 
-# 6. The profiles. full adds longer sequences, and tunes for each length.
+# 6. The answer: yes, if a score needs more or fewer steps to 99% accuracy than general.
+DECISION = Decision(
+    comparisons=("dot against general", "scaled_dot against general", "additive against general"), yes="different"
+)
+
+# 7. The profiles. full adds longer sequences, and tunes for each length.
 PROFILES = {
     "smoke": Profile(
         seeds=2,
@@ -49,7 +55,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Which score learns to invert a sequence in the fewest steps, once all are tuned?",
+    question="Does the choice of score matter, once each is tuned?",
     base=BASE,
     task=TASK,
     training=TRAINING,
@@ -58,4 +64,5 @@ STUDY = Study(
     primary="steps_to_99",
     profiles=PROFILES,
     tuning=TUNING,
+    decision=DECISION,
 )

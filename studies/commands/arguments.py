@@ -23,6 +23,7 @@ EXAMPLES = """examples:
   python -m studies status attention
   python -m studies align results/local/attention --example abcd --example dddcba
   python -m studies overhead attention --rounds 10 --out results/local/overhead
+  python -m studies describe results/local/attention
 
 many machines, one PostgreSQL database (put the password into ~/.pgpass or PGPASSWORD):
   python -m studies run attention --profile full --storage postgresql://me@db.example/studies
@@ -41,7 +42,7 @@ def parser() -> Parser:
         epilog=EXAMPLES,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
-    names = "list | show | run | work | status | align | overhead"
+    names = "list | show | run | work | status | align | overhead | describe"
     commands = root.add_subparsers(dest="command", required=True, metavar=names)
     commands.add_parser("list", help="list the studies and their questions")
     show = commands.add_parser("show", help="show what a study compares, and its number of runs")
@@ -60,6 +61,15 @@ def parser() -> Parser:
         description="Trains the study's baseline with and without the engine in turn; reports the ratio of the times.",
         epilog="example: python -m studies overhead attention --rounds 10 --out results/local/overhead",
     )
+    describe = commands.add_parser(
+        "describe",
+        help="update the question and the words of a study in a folder of recorded rows",
+        description="Writes the question, the names of the comparisons and how they answer the question, as the study "
+        "declares them now, into DIR/provenance.json. Refused if the study now measures or compares something else.",
+        epilog="example: python -m studies describe results/local/attention; then: python -m results report "
+        "results/local/attention",
+    )
+    describe.add_argument("folder", metavar="DIR", type=path, help="the output folder of a study")
     for command in (show, run, work, status, overhead):
         command.add_argument("name", metavar="NAME", help="a study (see `list`)")
     for command in (show, run, overhead):
@@ -69,7 +79,7 @@ def parser() -> Parser:
         command.add_argument(
             "--set",
             dest="settings",
-            type=_setting,
+            type=setting,
             action="append",
             default=[],
             metavar="KEY=VALUE",
@@ -150,7 +160,7 @@ def _example(text: str) -> str:
     return text
 
 
-def _setting(text: str) -> tuple[str, Any]:
+def setting(text: str) -> tuple[str, Any]:
     """KEY=VALUE; the value is JSON or a word such as lstm, and `none` stands for null."""
     key, equals, value = text.partition("=")
     if not equals or not key:

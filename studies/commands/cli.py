@@ -32,6 +32,8 @@ def _dispatch(args: argparse.Namespace, argv: Sequence[str]) -> int:
             return _list(args)
         if args.command == "align":
             return _align(args)
+        if args.command == "describe":
+            return _describe(args)
         return _run(args, argv)
     except ConfigError as error:
         raise InputError(str(error)) from error
@@ -54,6 +56,12 @@ def _align(args: argparse.Namespace) -> int:
     examples = [word for source in args.examples for word in ("--example", source)]
     command = [*PROGRAM, "align", "DIR", *examples]  # provenance does not record the user's paths
     return align.draw(args.paths, args.examples, folder=folder, command=command)
+
+
+def _describe(args: argparse.Namespace) -> int:
+    from studies.commands.describe import describe
+
+    return describe(args.folder)
 
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:

@@ -6,6 +6,7 @@ interruptions, except for the column `seconds`.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -62,13 +63,14 @@ def record_provenance(
 ) -> bool:
     """Writes the part "study" of the provenance, which starts with the first run of the plan.
 
-    Returns False, and leaves the part as it is, if its settings are unchanged.
+    Returns False, and leaves the part as it is, if its settings are unchanged; those that `describe` has updated are.
     """
     runs = {run.run_id for run in plan.planned_runs(finished)} & finished.keys()
     own = [trial for trial in trials if run_id(trial) in runs]
     hosts = {trial.user_attrs["worker"]["host"] for trial in own if "worker" in trial.user_attrs}
     settings = {**settings_of(name, plan, finished), "settled_runs": len(runs), "machines": len(hosts)}
-    if provenance.read(folder).get("study", {}).get("settings") == settings:
+    recorded = provenance.read(folder).get("study", {}).get("settings", {})
+    if {key: value for key, value in recorded.items() if key != "described"} == settings:
         return False
     started = [trial.datetime_start.astimezone() for trial in own if trial.datetime_start]
     provenance.record(
@@ -85,7 +87,7 @@ def record_provenance(
 
 
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
-    """The settings behind the plan's metrics, as plain JSON.
+    """The settings behind the plan's metrics, as plain JSON, which has lists and no tuples.
 
     It has the key `expected_alignments` if a run has another task than the default, and `tuning` if the study is tuned.
     """
@@ -103,6 +105,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "contrasts": [asdict(contrast) for contrast in plan.study.contrasts],
         "switches": [asdict(switch) for switch in plan.study.switches],
         "published": [asdict(point) for point in plan.study.published],
+        **({"decision": asdict(plan.study.decision)} if plan.study.decision else {}),
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
@@ -114,7 +117,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
             for (name, length), task in tasks.items()
         ]
     if plan.tuning is None:
-        return settings
+        return _plain(settings)
     tuning = {
         **plan.tuning.to_dict(),
         "seeds": list(range(FIRST_SEED, FIRST_SEED + plan.tuning.seeds)),
@@ -125,7 +128,12 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
             for variant, (_, best) in zip(plan.variants, plan.tuning_trials(finished), strict=True)
         ],
     }
-    return {**settings, "tuning": tuning}
+    return _plain({**settings, "tuning": tuning})
+
+
+def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:
+    plain: dict[str, Any] = json.loads(json.dumps(settings))
+    return plain
 
 
 def _example_runs(runs: Sequence[Run], finished: Mapping[str, Rows]) -> list[Run]:

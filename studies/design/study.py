@@ -14,10 +14,11 @@ from typing import Any
 
 from optuna.distributions import CategoricalDistribution
 
-from results.tables.column import CellError, text
+from results.tables.column import CellError, format_setting, text
+from results.tables.study_metadata import YES
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MAX_SEEDS, PROFILES
-from studies.design.comparisons import Contrast, Published, Switch
+from studies.design.comparisons import Contrast, Decision, Published, Switch
 from studies.design.setup import Setup
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
@@ -85,6 +86,8 @@ class Study:
     contrasts: tuple[Contrast, ...] = ()
     switches: tuple[Switch, ...] = ()
     published: tuple[Published, ...] = ()
+    decision: Decision | None = None
+    """How the comparisons answer the question; None for a question that is not one of yes or no."""
     first_epoch: int = 1
     """The number of the first epoch in the tables."""
 
@@ -101,10 +104,18 @@ class Study:
         for name in self.profiles:
             self._check_profile(name)
         self._check_labels()
+        if self.decision:
+            self._check_decision(self.decision)
 
     @property
     def setup(self) -> Setup:
         return Setup(self.base, self.task, self.training, self.recipe)
+
+    @property
+    def comparison_labels(self) -> list[str]:
+        """The names of the comparisons in the tables of the report."""
+        declared = [*(one.says for one in self.contrasts), *(one.says for one in self.switches)]
+        return declared or [f"{arm} against {self.baseline}" for arm in self.arms if arm != self.baseline]
 
     def factors_at(self, profile: str) -> dict[str, tuple[Any, ...]]:
         return {**self.factors, **self.profiles[profile].factors}
@@ -170,6 +181,28 @@ class Study:
             chosen += [(setting, value) for value in values if isinstance(value, str)]
         for what, label in chosen:
             check_label(what, label)
+
+    def _check_decision(self, decision: Decision) -> None:
+        labels = self.comparison_labels
+        if not decision.comparisons:
+            raise ConfigError("Decision.comparisons: it is empty; expected at least one comparison of the study")
+        for label in decision.comparisons:
+            if label not in labels:
+                raise ConfigError(f"Decision.comparisons: {label!r} is not a comparison; {suggest(label, labels)}")
+        if decision.yes not in YES:
+            raise ConfigError(f"Decision.yes: {decision.yes!r}; expected {', '.join(YES)}")
+        levels = [
+            f"{factor} = {format_setting(level)}"
+            for name in self.profiles
+            for factor, values in self.factors_at(name).items()
+            for level in values
+        ]
+        known = [*self.arms, *labels, *levels]
+        for name in decision.phrases:
+            if name not in known:
+                raise ConfigError(
+                    f"Decision.phrases: {name!r} is not an arm, a comparison or a level; {suggest(name, known)}"
+                )
 
     def _check_tuning(self, profile: str) -> None:
         if self.tuning is None:

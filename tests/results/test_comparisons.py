@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -137,14 +138,17 @@ def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path)
 def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: Path) -> None:
     text = (folder / "report.md").read_text()
     (verdict,) = [line for line in text.splitlines() if line.startswith("**")]
-    assert verdict.startswith("**At max_length = 7, a projection reaches 99% in ×0.5")
-    assert "with p corrected for 4 comparisons" in text
-    for figure in ("Levenshtein accuracy", "mean over the epochs", "diluted"):
-        assert f"- At max_length = 14, a dot product raises the {figure} by 0." in text
-    (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, on the same runs")]
-    assert "none +0.08" in line  # the baseline, and what is among the published
-    assert "general +0.000 (+0.000 to +0.000)" in line
-    assert "dot" not in line
+    assert verdict.startswith(
+        "**Difference shown in 2 of 4 comparisons.** At max_length = 7, with a projection all 20 runs reach 99%"
+    )
+    assert "corrected for 4 comparisons. " in text
+    for metric in ("Levenshtein accuracy", "Mean over the epochs", "Diluted"):
+        assert f"- {metric}: higher in 4 of 4 comparisons; largest: a dot product at max_length = 14, +0." in text
+    (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, diluted and Levenshtein")]
+    none, general = line.split(": ")[1].split("; ")  # the baseline, and what is among the published
+    assert re.fullmatch(r"none 0\.7\d\d and 0\.6\d\d", none)
+    assert general == "general 1.000 and 1.000."
+    assert re.search(r"^\| 7 \| a projection \| 2 arms \| 2 arms \| ≤ ×0\.", text, re.M)
     assert "| 14 | a projection | 2 arms | 2 arms | +0.0" in text
     assert "| 14 | a projection | general | dot | " in text
     assert "| 7 | dot | diluted | 0.9" in text
@@ -227,7 +231,7 @@ def test_a_study_of_one_arm_compares_nothing_and_says_so(tmp_path: Path) -> None
     write_table(tmp_path, "runs", rows)
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert "**There is nothing to compare.**" in text
+    assert "\n\nThere is nothing to compare.\n" in text
     assert "## Comparisons" not in text
 
 

@@ -14,6 +14,7 @@ import pytest
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.presets import preset
 from studies import PROFILES, catalog
+from studies.commands.export import settings_of
 from studies.planning import run as runs
 from studies.planning.plan import plan
 from studies.recipes.article import SLIPS
@@ -136,6 +137,14 @@ def test_a_contrast_changes_something(name: str) -> None:
     }
 
 
+def test_every_study_has_a_question_of_yes_or_no_and_comparisons_that_decide_it() -> None:
+    for name in catalog.names():
+        study = catalog.load(name)
+        assert study.question.startswith(("Does ", "Should "))
+        assert study.decision is not None
+        json.dumps(settings_of(name, plan(study, "smoke"), {})["decision"])
+
+
 BAD = {
     "broken": (b"STUDY = (\n", "broken.py, line 1: SyntaxError: '(' was never closed"),
     "elsewhere": (b"\nimport nowhere_at_all\n", "elsewhere.py, line 2: ModuleNotFoundError: No module named"),
@@ -190,7 +199,7 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
         assert said in lines[name]
 
     assert shown[0] == 0, shown[2]
-    assert shown[1].startswith("names: Does attention help")
+    assert shown[1].startswith("names: Does attention help?")
 
     assert refused[:2] == [2, ""]
     assert refused[2].startswith("retrograde: study 'broken': ")

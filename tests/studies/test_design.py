@@ -9,7 +9,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from seq2seq_core.config import ConfigError
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import Recipe
-from studies.design.comparisons import Contrast, Published, Switch
+from studies.design.comparisons import Contrast, Decision, Published, Switch
 from studies.design.setup import PARTS
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
@@ -48,6 +48,26 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         (
             {"published": (Published("nine", "exact_match", 0, 0.5, 0.5),)},
             "a comparison names 'nine', which is not an arm",
+        ),
+        ({"decision": Decision(comparisons=(), yes="lower")}, "Decision.comparisons: it is empty"),
+        (
+            {"decision": Decision(comparisons=("dot",), yes="lower")},
+            "Decision.comparisons: 'dot' is not a comparison; known: dot against none",
+        ),
+        (
+            {
+                "contrasts": (Contrast("dot", "none", "attention"),),
+                "decision": Decision(comparisons=("dot against none",), yes="lower"),
+            },
+            "'dot against none' is not a comparison; known: attention",
+        ),
+        (
+            {"decision": Decision(comparisons=("dot against none",), yes="fewer")},
+            "Decision.yes: 'fewer'; expected lower, higher, different",
+        ),
+        (
+            {"decision": Decision(comparisons=("dot against none",), yes="lower", phrases={"cell = gnu": "x"})},
+            "Decision.phrases: 'cell = gnu' is not an arm, a comparison or a level; did you mean 'cell = gru'?",
         ),
         ({"arms": {"none": Arm(score="dott")}}, "arm 'none': ModelConfig.score: 'dott' is refused"),
         ({"factors": {"max_lenght": (3, 4)}}, "factor 'max_lenght': unknown setting; did you mean 'max_length'"),

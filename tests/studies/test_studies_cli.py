@@ -190,7 +190,7 @@ def test_list_has_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> N
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == catalog.names()
-    assert "attention  Does attention help to invert a sequence" in lines[1]
+    assert "attention  Does attention help?" in lines[1]
 
 
 def test_show_names_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> None:

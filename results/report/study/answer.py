@@ -1,8 +1,7 @@
-"""The answer of a study: for each metric a sentence with the largest differences, and a table of all comparisons."""
+"""The answer of a study: a word, a few sentences with their numbers, and a table of arms or comparisons."""
 
 from __future__ import annotations
 
-import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,23 +9,18 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
 from results.analysis.comparisons import Comparison, primary_of
-from results.analysis.factor_levels import group_by_levels, label
+from results.analysis.factor_levels import label
 from results.analysis.run_metrics import STEPS
-from results.page.elements import Answer, Table
-from results.statistics import POWER, VERDICTS, Verdict, pairs_needed
+from results.page.elements import Answer, Figure
+from results.report.study.answer_table import answer_table
+from results.report.study.decision import Decided, decide, ranked
+from results.report.study.sentences import Sentences, capital
+from results.statistics import POWER, Verdict, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
-_FEWER_FIRST: Sequence[Verdict] = ("lower", "higher", *VERDICTS[2:])
-_PHRASES = {
-    "higher": "{subject} raises the {metric} by {size} against {reference}",
-    "lower": "{subject} lowers the {metric} by {size} against {reference}",
-}
-_STEPS_PHRASES = {
-    # An arm with more steps may not reach 99% at all; its censored runs count as their full budget.
-    "higher": "{subject} takes {size} the steps of {reference} to 99%, within the budget",
-    "lower": "{subject} reaches 99% in {size} the steps of {reference}",
-}
-_MAX_ARMS_LISTED = 4
+SMOKE = "Smoke run: it checks that everything works and measures nothing."
+NO_VERDICT = "The profiles quick and full measure what this study asks."
+_SHOWN: tuple[Verdict, ...] = ("higher", "lower")
 
 
 def study_answer(
@@ -34,132 +28,163 @@ def study_answer(
     comparisons: Sequence[Comparison],
     extra_sentences: Sequence[str],
     settings: Mapping[str, Any],
+    profile: str,
+    figure: Figure | None,
 ) -> Answer:
-    """The verdict on the primary metric; then the other metrics, how many runs reached 99%, and the counts of runs."""
-    primary = primary_of(settings)
-    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
+    """The answer on the primary metric; then the other metrics, the tuning and the counts of runs."""
+    metric = primary_of(settings)
+    phrases = settings.get("decision", {}).get("phrases", {})
+    sentences = Sentences(summaries, metric, phrases)
+    smoke = profile == "smoke"
+    decided = decide(comparisons, settings)
     return Answer(
         question=settings["question"],
-        word="",
-        text=gist(comparisons, primary, settings, _tuned(settings)) if comparisons else NO_COMPARISON,
-        table=_table(comparisons, primary) if comparisons else None,
+        word="No verdict" if smoke else decided.word if comparisons else "",
+        text=_text(decided, comparisons, sentences, smoke=smoke),
+        cautions=_cautions(summaries, comparisons, decided, metric, smoke=smoke),
+        figure=figure,
+        table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
-            *(gist(comparisons, metric, settings) for metric in others),
-            *(_reached(levels, arms) for levels, arms in group_by_levels(summaries)),
+            *([] if smoke else _other_metrics(comparisons, summaries, metric)),
             *extra_sentences,
+            _tuned(settings),
             _counts(summaries),
         ],
     )
 
 
-def gist(comparisons: Sequence[Comparison], metric: str, settings: Mapping[str, Any], *more: str) -> str:
-    """One metric of all comparisons in a sentence: the largest difference shown in each direction, or that none is.
+def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Sentences, *, smoke: bool) -> str:
+    if smoke:
+        return NO_VERDICT
+    if not comparisons:
+        return NO_COMPARISON
+    metric = sentences.metric
+    if leading := _leading(decided, metric):
+        shown = [
+            sentences.sentence(one, first_only=_same_reference(one, leading[0]) and one is not leading[0])
+            for one in leading
+        ]
+        rivals = [_nearest_rival(leading[0], comparisons, decided, sentences)] if len(leading) == 1 else []
+        return " ".join(
+            filter(None, [*shown, *rivals, _rest(decided, sentences), _untestable(decided.untestable, metric)])
+        )
+    if decided.undecided:
+        return f"{capital(_undecided(decided.undecided, sentences))}."
+    few = [one for one in decided.deciding if one.effects[metric].verdict == "not enough seeds"]
+    said = [f"{_pairs(few, metric)}." if few else "", _untestable(decided.untestable, metric)]
+    return " ".join(filter(None, said))
 
-    In parentheses: n, the texts of `more`, and the number of comparisons with each verdict.
-    """
-    tally = Counter(one.effects[metric].verdict for one in comparisons)
-    leading = {one.effects[metric].verdict: one for one in reversed(_ranked(comparisons, metric))}
-    shown = [
-        _shown(leading[verdict], metric) for verdict in _order(metric) if verdict in _PHRASES and verdict in leading
+
+def _leading(decided: Decided, metric: str) -> list[Comparison]:
+    """The deciding comparisons that the text gives: all that show an effect if at most two decide, otherwise the
+    largest in each direction, first of those that mean yes."""
+    if len(decided.deciding) <= 2:
+        return [*decided.yes, *decided.opposite]
+    return [
+        next(one for one in ranked(some, metric) if one.effects[metric].verdict == verdict)
+        for some in (decided.yes, decided.opposite)
+        for verdict in (_SHOWN[::-1] if metric == STEPS else _SHOWN)
+        if any(one.effects[metric].verdict == verdict for one in some)
     ]
-    if shown:
-        text = "; ".join(shown)
-    elif tally["no difference shown"]:
-        undecided = [one for one in comparisons if one.effects[metric].verdict == "no difference shown"]
-        text = _undecided(undecided, metric)
-    elif tally["not enough seeds"]:
-        text = f"Not enough seeds for a verdict on {metric}: {_pairs(comparisons, metric)}"
-    else:
-        text = f"no comparison of {metric} is testable"
-    if text.split(maxsplit=1)[0].rstrip(",") not in settings["arms"]:
-        text = text[0].upper() + text[1:]
-    n = f"n = {formatting.counted([one.effects[metric].difference.interval.n for one in comparisons], 'seed')}"
-    return f"{text} ({'; '.join([', '.join([n, *more]), *_tally(tally, metric)])})."
 
 
-def _order(metric: str) -> Sequence[Verdict]:
-    """The verdicts in the order of interest: higher accuracies first, fewer steps first."""
-    return _FEWER_FIRST if metric == STEPS else VERDICTS
+def _same_reference(one: Comparison, other: Comparison) -> bool:
+    """Whether both are comparisons with the same arms at the same levels."""
+    references = [[second for _, second in each.declared.pairs] for each in (one, other)]
+    return references[0] == references[1] and label(one.levels) == label(other.levels)
 
 
-def _ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
-    """Sorted by verdict; comparisons with a difference shown first, the largest of each direction leading."""
-
-    def key(one: Comparison) -> tuple[int, float]:
-        judged = one.effects[metric]
-        size = abs(judged.difference.interval.estimate - judged.difference.null)
-        return _order(metric).index(judged.verdict), -size if judged.verdict in _PHRASES else 0.0
-
-    return sorted(comparisons, key=key)
-
-
-def _shown(one: Comparison, metric: str) -> str:
-    (_, against), *more = one.declared.pairs
-    subject = one.declared.label.removesuffix(f" against {against}")
-    interval, verdict = one.effects[metric].difference.interval, one.effects[metric].verdict
-    phrases, size = (_STEPS_PHRASES, formatting.ratio) if metric == STEPS else (_PHRASES, formatting.magnitude)
-    text = phrases[verdict].format(
-        subject=f"{subject}," if "," in subject else subject,
-        reference="its counterparts" if more else against,
-        metric=metric,
-        size=size(interval),
-    )
-    return f"at {label(one.levels)}, {text}" if one.levels else text
-
-
-def _undecided(comparisons: Sequence[Comparison], metric: str) -> str:
-    sizes = sorted(
-        judged.smallest_detectable_effect
+def _nearest_rival(
+    leader: Comparison, comparisons: Sequence[Comparison], decided: Decided, sentences: Sentences
+) -> str:
+    """The leading arm beside the arm nearest to it, of the comparisons that do not decide; empty without one."""
+    arm = leader.declared.pairs[0][0]
+    others = [
+        one
         for one in comparisons
-        if (judged := one.effects[metric]).smallest_detectable_effect > 0
-    )
-    ends = " to ".join(dict.fromkeys(formatting.detectable(metric, size) for size in (*sizes[:1], *sizes[-1:])))
-    one = comparisons[0]
-    what = (
-        f"{len(comparisons)} comparisons" if len(comparisons) > 1 else f"{one.declared.label}, {_effect(one, metric)}"
-    )
-    detectable = f"; smallest detectable effect ({POWER:.0%} power): {ends}" if ends else ""
-    return f"no difference in {metric} is shown in {what}{detectable}"
+        if one not in decided.deciding
+        and label(one.levels) == label(leader.levels)
+        and one.declared.pairs[0][0] == arm
+        and len(one.declared.pairs) == 1
+        and one.effects[sentences.metric].verdict in _SHOWN
+        and sentences.has_effect(one)
+    ]
+    return sentences.short(ranked(others, sentences.metric)[-1]) if others else ""
 
 
-def _tuned(settings: Mapping[str, Any]) -> str:
-    if "tuning" not in settings:
-        return "not tuned"
-    return f"each arm tuned with {formatting.plural(settings['tuning']['trials_per_arm'], 'trial')}"
+def _rest(decided: Decided, sentences: Sentences) -> str:
+    """The deciding comparisons in which no difference is shown, beside others in which one is."""
+    rest = decided.undecided
+    if not rest:
+        return ""
+    detectable = _detectable(rest, sentences)
+    if len(rest) == 1:
+        what = " ".join(filter(None, [rest[0].declared.label, sentences.where(rest[0])]))
+        return f"No difference is shown for {what}{_reason(rest, sentences.metric)}{detectable}."
+    at_one_level = {sentences.where(one) for one in rest} - {
+        sentences.where(one) for one in decided.deciding if one not in rest
+    }
+    if len({sentences.where(one) for one in rest}) == 1 and at_one_level:
+        return f"{capital(at_one_level.pop())}, no difference is shown{detectable}."
+    return f"No difference is shown in {len(rest)} other comparisons{detectable}."
 
 
-def _tally(tally: Counter[Verdict], metric: str) -> list[str]:
-    """The number of comparisons with each verdict; empty if the sentence says it already."""
-    if tally.total() == 1 or set(tally) in ({"no difference shown"}, {"not testable"}, {"not enough seeds"}):
-        return []
-    kinds = [verdict for verdict in _order(metric) if verdict in _PHRASES or tally[verdict]]
-    first, *others = [f"{formatting.verdict(metric, verdict)} in {tally[verdict]}" for verdict in kinds]
-    return [", ".join([f"{first} of {tally.total()} comparisons", *others])]
+def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
+    if not comparisons:
+        return ""
+    if len(comparisons) == 1:
+        what = " at ".join(filter(None, [comparisons[0].declared.label, label(comparisons[0].levels)]))
+        return f"{capital(what)} is not testable{_reason(comparisons, metric)}."
+    return f"{len(comparisons)} comparisons are not testable{_reason(comparisons, metric)}."
 
 
-def _table(comparisons: Sequence[Comparison], metric: str) -> Table:
-    return Table(
-        title=f"Each comparison: {metric}",
-        note="Verdicts follow the rule at the end of this report, with p corrected for "
-        f"{formatting.plural(len(comparisons), 'comparison')}. The last column is the smallest detectable effect "
-        f"({POWER:.0%} power) where no difference is shown.",
-        header=[*comparisons[0].levels, "compared", metric, "verdict", "smallest detectable effect"],
-        rows=[
-            [*map(str, one.levels.values()), one.declared.label, _effect(one, metric), *_verdict(one, metric)]
-            for one in _ranked(comparisons, metric)
-        ],
-        source="runs.csv",
-    )
+def _reason(comparisons: Sequence[Comparison], metric: str) -> str:
+    """`: no run of either arm reached 99%`, the reason of a verdict; empty if there is none, or if they differ."""
+    reasons = {formatting.verdict_text(metric, one.effects[metric]).partition(": ")[2] for one in comparisons}
+    return f": {reasons.pop()}" if len(reasons) == 1 and "" not in reasons else ""
 
 
-def _effect(one: Comparison, metric: str) -> str:
-    return formatting.judged_effect(metric, one.effects[metric])
+def _undecided(undecided: Sequence[Comparison], sentences: Sentences) -> str:
+    metric = sentences.metric
+    if len(undecided) == 1:
+        why = _reason(undecided, metric)
+        return f"{sentences.sentence(undecided[0])} No difference is shown{why}{_detectable(undecided, sentences)}"
+    return f"no difference in {metric} is shown in {len(undecided)} comparisons{_detectable(undecided, sentences)}"
 
 
-def _verdict(one: Comparison, metric: str) -> tuple[str, str]:
-    judged = one.effects[metric]
-    size = judged.smallest_detectable_effect if judged.verdict == "no difference shown" else math.nan
-    return formatting.verdict_text(metric, judged), formatting.detectable(metric, size)
+def _detectable(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    """` (smallest detectable effect, 80% power: 33% to 83%)`; empty if it is unknown.
+
+    Where runs do not reach 99%, the spread of the capped steps says nothing about it.
+    """
+    metric = sentences.metric
+    sizes = [one.effects[metric].smallest_detectable_effect for one in comparisons if sentences.has_effect(one)]
+    known = sorted(size for size in sizes if size > 0)
+    ends = " to ".join(dict.fromkeys(formatting.detectable(metric, size) for size in (*known[:1], *known[-1:])))
+    return f" (smallest detectable effect, {POWER:.0%} power: {ends})" if ends else ""
+
+
+def _cautions(
+    summaries: Sequence[ArmSummary],
+    comparisons: Sequence[Comparison],
+    decided: Decided,
+    metric: str,
+    *,
+    smoke: bool,
+) -> list[str]:
+    if smoke:
+        return [SMOKE]
+    cautions = []
+    missing, planned = sum(one.missing for one in summaries), sum(one.planned for one in summaries)
+    if missing:
+        cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} are missing.")
+    few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
+    if few and decided.word != "Not enough seeds":
+        cautions.append(
+            f"Not enough seeds for a verdict in {len(few)} of {formatting.plural(len(comparisons), 'comparison')}: "
+            f"{_pairs(few, metric)}."
+        )
+    return cautions
 
 
 def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -168,27 +193,35 @@ def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
     return f"{pairs}, {pairs_needed(judged[0].family)} needed"
 
 
-def _reached(levels: str, arms: Sequence[ArmSummary]) -> str:
-    """How many runs reached 99%, the arms without such a run, and the arms that lead. The order is no verdict."""
-    with_runs = [s for s in arms if s.time_to_99.n]
-    reached, runs = sum(s.time_to_99.reached for s in with_runs), sum(s.time_to_99.n for s in with_runs)
-    text = f"{f'At {levels}, ' if levels else ''}{reached} of {formatting.plural(runs, 'run')} reached 99%"
-    never = [s.arm for s in with_runs if not s.time_to_99.reached]
-    if reached and never:
-        text += f"; no run of {formatting.listed(never) if len(never) <= _MAX_ARMS_LISTED else f'{len(never)} arms'}"
-    leading = [s for s in with_runs if _lead(s) == max(map(_lead, with_runs))]
-    if reached and len(leading) < len(with_runs):
-        counts = dict.fromkeys(f"{s.time_to_99.reached} of {s.time_to_99.n}" for s in leading)
-        steps = formatting.plural(round(leading[0].time_to_99.mean), "step")
-        text += f"; {formatting.listed([s.arm for s in leading])} {'lead' if len(leading) > 1 else 'leads'} "
-        text += f"({formatting.listed(list(counts))}, {steps} on average)"
-    return f"{text}."
+def _other_metrics(comparisons: Sequence[Comparison], summaries: Sequence[ArmSummary], primary: str) -> list[str]:
+    """A sentence for each other metric: the number of comparisons with each verdict, and the largest effect."""
+    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
+    return [_tally(comparisons, Sentences(summaries, metric, {})) for metric in others]
 
 
-def _lead(summary: ArmSummary) -> tuple[float, float]:
-    """Sorts by the fraction of runs that reached 99%, then by the mean steps of all runs, fewer first."""
-    time = summary.time_to_99
-    return time.reached / time.n, -time.mean
+def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    metric = sentences.metric
+    counts = Counter(formatting.verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
+    first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
+    total = formatting.plural(counts.total(), "comparison")
+    text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
+    shown = [one for one in comparisons if one.effects[metric].verdict in _SHOWN and sentences.has_effect(one)]
+    if not shown:
+        return f"{capital(text)}."
+    largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
+    what = " at ".join(filter(None, [largest.declared.label, label(largest.levels)]))
+    return f"{capital(text)}; largest: {what}, {sentences.effect(largest)}."
+
+
+def _tuned(settings: Mapping[str, Any]) -> str:
+    if "tuning" in settings:
+        searched = formatting.listed(list(settings["tuning"]["space"]))
+        trials = formatting.plural(settings["tuning"]["trials_per_arm"], "trial")
+        return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
+    return (
+        f"Not tuned: all arms have the same settings (learning rate {settings['training']['learning_rate']}), which "
+        "may suit one better than another."
+    )
 
 
 def _counts(summaries: Sequence[ArmSummary]) -> str:

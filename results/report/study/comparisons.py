@@ -11,7 +11,6 @@ from results.analysis.factor_levels import label
 from results.analysis.run_metrics import ACCURACY, CURVE, STEPS
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
-from results.statistics import JudgedDifference
 
 _CURVE_NOTE = (
     f"The {CURVE} is the mean of the Levenshtein accuracy on the evaluation set over the epochs; it grows the sooner "
@@ -19,8 +18,10 @@ _CURVE_NOTE = (
 )
 
 
-def comparisons_section(comparisons: Sequence[Comparison], primary: str, more: Sequence[Table]) -> list[Section]:
-    """One section, or none without comparisons; `more` are tables to add to it."""
+def comparisons_section(
+    comparisons: Sequence[Comparison], primary: str, more: Sequence[Table], *, verdicts: bool
+) -> list[Section]:
+    """One section, or none without comparisons; `more` are tables to add to it. `verdicts`: whether they are given."""
     if not comparisons:
         return []
     names = [primary, *(name for name in comparisons[0].effects if name != primary)]
@@ -32,9 +33,13 @@ def comparisons_section(comparisons: Sequence[Comparison], primary: str, more: S
                 f"{primary}; the other metrics are tested by the same rule, each as a family of its own.",
                 *([_CURVE_NOTE] if CURVE in names else []),
             ],
-            tables=[*(_table(comparisons, name) for name in names), *_pair_tables(comparisons, names), *more],
+            tables=[
+                *(_table(comparisons, name, verdicts=verdicts) for name in names),
+                *_pair_tables(comparisons, names),
+                *more,
+            ],
             figures=[
-                _forest(comparisons, name)
+                _forest(comparisons, name, verdicts=verdicts)
                 for name in names
                 if name != CURVE and any(one.effects[name].verdict != "not testable" for one in comparisons)
             ],
@@ -42,7 +47,7 @@ def comparisons_section(comparisons: Sequence[Comparison], primary: str, more: S
     ]
 
 
-def _table(comparisons: Sequence[Comparison], name: str) -> Table:
+def _table(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> Table:
     accuracy = name == ACCURACY
     return Table(
         title=f"Tests: {name}",
@@ -51,7 +56,7 @@ def _table(comparisons: Sequence[Comparison], name: str) -> Table:
                 "verdict", "smallest detectable effect", "p", "p corrected", "pairs of seeds",
                 *(["P(improvement)"] if accuracy else [])],
         rows=[
-            [*_arms(one), *_judged(name, one.effects[name]),
+            [*_arms(one), *_judged(name, one, verdicts=verdicts),
              *([formatting.fraction(one.probability_of_improvement)] if accuracy else [])]
             for one in comparisons
         ],
@@ -62,7 +67,8 @@ def _table(comparisons: Sequence[Comparison], name: str) -> Table:
 
 _NOTES = {
     STEPS: "Mean steps to 99%, first arm over second, paired by seed, with the 95% interval; a run that did not "
-    "reach 99% counts as its full budget. p is of the log-rank test, by sign flips.",
+    "reach 99% counts as its full budget. ≤ or ≥: it is so for runs of the second or of the first arm alone, and the "
+    "true ratio is smaller or larger. p is of the log-rank test, by sign flips.",
     ACCURACY: "At the end of training: mean difference, first arm minus second, paired by seed, with its 95% "
     "interval. P(improvement): the probability that a run of the first arm ends higher than one of the second, over "
     "any two seeds, ties counted half.",
@@ -75,15 +81,26 @@ def _arms(one: Comparison) -> list[str]:
     return [*map(str, one.levels.values()), one.declared.label, *arms]
 
 
-def _judged(name: str, judged: JudgedDifference) -> list[str]:
+def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
+    judged = one.effects[name]
     return [
-        formatting.judged_effect(name, judged),
-        formatting.verdict_text(name, judged),
+        _effect(name, one),
+        formatting.verdict_text(name, judged) if verdicts else "-",
         formatting.detectable(name, judged.smallest_detectable_effect),
         formatting.probability(judged.difference.p),
         formatting.probability(judged.adjusted_p),
         str(judged.difference.interval.n),
     ]
+
+
+def _effect(name: str, one: Comparison) -> str:
+    """The effect; a ratio of steps of which one side is capped is a bound: `≤ ×0.62 (0.57 to 0.68)`."""
+    judged = one.effects[name]
+    text = formatting.judged_effect(name, judged)
+    reached, runs = judged.difference.reached, judged.difference.interval.n * len(one.declared.pairs)
+    if reached is None or text == "-" or (reached[0] < runs) == (reached[1] < runs):
+        return text
+    return f"{'≥' if reached[0] < runs else '≤'} {text}"
 
 
 def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
@@ -104,15 +121,15 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
     return [table] if rows else []
 
 
-def _forest(comparisons: Sequence[Comparison], name: str) -> Figure:
+def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> Figure:
     steps = name == STEPS
     untestable = any(one.effects[name].verdict == "not testable" for one in comparisons)
     rows = [
         ForestRow(
             ", ".join(filter(None, [one.declared.label, label(one.levels)])),
             None if judged.verdict == "not testable" else judged.difference,
-            "not testable" if judged.verdict == "not testable" else formatting.judged_effect(name, judged),
-            judged.verdict in ("higher", "lower"),
+            "not testable" if judged.verdict == "not testable" else _effect(name, one),
+            verdicts and judged.verdict in ("higher", "lower"),
         )
         for one in comparisons
         for judged in [one.effects[name]]
@@ -121,7 +138,7 @@ def _forest(comparisons: Sequence[Comparison], name: str) -> Figure:
         name=f"compared_{name.lower()}",
         title=f"Differences: {name}",
         caption="Dots: every seed. Diamonds: the mean over seeds, filled if the verdict is a difference; bars: its 95% "
-        f"interval.{' A run that did not reach 99% counts as its full budget.' * steps}"
+        f"interval.{' A run that did not reach 99% counts as its full budget (≤ or ≥: in one arm alone).' * steps}"
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
@@ -132,7 +149,7 @@ def _forest(comparisons: Sequence[Comparison], name: str) -> Figure:
             [
                 row.label,
                 row.effect,
-                formatting.verdict_text(name, one.effects[name]),
+                formatting.verdict_text(name, one.effects[name]) if verdicts else "-",
                 ", ".join(f"{value:.3g}" for value in row.difference.per_seed) if row.difference else "-",
             ]
             for row, one in zip(rows, comparisons, strict=True)

@@ -12,15 +12,17 @@ from results.page.elements import Table
 
 
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
-    """How far each metric is from the Levenshtein accuracy, for the baseline and the arms with published values."""
+    """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values."""
     arms = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
     sentences = []
     for levels, at_levels in group_by_levels(metrics):
-        differences = [f"{one.arm} {formatting.difference(one.minus_accuracy)}" for one in at_levels if one.arm in arms]
-        opening = f"At {levels}, on" if levels else "On"
-        sentences.append(
-            f"{opening} the same runs, {at_levels[0].metric} minus Levenshtein accuracy: {', '.join(differences)}."
-        )
+        means = [
+            f"{one.arm} {one.mean.estimate:.3f} and {one.mean.estimate - one.minus_accuracy.estimate:.3f}"
+            for one in at_levels
+            if one.arm in arms and one.mean.n
+        ]
+        opening = f"At {levels}, {at_levels[0].metric}" if levels else at_levels[0].metric
+        sentences += [f"{opening} and Levenshtein accuracy of the same runs: {'; '.join(means)}."] * bool(means)
     return sentences
 
 
@@ -44,5 +46,6 @@ def extra_metric_tables(metrics: Sequence[ExtraMetric]) -> list[Table]:
                 for one in metrics
             ],
             source="runs.csv",
+            folded=True,
         )
     ]

@@ -29,11 +29,13 @@ ACCURACY = "levenshtein_accuracy"
 
 
 def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Figure]:
-    """The figures of the tables that the folder has. No table of `tables` is empty."""
+    """The figures of the tables that the folder has, but for the learning curves, which are in the answer.
+
+    No table of `tables` is empty.
+    """
     figures = []
     if "convergence" in tables:
         table = tables["convergence"]
-        figures.append(_learning_curves(table, settings))
         figures += [
             _extra_metric_curves(table, settings, name) for name in extra_metrics_in("convergence", list(table.columns))
         ]
@@ -47,6 +49,11 @@ def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
     if "mean_alignments" in tables:
         figures.append(_mean_alignments(tables["mean_alignments"], settings))
     return figures
+
+
+def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure | None:
+    """The figure of the answer; None without convergence.csv."""
+    return _learning_curves(tables["convergence"], settings) if "convergence" in tables else None
 
 
 def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:

@@ -10,17 +10,28 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
+from results.analysis.comparisons import Comparison, primary_of
 from results.page.elements import Section, Table
+from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
 from results.report.study.figures import study_figures
-from results.statistics import proportion
+from results.report.study.sentences import Sentences
+from results.statistics import TimeToThreshold, proportion
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_RECORDED
 
 
 def study_section(
-    summaries: Sequence[ArmSummary], settings: Mapping[str, Any], tables: Mapping[str, pd.DataFrame]
+    summaries: Sequence[ArmSummary],
+    comparisons: Sequence[Comparison],
+    settings: Mapping[str, Any],
+    tables: Mapping[str, pd.DataFrame],
+    *,
+    verdicts: bool,
 ) -> Section:
+    """`verdicts`: whether the tables give them; a smoke run has none."""
+    sentences = Sentences(summaries, primary_of(settings), {})
+    arms = [arms_table(summaries, comparisons, sentences, verdicts=verdicts)] * (len(summaries) > MOST_ROWS)
     return Section(
         title=f"Study: {settings['name']}",
         paragraphs=[
@@ -30,9 +41,9 @@ def study_section(
             *_unrecorded(tables),
         ],
         tables=[
+            *arms,
             _accuracy_table(summaries),
-            _time_to_threshold_table(summaries),
-            _cost_table(summaries),
+            _steps_table(summaries),
             *alignment_tables(tables, settings),
             *_unfinished(tables["runs"]),
         ],
@@ -84,39 +95,36 @@ def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
             for s in summaries
         ],
         source="runs.csv",
+        folded=True,
     )  # fmt: skip
 
 
-def _time_to_threshold_table(summaries: Sequence[ArmSummary]) -> Table:
+def _steps_table(summaries: Sequence[ArmSummary]) -> Table:
+    budgets = {s.budget for s in summaries if not math.isnan(s.budget)}
+    capped = f"mean steps, capped at {budgets.pop():,.0f}" if len(budgets) == 1 else "mean steps, capped"
     return Table(
-        title="Steps to 99% accuracy",
+        title="Steps to 99% accuracy, and cost",
         note="The first evaluated step at 99%, over the runs that are done or diverged: how many reached 99%, their "
-        "fraction with its exact 95% interval, and the median step. A run that did not reach 99% counts as later "
-        "than all others.",
-        header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps"],
+        "fraction with its exact 95% interval, and the median step; a run that did not reach 99% counts as later than "
+        "all others. In the mean it counts as its full budget, so the true mean is at least this (≥). Seconds: the "
+        "median wall time of a run with its evaluations; runs share the machine, so this is no benchmark.",
+        header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps", capped, "parameters",
+                "seconds"],
         rows=[
             [*map(str, s.levels.values()), s.arm, f"{s.time_to_99.reached} of {s.time_to_99.n}",
              formatting.fraction(proportion(s.time_to_99.reached, s.time_to_99.n)),
-             formatting.steps(s.time_to_99.median)]
-            for s in summaries
-        ],
-        source="runs.csv",
-    )  # fmt: skip
-
-
-def _cost_table(summaries: Sequence[ArmSummary]) -> Table:
-    return Table(
-        title="Cost",
-        note="Seconds: median wall time of a run with its evaluations. Runs share the machine, so this is no "
-        "benchmark.",
-        header=[*summaries[0].levels, "arm", "parameters", "seconds"],
-        rows=[
-            [*map(str, s.levels.values()), s.arm,
+             formatting.steps(s.time_to_99.median), _mean_steps(s.time_to_99),
              "-" if math.isnan(s.parameters) else f"{s.parameters:,.0f}", formatting.rounded(s.seconds)]
             for s in summaries
         ],
         source="runs.csv",
+        folded=True,
     )  # fmt: skip
+
+
+def _mean_steps(time: TimeToThreshold) -> str:
+    bound = "≥ " if time.reached < time.n else ""
+    return f"{bound}{formatting.steps(time.mean)}"
 
 
 def _unfinished(runs: pd.DataFrame) -> list[Table]:

@@ -1,0 +1,126 @@
+"""The table in the answer of a study: its arms, or the comparisons that decide if there are many arms."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from results.analysis import formatting
+from results.analysis.arm_summary import ArmSummary
+from results.analysis.comparisons import Comparison
+from results.analysis.factor_levels import label
+from results.analysis.run_metrics import EXACT, STEPS
+from results.page.elements import Table
+from results.report.study.decision import Decided, ranked
+from results.report.study.sentences import Sentences, Side
+
+MOST_ROWS = 12
+"""The most rows of the table in the answer."""
+_REACHED = (
+    "Reached 99%: the runs with a Levenshtein accuracy of 99% on the evaluation set after some epoch. Accuracy: at the "
+    "end of training, on the test set"
+)
+
+
+def answer_table(
+    summaries: Sequence[ArmSummary],
+    comparisons: Sequence[Comparison],
+    decided: Decided,
+    sentences: Sentences,
+    *,
+    verdicts: bool,
+) -> Table:
+    """`verdicts`: whether the table gives them; a smoke run has none."""
+    if len(summaries) <= MOST_ROWS:
+        return arms_table(summaries, comparisons, sentences, verdicts=verdicts)
+    return _deciding(decided, sentences, verdicts=verdicts)
+
+
+def arms_table(
+    summaries: Sequence[ArmSummary], comparisons: Sequence[Comparison], sentences: Sentences, *, verdicts: bool
+) -> Table:
+    """A row for each arm at each combination of levels."""
+    metric = sentences.metric
+    return Table(
+        title="Arms",
+        note=f"{_verdict_note(comparisons, metric, verdicts=verdicts)}{_REACHED}; seconds: the median of a run.",
+        header=["arm", "verdict", "reached 99%", "median steps", metric if metric == EXACT else "accuracy", "seconds"],
+        rows=[
+            [
+                ", ".join(filter(None, [one.arm, label(one.levels)])),
+                _against(one, comparisons, metric) if verdicts else "-",
+                f"{one.time_to_99.reached} of {one.time_to_99.n}",
+                formatting.steps(one.time_to_99.median),
+                formatting.fraction(one.exact_match if metric == EXACT else one.accuracy),
+                formatting.rounded(one.seconds),
+            ]
+            for one in summaries
+        ],
+        source="runs.csv",
+    )
+
+
+def _against(arm: ArmSummary, comparisons: Sequence[Comparison], metric: str) -> str:
+    """`fewer steps than none and general; no difference shown against dot`, for the arm of a row."""
+    by_verdict: dict[str, list[str]] = {}
+    for one in comparisons:
+        (first, second), *more = one.declared.pairs
+        if first == arm.arm and not more and label(one.levels) == label(arm.levels):
+            by_verdict.setdefault(formatting.verdict_text(metric, one.effects[metric]), []).append(second)
+    return "; ".join(_beside(verdict, names) for verdict, names in by_verdict.items()) or "-"
+
+
+def _beside(verdict: str, arms: Sequence[str]) -> str:
+    """`no difference shown against dot (its reason)`, `fewer steps than none and general`."""
+    word, _, reason = verdict.partition(": ")
+    shown = word in ("higher", "lower", "more steps", "fewer steps")
+    return f"{word} {'than' if shown else 'against'} {formatting.listed(arms)}{f' ({reason})' if reason else ''}"
+
+
+def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Table:
+    """A row for each deciding comparison; with the first arm's numbers before those of the second."""
+    metric = sentences.metric
+    rows = ranked(decided.deciding, metric)[:MOST_ROWS]
+    left_out = len(decided.deciding) - len(rows)
+    more = f" {left_out} more are in the section Comparisons." if left_out else ""
+    return Table(
+        title="The comparisons that decide",
+        note=f"{_verdict_note(decided.deciding, metric, verdicts=verdicts)}{_REACHED}. Before the slash: "
+        f"the first arms; after it: the arms that they are compared with.{more}",
+        header=[
+            "compared",
+            "verdict",
+            "ratio of steps" if metric == STEPS else "difference",
+            "reached 99%",
+            "median steps",
+            metric if metric == EXACT else "accuracy",
+        ],
+        rows=[
+            [
+                ", ".join(filter(None, [one.declared.label, label(one.levels)])),
+                formatting.verdict_text(metric, one.effects[metric]) if verdicts else "-",
+                sentences.effect(one),
+                *(_both(sentences.sides(one), metric)),
+            ]
+            for one in rows
+        ],
+        source="runs.csv",
+    )
+
+
+def _both(sides: tuple[Side, Side], metric: str) -> list[str]:
+    cells = [
+        (
+            f"{side.time_to_99.reached} of {side.time_to_99.n}",
+            formatting.steps(side.time_to_99.median),
+            f"{side.mean(metric):.3f}",
+        )
+        for side in sides
+    ]
+    return [" / ".join(both) for both in zip(*cells, strict=True)]
+
+
+def _verdict_note(comparisons: Sequence[Comparison], metric: str, *, verdicts: bool) -> str:
+    if not comparisons or not verdicts:
+        return ""
+    family = formatting.plural(comparisons[0].effects[metric].family, "comparison")
+    return f"Verdicts are on {metric}, by the rule at the end of this report, corrected for {family}. "

@@ -1,0 +1,144 @@
+"""Whether the comparisons of a study answer its question with yes or no.
+
+A study declares the comparisons that decide, and the effect on its primary metric that means yes (`Decision` in
+`studies/design/comparisons.py`). The word follows from their verdicts:
+
+Yes            every deciding comparison shows this effect; if either direction means yes, at least one shows an effect
+No             every deciding comparison shows the opposite effect
+Depends        some show this effect, others the opposite
+Not shown      none shows an effect; with the number of those that show the opposite, if some do
+Not testable   in none could any outcome have shown an effect
+Not enough seeds
+
+If only some show the effect, the word says how many, or at which levels. Without a declaration, all comparisons decide
+whether a difference is shown.
+"""
+
+from __future__ import annotations
+
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
+from typing import Any
+
+from results.analysis.comparisons import Comparison, primary_of
+from results.analysis.factor_levels import group_by_levels
+from results.analysis.run_metrics import STEPS
+from results.statistics import VERDICTS, Verdict
+from results.tables.atomic_write import InputError
+
+_MOST_LEVELS = 3
+"""The most combinations of levels that the word names."""
+
+
+@dataclass(frozen=True)
+class Decided:
+    word: str
+    deciding: Sequence[Comparison]
+    yes: Sequence[Comparison]
+    """The deciding comparisons whose effect means yes."""
+    opposite: Sequence[Comparison]
+    undecided: Sequence[Comparison]
+    """The deciding comparisons in which no difference is shown, although they could be tested."""
+    untestable: Sequence[Comparison]
+    """The deciding comparisons that are not testable."""
+
+
+def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> Decided:
+    """Raises InputError for a deciding comparison that the study does not have."""
+    metric = primary_of(settings)
+    declared = settings.get("decision")
+    deciding = [*comparisons]
+    if declared:
+        known = {one.declared.label for one in comparisons}
+        for label in declared["comparisons"]:
+            if label not in known:
+                raise InputError(
+                    f"provenance.json: parts.study.settings.decision names {label!r}; expected one of "
+                    f"{', '.join(sorted(known))}"
+                )
+        deciding = [one for label in declared["comparisons"] for one in comparisons if one.declared.label == label]
+    meaning = declared["yes"] if declared else "different"
+
+    def of(*verdicts: Verdict) -> list[Comparison]:
+        return [one for one in deciding if one.effects[metric].verdict in verdicts]
+
+    means_yes: dict[str, list[Verdict]] = {"lower": ["lower"], "higher": ["higher"], "different": ["lower", "higher"]}
+    opposite: dict[str, list[Verdict]] = {"lower": ["higher"], "higher": ["lower"], "different": []}
+    decided = Decided(
+        "",
+        deciding,
+        of(*means_yes[meaning]),
+        of(*opposite[meaning]),
+        of("no difference shown"),
+        of("not testable"),
+    )
+    if not declared:
+        word = _difference(decided, metric)
+    elif meaning == "different":
+        word = "Yes" if decided.yes else _nothing_shown(deciding, metric)
+    else:
+        word = _by_levels(decided, metric, declared.get("phrases", {})) or _word(decided, metric)
+    return replace(decided, word=word)
+
+
+def ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
+    """Sorted by verdict, those with a difference shown first, the largest of each direction leading."""
+    order = ("lower", "higher", *VERDICTS[2:]) if metric == STEPS else VERDICTS
+
+    def key(one: Comparison) -> tuple[int, float]:
+        judged = one.effects[metric]
+        estimate = judged.difference.interval.estimate
+        size = abs(math.log(estimate)) if metric == STEPS and estimate > 0 else abs(estimate)
+        return order.index(judged.verdict), -size if judged.verdict in ("higher", "lower") else 0.0
+
+    return sorted(comparisons, key=key)
+
+
+def _word(decided: Decided, metric: str) -> str:
+    total, yes, opposite = (len(some) for some in (decided.deciding, decided.yes, decided.opposite))
+    if yes and opposite:
+        return "Depends"
+    if yes == total:
+        return "Yes"
+    if yes:
+        return f"{'Yes' if 2 * yes >= total else 'Only'}{',' * (2 * yes >= total)} in {yes} of {total} comparisons"
+    if opposite == total:
+        return "No"
+    if opposite:
+        return f"Not shown, and the opposite in {opposite} of {total} comparisons"
+    return _nothing_shown(decided.deciding, metric)
+
+
+def _by_levels(decided: Decided, metric: str, phrases: Mapping[str, str]) -> str:
+    """`No without attention, not shown with attention`: the words at each combination of levels.
+
+    Empty if one word holds at all levels, or if the comparisons at one level differ.
+    """
+    words = {}
+    for levels, deciding in group_by_levels(decided.deciding):
+        yes, opposite = ([one for one in some if one in deciding] for some in (decided.yes, decided.opposite))
+        if 0 < len(yes) + len(opposite) < len(deciding) or (yes and opposite):
+            return ""
+        words[phrases.get(levels, f"at {levels}")] = _word(
+            replace(decided, deciding=deciding, yes=yes, opposite=opposite), metric
+        )
+    if len(set(words.values())) == 1 or len(words) > _MOST_LEVELS:
+        return ""
+    order = ("Yes", "No", "Not shown", "Not testable", "Not enough seeds")
+    first, *rest = [f"{word} {place}" for place, word in sorted(words.items(), key=lambda item: order.index(item[1]))]
+    return ", ".join([first, *(f"{one[0].lower()}{one[1:]}" for one in rest)])
+
+
+def _difference(decided: Decided, metric: str) -> str:
+    shown, total = len(decided.yes), len(decided.deciding)
+    if not shown:
+        return _nothing_shown(decided.deciding, metric).replace("Not shown", "No difference shown")
+    return f"Difference shown{'' if shown == total else f' in {shown} of {total} comparisons'}"
+
+
+def _nothing_shown(deciding: Sequence[Comparison], metric: str) -> str:
+    verdicts = {one.effects[metric].verdict for one in deciding}
+    if "no difference shown" in verdicts:
+        return "Not shown"
+    return "Not testable" if verdicts == {"not testable"} else "Not enough seeds"

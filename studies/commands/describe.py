@@ -1,0 +1,98 @@
+"""`python -m studies describe`: writes the words of a study as declared now into the provenance of recorded rows.
+
+The words are the question, the names of the comparisons and how they answer the question. Everything that was measured
+and compared must be declared as it was, so that no row has to be measured again for a change of words.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from datetime import UTC, datetime
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from results.tables import provenance
+from results.tables.atomic_write import InputError
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from studies.commands.arguments import setting
+from studies.commands.export import settings_of
+from studies.commands.request import Request
+from studies.engine.folder_lock import lock_folder
+
+_DEFAULTS = {"model": ModelConfig().to_dict(), "task": TaskConfig().to_dict(), "training": TrainConfig().to_dict()}
+_NOT_DECLARED = ("settled_runs", "machines", "described")
+"""Settings of the provenance that do not follow from the declaration."""
+
+
+def describe(folder: Path) -> int:
+    """Updates the folder's provenance and returns the exit status.
+
+    Raises InputError if the study, as declared now, measures or compares something else than what is recorded.
+    """
+    if not folder.is_dir():
+        raise InputError(f"{folder}: no such folder; expected the output folder of a study")
+    with lock_folder(folder):
+        part = provenance.read(folder).get("study")
+        if part is None:
+            raise InputError(f"{folder}: no study in provenance.json; expected the output folder of a study")
+        recorded, request = part["settings"], _request(part)
+        declared = _declared(folder, request)
+        if different := _differences(recorded, declared):
+            raise InputError(
+                f"{folder}: recorded with other {', '.join(different)} than the study {request.name} declares now; "
+                "expected a study that differs in words alone"
+            )
+        words = {key: declared[key] for key in ("question", "contrasts", "switches", "decision") if key in declared}
+        settings = {key: value for key, value in recorded.items() if key != "decision"} | words
+        if all(recorded.get(key) == settings.get(key) for key in (*words, "decision")):
+            print(f"{folder}: the words are those of the study {request.name} already")
+            return 0
+        described = {
+            "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "commit": provenance.surroundings(None)["commit"],
+        }
+        provenance.change_settings(folder, "study", {**settings, "described": described})
+    print(f"{folder}: {settings['question']}")
+    return 0
+
+
+def _request(part: Mapping[str, Any]) -> Request:
+    """What the command that wrote the rows asked for."""
+    words: list[str] = part["command"]
+    changes = [word for option, word in pairwise(words) if option == "--set"]
+    changes += [word.removeprefix("--set=") for word in words if word.startswith("--set=")]
+    return Request(
+        name=part["settings"]["name"],
+        profile=part["profile"],
+        seeds=len(part["settings"]["seeds"]),
+        settings=dict(map(setting, changes)),
+        device="cuda" if part["machine"]["gpu"] else "cpu",
+    )
+
+
+def _declared(folder: Path, request: Request) -> dict[str, Any]:
+    """The settings that `run` would record now."""
+    try:
+        return settings_of(request.name, request.plan(), {})
+    except ConfigError as error:
+        raise InputError(f"{folder}: {error}; expected a study that is declared as it was") from error
+
+
+def _differences(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
+    """The names of the settings, other than words, that differ."""
+    before, now = _without_words(recorded), _without_words(declared)
+    return [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
+
+
+def _without_words(settings: Mapping[str, Any]) -> dict[str, Any]:
+    """What defines the measurements and comparisons. A setting that was added since has its default."""
+    kept = {key: value for key, value in settings.items() if key not in ("question", "decision", *_NOT_DECLARED)}
+    if "tuning" in kept:
+        kept["tuning"] = {key: value for key, value in kept["tuning"].items() if key != "chosen"}
+    return {
+        **kept,
+        **{part: {**defaults, **kept.get(part, {})} for part, defaults in _DEFAULTS.items()},
+        "contrasts": [(one["arm"], one["against"]) for one in kept.get("contrasts", [])],
+        "switches": [one["pairs"] for one in kept.get("switches", [])],
+    }

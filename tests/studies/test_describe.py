@@ -1,0 +1,146 @@
+"""`describe` brings the words of recorded rows up to date, and refuses a study that measures other things."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from results.page.provenance import facts
+from results.tables import provenance
+from studies import catalog
+from studies.commands.cli import main
+from studies.commands.export import record_provenance
+from studies.planning.plan import plan
+
+
+def recorded(folder: Path, name: str = "attention", *words: str, **settings: Any) -> dict[str, Any]:
+    """Records a study as `run` does; returns its settings."""
+    folder.mkdir()
+    command = ["python", "-m", "studies", "run", name, "--profile", "smoke", *words]
+    record_provenance(
+        folder, name, plan(catalog.load(name), "smoke", settings=settings), {}, [], command=command, device="cpu"
+    )
+    found: dict[str, Any] = provenance.read(folder)["study"]["settings"]
+    return found
+
+
+def change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
+    content = json.loads((folder / "provenance.json").read_text())
+    change(content["parts"]["study"]["settings"])
+    (folder / "provenance.json").write_text(json.dumps(content))
+
+
+def other_words(settings: dict[str, Any]) -> None:
+    """As an older version recorded it: other words, no decision, and a setting less."""
+    settings["question"] = "Which?"
+    for one in [*settings["contrasts"], *settings["switches"]]:
+        one["says"] = "other words"
+    del settings["decision"], settings["model"]["compile"]
+
+
+@pytest.mark.parametrize("name", catalog.names())
+def test_words_are_updated_and_nothing_else(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    folder = tmp_path / name
+    declared = recorded(folder, name)
+    change(folder, other_words)
+    before = provenance.read(folder)["study"]
+    assert main(["describe", str(folder)]) == 0
+    assert capsys.readouterr().out == f"{folder}: {declared['question']}\n"
+    after = provenance.read(folder)["study"]
+    assert {**after, "settings": None} == {**before, "settings": None}
+    described = after["settings"].pop("described")
+    assert set(described) == {"at", "commit"}
+    del declared["model"]["compile"]
+    assert after["settings"] == declared
+
+
+def test_the_report_says_when_the_words_were_updated(tmp_path: Path) -> None:
+    recorded(tmp_path / "x")
+    assert "words" not in dict(facts(provenance.read(tmp_path / "x")["study"]))
+    change(tmp_path / "x", other_words)
+    main(["describe", str(tmp_path / "x")])
+    part = provenance.read(tmp_path / "x")["study"]
+    assert dict(facts(part))["words"].startswith(f"updated {part['settings']['described']['at']} at commit ")
+
+
+def test_words_that_are_up_to_date_stay_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    recorded(tmp_path / "x")
+    before = (tmp_path / "x" / "provenance.json").read_bytes()
+    assert main(["describe", str(tmp_path / "x")]) == 0
+    assert capsys.readouterr().out.endswith("the words are those of the study attention already\n")
+    assert (tmp_path / "x" / "provenance.json").read_bytes() == before
+
+
+def test_settings_of_the_command_are_part_of_what_was_measured(tmp_path: Path) -> None:
+    recorded(tmp_path / "x", "attention", "--set", "cell=lstm", "--set=batch_size=8", cell="lstm", batch_size=8)
+    change(tmp_path / "x", other_words)
+    assert main(["describe", str(tmp_path / "x")]) == 0
+
+
+def test_a_command_that_finds_described_rows_complete_leaves_them_described(tmp_path: Path) -> None:
+    recorded(tmp_path / "x")
+    change(tmp_path / "x", other_words)
+    change(tmp_path / "x", lambda settings: settings["model"].update(compile=False))
+    main(["describe", str(tmp_path / "x")])
+    planned = plan(catalog.load("attention"), "smoke")
+    assert not record_provenance(tmp_path / "x", "attention", planned, {}, [], command=["run"], device="cpu")
+    assert "described" in provenance.read(tmp_path / "x")["study"]["settings"]
+
+
+@pytest.mark.parametrize(
+    ("changed", "what"),
+    [
+        (lambda settings: settings["training"].update(learning_rate=0.5), "training"),
+        (lambda settings: settings["model"].update(compile=True), "model"),
+        (lambda settings: settings["task"].update(letters=3), "task"),
+        (lambda settings: settings["arms"]["dot"].update(score="general"), "arms"),
+        (lambda settings: settings["factors"].update(max_length=[5]), "factors"),
+        (lambda settings: settings["contrasts"].pop(), "contrasts"),
+        (lambda settings: settings["contrasts"][0].update(against="general"), "contrasts"),
+        (lambda settings: settings.update(primary="exact_match", baseline="dot"), "baseline, primary"),
+        (lambda settings: settings.update(published=[{"arm": "dot"}]), "published"),
+        (lambda settings: settings.update(tuning={"seeds": [1]}), "tuning"),
+    ],
+)
+def test_a_study_that_measures_or_compares_other_things_is_refused(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: Callable[[dict[str, Any]], object], what: str
+) -> None:
+    folder = tmp_path / "x"
+    recorded(folder)
+    change(folder, other_words)
+    change(folder, changed)
+    before = (folder / "provenance.json").read_bytes()
+    assert main(["describe", str(folder)]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert f"recorded with other {what} than the study attention declares now; expected a study that" in err
+    assert (folder / "provenance.json").read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("spoil", "said"),
+    [
+        (
+            lambda folder: (folder / "provenance.json").unlink(),
+            "no study in provenance.json; expected the output folder",
+        ),
+        (lambda folder: change(folder, lambda settings: settings.update(name="depth")), "unknown study 'depth'"),
+        (
+            lambda folder: (folder / "provenance.json").rename(folder.parent / "away") and folder.rmdir(),
+            "no such folder; expected the output folder of a study",
+        ),
+    ],
+)
+def test_a_folder_without_a_known_study_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], object], said: str
+) -> None:
+    recorded(tmp_path / "x")
+    spoil(tmp_path / "x")
+    assert main(["describe", str(tmp_path / "x")]) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert said in err
