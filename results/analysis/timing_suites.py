@@ -115,19 +115,20 @@ def phrases(row: Any, columns: Collection[str]) -> list[str]:
     return [PHRASES[column](value) for column, value in values.items() if not pd.isna(value)]
 
 
-def panels(rows: pd.DataFrame, columns: Sequence[str]) -> list[tuple[str, pd.DataFrame]]:
-    """The rows in groups that agree in the columns, each with a title of the values in which the groups differ."""
-    names = varying(rows, columns)
-    if not names:
-        return [("", rows)]
-    return [(", ".join(phrases(records(part)[0], names)), part) for _, part in rows.groupby(names)]
-
-
 def main_plane(rows: pd.DataFrame) -> pd.DataFrame:
     """The rows of the batch and the hidden size that most of them have."""
     size = rows.groupby(["batch", "hidden_size"])["case"].transform("size")
     main: pd.DataFrame = rows[size == size.max()]
     return main
+
+
+def with_quartiles(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> pd.DataFrame:
+    """Adds `low_seconds` and `high_seconds`, the quartiles of a candidate's times; nan for a row without rounds."""
+    if rounds is None:
+        return throughput.assign(low_seconds=math.nan, high_seconds=math.nan)
+    keys = ["suite", "case", "candidate"]
+    quartiles = rounds.groupby(keys)["candidate_seconds"].quantile(np.array([0.25, 0.75])).unstack()
+    return throughput.join(quartiles.set_axis(["low_seconds", "high_seconds"], axis=1), on=keys)
 
 
 def ratio_interval(row: Any) -> Interval:

@@ -6,17 +6,19 @@ colours.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence, Sized
+from collections.abc import Iterable, Iterator, Sequence, Sized
 from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
 import matplotlib.style
+import numpy as np
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.colors import to_hex, to_rgb
 from matplotlib.figure import Figure
 from matplotlib.lines import Line2D
+from scipy.optimize import isotonic_regression
 
 _STYLE: dict[Any, Any] = {
     "font.family": "DejaVu Sans",  # it ships with matplotlib, so figures do not depend on installed fonts
@@ -41,6 +43,8 @@ _STYLE: dict[Any, Any] = {
     "savefig.dpi": 150,
     "svg.hashsalt": "retrograde",  # element ids are the same in every build
 }
+_LABEL_SIZE = 12
+"""The font size of the name of a line at its end, in points."""
 _MAX_VECTOR_MARKS = 2000
 """More marks than this per arm and panel are rasterised; as vectors each adds up to 100 bytes to the SVG."""
 
@@ -150,6 +154,44 @@ def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Fig
     return figure, axes[:panels]
 
 
+@dataclass(frozen=True)
+class LineEnd:
+    """The end of a line, in data coordinates, and its name."""
+
+    name: str
+    x: float
+    y: float
+    color: str
+
+
+def label_ends(figure: Figure, panels: Iterable[tuple[Axes, Sequence[LineEnd]]]) -> None:
+    """Writes the name of each line to the right of its panel, as near to the line's end as the other names allow.
+
+    The limits of the axes are not changed after this.
+    """
+    figure.draw_without_rendering()  # the layout decides the height of a panel
+    for ax, ends in panels:
+        points = ax.get_window_extent().height * 72 / figure.dpi
+        in_order = sorted(ends, key=lambda end: end.y)
+        heights = np.array(
+            [ax.transAxes.inverted().transform(ax.transData.transform((end.x, end.y)))[1] for end in in_order]
+        )
+        apart = _LABEL_SIZE * 1.25 / points * np.arange(len(ends))
+        places = np.clip(isotonic_regression(heights - apart).x, 0.0, max(0.0, 1.0 - apart[-1])) + apart
+        for end, place in zip(in_order, places, strict=True):
+            ax.annotate(
+                display_name(end.name),
+                (end.x, end.y),
+                (1.03, place),
+                textcoords="axes fraction",
+                va="center",
+                color=darken(end.color),
+                fontsize=_LABEL_SIZE,
+                annotation_clip=False,
+                arrowprops={"arrowstyle": "-", "color": end.color, "linewidth": 0.9, "shrinkB": 4, "relpos": (0, 0.5)},
+            )
+
+
 def legend_above(figure: Figure, named: dict[str, LineStyle], marks: Sequence[Artist]) -> None:
     """Adds one legend above all panels: the names with their styles, then `marks`, which have labels."""
     handles = [
@@ -166,7 +208,7 @@ def legend_above(figure: Figure, named: dict[str, LineStyle], marks: Sequence[Ar
 
 def legend_entry(label: str, **style: Any) -> Line2D:
     """A legend entry that is the same for every name: a grey line, or what `style` sets."""
-    return Line2D([], [], color="#444444", label=label, **style)
+    return Line2D([], [], label=label, **{"color": "#444444", **style})
 
 
 INTERVAL_MARK: dict[str, Any] = {"marker": "|", "markersize": 14, "markeredgewidth": 2.2, "linestyle": "none"}

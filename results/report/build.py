@@ -79,7 +79,7 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
         settings = folder.parts.get("examples", {}).get("settings", {})
         sections.append(("examples", examples_section(tables["examples"], settings)))
     if "throughput" in tables:
-        sections.append(("throughput", timing_section(tables["throughput"])))
+        sections.append(("throughput", timing_section(tables["throughput"], tables.get("rounds"))))
     if "peers" in tables:
         sections.append(("peers", peers_section(tables["peers"])))
     if {"checks", "ceilings"} & tables.keys():

@@ -104,7 +104,7 @@ def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> Non
     del rows[lost]
     (crossover, _) = timing_figures(frame(rows))
     told = shown(crossover)
-    assert list(told.columns) == ["directions", "cell", "padding ratio", *(f"ratio at {length}" for length in LENGTHS)]
+    assert list(told.columns) == ["cell", "directions", "padding ratio", *(f"ratio at {length}" for length in LENGTHS)]
     assert len(told) == 2 * len(CELLS) * len(PADDINGS)
     first = told[(told["directions"] == "1") & (told["cell"] == "gru") & (told["padding ratio"] == "0.0")]
     assert first["ratio at 10"].tolist() == ["-"]
@@ -112,7 +112,7 @@ def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> Non
     assert half["ratio at 10"].tolist() == ["×0.933 (0.914 to 0.961)"]
 
 
-def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
+def test_times_are_told_with_the_slopes_of_their_lines() -> None:
     rows = [
         {**row("greedy", "", name, "none", 1.0, length), "median_seconds": 1e-3 * length**power}
         for length in (10, 100)
@@ -121,7 +121,6 @@ def test_times_are_told_with_the_slopes_at_the_ends_of_their_lines() -> None:
     (figure,) = timing_figures(frame(rows))
     assert figure.header == ["candidate", "ms at 10", "ms at 100", "slope"]
     assert figure.rows == [["none", "10.0", "100", "1.00"], ["general", "100", "10000", "2.00"]]
-    assert [text.get_text() for text in figure.drawing.axes[0].texts] == ["1.00", "2.00"]
     (alone,) = timing_figures(frame(rows[:1]))
     assert alone.rows == [["none", "10.0", "-"]]
 

@@ -24,7 +24,8 @@ from results.tables.study_schema import records
 MEBIBYTE = 2**20
 
 
-def timing_section(throughput: pd.DataFrame) -> Section:
+def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> Section:
+    """`rounds` is None if the folder no longer has those of the throughput."""
     return Section(
         title="Speed",
         paragraphs=[
@@ -32,7 +33,7 @@ def timing_section(throughput: pd.DataFrame) -> Section:
             "in random order, in one process. The ratio is candidate over baseline, the median over rounds.",
         ],
         tables=[*extremes_tables(throughput), *timing_tables(throughput)],
-        figures=timing_figures(throughput),
+        figures=timing_figures(throughput, rounds),
     )
 
 
