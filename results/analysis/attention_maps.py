@@ -12,6 +12,8 @@ import pandas as pd
 
 from results.analysis.factor_levels import label, split_levels
 
+MAX_MAPS = 15
+"""The most maps in a figure of a study's arms."""
 _TOKEN = re.compile(r"x\d+|.")
 """A letter's name: a to z, then x26, x27, and so on."""
 
@@ -128,6 +130,39 @@ def mean_maps(mean_alignments: pd.DataFrame, settings: Mapping[str, Any]) -> lis
     ]
 
 
+def selected_maps(
+    maps: Sequence[AttentionMap], comparisons: Iterable[Sequence[tuple[str, str]]]
+) -> Sequence[AttentionMap]:
+    """The maps to draw: all, or those of the last levels and of the arms of the first comparisons if they are many.
+
+    `comparisons` are pairs of arms. At most `MAX_MAPS` maps.
+    """
+    if len(maps) <= MAX_MAPS:
+        return maps
+    at_last = {one.labels["arm"]: one for one in maps if _levels(one) == _levels(maps[-1])}
+    compared: dict[str, AttentionMap] = {}
+    for pairs in comparisons:
+        more = {arm: at_last[arm] for pair in pairs for arm in pair if arm in at_last}
+        if len(at_last) <= MAX_MAPS or len(compared | more) > MAX_MAPS:
+            break
+        compared |= more
+    return [*(compared or at_last).values()][:MAX_MAPS]
+
+
+def selection_caption(maps: Sequence[AttentionMap], drawn: Sequence[AttentionMap]) -> str:
+    """A sentence of a caption on the maps that are not drawn; empty if all are."""
+    at = f", those at {label(_levels(drawn[0]))}" if _levels(drawn[0]) != _levels(maps[0]) else ""
+    return (
+        f" {len(drawn)} of {len(maps)} maps are drawn{at}; the numbers below the figure are of all."
+        if len(drawn) < len(maps)
+        else ""
+    )
+
+
+def _levels(drawn: AttentionMap) -> dict[str, str]:
+    return {name: value for name, value in drawn.labels.items() if name not in ("arm", "source")}
+
+
 def map_header(maps: Sequence[AttentionMap]) -> list[str]:
     """The header of `map_rows`."""
     return [*maps[0].labels, "target", *(f"source {position}" for position in range(1, _most_positions(maps) + 1))]
@@ -189,5 +224,5 @@ def _mean_map(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame, settin
         )
         on_expected = f"{fraction:.2f} on the {expected.name}"
     source, target = ([str(position) for position in axis] for axis in (means.columns, means.index))
-    title = _title(arm, ": ".join(filter(None, [label(levels), on_expected])))
+    title = _title(arm, label(levels), on_expected)
     return AttentionMap(_arm_labels(levels, arm), title, means, expected, source, target)

@@ -1,29 +1,147 @@
-"""Panels for the arms of a study: all arms in one panel, or one panel per arm if there are many."""
+"""Panels for the arms of a study: one panel for all, or one for the arms that are compared with each other."""
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
+from itertools import product, takewhile
+from typing import Any
 
+import pandas as pd
 from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
 from results.analysis.factor_levels import label, split_levels
 from results.analysis.seed_curves import Curves
-from results.figures.style import LineStyle, display_name, grid, legend_above, line_styles
+from results.figures.style import LineStyle, display_name, grid, group_styles, legend_above, line_styles
 
 MAX_ARMS_PER_PANEL = 8
 """The most arms that a reader distinguishes in one panel."""
-SINGLE_STYLE = LineStyle("#0072B2", "o", "-")
-"""The style of an arm with a panel of its own."""
-_BASELINE_STYLE = LineStyle("#999999", "s", ":")
+MAX_PANELS = 12
+"""The most panels in a figure."""
+ArmPairs = Sequence[tuple[str, str]]
+"""The pairs of arms that the study compares."""
+
+
+@dataclass(frozen=True)
+class ArmGroup:
+    """Arms that share a panel."""
+
+    title: str
+    styles: Mapping[str, LineStyle]
+    names: Mapping[str, str]
+    """Arm -> the name in the panel: the arm's own, or without the part that the title has."""
+
+
+@dataclass(frozen=True)
+class PanelPlan:
+    """The panels of a figure: one for each group of arms and combination of levels."""
+
+    groups: list[ArmGroup]
+    levels: list[dict[str, Any]]
+    caption: str
+    """Sentences on the panels, each after a space; empty if every panel has every arm."""
+
+    def __iter__(self) -> Iterator[tuple[ArmGroup, dict[str, Any]]]:
+        return product(self.groups, self.levels)
+
+    @property
+    def columns(self) -> int:
+        """Panels per row: the levels side by side if there are groups of arms."""
+        return len(self.levels) if len(self.groups) > 1 and len(self.levels) in (2, 3) else 2
+
+
+def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:
+    """The panels for the arms and levels of `table`; at most `MAX_PANELS`: the first groups, and the last levels."""
+    arms = [str(arm) for arm in table["arm"].unique()]
+    at = [levels for levels, _ in split_levels(table)]
+    all_groups = _groups(arms, [pair for pair in dict.fromkeys(pairs) if pair[0] != pair[1] and set(pair) <= set(arms)])
+    groups = all_groups[:MAX_PANELS]
+    shown = at[-max(1, MAX_PANELS // len(groups)) :]
+    caption = ""
+    if len(all_groups) > 1:
+        caption += " Arms that are compared with each other share a panel; a colour stands for an arm within its panel."
+    arm, name = next(iter(groups[0].names.items()))
+    if name != arm:
+        caption += (
+            f" The title of a panel is the beginning of the names of its arms: {name} in the first panel is {arm}."
+        )
+    if (of := len(all_groups) * len(at)) > len(groups) * len(shown):
+        caption += f" {len(groups) * len(shown)} of {of} panels are drawn; the numbers below the figure are of all."
+    return PanelPlan(groups, shown, caption)
+
+
+def _groups(arms: Sequence[str], pairs: ArmPairs) -> list[ArmGroup]:
+    if len(arms) <= MAX_ARMS_PER_PANEL:
+        return [ArmGroup("", line_styles(arms), {arm: arm for arm in arms})]
+    groups = [group for connected in _connected(arms, pairs) for group in _split(connected, pairs)]
+    return _without_prefix(groups)
+
+
+def _connected(arms: Sequence[str], pairs: ArmPairs) -> list[list[str]]:
+    """The arms that are compared with each other, directly or through others, in the order of `arms`."""
+    component = {arm: {arm} for arm in arms}
+    for pair in pairs:
+        joined = set.union(*(component[arm] for arm in pair))
+        component |= dict.fromkeys(joined, joined)
+    alone = [arm for arm in arms if len(component[arm]) == 1]
+    several = dict.fromkeys(tuple(arm for arm in arms if arm in of) for of in component.values() if len(of) > 1)
+    return [*map(list, several), *([alone] if alone else [])]
+
+
+def _split(arms: list[str], pairs: ArmPairs) -> Iterator[ArmGroup]:
+    """One group of all arms, or groups of the arms that are compared with the same arm if they are too many."""
+    compared = {second: [one for one, other in pairs if other == second and one in arms] for _, second in pairs}
+    compared = {second: first for second, first in compared.items() if first}
+    if compared and len(arms) <= MAX_ARMS_PER_PANEL:
+        yield _group("", arms)
+    elif compared:
+        for second, first in compared.items():
+            for part in _parts(first, MAX_ARMS_PER_PANEL - 1):
+                yield _group(f"compared with {second}", [second, *part])
+    else:
+        for part in _parts(arms, MAX_ARMS_PER_PANEL):
+            yield _group("compared with no arm", part)
+
+
+def _parts(arms: list[str], most: int) -> Iterator[list[str]]:
+    """Parts of about equal size, of at most so many arms."""
+    number = -(-len(arms) // most)
+    size = -(-len(arms) // number)
+    return (arms[start : start + size] for start in range(0, len(arms), size))
+
+
+def _group(title: str, arms: list[str]) -> ArmGroup:
+    return ArmGroup(title, group_styles(arms), {arm: arm for arm in arms})
+
+
+def _without_prefix(groups: list[ArmGroup]) -> list[ArmGroup]:
+    """If the groups have the same names but for the beginning (dot_first, dot_last; general_first, general_last), the
+    beginning becomes the title."""
+    starts = [_common_start([*group.names]) for group in groups]
+    ends = [[arm[len(start) + 1 :] for arm in group.names] for start, group in zip(starts, groups, strict=True)]
+    if len(groups) == 1 or not all(starts) or any(end != ends[0] for end in ends):
+        return groups
+    return [
+        replace(group, title=start, names=dict(zip(group.names, ends[0], strict=True)))
+        for start, group in zip(starts, groups, strict=True)
+    ]
+
+
+def _common_start(names: Sequence[str]) -> str:
+    """The words before an underscore that all names begin with."""
+    words = [name.split("_")[:-1] for name in names]
+    return "_".join(
+        at_place[0] for at_place in takewhile(lambda these: len(set(these)) == 1, zip(*words, strict=False))
+    )
 
 
 @dataclass(frozen=True)
 class Curve:
     """One arm in a panel."""
 
+    name: str
     curves: Curves
     style: LineStyle
     phase: float
@@ -33,43 +151,19 @@ class Curve:
 Panels = list[tuple[Axes, list[Curve]]]
 
 
-def arm_panels(curves: Curves, baseline: str, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
-    """A figure with titles and a legend of the arms and `marks`, and the curves to draw in each panel.
-
-    There is a panel for each combination of levels. With more arms than `MAX_ARMS_PER_PANEL`, there is one for each arm
-    as well, with the baseline in grey behind it.
-    """
-    arms = [str(arm) for arm in curves.runs["arm"].unique()]
-    if len(arms) <= MAX_ARMS_PER_PANEL:
-        return _together(curves, arms, marks)
-    return _apart(curves, arms, baseline, marks)
-
-
-def _together(curves: Curves, arms: list[str], marks: Sequence[Artist]) -> tuple[Figure, Panels]:
-    at = [levels for levels, _ in split_levels(curves.runs)]
-    figure, axes = grid(len(at), 2, width=9.0 if len(at) == 1 else 6.0, height=4.8 if len(at) == 1 else 4.2)
-    styles = line_styles(arms)
-    legend_above(figure, styles, marks)
-    panels = []
-    for ax, levels in zip(axes, at, strict=True):
-        ax.set_title(display_name(label(levels)))
-        drawn = [
-            Curve(curves.of(arm, levels), style, place / len(styles))
-            for place, (arm, style) in enumerate(styles.items())
+def arm_panels(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
+    """A figure with titles and a legend of `marks`, and the curves to draw in each panel; absent arms have none."""
+    panels = [*plan]
+    alone = len(panels) == 1
+    figure, axes = grid(len(panels), plan.columns, width=9.0 if alone else 6.2, height=4.6 if alone else 3.1)
+    if marks:
+        legend_above(figure, {}, marks)
+    drawn = []
+    for ax, (group, levels) in zip(axes, panels, strict=True):
+        ax.set_title(display_name(", ".join(filter(None, [group.title, label(levels)]))))
+        of_arms = [
+            Curve(name, curves.of(arm, levels), group.styles[arm], place / len(group.names))
+            for place, (arm, name) in enumerate(group.names.items())
         ]
-        panels.append((ax, drawn))
-    return figure, panels
-
-
-def _apart(curves: Curves, arms: list[str], baseline: str, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
-    at = [levels for levels, _ in split_levels(curves.runs)]
-    figure, axes = grid(len(at) * len(arms), 4, width=3.6, height=2.7)
-    legend_above(figure, {baseline: _BASELINE_STYLE, "the arm above the panel": SINGLE_STYLE}, marks)
-    panels = []
-    for ax, (levels, arm) in zip(axes, [(levels, arm) for levels in at for arm in arms], strict=True):
-        ax.set_title("\n".join(map(display_name, filter(None, [arm, label(levels)]))), fontsize=11)
-        reference = Curve(curves.of(baseline, levels), _BASELINE_STYLE, 0.0)
-        panels.append(
-            (ax, [reference, Curve(curves.of(arm, levels), SINGLE_STYLE, 0.5)] if arm != baseline else [reference])
-        )
-    return figure, panels
+        drawn.append((ax, [curve for curve in of_arms if len(curve.curves.runs)]))
+    return figure, drawn

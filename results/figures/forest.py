@@ -6,8 +6,10 @@ import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from textwrap import fill
+from typing import Any
 
 import numpy as np
+from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, NullLocator
 
@@ -15,8 +17,10 @@ from results.figures.style import display_name, legend_above, legend_entry, need
 from results.statistics import Difference
 
 SHOWN, NOT_SHOWN = "#0072B2", "#666666"
-_WIDTH = 38
+_WIDTH = 40
 """Characters per line of a label."""
+_LINE, _GAP = 0.2, 0.24
+"""The height of a line of a label, and the space between two labels, in inches."""
 
 
 @dataclass(frozen=True)
@@ -24,66 +28,113 @@ class ForestRow:
     """One comparison."""
 
     label: str
+    """Lines of text; long lines are wrapped."""
     difference: Difference | None
-    """None if the comparison is not testable: nothing is drawn in its row."""
+    """None if the comparison is not testable: the row has a text and no marks."""
     effect: str
-    """The effect, or `not testable`, as text at the right margin."""
+    """The effect as text, at the right margin; unused if the comparison is not testable."""
     shown: bool
     """Whether the verdict is a difference."""
+    group: str = ""
+    """The heading of the row; rows with the same heading follow each other."""
 
 
 @styled()
-def forest(rows: Sequence[ForestRow], x: str, *, ratio: bool) -> Figure:
+def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: bool) -> Figure:
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
-    A dot for every seed, a diamond for the mean (filled if a difference is shown), a bar for its interval.
+    A dot for every seed, a diamond for the mean (filled if a difference is shown), a bar for its interval. `sides` are
+    the texts below the axis, left and right of no difference.
     """
-    figure = Figure(figsize=(10.5, 1.8 + 0.62 * len(rows)))
+    lines = _lines(rows)
+    bottom = lines[-1].place + _GAP
+    figure = Figure(figsize=(10.5, 1.9 + bottom))
     ax = figure.subplots()
-    for place, row in enumerate(rows):
-        if row.difference is None:
-            continue
-        color = SHOWN if row.shown else NOT_SHOWN
-        interval, per_seed = row.difference.interval, row.difference.per_seed
-        # Equal values are stacked in the order of the seeds.
-        heights = place + 0.28 * (np.arange(len(per_seed)) / max(1, len(per_seed) - 1) - 0.5)
-        ax.plot(per_seed, heights, ".", color=color, markersize=5, alpha=0.45, rasterized=needs_raster(per_seed))
-        if not math.isnan(interval.low):
-            ax.plot([interval.low, interval.high], [place, place], color=color, linewidth=2.4)
-        ax.plot(
-            interval.estimate, place, "D", color=color, markerfacecolor=color if row.shown else "white", markersize=8
-        )
-    ax.axvline(1.0 if ratio else 0.0, color="#000000", linewidth=1.0)
-    if ratio:
-        ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
-        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
-        ax.xaxis.set_minor_locator(NullLocator())
-    else:
-        ax.xaxis.set_major_locator(MaxNLocator(5))
-    # No line break between a factor and its level.
-    names = [display_name(row.label, room=4 * _WIDTH).replace(" = ", "\u00a0=\u00a0") for row in rows]
-    ax.set_yticks(range(len(rows)), [fill(name, _WIDTH) for name in names])
-    ax.set_ylim(len(rows) - 0.5, -0.5)
+    null = 1.0 if ratio else 0.0
+    ax.axvline(null, color="#000000", linewidth=1.0)
+    for line in lines:
+        if line.row and line.row.difference:
+            _marks(ax, line.row.difference, line.place, shown=line.row.shown)
+        elif line.row:
+            beside: dict[str, Any] = {"textcoords": "offset points", "va": "center", "fontstyle": "italic"}
+            ax.annotate("not testable", (null, line.place), (8, 0), color=NOT_SHOWN, **beside)
+    _effect_axis(ax, ratio=ratio)
+    ax.set_yticks([line.place for line in lines], [line.text for line in lines], fontsize=12)
+    for line, name in zip(lines, ax.get_yticklabels(), strict=True):
+        name.set_fontweight("normal" if line.row else "bold")
+    ax.set_ylim(bottom, -_GAP)
     right_axis = ax.secondary_yaxis("right")
-    right_axis.set_yticks(range(len(rows)), [row.effect for row in rows])
+    right_axis.set_yticks(
+        [line.place for line in lines], [line.row.effect if line.row and line.row.difference else "" for line in lines]
+    )
     right_axis.tick_params(length=0)
     right_axis.spines["right"].set_visible(False)
     ax.tick_params(axis="y", length=0)
-    ax.set_xlabel(display_name(x))
-    faces = {"shown": SHOWN, "not shown": "white"}
-    legend_above(
-        figure,
-        {},
-        [
-            *(
-                legend_entry(
-                    f"mean, difference {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8
-                )
-                for word, face in faces.items()
-            ),
-            legend_entry("its 95% interval", linewidth=2.4),
-            legend_entry("every seed", marker=".", linestyle="none"),
-        ],
-    )
+    ax.grid(visible=False, axis="y")
+    ax.set_xlabel(display_name(x), labelpad=22)
+    for text, offset, align in ((f"← {sides[0]}", -8, "right"), ("|", 0, "center"), (f"{sides[1]} →", 8, "left")):
+        below: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
+        ax.annotate(text, (null, 0), (offset, -24), ha=align, fontsize=12, **below)
+    _legend(figure, rows)
     return figure
+
+
+@dataclass(frozen=True)
+class _Line:
+    """A label at its place in inches from the top; a heading has no row."""
+
+    place: float
+    text: str
+    row: ForestRow | None
+
+
+def _lines(rows: Sequence[ForestRow]) -> list[_Line]:
+    """The rows with their headings, as far apart as their labels need."""
+    lines: list[_Line] = []
+    for place, row in enumerate(rows):
+        names = [display_name(row.label, room=4 * _WIDTH)]
+        if row.group and (place == 0 or row.group != rows[place - 1].group):
+            # No line break between a factor and its level.
+            names.insert(0, display_name(row.group).replace(" = ", "\u00a0=\u00a0"))
+        for text, of_row in zip(names, [None, row][-len(names) :], strict=True):
+            filled = "\n".join(fill(line, _WIDTH) for line in text.split("\n"))
+            above = [] if not lines else [lines[-1].place, _LINE / 2 * (1 + lines[-1].text.count("\n")), _GAP]
+            lines.append(_Line(sum(above) + _LINE / 2 * (1 + filled.count("\n")), filled, of_row))
+    return lines
+
+
+def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> None:
+    color = SHOWN if shown else NOT_SHOWN
+    interval, per_seed = difference.interval, difference.per_seed
+    # Equal values are stacked in the order of the seeds.
+    heights = place + 0.16 * (np.arange(len(per_seed)) / max(1, len(per_seed) - 1) - 0.5)
+    ax.plot(per_seed, heights, ".", color=color, markersize=5, alpha=0.45, rasterized=needs_raster(per_seed))
+    if not math.isnan(interval.low):
+        ax.plot([interval.low, interval.high], [place, place], color=color, linewidth=2.4)
+    ax.plot(interval.estimate, place, "D", color=color, markerfacecolor=color if shown else "white", markersize=8)
+
+
+def _effect_axis(ax: Axes, *, ratio: bool) -> None:
+    if ratio:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"\N{MULTIPLICATION SIGN}{value:g}"))
+        ax.xaxis.set_minor_locator(NullLocator())
+    else:
+        ax.xaxis.set_major_locator(MaxNLocator(5, steps=[1, 2, 5, 10]))
+
+
+def _legend(figure: Figure, rows: Sequence[ForestRow]) -> None:
+    """Adds a legend of the marks that are drawn."""
+    faces = {"shown": SHOWN, "not shown": "white"}
+    drawn = {"shown" if row.shown else "not shown" for row in rows if row.difference}
+    means = [
+        legend_entry(f"mean, difference {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
+        for word, face in faces.items()
+        if word in drawn
+    ]
+    others = [
+        legend_entry("95% interval", linewidth=2.4),
+        legend_entry("one seed", marker=".", linestyle="none"),
+    ]
+    legend_above(figure, {}, [*means, *others])

@@ -12,7 +12,8 @@ from results.analysis.attention_maps import AttentionMap
 from results.figures.style import display_name, styled
 
 _MAX_LABELS = 20
-"""Characters that fit along the x axis, and positions that fit along the y axis; more have every fifth label."""
+"""Characters that fit along the x axis, and positions that fit along the y axis; with more, the first and every fifth
+position have a label."""
 _MAX_COLUMNS = 5
 """The most panels in a row."""
 _LETTER_AXES = ("source letter and position", "predicted letter and position")
@@ -70,12 +71,13 @@ def _heat_map(ax: Axes, drawn: AttentionMap, *, lettered: bool) -> AxesImage:
     size = max(3, 100 / max(sources, targets - 1, 10))
     ax.plot(positions, range(1, len(positions) + 1), "s", mfc="none", mec="#D55E00", markersize=size)
     source, target = (list(map(display_name, letters)) for letters in (drawn.source, drawn.target))
-    read = [f"{name}\n{place if place % 5 == 1 else ''}" for place, name in enumerate(source, start=1)]
+    read = [f"{name}\n{place if place == 1 or place % 5 == 0 else ''}" for place, name in enumerate(source, start=1)]
     for axis, names, every in (
         (ax.xaxis, read if lettered else source, 1 if sum(map(len, drawn.source)) <= _MAX_LABELS else 5),
         (ax.yaxis, target, 1 if targets <= _MAX_LABELS + 1 else 5),
     ):
-        axis.set_ticks(range(1, len(names) + 1)[::every], names[::every])
+        shown = [place for place in range(1, len(names) + 1) if place == 1 or place % every == 0]
+        axis.set_ticks(shown, [names[place - 1] for place in shown])
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     return image

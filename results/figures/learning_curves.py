@@ -6,63 +6,83 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
+from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from results.analysis.seed_curves import Curves
-from results.figures.arm_panels import Curve, arm_panels
-from results.figures.style import INTERVAL_MARK, LineStyle, display_name, legend_entry, needs_raster, opacity, styled
+from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels
+from results.figures.style import (
+    INTERVAL_MARK,
+    LineEnd,
+    LineStyle,
+    display_name,
+    label_ends,
+    legend_entry,
+    needs_raster,
+    opacity,
+    styled,
+)
 
 
 @styled()
-def learning_curves(curves: Curves, baseline: str) -> Figure:
-    """Free-running Levenshtein accuracy against the training step; panels as in `arm_panels`.
+def learning_curves(curves: Curves, plan: PanelPlan) -> Figure:
+    """Free-running Levenshtein accuracy against the training step.
 
     For each arm the mean over seeds with its 95% interval, and a thin line for every seed. A cross marks the last point
-    of a seed that ends early because it diverged.
+    of a seed that ends early because it diverged. A dotted line is at 99%.
     """
-    figure, axes = _learning(curves, baseline)
-    for ax in axes:
+    figure, panels = _learning(curves, plan, [])
+    for ax, _ in panels:
         ax.axhline(0.99, color="#666666", linewidth=1.0, linestyle=(0, (1, 2)))
-    _accuracy_axes(figure, axes, "training step", "Levenshtein accuracy")
+        ax.text(0.005, 0.99, "99%", transform=ax.get_yaxis_transform(), va="center", fontsize=11, color="#444444",
+                bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
+    _accuracy_axes(figure, panels, "training step", "Levenshtein accuracy")
+    _name_lines(figure, panels)
     return figure
 
 
 @styled()
-def extra_metric_curves(curves: Curves, baseline: str, published: Sequence[Mapping[str, Any]]) -> Figure:
-    """The same for an extra metric of the study.
-
-    In a panel of a single arm, a star with a bar from low to high marks each published value of that arm.
-    """
-    figure, axes = _learning(curves, baseline)
-    for ax in axes:
-        arm = ax.get_title().split("\n")[0]
-        for point in published:
-            at = curves.runs[(curves.runs["arm"] == point["arm"]) & (curves.runs["epoch"] == point["epoch"])]
-            if display_name(point["arm"]) == arm and point["figure"] == curves.metric and len(at):
-                step = at["step"].iloc[0]
-                ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
-                ax.plot(step, (point["low"] + point["high"]) / 2, "*", color="#000000", markersize=11, zorder=5)
-    _accuracy_axes(figure, axes, "training step", curves.metric)
+def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Mapping[str, Any]]) -> Figure:
+    """The same for an extra metric of the study. A star with a bar from low to high marks each published value."""
+    of_metric = [point for point in published if point["figure"] == curves.metric]
+    star: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "#000000", "linestyle": "none"}
+    figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if of_metric else [])
+    for ax, drawn in panels:
+        for curve in drawn:
+            for point in of_metric:
+                runs = curve.curves.runs
+                at = runs.loc[(runs["arm"] == point["arm"]) & (runs["epoch"] == point["epoch"]), "step"]
+                if len(at):
+                    color, step = curve.style.color, at.iloc[0]
+                    ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
+                    ax.plot(step, (point["low"] + point["high"]) / 2, color=color, zorder=5, **star)
+    _accuracy_axes(figure, panels, "training step", curves.metric)
+    _name_lines(figure, panels)
     return figure
 
 
-def _learning(curves: Curves, baseline: str) -> tuple[Figure, list[Axes]]:
-    marks = [
-        legend_entry("mean over seeds"),
-        Patch(facecolor="#444444", alpha=0.25, label="its 95% interval"),
-        legend_entry("every seed", linewidth=0.8),
-    ]
-    figure, panels = arm_panels(curves, baseline, marks)
+def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
+    figure, panels = arm_panels(
+        curves,
+        plan,
+        [
+            legend_entry("mean over seeds"),
+            Patch(facecolor="#444444", alpha=0.25, label="its 95% interval"),
+            legend_entry("one seed", linewidth=0.8),
+            *marks,
+        ],
+    )
     for ax, drawn in panels:
-        last = max(curve.curves.runs["step"].max() for curve in drawn if len(curve.curves.runs))
+        last = max(curve.curves.runs["step"].max() for curve in drawn)
         for curve in drawn:
             _learning_curve(ax, curve, last)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True))
-    return figure, [ax for ax, _ in panels]
+        ax.set_xmargin(0.02)
+        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+    return figure, panels
 
 
 def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
@@ -81,7 +101,7 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
 
 
 @styled()
-def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
+def accuracy_by_length(curves: Curves, plan: PanelPlan) -> Figure:
     """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side.
@@ -89,14 +109,14 @@ def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
     marks = [
         legend_entry("mean over seeds", marker="o", markersize=6, linewidth=1.2),
         legend_entry("its 95% interval", **INTERVAL_MARK),
-        legend_entry("every seed", marker=".", markersize=4, linestyle="none"),
+        legend_entry("one seed", marker=".", markersize=4, linestyle="none"),
     ]
-    figure, panels = arm_panels(curves, baseline, marks)
+    figure, panels = arm_panels(curves, plan, marks)
     for ax, drawn in panels:
         lengths = np.unique(np.concatenate([curve.curves.means["length"] for curve in drawn]))
         gap = float(np.diff(lengths).min()) if lengths.size > 1 else 1.0
-        for curve in drawn:
-            shift = gap * 0.6 * (curve.phase + 0.5 / len(drawn) - 0.5)
+        for place, curve in enumerate(drawn):
+            shift = gap * 0.6 * ((place + 0.5) / len(drawn) - 0.5)
             color, runs, means = curve.style.color, curve.curves.runs, curve.curves.means
             dots: dict[str, Any] = {"color": color, "markersize": 4, "alpha": opacity(runs["seed"].nunique())}
             ax.plot(runs["length"] + shift, runs[curve.curves.metric], ".", **dots, rasterized=needs_raster(runs))
@@ -104,7 +124,8 @@ def accuracy_by_length(curves: Curves, baseline: str) -> Figure:
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
         ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else 6, integer=True))
-    _accuracy_axes(figure, [ax for ax, _ in panels], "target length (letters)", "Levenshtein accuracy")
+    _accuracy_axes(figure, panels, "target length (letters)", "Levenshtein accuracy")
+    _name_lines(figure, panels)
     return figure
 
 
@@ -112,9 +133,23 @@ def _line(style: LineStyle) -> dict[str, Any]:
     return {"color": style.color, "linestyle": style.dashes, "marker": style.marker}
 
 
-def _accuracy_axes(figure: Figure, axes: list[Axes], x: str, y: str) -> None:
-    lowest = min(ax.dataLim.y0 for ax in axes)
-    for ax in axes:
-        ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.03)
+def _accuracy_axes(figure: Figure, panels: Panels, x: str, y: str) -> None:
+    """The axis begins below all that is drawn but the thin lines of learning curves, of which a few may run below."""
+    drawn = [np.min(line.get_ydata()) for ax, _ in panels for line in ax.lines]
+    bands = [curve.curves.means["low"].min() for _, of_panel in panels for curve in of_panel]
+    lowest = float(np.nanmin([*drawn, *bands]))  # a band of one seed is nan
+    for ax, _ in panels:
+        ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.07)
+        ax.yaxis.set_major_locator(MultipleLocator(0.1 if lowest > 0.45 else 0.2))
     figure.supxlabel(x, fontsize=13)
     figure.supylabel(display_name(y), fontsize=13)
+
+
+def _name_lines(figure: Figure, panels: Panels) -> None:
+    """Names each arm at the last point of its mean."""
+    label_ends(figure, [(ax, [_end(curve) for curve in drawn]) for ax, drawn in panels])
+
+
+def _end(curve: Curve) -> LineEnd:
+    last = curve.curves.means.iloc[-1]
+    return LineEnd(curve.name, float(last[curve.curves.x]), float(last["estimate"]), curve.style.color)

@@ -126,6 +126,23 @@ def line_styles(names: Sequence[str]) -> dict[str, LineStyle]:
     return {name: _NAMED.get(name) or _OTHERS[unknown.index(name) % len(_OTHERS)] for name in names}
 
 
+_IN_GROUPS = (
+    LineStyle("#000000", "s", ":"),
+    LineStyle("#0072B2", "o", "-"),
+    LineStyle("#D55E00", "D", "-"),
+    LineStyle("#009E73", "^", "--"),
+    LineStyle("#CC79A7", "v", "-."),
+    LineStyle("#E69F00", "P", "--"),
+    LineStyle("#56B4E9", "X", (0, (5, 1))),
+    LineStyle("#777777", "h", "-"),
+)
+
+
+def group_styles(names: Sequence[str]) -> dict[str, LineStyle]:
+    """A style for each of up to eight names of a panel, by their order."""
+    return dict(zip(names, _IN_GROUPS, strict=False))
+
+
 def display_name(name: str, room: int = 60) -> str:
     """A user's name, shortened to `room` characters, with dollars escaped, which matplotlib reads as a formula."""
     short = name if len(name) <= room else f"{name[: room - 16]}…{name[-15:]}"
@@ -195,15 +212,17 @@ def label_ends(figure: Figure, panels: Iterable[tuple[Axes, Sequence[LineEnd]]])
 def legend_above(figure: Figure, named: dict[str, LineStyle], marks: Sequence[Artist]) -> None:
     """Adds one legend above all panels: the names with their styles, then `marks`, which have labels."""
     handles = [
-        *(
-            Line2D([], [], color=style.color, marker=style.marker, linestyle=style.dashes, label=display_name(name))
-            for name, style in named.items()
-        ),
+        *(legend_line(name, style) for name, style in named.items()),
         *marks,
     ]
     longest = max(len(str(handle.get_label())) for handle in handles)
     columns = max(1, int(figure.get_figwidth() / (1.1 + 0.115 * longest)))
-    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns))
+    figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns), fontsize=12)
+
+
+def legend_line(name: str, style: LineStyle) -> Line2D:
+    """A legend entry of a name."""
+    return Line2D([], [], color=style.color, marker=style.marker, linestyle=style.dashes, label=display_name(name))
 
 
 def legend_entry(label: str, **style: Any) -> Line2D:

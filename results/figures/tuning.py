@@ -8,10 +8,11 @@ from typing import Any
 import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
+from matplotlib.ticker import FuncFormatter
 
-from results.analysis.factor_levels import label, split_levels
-from results.figures.arm_panels import MAX_ARMS_PER_PANEL, SINGLE_STYLE
-from results.figures.style import LineStyle, display_name, legend_above, legend_entry, line_styles, styled
+from results.analysis.factor_levels import label
+from results.figures.arm_panels import PanelPlan
+from results.figures.style import LineStyle, display_name, legend_above, legend_entry, legend_line, styled
 from results.tables.column import format_setting
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
@@ -19,33 +20,27 @@ _NO_VALUE: dict[str, Any] = {"marker": "x", "markeredgewidth": 2, "linestyle": "
 
 
 @styled()
-def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
-    """A panel for each setting and combination of levels, and for each arm if there are many.
+def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any], plan: PanelPlan) -> Figure:
+    """A panel for each setting and each panel of the plan; the settings of a panel of the plan are side by side.
 
     `trials` has a row for each trial; `space` maps each setting to its distribution, as in the provenance.
     """
-    arms = [str(arm) for arm in trials["arm"].unique()]
-    together = len(arms) <= MAX_ARMS_PER_PANEL
-    panels = [
-        (setting, label(levels), at_levels, shown)
-        for levels, at_levels in split_levels(trials)
-        for shown in ([arms] if together else [[arm] for arm in arms])
-        for setting in space
-    ]
     joined = len(space) == 1 and not any("choices" in drawn_from["attributes"] for drawn_from in space.values())
-    named = line_styles(arms) if together else dict.fromkeys(arms, SINGLE_STYLE)
-    figure, axes = _grid(len(panels), len(space), together=together)
-    for ax, (setting, place, at_levels, shown) in zip(axes, panels, strict=True):
+    panels = [(group, levels, setting) for group, levels in plan for setting in space]
+    figure, axes = _grid(len(panels), len(space) if len(space) > 1 else plan.columns)
+    for ax, (group, levels, setting) in zip(axes, panels, strict=True):
         drawn_from = space[setting]["attributes"]
         _scale(ax, drawn_from)
-        for arm in shown:
-            mine = at_levels[at_levels["arm"] == arm]
-            _trials(ax, mine.assign(x=_places(mine[setting], drawn_from)), named[arm], joined=joined)
         ax.set_xlabel(setting)
-        ax.set_title(
-            display_name(place) if together else "\n".join(map(display_name, filter(None, [*shown, place]))),
-            fontsize=13 if together else 11,
-        )
+        ax.set_title(display_name(", ".join(filter(None, [group.title, label(levels)]))))
+        for arm, style in group.styles.items():
+            mine = trials[trials["arm"] == arm]
+            for name, level in levels.items():
+                mine = mine[mine[name] == level]
+            _trials(ax, mine.assign(x=_places(mine[setting], drawn_from)), style, joined=joined)
+        if setting == [*space][-1]:
+            named = [legend_line(group.names[arm], style) for arm, style in group.styles.items()]
+            ax.legend(handles=named, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=12, handlelength=2.4)
     figure.supylabel("value of the trial", fontsize=13)
     outcomes = [
         legend_entry("completed", marker="o", linestyle="none"),
@@ -53,15 +48,15 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any]) -> Figure:
         legend_entry("diverged or failed", **_NO_VALUE),
         legend_entry("chosen", **_RING),
     ]
-    legend_above(figure, named if together else {}, outcomes)
+    legend_above(figure, {}, outcomes)
     return figure
 
 
-def _grid(panels: int, settings: int, *, together: bool) -> tuple[Figure, list[Axes]]:
-    """The settings side by side; with one arm per panel, as many arms side by side as fit."""
-    columns = settings if together else settings * max(1, 4 // settings)
-    width, height = (9.0 if settings == 1 else 6.0, 4.8) if together else (3.6, 3.0)
+def _grid(panels: int, columns: int) -> tuple[Figure, list[Axes]]:
+    """Panels with one scale of values; each has its own scale of settings."""
+    columns = min(columns, panels)
     rows = -(-panels // columns)
+    width, height = (9.0, 4.6) if panels == 1 else (6.2, 3.1)
     figure = Figure(figsize=(width * columns, height * rows))
     axes = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for unused in axes[panels:]:
@@ -78,6 +73,7 @@ def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
     else:
         low, high = attributes["low"], attributes["high"]
         ax.set_xscale("log" if attributes["log"] else "linear")
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"{value:g}"))
         margin = (high / low) ** 0.04 if attributes["log"] else 0.04 * (high - low)
         ax.set_xlim(*((low / margin, high * margin) if attributes["log"] else (low - margin, high + margin)))
 

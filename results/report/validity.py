@@ -69,7 +69,8 @@ def validity_section(validity: pd.DataFrame) -> Section:
                 title="False alarms, and power",
                 caption="First panel: the fraction of studies with a false alarm if nothing differs, with its exact "
                 f"95% interval; the dotted line is at the nominal {ALPHA:.0%}. Other panels, one per scenario: the "
-                "fraction of studies in which the effect is found, by the number of seeds.",
+                "fraction of studies in which the effect is found, by the number of seeds, with its interval. SD: "
+                "standard deviations of a run's noise; \N{MULTIPLICATION SIGN}: ratio of steps.",
                 alt="Chart of the rate of false alarms in each scenario, and line charts of the power against the "
                 "number of seeds.",
                 source="validity.csv",

@@ -10,12 +10,14 @@ from typing import Any
 
 import pandas as pd
 import pytest
+from matplotlib.colors import to_hex
 from synthetic_rows import study_rows, write_study
 
 from results import figures
 from results.analysis.comparisons import Comparison, compare_arms
 from results.analysis.run_metrics import ACCURACY, CURVE, STEPS, extra_metrics
 from results.analysis.seed_curves import mean_curves
+from results.figures.arm_panels import plan_panels
 from results.report.build import build
 from results.report.study.comparisons import comparisons_section
 from results.tables.atomic_write import InputError
@@ -181,13 +183,15 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
         for seed in (0, 1)
         for epoch in (1, 2)
     ]
-    points = [{"arm": "arm3", "figure": "diluted", "epoch": 2, "low": 0.6, "high": 0.8}]
-    figure = figures.extra_metric_curves(mean_curves(pd.DataFrame(rows), "step", "diluted"), "arm0", points)
-    stars = {
-        ax.get_title(): [line.get_xydata().tolist() for line in ax.lines if line.get_marker() == "*"]
-        for ax in figure.axes
-    }
-    assert {title: found for title, found in stars.items() if found} == {"arm3": [[[100.0, 0.7]]]}
+    points = [{"arm": "arm3", "figure": name, "epoch": 2, "low": 0.6, "high": 0.8} for name in ("diluted", "other")]
+    table = pd.DataFrame(rows)
+    plan = plan_panels(table, [(arms[place + 1], arms[place]) for place in (0, 2, 4, 6)])
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "diluted"), plan, points)
+    stars = [[line for line in ax.lines if line.get_marker() == "*"] for ax in figure.axes]
+    assert [len(found) for found in stars] == [0, 1, 0, 0, 0]
+    assert stars[1][0].get_xydata().tolist() == [[100.0, 0.7]]
+    assert to_hex(stars[1][0].get_markerfacecolor()) == plan.groups[1].styles["arm3"].color.lower()
+    assert "published value" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def diluted_points(arm: str) -> list[dict[str, Any]]:

@@ -13,6 +13,7 @@ from synthetic_tuning import tuning_rows, write_tuned_study
 from results import figures
 from results.analysis.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
 from results.analysis.seed_curves import mean_curves
+from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.page.elements import Figure
 from results.report.study.tuning import tuning_section
@@ -47,7 +48,7 @@ def test_curves_are_means_over_the_seeds_that_are_there(tables: dict[str, pd.Dat
 
 def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -> None:
     curves = mean_curves(tables["convergence"], "step", "levenshtein_accuracy")
-    ax = figures.learning_curves(curves, "none").axes[0]
+    ax = figures.learning_curves(curves, plan_panels(tables["convergence"], [])).axes[0]
     color = line_styles(["dot"])["dot"].color.lower()
     thick = max((line for line in ax.lines if to_hex(line.get_color()) == color), key=lambda line: line.get_linewidth())
     told = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]

@@ -2,18 +2,25 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+from itertools import pairwise
+
 import matplotlib
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.collections import LineCollection
 from matplotlib.colors import to_hex
+from matplotlib.text import Text
 
 from results import figures
 from results.analysis.attention_maps import example_maps, mean_maps
 from results.analysis.seed_curves import mean_curves
+from results.figures.arm_panels import plan_panels
 from results.figures.forest import ForestRow
-from results.figures.style import line_styles
+from results.figures.style import darken, line_styles
 from results.figures.svg import svg
 from results.statistics import paired_difference
 from results.tables.csv_io import read_tables
@@ -26,8 +33,12 @@ DRAWN = {
 }
 
 
-def draw(name, table, *baseline):
-    return getattr(figures, name)(DRAWN[name][1](table), *baseline)
+CURVES = ("learning_curves", "accuracy_by_length")
+
+
+def draw(name, table, pairs=()):
+    plan = [plan_panels(table, pairs)] if name in CURVES else []
+    return getattr(figures, name)(DRAWN[name][1](table), *plan)
 
 
 @pytest.fixture(scope="module")
@@ -39,8 +50,7 @@ def tables(rows_folder):
 def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, name):
     table = tables[DRAWN[name][0]]
     before, settings = table.copy(), dict(matplotlib.rcParams)
-    baseline = ["none"] if name in ("learning_curves", "accuracy_by_length") else []
-    figure = draw(name, table, *baseline)
+    figure = draw(name, table)
     assert figure.get_supxlabel()
     assert figure.get_supylabel()
     assert table.equals(before)
@@ -49,7 +59,7 @@ def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, nam
 
 def test_learning_curves_draw_every_seed_and_the_mean(tables):
     table = tables["convergence"]
-    axes = draw("learning_curves", table, "none").axes
+    axes = draw("learning_curves", table).axes
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
     color = line_styles(["general"])["general"].color
     (mean,) = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
@@ -64,55 +74,131 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
         np.testing.assert_array_equal(line, run[["step", "levenshtein_accuracy"]])
 
 
-@pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
+@pytest.mark.parametrize("name", CURVES)
 def test_an_svg_of_many_seeds_is_no_larger_than_the_image_that_it_holds(tables, name):
     rows = tables[DRAWN[name][0]]
     rows = rows[(rows["arm"] == "general") & (rows["max_length"] == 7) & (rows["seed"] < 3)]
     sizes = []
     for seeds in (900, 1800):
         copies = [rows.assign(seed=rows["seed"] + 3 * copy) for copy in range(seeds // 3)]
-        sizes.append(len(svg(draw(name, pd.concat(copies, ignore_index=True), "general"))))
+        sizes.append(len(svg(draw(name, pd.concat(copies, ignore_index=True)))))
     assert sizes[1] < 1.1 * sizes[0] < 300_000
 
 
 def test_a_diverged_run_is_marked_where_it_ended(tables):
-    plain, diverged = draw("learning_curves", tables["convergence"], "none").axes
+    plain, diverged = draw("learning_curves", tables["convergence"]).axes
     assert not [line for line in plain.lines if line.get_marker() == "x"]
     (cross,) = [line for line in diverged.lines if line.get_marker() == "x"]
     assert cross.get_xdata() == [250]
 
 
+def test_a_single_low_seed_does_not_stretch_the_axis_but_a_diverged_one_does(tables):
+    rows = tables["convergence"]
+    rows = rows[(rows["max_length"] == 7) & (rows["arm"] == "general")].drop(columns="max_length")
+    ends = [draw("learning_curves", rows).axes[0].get_ylim()[0]]
+    first = rows["step"].min()
+    low = rows.assign(
+        levenshtein_accuracy=rows["levenshtein_accuracy"].mask((rows["seed"] == 0) & (rows["step"] == first), 0.0)
+    )
+    assert low["levenshtein_accuracy"].min() == 0.0
+    ends.append(draw("learning_curves", low).axes[0].get_ylim()[0])
+    ends.append(draw("learning_curves", low[(low["seed"] > 0) | (low["step"] == first)]).axes[0].get_ylim()[0])
+    assert ends[1] > 0.0 > ends[2]
+
+
 def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):
     rows = tables["convergence"]
     rows = rows[(rows["max_length"] == 7) & (rows["seed"] == 0)].drop(columns="max_length")
-    (ax,) = draw("learning_curves", rows, "none").axes
+    (ax,) = draw("learning_curves", rows).axes
     assert ax.get_title() == ""
 
 
 def crowd(table, arms):
-    """The table with as many arms, each with the rows of the arm general."""
-    rows = table[table["arm"] == "general"]
-    return pd.concat([rows.assign(arm=f"arm_{number}") for number in range(arms)], ignore_index=True)
+    """The table with these arms, each with the rows of the arm general at one level."""
+    rows = table[(table["arm"] == "general") & (table["max_length"] == 7)].drop(columns="max_length")
+    return pd.concat([rows.assign(arm=arm) for arm in arms], ignore_index=True)
 
 
-@pytest.mark.parametrize("name", ["learning_curves", "accuracy_by_length"])
-def test_many_arms_have_a_panel_each_with_the_baseline_in_grey(tables, name):
-    table = tables[DRAWN[name][0]]
-    few = draw(name, crowd(table, 8), "arm_3")
-    assert [ax.get_title() for ax in few.axes] == ["max_length = 7", "max_length = 14"]
-    many = crowd(table, 9)
-    shifted = many["levenshtein_accuracy"].where(many["arm"] == "arm_3", 0.25)
-    many = many.assign(levenshtein_accuracy=shifted)
-    figure = draw(name, many, "arm_3")
-    assert [ax.get_title() for ax in figure.axes] == [
-        f"arm_{arm}\nmax_length = {length}" for length in (7, 14) for arm in range(9)
+def names_of(group):
+    return [group.names[arm] for arm in group.styles]
+
+
+def test_up_to_eight_arms_share_a_panel_and_keep_their_names():
+    table = pd.DataFrame({"arm": [f"arm_{number}" for number in range(8)]})
+    (group,) = plan_panels(table, []).groups
+    assert (group.title, names_of(group)) == ("", list(table["arm"]))
+
+
+WIRINGS = ["cell_first", "cell_first_fed", "attention_first", "attention_first_fed"]
+
+
+def test_arms_that_are_compared_with_each_other_share_a_panel_named_by_what_their_names_share():
+    arms = [f"{score}_{wiring}" for score in ("dot", "scaled_dot", "general") for wiring in WIRINGS]
+    pairs = [(arms[start + one], arms[start]) for start in (0, 4, 8) for one in (1, 2, 3)]
+    plan = plan_panels(pd.DataFrame({"arm": arms}), pairs)
+    assert [group.title for group in plan.groups] == ["dot", "scaled_dot", "general"]
+    assert [names_of(group) for group in plan.groups] == [WIRINGS] * 3
+    assert [arm for group in plan.groups for arm in group.styles] == arms
+    assert "the names of its arms: cell_first in the first panel is dot_cell_first." in plan.caption
+    assert [*plan.groups[0].styles.values()] == [*plan.groups[1].styles.values()]
+
+
+def test_arms_that_are_all_compared_with_few_are_split_by_the_arm_that_they_are_compared_with():
+    """The names of both_ways and both_ways_sum are not shortened, since they are not of the same pattern."""
+    arms = ["packed", *(f"other_{number}" for number in range(9)), "both_ways", "both_ways_sum", "alone"]
+    pairs = [(arm, "packed") for arm in arms[1:11]] + [("both_ways_sum", "both_ways")]
+    plan = plan_panels(pd.DataFrame({"arm": arms}), pairs)
+    assert [(group.title, names_of(group)) for group in plan.groups] == [
+        ("compared with packed", ["packed", *arms[1:6]]),
+        ("compared with packed", ["packed", *arms[6:11]]),
+        ("compared with both_ways", ["both_ways", "both_ways_sum"]),
+        ("compared with no arm", ["alone"]),
     ]
-    for place, ax in enumerate(figure.axes):
-        colors = {to_hex(line.get_color()) for line in ax.lines} - {"#666666"}  # the line at 99%
-        assert colors == ({"#999999"} if place % 9 == 3 else {"#999999", "#0072b2"})
-        blue = [line.get_ydata() for line in ax.lines if to_hex(line.get_color()) == "#0072b2"]
-        assert all((np.asarray(y) == 0.25).all() for y in blue)
+
+
+@given(arms=st.integers(1, 60), levels=st.integers(1, 20), data=st.data())
+def test_every_arm_has_a_panel_with_distinct_styles_and_a_figure_has_at_most_twelve(arms, levels, data):
+    names = [f"arm_{number}" for number in range(arms)]
+    pairs = data.draw(st.lists(st.tuples(st.sampled_from(names), st.sampled_from(names))))
+    rows = [{"arm": name, "max_length": level, "seed": 0} for level in range(levels) for name in names]
+    plan = plan_panels(pd.DataFrame(rows), pairs)
+    panels = [*plan]
+    assert 1 <= len(panels) <= 12
+    assert panels[-1][1] == {"max_length": levels - 1}
+    for group in plan.groups:
+        looks = {(style.color, style.marker) for style in group.styles.values()}
+        assert len(looks) == len(group.styles) <= 8
+    drawn = {arm for group in plan.groups for arm in group.styles}
+    left_out = drawn != set(names) or len({levels["max_length"] for _, levels in panels}) < levels
+    assert left_out == ("panels are drawn; the numbers below the figure are of all" in plan.caption)
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_each_panel_has_the_curves_of_its_arms(tables, name):
+    arms = [f"arm_{number}" for number in range(9)]
+    many = crowd(tables[DRAWN[name][0]], arms)
+    many = many.assign(levenshtein_accuracy=many["arm"].str[-1].astype(int) / 10)
+    figure = draw(name, many, [(arm, "arm_0") for arm in arms[1:5]] + [(arm, "arm_5") for arm in arms[6:]])
+    assert [ax.get_title() for ax in figure.axes] == ["", ""]
+    heights = [{round(float(y), 6) for line in ax.lines for y in line.get_ydata()} - {0.99} for ax in figure.axes]
+    assert heights == [{0.0, 0.1, 0.2, 0.3, 0.4}, {0.5, 0.6, 0.7, 0.8}]
     assert max(figure.get_size_inches()) < 20
+
+
+@pytest.mark.parametrize("name", CURVES)
+def test_every_line_is_named_at_its_end_and_no_name_lies_over_another(tables, name):
+    arms = [f"arm_{number}" for number in range(8)]
+    figure = draw(name, crowd(tables[DRAWN[name][0]], arms))
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    names = [text for text in ax.texts if text.get_text() != "99%"]
+    assert sorted(text.get_text() for text in names) == arms
+    boxes = sorted((Text.get_window_extent(text) for text in names), key=lambda box: box.y0)  # without the line to it
+    assert all(lower.y1 <= upper.y0 + 1 for lower, upper in pairwise(boxes))
+    assert max(box.x1 for box in boxes) <= figure.bbox.x1
+    styles = line_styles(arms)
+    for text in names:
+        assert to_hex(text.get_color()) == darken(styles[text.get_text()].color)
 
 
 def test_names_keep_their_look_and_no_two_share_one():
@@ -121,14 +207,48 @@ def test_names_keep_their_look_and_no_two_share_one():
     assert len({(look.color, look.marker) for look in together.values()}) == 4
 
 
-def test_the_forest_plot_says_what_its_marks_are_and_keeps_a_level_with_its_factor():
+FOREST_SIDES = ("first arm needs fewer steps", "more")
+
+
+def forest_rows(*groups):
     each = paired_difference([({0: 0.1, 1: 0.2}, {0: 0.0, 1: 0.0})])
-    figure = figures.forest(
-        [ForestRow("what is compared, of many words, max_length = 16", each, "+0.15", shown=True)], "x", ratio=False
-    )
+    return [ForestRow("words on what differs\ndot against none", each, "+0.15", True, group) for group in groups]
+
+
+def test_the_forest_plot_says_what_its_marks_and_sides_are():
+    figure = figures.forest(forest_rows(""), "x", FOREST_SIDES, ratio=False)
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == [
-        "mean, difference shown", "mean, difference not shown", "its 95% interval", "every seed",
-    ]  # fmt: skip
-    (label,) = [tick.get_text() for tick in figure.axes[0].get_yticklabels()]
-    assert label.splitlines()[-1].endswith("max_length\u00a0=\u00a016")
+    assert [text.get_text() for text in legend.get_texts()] == ["mean, difference shown", "95% interval", "one seed"]
+    less, _, more = figure.axes[0].texts
+    assert (less.get_text(), more.get_text()) == ("← first arm needs fewer steps", "more →")
+    assert (less.get_horizontalalignment(), more.get_horizontalalignment()) == ("right", "left")
+
+
+def test_the_rows_of_a_forest_plot_have_one_heading_for_each_group_and_do_not_overlap():
+    rows = forest_rows("max_length = 8", "max_length = 8", "max_length = 16")
+    figure = figures.forest(rows, "x", FOREST_SIDES, ratio=True)
+    figure.draw_without_rendering()
+    names = figure.axes[0].get_yticklabels()
+    bold = [name.get_text() for name in names if name.get_fontweight() == "bold"]
+    assert bold == ["max_length\u00a0=\u00a08", "max_length\u00a0=\u00a016"]
+    assert len(names) == len(rows) + 2
+    boxes = [name.get_window_extent() for name in names]
+    assert all(lower.y1 < upper.y0 for upper, lower in pairwise(boxes))
+    assert min(box.x0 for box in boxes) >= 0
+
+
+def test_a_comparison_that_is_not_testable_has_a_text_and_no_diamond():
+    one, other = forest_rows("", "")
+    figure = figures.forest([one, replace(other, difference=None)], "x", FOREST_SIDES, ratio=False)
+    ax = figure.axes[0]
+    assert len([line for line in ax.lines if line.get_marker() == "D"]) == 1
+    (text,) = [text for text in ax.texts if text.get_text() == "not testable"]
+    assert text.xy[1] == ax.get_yticks()[1]
+    (right,) = ax.child_axes
+    assert [name.get_text() for name in right.get_yticklabels()] == ["+0.15", ""]
+
+
+def test_a_forest_plot_of_nothing_testable_has_an_axis():
+    row = replace(forest_rows("")[0], difference=None)
+    for ratio in (True, False):
+        assert svg(figures.forest([row], "x", FOREST_SIDES, ratio=ratio))

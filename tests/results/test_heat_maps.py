@@ -20,6 +20,8 @@ from results.analysis.attention_maps import (
     example_maps,
     expected_alignment,
     mean_maps,
+    selected_maps,
+    selection_caption,
 )
 from results.tables.csv_io import read_tables
 
@@ -69,7 +71,7 @@ def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_
     assert len(cubes) == 10
     np.testing.assert_allclose(ax.images[0].get_array(), np.mean(cubes, axis=0))
     share = np.mean([np.mean(cubes, axis=0)[step, 6 - step] for step in range(7)])
-    assert ax.get_title() == f"general\nmax_length = 7: {share:.2f} on the anti-diagonal"
+    assert ax.get_title() == f"general\nmax_length = 7\n{share:.2f} on the anti-diagonal"
 
 
 def recorded(**positions):
@@ -177,6 +179,37 @@ def test_chosen_examples_have_a_column_each_and_arms_a_row_while_there_is_room(c
         weights = np.add.outer(np.arange(1, size + 2), np.arange(1, size + 1))
         np.testing.assert_array_equal(ax.images[0].get_array(), weights)
     assert figure.get_size_inches()[0] <= 20
+
+
+def many_maps(arms, levels):
+    """Maps of so many arms at these levels."""
+    noise = np.random.default_rng(0)
+    runs = [{"arm": f"arm_{arm}", "max_length": level, "seed": 0} for arm in range(arms) for level in levels]
+    return example_maps(pd.DataFrame([row for run in runs for row in alignment(run, run["max_length"], noise)]), {})
+
+
+PAIRS = [[(f"arm_{2 * one}", f"arm_{2 * one + 1}") for one in range(start, start + 4)] for start in (0, 4, 8)]
+"""Three comparisons of four pairs of arms, eight arms each."""
+
+
+@pytest.mark.parametrize(
+    ("arms", "levels", "drawn"),
+    [(15, [4], range(15)), (8, [3, 4], range(8)), (24, [3, 4], range(8)), (24, [4], range(8))],
+)
+def test_of_many_maps_those_of_the_last_level_and_of_the_first_comparisons_are_drawn(arms, levels, drawn):
+    maps = many_maps(arms, levels)
+    chosen = selected_maps(maps, PAIRS)
+    assert [(one.labels["arm"], one.labels["max_length"]) for one in chosen] == [(f"arm_{arm}", "4") for arm in drawn]
+    assert {id(one) for one in chosen} <= {id(one) for one in maps}
+    said = selection_caption(maps, chosen)
+    assert (f"{len(chosen)} of {len(maps)} maps are drawn" in said) == (len(chosen) < len(maps))
+    assert ("those at max_length = 4" in said) == (len(levels) > 1)
+
+
+def test_without_a_comparison_that_fits_the_first_fifteen_maps_are_drawn():
+    maps = many_maps(20, [4])
+    for comparisons in ([], [[(f"arm_{arm}", "arm_0") for arm in range(1, 20)]]):
+        assert [one.labels["arm"] for one in selected_maps(maps, comparisons)] == [f"arm_{arm}" for arm in range(15)]
 
 
 def test_forty_heat_maps_stay_legible():

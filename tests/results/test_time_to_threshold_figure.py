@@ -10,6 +10,7 @@ from synthetic_rows import write_study
 
 from results import figures
 from results.analysis.seed_curves import Curves
+from results.figures.arm_panels import plan_panels
 from results.report.build import build
 from results.tables.csv_io import write_table
 
@@ -27,6 +28,10 @@ def runs(**arms):
     return Curves(table, "steps", "steps_to_99", pd.DataFrame({"arm": [], "epochs": []}))
 
 
+def drawing(found):
+    return figures.time_to_threshold_curves(found, plan_panels(found.runs, [("b", "a")]))
+
+
 def drawn(ax):
     """The step curve, the markers and the crosses of a panel with one arm, as points."""
     curve, marks, *crosses = (list(map(tuple, np.transpose(line.get_data()).tolist())) for line in ax.lines)
@@ -36,7 +41,7 @@ def drawn(ax):
 def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_not():
     """Kaplan-Meier would end at 1: it takes the diverged run out of those that could arrive."""
     found = runs(a=[(2, "done", 300, 100), (2, "diverged", 150, NONE), (2, "done", 300, 200), (2, "done", 300, 250)])
-    (ax,) = figures.time_to_threshold_curves(found, "a").axes
+    (ax,) = drawing(found).axes
     curve, marks, crosses = drawn(ax)
     assert marks == [(100, 0.25), (200, 0.5), (250, 0.75)]
     assert curve == [(0, 0), *marks, (300, 0.75)]
@@ -45,20 +50,20 @@ def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_n
 
 def test_a_run_that_diverged_after_it_arrived_has_a_marker_and_a_cross():
     found = runs(a=[(2, "diverged", 150, 100), (2, "done", 300, NONE)])
-    (ax,) = figures.time_to_threshold_curves(found, "a").axes
+    (ax,) = drawing(found).axes
     assert drawn(ax) == ([(0, 0), (100, 0.5), (300, 0.5)], [(100, 0.5)], [(150, 0.5)])
 
 
 def test_each_panel_ends_with_the_steps_that_its_runs_have():
     found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)])
-    short, long = figures.time_to_threshold_curves(found, "a").axes
+    short, long = drawing(found).axes
     assert drawn(short)[0] == [(0, 0), (50, 1), (100, 1)]
     assert drawn(long)[0] == [(0, 0), (200, 0)]
 
 
 def test_an_arm_without_a_run_in_a_panel_is_not_drawn_at_zero_there():
     found = runs(a=[(1, "done", 100, 50), (2, "done", 200, NONE)], b=[(2, "done", 200, 150)])
-    short, long = figures.time_to_threshold_curves(found, "a").axes
+    short, long = drawing(found).axes
     assert (len(short.lines), len(long.lines)) == (2, 4)
 
 

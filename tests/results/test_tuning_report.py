@@ -13,6 +13,7 @@ from synthetic_tuning import RATES, tuning_rows, write_tuned_study
 
 from results import figures
 from results.analysis.tuning import at_an_end, trials_of
+from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.report.build import build
 from results.tables.atomic_write import InputError
@@ -74,7 +75,7 @@ def test_the_end_of_a_range_is_measured_as_it_is_drawn(value: float, log: bool, 
 
 def test_the_figure_shows_every_trial_as_what_became_of_it(built: Path) -> None:
     trials = trials_of(read_table(built, "tuning"))
-    low, high = figures.tuning_values(trials, SPACE).axes
+    low, high = figures.tuning_values(trials, SPACE, plan_panels(trials, [])).axes
     assert [ax.get_title() for ax in (low, high)] == ["max_length = 7", "max_length = 14"]
     assert low.get_xscale() == "log"
     assert low.get_xlim()[0] < 1e-4
@@ -102,27 +103,32 @@ def test_choices_stand_side_by_side_and_each_setting_has_its_panel() -> None:
         "batch_size": {"attributes": {"choices": [32, 64]}},
         **SPACE,
     }
-    axes = figures.tuning_values(trials_of(pd.DataFrame(rows)[columns]), space).axes
+    trials = trials_of(pd.DataFrame(rows)[columns])
+    axes = figures.tuning_values(trials, space, plan_panels(trials, [])).axes
     assert [ax.get_xlabel() for ax in axes] == ["cell", "batch_size", "learning_rate"]
     assert [tick.get_text() for tick in axes[0].get_xticklabels()] == ["gru", "lstm", "rnn"]
     for ax in axes[:2]:
         assert {x for line in ax.lines for x in line.get_xdata()} == {0, 1}
 
 
-def test_many_arms_have_a_panel_each() -> None:
+def test_many_arms_have_a_panel_for_those_that_are_compared_with_each_other() -> None:
     rows = [{**row, "arm": f"{row['arm']}_{copy}"} for copy in range(3) for row in tuning_rows()]
     trials = trials_of(pd.DataFrame(rows))
-    axes = figures.tuning_values(trials, SPACE).axes
     arms = list(dict.fromkeys(row["arm"] for row in rows))
-    assert [ax.get_title() for ax in axes] == [f"{arm}\nmax_length = {level}" for level in (7, 14) for arm in arms]
-    place = arms.index("general_2")
+    plan = plan_panels(trials, [(arm, f"none_{arm[-1]}") for arm in arms if not arm.startswith("none")])
+    figure = figures.tuning_values(trials, SPACE, plan)
+    assert [ax.get_title() for ax in figure.axes] == ["max_length = 7", "max_length = 14"] * 3
+    for place, ax in enumerate(figure.axes):
+        shown = [text.get_text() for text in ax.get_legend().get_texts()]
+        assert shown == [arm for arm in arms if arm.endswith(str(place // 2))]
     mine = trials[(trials["arm"] == "general_2") & (trials["max_length"] == 7) & (trials["outcome"] == "done")]
-    drawn = [line for line in axes[place].lines if line.get_linestyle() == "None"]
+    color = plan.groups[2].styles["general_2"].color.lower()
+    drawn = [line for line in figure.axes[4].lines if to_hex(line.get_color()) == color]
     assert sorted(drawn[0].get_ydata()) == sorted(mine["value"])
-    two = figures.tuning_values(trials.assign(rate=trials["learning_rate"]), {**SPACE, "rate": SPACE["learning_rate"]})
-    assert [ax.get_xlabel() for ax in two.axes] == ["learning_rate", "rate"] * len(axes)
+    rated = trials.assign(rate=trials["learning_rate"])
+    two = figures.tuning_values(rated, {**SPACE, "rate": SPACE["learning_rate"]}, plan)
+    assert [ax.get_xlabel() for ax in two.axes] == ["learning_rate", "rate"] * len(figure.axes)
     assert two.get_size_inches()[0] < 20
-    assert [ax.get_gridspec().ncols for ax in (*axes[:1], *two.axes[:1])] == [4, 4]
 
 
 def test_a_trial_with_a_lost_run_has_no_value_to_be_compared_with() -> None:

@@ -121,33 +121,48 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
     return [table] if rows else []
 
 
+_SIDES = {
+    STEPS: ("first arm needs fewer steps", "more"),
+    ACCURACY: ("first arm is less accurate", "more accurate"),
+}
+"""The texts below the axis of a figure, left and right of no difference."""
+
+
 def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> Figure:
     steps = name == STEPS
     untestable = any(one.effects[name].verdict == "not testable" for one in comparisons)
     rows = [
         ForestRow(
-            ", ".join(filter(None, [one.declared.label, label(one.levels)])),
+            _compared(one),
             None if judged.verdict == "not testable" else judged.difference,
             "not testable" if judged.verdict == "not testable" else _effect(name, one),
             verdicts and judged.verdict in ("higher", "lower"),
+            label(one.levels),
         )
         for one in comparisons
         for judged in [one.effects[name]]
     ]
+    seeds = [one.effects[name].difference.interval.n for one in comparisons]
     return Figure(
         name=f"compared_{name.lower()}",
         title=f"Differences: {name}",
-        caption="Dots: every seed. Diamonds: the mean over seeds, filled if the verdict is a difference; bars: its 95% "
-        f"interval.{' A run that did not reach 99% counts as its full budget (≤ or ≥: in one arm alone).' * steps}"
+        caption=f"Dots: every seed (n = {formatting.span(seeds)}). Diamonds: the mean over seeds, filled if the "
+        "verdict is a difference; bars: its 95% interval."
+        f"{' A run that did not reach 99% counts as its full budget (≤ or ≥: in one arm alone).' * steps}"
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
         source="runs.csv",
-        drawing=figures.forest(rows, f"{name}: first / second" if steps else f"{name}: first - second", ratio=steps),
-        header=["compared", name, "verdict", "each seed"],
+        drawing=figures.forest(
+            rows,
+            f"{name}: first arm {'/' if steps else '-'} second arm",
+            _SIDES.get(name, ("first arm is lower", "higher")),
+            ratio=steps,
+        ),
+        header=[*comparisons[0].levels, "compared", "first", "second", name, "verdict", "each seed"],
         rows=[
             [
-                row.label,
+                *_arms(one),
                 row.effect,
                 formatting.verdict_text(name, one.effects[name]) if verdicts else "-",
                 ", ".join(f"{value:.3g}" for value in row.difference.per_seed) if row.difference else "-",
@@ -155,3 +170,10 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> 
             for row, one in zip(rows, comparisons, strict=True)
         ],
     )
+
+
+def _compared(one: Comparison) -> str:
+    """The words of a comparison, and a line with its arms if the words do not name them."""
+    pairs = one.declared.pairs
+    arms = f"{len(pairs)} pairs of arms" if len(pairs) > 1 else " against ".join(pairs[0])
+    return "\n".join(dict.fromkeys([one.declared.label, arms]))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -11,15 +11,20 @@ import pandas as pd
 from results import figures
 from results.analysis import formatting
 from results.analysis.attention_maps import (
+    AttentionMap,
     alignment_caption,
     common_name,
     example_maps,
     map_header,
     map_rows,
     mean_maps,
+    selected_maps,
+    selection_caption,
 )
+from results.analysis.comparisons import declared_comparisons
 from results.analysis.factor_levels import split_levels
 from results.analysis.seed_curves import Curves, mean_curves
+from results.figures.arm_panels import PanelPlan, plan_panels
 from results.page.elements import Figure
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
@@ -58,15 +63,18 @@ def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping
 
 def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     curves = mean_curves(table, "step", ACCURACY)
+    plan = _panels(table, settings)
+    drawing = figures.learning_curves(curves, plan)
+    below = bool(table[ACCURACY].min() < drawing.axes[0].get_ylim()[0])
     return Figure(
         name="learning_curves",
         title="Learning curves",
         caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
-        "interval; thin: every seed; cross: the last point of a run that diverged, which is in the mean up to "
-        "there. The dotted line is at 99%.",
+        f"interval; thin: every seed (n = {_seeds(table)}); cross: the last point of a run that diverged, which is in "
+        f"the mean up to there.{' Some thin lines run below their panel.' * below}{plan.caption}{_arm_words(settings)}",
         alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
         source="convergence.csv",
-        drawing=figures.learning_curves(curves, settings["baseline"]),
+        drawing=drawing,
         header=curves.header,
         rows=curves.rows,
     )
@@ -74,6 +82,7 @@ def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
 
 def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     diverged = "diverged" in set(not_failed["status"])
+    plan = _panels(not_failed, settings)
     arms = [
         (levels, str(arm), rows["steps_to_99"].dropna().sort_values().tolist(), len(rows))
         for levels, at_levels in split_levels(not_failed)
@@ -84,11 +93,12 @@ def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) ->
         name="time_to_threshold",
         title="Runs at 99% by training step",
         caption="The fraction of the runs, done or diverged, that have reached a Levenshtein accuracy of 99% by the "
-        f"training step. Marker: a run reaches 99%{'; cross: a run diverges' * diverged}.",
+        f"training step (n = {_seeds(not_failed)} runs an arm). Marker: a run reaches 99%"
+        f"{'; cross: a run diverges' * diverged}.{plan.caption}",
         alt=f"Step chart of the fraction of runs at 99% against training step for {_arms(not_failed)}.",
         source="runs.csv",
         drawing=figures.time_to_threshold_curves(
-            Curves(not_failed, "steps", "steps_to_99", pd.DataFrame(reached)), settings["baseline"]
+            Curves(not_failed, "steps", "steps_to_99", pd.DataFrame(reached)), plan
         ),
         header=[*factors_of(not_failed), "arm", "runs at 99%", "steps to 99%"],
         rows=[
@@ -100,13 +110,17 @@ def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) ->
 
 def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metric: str) -> Figure:
     curves = mean_curves(table, "step", metric)
+    plan = _panels(table, settings)
+    published = [point for point in settings.get("published", []) if point["figure"] == metric]
     return Figure(
         name=metric,
         title=f"Metric of this study only: {metric}",
-        caption=f"{metric} after each epoch, drawn as above. Black stars: published values.",
+        caption=f"{metric} after each epoch, drawn as the learning curves."
+        f"{' Stars: published values of the arm with their colour; bars: their range.' * bool(published)}"
+        f"{plan.caption}",
         alt=f"Line chart of {metric} against training step for {_arms(table)}.",
         source="convergence.csv",
-        drawing=figures.extra_metric_curves(curves, settings["baseline"], settings.get("published", [])),
+        drawing=figures.extra_metric_curves(curves, plan, published),
         header=curves.header,
         rows=curves.rows,
     )
@@ -114,14 +128,16 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
 
 def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     curves = mean_curves(table, "length", ACCURACY)
+    plan = _panels(table, settings)
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
         caption="Levenshtein accuracy, free-running, at the end of training by the target's length. Markers: mean over "
-        "seeds; bars: its 95% interval; dots: every seed. Arms are set side by side at each length.",
+        f"seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). Arms are side by side at each length."
+        f"{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
-        drawing=figures.accuracy_by_length(curves, settings["baseline"]),
+        drawing=figures.accuracy_by_length(curves, plan),
         header=curves.header,
         rows=curves.rows,
     )
@@ -129,20 +145,24 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
 
 def _alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     maps = example_maps(table, settings)
+    drawn = _selected(maps, settings)
     return Figure(
         name="alignments",
         title="Attention of one example",
-        caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}",
+        caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}"
+        f"{selection_caption(maps, drawn)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
-        drawing=figures.alignments(maps),
+        drawing=figures.alignments(drawn),
         header=map_header(maps),
         rows=map_rows(maps),
+        folded=True,
     )
 
 
 def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     maps = mean_maps(table, settings)
+    drawn = _selected(maps, settings)
     name = common_name(one.expected for one in maps)
     marked = (
         f" Squares mark the {name}; the title of a panel gives the weight on it, over the steps that write a letter."
@@ -153,13 +173,32 @@ def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
         title="Mean attention",
         caption=f"Attention weights by position: the mean over {formatting.counted(table['n'].tolist(), 'example')} of "
         f"the longest length for each seed, and over seeds (n = {formatting.span(seeds.tolist())} a panel)."
-        f"{marked if name else ''}",
+        f"{marked if name else ''}{selection_caption(maps, drawn)}",
         alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
         source="mean_alignments.csv",
-        drawing=figures.mean_alignments(maps),
+        drawing=figures.mean_alignments(drawn),
         header=map_header(maps),
         rows=map_rows(maps),
     )
+
+
+def _panels(table: pd.DataFrame, settings: Mapping[str, Any]) -> PanelPlan:
+    return plan_panels(table, [pair for one in declared_comparisons(settings) for pair in one.pairs])
+
+
+def _selected(maps: Sequence[AttentionMap], settings: Mapping[str, Any]) -> Sequence[AttentionMap]:
+    return selected_maps(maps, [one.pairs for one in declared_comparisons(settings)])
+
+
+def _seeds(table: pd.DataFrame) -> str:
+    """The number of seeds of an arm."""
+    return formatting.span(table.groupby(["arm", *factors_of(table)])["seed"].nunique().tolist())
+
+
+def _arm_words(settings: Mapping[str, Any]) -> str:
+    """A sentence on what each arm changes, in the words of the study's contrasts; empty without any."""
+    words = [f"{one['arm']} = {one['says']}" for one in settings.get("contrasts", [])]
+    return f" The arms: {'; '.join(words)}." if words else ""
 
 
 def _arms(table: pd.DataFrame) -> str:

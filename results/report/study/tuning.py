@@ -11,8 +11,10 @@ from pandas.api.types import is_numeric_dtype
 
 from results import figures
 from results.analysis import formatting
+from results.analysis.comparisons import declared_comparisons
 from results.analysis.factor_levels import label
 from results.analysis.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
+from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
@@ -36,6 +38,7 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
     trials = trials_of(tuning)
     arms = summarise_tuning(trials, settings)
     space = declared["space"]
+    plan = plan_panels(trials, [pair for one in declared_comparisons(settings) for pair in one.pairs])
     return Section(
         title="Tuning",
         paragraphs=[_how(declared, settings), f"Chosen: {declared['rule']}.", *_cautions(arms, space)],
@@ -45,11 +48,12 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
                 name="tuning",
                 title="Sensitivity of the arms",
                 caption="The value of every trial against each searched setting. Filled: completed; hollow: pruned, at "
-                "its last value; cross: diverged or failed; ring: chosen. The axes show the complete search space.",
+                "its last value; cross: diverged or failed; ring: chosen. The axes show the complete search space."
+                f"{plan.caption}",
                 alt=f"Chart of the value of tuning trials against {formatting.listed(list(space))} for "
                 f"{formatting.listed(list(settings['arms']))}.",
                 source="tuning.csv",
-                drawing=figures.tuning_values(trials, space),
+                drawing=figures.tuning_values(trials, space, plan),
                 header=[*arms[0].levels, "arm", "trial", *space, "value", "outcome", "chosen"],
                 rows=_trial_rows(arms, space),
             )
