@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 from results.terminal.command_line import Parser, path, perform, whole_number
-from results.terminal.process import start
+from results.terminal.process import DONE, FAULT, say, start
 
 MAX_CASES = 100_000
 
@@ -28,7 +28,8 @@ def _parser() -> Parser:
         help="time workloads whose ratio is known: equal ones, and a slowdown of 5%%",
         description="Times pairs of workloads whose true ratio is 1 or 1.05, in the same way as the suites, and prints "
         "how often the 95% interval of the ratio missed the true one. Writes checks.csv into DIR. 500 cases of each "
-        "ratio take two minutes.",
+        "ratio take two minutes. Exit status 1: the intervals miss in more than 5% of cases, or fewer than 80% of the "
+        "slowdowns are detected.",
         epilog="example: python -m benchmarks check --cases 50",
     )
     check.add_argument(
@@ -50,10 +51,18 @@ def _parser() -> Parser:
 
 def _check(arguments: argparse.Namespace) -> int:
     from benchmarks.timing.self_check import check  # imports torch, which takes a second; --help does not need it
+    from results.analysis.self_check import failed_claims
+    from results.report.self_check import self_check_answer
+    from results.tables import csv_io, provenance
 
-    command = ["python", "-m", "benchmarks", "check", "--cases", str(arguments.cases)]
-    print(*check(arguments.cases, arguments.out, command), f"rows: {arguments.out / 'checks.csv'}", sep="\n")
-    return 0
+    check(arguments.cases, arguments.out, ["python", "-m", "benchmarks", "check", "--cases", str(arguments.cases)])
+    checks = csv_io.read_table(arguments.out, "checks")
+    answer = self_check_answer(checks, [provenance.read(arguments.out)["checks"]])
+    print(*answer.cautions, answer.question, answer.headline, f"rows: {arguments.out / 'checks.csv'}", sep="\n")
+    failed = failed_claims(checks)
+    if failed:
+        say(f"the check fails: {'; '.join(failed)}")
+    return FAULT if failed else DONE
 
 
 if __name__ == "__main__":

@@ -10,5 +10,6 @@ compare/     changes from one folder of rows to another
 validity/    the error rates of the rule for verdicts, on simulated studies
 terminal/    command lines: arguments, exit status, signals, progress bars
 cores        the number of usable cores
+load         the load of other processes during a measurement
 __main__     `python -m results`
 """

@@ -19,6 +19,7 @@ from benchmarks.session.rows import round_rows
 from benchmarks.timing.interleaved import Workload, measure
 from benchmarks.timing.peak_memory import peak_bytes
 from benchmarks.timing.round_count import RoundLimits
+from results.load import LoadMeter
 from seq2seq_core.seeding import derive
 
 KEY_COLUMNS = ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode")
@@ -73,9 +74,11 @@ class CompareWithPeer:
             pytest.skip(ALREADY_MEASURED)
         with threads(case.threads):
             compile_seconds = first_call_seconds(ours) if case.compiled and self.benchmark.enabled else None
+            load = LoadMeter()
             pairs = measure(self.benchmark, ours, peer, self.limits, seed=derive(0, "/".join(key)))
             if pairs is None:
                 return
+            noise = load.read()
             limit, fraction = None, None
             our_median = statistics.median(pairs.candidate_seconds)
             if case.least_work:
@@ -100,7 +103,7 @@ class CompareWithPeer:
             rows.append({**row, **memory, "at_least": case.at_least_smaller, "measure": "memory"})
         self.benchmark.extra_info.update(rows[0])
         rounds = round_rows("peers", ", ".join(key), f"{case.ours} beside {case.peer}", pairs)
-        self.journal.add(key, {"peers": rows, "rounds": rounds})
+        self.journal.add(key, {"peers": rows, "rounds": rounds, "noise": [noise]})
 
 
 def _case_columns(case: PeerCase) -> dict[str, Any]:

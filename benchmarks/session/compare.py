@@ -18,6 +18,7 @@ from benchmarks.session.rows import Case, Measurement, round_rows, throughput_ro
 from benchmarks.timing.interleaved import Workload, measure
 from benchmarks.timing.peak_memory import peak_bytes
 from benchmarks.timing.round_count import RoundLimits
+from results.load import LoadMeter
 from results.tables.column import text
 from seq2seq_core.interleaving import seconds
 from seq2seq_core.seeding import derive
@@ -51,14 +52,16 @@ class Compare:
         with threads(case.threads):
             workload = make(candidate)
             compile_seconds = first_call_seconds(workload) if compiled and self.benchmark.enabled else None
+            load = LoadMeter()
             pairs = measure(self.benchmark, workload, make(baseline), self.limits, seed=derive(0, "/".join(key)))
             if pairs is None:
                 return
+            noise = {**load.read(), "control_spread": pairs.spread if candidate == baseline else None}
             measurement = Measurement(pairs, peak_bytes(workload, device), compile_seconds)
             peaks = peak_rates(self.journal, case.least_work, device, case.hidden_size) if case.least_work else {}
             row = throughput_row(case, candidate, baseline, measurement, peaks)
         self.benchmark.extra_info.update(row)
-        self.journal.add(key, {"throughput": [row], "rounds": round_rows(*key, pairs)})
+        self.journal.add(key, {"throughput": [row], "rounds": round_rows(*key, pairs), "noise": [noise]})
 
 
 def peak_rates(journal: Journal, work: Work, device: torch.device, hidden_size: int) -> dict[str, float]:

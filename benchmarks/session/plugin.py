@@ -16,6 +16,7 @@ from benchmarks.output_folder import count_candidates, existing_rows, refuse_few
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError
 from benchmarks.session.profiles import profile_of
+from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.atomic_write import file_trouble
@@ -138,6 +139,7 @@ class Session:
                 gpu=self.gpu,
                 started=self.journal.started,
                 settings=self.settings,
+                noise=noise_of(self.journal.rows("noise")),
             )
         except OSError as error:  # the journal is kept, and the same command writes the tables from it
             pytest.exit(f"{file_trouble(error)}; {RESUME}", returncode=1)

@@ -14,7 +14,7 @@ from dataclasses import dataclass
 
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.timing.round_count import RoundLimits
+from benchmarks.timing.round_count import RoundLimits, spread_of
 from results.statistics import Interval, median_ratio
 from seq2seq_core.interleaving import no_garbage_collection, seconds, shuffled_orders
 
@@ -38,6 +38,11 @@ class PairedTimes:
     """Candidate over baseline."""
     stopped: str
     """`width` if the interval of the ratio is at most as wide as requested, else `limit`."""
+
+    @property
+    def spread(self) -> float:
+        """The standard deviation of the logarithms of the rounds' ratios; see `round_count.spread_of`."""
+        return spread_of([a / b for a, b in zip(self.candidate_seconds, self.baseline_seconds, strict=True)])
 
 
 def measure(

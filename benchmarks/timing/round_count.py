@@ -47,7 +47,7 @@ class RoundLimits:
     def rounds(self, ratios: Sequence[float], pair_seconds: float) -> int:
         """The number of rounds, given the ratios of the calibration pairs and the mean time of a pair."""
         allowed = min(self.most, int(self.seconds / pair_seconds))
-        wanted = rounds_for(self.width * WIDTH_MARGIN, _spread(ratios)) if len(ratios) >= MIN_PAIRS else allowed
+        wanted = rounds_for(self.width * WIDTH_MARGIN, spread_of(ratios)) if len(ratios) >= MIN_PAIRS else allowed
         return max(self.least, min(allowed, wanted))
 
 
@@ -64,7 +64,7 @@ def rounds_for(width: float, spread: float) -> int:
     return math.ceil(1 / root**2)
 
 
-def _spread(ratios: Sequence[float]) -> float:
+def spread_of(ratios: Sequence[float]) -> float:
     """The standard deviation of the ratios' logarithms, estimated from the quartiles: a few outliers do not matter."""
     low, _, high = statistics.quantiles([math.log(ratio) for ratio in ratios], n=4)
     return (high - low) / _INTERQUARTILE_RANGE

@@ -2,12 +2,13 @@
 
 A workload repeats a small matrix product. If candidate and baseline are equal, the true ratio is 1, and its 95%
 interval should miss 1 in at most one case of twenty. If the candidate has 21 repetitions and the baseline 20, the true
-ratio is 1.05, and the interval should exclude 1.
+ratio is 1.05, and the interval should exclude 1 in at least four cases of five (`results.analysis.self_check`).
 """
 
 from __future__ import annotations
 
 import dataclasses
+import statistics
 from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
@@ -17,10 +18,10 @@ from torch import Tensor
 from tqdm import tqdm
 
 from benchmarks.output_folder import refuse_fewer_rows
-from benchmarks.timing.interleaved import Workload, time_pairs
+from benchmarks.timing.interleaved import PairedTimes, Workload, time_pairs
 from benchmarks.timing.round_count import RoundLimits
-from results.analysis.self_check import check_verdicts
 from results.cores import usable_cores
+from results.load import LoadMeter, noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.column import plural
@@ -35,21 +36,23 @@ CANDIDATE_REPETITIONS = {1.0: BASELINE_REPETITIONS, 1.05: BASELINE_REPETITIONS +
 LIMITS = RoundLimits(width=0.03, seconds=2.0, least=7, most=1000)
 
 
-def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
-    """Times `cases` cases of each true ratio, and writes checks.csv and its provenance -> sentences on the result.
+def check(cases: int, out: Path, command: Sequence[str]) -> None:
+    """Times `cases` cases of each true ratio, and writes checks.csv and its provenance.
 
     Raises InputError, before any measurement, if the folder cannot be written or its checks.csv has more rows.
     """
     provenance.prepare(out)
     refuse_fewer_rows(out, "checks", cases * len(CANDIDATE_REPETITIONS), "rows")
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
-    started = datetime.now(UTC)
-    rows = [
-        check_row(true_ratio, case)
+    started, load = datetime.now(UTC), LoadMeter()
+    timed = [
+        (true_ratio, case, time_case(true_ratio, case))
         for case in tqdm(range(1, cases + 1), desc="cases", unit="case")
         for true_ratio in CANDIDATE_REPETITIONS  # in turn, so that drift of the machine affects both ratios alike
     ]
-    csv_io.write_table(out, "checks", rows)
+    spreads = [pairs.spread for true_ratio, _, pairs in timed if true_ratio == 1.0]
+    noise = noise_of([{**load.read(), "control_spread": statistics.median(spreads)}])
+    csv_io.write_table(out, "checks", [check_row(*one) for one in timed])
     provenance.record(
         out,
         "checks",
@@ -59,18 +62,21 @@ def check(cases: int, out: Path, command: Sequence[str]) -> list[str]:
         gpu=None,
         started=started,
         settings={"interval_level": LEVEL, "limits": dataclasses.asdict(LIMITS)},
+        noise=noise,
     )
-    return check_verdicts(csv_io.read_table(out, "checks"))
 
 
-def check_row(true_ratio: float, case: int) -> dict[str, float]:
-    """Times one case -> its row of checks.csv."""
+def time_case(true_ratio: float, case: int) -> PairedTimes:
     seed = derive(0, f"check/{true_ratio}/{case}")
     matrices = torch.rand(3, SIZE, SIZE)
     candidate, baseline = (
         products(matrices, repetitions) for repetitions in (CANDIDATE_REPETITIONS[true_ratio], BASELINE_REPETITIONS)
     )
-    pairs = time_pairs(run_rounds, candidate, baseline, LIMITS, seed=seed)
+    return time_pairs(run_rounds, candidate, baseline, LIMITS, seed=seed)
+
+
+def check_row(true_ratio: float, case: int, pairs: PairedTimes) -> dict[str, float]:
+    """The row of checks.csv."""
     return {
         "planted": true_ratio,
         "case": case,

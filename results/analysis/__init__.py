@@ -7,9 +7,10 @@ comparisons     the comparisons that a study declares, tested as one family
 seed_curves     a metric along an axis: every run, and means over seeds
 attention_maps  attention weights as matrices, and the alignment that the task expects
 tuning          the trials of a tuning, and what each arm chose
-timing_suites   the suites of the benchmarks: names, cases, slopes
+timing_suites   the suites of the benchmarks: names, questions, cases, slopes
+ratio_counts    how many ratios of times are faster or slower, and whether that is a yes or a no
 peers           speed relative to other libraries, and whether aims are reached
 overhead        what the engine of studies costs
-self_check      intervals of the benchmarks where the true ratio is known
+self_check      whether times can be trusted: load of the machine, intervals where the true ratio is known
 formatting      numbers, intervals, verdicts and lists as text
 """

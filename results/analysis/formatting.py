@@ -14,6 +14,8 @@ from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDiffere
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
 
+SMOKE_CAUTION = "Smoke run: it checks that everything works and measures nothing."
+
 
 @contextmanager
 def default_numpy() -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Iterator
+from typing import Literal
 
 import pandas as pd
 
@@ -13,6 +14,7 @@ from results.tables.atomic_write import InputError
 
 LIMIT = 0.05
 """The fraction of the bare training's time that the engine may add."""
+Word = Literal["Yes", "No", "Not shown"]
 STORAGES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 
 
@@ -29,24 +31,30 @@ def overhead_ratios(overhead: pd.DataFrame) -> Iterator[tuple[tuple[str, ...], p
         yield tuple(map(str, names)), rounds, ratio
 
 
+def overhead_word(ratio: Interval) -> Word:
+    """Whether the overhead is below `LIMIT`: yes or no if the interval shows it, in the digits that a report has."""
+    if round(ratio.high, 3) < 1 + LIMIT:  # nan, without an interval, compares false
+        return "Yes"
+    return "No" if round(ratio.low, 3) >= 1 + LIMIT else "Not shown"
+
+
 def overhead_verdict(ratio: Interval) -> str:
-    """Whether the interval shows that the overhead is below `LIMIT`, as a phrase."""
-    below = round(ratio.high, 3) < 1 + LIMIT  # as displayed; nan, without an interval, compares false
-    return f"{'' if below else 'not shown to be '}under {LIMIT:.0%}"
+    """The same as a phrase."""
+    return {"Yes": "", "No": "not ", "Not shown": "not shown to be "}[overhead_word(ratio)] + f"under {LIMIT:.0%}"
 
 
-def overhead_verdicts(overhead: pd.DataFrame) -> list[str]:
+def overhead_sentences(overhead: pd.DataFrame) -> list[str]:
     """One sentence per run, over all storages. Raises InputError for times that are not positive."""
     phrases: dict[tuple[str, ...], list[str]] = {}
     for (study, arm, profile, storage), _, ratio in overhead_ratios(overhead):
         phrases.setdefault((study, arm, profile), []).append(_phrase(storage, ratio))
     return [
-        f"The engine adds to the time of training {' and '.join(each)}; study {study}, arm {arm}, profile {profile}."
+        f"The engine adds {' and '.join(each)} to the time of training; study {study}, arm {arm}, profile {profile}."
         for (study, arm, profile), each in phrases.items()
     ]
 
 
 def _phrase(storage: str, ratio: Interval) -> str:
-    few = "" if not math.isnan(ratio.high) else f": {formatting.plural(ratio.n, 'round')}, {MINIMUM_ROUNDS} needed"
+    few = "" if not math.isnan(ratio.high) else f", {formatting.plural(ratio.n, 'round')} of {MINIMUM_ROUNDS} needed"
     added = Interval(ratio.estimate - 1, ratio.low - 1, ratio.high - 1, ratio.n)
-    return f"{formatting.percent(added)} on {STORAGES[storage]} ({overhead_verdict(ratio)}{few})"
+    return f"{formatting.percent(added)} on {STORAGES[storage]}{few}"

@@ -15,6 +15,8 @@ WORKS = {
     "greedy": "greedy decoding",
     "metric": "Levenshtein accuracies of an evaluation",
 }
+LIBRARIES = ("joeynmt", "eole")
+"""The peers that are other libraries; the others are plain torch, or the evaluation that a metric is part of."""
 AimVerdict = Literal["reached", "not shown", "missed"]
 AIM_VERDICTS: tuple[AimVerdict, ...] = ("reached", "not shown", "missed")
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 import math
 from collections.abc import Callable, Collection, Iterator, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 import pandas as pd
@@ -37,44 +37,68 @@ DEVICE_COLUMNS = ["device", "threads"]
 @dataclass(frozen=True, kw_only=True)
 class Suite:
     title: str
+    short: str
+    """The title in a table of all suites."""
+    question: str
+    """The first of the headlines, beside its baseline, answers it."""
+    yes: Literal["faster", "slower"]
+    """The verdict on that candidate that means yes."""
     headlines: tuple[str, ...]
     """The candidates that the answer names; tables have all."""
     case_columns: tuple[str, ...]
     """The columns that cases may vary in, apart from the length of their sources."""
     counted_by: str | None = None
-    """The column by whose values the answer splits the cases."""
+    """The column by whose values the table of all comparisons splits the cases."""
 
 
 SUITES = {
     "encoder": Suite(
         title="Encoders, forward and backward",
+        short="encoder",
+        question="Is a packed encoder faster than a padded one?",
+        yes="slower",
         headlines=("padded_exact",),
         case_columns=("cell", "directions", "padding_ratio", "batch", "hidden_size"),
         counted_by="padding_ratio",
     ),
     "score": Suite(
         title="Scores, forward and backward",
-        headlines=("additive", "additive_compiled"),
+        short="score",
+        question="Is the additive score slower than the general score?",
+        yes="slower",
+        headlines=("additive",),
         case_columns=("target_length", "batch", "hidden_size"),
         counted_by="target_length",
     ),
     "decoder": Suite(
         title="A known target at once and step by step, forward and backward",
+        short="known target",
+        question="Is a known target decoded faster at once than step by step?",
+        yes="faster",
         headlines=("general_parallel", "additive_parallel"),
         case_columns=("baseline", "batch", "hidden_size"),
     ),
     "greedy": Suite(
         title="Greedy decoding",
+        short="greedy decoding",
+        question="Does attention make greedy decoding slower?",
+        yes="slower",
         headlines=("general", "additive"),
         case_columns=("batch", "hidden_size"),
     ),
     "training": Suite(
         title="A training step of the full model",
-        headlines=("padded_exact", "general", "additive", "additive_previous", "additive_compiled"),
+        short="training step",
+        question="Does attention make a training step slower?",
+        yes="slower",
+        headlines=("general", "additive", "padded_exact"),
         case_columns=("baseline", "batch", "hidden_size"),
     ),
     "metric": Suite(
         title="The edit distance in an evaluation",
+        short="evaluation",
+        question="Is the edit distance faster than the evaluation that it is part of?",
+        yes="faster",
         headlines=("levenshtein",),
         case_columns=("batch", "hidden_size"),
     ),

@@ -9,8 +9,8 @@ from typing import Any
 from results.compare.changes import Change
 from results.tables.column import format_setting
 
-_ALWAYS_DIFFERENT = {"command", "started", "finished"}
-"""Facts that differ each time and do not affect the numbers."""
+_ALWAYS_DIFFERENT = {"command", "started", "finished", "noise"}
+"""Facts that differ each time; a report says where noise affects its numbers."""
 _LONGEST = 60
 """The longest value that is shown; longer ones are only reported as different."""
 

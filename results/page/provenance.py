@@ -31,6 +31,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ),
         ("GPU", machine["gpu"] or "none"),
         ("threads", str(part["threads"])),
+        *([("noise", _noise(part["noise"]))] if "noise" in part else []),
         ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
         (
             "commit",
@@ -45,6 +46,17 @@ def _described(described: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         return []
     commit = described["commit"]
     return [("words", f"updated {described['at']} at commit {commit['id'] if commit else 'unknown'}")]
+
+
+def _noise(noise: Mapping[str, Any]) -> str:
+    """The load of the machine during the measurement; numbers that the system did not report are left out."""
+    facts = {
+        "other_cores": "other processes used {:.2f} cores on average",
+        "load_average": "load average {:.2f}",
+        "control_spread": "the rounds of an A/A control vary by {:.1%}",
+    }
+    known = [text.format(noise[name]) for name, text in facts.items() if noise[name] is not None]
+    return ", ".join(known) or "unknown"
 
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:

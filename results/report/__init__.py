@@ -6,7 +6,7 @@ index       README.md and index.html, which list the reports of a folder of fold
 study/      the answer and the sections on a study
 timing/     the answer and the section on the benchmarks
 peers       the answer and the section on other libraries
-self_check  the section on the benchmarks themselves: known ratios, peak rates
+self_check  the answer on the benchmarks themselves: known ratios; the section on peak rates
 overhead    the answer and the section on the engine of studies
 validity    the answer and the section on the rule for verdicts
 """

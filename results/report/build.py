@@ -15,7 +15,7 @@ from results.page.render import render
 from results.report.folder import Folder, StudyResults, read_folder
 from results.report.overhead import overhead_section
 from results.report.peers import peers_section
-from results.report.self_check import self_check_section
+from results.report.self_check import peaks_section
 from results.report.study.attention import examples_section
 from results.report.study.comparisons import comparisons_section
 from results.report.study.extra_metrics import extra_metric_tables
@@ -82,8 +82,8 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
         sections.append(("throughput", timing_section(tables["throughput"], tables.get("rounds"))))
     if "peers" in tables:
         sections.append(("peers", peers_section(tables["peers"])))
-    if {"checks", "ceilings"} & tables.keys():
-        sections.append(("checks", self_check_section(tables)))
+    if "ceilings" in tables:
+        sections.append(("ceilings", peaks_section(tables["ceilings"])))
     if "overhead" in tables:
         sections.append(("overhead", overhead_section(tables["overhead"])))
     if "validity" in tables:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -16,6 +16,7 @@ from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
+from results.report.self_check import self_check_answer
 from results.report.study.answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
 from results.report.study.figures import learning_curves_figure
@@ -28,13 +29,14 @@ from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings
 from results.tables.timing_schema import TIMING_TABLES
 
-_ANSWERS = {
+_ANSWERS: dict[str, Callable[[pd.DataFrame, Sequence[Mapping[str, Any]]], Answer]] = {
     "throughput": timing_answer,
     "peers": peers_answer,
+    "checks": self_check_answer,
     "overhead": overhead_answer,
-    "validity": validity_answer,
+    "validity": lambda validity, _: validity_answer(validity),
 }
-"""Table -> the answer that follows from it alone."""
+"""Table -> the answer that follows from it, and from the parts of the provenance of the commands that wrote it."""
 _TIMING_PARTS = ("benchmarks", "checks", "peers")
 """The parts of the provenance of the tables of the benchmarks."""
 
@@ -88,8 +90,7 @@ def read_folder(directory: Path) -> Folder:
             answers["runs"] = study.answer()
         for name, answer in _ANSWERS.items():
             if name in tables:
-                _check_parts(name, tables, parts)
-                answers[name] = answer(tables[name])
+                answers[name] = answer(tables[name], _written_by(name, tables, parts))
         check_counts(all_tables, parts)
     except InputError as error:
         raise InputError(f"{directory}: {error}") from error
@@ -115,7 +116,10 @@ def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> Stud
     )
 
 
-def _check_parts(name: str, tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
-    for part in provenance_parts(name, tables):
+def _written_by(name: str, tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> list[Any]:
+    """The parts of the commands that wrote a table. Raises InputError if one is missing."""
+    names = provenance_parts(name, tables)
+    for part in names:
         if part not in parts:
             raise InputError(f"provenance.json: parts.{part} is missing; expected the command that wrote {name}.csv")
+    return [parts[part] for part in names]

@@ -2,19 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
+from typing import Any
+
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.overhead import LIMIT, overhead_ratios, overhead_verdicts
+from results.analysis.overhead import LIMIT, STORAGES, overhead_ratios, overhead_sentences, overhead_word
+from results.analysis.self_check import cautions, is_smoke
 from results.page.elements import Answer, Section, Table
 from results.statistics import Interval
 
-QUESTION = "What does the studies' engine cost beside the bare training?"
+QUESTION = f"Does the studies' engine cost less than {LIMIT:.0%} of the training time?"
 
 
-def overhead_answer(overhead: pd.DataFrame) -> Answer:
-    """Raises InputError for times that are not positive."""
-    return Answer(question=QUESTION, word="", text=" ".join(overhead_verdicts(overhead)), table=None, points=[])
+def overhead_answer(overhead: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
+    """Raises InputError for times that are not positive. `parts` are the provenance of the measurements."""
+    smoke = is_smoke(parts)
+    return Answer(
+        question=QUESTION,
+        word="No verdict" if smoke else _word(overhead),
+        text="" if smoke else " ".join(overhead_sentences(overhead)),
+        cautions=cautions(parts),
+        table=None,
+        points=[],
+    )
+
+
+def _word(overhead: pd.DataFrame) -> str:
+    """One word if all measurements have the same, else one for each storage: Depends if it has several."""
+    words: dict[str, set[str]] = {}
+    for (*_, storage), _, ratio in overhead_ratios(overhead):
+        words.setdefault(STORAGES[storage], set()).add(overhead_word(ratio))
+    each = {storage: found.pop() if len(found) == 1 else "Depends" for storage, found in words.items()}
+    if len({*each.values()}) == 1:
+        return next(iter(each.values()))
+    text = formatting.listed([f"{word.lower()} on {storage}" for storage, word in each.items()])
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def overhead_section(overhead: pd.DataFrame) -> Section:
@@ -24,7 +48,8 @@ def overhead_section(overhead: pd.DataFrame) -> Section:
             "Each round trains the same run twice in one process, on one thread, in random order: once under the "
             "engine, from the claim of the queued run to its stored result, with reports, checkpoints and "
             f"heartbeats; and once bare. Both give the same metrics. The overhead is under {LIMIT:.0%} if the upper "
-            f"end of the 95% interval of the ratio of their times is below {1 + LIMIT:g}.",
+            f"end of the 95% interval of the ratio of their times is below {1 + LIMIT:g}, and not under it if the "
+            "lower end is not below.",
         ],
         tables=[
             Table(

@@ -2,31 +2,44 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.peers import AIM_VERDICTS, WORKS, aim_verdict, speedup
+from results.analysis.peers import AIM_VERDICTS, LIBRARIES, WORKS, aim_verdict, speedup
+from results.analysis.ratio_counts import MAJORITY, RatioCounts, median_row
+from results.analysis.self_check import cautions, is_smoke
+from results.analysis.timing_suites import ratio_interval
 from results.page.elements import Answer, Section, Table
 from results.tables.study_schema import records
 
-QUESTION = "How fast is the same work here and in other libraries, and are the aims reached?"
+QUESTION = "Is this package faster than other libraries at the same work?"
+MOST_NAMED = 3
+"""Up to so many slower cases are named."""
 
 
-def peers_answer(peers: pd.DataFrame) -> Answer:
-    """How many aims are reached, not shown and missed: in total, and for each work."""
-    aims = peers[peers["at_least"].notna()]
+def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
+    """In how many cases this package is faster than a library, and how many aims are reached.
+
+    `parts` are the provenance of the measurement.
+    """
+    libraries = peers[peers["peer"].isin(LIBRARIES) & (peers["measure"] == "time")]
+    smoke = is_smoke(parts)
+    text = " ".join([*_libraries(libraries), *_aims_sentence(peers)])
     return Answer(
         question=QUESTION,
-        word="",
-        text=f"Of {formatting.plural(len(aims), 'aim')} beside other libraries: {_counts(aims)}." if len(aims) else "",
-        table=_aims(aims) if len(aims) else None,
-        points=[f"{WORKS[str(work)]}: {_counts(rows)}." for work, rows in aims.groupby("work", sort=False)],
+        word="No verdict" if smoke else _counts(libraries).word("faster"),
+        text="" if smoke else text,
+        cautions=cautions(parts),
+        table=_by_peer(peers, smoke),
+        points=[],
     )
 
 
 def peers_section(peers: pd.DataFrame) -> Section:
+    aims = peers[peers["at_least"].notna()]
     return Section(
         title="Beside other libraries",
         paragraphs=[
@@ -38,21 +51,69 @@ def peers_section(peers: pd.DataFrame) -> Section:
             "time taken.",
         ],
         tables=[
-            Table(
-                title=WORKS[str(work)],
-                note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each; on cpu, batch {_batches(rows)}.",
-                header=["what", "ours", "against", "threads", "H", "batch", "length", "ours (ms)", "theirs (ms)",
-                        "measure", "times", "aim", "verdict", "fraction of peak", "compilation (s)"],
-                rows=[_line(row) for row in records(rows)],
-                source="peers.csv",
-            )
-            for work, rows in peers.groupby("work", sort=False)
+            *([_aims(aims)] if len(aims) else []),
+            *(_cases(str(work), rows) for work, rows in peers.groupby("work", sort=False)),
         ],
-    )  # fmt: skip
+    )
 
 
-def _counts(aims: pd.DataFrame) -> str:
-    """`23 reached, 5 not shown and 14 missed`."""
+def _counts(times: pd.DataFrame) -> RatioCounts:
+    return RatioCounts.of([ratio_interval(row) for row in records(times)])
+
+
+def _libraries(times: pd.DataFrame) -> list[str]:
+    """The cases that are faster, each library's ratios, and the cases that are slower if they are few."""
+    if not len(times):
+        return ["No other library was timed."]
+    ranges = []
+    for library, rows in times.groupby("peer", sort=False):
+        median, low, high = (
+            formatting.rounded(1 / ratio)
+            for ratio in (median_row(rows).ratio, rows["ratio"].max(), rows["ratio"].min())
+        )
+        ranges.append(f"{library} takes ×{median} the time in the median case, ×{low} to ×{high} over all of them")
+    first, *rest = _counts(times).phrases()
+    slower = [
+        f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}"
+        for row in records(times[times["ratio_low"] > 1])
+    ]
+    return [
+        f"It is {', '.join([first, *rest])}.",
+        f"{'; '.join(ranges)}.",
+        *([f"It is slower in: {'; '.join(slower)}."] if 0 < len(slower) <= MOST_NAMED else []),
+    ]
+
+
+def _aims_sentence(peers: pd.DataFrame) -> list[str]:
+    aims = peers[peers["at_least"].notna()]
+    return [f"Of {formatting.plural(len(aims), 'aim')}, {_aim_counts(aims)}."] if len(aims) else []
+
+
+def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
+    """A row for each work and peer: the ratios of times, and how many aims are reached, memory included."""
+    lines = []
+    for (work, peer), rows in peers.groupby(["work", "peer"], sort=False):
+        times = rows[rows["measure"] == "time"]
+        ends = records(times.sort_values("ratio", kind="stable"))
+        lines.append(
+            [f"{WORKS[str(work)]}: {peer}", "-" if smoke else _counts(times).phrases()[0],
+             "-" if smoke else _aim_counts(rows[rows["at_least"].notna()]) or "-",
+             *(formatting.ratio(speedup(row)) for row in (median_row(times), ends[-1], ends[0]))]
+        )  # fmt: skip
+    return Table(
+        title="Ratios of times",
+        note="The other side's time over ours in the same round, with the 95% interval; above 1 ours is faster. The "
+        f"answer counts {formatting.listed(LIBRARIES)}; the other sides are plain torch, and for the accuracies the "
+        f"evaluation that they are part of. Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, "
+        "and half of all cases, go one way. Aims include those of memory.",
+        header=["work: other side", "ours is", "aims", "median case", "smallest ratio", "largest ratio"],
+        rows=lines,
+        source="peers.csv",
+    )
+
+
+def _aim_counts(aims: pd.DataFrame) -> str:
+    """`23 reached, 5 not shown and 14 missed`; empty without aims."""
     verdicts = [aim_verdict(row) for row in records(aims)]
     return formatting.listed(
         [f"{verdicts.count(verdict)} {verdict}" for verdict in AIM_VERDICTS if verdict in verdicts]
@@ -64,37 +125,51 @@ def _aims(aims: pd.DataFrame) -> Table:
     threads = sorted(aims["threads"].unique())
     lines = []
     for _, rows in aims.groupby(["work", "case", "hidden_size", "batch", "measure"], sort=False):
-        by_threads = {row.threads: _cell(row) for row in records(rows)}
+        by_threads = {row.threads: f"{formatting.ratio(speedup(row))}, {aim_verdict(row)}" for row in records(rows)}
         first = records(rows)[0]
         what = f"{WORKS[first.work]}: {first.case}{', memory' * (first.measure == 'memory')}"
         cells = [by_threads.get(number, "-") for number in threads]
-        lines.append([what, first.peer, str(first.hidden_size), f"{first.at_least:g}", *cells])
+        lines.append([what, first.peer, str(first.hidden_size), f"×{first.at_least:g}", *cells])
     return Table(
         title="The aims",
-        note="How many times faster ours is, or smaller in rows of memory; in parentheses ours' fraction of the "
-        f"machine's peak rate. On cpu, batch {_batches(aims)}.",
+        note="How many times as long the other side takes, or in rows of memory how many times as many bytes its "
+        f"tensors hold. On cpu, batch {_batches(aims)}.",
         header=["work", "against", "H", "at least", *(formatting.plural(int(number), "thread") for number in threads)],
         rows=lines,
         source="peers.csv",
+        folded=True,
     )
 
 
-def _cell(row: Any) -> str:
-    of_peak = formatting.fraction_of_peak(row)
-    return f"{formatting.ratio(speedup(row))}, {aim_verdict(row)}" + (
-        f" ({of_peak})" if of_peak != "-" and row.measure == "time" else ""
-    )
+def _cases(work: str, rows: pd.DataFrame) -> Table:
+    """A row for each case; settings that all rows share are in the note."""
+    settings = {"ours": "ours", "against": "peer", "threads": "threads", "H": "hidden_size", "batch": "batch"}
+    varying = {name: column for name, column in settings.items() if rows[column].nunique() > 1}
+    same = [f"{name} {rows[column].iloc[0]}" for name, column in settings.items() if name not in varying]
+    compiled = rows["compile_seconds"].notna().any()
+    return Table(
+        title=f"{WORKS[work][0].upper()}{WORKS[work][1:]}",
+        note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each. All: cpu, {', '.join(same)}.",
+        header=["what", *varying, "ours (ms)", "theirs (ms)", "times", "aim", "fraction of peak",
+                *(["compilation (s)"] if compiled else [])],
+        rows=[
+            [f"{row.case}{', memory' * (row.measure == 'memory')}",
+             *(str(getattr(row, column)) for column in varying.values()),
+             *(formatting.rounded(seconds * 1e3) for seconds in (row.our_median_seconds, row.peer_median_seconds)),
+             formatting.ratio(speedup(row)), _aim(row), formatting.fraction_of_peak(row),
+             *([formatting.rounded(row.compile_seconds)] if compiled else [])]
+            for row in records(rows)
+        ],
+        source="peers.csv",
+        folded=True,
+    )  # fmt: skip
+
+
+def _aim(row: Any) -> str:
+    """`×2.5, reached`; `-` without an aim."""
+    verdict = aim_verdict(row)
+    return f"×{row.at_least:g}, {verdict}" if verdict else "-"
 
 
 def _batches(rows: pd.DataFrame) -> str:
     return formatting.listed([str(batch) for batch in rows["batch"].unique()])
-
-
-def _line(row: Any) -> list[str]:
-    return [
-        row.case, row.ours, row.peer, str(row.threads), str(row.hidden_size), str(row.batch), str(row.source_length),
-        *(formatting.rounded(seconds * 1e3) for seconds in (row.our_median_seconds, row.peer_median_seconds)),
-        row.measure, formatting.ratio(speedup(row)), f"{row.at_least:g}" if pd.notna(row.at_least) else "-",
-        aim_verdict(row) or "-", formatting.fraction_of_peak(row),
-        f"{row.compile_seconds:.1f}" if pd.notna(row.compile_seconds) else "-",
-    ]  # fmt: skip

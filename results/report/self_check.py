@@ -1,16 +1,29 @@
-"""The section on the benchmarks themselves: intervals where the true ratio is known, and the machine's peak rates."""
+"""The answer on the benchmarks themselves: intervals where the true ratio is known; and the machine's peak rates."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
+from typing import Any
 
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.self_check import by_true_ratio, check_verdicts, excluding
-from results.page.elements import Section, Table
+from results.analysis.self_check import (
+    by_true_ratio,
+    cautions,
+    check_sentences,
+    claims_met,
+    detectable_miss_rate,
+    excluding,
+    failed_claims,
+)
+from results.page.elements import Answer, Section, Table
+from results.statistics import ALPHA, POWER
 from results.tables.study_schema import records
 
+ENOUGH_CASES = 100
+"""The cases of each ratio that a yes needs: they reveal with 80% probability that 13% of the intervals miss."""
+QUESTION = "Do the benchmarks' intervals keep what they claim on this machine?"
 UNITS = {"matmul": "Gflop/s", "tanh": "G elements/s", "reciprocal": "G elements/s", "copy": "GB/s"}
 WORKS = {
     "matmul": "matrix product, {size} channels",
@@ -20,15 +33,23 @@ WORKS = {
 }
 
 
-def self_check_section(tables: Mapping[str, pd.DataFrame]) -> Section:
-    """Shows `checks` and `ceilings`, whichever the folder has."""
-    checks, peaks = tables.get("checks"), tables.get("ceilings")
-    return Section(
-        title="Self-check of the benchmarks",
-        paragraphs=[] if checks is None else check_verdicts(checks),
-        tables=[
-            *([] if checks is None else [checks_table(checks)]),
-            *([] if peaks is None else [peaks_table(peaks)]),
+def self_check_answer(checks: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
+    """No if the cases refute a claim; else yes, if there are enough cases and none of their counts is beyond it."""
+    failed, met = failed_claims(checks), claims_met(checks)
+    cases = min(len(cases) for _, cases in by_true_ratio(checks))
+    count = formatting.plural(cases, "case")
+    return Answer(
+        question=QUESTION,
+        word="No" if failed else "Yes" if met and cases >= ENOUGH_CASES else "Not shown",
+        text=" ".join(check_sentences(checks)),
+        cautions=[*cautions(parts), *(f"A claim fails. {one[0].upper()}{one[1:]}." for one in failed)],
+        table=checks_table(checks),
+        points=[
+            f"Claimed: an interval misses the true ratio in at most {ALPHA:.0%} of cases, and a slowdown is detected "
+            f"in at least {POWER:.0%}. Yes: all counts meet the claims, over {ENOUGH_CASES} cases of each ratio or "
+            "more. No: the exact binomial interval of a count lies beyond a claim. With "
+            f"{count} of each ratio, that is so with {POWER:.0%} probability if {detectable_miss_rate(cases):.0%} of "
+            "the intervals miss.",
         ],
     )
 
@@ -36,9 +57,8 @@ def self_check_section(tables: Mapping[str, pd.DataFrame]) -> Section:
 def checks_table(checks: pd.DataFrame) -> Table:
     return Table(
         title="Cases whose true ratio is known",
-        note="A difference is detected where the 95% interval of the ratio excludes 1. Fractions have exact binomial "
-        "intervals.",
-        header=["true ratio", "cases", "rounds", "median ratio", "interval excludes the true ratio",
+        note="A difference is detected where the 95% interval excludes 1. Intervals of counts are exact (binomial).",
+        header=["true ratio", "cases", "rounds", "median ratio", "interval misses the true ratio",
                 "difference detected"],
         rows=[
             [f"{planted:g}", f"{len(cases):,}", formatting.span(cases["rounds"].tolist()),
@@ -50,15 +70,24 @@ def checks_table(checks: pd.DataFrame) -> Table:
     )  # fmt: skip
 
 
-def peaks_table(peaks: pd.DataFrame) -> Table:
-    return Table(
+def peaks_section(peaks: pd.DataFrame) -> Section:
+    return Section(
         title="Peak rates of this machine",
-        note="The best median rate that torch reaches on this machine; a candidate's fraction of peak refers to these.",
-        header=["device", "threads", "work", "rate"],
-        rows=[
-            [row.device, str(row.threads), WORKS[row.limit].format(size=row.size),
-             f"{formatting.rounded(row.per_second / 1e9)} {UNITS[row.limit]}"]
-            for row in records(peaks.sort_values(["device", "threads", "limit", "size"]))
+        paragraphs=[
+            "The best median rate that torch reaches on this machine; a candidate's fraction of peak refers to these."
         ],
-        source="ceilings.csv",
+        tables=[
+            Table(
+                title="Rate of each operation",
+                note="Medians over rounds.",
+                header=["device", "threads", "work", "rate"],
+                rows=[
+                    [row.device, str(row.threads), WORKS[row.limit].format(size=row.size),
+                     f"{formatting.rounded(row.per_second / 1e9)} {UNITS[row.limit]}"]
+                    for row in records(peaks.sort_values(["device", "threads", "limit", "size"]))
+                ],
+                source="ceilings.csv",
+                folded=True,
+            )
+        ],
     )  # fmt: skip

@@ -48,6 +48,12 @@ _PART = {
     "commit": Nullable({"id": str, "dirty": bool}),
     "threads": int,
     "settings": {str: object},
+    "noise?": {
+        "seconds": int | float,
+        "other_cores": Nullable(int | float),
+        "load_average": Nullable(int | float),
+        "control_spread": Nullable(int | float),
+    },
 }
 _ROOT = Path(__file__).parents[2]
 _MODULES = [f"{package}/*.py" for package in ("seq2seq_core", "results", "benchmarks", "studies")]
@@ -70,11 +76,13 @@ def record(
     gpu: str | None,
     started: datetime,
     settings: Mapping[str, Any],
+    noise: Mapping[str, float | None] | None = None,
 ) -> None:
     """Writes `parts.<part>` of provenance.json, replacing an older one; other parts stay.
 
     `command` is what a user types to repeat it; `started` has a time zone; `gpu` is the accelerator's name; `settings`
-    is plain JSON. `finished` is the current time.
+    is plain JSON; `noise` is the load of the machine (`results.load`) and what the command says of its own noise, None
+    where no time is measured. `finished` is the current time.
     """
     parts = read(directory)
     parts[part] = {
@@ -85,6 +93,7 @@ def record(
         **surroundings(gpu),
         "threads": threads,
         "settings": dict(settings),
+        **({"noise": dict(noise)} if noise else {}),
     }
     _write(directory, parts)
 

@@ -60,6 +60,7 @@ def record_provenance(
     *,
     command: Sequence[str],
     device: str,
+    noise: Mapping[str, float | None],
 ) -> bool:
     """Writes the part "study" of the provenance, which starts with the first run of the plan.
 
@@ -82,6 +83,7 @@ def record_provenance(
         gpu=torch.cuda.get_device_name() if device == "cuda" else None,
         started=min(started, default=datetime.now(UTC)),
         settings=settings,
+        noise=noise,
     )
     return True
 

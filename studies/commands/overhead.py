@@ -24,7 +24,7 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
-from results.analysis.overhead import overhead_verdicts
+from results.load import LoadMeter, noise_of
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
@@ -63,13 +63,14 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
     torch.set_num_threads(1)
     with lock_folder(folder):
         kept = _rows_of_other_storages(folder, storage)
-        started = datetime.now(UTC)
+        started, load = datetime.now(UTC), LoadMeter()
         try:
             with _temporary_queue(folder, url, request.name) as (queue, checkpoints):
                 timed = list(time_rounds(queue, plan, checkpoints))
         except KeyboardInterrupt:
             notify("interrupted; an interrupted measurement writes no rows")
             return INTERRUPTED
+        noise = noise_of([load.read()])
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])
         (variant,) = plan.variants
@@ -90,13 +91,14 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
                 "task": variant.setup.task.to_dict(),
                 "training": variant.setup.training.to_dict(),
             },
+            noise=noise,
         )
 
         from results.report.build import build  # takes seconds to import; errors come before
+        from results.report.folder import read_folder
 
-        for verdict in overhead_verdicts(read_table(folder, "overhead")):
-            print(verdict)
-        print(f"report: {build(folder)}")
+        report, answer = build(folder), read_folder(folder).answers["overhead"]
+        print(*answer.cautions, answer.question, answer.headline, f"report: {report}", sep="\n")
     return 0
 
 

@@ -13,6 +13,7 @@ from functools import partial
 from pathlib import Path
 
 from results.cores import usable_cores
+from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
 from results.tables.column import plural
@@ -75,7 +76,7 @@ def run(
                 f"leave out; they stay in the storage; to restore the tables: {earlier_command}"
             )
         request.save(queue)
-        interrupted = False
+        interrupted, load = False, LoadMeter()
         try:
             progress = _run_pool(queue, request, folder, workers, tensorboard)
         except KeyboardInterrupt as interruption:
@@ -88,7 +89,14 @@ def run(
         remove_stale_examples(folder, _replaced(folder, progress.runs))
         export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
-            folder, request.name, plan, progress.finished, queue.trials(), command=command, device=request.device
+            folder,
+            request.name,
+            plan,
+            progress.finished,
+            queue.trials(),
+            command=command,
+            device=request.device,
+            noise=noise_of([load.read()]),
         )
         statuses = [status_of(progress.finished[r.run_id]) for r in progress.runs if r.run_id in progress.finished]
         counts = ", ".join(

@@ -9,18 +9,42 @@ from pathlib import Path
 import pytest
 
 from benchmarks.__main__ import main
+from benchmarks.timing import self_check
+from results.analysis.self_check import failed_claims
 from results.tables import csv_io, provenance
 
 
 @pytest.mark.serial
 def test_known_ratios_are_timed_written_and_summarised(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["check", "--cases", "3", "--out", str(tmp_path)]) == 0
+    status = main(["check", "--cases", "3", "--out", str(tmp_path)])
     rows = csv_io.read_table(tmp_path, "checks")
+    assert status == bool(failed_claims(rows))
     assert rows.groupby("planted").case.apply(list).to_dict() == {1.0: [1, 2, 3], 1.05: [1, 2, 3]}
     assert rows.groupby("planted").ratio.median().to_dict() == pytest.approx({1.0: 1.0, 1.05: 1.05}, abs=0.02)
     printed = capsys.readouterr().out
-    assert printed.count("in 3 cases") == 2  # a sentence for each ratio
-    assert provenance.read(tmp_path)["checks"]["command"] == ["python", "-m", "benchmarks", "check", "--cases", "3"]
+    assert "Do the benchmarks' intervals keep what they claim on this machine?" in printed
+    assert printed.count(" of 3, ") >= 3  # misses of each ratio, and slowdowns that are detected
+    part = provenance.read(tmp_path)["checks"]
+    assert part["command"] == ["python", "-m", "benchmarks", "check", "--cases", "3"]
+    noise = part["noise"]
+    assert noise["seconds"] > 0
+    assert 0 < noise["control_spread"] < 1
+    assert (noise["other_cores"] is not None) == (sys.platform == "linux")
+
+
+@pytest.mark.serial
+def test_an_instrument_that_misses_what_it_claims_ends_with_1_and_says_which_claim_fails(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The candidate that should be equal repeats its work 30 times, the baseline 20 times."""
+    monkeypatch.setitem(self_check.CANDIDATE_REPETITIONS, 1.0, 30)
+    assert main(["check", "--cases", "2", "--out", str(tmp_path)]) == 1
+    printed = capsys.readouterr()
+    (line,) = [line for line in printed.err.splitlines() if line.startswith("retrograde: ")]
+    assert line.startswith("retrograde: the check fails: intervals that miss the true ratio 1: 2 of 2, 100.0% (")
+    assert line.split("; ")[1] == "claimed: at most 5%"
+    assert "\nNo. At most 5% of the 95% intervals should miss the true ratio." in printed.out
+    assert len(csv_io.read_table(tmp_path, "checks")) == 4  # the rows are kept
 
 
 @pytest.mark.parametrize("words", [[], ["chek"], ["check", "--cases", "0"], ["check", "--cases", "many"]])

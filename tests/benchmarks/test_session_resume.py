@@ -50,7 +50,9 @@ def test_the_same_command_continues_and_after_a_complete_session_it_starts_again
     rounds = csv_io.read_table(out, "rounds")
     assert rounds.groupby("candidate").size().to_dict() == dict(zip(rows.candidate, rows.rounds, strict=True))
     assert [*csv_io.read_table(out, "ceilings").limit] == ["matmul", "tanh", "reciprocal", "copy"]
-    assert provenance.read(out)["benchmarks"]["settings"]["limits"]["width"] == 0.2
+    part = provenance.read(out)["benchmarks"]
+    assert part["settings"]["limits"]["width"] == 0.2
+    assert part["noise"]["control_spread"] > 0  # of `once`, measured in the session that was killed
     assert not (out / "unfinished").exists()
 
     again = known_ratio(killed, "not failing")

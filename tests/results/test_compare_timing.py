@@ -166,7 +166,7 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     assert line.startswith(
         "  worse  overhead of attention, arm none, profile quick: SQLite: ×1.02 (1.02 to 1.02) -> ×1.20 "
     )
-    assert line.endswith("beyond its noise: under 5% -> not shown to be under 5%")
+    assert line.endswith("beyond its noise: under 5% -> not under 5%")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
     assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
     assert "         overhead_postgresql: missing" in lines

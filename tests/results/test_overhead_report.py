@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from pathlib import Path
 from typing import Any
@@ -11,65 +12,87 @@ from synthetic_overhead import rounds, write_overhead
 from synthetic_rows import write_study
 
 from results.__main__ import main
-from results.analysis.overhead import overhead_verdicts
+from results.analysis.formatting import SMOKE_CAUTION
+from results.page.elements import Answer
 from results.report.build import build
+from results.report.folder import read_folder
+from results.report.overhead import overhead_answer
 from results.tables.csv_io import read_table, write_table
+from results.tables.provenance import read
 
 
-def verdicts(folder: Path, rows: list[dict[str, Any]]) -> list[str]:
+def answer(folder: Path, rows: list[dict[str, Any]], profile: str = "quick") -> Answer:
     write_table(folder, "overhead", rows)
-    return overhead_verdicts(read_table(folder, "overhead"))
+    return overhead_answer(read_table(folder, "overhead"), [{"profile": profile}])
 
 
 @pytest.mark.parametrize(
-    ("ratios", "said"),
+    ("ratios", "word", "said"),
     [
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "2.0% (1.0% to 4.0%) on SQLite (under 5%)"),
-        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "2.0% (1.0% to 6.0%) on SQLite (not shown to be under 5%)"),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "0.0% (0.0% to 5.0%) on SQLite (not shown to be under 5%)"),
-        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "0.0% (0.0% to 5.0%) on SQLite (not shown to be under 5%)"),
-        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "0.0% (-2.0% to 4.9%) on SQLite (under 5%)"),
-        ([1.3] * 6, "30.0% (30.0% to 30.0%) on SQLite (not shown to be under 5%)"),
-        ([1.01] * 5, "1.0% on SQLite (not shown to be under 5%: 5 rounds, 6 needed)"),
-        ([1.01], "1.0% on SQLite (not shown to be under 5%: 1 round, 6 needed)"),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "Yes", "2.0% (1.0% to 4.0%) on SQLite"),
+        ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "Not shown", "2.0% (1.0% to 6.0%) on SQLite"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.05], "Not shown", "0.0% (0.0% to 5.0%) on SQLite"),
+        ([1.0, 1.0, 1.0, 1.0, 1.0, 1.0497], "Not shown", "0.0% (0.0% to 5.0%) on SQLite"),
+        ([0.9999, 0.98, 0.9999, 0.9999, 0.9999, 1.049], "Yes", "0.0% (-2.0% to 4.9%) on SQLite"),
+        ([1.3] * 6, "No", "30.0% (30.0% to 30.0%) on SQLite"),
+        ([1.01] * 5, "Not shown", "1.0% on SQLite, 5 rounds of 6 needed"),
+        ([1.01], "Not shown", "1.0% on SQLite, 1 round of 6 needed"),
     ],
 )
-def test_under_5_percent_is_claimed_only_if_the_whole_interval_is(tmp_path, ratios, said):
-    assert verdicts(tmp_path, rounds(ratios)) == [
-        f"The engine adds to the time of training {said}; study attention, arm none, profile quick."
-    ]
+def test_yes_or_no_is_claimed_only_if_the_whole_interval_is_on_one_side_of_5_percent(tmp_path, ratios, word, said):
+    assert answer(tmp_path, rounds(ratios)).headline == (
+        f"{word}. The engine adds {said} to the time of training; study attention, arm none, profile quick."
+    )
 
 
 def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_path):
     """By the medians of the two sides the engine would be the faster one."""
     rows = rounds([1.02, 1.02, 1.02, 1.02, 1.02, 0.01]) + rounds([1.5] * 6, "postgresql")
-    assert verdicts(tmp_path, rows) == [
-        "The engine adds to the time of training 2.0% (-99.0% to 2.0%) on SQLite (under 5%) and 50.0% (50.0% to "
-        "50.0%) on PostgreSQL (not shown to be under 5%); study attention, arm none, profile quick."
-    ]
+    assert answer(tmp_path, rows).headline == (
+        "Yes on SQLite and no on PostgreSQL. The engine adds 2.0% (-99.0% to 2.0%) on SQLite and 50.0% (50.0% to "
+        "50.0%) on PostgreSQL to the time of training; study attention, arm none, profile quick."
+    )
 
 
 def test_runs_of_two_kinds_have_a_sentence_each(tmp_path):
     rows = rounds([1.02] * 6)
-    said = verdicts(tmp_path, rows + [{**row, "arm": "dot"} for row in rows])
-    assert [one.split("; ")[1] for one in said] == [
+    slow = [{**row, "arm": "dot"} for row in rounds([1.3] * 6)]
+    found = answer(tmp_path, rows + slow)
+    assert found.word == "Depends"
+    assert [one.split("; ")[1] for one in found.text.split(" The engine")] == [
         "study attention, arm none, profile quick.",
         "study attention, arm dot, profile quick.",
     ]
+
+
+def test_a_smoke_run_gives_no_verdict(tmp_path):
+    found = answer(tmp_path, rounds([1.02] * 6), "smoke")
+    assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])
+
+
+def test_the_load_of_either_measurement_is_a_caution(tmp_path):
+    write_overhead(tmp_path, rounds([1.02] * 6) + rounds([1.02] * 6, "postgresql"))
+    parts = read(tmp_path)
+    parts["overhead_postgresql"]["noise"] = {
+        "seconds": 60.0, "other_cores": 0.4, "load_average": 1.4, "control_spread": None
+    }  # fmt: skip
+    (tmp_path / "provenance.json").write_text(json.dumps({"parts": parts}))
+    (caution,) = read_folder(tmp_path).answers["overhead"].cautions
+    assert caution.startswith("Busy machine: other processes used 0.40 cores on average")
 
 
 def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    question = "What does the studies' engine cost beside the bare training?"
-    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**The engine adds to the time of training 2.0%")
-    assert text.count("and 4.0% (4.0% to 4.0%) on PostgreSQL (under 5%);") == 1
+    question = "Does the studies' engine cost less than 5% of the training time?"
+    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**Yes.** The engine adds 2.0% (2.0% to ")
+    assert text.count("and 4.0% (4.0% to 4.0%) on PostgreSQL to the time of training;") == 1
     assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | ×1.020 (1.020 to 1.020) |" in text
     assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | ×1.040 (1.040 to 1.040) |" in text
     assert "Study" not in text
     assert re.findall(r"^### (overhead.*)$", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
-    assert "and 4.0% (4.0% to 4.0%) on PostgreSQL (under 5%);" in (tmp_path / "report.html").read_text()
+    assert "and 4.0% (4.0% to 4.0%) on PostgreSQL to the time of training;" in (tmp_path / "report.html").read_text()
 
 
 def test_beside_a_study_it_comes_after_it(tmp_path):

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
+from pathlib import Path
 from typing import Any
 
 import pytest
 
-from results.page.provenance import repeat
+from results.page.provenance import facts, repeat
+from results.tables import provenance
 
 INSTALL = "python -m pip install --constraint constraints.txt --editable"
 
@@ -42,3 +45,27 @@ def test_a_line_repeats_a_part(name: str, words: list[str], steps: list[str]) ->
     commit = {"id": "d43b472", "dirty": False}
     assert repeat(name, part(*words, commit=commit)) == " && ".join(["git checkout d43b472", *steps])
     assert repeat(name, part(*words, commit=None)) == " && ".join(steps)
+
+
+@pytest.mark.parametrize(
+    ("noise", "shown"),
+    [
+        (None, []),
+        (
+            {"seconds": 60.0, "other_cores": 0.034, "load_average": 2.0, "control_spread": 0.0123},
+            [
+                "other processes used 0.03 cores on average, load average 2.00, "
+                "the rounds of an A/A control vary by 1.2%"
+            ],
+        ),
+        ({"seconds": 60.0, "other_cores": None, "load_average": 2.0, "control_spread": None}, ["load average 2.00"]),
+        ({"seconds": 60.0, "other_cores": None, "load_average": None, "control_spread": None}, ["unknown"]),
+    ],
+)
+def test_the_noise_is_a_fact_where_it_is_recorded(
+    noise: dict[str, float | None] | None, shown: list[str], tmp_path: Path
+) -> None:
+    given: dict[str, Any] = {"command": ["nox"], "profile": "quick", "threads": 2, "gpu": None, "settings": {}}
+    provenance.record(tmp_path, "benchmarks", started=datetime.now(UTC), noise=noise, **given)
+    part = provenance.read(tmp_path)["benchmarks"]
+    assert [fact for name, fact in facts(part) if name == "noise"] == shown

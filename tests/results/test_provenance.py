@@ -74,6 +74,17 @@ def test_no_host_no_user_no_path(tmp_path):
     assert str(provenance._ROOT) not in text
 
 
+NOISE = {"seconds": 12.5, "other_cores": 0.3, "load_average": None, "control_spread": 0.01}
+
+
+def test_noise_is_recorded_where_times_are_measured(tmp_path):
+    record(tmp_path, "benchmarks", noise=NOISE)
+    record(tmp_path)
+    parts = provenance.read(tmp_path)
+    assert parts["benchmarks"]["noise"] == NOISE
+    assert "noise" not in parts["study"]
+
+
 def test_none_is_read_where_there_is_no_file(tmp_path):
     assert provenance.read(tmp_path) == {}
 
@@ -106,6 +117,8 @@ def test_settings_that_are_no_json_are_refused_at_once(tmp_path):
         ({"commit": {"id": 7, "dirty": False}}, "parts.study.commit.id is 7"),
         ({"versions": {"torch": None}}, "parts.study.versions.torch is None"),
         ({"command": ["python", 3]}, "parts.study.command is 3"),
+        ({"noise": {"seconds": 3.0}}, "parts.study.noise lacks control_spread, load_average, other_cores"),
+        ({"noise": {**NOISE, "other_cores": "idle"}}, "parts.study.noise.other_cores is 'idle'"),
     ],
 )
 def test_a_part_of_another_form_is_refused_with_its_place(tmp_path, changes, wrong):

@@ -3,11 +3,15 @@
 from __future__ import annotations
 
 import pandas as pd
+import pytest
 from synthetic_timing import encoder_rows, frame, row, speed_rows
 
+from results.analysis.formatting import SMOKE_CAUTION
 from results.analysis.timing_suites import main_plane
-from results.report.timing.answer import extremes_tables, timing_answer
+from results.report.timing.answer import comparisons_table, timing_answer
 from results.report.timing.section import timing_tables
+
+QUICK = [{"profile": "quick"}]
 
 
 def table(rows, title):
@@ -16,67 +20,123 @@ def table(rows, title):
     return pd.DataFrame(found.rows, columns=found.header)
 
 
-def lines(table):
-    """(suite, what is compared, at) -> the line."""
+def answer(rows, parts=QUICK):
+    return timing_answer(frame(rows), parts)
+
+
+def lines(table, keys=1):
+    """What is compared (and at which settings) -> the line."""
     assert table is not None
-    return {(*line[:3],): dict(zip(table.header, line, strict=True)) for line in table.rows}
+    return {(*line[:keys],): dict(zip(table.header, line, strict=True)) for line in table.rows}
 
 
-def test_the_verdict_is_of_the_first_candidate_with_all_of_its_cases():
-    rows = [row("greedy", "", "general", "none", ratio, 10) for ratio in (0.5, 0.8, 1.01, 1.2)]
-    assert timing_answer(frame(rows)).headline == (
-        "general is faster than none in 2 of 4 cases, and takes 0.905 times as long in the median case, 0.500 to "
-        "1.20 times over all cases (greedy decoding; cpu, 2 threads, padding 0.25, batch 32, hidden size 64)."
+def greedy(*ratios, candidate="general"):
+    return [row("greedy", "", candidate, "none", ratio, 10) for ratio in ratios]
+
+
+@pytest.mark.parametrize(
+    ("ratios", "word"),
+    [
+        ([2.0] * 9 + [0.5], "Yes"),  # the question is whether attention is slower
+        ([0.5] * 9 + [2.0], "No"),
+        ([2.0] * 8 + [0.5] * 2, "Depends"),
+        ([2.0] * 5 + [1.01] * 5, "Yes"),
+        ([2.0] * 4 + [1.01] * 6, "Depends"),
+        ([2.0] + [1.01] * 19, "Not shown"),
+        ([1.01], "Not shown"),
+        ([2.0], "Yes"),
+    ],
+)
+def test_the_word_needs_nine_tenths_of_the_differences_and_half_of_the_cases(ratios, word):
+    assert answer(greedy(*ratios)).word == word
+
+
+def test_the_sentences_count_cases_and_give_the_median_and_the_extremes():
+    found = answer(greedy(0.5, 0.8, 1.01, 1.2))
+    assert found.question == "Does attention make greedy decoding slower?"
+    assert found.headline == (
+        "Depends. On cpu, 2 threads, general is faster than none in 2 of 4 cases, slower in 1, no difference shown in "
+        "1. It takes ×0.800 the time of none in the median case, ×0.500 to ×1.20 over all cases."
     )
-    rows[0].update(ratio_high=1.1)
-    assert timing_answer(frame(rows)).headline.startswith("general is faster than none in 1 of 4 cases, ")
-    rows[2].update(ratio_low=1.001)
-    assert timing_answer(frame(rows)).headline.startswith("general is slower than none in 2 of 4 cases, ")
-    assert timing_answer(frame(speed_rows())).headline.startswith(
-        "padded_exact is faster than packed in 42 of 72 cases"
+    assert answer(greedy(1.01)).text == (
+        "On cpu, 2 threads, no difference between general and none is shown in 1 of 1 case. "
+        "It takes ×1.01 (0.99 to 1.04) the time of none."
     )
 
 
-def test_the_table_counts_cases_on_either_side_of_one():
-    found = lines(timing_answer(frame(speed_rows())).table)
-    encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
-    assert (encoder["faster"], encoder["slower"], encoder["of"]) == ("6", "12", "18")
-    score = found["Scores, forward and backward", "additive against general", "one step"]
-    assert (score["median"], score["smallest"], score["largest"]) == ("6.00", "6.00", "6.00")
-    assert found["Greedy decoding", "additive against none", "-"]["largest"] == "4.00"
-    metric = found["The edit distance in an evaluation", "levenshtein against evaluation", "-"]
-    assert (metric["faster"], metric["of"]) == ("1", "1")
+def test_the_exceptions_are_named_by_the_settings_that_they_share():
+    rows = [line for line in encoder_rows() if line["padding_ratio"] < 0.5]
+    for line in rows:
+        exception = line["cell"] == "lstm" and line["directions"] == 2 and line["padding_ratio"] == 0.0
+        other = line["cell"] == "rnn" and line["directions"] == 1 and line["source_length"] == 10
+        if line["candidate"] == "padded_exact" and (exception or (other and line["padding_ratio"] == 0.25)):
+            line.update(ratio=1.5, ratio_low=1.4, ratio_high=1.6)
+    found = answer(rows)
+    assert found.word == "Depends"  # 4 of 36
+    assert found.text.endswith(
+        "packed is faster in all 3 cases with lstm, two directions and padding 0, and in 1 other with rnn, one "
+        "direction, sources of 10 and padding 0.25."
+    )
 
 
-def test_the_extremes_of_each_line_have_their_interval_and_their_case():
-    (table,) = extremes_tables(frame(speed_rows()))
-    found = lines(table)
-    assert found.keys() == lines(timing_answer(frame(speed_rows())).table).keys()
-    encoder = found["Encoders, forward and backward", "padded_exact against packed", "padding 0.5"]
-    assert encoder["on"] == "cpu, 2 threads, batch 32, hidden size 64"
-    training = found["A training step of the full model", "additive against none", "-"]
-    assert training["smallest"].startswith("×1.90 (1.86 to 1.96), sources of ")
-    greedy = found["Greedy decoding", "additive against none", "-"]
-    assert greedy["smallest"] == "×2.10 (2.06 to 2.16), sources of 10"
-    assert greedy["largest"].startswith("×4.00 (")
+def test_a_smoke_run_gives_no_verdict():
+    found = answer(speed_rows(), [{"profile": "smoke"}])
+    assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])
+    assert {line[1] for line in found.table.rows} == {"-"}
+
+
+def test_controls_that_miss_more_often_than_claimed_stand_before_the_answer():
+    rows = speed_rows()
+    controls = [line for line in rows if line["candidate"] == line["baseline"]]
+    assert answer(rows).cautions == []
+    for line in controls[:9]:
+        line.update(ratio_low=1.01)
+    assert answer(rows).cautions == []  # 9 of 94: chance explains it
+    for line in controls[:12]:
+        line.update(ratio_low=1.01)
+    (caution,) = answer(rows).cautions
+    assert "12 of 94, 12.8% (6.8% to 21.2%), miss 1" in caution
+
+
+def test_the_answer_has_at_most_ten_rows_with_intervals_and_the_map():
+    found = answer(speed_rows())
+    assert len(found.table.rows) <= 10
+    shown = lines(found.table)
+    decoding = shown[("greedy decoding: additive against none",)]
+    assert decoding["verdict"] == "slower in 3 of 3 cases"
+    assert decoding["median case"] == "×2.50 (2.45 to 2.58)"
+    assert decoding["smallest ratio"] == "×2.10 (2.06 to 2.16)"
+    assert decoding["largest ratio"] == "×4.00 (3.92 to 4.12)"
+    assert found.figure.name == "encoder_map"
+
+
+def test_the_table_of_all_comparisons_has_every_candidate_with_the_cases_of_its_extremes():
+    found = lines(comparisons_table(frame(speed_rows())), 2)
+    encoder = found["encoder: padded_exact against packed", "padding 0.5"]
+    assert encoder["verdict"] == "slower in 12 of 18 cases"
+    assert encoder["smallest"] == "×0.757 (0.742 to 0.780), gru, one direction, sources of 200"
+    assert found["greedy decoding: additive against none", "-"]["smallest"] == "×2.10 (2.06 to 2.16), sources of 10"
+    assert found["score: dot against general", "one step"]["verdict"] == "faster in 3 of 3 cases"
 
 
 def test_a_candidate_whose_tests_failed_is_not_spoken_of():
-    rows = [line for line in speed_rows() if line["candidate"] != "padded_exact"]
-    answer = timing_answer(frame(rows))
-    assert not [compared for _, compared, _ in lines(answer.table) if "packed" in compared]
-    assert answer.headline.startswith("additive is slower than general in 6 of 6 cases")
-    nothing = timing_answer(frame([row("greedy", "", "none", "none", 1.0, 10)]))
+    rows = [line for line in speed_rows() if line["candidate"] not in ("padded_exact", "padded")]
+    found = answer(rows)
+    assert not [line for line in found.table.rows if "packed" in line[0]]
+    assert found.headline.startswith("Yes. On cpu, 2 threads, additive is slower than general in 6 of 6 cases")
+    assert found.figure is None
+    nothing = answer([row("greedy", "", "none", "none", 1.0, 10)])
     assert (nothing.headline, nothing.table) == ("", None)
-    assert extremes_tables(frame([row("greedy", "", "none", "none", 1.0, 10)])) == []
 
 
 def test_the_control_and_the_rounds_are_counted():
     rows = speed_rows()
     alike = [line for line in rows if line["candidate"] == line["baseline"]]
     alike[0].update(ratio_low=1.01, stopped="limit", rounds=7)
-    control, rounds = timing_answer(frame(rows)).points
-    assert f"itself in {len(alike)} cases; the 95% interval of the ratio holds 1 in {len(alike) - 1}" in control
+    control, rounds = answer(rows).points
+    assert (
+        f"itself in {len(alike)} cases; the 95% interval of the ratio misses 1 in 1 of {len(alike)}, 1.1% (" in control
+    )
     assert "Rounds: 7 to 40 a row." in rounds
     assert f"{len(rows) - 1} have an interval as narrow as the profile asks; 1 reached the limit" in rounds
 
@@ -122,11 +182,17 @@ def test_the_share_of_the_limit_spans_a_candidates_cases_and_rows_without_one_ar
     assert not [each for each in timing_tables(frame(nothing)) if each.title.startswith("Fractions of peak")]
 
 
-def test_settings_that_differ_are_shown_apart():
-    rows = [line for line in speed_rows() if line["suite"] == "greedy"]
-    other = [{**line, "threads": 1} for line in rows]
-    compared = {at for _, _, at in lines(timing_answer(frame(rows + other)).table)}
-    assert compared == {"cpu, 2 threads", "cpu, 1 thread"}
+def test_devices_are_shown_apart_and_have_a_sentence_each():
+    rows = greedy(2.0, 2.1)
+    other = [{**line, "threads": 1, "ratio": 0.5, "ratio_low": 0.4, "ratio_high": 0.6} for line in rows]
+    found = answer(rows + other)
+    assert found.word == "Depends"
+    assert "On cpu, 2 threads, general is slower than none in 2 of 2 cases." in found.text
+    assert "On cpu, 1 thread, general is faster than none in 2 of 2 cases." in found.text
+    assert [line[0] for line in found.table.rows] == [
+        "greedy decoding, cpu, 2 threads: general against none",
+        "greedy decoding, cpu, 1 thread: general against none",
+    ]
     notes = [each.note for each in timing_tables(frame(rows + other)) if each.title == "Greedy decoding"]
     assert [note.split(" On ")[1] for note in notes] == [
         f"cpu, {threads}, padding 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")

@@ -23,6 +23,8 @@ from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
 from studies.planning.run_rows import Rows, failed_rows
 
+NOISE = {"seconds": 60.0, "other_cores": 0.5, "load_average": 2.0, "control_spread": None}
+
 
 @pytest.fixture(scope="module", params=[("median", 1), ("wilcoxon", 5)])
 def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
@@ -127,7 +129,8 @@ def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: S
         folder.mkdir()
         export_tables(folder, "some", todo, finished)
         (folder / "by_length.csv").unlink()  # a formula has no lengths
-        record_provenance(folder, "some", todo, finished, trials, command=["run"], device="cpu")
+        record_provenance(folder, "some", todo, finished, trials, command=["run"], device="cpu", noise=NOISE)
+        assert provenance.read(folder)["study"]["noise"] == NOISE
         text = build(folder).with_suffix(".md").read_text()
         assert ("The runs were made on 3 machines" in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
@@ -140,7 +143,7 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
     todo = plan(study, "smoke", settings={"max_length": longest})
     finished = {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
     export_tables(tmp_path, "some", todo, finished)
-    record_provenance(tmp_path, "some", todo, finished, [], command=["run"], device="cpu")
+    record_provenance(tmp_path, "some", todo, finished, [], command=["run"], device="cpu", noise=NOISE)
     recorded = longest == LONGEST_RECORDED
     assert len(read_table(tmp_path, "mean_alignments")) == (longest * (longest + 1) if recorded else 0)
     assert (len(pd.read_csv(tmp_path / "alignments.csv")) > 0) == recorded

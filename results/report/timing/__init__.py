@@ -1,6 +1,6 @@
 """What a report says of the benchmarks.
 
-answer   the verdict, a table of the comparisons, the A/A control
+answer   yes or no, a table of ratios, the A/A control
 section  the section with a table for each suite, and fractions of peak
 figures  the figures of that section
 """

@@ -1,18 +1,28 @@
-"""The answer of the benchmarks: a sentence, a table of the comparisons, the A/A control and the rounds."""
+"""The answer of the benchmarks: yes or no in how many cases, a table of ratios, the A/A controls and the rounds."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any
 
 import pandas as pd
 
 from results.analysis import formatting
+from results.analysis.ratio_counts import (
+    MAJORITY,
+    RatioCounts,
+    common_settings_of,
+    explaining_settings,
+    having,
+    median_row,
+)
+from results.analysis.self_check import cautions, is_smoke
 from results.analysis.timing_suites import (
     DEVICE_COLUMNS,
     PHRASES,
     SUITES,
     Suite,
-    common_settings,
     device_label,
     phrases,
     ratio_interval,
@@ -20,133 +30,198 @@ from results.analysis.timing_suites import (
     varying,
 )
 from results.page.elements import Answer, Table
-from results.statistics import Interval
+from results.report.timing.figures import encoder_map
+from results.statistics import ALPHA, Interval, proportion
 from results.tables.study_schema import records
 
-QUESTION = "Is a packed encoder faster than a padded one, and what do scores, decoding and a training step cost?"
+_EXPLAINED = {
+    "padded_exact": "padded_exact, which computes the same values on padded tensors,",
+}
+"""Candidate -> its name with an explanation."""
 
 
 @dataclass(frozen=True)
 class _Compared:
-    """The cases of a candidate in one row of the table."""
+    """The cases of a candidate against one baseline on one device."""
 
     suite: Suite
-    at: str
-    """What distinguishes the row from the candidate's other rows: device, threads, the suite's `counted_by`."""
-    on: str
-    """The settings that the cases of the suite share."""
+    device: str
+    """Empty if all rows of the table are of one device and number of threads."""
     rows: pd.DataFrame
 
     @property
-    def verdicts(self) -> list[str]:
-        return [formatting.ratio_verdict(ratio_interval(row)) for row in records(self.rows)]
+    def candidate(self) -> str:
+        return str(self.rows["candidate"].iloc[0])
 
-    def labels(self) -> list[str]:
-        first = records(self.rows)[0]
-        return [self.suite.title, f"{first.candidate} against {first.baseline}", self.at or "-"]
+    @property
+    def baseline(self) -> str:
+        return str(self.rows["baseline"].iloc[0])
+
+    @property
+    def ratios(self) -> list[Interval]:
+        return [ratio_interval(row) for row in records(self.rows)]
+
+    @property
+    def counts(self) -> RatioCounts:
+        return RatioCounts.of(self.ratios)
+
+    @property
+    def columns(self) -> list[str]:
+        """The columns in which cases of the suite may differ."""
+        return [*self.suite.case_columns, "source_length"]
+
+    def label(self) -> str:
+        where = f", {self.device}" if self.device else ""
+        return f"{self.suite.short}{where}: {self.candidate} against {self.baseline}"
 
 
-def timing_answer(throughput: pd.DataFrame) -> Answer:
-    """The headline candidates of each suite against their baselines; the first gives the verdict."""
-    compared = _compared(throughput)
+def timing_answer(throughput: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
+    """The answer to the question of the first suite in the table; `parts` are the provenance of the benchmarks."""
+    headlines = [one for one in _compared(throughput) if one.candidate in one.suite.headlines]
+    first = [one for one in headlines if (one.suite, one.candidate) == (headlines[0].suite, headlines[0].candidate)]
+    controls = _controls(throughput)
+    word, text = _verdict(first) if first else ("", "")
+    smoke = is_smoke(parts)
     return Answer(
-        question=QUESTION,
-        word="",
-        text=_verdict(compared[0]) if compared else "",
-        table=_counts([part for one in compared for part in _split(one)]) if compared else None,
-        points=[_control(throughput), _rounds(throughput)],
+        question=headlines[0].suite.question if headlines else "How fast are the parts of the model?",
+        word="No verdict" if smoke else word,
+        text="" if smoke else text,
+        cautions=cautions(parts, controls),
+        figure=encoder_map(throughput),
+        table=_ratios(headlines, smoke) if headlines else None,
+        points=[_control_sentence(controls), _rounds(throughput)],
     )
 
 
-def extremes_tables(throughput: pd.DataFrame) -> list[Table]:
-    """The smallest and largest ratio of each row of the answer, with the settings of their cases."""
-    lines = [[*part.labels(), *_extremes(part), part.on] for one in _compared(throughput) for part in _split(one)]
-    table = Table(
-        title="Smallest and largest ratios",
-        note="The smallest and the largest ratio, each with its 95% interval and the settings of its case.",
-        header=["suite", "compared", "at", "smallest", "largest", "on"],
-        rows=lines,
+def comparisons_table(throughput: pd.DataFrame) -> Table:
+    """Every candidate, the smallest and largest ratio with their cases."""
+    return Table(
+        title="All comparisons",
+        note="The smallest and the largest ratio of the candidate's time to the baseline's, each with its 95% interval "
+        "and its case.",
+        header=["compared", "at", "verdict", "smallest", "largest"],
+        rows=[
+            [one.label(), at, one.counts.phrases()[0], *_extremes(one)]
+            for whole in _compared(throughput)
+            for at, one in _split(whole)
+        ],
         source="throughput.csv",
+        folded=True,
     )
-    return [table] if lines else []
 
 
 def _compared(throughput: pd.DataFrame) -> list[_Compared]:
-    """Each headline candidate with all of its cases on a device; none if its benchmarks failed."""
+    """Each candidate beside its baseline on each device; the headlines of a suite first."""
     several_devices = bool(varying(throughput, DEVICE_COLUMNS))
-    return [
-        _Compared(
-            SUITES[name],
-            device_label(rows) if several_devices else "",
-            common_settings(rows),
-            rows[rows["candidate"] == candidate],
-        )
-        for name, rows in split_suites(throughput)
-        for candidate in SUITES[name].headlines
-        if (rows["candidate"] == candidate).any()
-    ]
+    compared = []
+    for name, rows in split_suites(throughput):
+        suite = SUITES[name]
+        device = device_label(rows) if several_devices else ""
+        others = rows[rows["candidate"] != rows["baseline"]]
+        groups = [_Compared(suite, device, part) for _, part in others.groupby(["candidate", "baseline"], sort=False)]
+        ranks = {candidate: rank for rank, candidate in enumerate(suite.headlines)}
+        compared += sorted(groups, key=lambda one: ranks.get(one.candidate, len(ranks)))
+    return compared
 
 
-def _split(one: _Compared) -> list[_Compared]:
-    """One item for each value of the suite's `counted_by`."""
+def _split(one: _Compared) -> list[tuple[str, _Compared]]:
+    """The cases for each value of the suite's `counted_by`, with the value."""
     column = one.suite.counted_by
     if not column or not varying(one.rows, [column]):
-        return [one]
+        return [("-", one)]
     return [
-        replace(one, at=", ".join(filter(None, [PHRASES[column](value), one.at])), rows=rows)
-        for value, rows in one.rows.groupby(column)
+        (PHRASES[column](value), _Compared(one.suite, one.device, rows)) for value, rows in one.rows.groupby(column)
     ]
 
 
-def _verdict(one: _Compared) -> str:
-    """Faster or slower, whichever verdict is more frequent: in how many cases, and by how much."""
-    first = records(one.rows)[0]
-    word = max(("faster", "slower"), key=one.verdicts.count)
-    median, smallest, largest = _quantiles(one.rows)
-    return (
-        f"{first.candidate} is {word} than {first.baseline} in {one.verdicts.count(word)} of "
-        f"{formatting.plural(len(one.rows), 'case')}, and takes {median} times as long in the median case, "
-        f"{smallest} to {largest} times over all cases ({one.suite.title.lower()}; {one.on})."
-    )
+def _verdict(compared: Sequence[_Compared]) -> tuple[str, str]:
+    """The word and the sentences of a candidate, which has an item for each device."""
+    words = [one.counts.word(one.suite.yes) for one in compared]
+    return words[0] if len({*words}) == 1 else "Depends", " ".join(map(_sentences, compared))
 
 
-def _counts(parts: list[_Compared]) -> Table:
+def _sentences(one: _Compared) -> str:
+    first, *rest = one.counts.phrases()
+    verdict, _, cases = first.partition(" in ")
+    if verdict.startswith("no "):
+        said = f"no difference between {one.candidate} and {one.baseline} is shown in {cases}"
+    else:
+        said = f"{_EXPLAINED.get(one.candidate, one.candidate)} is {verdict} than {one.baseline} in {cases}"
+    if len(one.rows) == 1:
+        times = f"{formatting.ratio(one.ratios[0])} the time of {one.baseline}"
+    else:
+        ratios = (median_row(one.rows).ratio, one.rows["ratio"].min(), one.rows["ratio"].max())
+        median, low, high = map(formatting.rounded, ratios)
+        times = f"×{median} the time of {one.baseline} in the median case, ×{low} to ×{high} over all cases"
+    sentences = [f"On {device_label(one.rows)}, {', '.join([said, *rest])}.", f"It takes {times}."]
+    return " ".join([*sentences, *_exceptions(one)])
+
+
+def _exceptions(one: _Compared) -> list[str]:
+    """Where the side that is less often faster is faster: the settings under which all cases are so, and the others.
+
+    Empty if such cases have no settings in common.
+    """
+    fewer, columns = one.counts.fewer, varying(one.rows, one.columns)
+    chosen = pd.Series([formatting.ratio_verdict(ratio) == fewer for ratio in one.ratios], index=one.rows.index)
+    settings = explaining_settings(one.rows, chosen, columns)
+    explained = having(one.rows, settings) & bool(settings)
+    others = one.rows[chosen & ~explained]
+    shared = common_settings_of(others, one.rows, columns) if len(others) else {}
+    parts = [f"in all {explained.sum()} cases with {_listed(settings)}"] if settings else []
+    if shared or (settings and len(others)):
+        count = f"{len(others)} {'other' if len(others) == 1 else 'others'}" if settings else f"{len(others)}, all"
+        parts.append(f"in {count}{f' with {_listed(shared)}' if shared else ''}")
+    faster = one.candidate if fewer == "faster" else one.baseline
+    return [f"{faster} is faster {', and '.join(parts)}."] if parts else []
+
+
+def _listed(settings: Mapping[str, Any]) -> str:
+    return formatting.listed([PHRASES[column](settings[column]) for column in PHRASES if column in settings])
+
+
+def _ratios(headlines: list[_Compared], smoke: bool) -> Table:
     return Table(
-        title="Each comparison: ratios of times",
-        note="Cases in which the candidate is faster, and slower, out of how many; then the median, the smallest "
-        "and the largest ratio of its time to the baseline's: below 1 is faster.",
-        header=["suite", "compared", "at", "faster", "slower", "of", "median", "smallest", "largest"],
+        title="Ratios of times",
+        note="The candidate's time over the baseline's in the same round, with the 95% interval; below 1 the candidate "
+        f"is faster. Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, and half of all cases, "
+        "go one way.",
+        header=["compared", "verdict", "median case", "smallest ratio", "largest ratio"],
         rows=[
-            [*part.labels(), *(str(part.verdicts.count(word)) for word in ("faster", "slower")), str(len(part.rows)),
-             *_quantiles(part.rows)]
-            for part in parts
+            [one.label(), "-" if smoke else one.counts.phrases()[0],
+             *(formatting.ratio(ratio) for ratio in (
+                ratio_interval(median_row(one.rows)), min(one.ratios, key=_estimate), max(one.ratios, key=_estimate)))]
+            for one in headlines
         ],
         source="throughput.csv",
     )  # fmt: skip
 
 
-def _quantiles(rows: pd.DataFrame) -> list[str]:
-    """The median, the smallest and the largest ratio."""
-    return [formatting.rounded(float(rows["ratio"].quantile(q))) for q in (0.5, 0.0, 1.0)]
+def _extremes(one: _Compared) -> list[str]:
+    columns = varying(one.rows, one.columns)
+    cases = [
+        (ratio, ", ".join(phrases(row, columns))) for ratio, row in zip(one.ratios, records(one.rows), strict=True)
+    ]
+    ends = (min(cases, key=lambda case: case[0].estimate), max(cases, key=lambda case: case[0].estimate))
+    return [", ".join(filter(None, [formatting.ratio(ratio), at])) for ratio, at in ends]
 
 
-def _extremes(part: _Compared) -> list[str]:
-    columns = [*varying(part.rows, part.suite.case_columns), "source_length"]
-    cases = sorted(((ratio_interval(row), ", ".join(phrases(row, columns))) for row in records(part.rows)), key=_ratio)
-    return [f"{formatting.ratio(ratio)}, {at}" for ratio, at in (cases[0], cases[-1])]
+def _estimate(ratio: Interval) -> float:
+    return ratio.estimate
 
 
-def _ratio(case: tuple[Interval, str]) -> float:
-    return case[0].estimate
+def _controls(throughput: pd.DataFrame) -> Interval:
+    """The fraction of the A/A controls, a baseline timed against itself, whose interval excludes 1."""
+    itself = throughput[(throughput["candidate"] == throughput["baseline"]) & throughput["ratio_low"].notna()]
+    return proportion(sum(ratio_interval(row).excludes(1.0) for row in records(itself)), len(itself))
 
 
-def _control(throughput: pd.DataFrame) -> str:
-    """How often the interval of a baseline timed against itself holds 1: 95% of the time, if intervals are right."""
-    itself = throughput[throughput["candidate"] == throughput["baseline"]]
-    hold = sum(not ratio_interval(row).excludes(1.0) for row in records(itself))
+def _control_sentence(misses: Interval) -> str:
+    if not misses.n:
+        return "A/A control: no baseline was timed against itself in enough rounds."
     return (
-        f"A/A control: the baseline was timed against itself in {formatting.plural(len(itself), 'case')}; the 95% "
-        f"interval of the ratio holds 1 in {hold} of them (expected: 95%)."
+        f"A/A control: the baseline was timed against itself in {formatting.plural(misses.n, 'case')}; the 95% "
+        f"interval of the ratio misses 1 in {formatting.count_of(misses)}; claimed: at most {ALPHA:.0%}."
     )
 
 

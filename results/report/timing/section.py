@@ -17,7 +17,7 @@ from results.analysis.timing_suites import (
     varying,
 )
 from results.page.elements import Section, Table
-from results.report.timing.answer import extremes_tables
+from results.report.timing.answer import comparisons_table
 from results.report.timing.figures import timing_figures
 from results.tables.study_schema import records
 
@@ -32,8 +32,8 @@ def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> Sec
             "Times are compared within rounds: each round runs the candidate and its baseline one after the other, "
             "in random order, in one process. The ratio is candidate over baseline, the median over rounds.",
         ],
-        tables=[*extremes_tables(throughput), *timing_tables(throughput)],
-        figures=timing_figures(throughput, rounds),
+        tables=[comparisons_table(throughput), *timing_tables(throughput)],
+        figures=[figure for figure in timing_figures(throughput, rounds) if figure.name != "encoder_map"],
     )
 
 
@@ -69,6 +69,7 @@ def _plane(plane: pd.DataFrame) -> Table:
                 for word in (f"packed, {length} (ms)", f"ratio, {length}"))],
         rows=lines,
         source="throughput.csv",
+        folded=True,
     )  # fmt: skip
 
 
@@ -87,7 +88,7 @@ def _cases(suite: str, rows: pd.DataFrame) -> Table:
     lines = [
         [*(str(getattr(row, column)) for column in columns), row.candidate, _milliseconds(row),
          f"{row.tokens_per_second:,.0f}", row.baseline if row.baseline != row.candidate else "itself",
-         formatting.ratio(ratio_interval(row)), formatting.ratio_verdict(ratio_interval(row)), _mebibytes(row),
+         formatting.ratio(ratio_interval(row)), _mebibytes(row),
          formatting.fraction_of_peak(row, 1),
          *([formatting.rounded(row.compile_seconds)] if compiled else [])]
         for row in records(rows.sort_values([*columns, "baseline"], kind="stable"))
@@ -101,9 +102,10 @@ def _cases(suite: str, rows: pd.DataFrame) -> Table:
         f"each{', after a first call that compiled, where one is given' if compiled else ''}. On "
         f"{common_settings(rows)}.",
         header=[*(column.replace("_", " ") for column in columns), "candidate", "median (ms)", "tokens/s", "against",
-                "ratio", "verdict", "memory (MiB)", "fraction of peak", *(["compilation (s)"] if compiled else [])],
+                "ratio", "memory (MiB)", "fraction of peak", *(["compilation (s)"] if compiled else [])],
         rows=lines,
         source="throughput.csv",
+        folded=True,
     )  # fmt: skip
 
 
@@ -126,6 +128,7 @@ def _fractions_of_peak(throughput: pd.DataFrame) -> Table:
         header=["device", "threads", "suite", "candidate", "peak rate", "fraction of peak", "highest in"],
         rows=lines,
         source="throughput.csv",
+        folded=True,
     )
 
 
