@@ -75,7 +75,7 @@ def lint(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """How fast, and a small `attention` study of how good, in one report; `-- --profile smoke|quick|full`."""
     install(session)
-    session.run(PYTHON, "-m", "pytest", "benchmarks", "--benchmark-quiet", "--out", BENCHMARKS, *session.posargs)
+    session.run(PYTHON, "-m", "pytest", "benchmarks", "--out", BENCHMARKS, *session.posargs)
     session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "8", "--out", BENCHMARKS, *session.posargs)
 
 
@@ -84,8 +84,7 @@ def peers(session: nox.Session) -> None:
     """How fast beside other libraries, in an environment of their own; `-- --profile smoke|quick|full`."""
     ours = ("--constraint", "constraints.txt", "--editable", ".[tensorboard]")  # joeynmt imports tensorboard
     make(session, PEERS_PYTHON, ours, ("--no-deps", "--requirement", "benchmarks/peers/requirements.txt"))
-    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", "--benchmark-quiet", "--out", PEERS, *session.posargs)
-    session.run(PEERS_PYTHON, "-m", "results", "report", PEERS)
+    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", "--out", PEERS, *session.posargs)
 
 
 @nox.session

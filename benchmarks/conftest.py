@@ -54,6 +54,7 @@ def pytest_configure(config: pytest.Config) -> None:
     if config.option.help:
         return
     profile = config.option.retrograde_profile
+    config.option.benchmark_quiet = True  # pytest-benchmark's own tables have neither pairs nor intervals
     try:
         if profile not in PROFILES:
             raise ConfigError(f"--profile: {profile!r} is refused; {suggest(profile, PROFILES)}")

@@ -18,7 +18,9 @@ same machine, threads and versions of Python, torch and numpy. A ratio changed i
 it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per cent.
 
 worse means: a table, a row or a finished run is missing in B; a verdict of a study went down; an arm is less accurate
-by the rule for verdicts; a ratio rose beyond its noise; an aim was reached and is missed.
+by the rule for verdicts; a ratio rose beyond its noise; an aim was reached and is missed. better means the opposite.
+Each change has its values in A and in B, and their difference or quotient with its 95% interval. The largest changes
+come first.
 
 examples:
   python -m results compare results/reference/attention results/local/attention
@@ -46,7 +48,8 @@ def _parser() -> Parser:
     report = commands.add_parser(
         "report",
         help="write report.md, report.html and figures/ into a folder, from its tables",
-        description="Writes report.md, report.html and figures/ into DIR, from the tables and provenance.json in it.",
+        description="Writes report.md, report.html and figures/ into DIR, from the tables and provenance.json in it. "
+        "Prints the answer of each.",
         epilog="example: python -m results report results/local/attention",
     )
     report.add_argument("directory", metavar="DIR", type=path, help="a folder with tables such as runs.csv")
@@ -54,7 +57,7 @@ def _parser() -> Parser:
     compare = commands.add_parser(
         "compare",
         help="show what changed between two folders of rows; exit status 1 if something got worse",
-        description="Shows what changed from the rows in A to those in B: the result in a line, then each change.",
+        description="Shows what changed from the rows in A to those in B.",
         epilog=COMPARED,
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
@@ -94,10 +97,9 @@ def _parser() -> Parser:
 
 
 def _report(given: argparse.Namespace) -> int:
-    from results.report.build import build
+    from results.report.ending import report_lines
 
-    html = build(given.directory)
-    print(html.with_suffix(".md"), html, sep="\n")
+    print(*report_lines(given.directory), sep="\n")
     return 0
 
 
@@ -118,11 +120,11 @@ def _index(given: argparse.Namespace) -> int:
 
 
 def _validity(given: argparse.Namespace) -> int:
-    from results.report.build import build
+    from results.report.ending import report_lines
     from results.validity.simulate import measure
 
     measure(given.out, given.draws)
-    print(build(given.out))
+    print(*report_lines(given.out), sep="\n")
     return 0
 
 

@@ -108,8 +108,20 @@ class Session:
         if not self.failed:
             self.journal.remove()
 
-    @pytest.hookimpl(trylast=True)  # after pytest-benchmark's tables
+    @pytest.hookimpl(trylast=True)  # after what pytest and other plugins print
     def pytest_terminal_summary(self, terminalreporter: pytest.TerminalReporter) -> None:
+        for line in [self._summary(), *(self._report() if self.written else [])]:
+            terminalreporter.write_line(line)
+
+    def _report(self) -> list[str]:
+        from results.report.ending import report_lines  # takes seconds to import; tests come before
+
+        try:
+            return report_lines(self.out, FIXTURES)
+        except csv_io.InputError as error:  # another table in the folder
+            return [f"no report: {error}"]
+
+    def _summary(self) -> str:
         if not self.journal.entries:
             line = "nothing was timed; no rows are written"
         elif self.written and not self.failed:
@@ -120,7 +132,7 @@ class Session:
             line = f"{self._row_counts()} in {self.journal.path}; {RESUME}"
         for table in self.kept_tables:
             line += f"; {self.out / table}.csv has more candidates and is not replaced"
-        terminalreporter.write_line(line)
+        return line
 
     def _row_counts(self) -> str:
         counts = {table: len(self.journal.rows(table)) for table, *_ in TABLES.values()}

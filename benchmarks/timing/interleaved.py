@@ -3,7 +3,7 @@
 Each round times the candidate once and the baseline once, in random order, with the same clock and in the same process.
 The result is the median ratio of the two times, with the interval of the sign test.
 
-pytest-benchmark runs the rounds of the candidate, so its table, its JSON and its options work as usual. The baseline
+pytest-benchmark runs the rounds of the candidate, so its JSON and its options work as usual. The baseline
 is timed in the setup or the teardown of a round, which pytest-benchmark does not count as part of the candidate's time.
 """
 

@@ -1,7 +1,7 @@
 """What changed between two folders of rows, and whether something got worse.
 
-folders     compares two folders, in the order of the output
-changes     a change, groups of changes, and the line that leads
+folders     compares two folders
+changes     a change, and the output
 provenance  differences in commit, machine, versions and settings
 rows        missing and new rows, and runs that are no longer done
 row_keys    what identifies a row in both folders

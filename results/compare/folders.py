@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
+from results.analysis import formatting
 from results.analysis.formatting import default_numpy
-from results.compare.changes import Change, Group, headline
+from results.compare.changes import Change, as_text, by_size
 from results.compare.provenance import condition_changes, timing_conditions
 from results.compare.rows import row_changes
 from results.compare.study import arm_changes, verdict_changes
@@ -18,22 +19,16 @@ from results.tables.atomic_write import InputError
 
 @dataclass(frozen=True)
 class Compared:
-    groups: Sequence[Group]
-    times_skipped: bool
-    """Whether some times are not compared because machines or versions differ."""
-
-    @property
-    def changes(self) -> list[Change]:
-        return [change for group in self.groups for change in group.changes]
+    changes: Sequence[Change]
+    notes: Sequence[str]
+    """What was compared without a change, and what was not compared."""
 
     @property
     def worse(self) -> bool:
-        return any(change.worse for change in self.changes)
+        return any(change.direction == "worse" for change in self.changes)
 
     def text(self) -> str:
-        """The result in a line, then every change."""
-        lead = f"{headline(self.changes)}{'; times not compared' if self.times_skipped else ''}"
-        return "\n".join([lead, *(line for group in self.groups for line in group.lines())])
+        return as_text(self.changes, self.notes)
 
 
 @default_numpy()
@@ -43,27 +38,41 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
     Raises InputError for a folder without a valid report, or for folders of two studies.
     """
     before, after = read_folder(first), read_folder(second)
-    groups = [
-        Group(title="Conditions", changes=condition_changes(before.parts, after.parts)),
-        Group(title="Rows", changes=row_changes(before.tables, after.tables)),
-    ]
+    changes = by_size(row_changes(before.tables, after.tables))
     if before.study and after.study:
         names = [found.settings["name"] for found in (before.study, after.study)]
         if names[0] != names[1]:
             raise InputError(
                 f"{second}: rows of the study {names[1]}, but {first} has {names[0]}; expected the same study"
             )
-        verdicts = verdict_changes(before.study.comparisons, after.study.comparisons)
-        groups += [Group(title="Verdicts", changes=verdicts), arm_changes(before.study, after.study)]
+        changes += by_size(arm_changes(before.study, after.study))
+        changes += by_size(verdict_changes(before.study.comparisons, after.study.comparisons))
     had, has = _ratios(before), _ratios(after)
     shared = [part for part in had if part in has]
     differing = {} if times else {part: timing_conditions(before.parts[part], after.parts[part]) for part in shared}
     skipped = {part: facts for part, facts in differing.items() if facts}
-    groups.append(_ratio_group(had, has, shared, skipped))
+    compared = {part: ratio_changes(had[part], has[part]) for part in shared if part not in skipped}
+    changes += by_size([change for found in compared.values() for change in found])
     if "peers" in shared:
         aims = aim_changes(before.tables["peers"], after.tables["peers"], times_too="peers" not in skipped)
-        groups.append(Group(title="Aims beside other libraries", changes=aims))
-    return Compared(groups, bool(skipped))
+        changes += by_size(aims)
+    changes += condition_changes(before.parts, after.parts)
+    return Compared(
+        changes,
+        [
+            *(
+                f"{part}: times are not compared, since they depend on what differs here: {', '.join(facts)}; "
+                "--times compares them anyway"
+                for part, facts in skipped.items()
+            ),
+            *(
+                f"{part}: {formatting.plural(len(had[part].keys() & has[part].keys()), 'ratio')} of times compared, "
+                "none changed"
+                for part, found in compared.items()
+                if not found
+            ),
+        ],
+    )
 
 
 def _ratios(folder: Folder) -> dict[str, Ratios]:
@@ -77,24 +86,3 @@ def _ratios(folder: Folder) -> dict[str, Ratios]:
         for part in provenance_parts("overhead", folder.tables):
             ratios[part] = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
     return ratios
-
-
-def _ratio_group(
-    before: Mapping[str, Ratios],
-    after: Mapping[str, Ratios],
-    parts: Sequence[str],
-    skipped: Mapping[str, Sequence[str]],
-) -> Group:
-    changes: list[Change] = []
-    notes = []
-    for part in parts:
-        if part in skipped:
-            notes.append(
-                f"{part}: times are not compared, since they depend on what differs here: {', '.join(skipped[part])}; "
-                "--times compares them anyway"
-            )
-        else:
-            changed, counted = ratio_changes(before[part], after[part])
-            changes += changed
-            notes.append(f"{part}: {counted} beyond their noise")
-    return Group(title="Ratios of times", changes=changes, notes=notes)

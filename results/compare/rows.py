@@ -7,7 +7,7 @@ from collections.abc import Hashable, Mapping
 import pandas as pd
 
 from results.analysis import formatting
-from results.compare.changes import Change, Worse
+from results.compare.changes import Change, Direction
 from results.compare.row_keys import ROW_NAMES, RowNames
 
 Tables = Mapping[str, pd.DataFrame]
@@ -18,13 +18,13 @@ def row_changes(before: Tables, after: Tables) -> list[Change]:
     changes = []
     for table in dict.fromkeys([*before, *after]):
         if table not in after:
-            changes.append(Change(f"missing: {_all_rows(table, before)}", "table missing"))
+            changes.append(Change(f"missing: {_all_rows(table, before)}", "worse", len(before[table])))
         elif table not in before:
-            changes.append(Change(f"new: {_all_rows(table, after)}"))
+            changes.append(Change(f"new: {_all_rows(table, after)}", size=len(after[table])))
         elif table in ROW_NAMES:
             had, has = ROW_NAMES[table](before[table]), ROW_NAMES[table](after[table])
-            changes += _only_in("missing", had, has, "row missing")
-            changes += _only_in("new", has, had, None)
+            changes += _only_in("missing", had, has, "worse")
+            changes += _only_in("new", has, had, "other")
     return [*changes, *_status_changes(before, after)] if "runs" in before and "runs" in after else changes
 
 
@@ -32,12 +32,12 @@ def _all_rows(table: str, tables: Tables) -> str:
     return f"all of {table}.csv, {formatting.plural(len(tables[table]), 'row')}"
 
 
-def _only_in(word: str, here: RowNames, there: RowNames, worse: Worse | None) -> list[Change]:
+def _only_in(word: str, here: RowNames, there: RowNames, direction: Direction) -> list[Change]:
     groups: dict[str, list[str]] = {}
     for key, (group, item) in here.items():
         if key not in there:
             groups.setdefault(group, []).append(item)
-    return [Change(f"{word}: {group}: {', '.join(items)}", worse, len(items)) for group, items in groups.items()]
+    return [Change(f"{word}: {group}: {', '.join(items)}", direction, len(items)) for group, items in groups.items()]
 
 
 def _status_changes(before: Tables, after: Tables) -> list[Change]:
@@ -48,7 +48,9 @@ def _status_changes(before: Tables, after: Tables) -> list[Change]:
             changed.setdefault((was[key], became[key], group), []).append(item)
     return [
         Change(
-            f"{old} -> {new}: {group}: {', '.join(items)}", "run no longer done" if old == "done" else None, len(items)
+            f"{old} -> {new}: {group}: {', '.join(items)}",
+            "worse" if old == "done" else "better" if new == "done" else "other",
+            len(items),
         )
         for (old, new, group), items in changed.items()
     ]

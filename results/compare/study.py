@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Sequence
 from dataclasses import dataclass
+from statistics import fmean
 from typing import Any
 
 from results.analysis import formatting
 from results.analysis.comparisons import Comparison
 from results.analysis.factor_levels import label
 from results.analysis.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
-from results.compare.changes import Change, Group
+from results.compare.changes import Change, Direction
 from results.compare.row_keys import run_group
 from results.report.folder import StudyResults
 from results.statistics import JudgedDifference, judge, paired_difference, pairs_needed
@@ -18,6 +20,8 @@ from results.statistics.paired import ValuesBySeed
 
 Levels = tuple[tuple[str, Any], ...]
 """A combination of levels."""
+_DIRECTIONS: dict[str, Direction] = {"higher": "better", "lower": "worse"}
+"""Verdict on the accuracies of an arm -> what it means."""
 _RANKS = {"higher": 1, "lower": -1}
 """Other verdicts rank between the two."""
 
@@ -31,32 +35,30 @@ class _Arm:
     after: ValuesBySeed
 
     @property
+    def shared(self) -> list[int]:
+        """The seeds that both studies have."""
+        return sorted(self.before.keys() & self.after.keys())
+
+    @property
     def changed(self) -> int:
         """The number of shared seeds whose accuracy differs."""
-        return sum(self.after[seed] != self.before[seed] for seed in self.before.keys() & self.after.keys())
+        return sum(self.after[seed] != self.before[seed] for seed in self.shared)
 
 
-def arm_changes(before: StudyResults, after: StudyResults) -> Group:
-    """Accuracies paired over the seeds that both studies have.
+def arm_changes(before: StudyResults, after: StudyResults) -> list[Change]:
+    """The arms whose accuracies differ, paired over the seeds that both studies have.
 
     All arms at all levels form one family, which is tested by the rule for a study's comparisons.
     """
     arms = _shared_arms(before, after)
     judged = judge([paired_difference([(arm.after, arm.before)]) for arm in arms], [{arm.name} for arm in arms])
-    changed = sum(arm.changed for arm in arms)
-    total = sum(one.difference.interval.n for one in judged)
-    counts = [Change(f"{changed} of {formatting.plural(total, 'run')} end at another {ACCURACY}")] if changed else []
-    different = [
-        _arm_change(arm, one) for arm, one in zip(arms, judged, strict=True) if one.verdict in ("higher", "lower")
-    ]
-    few = [one for arm, one in zip(arms, judged, strict=True) if one.verdict == "not enough seeds" and arm.changed]
-    return Group(title="Accuracies of the arms, on the same seeds", changes=[*different, *counts], notes=_too_few(few))
+    return [_arm_change(arm, one) for arm, one in zip(arms, judged, strict=True) if arm.changed]
 
 
 def verdict_changes(before: Sequence[Comparison], after: Sequence[Comparison]) -> list[Change]:
     """Changed verdicts of the comparisons that both studies have, metric by metric.
 
-    A verdict that went down is worse, for steps one that went up. Higher is taken to be better for extra metrics.
+    A verdict that went down is worse, for steps one that went up. For extra metrics, higher counts as better.
     """
     had, has = ({_key(one): one for one in comparisons} for comparisons in (before, after))
     changed = [
@@ -90,21 +92,16 @@ def _metrics(study: StudyResults) -> dict[Levels, RunMetrics]:
 
 def _arm_change(arm: _Arm, judged: JudgedDifference) -> Change:
     interval = judged.difference.interval
+    means = [fmean(values[seed] for seed in arm.shared) for values in (arm.before, arm.after)]
     text = (
-        f"{arm.name}: {judged.verdict} {ACCURACY}: {formatting.difference(interval)}, "
+        f"{arm.name}: {ACCURACY} A {means[0]:.3f}, B {means[1]:.3f}, difference {formatting.difference(interval)}, "
         f"n = {formatting.plural(interval.n, 'seed')}"
     )
-    return Change(text, "arm less accurate" if judged.verdict == "lower" else None)
-
-
-def _too_few(judged: list[JudgedDifference]) -> list[str]:
-    if not judged:
-        return []
-    pairs = formatting.counted([one.difference.interval.n for one in judged], "pair of seeds")
-    return [
-        f"no verdict on {formatting.plural(len(judged), 'arm')} with changed accuracies: {pairs}, "
-        f"{pairs_needed(judged[0].family)} needed for a family of {judged[0].family}"
-    ]
+    direction = _DIRECTIONS.get(judged.verdict, "other")
+    if direction == "other":
+        needed = f", {pairs_needed(judged.family)} needed" if judged.verdict == "not enough seeds" else ""
+        text += f", {judged.verdict}{needed}; {arm.changed} of {formatting.plural(interval.n, 'run')} differ"
+    return Change(text, direction, abs(interval.estimate))
 
 
 def _key(one: Comparison) -> Hashable:
@@ -116,10 +113,15 @@ def _name(one: Comparison) -> str:
 
 
 def _verdict_change(compared: str, metric: str, before: JudgedDifference, after: JudgedDifference) -> Change:
-    effects = " -> ".join(formatting.judged_effect(metric, judged) for judged in (before, after))
-    verdicts = " -> ".join(formatting.verdict(metric, judged.verdict) for judged in (before, after))
-    down = _rank(metric, after) < _rank(metric, before)
-    return Change(f"{compared}: {metric}: {verdicts}: {effects}", "verdict changed" if down else None)
+    sides = [
+        f"{side} {formatting.judged_effect(metric, judged)}, {formatting.verdict(metric, judged.verdict)}"
+        for side, judged in (("A", before), ("B", after))
+    ]
+    rise = _rank(metric, after) - _rank(metric, before)
+    direction: Direction = "better" if rise > 0 else "worse" if rise < 0 else "other"
+    estimates = [judged.difference.interval.estimate for judged in (before, after)]
+    size = abs(math.log(estimates[1] / estimates[0]) if metric == STEPS else estimates[1] - estimates[0])
+    return Change(f"{compared}: {metric}: {'; '.join(sides)}", direction, size)
 
 
 def _rank(metric: str, judged: JudgedDifference) -> int:

@@ -8,6 +8,7 @@ session. Two intervals of equal ratios are disjoint in 0.6% of cases, so fewer t
 
 from __future__ import annotations
 
+import math
 from collections.abc import Hashable, Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -18,7 +19,7 @@ from results.analysis import formatting
 from results.analysis.overhead import overhead_ratios, overhead_verdict
 from results.analysis.peers import aim_verdict, speedup
 from results.analysis.timing_suites import ratio_interval
-from results.compare.changes import Change
+from results.compare.changes import Change, Direction
 from results.compare.row_keys import ROW_NAMES
 from results.statistics import Interval
 from results.tables.study_schema import records
@@ -38,16 +39,10 @@ class TimedRatio:
 Ratios = Mapping[Hashable, TimedRatio]
 
 
-def ratio_changes(before: Ratios, after: Ratios) -> tuple[list[Change], str]:
-    """The rows of both folders whose ratio or verdict changed, and a phrase with the number of ratios that changed."""
-    both = [(before[key], after[key]) for key in before if key in after]
-    changes = [change for change in (_change(*pair) for pair in both) if change]
-    comparable = [(had.ratio, has.ratio) for had, has in both if had.baseline == has.baseline]
-    rose = [has.estimate > had.estimate for had, has in comparable if moved(had, has)]
-    return (
-        changes,
-        f"of {formatting.plural(len(comparable), 'ratio')} {sum(rose)} rose and {len(rose) - sum(rose)} fell",
-    )
+def ratio_changes(before: Ratios, after: Ratios) -> list[Change]:
+    """The rows of both folders whose ratio or verdict changed."""
+    found = [_change(before[key], after[key]) for key in before if key in after]
+    return [change for change in found if change]
 
 
 def moved(before: Interval, after: Interval) -> bool:
@@ -55,6 +50,15 @@ def moved(before: Interval, after: Interval) -> bool:
     disjoint = before.high < after.low or after.high < before.low
     low, high = sorted((before.estimate, after.estimate))
     return disjoint and high > low * (1 + TOLERANCE)
+
+
+def quotient(before: Interval, after: Interval) -> Interval:
+    """B over A of two independent ratios, with the interval that follows from theirs by MOVER (Zou & Donner 2008)."""
+    a, b = ([math.log(end) for end in (one.estimate, one.low, one.high)] for one in (before, after))
+    estimate = b[0] - a[0]
+    low = estimate - math.hypot(b[0] - b[1], a[2] - a[0])
+    high = estimate + math.hypot(b[2] - b[0], a[0] - a[1])
+    return Interval(math.exp(estimate), math.exp(low), math.exp(high), min(before.n, after.n))
 
 
 def throughput_ratios(rows: pd.DataFrame) -> Ratios:
@@ -106,14 +110,19 @@ def _timed(name: tuple[str, str], row: Any, baseline: str) -> TimedRatio:
 
 def _change(before: TimedRatio, after: TimedRatio) -> Change | None:
     if before.baseline != after.baseline:
-        return Change(f"{before.name}: not compared: against {before.baseline} -> {after.baseline}")
+        return Change(f"{before.name}: not compared: A is against {before.baseline}, B against {after.baseline}")
     beyond = moved(before.ratio, after.ratio)
     if not beyond and before.verdict == after.verdict:
         return None
-    text = f"{before.name}: {formatting.ratio(before.ratio)} -> {formatting.ratio(after.ratio)}"
-    text += ", beyond its noise" if beyond else ", within its noise"
-    text += f": {before.verdict} -> {after.verdict}" if before.verdict != after.verdict else ""
-    return Change(text, "ratio higher" if beyond and after.ratio.estimate > before.ratio.estimate else None)
+    relative = quotient(before.ratio, after.ratio)
+    sides = [
+        f"{side} {formatting.ratio(one.ratio)}{f', {one.verdict}' * (before.verdict != after.verdict)}"
+        for side, one in (("A", before), ("B", after))
+    ]
+    text = f"{before.name}: {'; '.join(sides)}; B over A {formatting.ratio(relative)}"
+    text += "" if beyond else ", within the noise"
+    slower = relative.estimate > 1
+    return Change(text, ("worse" if slower else "better") if beyond else "other", abs(math.log(relative.estimate)))
 
 
 def _aims(rows: pd.DataFrame) -> dict[Hashable, tuple[str, Any]]:
@@ -125,11 +134,14 @@ def _aims(rows: pd.DataFrame) -> dict[Hashable, tuple[str, Any]]:
 
 
 def _aim_change(name: str, before: Any, after: Any) -> Change:
-    rows = (before, after)
-    aims = " -> ".join(dict.fromkeys(f"×{row.at_least:g}" for row in rows))
-    verdicts = [aim_verdict(row) or "-" for row in rows]
-    times = " -> ".join(formatting.ratio(speedup(row)) for row in rows)
-    return Change(
-        f"{name}: {' -> '.join(verdicts)}: {times}, the aim is {aims}",
-        "aim missed" if verdicts == ["reached", "missed"] else None,
+    verdicts = [aim_verdict(row) or "no aim" for row in (before, after)]
+    sides = [
+        f"{side} {formatting.ratio(speedup(row))}, ×{row.at_least:g} {verdict}"
+        for side, row, verdict in zip("AB", (before, after), verdicts, strict=True)
+    ]
+    relative = quotient(speedup(before), speedup(after))
+    text = f"{name}: speedup {'; '.join(sides)}; B over A {formatting.ratio(relative)}"
+    direction: Direction = (
+        "worse" if verdicts == ["reached", "missed"] else "better" if verdicts[1] == "reached" else "other"
     )
+    return Change(text, direction, abs(math.log(relative.estimate)))

@@ -1,6 +1,7 @@
 """What a report says: answers, sections, tables and figures, each made from an analysis.
 
 build       writes the report of a folder
+ending      the lines with which a command ends that has built a report
 folder      reads a folder and analyses it up to its answers
 index       README.md and index.html, which list the reports of a folder of folders
 study/      the answer and the sections on a study

@@ -6,11 +6,12 @@ report is a pure function of the tables and the provenance, so building it twice
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from pathlib import Path
 
 from results.analysis.comparisons import primary_of
 from results.analysis.formatting import RULE, default_numpy
-from results.page.elements import Page, Section
+from results.page.elements import Answer, Page, Section
 from results.page.render import render
 from results.report.folder import Folder, StudyResults, read_folder
 from results.report.overhead import overhead_section
@@ -41,17 +42,22 @@ READING = (
 )
 
 
-@default_numpy()
 def build(directory: Path) -> Path:
     """Writes figures/ and the pages from the folder's tables and provenance; returns report.html's path.
 
     Raises InputError for a folder without rows, a damaged table, rows without their provenance, or a folder that cannot
     be written.
     """
+    return build_with_answers(directory)[0]
+
+
+@default_numpy()
+def build_with_answers(directory: Path) -> tuple[Path, Mapping[str, Answer]]:
+    """As `build`; also returns the answers, by the table that each follows from."""
     folder = read_folder(directory)
     if not folder.tables:
         raise InputError(f"{directory}: its tables have no rows; expected at least one table with rows")
-    return render(directory, _pages(folder), reading=READING, rule=RULE)
+    return render(directory, _pages(folder), reading=READING, rule=RULE), folder.answers
 
 
 def _pages(folder: Folder) -> list[Page]:

@@ -16,6 +16,7 @@ from studies import catalog
 from studies.engine.queue import Queue
 from studies.engine.storage import redact_url
 from studies.planning.plan import Plan, plan
+from studies.planning.trial_params import TrialParams
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,7 +34,9 @@ class Request:
 
     def save(self, queue: Queue) -> None:
         """Writes the request into the storage, in place of that of an earlier command."""
-        content = {"request": asdict(self), "plan": _fingerprint(self.plan())}
+        planned = self.plan()
+        content = {"request": asdict(self), "plan": _fingerprint(planned)}
+        queue.name_value(TrialParams(planned).value_name)
         queue.retry(lambda: queue.storage.set_study_user_attr(queue.study_id, "request", content))
 
 

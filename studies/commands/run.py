@@ -113,9 +113,9 @@ def run(
         if examples:
             add_examples(folder, examples, command=command)
 
-        from results.report.build import build  # takes seconds to import; errors come before
+        from results.report.ending import report_lines  # takes seconds to import; errors come before
 
-        print(f"report: {build(folder)}")
+        print(*report_lines(folder, {"runs"}), sep="\n")
     return 1 if "failed" in statuses else 0
 
 

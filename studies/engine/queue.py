@@ -12,12 +12,13 @@ from __future__ import annotations
 
 import functools
 import traceback
+import warnings
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import optuna
-from optuna.exceptions import UpdateFinishedTrialError
+from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.trial import FrozenTrial, TrialState
 
@@ -80,7 +81,7 @@ class Queue:
         self._retrying = False
         self._positions: Mapping[str, int] = {}
         self._waiting: list[FrozenTrial] = []
-        # Optuna's value of a trial is the Levenshtein accuracy, or the objective of the tuning: higher is better.
+        # The value of a trial is higher if it is better, see `name_value`.
         # The Optuna study caches trials that have ended.
         self._study = self.retry(
             lambda: optuna.create_study(storage=storage, study_name=study, direction="maximize", load_if_exists=True)
@@ -108,6 +109,13 @@ class Queue:
             raise
         finally:
             self._retrying = False
+
+    @_with_retries
+    def name_value(self, name: str) -> None:
+        """Names the value of the trials for Optuna's viewers."""
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore", ExperimentalWarning)
+            self._study.set_metric_names([name])
 
     @_with_retries
     def trials(self, *states: TrialState) -> list[FrozenTrial]:

@@ -23,6 +23,7 @@ from studies.engine.scheduler import enqueue
 from studies.engine.storage import connect, describe_error
 from studies.engine.tensorboard import Events
 from studies.planning.plan import Plan
+from studies.planning.trial_params import TrialParams
 
 IDLE_SECONDS = 1.0
 """How long a worker without a run waits before it looks for one again."""
@@ -73,7 +74,8 @@ def _process_queue(config: WorkerConfig, queue: Queue) -> None:
         now = datetime.now(UTC).isoformat(timespec="seconds")
         claim = queue.claim(progress.positions, Worker(config.pool_id, socket.gethostname(), os.getpid(), now))
         if claim:
-            events = Events(config.folder / "tensorboard", claim.run) if config.tensorboard else None
+            params = TrialParams(config.plan).of(claim.run)
+            events = Events(config.folder / "tensorboard", claim.run, params) if config.tensorboard else None
             with contextlib.suppress(ClaimLost):
                 attempt(queue, claim, checkpoints, events)
         else:

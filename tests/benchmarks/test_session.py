@@ -23,6 +23,8 @@ def test_a_known_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Pa
     assert "1 failed, 2 passed, 1 deselected in" in done.stdout
     assert "run the same command again to measure what failed" in done.stdout
     out = tmp_path / "out"
+    assert f"report: {out / 'report.html'}\n" in done.stdout
+    assert "Name (time in" not in done.stdout, "pytest-benchmark's own table"
     rows = csv_io.read_table(out, "throughput").set_index("candidate")
     assert set(rows.index) == {"once", "twice"}
 

@@ -15,7 +15,7 @@ from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_timing import row, write_speed
 
-from results.compare.timing import TOLERANCE, moved
+from results.compare.timing import TOLERANCE, moved, quotient
 from results.statistics import Interval, median_ratio
 
 ENDS = st.lists(st.floats(0.01, 100.0), min_size=3, max_size=3).map(sorted)
@@ -34,27 +34,69 @@ def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = 
 
 
 @pytest.mark.parametrize(
-    ("was", "became", "worse", "said"),
+    ("was", "became", "title", "said"),
     [
-        ((2.0, 1.96, 2.04), (2.2, 2.15, 2.25), True, "×2.00 (1.96 to 2.04) -> ×2.20 (2.15 to 2.25), beyond its noise"),
-        ((0.9, 0.88, 0.92), (1.1, 1.08, 1.12), True, ", beyond its noise: faster -> slower"),
-        ((2.2, 2.15, 2.25), (2.0, 1.96, 2.04), False, ", beyond its noise"),
-        ((0.98, 0.95, 0.99), (0.99, 0.96, 1.02), False, ", within its noise: faster -> no difference shown"),
-        ((2.0, 1.5, 2.5), (3.0, 2.4, 3.5), False, None),  # apart by half, but the intervals meet
-        ((2.0, 1.999, 2.001), (2.09, 2.089, 2.091), False, None),  # intervals apart, but within 5%
-        ((2.0, 1.999, 2.001), (2.11, 2.109, 2.111), True, ", beyond its noise"),
-        ((2.0, math.nan, math.nan), (9.0, 8.9, 9.1), False, ", within its noise: not enough rounds -> slower"),
+        (
+            (2.0, 1.96, 2.04),
+            (2.2, 2.15, 2.25),
+            "Worse in B",
+            "A ×2.00 (1.96 to 2.04); B ×2.20 (2.15 to 2.25); B over A ×1.10 (1.07 to 1.13)",
+        ),
+        (
+            (0.9, 0.88, 0.92),
+            (1.1, 1.08, 1.12),
+            "Worse in B",
+            "A ×0.900 (0.880 to 0.920), faster; B ×1.10 (1.08 to 1.12), slower; ",
+        ),
+        ((2.2, 2.15, 2.25), (2.0, 1.96, 2.04), "Better in B", "; B over A ×0.909 (0.882 to 0.937)"),
+        (
+            (0.98, 0.95, 0.99),
+            (0.99, 0.96, 1.02),
+            "Other changes",
+            ", no difference shown; B over A ×1.01 (0.98 to 1.05), within the noise",
+        ),
+        ((2.0, 1.5, 2.5), (3.0, 2.4, 3.5), None, ""),  # apart by half, but the intervals meet
+        ((2.0, 1.999, 2.001), (2.09, 2.089, 2.091), None, ""),  # intervals apart, but within 5%
+        ((2.0, 1.999, 2.001), (2.11, 2.109, 2.111), "Worse in B", "; B over A ×1.05 (1.05 to 1.06)"),
+        (
+            (2.0, math.nan, math.nan),
+            (9.0, 8.9, 9.1),
+            "Other changes",
+            "A ×2.00, not enough rounds; B ×9.00 (8.90 to 9.10), slower; B over A ×4.50, within the noise",
+        ),
     ],
 )
 def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(
-    tmp_path, capsys, was, became, worse, said
+    tmp_path, capsys, was, became, title, said
 ):
     status, lines = compared(capsys, speed(tmp_path / "a", *was), speed(tmp_path / "b", *became))
-    assert status == worse
-    assert lines[0] == ("worse: 1 ratio higher" if worse else "nothing got worse; 1 change" if said else "no change")
-    found = [line for line in lines if "greedy, cpu  source 10: additive: " in line]
-    assert len(found) == bool(said)
-    assert all(line.endswith(said) and line.startswith("  worse  ") == worse for line in found)
+    assert status == (title == "Worse in B")
+    if title is None:
+        assert lines == ["No change.", "benchmarks: 1 ratio of times compared, none changed"]
+    else:
+        assert lines[2] == title
+        assert lines[3].startswith("  greedy, cpu  source 10: additive: A ")
+        assert said in lines[3]
+
+
+@given(ENDS, ENDS)
+def test_the_quotient_of_two_ratios_that_moved_excludes_1(first, second):
+    before, after = between(first), between(second)
+    found = quotient(before, after)
+    assert found.low <= found.estimate <= found.high
+    if moved(before, after):
+        assert found.excludes(1.0)
+        assert (found.estimate > 1) == (after.estimate > before.estimate)
+
+
+def test_the_interval_of_the_quotient_covers_the_true_one():
+    noise = np.random.default_rng(7)
+
+    def drawn(ratio: float) -> Interval:
+        return median_ratio(ratio * noise.lognormal(0, 0.05, 20), noise.lognormal(0, 0.05, 20))
+
+    found = [quotient(drawn(1.0), drawn(1.2)) for _ in range(500)]
+    assert sum(one.low <= 1.2 <= one.high for one in found) >= 0.94 * len(found)
 
 
 def test_a_baseline_beside_itself_is_noise(tmp_path, capsys):
@@ -63,15 +105,17 @@ def test_a_baseline_beside_itself_is_noise(tmp_path, capsys):
         {**one, "ratio": "1.3", "ratio_low": "1.2", "ratio_high": "1.4"} if one["candidate"] == "none" else one
         for one in rows
     ])  # fmt: skip
-    assert compared(capsys, *folders)[1][0] == "no change"
+    assert compared(capsys, *folders)[1][0] == "No change."
 
 
 def test_a_row_that_was_timed_beside_something_else_is_not_compared(tmp_path, capsys):
     folders = [speed(tmp_path / name, ratio, ratio * 0.9, ratio * 1.1) for name, ratio in (("a", 1.0), ("b", 3.0))]
     edit(folders[1], "throughput", lambda rows: [{**one, "threads": "1"} for one in rows])
     status, lines = compared(capsys, *folders)
-    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
-    assert "additive: not compared: against none on cpu with 2 threads -> none on cpu with 1 thread" in lines[3]
+    assert status == 0
+    assert lines[3].endswith(
+        "additive: not compared: A is against none on cpu with 2 threads, B against none on cpu with 1 thread"
+    )
 
 
 def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
@@ -79,9 +123,16 @@ def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
         speed(tmp_path / name, 2.0, 1.9, 2.1, candidate) for name, candidate in (("a", "additive"), ("b", "dot"))
     ]
     status, lines = compared(capsys, *folders)
-    assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
-    assert "  worse  missing: greedy, cpu  source 10: additive" in lines
-    assert "         new: greedy, cpu  source 10: dot" in lines
+    assert status == 1
+    assert lines[2:] == [
+        "Worse in B",
+        "  missing: greedy, cpu  source 10: additive",
+        "",
+        "Other changes",
+        "  new: greedy, cpu  source 10: dot",
+        "",
+        "benchmarks: 0 ratios of times compared, none changed",
+    ]
 
 
 @pytest.mark.parametrize(
@@ -100,14 +151,12 @@ def test_on_another_machine_times_are_compared_only_if_asked_for(tmp_path, capsy
     before, after = speed(tmp_path / "a", 2.0, 1.9, 2.1), speed(tmp_path / "b", 4.0, 3.9, 4.1)
     edit_part(after, "benchmarks", **{fact: value})
     status, lines = compared(capsys, before, after)
-    assert (status, lines[0]) == (0, "nothing got worse; 1 change; times not compared")
-    assert lines[-1].startswith(
-        "         (benchmarks: times are not compared, since they depend on what differs here: "
-    )
+    assert (status, lines[0]) == (0, "Nothing got worse.")
+    assert lines[-1].startswith("benchmarks: times are not compared, since they depend on what differs here: ")
     assert f"{fact.replace('__', '.')} " in lines[-1]
     assert f"-> {value}; --times" in lines[-1]
     status, lines = compared(capsys, before, after, "--times")
-    assert (status, lines[0]) == (1, "worse: 1 ratio higher; 1 other change")
+    assert (status, lines[2]) == (1, "Worse in B")
 
 
 def test_the_version_of_what_times_do_not_depend_on_does_not_keep_them_apart(tmp_path, capsys):
@@ -126,24 +175,24 @@ def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(t
     write_peers(tmp_path / "missed", [peers_row(**MISSED)])
     write_peers(tmp_path / "not_shown", [peers_row(**REACHED, ratio_high=0.8)])
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "missed")
-    assert (status, lines[0]) == (1, "worse: 1 ratio higher, 1 aim missed")
+    assert (status, lines[2]) == (1, "Worse in B")
     assert lines[-1] == (
-        "  worse  training step, general, H = 64, batch 32, eager: padded_exact against joeynmt: 1 thread: "
-        "reached -> missed: ×2.00 (1.60 to 2.50) -> ×1.25 (1.11 to 1.43), the aim is ×1.5"
+        "  training step, general, H = 64, batch 32, eager: padded_exact against joeynmt: 1 thread: speedup "
+        "A ×2.00 (1.60 to 2.50), ×1.5 reached; B ×1.25 (1.11 to 1.43), ×1.5 missed; B over A ×0.62 (0.49 to 0.81)"
     )
     status, lines = compared(capsys, tmp_path / "reached", tmp_path / "not_shown")
-    assert (status, lines[0]) == (0, "nothing got worse; 1 change")
-    assert "reached -> not shown" in lines[-1]
+    assert (status, lines[2]) == (0, "Other changes")
+    assert "×1.5 reached; B ×2.0 (1.2 to 2.5), ×1.5 not shown; " in lines[3]
     status, lines = compared(capsys, tmp_path / "missed", tmp_path / "reached")
-    assert (status, lines[0]) == (0, "nothing got worse; 2 changes")
+    assert (status, lines[2], len(lines)) == (0, "Better in B", 5)
 
 
 def test_a_higher_aim_is_said_with_the_verdict(tmp_path, capsys):
     write_peers(tmp_path / "a", [peers_row(at_least=1.5)])
     write_peers(tmp_path / "b", [peers_row(at_least=3.0)])
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
-    assert (status, lines[0]) == (1, "worse: 1 aim missed")
-    assert lines[-1].endswith(", the aim is ×1.5 -> ×3")
+    assert (status, lines[2]) == (1, "Worse in B")
+    assert "), ×1.5 reached; B ×2.00 (1.60 to 2.50), ×3 missed; B over A ×1.00 " in lines[3]
 
 
 def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
@@ -151,9 +200,11 @@ def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
     write_peers(tmp_path / "b", [peers_row(**MISSED), peers_row(**MEMORY, ratio=0.2)])
     edit_part(tmp_path / "b", "peers", machine__processor="Another")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
-    assert (status, lines[0]) == (1, "worse: 1 aim missed; 1 other change; times not compared")
-    assert "1 thread (memory): reached -> missed: ×10.0 -> ×5.00" in lines[-1]
-    assert compared(capsys, tmp_path / "a", tmp_path / "b", "--times")[1][0].startswith("worse: 1 ratio higher, 2 aims")
+    assert (status, lines[2]) == (1, "Worse in B")
+    assert lines[3].endswith("1 thread (memory): speedup A ×10.0, ×8 reached; B ×5.00, ×8 missed; B over A ×0.500")
+    assert lines[4] == ""
+    lines = compared(capsys, tmp_path / "a", tmp_path / "b", "--times")[1]
+    assert lines[2:].index("") == 1 + 3
 
 
 def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
@@ -161,15 +212,14 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     write_overhead(tmp_path / "b", rounds([1.2] * 7) + rounds([1.01] * 7, "postgresql"))
     write_overhead(tmp_path / "c", rounds([1.02] * 7))
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
-    assert (status, lines[0]) == (1, "worse: 1 ratio higher")
-    (line,) = [line for line in lines if line.startswith("  worse  ")]
-    assert line.startswith(
-        "  worse  overhead of attention, arm none, profile quick: SQLite: ×1.02 (1.02 to 1.02) -> ×1.20 "
+    assert (status, lines[2]) == (1, "Worse in B")
+    assert lines[3] == (
+        "  overhead of attention, arm none, profile quick: SQLite: A ×1.02 (1.02 to 1.02), under 5%; "
+        "B ×1.20 (1.20 to 1.20), not shown to be under 5%; B over A ×1.18 (1.18 to 1.18)"
     )
-    assert line.endswith("beyond its noise: under 5% -> not under 5%")
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
-    assert (status, lines[0]) == (1, "worse: 1 row missing; 1 other change")
-    assert "         overhead_postgresql: missing" in lines
+    assert (status, lines[2]) == (1, "Worse in B")
+    assert "  overhead_postgresql: missing" in lines
 
 
 @given(ENDS, ENDS)

@@ -17,6 +17,7 @@ from synthetic_timing import speed_rows, write_speed
 
 from results.__main__ import main
 from results.report.build import build
+from results.tables import provenance
 from results.tables.csv_io import InputError, write_table
 
 
@@ -230,12 +231,14 @@ def test_tables_without_rows_are_no_report(tmp_path):
         build(tmp_path)
 
 
-def test_the_command_prints_both_paths(tmp_path, capsys):
+def test_the_command_prints_the_answer_and_where_the_report_is(tmp_path, capsys):
     write_study(tmp_path, levels=(7,), seeds=1)
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
     assert main(["report", str(tmp_path)]) == 0
-    assert capsys.readouterr().out.split() == [str(tmp_path / "report.md"), str(tmp_path / "report.html")]
+    _, question, *_, path = capsys.readouterr().out.splitlines()
+    assert question == provenance.read(tmp_path)["study"]["settings"]["question"]
+    assert path == f"report: {tmp_path / 'report.html'}"
 
 
 @pytest.mark.parametrize("words", [[], ["compare"], ["report"], ["report", "a", "--loud"]])

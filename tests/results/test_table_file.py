@@ -65,7 +65,7 @@ def test_report_index_and_comparison_are_the_same_of_compressed_tables(
         assert (compressed / name).read_bytes() == (plain / name).read_bytes()
     capsys.readouterr()
     assert main(["compare", str(plain), str(compressed)]) == 0
-    assert capsys.readouterr().out.startswith("no change\n")
+    assert capsys.readouterr().out.startswith("No change.\n")
     index = write_index(plain.parent).read_text()
     assert "plain/report.md" in index
     assert "compressed/report.md" in index

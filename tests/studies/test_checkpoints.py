@@ -194,7 +194,7 @@ def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp
         enqueue(queue, planned)
         claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
         assert claim is not None
-        attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run))
+        attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run, {"seed": claim.run.seed}))
         export_tables(folder, "some", planned, queue.finished_rows())
         assert list(queue.finished_rows()) == [claim.run.run_id]
     assert told == []

@@ -14,6 +14,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
+from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG, parse_session_start_info_plugin_data
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import EpochMetrics
@@ -24,6 +25,7 @@ from studies.engine.tensorboard import Events, check_tensorboard
 from studies.planning.plan import plan
 from studies.planning.run import Run, Trial, Variant
 
+PARAMS = {"arm": "dot", "bidirectional": True, "learning_rate": 0.01, "seed": 2}
 FIGURES = ["train_loss", "eval_loss", "levenshtein_accuracy", "exact_match"]
 
 
@@ -67,7 +69,7 @@ def expected(points: list[EpochMetrics]) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run)
+    events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     reading = reader(tmp_path)
     assert told(reading) == expected([point(1)])
@@ -76,8 +78,8 @@ def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) ->
 
 
 def test_a_run_is_called_by_its_arm_its_levels_its_seed_and_its_id(run: Run, tmp_path: Path) -> None:
-    Events(tmp_path, run).add(point(1))
-    assert place(tmp_path) == f"dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
+    Events(tmp_path, run, PARAMS).add(point(1))
+    assert place(tmp_path) == f"arm=dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
 
 
 @given(arm=st.text(), level=st.one_of(st.text(), st.floats()))
@@ -92,32 +94,32 @@ def test_any_name_of_an_arm_or_a_level_is_a_folder_inside(
 ) -> None:
     folder = tmp_path_factory.mktemp("events")
     run = Run(Variant(arm, {"cell": level}, Setup(ModelConfig(), TaskConfig(), TrainConfig()), "cpu"), seed=0)
-    Events(folder, run).add(point(1))
+    Events(folder, run, PARAMS).add(point(1))
     assert len(Path(place(folder)).parts) == 4
-    Events(folder, replace(run, seed=1)).add(point(1))
+    Events(folder, replace(run, seed=1), PARAMS).add(point(1))
     assert len([*folder.rglob("*tfevents*")]) == 2
 
 
 def test_runs_whose_names_read_alike_have_a_folder_each(run: Run, tmp_path: Path) -> None:
     for arm in ("a/b", "a b"):
-        Events(tmp_path, replace(run, variant=replace(run.variant, arm=arm))).add(point(1))
+        Events(tmp_path, replace(run, variant=replace(run.variant, arm=arm)), PARAMS).add(point(1))
     assert len({path.parent for path in tmp_path.rglob("*tfevents*")}) == 2
 
 
 def test_a_tuning_run_is_not_taken_for_one_that_is_reported(run: Run, tmp_path: Path) -> None:
     search = Search(space={})
     tried = replace(run, trial=Trial(3, search, "steps_to_99"))
-    Events(tmp_path, tried).add(point(1))
-    assert place(tmp_path) == f"dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
+    Events(tmp_path, tried, PARAMS).add(point(1))
+    assert place(tmp_path) == f"arm=dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
 
 
 def test_points_told_again_are_there_once_also_for_who_was_watching(run: Run, tmp_path: Path) -> None:
-    first = Events(tmp_path, run)
+    first = Events(tmp_path, run, PARAMS)
     for epoch in (1, 2, 3):
         first.add(point(epoch, shift=0.5))
     watching = reader(tmp_path)
     assert len(told(watching)["train_loss"]) == 3
-    resumed = Events(tmp_path, run)
+    resumed = Events(tmp_path, run, PARAMS)
     points = [point(epoch) for epoch in (1, 2, 3, 4)]
     for each in points:
         resumed.add(each)
@@ -126,7 +128,7 @@ def test_points_told_again_are_there_once_also_for_who_was_watching(run: Run, tm
 
 
 def test_a_point_that_the_disk_did_not_take_can_be_added_again(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run)
+    events = Events(tmp_path, run, PARAMS)
     with room_for(20), pytest.raises(OSError, match="too large"):
         events.add(point(1))
     events.add(point(1))
@@ -143,17 +145,31 @@ def test_a_point_that_the_disk_did_not_take_can_be_added_again(run: Run, tmp_pat
 
 
 def test_a_folder_cleared_meanwhile_has_the_points_since(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run)
+    events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     events.add(point(2))
-    shutil.rmtree(tmp_path / run.variant.arm)
+    shutil.rmtree(tmp_path / f"arm={run.variant.arm}")
     events.add(point(3))
     events.add(point(4))
     assert told(reader(tmp_path)) == expected([point(3), point(4)])
 
 
+def test_the_parameters_of_a_run_are_hyperparameters_also_of_a_run_that_goes_on(run: Run, tmp_path: Path) -> None:
+    for epoch in (1, 2):
+        Events(tmp_path, run, PARAMS).add(point(epoch))
+        events = reader(tmp_path)
+        events.Reload()
+        content = events.summary_metadata[SESSION_START_INFO_TAG].plugin_data.content
+        found = parse_session_start_info_plugin_data(content).hparams
+        assert {name: getattr(value, value.WhichOneof("kind")) for name, value in found.items()} == {
+            **PARAMS,
+            "bidirectional": "True",
+            "seed": "2",
+        }
+
+
 def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run)
+    events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     events.add(point(2, shift=math.inf))
     figures = told(reader(tmp_path))
