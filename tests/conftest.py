@@ -1,11 +1,15 @@
 """What every test shares: one torch thread, and gpu tests that skip, with the reason, where there is no CUDA."""
 
+import gc
+import os
+
 import pytest
 import torch
 from hypothesis import settings
 
 # The tests' tensors are small: a second thread costs more than it brings, and far more on a busy machine.
 torch.set_num_threads(1)
+os.environ.setdefault("OMP_NUM_THREADS", "1")  # in the processes that tests start
 
 # How long an example takes says more of the machine than of the code.
 settings.register_profile("retrograde", deadline=None)
@@ -18,3 +22,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     for item in items:
         if item.get_closest_marker("gpu"):
             item.add_marker(pytest.mark.skip(reason="needs CUDA, and torch finds none here"))
+
+
+def pytest_collection_finish() -> None:
+    gc.freeze()  # a collection during the tests leaves out the objects of the libraries, which live until the end

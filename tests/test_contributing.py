@@ -3,15 +3,13 @@
 from __future__ import annotations
 
 import csv
-import os
 import re
 import shlex
 import shutil
-import subprocess
-import sys
 from pathlib import Path
 
 import pytest
+from warm_python import outside_xdist, run_module
 
 ROOT = Path(__file__).parents[1]
 TEXT = (ROOT / "CONTRIBUTING.md").read_text()
@@ -63,12 +61,12 @@ def place(checkout: Path, code: str) -> None:
 
 
 def words_of(command: str) -> list[str]:
-    """The command with this Python, and without nox, which would make an environment."""
+    """The module of the command and its words; pytest in place of nox, which would make an environment."""
     words = shlex.split(command)
     if words[:4] == ["nox", "-s", "tests", "--"]:
-        words = ["python", "-m", "pytest", *words[4:]]
-    assert words[0] == "python"
-    return [sys.executable, *words[1:]]
+        return ["pytest", *words[4:]]
+    assert words[:2] == ["python", "-m"]
+    return words[2:]
 
 
 @pytest.mark.slow
@@ -80,10 +78,8 @@ def test_a_recipe_works_word_for_word(name: str, checkout: Path) -> None:
         if language == "python":
             place(checkout, code)
     for command in [line for language, code in blocks if language == "sh" for line in code.splitlines()]:
-        # A worker of xdist marks its environment, and pytest-benchmark times nothing there.
-        outside = {key: value for key, value in os.environ.items() if not key.startswith("PYTEST_XDIST")}
-        environment = {**outside, "PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
-        done = subprocess.run(words_of(command), cwd=checkout, env=environment, capture_output=True, text=True)
+        environment = outside_xdist() | {"PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
+        done = run_module(*words_of(command), cwd=checkout, environment=environment)
         assert done.returncode == 0, f"{command}\n{done.stdout[-3000:]}\n{done.stderr[-3000:]}"
     written, column, cell = WRITTEN[name]
     assert (checkout / written).exists()

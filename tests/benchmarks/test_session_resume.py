@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import resource
 import shutil
 import signal
 from pathlib import Path
@@ -100,12 +99,7 @@ def test_an_interrupted_session_writes_no_table_and_prints_how_to_continue(tmp_p
 
 @pytest.mark.slow
 def test_a_write_error_ends_the_session_with_one_line(tmp_path: Path) -> None:
-    limits = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (1024, limits[1]))  # inherited by the session; acts like a full disk
-    try:
-        done = known_ratio(tmp_path, "once or twice")
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, limits)
+    done = known_ratio(tmp_path, "once or twice", largest_file=1024)
     assert done.returncode == 1
     assert "File too large; run the same command again to continue" in done.stdout + done.stderr
     assert "Traceback" not in done.stdout + done.stderr

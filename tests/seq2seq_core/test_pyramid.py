@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 from encoder_cases import LENGTHS, VOCABULARY, H, make_encoder, make_source
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from seq2seq_core.config import ModelConfig
@@ -70,6 +70,7 @@ def make_model(how: str) -> Seq2Seq:
 
 
 @pytest.mark.parametrize("how", ["average", "drop", "concat"])
+@settings(max_examples=30)
 @given(lengths=LENGTHS, extra=st.integers(0, 4))
 def test_the_decoder_attends_to_the_halved_positions_that_are_real(how: str, lengths: list[int], extra: int) -> None:
     module = make_model(how)

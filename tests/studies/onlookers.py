@@ -29,7 +29,7 @@ class Onlooker:
     def wait_until(self, come: Callable[[], Any]) -> None:
         while not come():
             assert not self._over(), "it was over before"
-            time.sleep(0.02)
+            time.sleep(0.05)
 
     def wait_for(self, url: str, come: Callable[[list[FrozenTrial]], Any]) -> list[FrozenTrial]:
         """Waits until the trials in the storage are as wanted, and returns them."""
