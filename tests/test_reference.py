@@ -26,6 +26,10 @@ def test_the_references_weigh_no_more_than_20_mb() -> None:
     assert sum(path.stat().st_size for path in (ROOT / "results/reference").rglob("*")) < MOST_BYTES
 
 
+def test_a_page_of_a_reference_weighs_less_than_2_mb() -> None:
+    assert max(page.stat().st_size for page in (ROOT / "results/reference").rglob("*.html")) < 2_000_000
+
+
 def test_no_reference_holds_a_figure_that_its_report_does_not_show() -> None:
     for reference in REFERENCES:
         pages = "".join(page.read_text() for page in reference.glob("*.md"))

@@ -30,14 +30,14 @@ from results.tables.atomic_write import InputError
 READING = (
     "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "
     "and target; exact match is the fraction of the sequences without an error. Both are measured free-running.",
-    "Brackets hold 95% intervals: over seeds for accuracies (BCa bootstrap of the mean), over rounds for ratios of "
-    "times (of the median, by the sign test). n counts seeds. If all values are equal, the interval is that value; a "
-    "single seed has no interval.",
+    "0.934 (0.921 to 0.945) is an estimate with its 95% interval: over seeds for accuracies (BCa bootstrap of the "
+    "mean), over rounds for ratios of times (of the median, by the sign test). n counts seeds. If all values are "
+    "equal, the interval is that value; a single seed has no interval.",
     "Steps to 99% are censored: a run that ends before it reaches 99% is 'not reached', counts as later than every "
     "run that reaches it, and is never dropped. A median is 'not reached' if half of the runs or more did not reach "
     "99%. Ratios of steps and steps on average are of mean steps to 99%, where a run that did not reach 99% counts "
     "as its full budget.",
-    "A ratio is the candidate's time over its baseline's: 0.5 is half the time, 2 is twice. Padding is never counted "
+    "A ratio is the candidate's time over its baseline's: ×0.5 is half the time, ×2 is twice. Padding is never counted "
     "as tokens.",
 )
 

@@ -28,7 +28,7 @@ def test_known_ratios_are_timed_written_and_summarised(tmp_path: Path, capsys: p
     assert part["command"] == ["python", "-m", "benchmarks", "check", "--cases", "3"]
     noise = part["noise"]
     assert noise["seconds"] > 0
-    assert 0 < noise["control_spread"] < 1
+    assert noise["control_spread"] > 0
     assert (noise["other_cores"] is not None) == (sys.platform == "linux")
 
 

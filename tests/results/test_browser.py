@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import pairwise
@@ -19,6 +20,7 @@ from synthetic_rows import write_study
 from results.page.elements import Answer, Figure, Page, Section, Table
 from results.page.render import render
 from results.report.build import build
+from results.report.index import write_index
 
 WIDTHS = (400, 1400)
 NUMBERS = "The numbers drawn"
@@ -205,6 +207,7 @@ def column(page, title: str, name: str) -> list[str]:
 def test_a_click_on_a_header_sorts_by_number_and_a_second_one_reverses_the_order(browser: Browser, report: Path):
     title = "Accuracy at the end of training"
     with visit(browser, report) as visited:
+        visited.page.locator("nav a", has_text=title).click()  # opens the folded table
         head = visited.page.get_by_role("region", name=title, exact=True).get_by_role("button", name="exact match")
         before = column(visited.page, title, "exact match")
         head.click()
@@ -275,13 +278,35 @@ def test_print_shows_what_matters_uncut(browser: Browser, built: Path):
         page.locator("summary").first.click()
         page.emulate_media(media="print")
         visible = "parts => parts.every(part => part.checkVisibility({contentVisibilityAuto: true}))"
-        for part in ("h1, h2, h3, p, li", "figure img", "figcaption", "section > .wide table, .facts"):
-            assert page.locator(part).evaluate_all(visible), part
+        for part in ("h1", "h2", "h3", "p", "li", "figure img", "figcaption", "section > .wide table"):
+            assert page.locator(f"{part}:not(details *)").evaluate_all(visible), part
         assert [numbers.is_visible() for numbers in page.locator(".numbers table").all()][:2] == [True, False]
         assert page.evaluate("document.documentElement.scrollWidth") <= A4
         cut = "boxes => boxes.filter(box => box.checkVisibility() && getComputedStyle(box).overflow !== 'visible')"
         assert page.locator(".wide").evaluate_all(f"{cut}.length") == 0
         assert page.pdf().startswith(b"%PDF")
+
+
+@pytest.mark.parametrize("width", WIDTHS)
+def test_the_index_shows_every_report_without_an_error(
+    browser: Browser, built_folder: Path, tmp_path: Path, width: int
+):
+    shutil.copytree(built_folder, tmp_path / "both")
+    write_index(tmp_path)
+    with visit(browser, tmp_path / "index.html", width=width, java_script_enabled=False) as visited:
+        page = visited.page
+        assert page.evaluate("document.documentElement.scrollWidth") <= width
+        drawn = page.locator("img").evaluate_all("all => all.map(image => image.naturalWidth > 0)")
+        assert drawn == [True] * (tmp_path / "index.html").read_text().count("<img")
+        assert not page.locator("pre").first.is_visible()
+        page.locator("summary").first.click()
+        assert page.locator("pre").first.is_visible()
+        assert visited.heard == []
+        for place, name in enumerate(("report", "speed")):
+            page.locator("h2 a").nth(place).click()
+            assert page.url == (tmp_path / "both" / f"{name}.html").as_uri()
+            assert page.locator(".answer h2").count() >= 1
+            page.go_back()
 
 
 def test_names_from_outside_stay_text(browser: Browser, tmp_path: Path):

@@ -215,7 +215,7 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
     assert (status, lines[2]) == (1, "Worse in B")
     assert lines[3] == (
         "  overhead of attention, arm none, profile quick: SQLite: A ×1.02 (1.02 to 1.02), under 5%; "
-        "B ×1.20 (1.20 to 1.20), not shown to be under 5%; B over A ×1.18 (1.18 to 1.18)"
+        "B ×1.20 (1.20 to 1.20), not under 5%; B over A ×1.18 (1.18 to 1.18)"
     )
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "c")
     assert (status, lines[2]) == (1, "Worse in B")

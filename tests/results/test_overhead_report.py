@@ -91,7 +91,7 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     assert "| attention | none | quick | sqlite | 14 | 7 | 40.0 | 40.8 | ×1.020 (1.020 to 1.020) |" in text
     assert "| attention | none | quick | postgresql | 14 | 6 | 35.0 | 36.4 | ×1.040 (1.040 to 1.040) |" in text
     assert "Study" not in text
-    assert re.findall(r"^### (overhead.*)$", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
+    assert re.findall(r"^<summary>(overhead\w*):", text, re.MULTILINE) == ["overhead_sqlite", "overhead_postgresql"]
     assert "and 4.0% (4.0% to 4.0%) on PostgreSQL to the time of training;" in (tmp_path / "report.html").read_text()
 
 

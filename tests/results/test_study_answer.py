@@ -191,7 +191,10 @@ def test_levels_that_differ_are_named_in_the_word() -> None:
     levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": EVEN}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
     found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
     assert found.word == "Yes at max_length = 8, not shown at max_length = 16"
-    assert "At max_length = 16, no difference is shown (smallest detectable effect, 80% power: " in found.text
+    assert (
+        "At max_length = 16, no difference is shown in 2 comparisons (smallest detectable effect, 80% power: "
+        in found.text
+    )
 
 
 def test_levels_at_which_comparisons_differ_are_counted() -> None:
@@ -290,6 +293,10 @@ def test_significant_alone_is_said_where_no_difference_is_shown() -> None:
     assert found.word == "Yes"
     assert among.word == "Not shown"
     assert "No difference is shown: significant alone, not among 9 comparisons (smallest" in among.text
+    many = answer(
+        {"a": [500.0] * 10, "b": EVEN, **others}, decision=declared("b against a", "c1 against a", "c2 against a")
+    )
+    assert "No difference is shown in 2 other comparisons, 2 of them significant alone (smallest" in many.text
 
 
 def test_missing_runs_and_missing_seeds_are_said_before_the_answer() -> None:

@@ -158,7 +158,10 @@ def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_pa
     text = build(folder).with_suffix(".md").read_text()
     done = 8 * len(left)
     assert f"Runs: 16 planned, {done} done, 0 diverged, 0 failed, {16 - done} missing." in text
-    assert "| general, max_length = 7 | not enough seeds against none | 0 of 0 | - | - | - |" in text
+    assert (
+        "| general, max_length = 7 | not enough seeds against none (0 pairs of seeds, 8 needed) | 0 of 0 | - | - | - |"
+        in text
+    )
     assert "corrected for 6 comparisons" in text
     assert "| 7 | general | 0 | 0 | 0 | 2 | - | - | - |" in text
 

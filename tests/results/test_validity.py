@@ -33,7 +33,7 @@ PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
     ],
 )
 def test_equals_are_called_different_no_more_often_than_is_claimed(scenario: str, none: float, draws: int) -> None:
-    # Without Holm's correction about one study in eight has a false alarm; by the intervals alone, one in four.
+    # Without the correction about one study in eight has a false alarm; by the intervals alone, one in four.
     row = measure_cell((PLACES[scenario], none, 10), draws)
     assert row["false_alarms"] <= stats.binom.ppf(0.999, draws, ALPHA)
     assert row["found"] is None

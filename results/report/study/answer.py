@@ -15,7 +15,7 @@ from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
 from results.report.study.decision import Decided, decide, ranked
 from results.report.study.sentences import Sentences, capital
-from results.statistics import POWER, Verdict, pairs_needed
+from results.statistics import ALPHA, POWER, Verdict, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
 SMOKE = "Smoke run: it checks that everything works and measures nothing."
@@ -121,12 +121,19 @@ def _rest(decided: Decided, sentences: Sentences) -> str:
     if len(rest) == 1:
         what = " ".join(filter(None, [rest[0].declared.label, sentences.where(rest[0])]))
         return f"No difference is shown for {what}{_reason(rest, sentences.metric)}{detectable}."
-    at_one_level = {sentences.where(one) for one in rest} - {
-        sentences.where(one) for one in decided.deciding if one not in rest
-    }
-    if len({sentences.where(one) for one in rest}) == 1 and at_one_level:
-        return f"{capital(at_one_level.pop())}, no difference is shown{detectable}."
-    return f"No difference is shown in {len(rest)} other comparisons{detectable}."
+    levels = {sentences.where(one) for one in rest}
+    of_others = {sentences.where(one) for one in decided.deciding if one not in rest}
+    more = f"{_alone(rest, sentences.metric)}{detectable}."
+    if len(levels) == 1 and levels.isdisjoint(of_others):
+        return f"{capital(levels.pop())}, no difference is shown in {len(rest)} comparisons{more}"
+    return f"No difference is shown in {len(rest)} other comparisons{more}"
+
+
+def _alone(comparisons: Sequence[Comparison], metric: str) -> str:
+    """`, 2 of them significant alone`: they would show a difference without the correction for the others."""
+    judged = [one.effects[metric].difference for one in comparisons]
+    count = sum(one.p < ALPHA and one.interval.excludes(one.null) for one in judged)
+    return f", {count} of them significant alone" * bool(count)
 
 
 def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -149,16 +156,21 @@ def _undecided(undecided: Sequence[Comparison], sentences: Sentences) -> str:
     if len(undecided) == 1:
         why = _reason(undecided, metric)
         return f"{sentences.sentence(undecided[0])} No difference is shown{why}{_detectable(undecided, sentences)}"
-    return f"no difference in {metric} is shown in {len(undecided)} comparisons{_detectable(undecided, sentences)}"
+    alone = _alone(undecided, metric)
+    return (
+        f"no difference in {metric} is shown in {len(undecided)} comparisons{alone}{_detectable(undecided, sentences)}"
+    )
 
 
 def _detectable(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    """` (smallest detectable effect, 80% power: 33% to 83%)`; empty if it is unknown.
+    """` (smallest detectable effect, 80% power: 33% to 83%)`; empty if it is unknown for one of them.
 
     Where runs do not reach 99%, the spread of the capped steps says nothing about it.
     """
+    if not all(map(sentences.has_effect, comparisons)):
+        return ""
     metric = sentences.metric
-    sizes = [one.effects[metric].smallest_detectable_effect for one in comparisons if sentences.has_effect(one)]
+    sizes = [one.effects[metric].smallest_detectable_effect for one in comparisons]
     known = sorted(size for size in sizes if size > 0)
     ends = " to ".join(dict.fromkeys(formatting.detectable(metric, size) for size in (*known[:1], *known[-1:])))
     return f" (smallest detectable effect, {POWER:.0%} power: {ends})" if ends else ""
