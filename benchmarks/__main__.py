@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.terminal.command_line import Parser, path, perform, whole_number
+from results.terminal.command_line import Parser, path, positive_integer, run_command
 from results.terminal.process import DONE, FAULT, say, start
 
 MAX_CASES = 100_000
@@ -14,7 +14,7 @@ MAX_CASES = 100_000
 
 def main(words: Sequence[str]) -> int:
     """Runs the command line; returns its exit status, 2 if the input is wrong."""
-    return perform(lambda: _check(_parser().parse_args(words)), hint="; no row is written")
+    return run_command(lambda: _check(_parser().parse_args(words)), hint="; no row is written")
 
 
 def _parser() -> Parser:
@@ -34,7 +34,7 @@ def _parser() -> Parser:
     )
     check.add_argument(
         "--cases",
-        type=whole_number(MAX_CASES),
+        type=positive_integer(MAX_CASES),
         default=500,
         metavar="N",
         help="number of cases of each true ratio (default: %(default)s)",

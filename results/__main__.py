@@ -6,7 +6,7 @@ import argparse
 from collections.abc import Sequence
 from pathlib import Path
 
-from results.terminal.command_line import Parser, path, perform, whole_number
+from results.terminal.command_line import Parser, path, positive_integer, run_command
 from results.terminal.process import start
 
 VALIDITY = "results/local/validity"
@@ -37,7 +37,7 @@ def main(words: Sequence[str]) -> int:
         status: int = given.run(given)
         return status
 
-    return perform(command)
+    return run_command(command)
 
 
 def _parser() -> Parser:
@@ -84,7 +84,11 @@ def _parser() -> Parser:
         epilog="example: python -m results validity --draws 200",
     )
     validity.add_argument(
-        "--draws", type=whole_number(MOST_DRAWS), default=500, metavar="N", help="studies of each kind (default: 500)"
+        "--draws",
+        type=positive_integer(MOST_DRAWS),
+        default=500,
+        metavar="N",
+        help="studies of each kind (default: 500)",
     )
     validity.add_argument(
         "--out", type=path, default=Path(VALIDITY), metavar="DIR", help=f"output folder (default: {VALIDITY})"

@@ -90,7 +90,7 @@ def words_of(package: str, command: Sequence[str], action: argparse.Action, valu
     return words
 
 
-NUMBERS = [one for one in actions() if getattr(one[2].type, "__qualname__", "").startswith("whole_number")]
+NUMBERS = [one for one in actions() if getattr(one[2].type, "__qualname__", "").startswith("positive_integer")]
 PATHS = [one for one in actions() if one[2].type is command_line.path]
 FIELDS = [
     (config, name)
@@ -112,7 +112,7 @@ def test_every_argument_is_checked_by_what_all_share() -> None:
 @pytest.mark.parametrize(("package", "command", "action"), NUMBERS, ids=lambda one: str(getattr(one, "dest", one)))
 def test_a_number_that_no_command_can_use_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
     for value in [*NO_NUMBERS, *HUGE]:
-        assert "expected a whole number from 1 to " in refused(package, words_of(package, command, action, value))
+        assert "expected an integer from 1 to " in refused(package, words_of(package, command, action, value))
 
 
 @pytest.mark.parametrize(("package", "command", "action"), PATHS, ids=lambda one: str(getattr(one, "dest", one)))
@@ -126,7 +126,7 @@ def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str)
     for value in (*HUGE, "0.5", "-1", "[" * 5000):
         said = refused("studies", ["show", "attention", "--set", f"{field}={value}"])
         assert f"{config.__name__}.{field}: " in said
-        assert "expected a whole number from" in said
+        assert "expected an integer from" in said
 
 
 @pytest.mark.parametrize(

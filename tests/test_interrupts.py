@@ -19,7 +19,7 @@ except BaseException as error:
 """
 """Turns Ctrl-C into another error as it is imported, as torch and SciPy do."""
 COMMAND = """
-from results.terminal.command_line import perform
+from results.terminal.command_line import run_command
 from results.terminal.process import start
 
 def command():
@@ -28,7 +28,7 @@ def command():
     while True:
         pass
 
-start(lambda words: perform(command))
+start(lambda words: run_command(command))
 """
 
 

@@ -59,13 +59,13 @@ def _check_any(action: argparse.Action, value: object) -> None:
         raise argparse.ArgumentError(action, "'--' is refused; expected one value")
 
 
-def whole_number(most: int) -> Callable[[str], int]:
+def positive_integer(most: int) -> Callable[[str], int]:
     """The type of an argument that is an integer from 1 to `most`, a bound above every sensible value."""
 
     def read(text: str) -> int:
         number = int(text) if re.fullmatch("[0-9]{1,12}", text) else 0
         if not 1 <= number <= most:
-            raise argparse.ArgumentTypeError(f"{text!r} is refused; expected a whole number from 1 to {most:,}")
+            raise argparse.ArgumentTypeError(f"{text!r} is refused; expected an integer from 1 to {most:,}")
         return number
 
     return read
@@ -96,7 +96,7 @@ def checked_path(text: str) -> Path:
     return Path(text)
 
 
-def perform(command: Callable[[], int], *, hint: str = "") -> int:
+def run_command(command: Callable[[], int], *, hint: str = "") -> int:
     """Runs a command and returns its exit status; reports errors on one line.
 
     `hint` says what to do after an interruption or an error of the system.

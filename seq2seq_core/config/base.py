@@ -46,12 +46,12 @@ class Config:
         """A copy with some settings changed. The copy is checked too."""
         return self.from_dict({**self.to_dict(), **settings})
 
-    def _whole(self, field: str, *, least: int, most: int) -> None:
+    def _integer(self, field: str, *, least: int, most: int) -> None:
         value = getattr(self, field)
-        whole = int(value) if type(value) is float and value.is_integer() else value
-        if type(whole) is not int or not least <= whole <= most:
-            self._refuse(field, value, f"a whole number from {least} to {most:,}")
-        object.__setattr__(self, field, whole)
+        number = int(value) if type(value) is float and value.is_integer() else value
+        if type(number) is not int or not least <= number <= most:
+            self._refuse(field, value, f"an integer from {least} to {most:,}")
+        object.__setattr__(self, field, number)
 
     def _number(
         self,

@@ -72,10 +72,10 @@ class ModelConfig(Config):
     def __post_init__(self) -> None:
         self._choice("cell", [*CELLS])
         for field in ("embedding_size", "hidden_size"):
-            self._whole(field, least=1, most=10_000)
+            self._integer(field, least=1, most=10_000)
         for field, least in {"layers": 1, "dense_layers": 0, "conv_layers": 0}.items():
-            self._whole(field, least=least, most=100)
-        self._whole("conv_width", least=1, most=1_001)
+            self._integer(field, least=least, most=100)
+        self._integer("conv_width", least=1, most=1_001)
         self._number("dropout", least=0.0, below=1.0)
         for field in ("bidirectional", "mlp", "input_feeding", "attentional_layer", "compile"):
             self._flag(field)

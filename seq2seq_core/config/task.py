@@ -26,9 +26,9 @@ class TaskConfig(Config):
 
     def __post_init__(self) -> None:
         self._choice("task", [*TASKS])
-        self._whole("letters", least=1, most=100_000)
-        self._whole("min_length", least=1, most=10_000)
-        self._whole("max_length", least=1, most=10_000)
+        self._integer("letters", least=1, most=100_000)
+        self._integer("min_length", least=1, most=10_000)
+        self._integer("max_length", least=1, most=10_000)
         if self.max_length < self.min_length:
             self._refuse("max_length", self.max_length, f"at least min_length ({self.min_length})")
 

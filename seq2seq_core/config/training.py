@@ -42,9 +42,9 @@ class TrainConfig(Config):
 
     def __post_init__(self) -> None:
         for field in ("epochs", "batch_size"):
-            self._whole(field, least=1, most=100_000)
+            self._integer(field, least=1, most=100_000)
         for field in ("steps_per_epoch", "forcing_half", "evaluation_size", "test_size"):
-            self._whole(field, least=1, most=1_000_000)
+            self._integer(field, least=1, most=1_000_000)
         self._number("learning_rate", above=0.0)
         if self.clip_norm is not None:
             self._number("clip_norm", above=0.0)

@@ -6,7 +6,7 @@ import argparse
 import json
 from typing import Any
 
-from results.terminal.command_line import Parser, path, whole_number
+from results.terminal.command_line import Parser, path, positive_integer
 from studies import MAX_SEEDS, PROFILES
 
 MAX_WORKERS = 1_000
@@ -87,7 +87,7 @@ def parser() -> Parser:
         )
     for command in (show, run):
         command.add_argument(
-            "--seeds", type=whole_number(MAX_SEEDS), metavar="N", help="seeds per arm (default: the profile's)"
+            "--seeds", type=positive_integer(MAX_SEEDS), metavar="N", help="seeds per arm (default: the profile's)"
         )
         command.add_argument(
             "--device", choices=("cpu", "cuda"), default="cpu", help="device for training (default: cpu)"
@@ -113,7 +113,7 @@ def parser() -> Parser:
     for command in (run, work):
         command.add_argument(
             "--workers",
-            type=whole_number(MAX_WORKERS),
+            type=positive_integer(MAX_WORKERS),
             metavar="N",
             help="number of worker processes (default: one per core; one on cuda)",
         )
@@ -129,7 +129,7 @@ def parser() -> Parser:
     overhead.set_defaults(seeds=None, device="cpu")
     overhead.add_argument(
         "--rounds",
-        type=whole_number(MAX_ROUNDS),
+        type=positive_integer(MAX_ROUNDS),
         default=20,
         metavar="N",
         help="number of pairs of trainings (default: 20)",

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from results.tables.atomic_write import InputError
-from results.terminal.command_line import checked_path, perform
+from results.terminal.command_line import checked_path, run_command
 from results.terminal.process import FAULT, say
 from studies.commands.arguments import parser
 
@@ -20,7 +20,9 @@ PROGRAM = ["python", "-m", "studies"]
 
 def main(argv: Sequence[str]) -> int:
     """Runs the command and returns the exit status; 2 if the input is wrong."""
-    return perform(lambda: _dispatch(parser().parse_args(argv), argv), hint="; run the same command again to resume")
+    return run_command(
+        lambda: _dispatch(parser().parse_args(argv), argv), hint="; run the same command again to resume"
+    )
 
 
 def _dispatch(args: argparse.Namespace, argv: Sequence[str]) -> int:

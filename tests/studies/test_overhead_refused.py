@@ -24,7 +24,7 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
     [
         ("", "required: NAME"),
         ("atention", "unknown study 'atention'; did you mean 'attention'?"),
-        ("attention --rounds 0", "'0' is refused; expected a whole number from 1 to 10,000"),
+        ("attention --rounds 0", "'0' is refused; expected an integer from 1 to 10,000"),
         ("attention --profile fast", "invalid choice: 'fast'"),
         ("attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
         ("attention --seeds 3", "unrecognized arguments: --seeds 3"),

@@ -102,7 +102,7 @@ CHANGED: dict[str, Any] = {
     "forcing_draw": "step",
     "feed": "sample",
 }
-"""Another value for each setting that is not a whole number."""
+"""Another value for each setting that is not an integer."""
 
 
 def test_any_setting_changes_the_id(study: Study) -> None:
