@@ -52,13 +52,14 @@ def _parser() -> Parser:
 def _check(arguments: argparse.Namespace) -> int:
     from benchmarks.timing.self_check import check  # imports torch, which takes a second; --help does not need it
     from results.analysis.self_check import failed_claims
+    from results.page.text import answer_lines
     from results.report.self_check import self_check_answer
     from results.tables import csv_io, provenance
 
     check(arguments.cases, arguments.out, ["python", "-m", "benchmarks", "check", "--cases", str(arguments.cases)])
     checks = csv_io.read_table(arguments.out, "checks")
     answer = self_check_answer(checks, [provenance.read(arguments.out)["checks"]])
-    print(*answer.cautions, answer.question, answer.headline, f"rows: {arguments.out / 'checks.csv'}", sep="\n")
+    print(*answer_lines(answer), f"rows: {arguments.out / 'checks.csv'}", sep="\n")
     failed = failed_claims(checks)
     if failed:
         say(f"the check fails: {'; '.join(failed)}")

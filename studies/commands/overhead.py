@@ -94,11 +94,9 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
             noise=noise,
         )
 
-        from results.report.build import build  # takes seconds to import; errors come before
-        from results.report.folder import read_folder
+        from results.report.ending import report_lines  # takes seconds to import; errors come before
 
-        report, answer = build(folder), read_folder(folder).answers["overhead"]
-        print(*answer.cautions, answer.question, answer.headline, f"report: {report}", sep="\n")
+        print(*report_lines(folder, {"overhead"}), sep="\n")
     return 0
 
 

@@ -16,8 +16,9 @@ from hypothesis import strategies as st
 from results.analysis import formatting
 from results.analysis.arm_summary import summarise
 from results.analysis.comparisons import compare_arms
+from results.analysis.formatting import SMOKE_CAUTION
 from results.page.elements import Answer
-from results.report.study.answer import NO_VERDICT, SMOKE, study_answer
+from results.report.study.answer import NO_VERDICT, study_answer
 from results.tables.atomic_write import InputError
 
 BUDGET = 700
@@ -141,7 +142,7 @@ def test_the_leading_arm_stands_beside_its_nearest_rival() -> None:
         ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "lower", "Depends"),
         ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "different", "Yes"),
         ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "lower", "Yes, in 1 of 2 comparisons"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": MIXED}, "lower", "Only in 1 of 3 comparisons"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": MIXED}, "lower", "Not shown in 2 of 3 comparisons, yes in 1"),
         (
             {"a": [500.0] * 10, "b": LATE, "c": MIXED},
             "lower",
@@ -200,7 +201,7 @@ def test_levels_that_differ_are_named_in_the_word() -> None:
 def test_levels_at_which_comparisons_differ_are_counted() -> None:
     levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": MIXED}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
     found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
-    assert found.word == "Only in 1 of 4 comparisons"
+    assert found.word == "Not shown in 3 of 4 comparisons, yes in 1"
     assert "No difference is shown in 3 other comparisons (" in found.text
 
 
@@ -269,7 +270,7 @@ def test_many_arms_give_a_table_of_the_comparisons_that_decide() -> None:
 def test_a_smoke_run_gives_no_verdict() -> None:
     found = answer({"none": NEVER, "dot": EVEN}, profile="smoke")
     assert found.headline == f"No verdict. {NO_VERDICT}"
-    assert found.cautions == [SMOKE]
+    assert found.cautions == [SMOKE_CAUTION]
     assert found.table is not None
     assert {row[1] for row in found.table.rows} == {"-"}
     assert not any(word in " ".join(found.points) for word in ("higher", "lower", "steps in", "no difference"))

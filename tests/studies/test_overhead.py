@@ -67,7 +67,7 @@ def test_rounds_on_sqlite_take_the_place_of_older_ones_and_leave_those_of_postgr
     write_older(tmp_path, ROW, {**ROW, "storage": "sqlite"}, {**ROW, "storage": "sqlite", "round": 2})
     assert overhead(tmp_path, *run_words(TINY), "--rounds", "3") == 0
     out, err = capsys.readouterr()
-    assert out.startswith(f"{SMOKE_CAUTION}\n")
+    assert out.startswith(f"\n{SMOKE_CAUTION}\n")
     assert out.endswith(f"\nNo verdict.\nreport: {tmp_path / 'report.html'}\n")
     noise = provenance.read(tmp_path)["overhead_sqlite"]["noise"]
     assert noise["seconds"] > 0

@@ -18,7 +18,6 @@ from results.report.study.sentences import Sentences, capital
 from results.statistics import ALPHA, POWER, Verdict, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
-SMOKE = "Smoke run: it checks that everything works and measures nothing."
 NO_VERDICT = "The profiles quick and full measure what this study asks."
 _SHOWN: tuple[Verdict, ...] = ("higher", "lower")
 
@@ -185,7 +184,7 @@ def _cautions(
     smoke: bool,
 ) -> list[str]:
     if smoke:
-        return [SMOKE]
+        return [formatting.SMOKE_CAUTION]
     cautions = []
     missing, planned = sum(one.missing for one in summaries), sum(one.planned for one in summaries)
     if missing:

@@ -102,7 +102,12 @@ def _word(decided: Decided, metric: str) -> str:
     if yes == total:
         return "Yes"
     if yes:
-        return f"{'Yes' if 2 * yes >= total else 'Only'}{',' * (2 * yes >= total)} in {yes} of {total} comparisons"
+        few = 2 * yes < total
+        return (
+            f"Not shown in {total - yes} of {total} comparisons, yes in {yes}"
+            if few
+            else f"Yes, in {yes} of {total} comparisons"
+        )
     if opposite == total:
         return "No"
     if opposite:
