@@ -63,7 +63,8 @@ def test_output_that_is_lost_is_a_fault() -> None:
 def test_a_name_that_the_terminal_cannot_show_is_escaped(tmp_path: Path) -> None:
     rows("validity", tmp_path / "größe" / "validity")
     done = shell('"$@"', "results", "index", tmp_path / "größe", PYTHONIOENCODING="ascii")
-    assert (done.returncode, done.stdout, done.stderr) == (0, f"{tmp_path}/gr\\xf6\\xdfe/README.md\n", "")
+    written = "".join(f"{tmp_path}/gr\\xf6\\xdfe/{name}\n" for name in ("README.md", "index.html"))
+    assert (done.returncode, done.stdout, done.stderr) == (0, written, "")
 
 
 def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:

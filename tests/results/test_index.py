@@ -95,7 +95,8 @@ def test_every_question_has_an_entry_in_the_order_of_the_folders(indexed):
     assert engine.commands == "python -m studies overhead attention"
 
 
-def test_its_answers_are_those_of_the_reports(indexed):
+def test_its_answers_are_those_of_the_reports(indexed, tmp_path):
+    indexed = shutil.copytree(indexed, tmp_path / "indexed")
     folders = ("the engine", "both", "peers")
     for folder in folders:
         assert main(["report", str(indexed / folder)]) == 0

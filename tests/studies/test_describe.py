@@ -16,13 +16,22 @@ from studies.commands.cli import main
 from studies.commands.export import record_provenance
 from studies.planning.plan import plan
 
+NOISE = {"seconds": 60.0, "other_cores": 0.5, "load_average": 2.0, "control_spread": None}
+
 
 def recorded(folder: Path, name: str = "attention", *words: str, **settings: Any) -> dict[str, Any]:
     """Records a study as `run` does; returns its settings."""
     folder.mkdir()
     command = ["python", "-m", "studies", "run", name, "--profile", "smoke", *words]
     record_provenance(
-        folder, name, plan(catalog.load(name), "smoke", settings=settings), {}, [], command=command, device="cpu"
+        folder,
+        name,
+        plan(catalog.load(name), "smoke", settings=settings),
+        {},
+        [],
+        command=command,
+        device="cpu",
+        noise=NOISE,
     )
     found: dict[str, Any] = provenance.read(folder)["study"]["settings"]
     return found
@@ -87,7 +96,9 @@ def test_a_command_that_finds_described_rows_complete_leaves_them_described(tmp_
     change(tmp_path / "x", lambda settings: settings["model"].update(compile=False))
     main(["describe", str(tmp_path / "x")])
     planned = plan(catalog.load("attention"), "smoke")
-    assert not record_provenance(tmp_path / "x", "attention", planned, {}, [], command=["run"], device="cpu")
+    assert not record_provenance(
+        tmp_path / "x", "attention", planned, {}, [], command=["run"], device="cpu", noise=NOISE
+    )
     assert "described" in provenance.read(tmp_path / "x")["study"]["settings"]
 
 

@@ -104,8 +104,12 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
         ({"space": {"epochs": IntDistribution(1, 9)}}, {}, "epochs defines what is measured"),
         ({"space": {"max_length": IntDistribution(3, 9)}}, {}, "max_length defines what is measured"),
         ({"space": {"learning_rate": FloatDistribution(0.0, 0.1)}}, {}, "learning_rate: 0.0 is refused"),
-        ({"space": {"layers": FloatDistribution(1, 2)}}, {}, "layers: 1.0000000000000002 is refused; expected a whole"),
-        ({"space": {"layers": FloatDistribution(1, 3, step=0.5)}}, {}, "layers: 1.5 is refused; expected a whole"),
+        (
+            {"space": {"layers": FloatDistribution(1, 2)}},
+            {},
+            "layers: 1.0000000000000002 is refused; expected an integer",
+        ),
+        ({"space": {"layers": FloatDistribution(1, 3, step=0.5)}}, {}, "layers: 1.5 is refused; expected an integer"),
         ({"space": {"batch_size": IntDistribution(0, 8)}}, {}, "TrainConfig.batch_size: 0 is refused"),
         ({"space": {"cell": CategoricalDistribution(["gru", "gnu"])}}, {}, "ModelConfig.cell: 'gnu' is refused"),
         (

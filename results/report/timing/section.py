@@ -77,7 +77,7 @@ def _longest(rows: pd.DataFrame) -> pd.DataFrame:
     """The single step and the longest targets of the main plane, each at its longest sources."""
     plane = main_plane(rows)
     ends = plane[plane["target_length"].isin([plane["target_length"].min(), plane["target_length"].max()])]
-    return ends[ends["source_length"] == ends.groupby("target_length")["source_length"].transform("max")]
+    return ends[ends["source_length"] == ends.groupby("target_length", dropna=False)["source_length"].transform("max")]
 
 
 def _cases(suite: str, rows: pd.DataFrame) -> Table:
