@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
 MOST_BYTES = 20_000_000
 """A clone should stay small: compress tables, keep few of the runs' details, draw less."""
-QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n(.+?)<!-- end -->", (ROOT / "README.md").read_text(), re.DOTALL)
+QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n?(.+?)\n?<!-- end -->", (ROOT / "README.md").read_text())
 
 
 def copy_rows(reference: Path, folder: Path) -> None:
@@ -67,13 +67,15 @@ def test_every_report_that_the_index_links_to_is_there() -> None:
 
 
 @pytest.mark.parametrize(("source", "quote"), QUOTES, ids=[source for source, _ in QUOTES])
-def test_the_readme_quotes_its_reports_word_for_word(source: str, quote: str) -> None:
-    said = set((ROOT / source).read_text().splitlines())
-    assert [line for line in quote.strip().splitlines() if line not in said] == []
+def test_the_readme_quotes_the_first_sentences_of_its_reports_word_for_word(source: str, quote: str) -> None:
+    answers = [line for line in (ROOT / source).read_text().splitlines() if line.startswith("**")]
+    assert quote.endswith((".", "**"))
+    assert [line for line in answers if line == quote or line.startswith(f"{quote} ")]
 
 
-def test_there_are_references_and_quotes() -> None:
-    assert {path.name for path in REFERENCES} == {source.split("/")[2] for source, _ in QUOTES}
+def test_the_readme_quotes_every_study_the_benchmarks_and_the_peers() -> None:
+    quoted = {source.split("/")[2] for source, _ in QUOTES}
+    assert quoted == {path.name for path in REFERENCES} - {"overhead", "validity"}
 
 
 @pytest.mark.parametrize("table", TABLES)

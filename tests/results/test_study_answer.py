@@ -77,8 +77,8 @@ def test_of_an_arm_that_does_not_reach_99_the_runs_are_counted_and_no_ratio_is_g
         decision=declared("dot against none", none="without attention", dot="with attention"),
     )
     assert found.headline == (
-        "Yes. With attention all 10 runs reach 99% Levenshtein accuracy, half of them within 400 steps; without "
-        "attention no run of 10 does within 700 steps (they end at 75%)."
+        "Yes. With attention, all 10 runs reach 99% Levenshtein accuracy, half of them within 400 steps; without "
+        "attention, no run of 10 does within 700 steps (they end at 75%)."
     )
     assert "×" not in found.headline
 
@@ -92,7 +92,7 @@ def test_still_rising_is_a_rise_of_a_hundredth_over_the_last_quarter(rise: float
 def test_two_arms_that_reach_99_have_their_medians_and_their_ratio() -> None:
     found = answer({"slow": LATE, "fast": [*EVEN[1:], math.inf]}, decision=declared("fast against slow"))
     assert found.headline == (
-        "Yes. With fast half of the runs reach 99% Levenshtein accuracy within 400 steps, with slow within 600: "
+        "Yes. With fast, half of the runs reach 99% Levenshtein accuracy within 400 steps, with slow within 600: "
         "×0.72 (0.67 to 0.92) the mean steps (a run that does not reach 99% counts as 700)."
     )
     assert "counts as" not in answer({"slow": LATE, "fast": EVEN}).text
@@ -100,7 +100,7 @@ def test_two_arms_that_reach_99_have_their_medians_and_their_ratio() -> None:
 
 def test_half_of_the_runs_are_not_more_than_half() -> None:
     half = answer({"none": [*NEVER[:5], *LATE[:5]], "dot": EVEN}, decision=declared("dot against none"))
-    assert "with none 5 of 10 runs do within 700 steps" in half.text
+    assert "with none, 5 of 10 runs do within 700 steps" in half.text
     assert "×" not in half.text
     more = answer({"none": [*NEVER[:4], *LATE[:6]], "dot": EVEN}, decision=declared("dot against none"))
     assert "with none within 600: ×0." in more.text
@@ -111,7 +111,7 @@ def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:
         {"base": EVEN, "part": [LATE[0], *NEVER[1:]]}, decision=declared("part against base", yes="different")
     )
     assert found.headline == (
-        "Yes. With part 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (they end at 77%); with base "
+        "Yes. With part, 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (they end at 77%); with base "
         "all 10 runs do, half of them within 400 steps."
     )
 
@@ -186,8 +186,8 @@ def test_levels_that_differ_are_named_in_the_word() -> None:
     decision["phrases"] = {"max_length = 16": "with long strings"}
     found = answer({}, levels=levels, decision=decision)
     assert found.word == "Yes at max_length = 8, no with long strings, not shown at max_length = 32"
-    assert "At max_length = 8, with b half" in found.text
-    assert "With long strings, with b half" in found.text
+    assert "At max_length = 8, with b, half" in found.text
+    assert "With long strings, with b, half" in found.text
     assert "No difference is shown for b against a at max_length = 32 (smallest detectable effect, " in found.text
     levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": EVEN}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
     found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
@@ -214,8 +214,8 @@ def test_accuracies_are_given_for_both_arms_with_their_difference() -> None:
         decision=declared("linear against teacher", yes="higher", teacher="with teacher forcing"),
     )
     assert found.headline == (
-        "No. With linear the runs end at a Levenshtein accuracy of 0.850, still rising; with teacher forcing at 0.900: "
-        "-0.050 (-0.050 to -0.050)."
+        "No. With linear, the runs end at a Levenshtein accuracy of 0.850, still rising; with teacher forcing at "
+        "0.900: -0.050 (-0.050 to -0.050)."
     )
 
 
@@ -227,7 +227,7 @@ def test_of_two_comparisons_with_one_arm_the_second_does_not_repeat_it() -> None
         decision=declared("b against a", "c against a"),
     )
     assert found.text == (
-        "With b the runs end at a Levenshtein accuracy of 0.800; with a at 0.900: -0.100 (-0.100 to -0.100). With c "
+        "With b, the runs end at a Levenshtein accuracy of 0.800; with a at 0.900: -0.100 (-0.100 to -0.100). With c, "
         "the runs end at a Levenshtein accuracy of 0.700: -0.200 (-0.200 to -0.200)."
     )
 
@@ -235,7 +235,7 @@ def test_of_two_comparisons_with_one_arm_the_second_does_not_repeat_it() -> None
 def test_where_nothing_is_shown_the_sentence_gives_the_smallest_detectable_effect() -> None:
     alone = answer({"a": [500.0] * 10, "b": MIXED}, decision=declared("b against a"))
     assert re.fullmatch(
-        r"Not shown\. With b half of the runs reach 99% Levenshtein accuracy within 500 steps, with a within 500: "
+        r"Not shown\. With b, half of the runs reach 99% Levenshtein accuracy within 500 steps, with a within 500: "
         r"×1\.00 \(0\.\d+ to 1\.\d+\) the mean steps\. No difference is shown \(smallest detectable effect, 80% power: "
         r"\d+%\)\.",
         alone.headline,
@@ -254,8 +254,10 @@ def test_an_effect_that_capped_steps_cannot_show_is_not_called_detectable() -> N
 def test_pairs_of_arms_are_pooled() -> None:
     switch = {"says": "feeding", "pairs": [["b", "a"], ["d", "c"]]}
     found = answer({"a": LATE, "b": EVEN, "c": NEVER, "d": NEVER}, switches=[switch], decision=declared("feeding"))
-    assert found.text.startswith("With feeding 10 of 20 runs reach 99% Levenshtein accuracy within 700 steps (they end")
-    assert found.text.endswith("; otherwise 10 of 20 runs.")
+    assert found.text.startswith(
+        "With feeding, 10 of 20 runs reach 99% Levenshtein accuracy within 700 steps (they end"
+    )
+    assert found.text.endswith("; otherwise, 10 of 20 runs.")
 
 
 def test_many_arms_give_a_table_of_the_comparisons_that_decide() -> None:

@@ -139,7 +139,7 @@ class Sentences:
             medians = [formatting.steps(side.time_to_99.median) for side in (first, second)]
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
             return (
-                f"{first.phrase} half of the runs reach {at_99} within {medians[0]} steps{of_second}: "
+                f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}: "
                 f"{self.effect(one)} the mean steps{_capped(first, second)}"
             )
         budget = f"within {formatting.steps(second.budget)} steps"
@@ -152,7 +152,7 @@ class Sentences:
         else:
             text = f"{first.reach()} {at_99} {budget} ({first.end()})"
             of_second = f"{second.count()}{f' do, {second.half()}' * second.arrives}"
-        return f"{first.phrase} {text}{'' if first_only else f'; {second.phrase} {of_second}'}"
+        return f"{first.phrase}, {text}{'' if first_only else f'; {second.phrase}, {of_second}'}"
 
     def _accuracies(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:
         article = "an" if self.metric[0] in "aeiou" else "a"
@@ -161,7 +161,7 @@ class Sentences:
             for side in (first, second)
         ]
         of_second = "" if first_only else f"; {second.phrase} at {ends[1]}"
-        return f"{first.phrase} the runs end at {article} {self.metric} of {ends[0]}{of_second}: {self.effect(one)}"
+        return f"{first.phrase}, the runs end at {article} {self.metric} of {ends[0]}{of_second}: {self.effect(one)}"
 
 
 def _capped(*sides: Side) -> str:
