@@ -14,6 +14,8 @@ EQUALS = {True: 3, False: 2}
 
 
 def validity_answer(validity: pd.DataFrame) -> Answer:
+    """Yes if no kind of study, and not the total, is shown to have more false alarms than the nominal level, and the
+    interval of the total is below it; no if one is shown to have more; otherwise not shown."""
     rates = {
         str(name): _rate(rows["false_alarms"].sum(), rows["draws"].sum())
         for name, rows in validity.groupby("scenario", sort=False)
@@ -23,9 +25,8 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
     studies = formatting.plural(int(validity["draws"].sum()), "study")
     above = [_kind(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
     return Answer(
-        question="How often does the rule for verdicts call equal arms different, and how often does it find an "
-        "effect?",
-        word="",
+        question=f"Does the rule for verdicts call equal arms different in at most {ALPHA:.0%} of studies?",
+        word="No" if above or alarms.low > ALPHA else "Yes" if alarms.high <= ALPHA else "Not shown",
         text=f"Equal arms are called different in {formatting.percent(alarms)} of {studies} whose truth is known, "
         f"and in {formatting.percent(rates[worst])} of the worst scenario ({worst}); the rate is shown to be above "
         f"the nominal {ALPHA:.0%} in {len(above) or 'none'} of "

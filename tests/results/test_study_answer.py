@@ -111,8 +111,8 @@ def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:
         {"base": EVEN, "part": [LATE[0], *NEVER[1:]]}, decision=declared("part against base", yes="different")
     )
     assert found.headline == (
-        "Yes. With part, 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (they end at 77%); with base "
-        "all 10 runs do, half of them within 400 steps."
+        "Yes. With part, 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (they end at 77%); with "
+        "base, all 10 runs do, half of them within 400 steps."
     )
 
 

@@ -65,7 +65,7 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     rows = pd.DataFrame(kinds, columns=columns).assign(draws=100)
     answer = validity_answer(rows)
     assert answer.headline.startswith(
-        "Equal arms are called different in 6.0% (3.6% to 9.3%) of 300 studies whose truth is known, "
+        "Not shown. Equal arms are called different in 6.0% (3.6% to 9.3%) of 300 studies whose truth is known, "
     )
     assert (
         "and in 7.0% (3.9% to 11.5%) of the worst scenario (bimodal); the rate is shown to be above" in answer.headline
@@ -79,6 +79,8 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
     assert found.rows == [["bimodal", "2", "50%", "-"], ["normal", "1", "-", "90%"]]
     often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).headline
     assert "above the nominal 5% in 1 of 3 kinds (bimodal, effect 0, n = 7)." in often
+    assert often.startswith("No. ")
+    assert validity_answer(rows.assign(false_alarms=[1, 2, 1])).word == "Yes"
 
 
 @pytest.mark.slow
