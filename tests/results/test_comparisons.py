@@ -141,7 +141,7 @@ def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: 
     text = (folder / "report.md").read_text()
     (verdict,) = [line for line in text.splitlines() if line.startswith("**")]
     assert verdict.startswith(
-        "**Difference shown in 2 of 4 comparisons.** At max_length = 7, with a projection all 20 runs reach 99%"
+        "**Difference shown in 2 of 4 comparisons.** At max_length = 7, with a projection, all 20 runs reach 99%"
     )
     assert "corrected for 4 comparisons. " in text
     for metric in ("Levenshtein accuracy", "Mean over the epochs", "Diluted"):

@@ -68,7 +68,7 @@ def test_rounds_on_sqlite_take_the_place_of_older_ones_and_leave_those_of_postgr
     assert overhead(tmp_path, *run_words(TINY), "--rounds", "3") == 0
     out, err = capsys.readouterr()
     assert out.startswith(f"\n{SMOKE_CAUTION}\n")
-    assert out.endswith(f"\nNo verdict.\nreport: {tmp_path / 'report.html'}\n")
+    assert out.endswith(f"\nNo verdict.\n\nreport: {tmp_path / 'report.html'}\n")
     noise = provenance.read(tmp_path)["overhead_sqlite"]["noise"]
     assert noise["seconds"] > 0
     assert (noise["other_cores"] is not None) == (sys.platform == "linux")
