@@ -17,8 +17,12 @@ def usable_cores(root: Path = Path("/")) -> int:
 
     `root` is the folder with `proc` and `sys`; without them, as on Windows, no quota is known.
     """
-    affinity = len(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else os.cpu_count() or 1
-    return max(1, min([affinity, *(math.ceil(quota) for quota in _quotas(root))]))
+    return max(1, min([len(affinity()), *(math.ceil(quota) for quota in _quotas(root))]))
+
+
+def affinity() -> set[int]:
+    """The numbers of the cores that the scheduler may run this process on; all cores where the system reports none."""
+    return os.sched_getaffinity(0) if hasattr(os, "sched_getaffinity") else set(range(os.cpu_count() or 1))
 
 
 def _quotas(root: Path) -> Iterator[float]:

@@ -1,6 +1,6 @@
 """How busy other processes keep the machine during a measurement: their work makes times noisy.
 
-The CPU time of other processes is known on Linux, from /proc; on other systems it is None.
+The CPU time of other processes is None on Windows, which does not count the time of children that have ended.
 """
 
 from __future__ import annotations
@@ -8,28 +8,34 @@ from __future__ import annotations
 import os
 import time
 from collections.abc import Mapping, Sequence
-from pathlib import Path
+from contextlib import suppress
 from statistics import median
 from typing import Any
 
+import psutil
+
+from results.cores import affinity
+
+_BUSY = ("user", "nice", "system", "irq", "softirq", "steal")
+"""The states in which a core does not idle. No system counts in all of them; `user` includes the time of guests."""
+
 
 class LoadMeter:
-    """Measures the load from its creation on.
+    """Measures the load from its creation on, on the cores that this process may use."""
 
-    `root` is the folder with `proc`.
-    """
-
-    def __init__(self, root: Path = Path("/")) -> None:
-        self._proc = root / "proc"
+    def __init__(self) -> None:
+        self._cores = affinity()
         self._start = time.monotonic()
         self._other_seconds = self._other_cpu_seconds()
+        _load_average()  # on Windows, the first call starts psutil's estimate
 
     def read(self) -> dict[str, float | None]:
         """The load since the creation.
 
         `seconds`: the wall time. `other_cores`: the mean number of cores that other processes kept busy. The processes
         that this one has started, and those that they have started, are not other processes. `load_average`: the
-        system's load average over the last minute, in which this process counts too. None if the system reports none.
+        system's load average over the last minute, in which this process counts too; on Windows psutil estimates it,
+        from 0 at the first meter on. None if the system reports none.
         """
         seconds = time.monotonic() - self._start
         before, after = self._other_seconds, self._other_cpu_seconds()
@@ -42,10 +48,13 @@ class LoadMeter:
     def _other_cpu_seconds(self) -> float | None:
         """The CPU seconds of other processes since the start of the system; steal, the time that a hypervisor gave to
         other machines, counts as such. None if the system reports none."""
+        if os.name == "nt":
+            return None
         try:
-            ticks = _busy_ticks((self._proc / "stat").read_text()) - _own_ticks(self._proc, os.getpid())
-            return ticks / os.sysconf("SC_CLK_TCK")
-        except (OSError, AttributeError, ValueError, LookupError):  # not Linux
+            cores = psutil.cpu_times(percpu=True)
+            busy = sum(getattr(cores[core], state, 0.0) for core in self._cores for state in _BUSY)
+            return busy - _own_cpu_seconds()
+        except (psutil.Error, OSError, LookupError, ValueError):
             return None
 
 
@@ -64,40 +73,15 @@ def noise_of(measured: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
 
 def _load_average() -> float | None:
     try:
-        return os.getloadavg()[0]
-    except (AttributeError, OSError):  # Windows
+        return psutil.getloadavg()[0]
+    except OSError:
         return None
 
 
-def _busy_ticks(stat: str) -> int:
-    """The clock ticks in which the cores that this process may use did not idle; `stat` is the text of /proc/stat."""
-    usable = {f"cpu{core}" for core in os.sched_getaffinity(0)}
-    ticks = 0
-    for line in stat.splitlines():
-        name, *fields = line.split()
-        if name in usable:
-            user, nice, system, _idle, _iowait, irq, softirq, steal = map(int, fields[:8])
-            ticks += user + nice + system + irq + softirq + steal
-    return ticks
-
-
-def _own_ticks(proc: Path, pid: int) -> int:
-    """The clock ticks of a process and its descendants, those that have ended included."""
-    parents, ticks = {}, {}
-    for folder in proc.iterdir():
-        if folder.name.isdecimal():
-            try:
-                fields = (folder / "stat").read_text(errors="replace").rpartition(")")[2].split()
-            except OSError:  # it has ended meanwhile; its parent counts it
-                continue
-            parents[int(folder.name)] = int(fields[1])
-            ticks[int(folder.name)] = sum(map(int, fields[11:15]))  # user, system, and both of ended children
-    return sum(ticks[one] for one in ticks if pid in _ancestors(one, parents))
-
-
-def _ancestors(pid: int, parents: Mapping[int, int]) -> list[int]:
-    """The process, its parent, and so on."""
-    line = [pid]
-    while (parent := parents.get(line[-1])) is not None and parent not in line:
-        line.append(parent)
-    return line
+def _own_cpu_seconds() -> float:
+    """The CPU seconds of this process and its descendants, those that have ended included."""
+    seconds = sum(os.times()[:4])  # user, system, and both of ended children, which psutil does not know on macOS
+    for descendant in psutil.Process().children(recursive=True):
+        with suppress(psutil.NoSuchProcess):  # it has ended meanwhile; its parent counts it
+            seconds += sum(descendant.cpu_times()[:4])
+    return seconds

@@ -1,39 +1,48 @@
-"""The load of other processes, from the files of a made-up /proc and from those of this system."""
+"""The load of other processes, from made-up CPU times of each system and from those of this one."""
 
 from __future__ import annotations
 
 import os
 import subprocess
 import sys
-from pathlib import Path
+from collections import namedtuple
+from collections.abc import Callable
+from types import SimpleNamespace
+from typing import Any, NoReturn
 
+import psutil
 import pytest
 
 from results.load import LoadMeter, noise_of
 
-HZ = os.sysconf("SC_CLK_TCK") if hasattr(os, "sysconf") else 100
-CORE = min(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else 0
-ME = os.getpid()
-on_linux = pytest.mark.skipif(sys.platform != "linux", reason="the CPU time of other processes is known on Linux only")
+FIELDS = {
+    "linux": "user nice system idle iowait irq softirq steal guest guest_nice",
+    "macos": "user nice system idle",
+    "freebsd": "user nice system idle irq",
+}
+"""What psutil knows of a core."""
+NOT_BUSY = ("idle", "iowait", "guest", "guest_nice")
+"""The time of guests is part of `user` and `nice`."""
+on_unix = pytest.mark.skipif(os.name == "nt", reason="Windows does not count the time of children that have ended")
 
 
-def write_stat(proc: Path, busy: float, unusable: float = 0.0) -> None:
-    """Busy seconds of a core that this process may use, spread over its states, and of one that it may not use."""
-    user, nice, system, irq, softirq = (round(busy * HZ * part) for part in (0.5, 0.1, 0.2, 0.05, 0.05))
-    steal = round(busy * HZ) - user - nice - system - irq - softirq
-    proc.mkdir(parents=True, exist_ok=True)
-    (proc / "stat").write_text(
-        f"cpu  {user} {nice} {system} 900 900 {irq} {softirq} {steal} 7 7\n"
-        f"cpu{CORE} {user} {nice} {system} 900 900 {irq} {softirq} {steal} 7 7\n"
-        f"cpu99999 {round(unusable * HZ)} 0 0 900 900 0 0 0 0 0\nintr 5\n"
-    )
+def core(system: str, busy: float) -> tuple[float, ...]:
+    """Busy seconds of a core, spread over its states."""
+    names = FIELDS[system].split()
+    states = sum(name not in NOT_BUSY for name in names)
+    return namedtuple("scputimes", names)(*(900.0 if name in NOT_BUSY else busy / states for name in names))
 
 
-def write_process(proc: Path, pid: int, parent: int, seconds: float, of_children: float = 0.0) -> None:
-    folder = proc / str(pid)
-    folder.mkdir(parents=True, exist_ok=True)
-    times = " ".join(str(round(part * HZ / 2)) for part in (seconds, seconds, of_children, of_children))
-    (folder / "stat").write_text(f"{pid} (a name) with (spaces) S {parent} 1 1 0 -1 0 0 0 0 0 {times} 20 0 1 0\n")
+def raising(error: Exception) -> Callable[..., NoReturn]:
+    def call(*_: object, **__: object) -> NoReturn:
+        raise error
+
+    return call
+
+
+def descendant(*seconds: float) -> Any:
+    """User, system, and both of ended children; Linux also knows for how long it waited."""
+    return SimpleNamespace(cpu_times=lambda: (*seconds, 7.0))
 
 
 def other_seconds(meter: LoadMeter) -> float:
@@ -43,42 +52,66 @@ def other_seconds(meter: LoadMeter) -> float:
     return load["other_cores"] * load["seconds"]
 
 
-@on_linux
-def test_what_is_busy_and_not_of_this_process_or_its_descendants_is_other_work(tmp_path: Path) -> None:
-    proc = tmp_path / "proc"
-    (proc / "net").mkdir(parents=True)
-    write_stat(proc, busy=100.0)
-    write_process(proc, ME, 1, 10.0)
-    write_process(proc, 2, ME, 5.0)
-    write_process(proc, 1, 0, 50.0)
-    meter = LoadMeter(tmp_path)
+@on_unix
+@pytest.mark.parametrize("system", FIELDS)
+def test_what_is_busy_and_not_of_this_process_or_its_descendants_is_other_work(
+    system: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def set_times(busy: float, unusable: float, own: tuple[float, ...], *descendants: Any) -> None:
+        cores = [core(system, unusable), core(system, busy)]
+        monkeypatch.setattr(psutil, "cpu_times", lambda percpu: cores)
+        monkeypatch.setattr(os, "times", lambda: (*own, 900.0))
+        monkeypatch.setattr(psutil.Process, "children", lambda self, recursive: descendants)
 
-    write_stat(proc, busy=120.0, unusable=1000.0)
-    write_process(proc, ME, 1, 11.0, of_children=2.0)  # a second of its own, and two of children that have ended
-    write_process(proc, 2, ME, 7.0)
-    write_process(proc, 3, 2, 4.0)
-    write_process(proc, 1, 0, 60.0)
-    assert other_seconds(meter) == pytest.approx(20.0 - 1.0 - 2.0 - 2.0 - 4.0, abs=0.1)
+    monkeypatch.setattr("results.load.affinity", lambda: {1})
+    set_times(100.0, 0.0, (5.0, 5.0, 0.0, 0.0), descendant(3.0, 2.0, 0.0, 0.0))
+    meter = LoadMeter()
+
+    ended = SimpleNamespace(cpu_times=raising(psutil.NoSuchProcess(1)))
+    # One second of its own, and two of children that have ended.
+    set_times(
+        120.0, 1000.0, (5.5, 5.5, 1.0, 1.0), descendant(4.0, 2.0, 0.5, 0.5), descendant(3.0, 1.0, 0.0, 0.0), ended
+    )
+    assert other_seconds(meter) == pytest.approx(20.0 - 1.0 - 2.0 - 2.0 - 4.0)
 
 
-@on_linux
+@on_unix
 def test_the_work_of_a_child_that_has_ended_is_subtracted_once() -> None:
     meter = LoadMeter()
     subprocess.run([sys.executable, "-c", "import time\nwhile time.process_time() < 1: pass"], check=True)
     assert other_seconds(meter) > -0.5
 
 
-@pytest.mark.parametrize("name", ["no folder", "stat", "process"])
-def test_where_the_system_reports_no_cpu_times_the_load_is_unknown(tmp_path: Path, name: str) -> None:
-    if name != "no folder":
-        write_stat(tmp_path / "proc", busy=1.0)
-    if name == "stat":
-        write_process(tmp_path / "proc", ME, 1, 1.0)
-        (tmp_path / "proc" / "stat").write_text(f"cpu{CORE} many\n")
-    if name == "process":
-        (tmp_path / "proc" / "1").mkdir()
-        (tmp_path / "proc" / "1" / "stat").write_text("1 (init) S\n")
-    assert LoadMeter(tmp_path).read()["other_cores"] is None
+@pytest.mark.parametrize(
+    ("name", "error"),
+    [
+        ("psutil.cpu_times", FileNotFoundError("/proc/stat")),
+        ("psutil.cpu_times", ValueError("many")),
+        ("psutil.Process.children", psutil.AccessDenied(1)),
+    ],
+)
+def test_where_the_system_reports_no_cpu_times_the_load_is_unknown(
+    name: str, error: Exception, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(name, raising(error))
+    assert LoadMeter().read()["other_cores"] is None
+
+
+def test_without_the_times_of_a_usable_core_the_load_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("results.load.affinity", lambda: {99999})
+    assert LoadMeter().read()["other_cores"] is None
+
+
+def test_on_windows_the_load_of_other_processes_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    with monkeypatch.context() as machine:
+        machine.setattr(os, "name", "nt")
+        load = LoadMeter().read()
+    assert load["other_cores"] is None
+
+
+def test_without_a_load_average_it_is_unknown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(psutil, "getloadavg", raising(OSError()))
+    assert LoadMeter().read()["load_average"] is None
 
 
 def test_means_are_weighted_by_time_and_what_is_unknown_is_left_out() -> None:

@@ -107,7 +107,7 @@ NOISE = {"seconds": 60.0, "other_cores": 0.02, "load_average": 1.1, "control_spr
     [
         ([None], None),  # an earlier version recorded nothing
         ([NOISE], None),
-        ([{**NOISE, "other_cores": None}], None),  # not Linux
+        ([{**NOISE, "other_cores": None}], None),  # not known
         ([{**NOISE, "other_cores": 0.1}], None),
         ([{**NOISE, "other_cores": 0.11}], "0.11"),
         ([NOISE, {**NOISE, "other_cores": 1.5}, None], "1.50"),
