@@ -59,13 +59,20 @@ def magnitude(interval: Interval) -> str:
 def ratio(interval: Interval, significant: int = 3) -> str:
     """`×0.62 (0.57 to 0.68)`: as many decimals as show two significant digits of the interval's width.
 
-    But no more than show `significant` digits of the ratio.
+    But no more than show `significant` digits of the ratio, and no fewer than show one digit of it and of its interval.
     """
     places = digits(interval.estimate, significant)
     if interval.high > interval.low:
-        places = min(places, digits(interval.high - interval.low, 2))
+        wide = digits(interval.high - interval.low, 2)
+        shown = max(digits(number, 1) for number in (interval.estimate, interval.low))
+        places = min(places, max(wide, shown))
     text = _with_interval(interval, f".{places}f")
     return text if text == "-" else f"×{text}"
+
+
+def ratio_estimate(interval: Interval) -> str:
+    """`×0.62`: the ratio without its interval, with the digits that `ratio` shows beside it."""
+    return ratio(interval).partition(" (")[0]
 
 
 def percent(interval: Interval) -> str:
