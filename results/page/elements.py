@@ -22,6 +22,8 @@ class Answer:
     """`Yes`, `No`, `Not shown` or another answer of a few words, without a period; empty if the rows answer nothing."""
     text: str
     """The sentences that follow the word, with their numbers; empty if there is nothing to say."""
+    basis: str = ""
+    """What was measured, how often, and on which machine; empty if the sentences say it."""
     cautions: list[str] = field(default_factory=list)
     """Sentences that stand before the answer: a smoke run, a noisy machine."""
     figure: Figure | None = None

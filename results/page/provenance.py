@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.tables.column import plural
@@ -13,6 +13,17 @@ _EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
 _STORAGE = "--storage postgresql://me@db.example/studies"
 """An example of the option for PostgreSQL, whose URL the provenance does not keep."""
+
+
+def measured_on(parts: Sequence[Mapping[str, Any]]) -> str:
+    """`Measured on 2026-11-25 on AMD EPYC, 2 cores.`: the last day of the measurements, and their machines."""
+    day = max(part["finished"] for part in parts)[:10]
+    machines = [
+        f"{part['machine']['processor']}, {plural(part['machine']['cores'], 'core')}"
+        f"{', ' + part['machine']['gpu'] if part['machine']['gpu'] else ''}"
+        for part in parts
+    ]
+    return f"Measured on {day} on {' and '.join(dict.fromkeys(machines))}."
 
 
 def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:

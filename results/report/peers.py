@@ -13,6 +13,7 @@ from results.analysis.ratio_counts import MAJORITY, RatioCounts, median_row
 from results.analysis.self_check import cautions, is_smoke
 from results.analysis.timing_suites import ratio_interval
 from results.page.elements import Answer, Section, Table
+from results.page.provenance import measured_on
 from results.tables.study_schema import records
 
 QUESTION = "Is this package faster than other libraries at the same work?"
@@ -32,6 +33,9 @@ def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Ans
         question=QUESTION,
         word="No verdict" if smoke else _counts(libraries).word("faster"),
         text="" if smoke else text,
+        basis=f"{measured_on(parts)} A case is one work with its sizes and number of threads, timed in "
+        f"{formatting.counted(peers['rounds'].tolist(), 'round')}; a round runs both sides one after the other. "
+        "An aim is a ratio that this package should reach at least.",
         cautions=cautions(parts),
         table=_by_peer(peers, smoke),
         points=[],
@@ -68,10 +72,9 @@ def _libraries(times: pd.DataFrame) -> list[str]:
     ranges = []
     for library, rows in times.groupby("peer", sort=False):
         median, low, high = (
-            formatting.rounded(1 / ratio)
-            for ratio in (median_row(rows).ratio, rows["ratio"].max(), rows["ratio"].min())
+            formatting.ratio_estimate(speedup(row)) for row in (median_row(rows), *_slowest_and_fastest(rows))
         )
-        ranges.append(f"{library} takes ×{median} the time in the median case, ×{low} to ×{high} over all of them")
+        ranges.append(f"{library} takes {median} the time in the median case, {low} to {high} over all of them")
     first, *rest = _counts(times).phrases()
     slower = [
         f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}"
@@ -94,23 +97,29 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
     lines = []
     for (work, peer), rows in peers.groupby(["work", "peer"], sort=False):
         times = rows[rows["measure"] == "time"]
-        ends = records(times.sort_values("ratio", kind="stable"))
         lines.append(
             [f"{WORKS[str(work)]}: {peer}", formatting.ratio(speedup(median_row(times))),
              "-" if smoke else _counts(times).phrases()[0],
              "-" if smoke else _aim_counts(rows[rows["at_least"].notna()]) or "-",
-             *(formatting.ratio(speedup(row)) for row in (ends[-1], ends[0]))]
+             *(formatting.ratio(speedup(row)) for row in _slowest_and_fastest(times))]
         )  # fmt: skip
     return Table(
         title="Ratios of times",
         note="The other side's time over ours in the same round, with the 95% interval; above 1 ours is faster. The "
-        f"answer counts {formatting.listed(LIBRARIES)}; the other sides are plain torch, and for the accuracies the "
-        f"evaluation that they are part of. Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, "
+        f"answer counts {formatting.listed(LIBRARIES)} alone. packed is torch's own packed encoder; (B,T,S,K) is plain "
+        "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of. Yes or "
+        f"no: at least {MAJORITY:.0%} of the cases with a difference shown, "
         "and half of all cases, go one way. Aims include those of memory.",
         header=["work: other side", "median case", "ours is", "aims", "smallest ratio", "largest ratio"],
         rows=lines,
         source="peers.csv",
     )
+
+
+def _slowest_and_fastest(times: pd.DataFrame) -> tuple[Any, Any]:
+    """The rows with the least and the greatest speedup."""
+    ends = records(times.sort_values("ratio", kind="stable"))
+    return ends[-1], ends[0]
 
 
 def _aim_counts(aims: pd.DataFrame) -> str:
@@ -130,12 +139,20 @@ def _aims(aims: pd.DataFrame) -> Table:
         first = records(rows)[0]
         what = f"{WORKS[first.work]}: {first.case}{', memory' * (first.measure == 'memory')}"
         cells = [by_threads.get(number, "-") for number in threads]
-        lines.append([what, first.peer, str(first.hidden_size), f"×{first.at_least:g}", *cells])
+        sizes = [str(first.hidden_size), f"{first.batch:,}"]
+        lines.append([what, first.peer, *sizes, f"×{first.at_least:g}", *cells])
     return Table(
         title="The aims",
         note="How many times as long the other side takes, or in rows of memory how many times as many bytes its "
-        f"tensors hold. On cpu, batch {_batches(aims)}.",
-        header=["work", "against", "H", "at least", *(formatting.plural(int(number), "thread") for number in threads)],
+        "tensors hold. H is the hidden size. On cpu.",
+        header=[
+            "work",
+            "against",
+            "H",
+            "batch",
+            "at least",
+            *(formatting.plural(int(number), "thread") for number in threads),
+        ],
         rows=lines,
         source="peers.csv",
         folded=True,
@@ -170,7 +187,3 @@ def _aim(row: Any) -> str:
     """`×2.5, reached`; `-` without an aim."""
     verdict = aim_verdict(row)
     return f"×{row.at_least:g}, {verdict}" if verdict else "-"
-
-
-def _batches(rows: pd.DataFrame) -> str:
-    return formatting.listed([str(batch) for batch in rows["batch"].unique()])

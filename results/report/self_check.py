@@ -18,6 +18,7 @@ from results.analysis.self_check import (
     failed_claims,
 )
 from results.page.elements import Answer, Section, Table
+from results.page.provenance import measured_on
 from results.statistics import ALPHA, POWER
 from results.tables.study_schema import records
 
@@ -41,7 +42,10 @@ def self_check_answer(checks: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
     return Answer(
         question=QUESTION,
         word="No" if failed else "Yes" if met and cases >= ENOUGH_CASES else "Not shown",
-        text=" ".join(check_sentences(checks)),
+        text=" ".join([*check_sentences(checks), *_undecided(checks, failed, met)]),
+        basis=f"{measured_on(parts)} A case is one ratio with its 95% interval, from "
+        f"{formatting.counted(checks['rounds'].tolist(), 'round')} of a function beside itself or beside a slower "
+        "version of itself.",
         cautions=[*cautions(parts), *(f"A claim fails. {one[0].upper()}{one[1:]}." for one in failed)],
         table=checks_table(checks),
         points=[
@@ -52,6 +56,14 @@ def self_check_answer(checks: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
             "the intervals miss.",
         ],
     )
+
+
+def _undecided(checks: pd.DataFrame, failed: Sequence[str], met: bool) -> list[str]:
+    """Why neither yes nor no follows although the cases are many."""
+    few = min(len(cases) for _, cases in by_true_ratio(checks)) < ENOUGH_CASES
+    if failed or met or few:
+        return []
+    return ["A count is beyond the claim, but its interval includes the claim."]
 
 
 def checks_table(checks: pd.DataFrame) -> Table:

@@ -94,6 +94,12 @@ def write_study(folder: Path, **changes: Any) -> None:
     record(folder, "study", ["nox", "-s", "studies"], settings)
 
 
+def part(profile: str, **more: Any) -> dict[str, Any]:
+    """What reports read of a part of the provenance."""
+    machine = {"processor": "a processor", "cores": 2, "gpu": None}
+    return {"profile": profile, "finished": "2026-01-02T03:04:05Z", "machine": machine, **more}
+
+
 def record(folder: Path, part: str, command: list[str], settings: dict[str, Any]) -> None:
     provenance.record(
         folder,

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 from synthetic_overhead import rounds, write_overhead
-from synthetic_rows import write_study
+from synthetic_rows import part, write_study
 
 from results.__main__ import main
 from results.analysis.formatting import SMOKE_CAUTION
@@ -23,7 +23,7 @@ from results.tables.provenance import read
 
 def answer(folder: Path, rows: list[dict[str, Any]], profile: str = "quick") -> Answer:
     write_table(folder, "overhead", rows)
-    return overhead_answer(read_table(folder, "overhead"), [{"profile": profile}])
+    return overhead_answer(read_table(folder, "overhead"), [part(profile)])
 
 
 @pytest.mark.parametrize(

@@ -7,8 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from synthetic_rows import part as described
 
-from results.page.provenance import facts, repeat
+from results.page.provenance import facts, measured_on, repeat
 from results.tables import provenance
 
 INSTALL = "python -m pip install --constraint constraints.txt --editable"
@@ -69,3 +70,10 @@ def test_the_noise_is_a_fact_where_it_is_recorded(
     provenance.record(tmp_path, "benchmarks", started=datetime.now(UTC), noise=noise, **given)
     part = provenance.read(tmp_path)["benchmarks"]
     assert [fact for name, fact in facts(part) if name == "noise"] == shown
+
+
+def test_the_machine_of_a_measurement_is_named_once_with_its_last_day():
+    first, later = described("quick"), described("quick", finished="2026-02-03T00:00:00Z")
+    assert measured_on([first, later]) == "Measured on 2026-02-03 on a processor, 2 cores."
+    other = described("quick", machine={"processor": "another", "cores": 1, "gpu": "a GPU"})
+    assert measured_on([first, other]) == ("Measured on 2026-01-02 on a processor, 2 cores and another, 1 core, a GPU.")

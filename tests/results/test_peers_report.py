@@ -3,13 +3,14 @@
 import pandas as pd
 import pytest
 from synthetic_peers import row
+from synthetic_rows import part
 
 from results.analysis.formatting import SMOKE_CAUTION
 from results.report.peers import peers_answer, peers_section
 
 NO_INTERVAL = {"ratio_low": float("nan"), "ratio_high": float("nan")}
 LOST = {"ratio": 2.0, "ratio_low": 1.6, "ratio_high": 2.5}
-QUICK = [{"profile": "quick"}]
+QUICK = [part("quick")]
 
 
 def cell(table, line, name):
@@ -70,7 +71,7 @@ def test_the_answer_counts_cases_aims_and_names_a_loss():
     found = answer(rows)
     assert found.headline == (
         "Yes. It is faster in 10 of 11 cases, slower in 1. joeynmt takes ×2.00 the time in the median case, ×2.00 to "
-        "×2.00 over all of them; eole takes ×0.500 the time in the median case, ×0.500 to ×0.500 over all of them. It "
+        "×2.00 over all of them; eole takes ×0.50 the time in the median case, ×0.50 to ×0.50 over all of them. It "
         "is slower in: compiled, on 2 threads, against eole. Of 3 aims, 1 reached, 1 not shown and 1 missed."
     )
     assert [[line[0], *line[2:4]] for line in found.table.rows] == [
@@ -89,12 +90,12 @@ def test_plain_torch_is_no_other_library():
 
 def test_many_losses_are_counted_and_not_named():
     assert answer([row(**LOST)] * 4).text == (
-        "It is slower in 4 of 4 cases. joeynmt takes ×0.500 the time in the median case, ×0.500 to ×0.500 over all of "
+        "It is slower in 4 of 4 cases. joeynmt takes ×0.50 the time in the median case, ×0.50 to ×0.50 over all of "
         "them."
     )
 
 
 def test_a_smoke_run_gives_no_verdict():
-    found = answer([row(at_least=1.5)], [{"profile": "smoke"}])
+    found = answer([row(at_least=1.5)], [part("smoke")])
     assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])
     assert found.table.rows[0][2:4] == ["-", "-"]

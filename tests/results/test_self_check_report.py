@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 from scipy import stats
+from synthetic_rows import part
 
 from results.analysis.self_check import cautions, check_sentences, detectable_miss_rate, failed_claims
 from results.report.self_check import checks_table, peaks_section, self_check_answer
@@ -35,7 +36,7 @@ CEILINGS = pd.DataFrame(
 )
 
 
-QUICK = [{"profile": "100 cases"}]
+QUICK = [part("100 cases")]
 
 
 def missing(planted, misses, cases, undetected=0):
@@ -114,7 +115,7 @@ NOISE = {"seconds": 60.0, "other_cores": 0.02, "load_average": 1.1, "control_spr
     ],
 )
 def test_other_work_of_more_than_a_tenth_of_a_core_is_a_caution(noises, cores):
-    parts = [{"profile": "quick", **({"noise": noise} if noise else {})} for noise in noises]
+    parts = [part("quick", **({"noise": noise} if noise else {})) for noise in noises]
     found = cautions(parts)
     assert len(found) == (cores is not None)
     assert all(f"other processes used {cores} cores on average" in caution for caution in found)

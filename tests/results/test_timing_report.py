@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 import pytest
+from synthetic_rows import part
 from synthetic_timing import encoder_rows, frame, row, speed_rows
 
 from results.analysis.formatting import SMOKE_CAUTION
@@ -11,7 +12,7 @@ from results.analysis.timing_suites import main_plane
 from results.report.timing.answer import comparisons_table, timing_answer
 from results.report.timing.section import timing_tables
 
-QUICK = [{"profile": "quick"}]
+QUICK = [part("quick")]
 
 
 def table(rows, title):
@@ -58,6 +59,10 @@ def test_the_sentences_count_cases_and_give_the_median_and_the_extremes():
         "Depends. On cpu, 2 threads, general is faster than none in 2 of 4 cases, slower in 1, no difference shown in "
         "1. It takes ×0.800 the time of none in the median case, ×0.500 to ×1.20 over all cases."
     )
+    assert found.basis == (
+        "Measured on 2026-01-02 on a processor, 2 cores. A case is timed in 40 "
+        "rounds; a round runs general and none one after the other."
+    )
     assert answer(greedy(1.01)).text == (
         "On cpu, 2 threads, no difference between general and none is shown in 1 of 1 case. "
         "It takes ×1.01 (0.99 to 1.04) the time of none."
@@ -80,7 +85,7 @@ def test_the_exceptions_are_named_by_the_settings_that_they_share():
 
 
 def test_a_smoke_run_gives_no_verdict():
-    found = answer(speed_rows(), [{"profile": "smoke"}])
+    found = answer(speed_rows(), [part("smoke")])
     assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])
     assert {line[1] for line in found.table.rows} == {"-"}
 

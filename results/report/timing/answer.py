@@ -30,6 +30,7 @@ from results.analysis.timing_suites import (
     varying,
 )
 from results.page.elements import Answer, Table
+from results.page.provenance import measured_on
 from results.report.timing.figures import encoder_map
 from results.statistics import ALPHA, Interval, proportion
 from results.tables.study_schema import records
@@ -86,6 +87,7 @@ def timing_answer(throughput: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
         question=headlines[0].suite.question if headlines else "How fast are the parts of the model?",
         word="No verdict" if smoke else word,
         text="" if smoke else text,
+        basis=_basis(headlines or _compared(throughput), parts),
         cautions=cautions(parts, controls),
         figure=encoder_map(throughput),
         table=_ratios(headlines, smoke) if headlines else None,
@@ -150,9 +152,8 @@ def _sentences(one: _Compared) -> str:
     if len(one.rows) == 1:
         times = f"{formatting.ratio(one.ratios[0])} the time of {one.baseline}"
     else:
-        ratios = (median_row(one.rows).ratio, one.rows["ratio"].min(), one.rows["ratio"].max())
-        median, low, high = map(formatting.rounded, ratios)
-        times = f"×{median} the time of {one.baseline} in the median case, ×{low} to ×{high} over all cases"
+        median, low, high = map(formatting.ratio_estimate, _median_and_extremes(one))
+        times = f"{median} the time of {one.baseline} in the median case, {low} to {high} over all cases"
     sentences = [f"On {device_label(one.rows)}, {', '.join([said, *rest])}.", f"It takes {times}."]
     return " ".join([*sentences, *_exceptions(one)])
 
@@ -189,12 +190,30 @@ def _ratios(headlines: list[_Compared], smoke: bool) -> Table:
         header=["compared", "verdict", "median case", "smallest ratio", "largest ratio"],
         rows=[
             [one.label(), "-" if smoke else one.counts.phrases()[0],
-             *(formatting.ratio(ratio) for ratio in (
-                ratio_interval(median_row(one.rows)), min(one.ratios, key=_estimate), max(one.ratios, key=_estimate)))]
+             *map(formatting.ratio, _median_and_extremes(one))]
             for one in headlines
         ],
         source="throughput.csv",
     )  # fmt: skip
+
+
+def _median_and_extremes(one: _Compared) -> tuple[Interval, Interval, Interval]:
+    return ratio_interval(median_row(one.rows)), min(one.ratios, key=_estimate), max(one.ratios, key=_estimate)
+
+
+def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) -> str:
+    """The machine, the rounds, and the settings that the cases of the first comparison differ in."""
+    sentences = [measured_on(parts)]
+    if compared:
+        first = compared[0]
+        columns = [column for column in varying(first.rows, first.columns) if column != "baseline"]
+        settings = formatting.listed([column.replace("_", " ") for column in columns])
+        case = f"A case is one {'combination of ' if len(columns) > 1 else ''}{settings}," if settings else "A case is"
+        rounds = formatting.counted(first.rows["rounds"].tolist(), "round")
+        sentences.append(
+            f"{case} timed in {rounds}; a round runs {first.candidate} and {first.baseline} one after the other."
+        )
+    return " ".join(sentences)
 
 
 def _extremes(one: _Compared) -> list[str]:
