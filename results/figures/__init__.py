@@ -7,7 +7,7 @@ heat_maps          attention weights
 tuning             trials of a tuning
 timing_curves      times and ratios of times by source length
 crossover          ratios of times by source length and padding ratio
-validity           false alarms and power
+validity           false alarms; power
 arm_panels         the panels of a study's arms
 style              the shared style: colours, markers, legends
 """
@@ -35,7 +35,7 @@ from results.figures.style import styled
 from results.figures.time_to_threshold import time_to_threshold_curves
 from results.figures.timing_curves import ratio_intervals, scaling_curves
 from results.figures.tuning import tuning_values
-from results.figures.validity import validity
+from results.figures.validity import false_alarms, power
 
 __all__ = [
     "accuracy_by_length",
@@ -43,13 +43,14 @@ __all__ = [
     "crossover_map",
     "examples",
     "extra_metric_curves",
+    "false_alarms",
     "forest",
     "learning_curves",
     "mean_alignments",
+    "power",
     "ratio_intervals",
     "scaling_curves",
     "styled",
     "time_to_threshold_curves",
     "tuning_values",
-    "validity",
 ]

@@ -19,36 +19,32 @@ _STYLES = (LineStyle("#0072B2", "o", "-"), LineStyle("#D55E00", "D", "--"), Line
 """The styles of a scenario's effects, in order."""
 _SEED_COLORS = ("#000000", "#555555", "#999999")
 _COLUMNS = 3
-_ALARM_COLUMNS, _ALARM_ROWS = 2, 2
-"""The cells of the grid that the panel of false alarms takes."""
 
 
 @styled()
-def validity(table: pd.DataFrame) -> Figure:
-    """First a panel of the rate of false alarms by scenario and number of seeds, with intervals, if nothing differs.
+def false_alarms(table: pd.DataFrame) -> Figure:
+    """The rate of false alarms by scenario and number of seeds, with intervals, if nothing differs."""
+    equals = table[table["found"].isna()]
+    figure = Figure(figsize=(7.2, 1.3 + 0.42 * equals["scenario"].nunique()))
+    _alarms(figure.subplots(), equals)
+    return figure
 
-    Then a panel for each scenario with effects: the power against the number of seeds, a line for each effect.
-    """
-    effects = {
-        str(name): rows for name, rows in table[table["found"].notna()].groupby("scenario", sort=False) if len(rows)
-    }
-    beside = (_COLUMNS - _ALARM_COLUMNS) * _ALARM_ROWS
-    rows = _ALARM_ROWS + -(-max(0, len(effects) - beside) // _COLUMNS)
-    figure = Figure(figsize=(4.2 * _COLUMNS, 3.1 * rows), layout=ConstrainedLayoutEngine(h_pad=0.1))
-    cells = figure.add_gridspec(rows, _COLUMNS)
-    _alarms(figure.add_subplot(cells[:_ALARM_ROWS, :_ALARM_COLUMNS]), table[table["found"].isna()])
-    free = [
-        (row, column)
-        for row in range(rows)
-        for column in range(_COLUMNS)
-        if row >= _ALARM_ROWS or column >= _ALARM_COLUMNS
-    ]
+
+@styled()
+def power(table: pd.DataFrame) -> Figure:
+    """A panel for each scenario with effects: the power against the number of seeds, a line for each effect."""
+    effects = table[table["found"].notna()]
+    scenarios = dict(list(effects.groupby("scenario", sort=False)))
+    rows = -(-len(scenarios) // _COLUMNS)
+    figure = Figure(figsize=(4.2 * _COLUMNS, 2.8 * rows), layout=ConstrainedLayoutEngine(h_pad=0.1))
     panels = []
-    for (row, column), (scenario, of_scenario) in zip(free, effects.items(), strict=False):
-        ax = figure.add_subplot(cells[row, column])
+    for number, (scenario, of_scenario) in enumerate(scenarios.items()):
+        ax = figure.add_subplot(rows, _COLUMNS, number + 1)
         panels.append((ax, _power(ax, of_scenario)))
-        ax.set_title(scenario)
-        ax.set_xticks(sorted(table["seeds"].unique()))
+        ax.set_title(str(scenario))
+        ax.set_xticks(sorted(effects["seeds"].unique()))
+    figure.supxlabel("seeds", fontsize=13)
+    figure.supylabel("studies in which the effect is found", fontsize=13)
     label_ends(figure, panels)
     return figure
 
@@ -67,8 +63,6 @@ def _power(ax: Axes, table: pd.DataFrame) -> list[LineEnd]:
         lines.append(LineEnd(name, float(line["seeds"].iloc[-1]), float(estimates[-1]), style.color))
     ax.set_ylim(-0.03, 1.03)
     ax.yaxis.set_major_formatter(PercentFormatter(1.0))
-    ax.set_xlabel("seeds")
-    ax.set_ylabel("effect found")
     return lines
 
 
@@ -89,15 +83,16 @@ def _alarms(ax: Axes, table: pd.DataFrame) -> None:
             "osD^v"[number % 5],
             color=color,
             markersize=6,
+            clip_on=False,
+            zorder=3,
             label=plural(int(n), "seed"),
         )
     ax.axvline(ALPHA, color="#000000", linestyle=":", linewidth=1.4)
     ax.annotate(f"nominal {ALPHA:.0%}", (ALPHA, 1.0), (0, 4), ha="center", fontsize=11,
                 xycoords=ax.get_xaxis_transform(), textcoords="offset points")  # fmt: skip
-    ax.set_title("nothing differs", loc="left")
-    ax.set_yticks(range(len(scenarios)), [fill(name, 18) for name in scenarios])
+    ax.set_yticks(range(len(scenarios)), [fill(name, 30) for name in scenarios])
     ax.set_ylim(len(scenarios) - 0.5, -0.5)
     ax.set_xlim(left=0.0)
-    ax.set_xlabel("studies with a false alarm")
+    ax.set_xlabel("studies with a false alarm, if nothing differs")
     ax.xaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
-    ax.legend(handlelength=1.0, loc="upper left", bbox_to_anchor=(1.0, 1.0), fontsize=12)
+    ax.figure.legend(loc="outside upper right", ncols=len(seeds), handlelength=1.0, fontsize=11)

@@ -23,6 +23,10 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
     worst = max(rates, key=lambda name: rates[name].estimate)
     alarms = _rate(validity["false_alarms"].sum(), validity["draws"].sum())
     studies = formatting.plural(int(validity["draws"].sum()), "study")
+    worst_kind = max(
+        (_rate(alarms, draws) for alarms, draws in zip(validity["false_alarms"], validity["draws"], strict=True)),
+        key=lambda rate: rate.estimate,
+    )
     above = [_kind(row) for _, row in validity.iterrows() if _rate(row["false_alarms"], row["draws"]).low > ALPHA]
     return Answer(
         question=f"Does the rule for verdicts call equal arms different in at most {ALPHA:.0%} of studies?",
@@ -31,7 +35,11 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
         f"and in {formatting.percent(rates[worst])} of the worst scenario ({worst}); the rate is shown to be above "
         f"the nominal {ALPHA:.0%} in {len(above) or 'none'} of "
         f"{formatting.plural(len(validity), 'kind')}{f' ({formatting.listed(above)})' if above else ''}.",
-        table=_power(validity.dropna(subset="found")),
+        basis="Simulated: no model is trained. A kind is a scenario with an effect and a number of seeds n; there are "
+        f"{formatting.counted(validity['draws'].tolist(), 'study')} of each. The highest rate of a kind is "
+        f"{formatting.percent(worst_kind)}.",
+        figure=_false_alarms_figure(validity),
+        table=None,
         points=[],
     )
 
@@ -39,6 +47,8 @@ def validity_answer(validity: pd.DataFrame) -> Answer:
 def validity_section(validity: pd.DataFrame) -> Section:
     header = ["scenario", "effect", "seeds", "studies", "false alarms", "intervals that miss", "power"]
     rows = [_row(row) for _, row in validity.iterrows()]
+    effects = validity.dropna(subset="found")
+    power_header, power_rows = _power(effects)
     return Section(
         title="Validity of the rule",
         paragraphs=[
@@ -53,7 +63,7 @@ def validity_section(validity: pd.DataFrame) -> Section:
         ],
         tables=[
             Table(
-                title="False alarms and power",
+                title="Every kind of study",
                 note="False alarms: studies in which an arm equal to the baseline has a verdict of higher or lower. "
                 f"Intervals that miss: {LEVEL:.0%} intervals of equal arms (of two levels, the first) that exclude no "
                 "difference, before the test and any correction; with few seeds bootstrap intervals are too narrow, so "
@@ -62,24 +72,25 @@ def validity_section(validity: pd.DataFrame) -> Section:
                 header=header,
                 rows=rows,
                 source="validity.csv",
+                folded=True,
             )
         ],
         figures=[
             Figure(
-                name="validity",
-                title="False alarms, and power",
-                caption="First panel: the fraction of studies with a false alarm if nothing differs, with its exact "
-                f"95% interval; the dotted line is at the nominal {ALPHA:.0%}. Other panels, one per scenario: the "
-                "fraction of studies in which the effect is found, by the number of seeds, with its interval. SD: "
-                "standard deviations of a run's noise; \N{MULTIPLICATION SIGN}: ratio of steps.",
-                alt="Chart of the rate of false alarms in each scenario, and line charts of the power against the "
-                "number of seeds.",
+                name="power",
+                title="Power",
+                caption="The fraction of studies in which the effect is found, by the number of seeds, with its exact "
+                "95% interval; a panel for each scenario. SD: standard deviations of a run's noise; "
+                "\N{MULTIPLICATION SIGN}: ratio of steps.",
+                alt="Line charts of the power against the number of seeds in each scenario.",
                 source="validity.csv",
-                drawing=figures.validity(validity),
-                header=header,
-                rows=rows,
+                drawing=figures.power(effects),
+                header=power_header,
+                rows=power_rows,
             )
-        ],
+        ]
+        if len(effects)
+        else [],
     )
 
 
@@ -96,22 +107,40 @@ def _row(row: pd.Series[float]) -> list[str]:
     ]
 
 
-def _power(effects: pd.DataFrame) -> Table:
-    """A row for each effect, a column for each number of seeds."""
-    seeds = sorted(effects["seeds"].unique())
-    kinds = [(row["scenario"], row["effect"], row["seeds"]) for _, row in effects.iterrows()]
-    power = dict(zip(kinds, map("{:.0%}".format, effects["found"] / effects["draws"]), strict=True))
-    return Table(
-        title="Power",
-        note="The fraction of studies in which the effect is found; effects on accuracies are in standard "
-        "deviations of a run's noise, effects on steps are ratios.",
-        header=["scenario", "effect", *(f"n = {n}" for n in seeds)],
-        rows=[
-            [str(scenario), f"{effect:g}", *(power.get((scenario, effect, n), "-") for n in seeds)]
-            for scenario, effect in dict.fromkeys(kind[:2] for kind in kinds)
-        ],
+def _false_alarms_figure(validity: pd.DataFrame) -> Figure | None:
+    """None without a kind of study in which nothing differs."""
+    equals = validity[validity["found"].isna()]
+    if not len(equals):
+        return None
+    header, rows = _by_seeds(equals, "false_alarms", ["scenario"])
+    return Figure(
+        name="false_alarms",
+        title="False alarms",
+        caption="The fraction of studies in which an arm equal to the baseline has a verdict of higher or lower, if "
+        f"nothing differs, with its exact 95% interval. The dotted line is at the nominal {ALPHA:.0%}. Scenarios in "
+        "which few comparisons are testable have few false alarms.",
+        alt="Chart of the rate of false alarms in each scenario.",
         source="validity.csv",
+        drawing=figures.false_alarms(equals),
+        header=header,
+        rows=rows,
     )
+
+
+def _power(effects: pd.DataFrame) -> tuple[list[str], list[list[str]]]:
+    """A header and a row for each effect, a column for each number of seeds."""
+    return _by_seeds(effects, "found", ["scenario", "effect"])
+
+
+def _by_seeds(kinds: pd.DataFrame, counted: str, names: list[str]) -> tuple[list[str], list[list[str]]]:
+    """A header, and a row for each value of `names`, with the rates of a count by the number of seeds."""
+    seeds = sorted(kinds["seeds"].unique())
+    lines = []
+    for _, rows in kinds.groupby(names, sort=False):
+        rates = {row["seeds"]: formatting.percent(_rate(row[counted], row["draws"])) for _, row in rows.iterrows()}
+        values = [str(value) if isinstance(value, str) else f"{value:g}" for value in rows.iloc[0][names]]
+        lines.append([*values, *(rates.get(n, "-") for n in seeds)])
+    return [*names, *(f"n = {n}" for n in seeds)], lines
 
 
 def _kind(row: pd.Series[float]) -> str:

@@ -13,7 +13,7 @@ import pandas as pd
 import pytest
 from scipy import stats
 
-from results.report.validity import validity_answer
+from results.report.validity import validity_answer, validity_section
 from results.statistics import ALPHA
 from results.validity.scenarios import SCENARIOS
 from results.validity.simulate import cells, measure_cell
@@ -59,7 +59,7 @@ def test_every_cell_is_drawn_from_numbers_of_its_own_and_again_the_same() -> Non
     assert one != {**other, "effect": 0.5}
 
 
-def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
+def test_the_answer_counts_false_alarms_and_the_section_shows_what_is_found() -> None:
     kinds = [("normal", 0.0, 7, 4, None), ("bimodal", 0.0, 7, 8, None), ("bimodal", 2.0, 10, 6, 50)]
     columns = ["scenario", "effect", "seeds", "false_alarms", "found"]
     rows = pd.DataFrame(kinds, columns=columns).assign(draws=100)
@@ -71,12 +71,18 @@ def test_the_answer_counts_false_alarms_and_tables_what_is_found() -> None:
         "and in 7.0% (3.9% to 11.5%) of the worst scenario (bimodal); the rate is shown to be above" in answer.headline
     )
     assert answer.headline.endswith("the nominal 5% in none of 3 kinds.")
-    assert answer.table is not None
-    assert [answer.table.header, *answer.table.rows] == [["scenario", "effect", "n = 10"], ["bimodal", "2", "50%"]]
-    more = pd.DataFrame([*kinds, ("normal", 1.0, 20, 4, 90)], columns=columns).assign(draws=100)
-    found = validity_answer(more).table
-    assert found is not None
-    assert found.rows == [["bimodal", "2", "50%", "-"], ["normal", "1", "-", "90%"]]
+    assert answer.basis.endswith("there are 100 studies of each. The highest rate of a kind is 8.0% (3.5% to 15.2%).")
+    assert answer.figure is not None
+    assert answer.figure.header == ["scenario", "n = 7"]
+    assert answer.figure.rows == [["normal", "4.0% (1.1% to 9.9%)"], ["bimodal", "8.0% (3.5% to 15.2%)"]]
+    more = pd.DataFrame([*kinds, ("normal", 1.0, 20, 4, 90)], columns=columns)
+    section = validity_section(more.assign(draws=100, primary="levenshtein_accuracy", intervals_missed=0))
+    (power,) = section.figures
+    assert [power.header, *power.rows] == [
+        ["scenario", "effect", "n = 10", "n = 20"],
+        ["bimodal", "2", "50.0% (39.8% to 60.2%)", "-"],
+        ["normal", "1", "-", "90.0% (82.4% to 95.1%)"],
+    ]
     often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).headline
     assert "above the nominal 5% in 1 of 3 kinds (bimodal, effect 0, n = 7)." in often
     assert often.startswith("No. ")
