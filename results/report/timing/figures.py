@@ -194,7 +194,7 @@ FIGURES: dict[str, tuple[FigureSpec, ...]] = {
             alt="Line chart of times by source length",
             caption=_TIMES,
             shown=_all_rows,
-            panel_columns=("hidden_size", "baseline"),
+            panel_columns=("hidden_size",),
             draw=figures.scaling_curves,
             numbers=_times,
         ),
