@@ -20,6 +20,8 @@ MAX_ARMS_PER_PANEL = 8
 """The most arms that a reader distinguishes in one panel."""
 MAX_PANELS = 12
 """The most panels in a figure."""
+_MAX_COLUMNS = 6
+"""The most panels in a row."""
 ArmPairs = Sequence[tuple[str, str]]
 """The pairs of arms that the study compares."""
 
@@ -44,11 +46,23 @@ class PanelPlan:
     """Sentences on the panels, each after a space; empty if every panel has every arm."""
 
     def __iter__(self) -> Iterator[tuple[ArmGroup, dict[str, Any]]]:
+        if self.shared:
+            return ((group, levels) for levels, group in product(self.levels, self.groups))
         return product(self.groups, self.levels)
 
     @property
+    def shared(self) -> dict[str, LineStyle]:
+        """Name -> style, if several groups have the same names; one legend then names the lines of all panels."""
+        first, *others = [{group.names[arm]: style for arm, style in group.styles.items()} for group in self.groups]
+        return first if others and all(other == first for other in others) else {}
+
+    @property
     def columns(self) -> int:
-        """Panels per row: the levels side by side if there are groups of arms."""
+        """Panels per row: one for each group if the groups share their names; otherwise the levels side by side if
+        there are groups of arms."""
+        if self.shared:
+            lines = -(-len(self.groups) // _MAX_COLUMNS)
+            return -(-len(self.groups) // lines)
         return len(self.levels) if len(self.groups) > 1 and len(self.levels) in (2, 3) else 2
 
 
@@ -61,7 +75,8 @@ def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:
     shown = at[-max(1, MAX_PANELS // len(groups)) :]
     caption = ""
     if len(all_groups) > 1:
-        caption += " Arms that are compared with each other share a panel; a colour stands for an arm within its panel."
+        caption += " Arms that are compared with each other share a panel."
+        caption += " A colour stands for an arm within its panel." * (not PanelPlan(groups, shown, "").shared)
     arm, name = next(iter(groups[0].names.items()))
     if name != arm:
         caption += (
@@ -151,16 +166,31 @@ class Curve:
 Panels = list[tuple[Axes, list[Curve]]]
 
 
+def panel_size(plan: PanelPlan, panels: int) -> tuple[float, float]:
+    """The width and height of a panel in inches."""
+    return (2.7, 2.6) if plan.shared else (9.0, 4.6) if panels == 1 else (6.2, 3.1)
+
+
+def panel_title(plan: PanelPlan, group: ArmGroup, levels: Mapping[str, Any]) -> str:
+    """The title of the group and the levels, on two lines in narrow panels."""
+    return ("\n" if plan.shared else ", ").join(map(display_name, filter(None, [group.title, label(levels)])))
+
+
+def most_ticks(plan: PanelPlan) -> int:
+    """The most steps of an axis along the bottom of a panel."""
+    return 3 if plan.shared else 6
+
+
 def arm_panels(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
     """A figure with titles and a legend of `marks`, and the curves to draw in each panel; absent arms have none."""
     panels = [*plan]
-    alone = len(panels) == 1
-    figure, axes = grid(len(panels), plan.columns, width=9.0 if alone else 6.2, height=4.6 if alone else 3.1)
-    if marks:
-        legend_above(figure, {}, marks)
+    width, height = panel_size(plan, len(panels))
+    figure, axes = grid(len(panels), plan.columns, width=width, height=height)
+    if plan.shared or marks:
+        legend_above(figure, plan.shared, marks)
     drawn = []
     for ax, (group, levels) in zip(axes, panels, strict=True):
-        ax.set_title(display_name(", ".join(filter(None, [group.title, label(levels)]))))
+        ax.set_title(panel_title(plan, group, levels), fontsize=12 if plan.shared else None)
         of_arms = [
             Curve(name, curves.of(arm, levels), group.styles[arm], place / len(group.names))
             for place, (arm, name) in enumerate(group.names.items())

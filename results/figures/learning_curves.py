@@ -14,7 +14,7 @@ from matplotlib.patches import Patch
 from matplotlib.ticker import MaxNLocator, MultipleLocator
 
 from results.analysis.seed_curves import Curves
-from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels
+from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
 from results.figures.style import (
     INTERVAL_MARK,
     LineEnd,
@@ -38,10 +38,12 @@ def learning_curves(curves: Curves, plan: PanelPlan) -> Figure:
     figure, panels = _learning(curves, plan, [])
     for ax, _ in panels:
         ax.axhline(0.99, color="#666666", linewidth=1.0, linestyle=(0, (1, 2)))
-        ax.text(0.005, 0.99, "99%", transform=ax.get_yaxis_transform(), va="center", fontsize=11, color="#444444",
+        # Narrow panels have no room at the start of the line.
+        ax.text(1.01 if plan.shared else 0.005, 0.99, "99%", transform=ax.get_yaxis_transform(), va="center",
+                fontsize=11, color="#444444",
                 bbox={"facecolor": "white", "edgecolor": "none", "pad": 0.5})  # fmt: skip
     _accuracy_axes(figure, panels, "training step", "Levenshtein accuracy")
-    _name_lines(figure, panels)
+    _name_lines(figure, panels, plan)
     return figure
 
 
@@ -61,7 +63,7 @@ def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Map
                     ax.vlines(step, point["low"], point["high"], color="#000000", linewidth=2.2, zorder=5)
                     ax.plot(step, (point["low"] + point["high"]) / 2, color=color, zorder=5, **star)
     _accuracy_axes(figure, panels, "training step", curves.metric)
-    _name_lines(figure, panels)
+    _name_lines(figure, panels, plan)
     return figure
 
 
@@ -81,7 +83,7 @@ def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple
         for curve in drawn:
             _learning_curve(ax, curve, last)
         ax.set_xmargin(0.02)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_locator(MaxNLocator(most_ticks(plan), integer=True, steps=[1, 2, 2.5, 5, 10]))
     return figure, panels
 
 
@@ -123,9 +125,9 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan) -> Figure:
             x = means["length"] + shift
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
-        ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else 6, integer=True))
+        ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
     _accuracy_axes(figure, panels, "target length (letters)", "Levenshtein accuracy")
-    _name_lines(figure, panels)
+    _name_lines(figure, panels, plan)
     return figure
 
 
@@ -145,9 +147,10 @@ def _accuracy_axes(figure: Figure, panels: Panels, x: str, y: str) -> None:
     figure.supylabel(display_name(y), fontsize=13)
 
 
-def _name_lines(figure: Figure, panels: Panels) -> None:
-    """Names each arm at the last point of its mean."""
-    label_ends(figure, [(ax, [_end(curve) for curve in drawn]) for ax, drawn in panels])
+def _name_lines(figure: Figure, panels: Panels, plan: PanelPlan) -> None:
+    """Names each arm at the last point of its mean, unless the legend does."""
+    if not plan.shared:
+        label_ends(figure, [(ax, [_end(curve) for curve in drawn]) for ax, drawn in panels])
 
 
 def _end(curve: Curve) -> LineEnd:

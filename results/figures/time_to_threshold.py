@@ -8,7 +8,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import MaxNLocator
 
 from results.analysis.seed_curves import Curves
-from results.figures.arm_panels import Curve, PanelPlan, arm_panels
+from results.figures.arm_panels import Curve, PanelPlan, arm_panels, most_ticks
 from results.figures.style import LineEnd, label_ends, needs_raster, styled
 
 
@@ -29,10 +29,11 @@ def time_to_threshold_curves(curves: Curves, plan: PanelPlan) -> Figure:
         )
         ax.set_ylim(-0.05, 1.07)
         ax.set_xmargin(0.02)
-        ax.xaxis.set_major_locator(MaxNLocator(6, integer=True, steps=[1, 2, 2.5, 5, 10]))
+        ax.xaxis.set_major_locator(MaxNLocator(most_ticks(plan), integer=True, steps=[1, 2, 2.5, 5, 10]))
     figure.supxlabel("training step", fontsize=13)
     figure.supylabel("fraction of runs at 99%", fontsize=13)
-    label_ends(figure, ends)
+    if not plan.shared:
+        label_ends(figure, ends)
     return figure
 
 

@@ -10,9 +10,8 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
-from results.analysis.factor_levels import label
-from results.figures.arm_panels import PanelPlan
-from results.figures.style import LineStyle, display_name, legend_above, legend_entry, legend_line, styled
+from results.figures.arm_panels import PanelPlan, panel_size, panel_title
+from results.figures.style import LineStyle, legend_above, legend_entry, legend_line, styled
 from results.tables.column import format_setting
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
@@ -27,20 +26,22 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any], plan: PanelPla
     """
     joined = len(space) == 1 and not any("choices" in drawn_from["attributes"] for drawn_from in space.values())
     panels = [(group, levels, setting) for group, levels in plan for setting in space]
-    figure, axes = _grid(len(panels), len(space) if len(space) > 1 else plan.columns)
+    # The names stand in one legend above if all panels have the same.
+    named = plan.shared if len(space) == 1 else {}
+    figure, axes = _grid(len(panels), len(space) if len(space) > 1 else plan.columns, panel_size(plan, len(panels)))
     for ax, (group, levels, setting) in zip(axes, panels, strict=True):
         drawn_from = space[setting]["attributes"]
         _scale(ax, drawn_from)
         ax.set_xlabel(setting)
-        ax.set_title(display_name(", ".join(filter(None, [group.title, label(levels)]))))
+        ax.set_title(panel_title(plan, group, levels), fontsize=12 if named else None)
         for arm, style in group.styles.items():
             mine = trials[trials["arm"] == arm]
             for name, level in levels.items():
                 mine = mine[mine[name] == level]
             _trials(ax, mine.assign(x=_places(mine[setting], drawn_from)), style, joined=joined)
-        if setting == [*space][-1]:
-            named = [legend_line(group.names[arm], style) for arm, style in group.styles.items()]
-            ax.legend(handles=named, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=12, handlelength=2.4)
+        if setting == [*space][-1] and not named:
+            lines = [legend_line(group.names[arm], style) for arm, style in group.styles.items()]
+            ax.legend(handles=lines, loc="center left", bbox_to_anchor=(1.0, 0.5), fontsize=12, handlelength=2.4)
     figure.supylabel("value of the trial", fontsize=13)
     outcomes = [
         legend_entry("completed", marker="o", linestyle="none"),
@@ -48,15 +49,15 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any], plan: PanelPla
         legend_entry("diverged or failed", **_NO_VALUE),
         legend_entry("chosen", **_RING),
     ]
-    legend_above(figure, {}, outcomes)
+    legend_above(figure, named, outcomes)
     return figure
 
 
-def _grid(panels: int, columns: int) -> tuple[Figure, list[Axes]]:
-    """Panels with one scale of values; each has its own scale of settings."""
+def _grid(panels: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
+    """Panels of this size with one scale of values; each has its own scale of settings."""
     columns = min(columns, panels)
     rows = -(-panels // columns)
-    width, height = (9.0, 4.6) if panels == 1 else (6.2, 3.1)
+    width, height = size
     figure = Figure(figsize=(width * columns, height * rows))
     axes = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
     for unused in axes[panels:]:
