@@ -17,7 +17,7 @@ from results.figures.style import display_name, legend_above, legend_entry, need
 from results.statistics import Difference
 
 SHOWN, NOT_SHOWN = "#0072B2", "#666666"
-_WIDTH = 40
+_WIDTH = 44
 """Characters per line of a label."""
 _LINE, _GAP = 0.2, 0.24
 """The height of a line of a label, and the space between two labels, in inches."""
@@ -67,7 +67,7 @@ def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: 
     right_axis.set_yticks(
         [line.place for line in lines], [line.row.effect if line.row and line.row.difference else "" for line in lines]
     )
-    right_axis.tick_params(length=0)
+    right_axis.tick_params(length=0, labelsize=12)
     right_axis.spines["right"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
@@ -97,10 +97,17 @@ def _lines(rows: Sequence[ForestRow]) -> list[_Line]:
             # No line break between a factor and its level.
             names.insert(0, display_name(row.group).replace(" = ", "\u00a0=\u00a0"))
         for text, of_row in zip(names, [None, row][-len(names) :], strict=True):
-            filled = "\n".join(fill(line, _WIDTH) for line in text.split("\n"))
+            filled = "\n".join(map(_wrapped, text.split("\n")))
             above = [] if not lines else [lines[-1].place, _LINE / 2 * (1 + lines[-1].text.count("\n")), _GAP]
             lines.append(_Line(sum(above) + _LINE / 2 * (1 + filled.count("\n")), filled, of_row))
     return lines
+
+
+def _wrapped(text: str) -> str:
+    """The text on as few lines as it needs, of about the same length."""
+    lines = -(-len(text) // _WIDTH)
+    widths = range(-(-len(text) // lines), _WIDTH + 1)
+    return next((filled for width in widths if (filled := fill(text, width)).count("\n") < lines), fill(text, _WIDTH))
 
 
 def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> None:
@@ -126,10 +133,10 @@ def _effect_axis(ax: Axes, *, ratio: bool) -> None:
 
 def _legend(figure: Figure, rows: Sequence[ForestRow]) -> None:
     """Adds a legend of the marks that are drawn."""
-    faces = {"shown": SHOWN, "not shown": "white"}
-    drawn = {"shown" if row.shown else "not shown" for row in rows if row.difference}
+    faces = {"difference shown": SHOWN, "no difference shown": "white"}
+    drawn = {"difference shown" if row.shown else "no difference shown" for row in rows if row.difference}
     means = [
-        legend_entry(f"mean, difference {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
+        legend_entry(f"mean, {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
         for word, face in faces.items()
         if word in drawn
     ]

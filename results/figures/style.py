@@ -215,8 +215,9 @@ def legend_above(figure: Figure, named: dict[str, LineStyle], marks: Sequence[Ar
         *(legend_line(name, style) for name, style in named.items()),
         *marks,
     ]
-    longest = max(len(str(handle.get_label())) for handle in handles)
-    columns = max(1, int(figure.get_figwidth() / (1.1 + 0.115 * longest)))
+    widths = [1.0 + 0.1 * len(str(handle.get_label())) for handle in handles]
+    one_line = sum(widths) <= figure.get_figwidth()
+    columns = len(handles) if one_line else max(1, int(figure.get_figwidth() / (max(widths) + 0.1)))
     figure.legend(handles=handles, loc="outside upper center", ncols=min(len(handles), columns), fontsize=12)
 
 

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
+from itertools import groupby
 
 from results import figures
 from results.analysis import formatting
@@ -11,6 +13,7 @@ from results.analysis.factor_levels import label
 from results.analysis.run_metrics import ACCURACY, CURVE, STEPS
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
+from results.report.study.answer_table import MOST_ROWS
 
 _CURVE_NOTE = (
     f"The {CURVE} is the mean of the Levenshtein accuracy on the evaluation set over the epochs; it grows the sooner "
@@ -39,7 +42,7 @@ def comparisons_section(
                 *more,
             ],
             figures=[
-                _forest(comparisons, name, verdicts=verdicts)
+                _forest(comparisons, name, verdicts=verdicts, folded=name != primary and len(comparisons) > MOST_ROWS)
                 for name in names
                 if name != CURVE and any(one.effects[name].verdict != "not testable" for one in comparisons)
             ],
@@ -128,7 +131,7 @@ _SIDES = {
 """The texts below the axis of a figure, left and right of no difference."""
 
 
-def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> Figure:
+def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, folded: bool) -> Figure:
     steps = name == STEPS
     untestable = any(one.effects[name].verdict == "not testable" for one in comparisons)
     rows = [
@@ -153,8 +156,9 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> 
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
         source="runs.csv",
+        folded=folded,
         drawing=figures.forest(
-            rows,
+            [*_drawn(rows)],
             f"{name}: first arm {'/' if steps else '-'} second arm",
             _SIDES.get(name, ("first arm is lower", "higher")),
             ratio=steps,
@@ -170,6 +174,16 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> 
             for row, one in zip(rows, comparisons, strict=True)
         ],
     )
+
+
+def _drawn(rows: Sequence[ForestRow]) -> Iterator[ForestRow]:
+    """The rows; a single one for the levels at which no comparison is testable."""
+    for group, of_group in groupby(rows, key=lambda row: row.group):
+        these = [*of_group]
+        if group and len(these) > 1 and all(row.difference is None for row in these):
+            yield replace(these[0], label=f"all {len(these)} comparisons")
+        else:
+            yield from these
 
 
 def _compared(one: Comparison) -> str:
