@@ -30,10 +30,12 @@ def column_classes(header: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
 
 
 def cell_html(cell: str) -> Markup:
-    """The cell with the places where its line may end: in a number only before its interval, in a name after `_`."""
+    """The cell with the places where its line may end: in a number only before its interval, in a name after `_`,
+    between two numbers after the slash."""
     if _NUMBER.fullmatch(cell):
         return escape(re.sub(r" (?!\()", _NO_BREAK, cell))
-    return Markup(str(escape(cell)).replace("_", "_<wbr>"))
+    unbroken = re.sub(r"(?<=\d) of (?=\d)| (?=/ )", lambda found: found.group().replace(" ", _NO_BREAK), cell)
+    return Markup(str(escape(unbroken)).replace("_", "_<wbr>"))
 
 
 def _numeric(cells: Sequence[str]) -> bool:
