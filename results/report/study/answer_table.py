@@ -40,22 +40,34 @@ def arms_table(
 ) -> Table:
     """A row for each arm at each combination of levels."""
     metric = sentences.metric
+    against = [_against(one, comparisons, metric) if verdicts else "-" for one in summaries]
+    # The comparisons of several pairs of arms are verdicts of no arm.
+    judged = not verdicts or not comparisons or any(text != "-" for text in against)
     return Table(
         title="Arms",
-        note=f"{_verdict_note(comparisons, metric, verdicts=verdicts)}{_REACHED}; seconds: the median of a run.",
-        header=["arm", "verdict", "reached 99%", "median steps", metric if metric == EXACT else "accuracy", "seconds"],
+        note=f"{_verdict_note(comparisons, metric, verdicts=verdicts and judged)}{_REACHED}; seconds: the median of a "
+        "run.",
+        header=[
+            "arm",
+            *(["verdict"] if judged else []),
+            "reached 99%",
+            "median steps",
+            metric if metric == EXACT else "accuracy",
+            "seconds",
+        ],
         rows=[
             [
                 ", ".join(filter(None, [one.arm, label(one.levels)])),
-                _against(one, comparisons, metric) if verdicts else "-",
+                *([verdict] if judged else []),
                 f"{one.time_to_99.reached} of {one.time_to_99.n}",
                 formatting.steps(one.time_to_99.median),
                 formatting.fraction(one.exact_match if metric == EXACT else one.accuracy),
                 formatting.rounded(one.seconds),
             ]
-            for one in summaries
+            for one, verdict in zip(summaries, against, strict=True)
         ],
         source="runs.csv",
+        folded=len(summaries) > MOST_ROWS,
     )
 
 

@@ -21,6 +21,7 @@ from results.analysis.attention_maps import (
 )
 from results.analysis.factor_levels import split_levels
 from results.page.elements import Figure, Section, Table
+from results.report.study.answer_table import MOST_ROWS
 from results.statistics import mean_interval
 
 
@@ -36,6 +37,11 @@ def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, 
     name = common_name(expected for *_, expected in maps)
     if name is None:
         return []
+    rows = [
+        [*map(str, levels.values()), arm, *_where(rows, expected)]
+        for levels, arm, rows, expected in maps
+        if expected.positions
+    ]
     return [
         Table(
             title="Position of the attention",
@@ -43,12 +49,9 @@ def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, 
             "weight on the letter that is to be written. Most weight at: the offset from that letter at which the "
             "mean weight is greatest (+ is later in the source, - is earlier), and the weight there.",
             header=[*maps[0][0], "arm", name, "most weight at", "weight there", "n"],
-            rows=[
-                [*map(str, levels.values()), arm, *_where(rows, expected)]
-                for levels, arm, rows, expected in maps
-                if expected.positions
-            ],
+            rows=rows,
             source="mean_alignments.csv",
+            folded=len(rows) > MOST_ROWS,
         )
     ]
 

@@ -58,10 +58,13 @@ def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
 
 def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure | None:
     """The figure of the answer; None without convergence.csv."""
-    return _learning_curves(tables["convergence"], settings) if "convergence" in tables else None
+    if "convergence" not in tables:
+        return None
+    diverged = "diverged" in set(tables["runs"]["status"])
+    return _learning_curves(tables["convergence"], settings, diverged=diverged)
 
 
-def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any], *, diverged: bool) -> Figure:
     curves = mean_curves(table, "step", ACCURACY)
     plan = _panels(table, settings)
     drawing = figures.learning_curves(curves, plan)
@@ -70,8 +73,9 @@ def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
         name="learning_curves",
         title="Learning curves",
         caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
-        f"interval; thin: every seed (n = {_seeds(table)}); cross: the last point of a run that diverged, which is in "
-        f"the mean up to there.{' Some thin lines run below their panel.' * below}{plan.caption}{_arm_words(settings)}",
+        f"interval; thin: every seed (n = {_seeds(table)})"
+        f"{'; cross: the last point of a run that diverged, which is in the mean up to there' * diverged}; dotted: "
+        f"99%.{' Some thin lines run below their panel.' * below}{plan.caption}{_arm_words(settings)}",
         alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
         source="convergence.csv",
         drawing=drawing,
@@ -196,8 +200,12 @@ def _seeds(table: pd.DataFrame) -> str:
 
 
 def _arm_words(settings: Mapping[str, Any]) -> str:
-    """A sentence on what each arm changes, in the words of the study's contrasts; empty without any."""
-    words = [f"{one['arm']} = {one['says']}" for one in settings.get("contrasts", [])]
+    """A sentence on what each arm changes, in the words of the study's contrasts; empty if they only name the arms."""
+    words = [
+        f"{one['arm']} = {one['says']}"
+        for one in settings.get("contrasts", [])
+        if one["says"] != f"{one['arm']} against {one['against']}"
+    ]
     return f" The arms: {'; '.join(words)}." if words else ""
 
 

@@ -100,7 +100,10 @@ class Sentences:
             phrase = self.phrases.get(one.declared.label, f"with {one.declared.label}")
         against = "otherwise" if more else self.phrases.get(second, f"with {second}")
         firsts, seconds = zip(*one.declared.pairs, strict=True)
-        return Side(phrase, [by_arm[arm] for arm in firsts]), Side(against, [by_arm[arm] for arm in seconds])
+        # The sentences add the comma that ends a phrase.
+        return Side(phrase.removesuffix(","), [by_arm[arm] for arm in firsts]), Side(
+            against, [by_arm[arm] for arm in seconds]
+        )
 
     def has_effect(self, one: Comparison) -> bool:
         """Whether the effect may be given as a number: not untested, nor a ratio to runs that do not reach 99%."""

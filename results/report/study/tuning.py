@@ -16,6 +16,7 @@ from results.analysis.factor_levels import label
 from results.analysis.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
 from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
+from results.report.study.answer_table import MOST_ROWS
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
 from results.tables.study_schema import searched_in
@@ -116,6 +117,7 @@ def _budget_table(arms: Sequence[ArmTuning], budget: int) -> Table:
             for arm in arms
         ],
         source="tuning.csv",
+        folded=len(arms) > MOST_ROWS,
     )  # fmt: skip
 
 
@@ -132,6 +134,7 @@ def _choice_table(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> Table:
             for arm in arms
         ],
         source="tuning.csv",
+        folded=len(arms) > MOST_ROWS,
     )  # fmt: skip
 
 
