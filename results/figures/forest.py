@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from textwrap import fill
 from typing import Any
 
@@ -19,6 +19,8 @@ from results.statistics import Difference
 SHOWN, NOT_SHOWN = "#0072B2", "#666666"
 _WIDTH = 44
 """Characters per line of a label."""
+_MOST_ROWS = 12
+"""The most rows of groups that share a panel if they could have one each."""
 _LINE, _GAP = 0.2, 0.24
 """The height of a line of a label, and the space between two labels, in inches."""
 
@@ -44,12 +46,37 @@ def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: 
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
     A dot for every seed, a diamond for the mean (filled if a difference is shown), a bar for its interval. `sides` are
-    the texts below the axis, left and right of no difference.
+    the texts below the axis, left and right of no difference. Many rows with the same labels in each group have a panel
+    for each group.
     """
-    lines = _lines(rows)
-    bottom = lines[-1].place + _GAP
-    figure = Figure(figsize=(10.5, 1.9 + bottom))
-    ax = figure.subplots()
+    panels = _panels(rows)
+    lines = [_lines(of_panel) for _, of_panel in panels]
+    figure = Figure(figsize=(10.5 if len(panels) == 1 else 14.0, 1.9 + lines[0][-1].place + _GAP))
+    axes = figure.subplots(1, len(panels), sharex=True, squeeze=False)[0]
+    for ax, (title, _), of_panel in zip(axes, panels, lines, strict=True):
+        _panel(ax, of_panel, sides, ratio=ratio)
+        ax.set_title(display_name(title), fontweight="bold", fontsize=12)
+        ax.tick_params(axis="y", labelleft=ax is axes[0])
+    if len(panels) == 1:
+        axes[0].set_xlabel(display_name(x), labelpad=22)
+    else:
+        figure.supxlabel(display_name(x), fontsize=13)
+    _legend(figure, rows)
+    return figure
+
+
+def _panels(rows: Sequence[ForestRow]) -> list[tuple[str, Sequence[ForestRow]]]:
+    """The title and the rows of each panel; a single panel has no title, its groups have headings."""
+    groups: dict[str, list[ForestRow]] = {}
+    for row in rows:
+        groups.setdefault(row.group, []).append(row)
+    labels = {tuple(row.label for row in group) for group in groups.values()}
+    if len(rows) <= _MOST_ROWS or len(labels) > 1 or len(groups) not in (2, 3):
+        return [("", rows)]
+    return [(name, [replace(row, group="") for row in group]) for name, group in groups.items()]
+
+
+def _panel(ax: Axes, lines: Sequence[_Line], sides: tuple[str, str], *, ratio: bool) -> None:
     null = 1.0 if ratio else 0.0
     ax.axvline(null, color="#000000", linewidth=1.0)
     for line in lines:
@@ -62,7 +89,7 @@ def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: 
     ax.set_yticks([line.place for line in lines], [line.text for line in lines], fontsize=12)
     for line, name in zip(lines, ax.get_yticklabels(), strict=True):
         name.set_fontweight("normal" if line.row else "bold")
-    ax.set_ylim(bottom, -_GAP)
+    ax.set_ylim(lines[-1].place + _GAP, -_GAP)
     right_axis = ax.secondary_yaxis("right")
     right_axis.set_yticks(
         [line.place for line in lines], [line.row.effect if line.row and line.row.difference else "" for line in lines]
@@ -71,12 +98,9 @@ def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: 
     right_axis.spines["right"].set_visible(False)
     ax.tick_params(axis="y", length=0)
     ax.grid(visible=False, axis="y")
-    ax.set_xlabel(display_name(x), labelpad=22)
     for text, offset, align in ((f"← {sides[0]}", -8, "right"), ("|", 0, "center"), (f"{sides[1]} →", 8, "left")):
         below: dict[str, Any] = {"xycoords": ax.get_xaxis_transform(), "textcoords": "offset points", "va": "top"}
         ax.annotate(text, (null, 0), (offset, -24), ha=align, fontsize=12, **below)
-    _legend(figure, rows)
-    return figure
 
 
 @dataclass(frozen=True)

@@ -42,8 +42,9 @@ def examples(maps: Sequence[AttentionMap]) -> Figure:
 
 
 def _heat_maps(maps: Sequence[AttentionMap], axis_labels: tuple[str, str], columns: int | None = None) -> Figure:
-    """One panel per map with a shared colour bar; `columns` per row, by default three, or four smaller ones."""
-    many = len(maps) > 9 or (columns or 0) > 3
+    """One panel per map with a shared colour bar; `columns` per row, by default three, or four smaller ones if
+    there are many or just four."""
+    many = len(maps) > 9 or len(maps) == 4 or (columns or 0) > 3
     columns = min(columns or (4 if many else 3), len(maps))
     rows = -(-len(maps) // columns)
     figure = Figure(figsize=(3.6 * columns, 3.7 * rows) if many else (max(6.0, 4.2 * columns), 4.4 * rows))

@@ -215,6 +215,19 @@ def test_what_is_not_testable_has_a_reason_and_neither_effect_nor_diamond(tmp_pa
     assert (dot["ratio"], dot["smallest detectable effect"], dot["p corrected"]) == ("-", "-", "1.000")
 
 
+def test_levels_without_a_testable_comparison_have_one_row_in_the_figure(tmp_path: Path) -> None:
+    write_study(tmp_path)
+    rows = [
+        {**row, "steps_to_99": row["steps_to_99"] if row["max_length"] == 7 else None} for row in study_rows()["runs"]
+    ]
+    write_table(tmp_path, "runs", rows)
+    (section,) = comparisons_section(compared(tmp_path), STEPS, [], verdicts=True)
+    steps, *_ = section.figures
+    names = [name.get_text() for name in steps.drawing.axes[0].get_yticklabels()]
+    assert names[-2:] == ["max_length\u00a0=\u00a014", "all 3 comparisons"]
+    assert len(steps.rows) == 6
+
+
 def test_a_metric_of_which_nothing_is_testable_has_no_figure_and_headings_differ(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,))
     rows = [{**row, "steps_to_99": None} for row in study_rows(levels=(7,))["runs"]]

@@ -207,6 +207,26 @@ def test_names_keep_their_look_and_no_two_share_one():
     assert len({(look.color, look.marker) for look in together.values()}) == 4
 
 
+@pytest.mark.parametrize("name", CURVES)
+def test_panels_with_the_same_names_stand_side_by_side_under_one_legend(tables, name):
+    arms = [f"{score}_{wiring}" for score in ("dot", "scaled_dot", "general") for wiring in WIRINGS]
+    pairs = [(arms[start + one], arms[start]) for start in (0, 4, 8) for one in (1, 2, 3)]
+    one_level = crowd(tables[DRAWN[name][0]], arms)
+    figure = draw(
+        name,
+        pd.concat([one_level.assign(max_length=length)[[*tables[DRAWN[name][0]].columns]] for length in (8, 16)]),
+        pairs,
+    )
+    titles = [f"{score}\nmax_length = {length}" for length in (8, 16) for score in ("dot", "scaled_dot", "general")]
+    assert [ax.get_title() for ax in figure.axes] == titles
+    assert figure.axes[0].get_subplotspec().get_gridspec().ncols == 3
+    (legend,) = figure.legends
+    assert [text.get_text() for text in legend.get_texts()][:4] == WIRINGS
+    assert not [text for ax in figure.axes for text in ax.texts if text.get_text() != "99%"]
+    width, height = figure.get_size_inches()
+    assert height < width
+
+
 FOREST_SIDES = ("first arm needs fewer steps", "more")
 
 
@@ -235,6 +255,28 @@ def test_the_rows_of_a_forest_plot_have_one_heading_for_each_group_and_do_not_ov
     boxes = [name.get_window_extent() for name in names]
     assert all(lower.y1 < upper.y0 for upper, lower in pairwise(boxes))
     assert min(box.x0 for box in boxes) >= 0
+
+
+def test_many_rows_with_the_same_labels_in_each_group_have_a_panel_for_each_group():
+    (row,) = forest_rows("")
+    rows = [
+        replace(row, label=f"pair {place}", group=group) for group in ("score = a", "score = b") for place in range(7)
+    ]
+    figure = figures.forest(rows, "x", FOREST_SIDES, ratio=False)
+    assert [ax.get_title() for ax in figure.axes] == ["score = a", "score = b"]
+    for ax in figure.axes:
+        assert len([line for line in ax.lines if line.get_marker() == "D"]) == 7
+    assert [name.get_text() for name in figure.axes[0].get_yticklabels()] == [f"pair {place}" for place in range(7)]
+    (together,) = figures.forest(rows[:-1], "x", FOREST_SIDES, ratio=False).axes
+    assert len(together.get_yticks()) == len(rows) - 1 + 2
+
+
+def test_a_label_on_several_lines_has_no_short_last_line():
+    (row,) = forest_rows("")
+    text = "attention before the cell, without input feeding"
+    figure = figures.forest([replace(row, label=text)], "x", FOREST_SIDES, ratio=False)
+    (name,) = figure.axes[0].get_yticklabels()
+    assert name.get_text() == "attention before the cell,\nwithout input feeding"
 
 
 def test_a_comparison_that_is_not_testable_has_a_text_and_no_diamond():

@@ -48,8 +48,9 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
             Figure(
                 name="tuning",
                 title="Sensitivity of the arms",
-                caption="The value of every trial against each searched setting. Filled: completed; hollow: pruned, at "
-                "its last value; cross: diverged or failed; ring: chosen. The axes show the complete search space."
+                caption="The value of every trial, as the rule above defines it, against each searched setting. "
+                "Filled: completed; hollow: pruned, at its last value; cross: diverged or failed; ring: chosen. The "
+                "axes show the complete search space."
                 f"{plan.caption}",
                 alt=f"Chart of the value of tuning trials against {formatting.listed(list(space))} for "
                 f"{formatting.listed(list(settings['arms']))}.",
