@@ -214,7 +214,7 @@ RULE = (
     "or if it could have had a p as small (Tarone 1990): the smallest p that m pairs of seeds with a difference can "
     "give is 2 / 2^m. An interval is not corrected, so it can exclude no difference where the corrected p does not.",
     "If nothing differs, at most 5% of families have a verdict of a difference; measured error rates: "
-    "results/README.md.",
+    "results/reference/validity/report.md.",
     "Not testable means that fewer than 6 pairs of seeds differ: whichever arm each of them had favoured, p would not "
     f"be below {ALPHA}, even without the correction. Not enough seeds means that the corrected p would not be if all "
     "pairs differed: one comparison needs 6 seeds, 25 need 10. No difference shown does not mean that there is no "

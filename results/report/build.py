@@ -32,7 +32,8 @@ READING = (
     "and target; exact match is the fraction of the sequences without an error. Both are measured free-running.",
     "0.934 (0.921 to 0.945) is an estimate with its 95% interval: over seeds for accuracies (BCa bootstrap of the "
     "mean), over rounds for ratios of times (of the median, by the sign test). n counts seeds. If all values are "
-    "equal, the interval is that value; a single seed has no interval.",
+    "equal, the interval is that value; a single seed has no interval. With few seeds, intervals over seeds are too "
+    "narrow (how often they miss: results/reference/validity/report.md), so no verdict rests on them alone.",
     "Steps to 99% are censored: a run that ends before it reaches 99% is 'not reached', counts as later than every "
     "run that reaches it, and is never dropped. A median is 'not reached' if half of the runs or more did not reach "
     "99%. Ratios of steps and steps on average are of mean steps to 99%, where a run that did not reach 99% counts "

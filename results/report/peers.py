@@ -51,7 +51,7 @@ def peers_section(peers: pd.DataFrame) -> Section:
             "optimizer, clipping and initial weights. The column times gives how many times as long the other side "
             "takes, or in rows of memory how many times as many bytes its tensors hold at most, with the 95% "
             "interval. An aim is reached if the interval is above it, and missed if the interval is below it. "
-            "The fraction of peak is the time that the machine needs for our side's work at its peak rate, over the "
+            "The fraction of peak is the time that the machine needs for this package's work at its peak rate, over the "
             "time taken.",
         ],
         tables=[
@@ -105,12 +105,13 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
         )  # fmt: skip
     return Table(
         title="Ratios of times",
-        note="The other side's time over ours in the same round, with the 95% interval; above 1 ours is faster. The "
+        note="The other side's time over this package's in the same round, with the 95% interval; above 1 this package "
+        "is faster. The "
         f"answer counts {formatting.listed(LIBRARIES)} alone. packed is torch's own packed encoder; (B,T,S,K) is plain "
         "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of. Yes or "
         f"no: at least {MAJORITY:.0%} of the cases with a difference shown, "
         "and half of all cases, go one way. Aims include those of memory.",
-        header=["work: other side", "median case", "ours is", "aims", "smallest ratio", "largest ratio"],
+        header=["work: other side", "median case", "this package is", "aims", "smallest ratio", "largest ratio"],
         rows=lines,
         source="peers.csv",
     )
@@ -161,14 +162,14 @@ def _aims(aims: pd.DataFrame) -> Table:
 
 def _cases(work: str, rows: pd.DataFrame) -> Table:
     """A row for each case; settings that all rows share are in the note."""
-    settings = {"ours": "ours", "against": "peer", "threads": "threads", "H": "hidden_size", "batch": "batch"}
+    settings = {"model": "ours", "against": "peer", "threads": "threads", "H": "hidden_size", "batch": "batch"}
     varying = {name: column for name, column in settings.items() if rows[column].nunique() > 1}
     same = [f"{name} {rows[column].iloc[0]}" for name, column in settings.items() if name not in varying]
     compiled = rows["compile_seconds"].notna().any()
     return Table(
         title=f"{WORKS[work][0].upper()}{WORKS[work][1:]}",
         note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each. All: cpu, {', '.join(same)}.",
-        header=["what", *varying, "ours (ms)", "theirs (ms)", "times", "aim", "fraction of peak",
+        header=["what", *varying, "this package (ms)", "other side (ms)", "times", "aim", "fraction of peak",
                 *(["compilation (s)"] if compiled else [])],
         rows=[
             [f"{row.case}{', memory' * (row.measure == 'memory')}",

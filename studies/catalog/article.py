@@ -60,7 +60,7 @@ DECISION = Decision(
     phrases={
         "none": "without them",
         "all three errors, as published": "with the three published errors",
-        "a decoder state that never advances": "with one of them alone, a decoder state that never advances,",
+        "a decoder state that never advances": "with one of them alone, a decoder state that never advances",
     },
 )
 

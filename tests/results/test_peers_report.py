@@ -52,7 +52,7 @@ def test_settings_that_all_cases_share_are_in_the_note():
     [table] = peers_section(pd.DataFrame([row(), row(threads=2)])).tables
     assert [line[table.header.index("threads")] for line in table.rows] == ["1", "2"]
     assert "against" not in table.header
-    assert "All: cpu, ours padded_exact, against joeynmt, H 64, batch 32." in table.note
+    assert "All: cpu, model padded_exact, against joeynmt, H 64, batch 32." in table.note
 
 
 def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():

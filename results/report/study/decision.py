@@ -3,7 +3,7 @@
 A study declares the comparisons that decide, and the effect on its primary metric that means yes (`Decision` in
 `studies/design/comparisons.py`). The word follows from their verdicts:
 
-Yes            every deciding comparison shows this effect; if either direction means yes, at least one shows an effect
+Yes            every deciding comparison shows this effect, or an effect if either direction means yes
 No             every deciding comparison shows the opposite effect
 Depends        some show this effect, others the opposite
 Not shown      none shows an effect; with the number of those that show the opposite, if some do
@@ -76,7 +76,7 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
     if not declared:
         word = _difference(decided, metric)
     elif meaning == "different":
-        word = "Yes" if decided.yes else _nothing_shown(deciding, metric)
+        word = _different(decided, metric)
     else:
         word = _by_levels(decided, metric, declared.get("phrases", {})) or _word(decided, metric)
     return replace(decided, word=word)
@@ -133,6 +133,13 @@ def _by_levels(decided: Decided, metric: str, phrases: Mapping[str, str]) -> str
     order = ("Yes", "No", "Not shown", "Not testable", "Not enough seeds")
     first, *rest = [f"{word} {place}" for place, word in sorted(words.items(), key=lambda item: order.index(item[1]))]
     return ", ".join([first, *(f"{one[0].lower()}{one[1:]}" for one in rest)])
+
+
+def _different(decided: Decided, metric: str) -> str:
+    shown, total = len(decided.yes), len(decided.deciding)
+    if not shown:
+        return _nothing_shown(decided.deciding, metric)
+    return "Yes" if shown == total else f"Yes, in {shown} of {total} comparisons"
 
 
 def _difference(decided: Decided, metric: str) -> str:
