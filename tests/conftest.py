@@ -11,7 +11,7 @@ from hypothesis import settings
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # in the processes that tests start
 
-# How long an example takes says more of the machine than of the code.
+# The time of an example depends on the machine.
 settings.register_profile("retrograde", deadline=None)
 settings.load_profile("retrograde")
 

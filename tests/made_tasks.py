@@ -42,7 +42,7 @@ class WithoutRepeats(Task, name="without_repeats"):
 
 
 class Perfect(Seq2Seq):
-    """Writes the target of whatever it reads, and looks where its task expects it, or else everywhere alike."""
+    """Predicts the correct target, and attends to the expected alignment, or uniformly if the task has none."""
 
     def __init__(self, task: TaskConfig) -> None:
         super().__init__(SMALL, task.vocabulary)

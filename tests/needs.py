@@ -1,4 +1,4 @@
-"""What a test does where the machine lacks a real part that it needs."""
+"""What a test does on a machine without a program or permission that it needs."""
 
 import os
 from typing import NoReturn
@@ -7,7 +7,7 @@ import pytest
 
 
 def lacking(reason: str) -> NoReturn:
-    """Skips the test, and says why; fails it where CI is set, since what is skipped there nobody has checked."""
+    """Skips the test with the reason. If CI is set, the test fails instead, so that it is checked somewhere."""
     if os.environ.get("CI"):
         pytest.fail(f"in CI this is no skip: {reason}")
     pytest.skip(reason)

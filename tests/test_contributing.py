@@ -1,4 +1,4 @@
-"""The recipes of CONTRIBUTING.md work as they are written: their code is put where they say, and their commands run."""
+"""The recipes of CONTRIBUTING.md work as written: their code is saved in the named files, and their commands run."""
 
 from __future__ import annotations
 
@@ -40,8 +40,8 @@ def checkout(tmp_path: Path) -> Path:
     return tmp_path
 
 
-def place(checkout: Path, code: str) -> None:
-    """Puts a block where its first line says."""
+def write_block(checkout: Path, code: str) -> None:
+    """Writes a block to the file that its first line names."""
     found = PLACE.fullmatch(code)
     assert found, f"the first line of a block names its place: {code.partition(chr(10))[0]}"
     where, name, line, body = found.groups()
@@ -61,7 +61,7 @@ def place(checkout: Path, code: str) -> None:
 
 
 def words_of(command: str) -> list[str]:
-    """The module of the command and its words; pytest in place of nox, which would make an environment."""
+    """The module of the command and its arguments; pytest instead of nox, which would create an environment."""
     words = shlex.split(command)
     if words[:4] == ["nox", "-s", "tests", "--"]:
         return ["pytest", *words[4:]]
@@ -71,12 +71,12 @@ def words_of(command: str) -> list[str]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("name", SECTIONS)
-def test_a_recipe_works_word_for_word(name: str, checkout: Path) -> None:
+def test_a_recipe_works_as_it_is_written(name: str, checkout: Path) -> None:
     blocks = BLOCK.findall(SECTIONS[name])
     assert {language for language, _ in blocks} == {"python", "sh"}
     for language, code in blocks:
         if language == "python":
-            place(checkout, code)
+            write_block(checkout, code)
     for command in [line for language, code in blocks if language == "sh" for line in code.splitlines()]:
         environment = outside_xdist() | {"PYTHONPATH": str(checkout), "MPLBACKEND": "agg"}
         done = run_module(*words_of(command), cwd=checkout, environment=environment)
@@ -91,5 +91,5 @@ def test_a_recipe_works_word_for_word(name: str, checkout: Path) -> None:
         assert cell is None or cell in cells
 
 
-def test_there_is_a_recipe_for_each_thing_that_users_add() -> None:
+def test_there_is_a_recipe_for_each_kind_of_addition() -> None:
     assert SECTIONS.keys() == WRITTEN.keys()

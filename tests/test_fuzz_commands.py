@@ -100,7 +100,7 @@ FIELDS = [
 ]
 
 
-def test_every_argument_is_checked_by_what_all_share() -> None:
+def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
     texts = {"name", "profile", "device", "settings", "examples", "storage"}
     rest = [(words, action.dest) for _, words, action in actions() if action.dest not in texts]
@@ -110,27 +110,27 @@ def test_every_argument_is_checked_by_what_all_share() -> None:
 
 
 @pytest.mark.parametrize(("package", "command", "action"), NUMBERS, ids=lambda one: str(getattr(one, "dest", one)))
-def test_a_number_that_no_command_can_use_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+def test_an_invalid_number_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
     for value in [*NO_NUMBERS, *HUGE]:
         assert "expected an integer from 1 to " in refused(package, words_of(package, command, action, value))
 
 
 @pytest.mark.parametrize(("package", "command", "action"), PATHS, ids=lambda one: str(getattr(one, "dest", one)))
-def test_a_path_that_no_file_can_have_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+def test_an_invalid_path_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
     for value in NO_PATHS:
         assert "is refused" in refused(package, words_of(package, command, action, value))
 
 
 @pytest.mark.parametrize(("config", "field"), FIELDS)
-def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str) -> None:
+def test_a_setting_far_out_of_range_is_refused(config: type[Config], field: str) -> None:
     for value in (*HUGE, "0.5", "-1", "[" * 5000):
-        said = refused("studies", ["show", "attention", "--set", f"{field}={value}"])
-        assert f"{config.__name__}.{field}: " in said
-        assert "expected an integer from" in said
+        message = refused("studies", ["show", "attention", "--set", f"{field}={value}"])
+        assert f"{config.__name__}.{field}: " in message
+        assert "expected an integer from" in message
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("show attention --set hidden_size=8 --set hidden_size=9", "hidden_size is given twice, as 8 and 9"),
         ("show attention --set cell=gru --set cell=gru", "cell is given twice, as gru and gru"),
@@ -151,8 +151,8 @@ def test_a_setting_beyond_every_use_is_refused(config: type[Config], field: str)
         ("run attention --example=--", "--example: '--' is refused"),
     ],
 )
-def test_what_would_be_lost_or_never_end_is_refused(words: str, said: str) -> None:
-    assert said in refused("studies", words.split())
+def test_repeated_and_invalid_arguments_are_refused(words: str, message: str) -> None:
+    assert message in refused("studies", words.split())
 
 
 IN_THE_WAY = {
@@ -174,15 +174,15 @@ IN_THE_WAY = {
     ],
     ids=["run", "overhead", "validity", "check"],
 )
-def test_what_is_in_the_way_of_the_output_is_refused_before_the_work(package: str, words: str, name: str) -> None:
+def test_an_obstructed_output_folder_is_refused_before_the_work(package: str, words: str, name: str) -> None:
     content = IN_THE_WAY[name]
     if content is None:
         Path(name).mkdir()
     else:
         Path(name).write_text(content)
-    said = refused(package, words.split())
+    message = refused(package, words.split())
     reasons = ("is a folder; expected a file", "is a file; expected a folder", ": not readable; expected")
-    assert any(f"{name}{reason}" in said or f"{name} {reason}" in said for reason in reasons)
+    assert any(f"{name}{reason}" in message or f"{name} {reason}" in message for reason in reasons)
 
 
 NO_FOLDERS = [*NO_PATHS, "file", "file/under", "/dev/null", "/proc/1/none"]
@@ -214,7 +214,7 @@ def commands(draw: st.DrawFn) -> tuple[str, list[str]]:
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(commands())
-def test_no_words_end_in_a_traceback(command: tuple[str, list[str]]) -> None:
+def test_no_arguments_end_in_a_traceback(command: tuple[str, list[str]]) -> None:
     package, words = command
     before = sorted(Path().rglob("*"))
     status, out, err = said_by(package, words)

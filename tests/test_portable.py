@@ -1,4 +1,4 @@
-"""Every command starts where the system has none of what only Unix has, as on Windows; here that is taken away."""
+"""Every command starts without the modules that only Unix has, as on Windows; the tests remove them."""
 
 import os
 import subprocess
@@ -32,7 +32,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def python(folder: Path, *words: str) -> str:
-    """What is printed; the process has to end well."""
+    """The output of a process that must end with exit status 0."""
     environment = os.environ | {"PYTHONPATH": f"{folder}{os.pathsep}{Path.cwd()}"}
     done = subprocess.run([sys.executable, *words], env=environment, capture_output=True, text=True)
     assert done.returncode == 0, done.stderr
@@ -61,6 +61,8 @@ def test_help_is_printed(package: str, folder: Path) -> None:
 def test_a_study_runs_with_one_worker(folder: Path) -> None:
     settings = [word for setting in TINY.split() for word in ("--set", setting)]
     where = ["--out", str(folder / "out"), "--workers", "1"]
-    said = python(folder, "-m", "studies", "run", "attention", "--profile", "smoke", "--seeds", "1", *settings, *where)
-    assert "4 runs, 4 done" in said
-    assert "report.html" in said
+    output = python(
+        folder, "-m", "studies", "run", "attention", "--profile", "smoke", "--seeds", "1", *settings, *where
+    )
+    assert "4 runs, 4 done" in output
+    assert "report.html" in output

@@ -18,14 +18,14 @@ def test_it_has_at_most_900_words() -> None:
     assert len(README.split()) <= MOST_WORDS
 
 
-def test_its_links_and_images_are_there() -> None:
+def test_its_links_and_images_exist() -> None:
     links = [*re.findall(r"\]\(([^)#]+)\)", README), *re.findall(r'src="([^"]+)"', README)]
     assert links
     assert [link for link in links if not (ROOT / link).is_file()] == []
 
 
-def test_measured_numbers_stand_in_quotes_of_reports_alone() -> None:
-    """A percentage, a ratio or an interval outside of a quote could not be checked."""
+def test_measured_numbers_occur_only_in_quotes_of_reports() -> None:
+    """Percentages, ratios and intervals are checked in quotes only."""
     assert re.findall(r"\d+%|×\d|\d \(|\d+ of \d+", QUOTE.sub("", README.split("```")[0])) == []
 
 

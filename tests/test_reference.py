@@ -39,7 +39,7 @@ def test_no_reference_holds_a_figure_that_its_report_does_not_show() -> None:
 
 @pytest.mark.slow
 @pytest.mark.parametrize("reference", REFERENCES, ids=lambda path: path.name)
-def test_a_reference_report_is_what_its_rows_say(reference: Path, tmp_path: Path) -> None:
+def test_a_reference_report_is_reproduced_from_its_rows(reference: Path, tmp_path: Path) -> None:
     copy_rows(reference, tmp_path)
     build(tmp_path)
     pages, committed = (
@@ -58,7 +58,7 @@ def test_the_index_of_the_references_is_what_the_command_writes(tmp_path: Path) 
     assert (tmp_path / "index.html").read_text() == without_figures  # the rows alone were copied
 
 
-def test_every_report_that_the_index_links_to_is_there() -> None:
+def test_every_report_that_the_index_links_to_exists() -> None:
     links = re.findall(r"\]\(([^)]+)\)", (ROOT / "results/reference/README.md").read_text())
     assert {ROOT / "results/reference" / link for link in links} == {
         page for path in REFERENCES for page in path.glob("*.md")

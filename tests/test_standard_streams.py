@@ -13,7 +13,7 @@ REFERENCE = Path(__file__).parents[1] / "results/reference"
 
 
 def shell(line: str, *words: str | Path, **environment: str) -> subprocess.CompletedProcess[str]:
-    """What a line of bash leaves; in it `"$@"` is Python and the words."""
+    """The result of a line of bash, in which `"$@"` is Python with the arguments."""
     return subprocess.run(
         ["bash", "-c", line, "bash", sys.executable, "-m", *words],
         capture_output=True,
@@ -48,14 +48,12 @@ WRONG = ("studies", "run", "atention")
         ('"$@" >&-', WORSE, 1),
     ],
 )
-def test_a_stream_that_nobody_reads_changes_no_exit_status(
-    line: str, words: tuple[str | Path, ...], status: int
-) -> None:
+def test_a_closed_pipe_does_not_change_the_exit_status(line: str, words: tuple[str | Path, ...], status: int) -> None:
     done = shell(line, *words)
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
 
-def test_output_that_is_lost_is_a_fault() -> None:
+def test_lost_output_ends_with_exit_status_1() -> None:
     done = shell('"$@" >/dev/full', *SAME)
     assert (done.returncode, done.stderr) == (1, "retrograde: standard output: No space left on device\n")
 
@@ -77,7 +75,7 @@ def test_a_name_that_is_not_utf_8_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_bar_without_stderr_stops_no_work(tmp_path: Path) -> None:
+def test_a_closed_stderr_does_not_stop_the_work(tmp_path: Path) -> None:
     """What is opened afterwards must not get the number of the stream that is closed, and the bar in it."""
     for line in ('"$@" 2>&-', '"$@" 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}'):
         done = shell(line, "benchmarks", "check", "--cases", "1", "--out", tmp_path)
@@ -86,7 +84,7 @@ def test_a_bar_without_stderr_stops_no_work(tmp_path: Path) -> None:
 
 
 @pytest.mark.slow
-def test_a_study_is_finished_though_nobody_reads_of_it(tmp_path: Path) -> None:
+def test_a_study_is_completed_if_nobody_reads_its_output(tmp_path: Path) -> None:
     small = ["epochs=1", "steps_per_epoch=1", "hidden_size=4", "batch_size=2", "evaluation_size=2", "test_size=2"]
     words = [word for setting in [*small, "max_length=5"] for word in ("--set", setting)]
     line = '"$@" 2>&- | true; exit ${PIPESTATUS[0]}'

@@ -51,8 +51,8 @@ def peers_section(peers: pd.DataFrame) -> Section:
             "optimizer, clipping and initial weights. The column times gives how many times as long the other side "
             "takes, or in rows of memory how many times as many bytes its tensors hold at most, with the 95% "
             "interval. An aim is reached if the interval is above it, and missed if the interval is below it. "
-            "The fraction of peak is the time that the machine needs for this package's work at its peak rate, over the "
-            "time taken.",
+            "The fraction of peak is the time that the machine needs for the work at its peak rate, over the time that "
+            "this package takes.",
         ],
         tables=[
             *([_aims(aims)] if len(aims) else []),

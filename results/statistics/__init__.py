@@ -1,4 +1,4 @@
-"""Intervals and tests for small studies: accuracies at a ceiling, ties, a single seed, censored runs.
+"""Intervals and tests for small studies: accuracies at their maximum, ties, a single seed, censored runs.
 
 Resampling is seeded, so the same rows give the same numbers. The rule for a verdict is `JudgedDifference.verdict`, the
 same in every report; `python -m results validity` measures its error rates.

@@ -36,7 +36,7 @@ class Interval:
 
 
 def mean_interval(values: Sequence[float]) -> Interval:
-    """The mean with its bias-corrected and accelerated bootstrap interval; a constant is its own interval."""
+    """The mean with its bias-corrected and accelerated bootstrap interval, of zero width for equal values."""
     return _interval(np.mean, values)
 
 

@@ -25,7 +25,7 @@ PRESETS: Mapping[str, Mapping[str, Any]] = {
     "article_none": {**_ARTICLE, "score": None},
     # "Luong" there: cell first, the logits see [state; context] without a tanh, no input feeding.
     "article_luong": {**_ARTICLE, "score": "general", "query": "current", "readout": "both"},
-    # "Bahdanau" there: attention first, the context joins the cell's input, and the logits see the state alone.
+    # "Bahdanau" there: attention first, the context joins the cell's input, and the logits see only the state.
     "article_bahdanau": {**_ARTICLE, "score": "additive", "query": "previous", "readout": "state"},
     # Luong, Pham and Manning 2015, "Effective Approaches to Attention-based Neural Machine Translation": stacked LSTMs
     # (section 2), global attention with the top state as query and equation 5 (section 3.1), input feeding (section

@@ -1,4 +1,4 @@
-"""One step of a GRU of one layer on the CPU, without gradients, as greedy decoding takes it.
+"""One step of a GRU of one layer on the CPU, without gradients, for greedy decoding.
 
 The token that is fed is one of V, so its pre-activations are one of V rows, computed once a decoding: W e + b for each
 embedding e, in the four blocks of `seq2seq_core.kernels.gru`. A step looks a row up, adds the product with the state,

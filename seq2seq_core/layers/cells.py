@@ -1,4 +1,4 @@
-"""The recurrent cells. A cell is one class here; naming it in its class line enters it in `CELLS`, and from there it
+"""The recurrent cells. A cell is one class here; a name in its class line adds it to `CELLS`, and from there it
 reaches config validation, all packings, the bridges, the benchmarks and the conformance tests without another edit.
 
 A state is a tuple of tensors (layers x D,B,H): (h,), or (h, c) for a cell with a memory cell.

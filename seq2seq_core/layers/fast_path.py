@@ -38,7 +38,7 @@ EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 
 @contextmanager
 def disabled() -> Iterator[None]:
-    """Within it no kernel is used: everything takes the plain path."""
+    """Disables all kernels inside the block: everything takes the plain path."""
     token = _enabled.set(False)
     try:
         yield

@@ -1,4 +1,4 @@
-"""The losses, by name: mean negative log-likelihood of the true tokens, in nats a token."""
+"""The losses, by name: the mean negative log-likelihood of the true tokens, in nats per token."""
 
 from __future__ import annotations
 

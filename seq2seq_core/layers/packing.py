@@ -2,7 +2,7 @@
 
 packed        torch's packed sequences: padding is never read. The reference.
 padded        the recurrence over the padded tensor. It reads the padding, so the last state, and every value of a
-              backward direction, are those of another function. Many codebases do it; reports name it another model.
+              backward direction, are those of another function. Many codebases do this; reports call it another model.
 padded_exact  the values and the last state of `packed`, computed on padded tensors: for the backward direction each
               sequence is reversed within its own length, and the state is taken where the sequence ends.
 

@@ -27,6 +27,6 @@ class Bridges(nn.ModuleList):
         if self.kind == "projected":
             joined = [tensor.transpose(1, 2).flatten(2) for tensor in layers]  # (layers,B,H x D)
             h, *c = (projection(tensor) for projection, tensor in zip(self, joined, strict=True))
-            return (torch.tanh(h), *c)  # the cell's own h lies between -1 and 1, its c does not
+            return (torch.tanh(h), *c)  # the h of a cell is between -1 and 1, its c need not be
         summed = tuple(tensor.sum(dim=1) for tensor in layers)
         return summed if self.kind == "last" else tuple(torch.zeros_like(tensor) for tensor in summed)

@@ -71,10 +71,10 @@ def deserialize(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
     """The identity and the state in the bytes, tensors on the CPU. Raises CheckpointError if a byte is missing, added
     or changed."""
     if data[: len(MAGIC)] != MAGIC:
-        raise CheckpointError("checkpoint: damaged, or of another format: it does not begin as one")
+        raise CheckpointError("checkpoint: damaged, or not a checkpoint: its first line is wrong")
     payload = data[_START:]
     if data[len(MAGIC) : _START] != hashlib.sha256(payload).digest():
-        raise CheckpointError("checkpoint: damaged: its content does not have its digest")
+        raise CheckpointError("checkpoint: damaged: its content does not match its digest")
     try:
         content = torch.load(io.BytesIO(payload), map_location="cpu", weights_only=True)
     except pickle.UnpicklingError as error:
@@ -86,11 +86,11 @@ def state_of(data: bytes, identity: Mapping[str, Any]) -> dict[str, Any]:
     """The state in the bytes, tensors on the CPU. Raises CheckpointError as `deserialize` does, and if the bytes belong
     to a run with another identity."""
     found, state = deserialize(data)
-    wanted, given = _flat(identity), _flat(found)
-    for name in sorted({*wanted, *given}):
-        if given.get(name) != wanted.get(name):
+    expected, given = _flat(identity), _flat(found)
+    for name in sorted({*expected, *given}):
+        if given.get(name) != expected.get(name):
             raise CheckpointError(
-                f"checkpoint: of another run: its {name} is {given.get(name)!r}, and {wanted.get(name)!r} is wanted"
+                f"checkpoint: of another run: its {name} is {given.get(name)!r}; expected {expected.get(name)!r}"
             )
     return state
 
@@ -103,7 +103,7 @@ def load(data: bytes, recipe: Recipe = PLAIN) -> LoadedModel:
     """
     identity, state = deserialize(data)
     if identity.get("recipe") != recipe.name:
-        raise CheckpointError(f"checkpoint: its recipe is {identity.get('recipe')!r}, and {recipe.name!r} is wanted")
+        raise CheckpointError(f"checkpoint: its recipe is {identity.get('recipe')!r}; expected {recipe.name!r}")
     try:
         model_config = ModelConfig.from_dict(identity["model"])
         task = TaskConfig.from_dict(identity["task"])

@@ -8,6 +8,6 @@ run          `run`, `work` and `status`
 status       the lines that `status` prints
 export       tables and provenance from a storage
 align        `align`: heat maps of chosen examples from kept models
-describe     `describe`: the words of a study as declared now, for recorded rows
+describe     `describe`: updates the descriptions of a study in recorded rows
 overhead     `overhead`: how much time the engine adds to the bare training
 """

@@ -63,7 +63,7 @@ def parser() -> Parser:
     )
     describe = commands.add_parser(
         "describe",
-        help="update the question and the words of a study in a folder of recorded rows",
+        help="update the question and the descriptions of a study in a folder of recorded rows",
         description="Writes the question, the names of the comparisons and how they answer the question, as the study "
         "declares them now, into DIR/provenance.json. Refused if the study now measures or compares something else.",
         epilog="example: python -m studies describe results/local/attention; then: python -m results report "

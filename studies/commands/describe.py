@@ -1,7 +1,8 @@
-"""`python -m studies describe`: writes the words of a study as declared now into the provenance of recorded rows.
+"""`python -m studies describe`: updates the descriptions of a study in the provenance of recorded rows.
 
-The words are the question, the names of the comparisons and how they answer the question. Everything that was measured
-and compared must be declared as it was, so that no row has to be measured again for a change of words.
+The descriptions are the question, the names of the comparisons and how they answer the question. Everything that was
+measured and compared must be declared as it was, so that no row has to be measured again after a change of
+descriptions.
 """
 
 from __future__ import annotations
@@ -41,12 +42,14 @@ def describe(folder: Path) -> int:
         if different := _differences(recorded, declared):
             raise InputError(
                 f"{folder}: recorded with other {', '.join(different)} than the study {request.name} declares now; "
-                "expected a study that differs in words alone"
+                "expected a study that differs only in its descriptions"
             )
-        words = {key: declared[key] for key in ("question", "contrasts", "switches", "decision") if key in declared}
-        settings = {key: value for key, value in recorded.items() if key != "decision"} | words
-        if all(recorded.get(key) == settings.get(key) for key in (*words, "decision")):
-            print(f"{folder}: the words are those of the study {request.name} already")
+        descriptions = {
+            key: declared[key] for key in ("question", "contrasts", "switches", "decision") if key in declared
+        }
+        settings = {key: value for key, value in recorded.items() if key != "decision"} | descriptions
+        if all(recorded.get(key) == settings.get(key) for key in (*descriptions, "decision")):
+            print(f"{folder}: the descriptions are already those of the study {request.name}")
             return 0
         described = {
             "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
@@ -58,10 +61,10 @@ def describe(folder: Path) -> int:
 
 
 def _request(part: Mapping[str, Any]) -> Request:
-    """What the command that wrote the rows asked for."""
-    words: list[str] = part["command"]
-    changes = [word for option, word in pairwise(words) if option == "--set"]
-    changes += [word.removeprefix("--set=") for word in words if word.startswith("--set=")]
+    """The request of the command that wrote the rows."""
+    command: list[str] = part["command"]
+    changes = [word for option, word in pairwise(command) if option == "--set"]
+    changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
     return Request(
         name=part["settings"]["name"],
         profile=part["profile"],
@@ -80,12 +83,12 @@ def _declared(folder: Path, request: Request) -> dict[str, Any]:
 
 
 def _differences(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
-    """The names of the settings, other than words, that differ."""
-    before, now = _without_words(recorded), _without_words(declared)
+    """The names of the settings that differ, without the descriptions."""
+    before, now = _without_descriptions(recorded), _without_descriptions(declared)
     return [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
 
 
-def _without_words(settings: Mapping[str, Any]) -> dict[str, Any]:
+def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What defines the measurements and comparisons. A setting that was added since has its default."""
     kept = {key: value for key, value in settings.items() if key not in ("question", "decision", *_NOT_DECLARED)}
     if "tuning" in kept:

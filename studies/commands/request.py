@@ -1,4 +1,4 @@
-"""What a `run` asks for. It is kept in the storage, for other machines that join in and for `status`."""
+"""The request of a `run`: study, profile and settings. It is stored for `work` on other machines and for `status`."""
 
 from __future__ import annotations
 

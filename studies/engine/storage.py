@@ -176,7 +176,7 @@ def _lock_at_begin(engine: sqlalchemy.Engine) -> None:
     @event.listens_for(engine, "connect")
     def _connect(connection: Any, _record: Any) -> None:
         connection.isolation_level = None  # otherwise the driver begins transactions itself, and late
-        connection.execute("PRAGMA journal_mode=WAL")  # readers do not block writers
+        connection.execute("PRAGMA journal_mode=WAL")  # readers must not block writers
         # Commits do not wait for the disk. A power cut, but not a crash, may undo the last ones.
         connection.execute("PRAGMA synchronous=NORMAL")
 

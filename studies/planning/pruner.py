@@ -1,4 +1,4 @@
-"""Whether a tuning run ends early: one of Optuna's pruners is asked after each epoch.
+"""Whether a tuning run ends early, decided by one of Optuna's pruners after each epoch.
 
 The Optuna study that the pruner sees is rebuilt from the variant's earlier trials. So the answer depends on these and
 on the run's own curve alone, and is the same for a run that was interrupted. Reported runs are never pruned.
@@ -61,7 +61,7 @@ def _objectives(primary: str, curve: Sequence[float]) -> tuple[float, ...]:
 
 @lru_cache(maxsize=1)
 def _earlier_trials(pruner: str, epochs: int, courses: tuple[Course, ...]) -> list[FrozenTrial]:
-    """The earlier trials, with what Optuna stored in each when it was asked. Cached for the current run."""
+    """The earlier trials, with the attributes that the pruner stored in each. Cached for the current run."""
     study = _study(pruner, epochs)
     for values, state in courses:
         trial, _ = _report(study, values, epochs)

@@ -1,7 +1,7 @@
 """Which settings to try next, and whether a trial needs its remaining seeds, by Optuna's samplers and pruners.
 
 Optuna is asked about a study in memory that is rebuilt from the results of the trials. So an answer is a pure function
-of these results: it does not depend on the process that asks, or on what was asked before.
+of these results: it does not depend on the process, or on earlier calls.
 """
 
 from __future__ import annotations

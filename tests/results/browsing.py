@@ -1,4 +1,4 @@
-"""A report in Debian's Chromium: what it says, what it asks for, and how it looks."""
+"""A report in Debian's Chromium: its text, its requests and its appearance."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ from playwright.sync_api import Browser, Page, Request, sync_playwright
 
 @contextmanager
 def chromium() -> Iterator[Browser]:
-    """Not playwright's own, which would be fetched from somewhere."""
+    """The browser of the system, because playwright would download its own."""
     program = shutil.which("chromium") or lacking("needs chromium, of Debian's package of that name")
     with sync_playwright() as playwright:
         browser = playwright.chromium.launch(executable_path=program)
@@ -29,22 +29,22 @@ class Visit:
     """An open page, and what it reports: errors, console lines, requests other than pages and figures of its folder."""
 
     page: Page
-    heard: list[str] = field(default_factory=list)
+    events: list[str] = field(default_factory=list)
 
 
 @contextmanager
 def visit(browser: Browser, file: Path, *, width: int = 1400, fragment: str = "", **more: Any) -> Iterator[Visit]:
-    """The file, opened at a fragment in a window so wide; `more` is what a browser's context may be given."""
+    """Opens the file at a fragment in a window of this width; `more` are options of the browser's context."""
     context = browser.new_context(viewport={"width": width, "height": 900}, **more)
     visited = Visit(context.new_page())
-    visited.page.on("console", lambda message: visited.heard.append(f"{message.type}: {message.text}"))
-    visited.page.on("pageerror", lambda error: visited.heard.append(f"error: {error}"))
+    visited.page.on("console", lambda message: visited.events.append(f"{message.type}: {message.text}"))
+    visited.page.on("pageerror", lambda error: visited.events.append(f"error: {error}"))
     figures = re.compile(rf"{re.escape(file.parent.as_uri())}/([^/]+/)?figures/[^/]+")
     pages = tuple(page.as_uri() for page in file.parent.glob("*.html"))
 
     def listen(request: Request) -> None:
         if not (request.url.startswith(pages) or figures.fullmatch(request.url)):
-            visited.heard.append(f"request: {request.url}")
+            visited.events.append(f"request: {request.url}")
 
     visited.page.on("request", listen)
     visited.page.goto(f"{file.as_uri()}#{fragment}" if fragment else file.as_uri())
@@ -57,7 +57,7 @@ def texts(page: Page, selector: str) -> list[str]:
 
 
 def contrast(page: Page, selector: str) -> float:
-    """The least contrast, as WCAG 2 has it, of letters and what is behind them, among the elements that there are."""
+    """The lowest contrast (WCAG 2) between text and background among the elements."""
     found = page.locator(selector).evaluate_all(
         """elements => elements.map(element => {
             let behind = element;

@@ -1,4 +1,4 @@
-"""Rows as a measurement of the engine's overhead leaves them."""
+"""Rows of a measurement of the engine's overhead."""
 
 from __future__ import annotations
 

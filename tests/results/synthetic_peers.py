@@ -1,4 +1,4 @@
-"""Rows as a session beside other libraries leaves them."""
+"""Rows of a session of the peers."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Rows for a folder of rows as a night's work leaves it: ten seeds of four arms, ceilings, and a run that diverged."""
+"""The rows of a study: ten seeds of four arms, some at the highest accuracy, and a run that diverged."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ STEPS = range(50, 701, 50)
 
 
 def study_rows(levels: tuple[int, ...] = (7, 14), seeds: int = 10, draw: int = 0) -> dict[str, list[dict[str, Any]]]:
-    """Another `draw` is the same study with other luck."""
+    """Another `draw` is the same study with other random numbers."""
     noise = np.random.default_rng(draw)
     names = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
     tables: dict[str, list[dict[str, Any]]] = {name: [] for name in names}

@@ -1,4 +1,4 @@
-"""Rows as a session of benchmarks leaves them, with planted ratios, growth and crossovers."""
+"""Rows of a session of the benchmarks with known ratios, growth and crossovers."""
 
 from __future__ import annotations
 

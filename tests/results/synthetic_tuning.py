@@ -1,4 +1,4 @@
-"""A tuned study as a night leaves it: pruned and diverged trials, and an arm whose best is at the end of the range."""
+"""The rows of a tuned study: pruned and diverged trials, and an arm whose best rate is at the end of the range."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def tuning_rows(levels: tuple[int, ...] = (7, 14)) -> list[dict[str, Any]]:
 
 
 def write_tuned_study(folder: Path, levels: tuple[int, ...] = (7, 14), seeds: int = 10) -> None:
-    """The rates are chosen in the table; provenance says what was searched."""
+    """Writes the chosen rates into the tables and the search space into the provenance."""
     write_study(folder, levels=levels, seeds=seeds)
     csv_io.write_table(folder, "tuning", tuning_rows(levels))
     path = folder / "provenance.json"

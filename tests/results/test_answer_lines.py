@@ -1,4 +1,4 @@
-"""A command ends with its answer, in lines that fit the terminal and leave no number cut in two."""
+"""A command ends with its answer, in lines that fit the terminal and never break inside a number."""
 
 import re
 import shutil
@@ -41,7 +41,7 @@ def test_cautions_come_first_then_question_answer_and_an_aligned_table() -> None
 
 
 @pytest.mark.usefixtures("at_80_columns")
-def test_without_a_table_or_an_answer_there_is_what_there_is() -> None:
+def test_an_answer_without_text_prints_its_question_only() -> None:
     assert answer_lines(answer([], [], table=None, word="", text="")) == ["Does it?"]
 
 
@@ -82,7 +82,7 @@ def test_no_line_is_wider_than_the_terminal(table: list[list[str]], sentence: st
 
 
 @pytest.mark.usefixtures("at_80_columns")
-def test_a_report_of_two_kinds_of_rows_ends_with_both_answers_or_with_the_one_asked_for(rows_folder, tmp_path) -> None:
+def test_a_report_of_a_study_and_benchmarks_ends_with_both_answers_or_the_selected_one(rows_folder, tmp_path) -> None:
     folder = tmp_path / "rows"
     shutil.copytree(rows_folder, folder)
     paths = ["", f"report: {folder / 'report.html'}", f"report: {folder / 'speed.html'}"]

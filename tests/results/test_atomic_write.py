@@ -1,4 +1,4 @@
-"""What goes wrong with a file is said with a cause, whatever the error holds."""
+"""Every error of a file has a message with its path and reason."""
 
 import errno
 import os
@@ -10,7 +10,7 @@ from results.tables.atomic_write import file_trouble, reason_of, replace_file
 
 
 @pytest.mark.parametrize(
-    ("error", "said"),
+    ("error", "expected"),
     [
         (OSError(errno.ENOSPC, "No space left on device", "runs.csv"), "runs.csv: No space left on device"),
         (OSError(errno.ENOSPC, "No space left on device"), "No space left on device"),
@@ -21,12 +21,12 @@ from results.tables.atomic_write import file_trouble, reason_of, replace_file
         (ValueError("  \n"), "ValueError"),
     ],
 )
-def test_a_reason_is_never_empty_and_on_one_line(error: Exception, said: str) -> None:
-    assert file_trouble(error) == said
-    assert said.endswith(reason_of(error))
+def test_a_reason_is_one_line_and_never_empty(error: Exception, expected: str) -> None:
+    assert file_trouble(error) == expected
+    assert expected.endswith(reason_of(error))
 
 
-def test_a_write_that_fails_without_a_number_of_the_system_says_where_and_why(
+def test_a_failed_write_without_an_error_number_gives_path_and_reason(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def refuse(*_: object) -> None:

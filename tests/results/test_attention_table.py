@@ -12,7 +12,7 @@ from results.report.study.attention import alignment_tables, weights_by_offset
 
 
 def rows_of(arm: str, seed: int, weights: dict[tuple[int, int], float], sizes: tuple[int, int]) -> list[dict[str, Any]]:
-    """All cells of a mean alignment of so many target and source positions; zero where nothing else is said."""
+    """All cells of a mean alignment of `sizes` target and source positions; missing weights are zero."""
     return [
         {"run_id": f"{arm}{seed}", "arm": arm, "seed": seed, "target_position": t, "source_position": s, "n": 100,
          "weight": weights.get((t, s), 0.0)}
@@ -25,7 +25,7 @@ def reversal(letters: int, positions: int) -> ExpectedAlignment:
     return expected_alignment({}, {}, letters=letters, positions=positions)
 
 
-def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> None:
+def test_the_share_on_each_offset_leaves_out_the_step_that_writes_eos() -> None:
     # Three letters, written from the third back: one letter late at the first step, right after that.
     weights = {(1, 3): 0.25, (1, 2): 0.75, (2, 2): 1.0, (3, 1): 0.5, (3, 2): 0.5, (4, 1): 1.0}
     by_offset = weights_by_offset(pd.DataFrame(rows_of("dot", 0, weights, (4, 3))), reversal(3, 3)).loc[0]
@@ -35,7 +35,7 @@ def test_the_share_on_each_offset_leaves_out_the_step_that_writes_the_end() -> N
     assert by_offset.sum() == pytest.approx(1)
 
 
-def test_a_position_of_a_pyramid_holds_all_of_its_letters() -> None:
+def test_a_position_of_a_pyramid_covers_all_of_its_letters() -> None:
     # Five letters in three positions: the fifth alone in the third, the fourth and third in the second, and so on.
     weights = {(1, 3): 1.0, (2, 2): 1.0, (3, 2): 1.0, (4, 1): 1.0, (5, 1): 1.0, (6, 1): 1.0}
     by_offset = weights_by_offset(pd.DataFrame(rows_of("dot", 0, weights, (6, 3))), reversal(5, 3)).loc[0]

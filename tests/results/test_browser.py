@@ -1,4 +1,4 @@
-"""The report in a real browser: it asks for nothing, fits, sorts, prints, and runs nothing from outside."""
+"""The report in a browser: it makes no requests, fits the window, sorts, prints, and runs no foreign script."""
 
 from __future__ import annotations
 
@@ -47,9 +47,9 @@ def report(built_folder: Path) -> Path:
 
 
 @pytest.fixture(scope="module")
-def planted(tmp_path_factory: pytest.TempPathFactory) -> Path:
+def long_page(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A page with an answer of every kind of element, and a folded table far below."""
-    folder = tmp_path_factory.mktemp("planted")
+    folder = tmp_path_factory.mktemp("long_page")
     drawn = Figure(
         name="map", title="Map", caption="A map.", alt="Map.", source="rows.csv",
         drawing=matplotlib.figure.Figure((9, 5)), header=["a"], rows=[["1"]],
@@ -88,18 +88,18 @@ def test_the_page_requests_only_its_figures_and_shows_them_without_an_error(
         visited.page.mouse.wheel(0, 20_000)
         shown = visited.page.locator("figure img").evaluate_all("all => all.map(image => image.naturalWidth > 0)")
         assert shown == [True] * built.with_suffix(".md").read_text().count(".svg)")
-        assert visited.heard == []
+        assert visited.events == []
 
 
 def test_other_requests_are_blocked_by_the_content_security_policy(browser: Browser, report: Path, tmp_path: Path):
-    asking = report.read_text().replace("<main>", '<main><img src="http://127.0.0.1:9/x.png">')
-    (tmp_path / "forbidden.html").write_text(asking)
-    (tmp_path / "allowed.html").write_text(POLICY.sub("", asking))
+    requesting = report.read_text().replace("<main>", '<main><img src="http://127.0.0.1:9/x.png">')
+    (tmp_path / "forbidden.html").write_text(requesting)
+    (tmp_path / "allowed.html").write_text(POLICY.sub("", requesting))
     with visit(browser, tmp_path / "forbidden.html") as visited:
-        assert [line for line in visited.heard if line.startswith("error") and "Content Security Policy" in line]
+        assert [line for line in visited.events if line.startswith("error") and "Content Security Policy" in line]
     with visit(browser, tmp_path / "allowed.html") as visited:
-        assert "request: http://127.0.0.1:9/x.png" in visited.heard
-        assert "Content Security Policy" not in "".join(visited.heard)
+        assert "request: http://127.0.0.1:9/x.png" in visited.events
+        assert "Content Security Policy" not in "".join(visited.events)
 
 
 TOO_WIDE = """boxes => boxes.filter(box => box.scrollWidth > box.clientWidth && !box.querySelector(".matrix"))
@@ -116,8 +116,8 @@ def test_the_page_fits_the_window_and_wide_tables_scroll_in_their_own_box(browse
 
 
 @pytest.mark.parametrize("width", WIDTHS)
-def test_long_names_and_wide_tables_fit(browser: Browser, planted: Path, width: int):
-    with visit(browser, planted, width=width) as visited:
+def test_long_names_and_wide_tables_fit(browser: Browser, long_page: Path, width: int):
+    with visit(browser, long_page, width=width) as visited:
         fits(visited.page, width)
         too_wide = visited.page.locator(".wide").evaluate_all(TOO_WIDE)
         assert ("Compared" in too_wide) == (width < max(WIDTHS))
@@ -131,8 +131,8 @@ def fits(page, width: int) -> None:
 
 
 @pytest.mark.parametrize("scripts", [True, False])
-def test_a_link_to_a_folded_part_opens_it(browser: Browser, planted: Path, scripts: bool):
-    with visit(browser, planted, java_script_enabled=scripts) as visited:
+def test_a_link_to_a_folded_part_opens_it(browser: Browser, long_page: Path, scripts: bool):
+    with visit(browser, long_page, java_script_enabled=scripts) as visited:
         page = visited.page
         for link, part in (
             ("Wide", page.get_by_role("region", name="Wide", exact=True)),
@@ -142,14 +142,14 @@ def test_a_link_to_a_folded_part_opens_it(browser: Browser, planted: Path, scrip
             assert not part.is_visible()
             page.locator("nav a", has_text=link).last.click()
             expect(part).to_be_in_viewport()
-        with visit(browser, planted, java_script_enabled=scripts, fragment="reading") as linked:
+        with visit(browser, long_page, java_script_enabled=scripts, fragment="reading") as linked:
             expect(linked.page.get_by_text("Read this.")).to_be_in_viewport()
 
 
 def test_the_word_of_the_answer_is_the_largest_text_and_everything_starts_on_the_first_screen(
-    browser: Browser, planted: Path
+    browser: Browser, long_page: Path
 ):
-    with visit(browser, planted) as visited:
+    with visit(browser, long_page) as visited:
         pixels = "parts => parts.map(part => parseFloat(getComputedStyle(part).fontSize))"
         (word,) = visited.page.locator(".word").evaluate_all(pixels)
         assert word > 1.5 * max(visited.page.locator("body :not(.word)").evaluate_all(pixels))
@@ -181,7 +181,7 @@ def test_without_scripts_only_the_sort_buttons_are_missing(browser: Browser, bui
         assert not numbers.is_visible()
         page.locator("summary").first.click()
         assert numbers.is_visible()
-        assert visited.heard == []
+        assert visited.events == []
 
 
 def test_every_section_has_a_link_in_the_contents(browser: Browser, built: Path):
@@ -200,8 +200,8 @@ def test_every_section_has_a_link_in_the_contents(browser: Browser, built: Path)
 
 def column(page, title: str, name: str) -> list[str]:
     table = page.get_by_role("region", name=title, exact=True)
-    place = texts(page, f'[aria-label="{title}"] thead th').index(name) + 1
-    return table.locator(f"tbody td:nth-child({place})").all_text_contents()
+    position = texts(page, f'[aria-label="{title}"] thead th').index(name) + 1
+    return table.locator(f"tbody td:nth-child({position})").all_text_contents()
 
 
 def test_a_click_on_a_header_sorts_by_number_and_a_second_one_reverses_the_order(browser: Browser, report: Path):
@@ -220,7 +220,7 @@ def test_a_click_on_a_header_sorts_by_number_and_a_second_one_reverses_the_order
         assert visited.page.locator("th[aria-sort]").get_attribute("aria-sort") == "descending"
         assert sorted(column(visited.page, title, "exact match")) == sorted(before)
         rows = visited.page.get_by_role("region", name=title, exact=True).locator("tbody tr").all_text_contents()
-        assert len(set(rows)) == len(before)  # whole rows have moved
+        assert len(set(rows)) == len(before)  # complete rows have moved
 
 
 @pytest.mark.parametrize(
@@ -234,8 +234,8 @@ def test_a_click_on_a_header_sorts_by_number_and_a_second_one_reverses_the_order
         (["9d9e", "9e9f", "12", "a"], []),
     ],
 )
-def test_cells_are_sorted_by_what_they_say(browser: Browser, report: Path, rising: list[str], last: list[str]):
-    planted = [*last, *rising[1::2], *rising[::2]]
+def test_cells_are_sorted_by_their_values(browser: Browser, report: Path, rising: list[str], last: list[str]):
+    in_order = [*last, *rising[1::2], *rising[::2]]
     with visit(browser, report) as visited:
         table = visited.page.locator("table.sortable").first
         table.locator("tbody").evaluate(
@@ -244,7 +244,7 @@ def test_cells_are_sorted_by_what_they_say(browser: Browser, report: Path, risin
                 row.insertCell().textContent = cell;
                 return row;
             }))""",
-            planted,
+            in_order,
         )
         found = []
         for _ in range(2):
@@ -254,8 +254,8 @@ def test_cells_are_sorted_by_what_they_say(browser: Browser, report: Path, risin
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
-def test_letters_stand_out_from_what_is_behind_them(browser: Browser, report: Path, planted: Path, scheme: str):
-    with visit(browser, planted, color_scheme=scheme) as visited:
+def test_text_has_enough_contrast_with_its_background(browser: Browser, report: Path, long_page: Path, scheme: str):
+    with visit(browser, long_page, color_scheme=scheme) as visited:
         for letters in (".caution", ".word", ".verdict", "summary h2", "summary h3"):
             assert contrast(visited.page, letters) >= 4.5, letters
     with visit(browser, report, color_scheme=scheme) as visited:
@@ -263,7 +263,7 @@ def test_letters_stand_out_from_what_is_behind_them(browser: Browser, report: Pa
             assert contrast(visited.page, letters) >= 4.5, letters
 
 
-def test_the_page_is_dark_where_that_is_wanted_and_on_paper_never(browser: Browser, report: Path):
+def test_the_page_is_dark_if_requested_and_never_in_print(browser: Browser, report: Path):
     found = {}
     for scheme, media in (("light", "screen"), ("dark", "screen"), ("dark", "print")):
         with visit(browser, report, color_scheme=scheme) as visited:
@@ -272,7 +272,7 @@ def test_the_page_is_dark_where_that_is_wanted_and_on_paper_never(browser: Brows
     assert found["dark", "screen"] != found["light", "screen"] == found["dark", "print"]
 
 
-def test_print_shows_what_matters_uncut(browser: Browser, built: Path):
+def test_print_does_not_cut_off_content(browser: Browser, built: Path):
     with visit(browser, built, width=A4) as visited:
         page = visited.page
         page.locator("summary").first.click()
@@ -301,15 +301,15 @@ def test_the_index_shows_every_report_without_an_error(
         assert not page.locator("pre").first.is_visible()
         page.locator("summary").first.click()
         assert page.locator("pre").first.is_visible()
-        assert visited.heard == []
-        for place, name in enumerate(("report", "speed")):
-            page.locator("h2 a").nth(place).click()
+        assert visited.events == []
+        for position, name in enumerate(("report", "speed")):
+            page.locator("h2 a").nth(position).click()
             assert page.url == (tmp_path / "both" / f"{name}.html").as_uri()
             assert page.locator(".answer h2").count() >= 1
             page.go_back()
 
 
-def test_names_from_outside_stay_text(browser: Browser, tmp_path: Path):
+def test_markup_in_names_is_shown_as_text(browser: Browser, tmp_path: Path):
     names = {"general": '"><img src=x onerror="owned=1">', "additive": "<script>owned=1</script>"}
     write_study(tmp_path, levels=(7,), seeds=2)
     for table in tmp_path.glob("*.csv"):
@@ -320,11 +320,11 @@ def test_names_from_outside_stay_text(browser: Browser, tmp_path: Path):
     settings["arms"] = {names.get(arm, arm): fields for arm, fields in settings["arms"].items()}
     (tmp_path / "provenance.json").write_text(json.dumps(provenance))
     html = build(tmp_path)
-    html.write_text(POLICY.sub("", html.read_text()))  # what escaping lets through must not be hidden by the policy
+    html.write_text(POLICY.sub("", html.read_text()))  # escaping is tested without the policy
     with visit(browser, html) as visited:
         assert visited.page.evaluate("typeof owned") == "undefined"
         assert visited.page.locator("img:not([src^='figures/'])").count() == 0
         assert visited.page.locator("script").count() == 1
         assert {*names.values()} <= {*texts(visited.page, "td")}
         assert names["general"] in visited.page.locator("img").first.get_attribute("alt")
-        assert visited.heard == []
+        assert visited.events == []

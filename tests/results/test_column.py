@@ -30,7 +30,7 @@ FREE = [
 
 
 def columns(table: str) -> list[Column]:
-    """Those of a study with a factor, and a searched setting where the table has a place for it."""
+    """The columns of a study with a factor, and with a searched setting if the table has searched settings."""
     return columns_of(table, factors=["level"], searched=["searched"])
 
 
@@ -52,7 +52,7 @@ def row(table: str) -> dict[str, Any]:
 def test_a_text_that_is_accepted_is_read_back_as_it_is(
     tmp_path_factory: pytest.TempPathFactory, where: tuple[str, str], texts: list[str]
 ) -> None:
-    """Of symbols, with the apostrophe that is written in front of some; our own reader takes it away."""
+    """For symbols, with the apostrophe that is written before some of them; our reader removes it."""
     table, name = where
     folder = tmp_path_factory.mktemp("folder")
     rows = [{**row(table), name: text} for text in texts]
@@ -100,6 +100,6 @@ def test_a_name_that_pandas_reads_as_a_text_is_accepted(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["", "a\nb", "\ud800", "nan"])
-def test_a_column_of_a_study_has_a_name_on_one_line(tmp_path: Path, name: str) -> None:
+def test_a_column_name_of_a_study_is_on_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"runs\.csv: column is "):
         write_table(tmp_path, "runs", [{**row("runs"), name: 0.5}])

@@ -1,4 +1,4 @@
-"""The commit in the provenance is one of the project's, wherever the code stands, or none; read by real git."""
+"""The commit in the provenance is one of the project's, or none, wherever the code is; read by git."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ WHO = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
 
 @pytest.fixture(autouse=True)
 def no_settings_of_the_machine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
-    """Nor the repository of a hook that runs these tests."""
+    """Also removes the variables of a git hook that runs these tests."""
     for name in [name for name in os.environ if name.startswith("GIT_")]:
         monkeypatch.delenv(name)
     monkeypatch.setenv("HOME", str(tmp_path))
@@ -40,7 +40,7 @@ def git(folder: Path, *words: str) -> str:
 
 
 def committed(folder: Path) -> str:
-    """Makes a repository of the folder, with all that is in it; the commit."""
+    """Commits all files of the folder to a new repository -> the commit."""
     folder.mkdir(exist_ok=True)
     git(folder, "init", "--quiet")
     (folder / ".gitignore").write_text("__pycache__/\n")
@@ -50,7 +50,7 @@ def committed(folder: Path) -> str:
 
 
 def recorded(root: Path, **variables: str) -> Mapping[str, Any] | None:
-    """What a process that runs the code in `root` records."""
+    """The commit that a process records if it runs the code in `root`."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", CODE], cwd=root, env={**os.environ, "PYTHONPATH": str(root), **variables},
         check=True, capture_output=True, text=True,
@@ -60,7 +60,7 @@ def recorded(root: Path, **variables: str) -> Mapping[str, Any] | None:
     return commit
 
 
-def test_a_clone_has_its_commit_and_says_what_differs(tmp_path: Path) -> None:
+def test_a_clone_has_its_commit_and_a_list_of_changed_files(tmp_path: Path) -> None:
     root = export(tmp_path / "clone")
     clean = {"id": committed(root), "dirty": False}
     assert recorded(root) == clean
@@ -93,7 +93,7 @@ def test_code_below_the_top_level_of_another_repository_has_no_commit(
     assert recorded(root) is None
 
 
-def test_code_that_another_repository_has_at_its_top_level_and_does_not_track_has_no_commit(tmp_path: Path) -> None:
+def test_code_that_is_untracked_at_the_top_level_of_another_repository_has_no_commit(tmp_path: Path) -> None:
     committed(tmp_path / "other")
     assert recorded(export(tmp_path / "other")) is None
 
@@ -108,15 +108,15 @@ def test_code_outside_git_and_without_git_has_no_commit(tmp_path: Path) -> None:
     assert recorded(root, PATH=str(tmp_path / "empty")) is None
 
 
-def test_an_index_that_git_cannot_read_leaves_no_commit_that_passes_for_clean(tmp_path: Path) -> None:
+def test_with_a_damaged_git_index_no_commit_is_recorded_as_clean(tmp_path: Path) -> None:
     root = export(tmp_path / "clone")
     committed(root)
     (root / ".git" / "index").write_bytes(b"damaged")
     assert recorded(root) is None
 
 
-def test_variables_of_git_name_no_other_repository(tmp_path: Path) -> None:
-    """As in a hook of another repository, or in one of the project's own."""
+def test_environment_variables_of_git_select_no_other_repository(tmp_path: Path) -> None:
+    """As in a hook of another repository, or of the project's repository."""
     other, root = tmp_path / "other", export(tmp_path / "clone")
     export(other)
     committed(other)
@@ -147,7 +147,7 @@ def test_a_repository_of_another_user_has_its_commit(tmp_path: Path) -> None:
     assert recorded(root) == commit
 
 
-def test_names_that_are_no_utf_8_are_no_trouble(tmp_path: Path) -> None:
+def test_file_names_that_are_not_utf_8_are_accepted(tmp_path: Path) -> None:
     root = export(tmp_path / "clone")
     commit = committed(root)
     git(root, "config", "core.quotePath", "false")

@@ -1,4 +1,4 @@
-"""What changed between two folders of a study is said, and only what got worse ends with exit status 1."""
+"""Changes between two folders of a study are listed; the exit status is 1 only if something got worse."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
+from edited_folders import Rows, compared, copied, edit, edit_part
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_changes import Rows, compared, copied, edit, edit_part
 from synthetic_rows import write_study
 
 from results.__main__ import main
@@ -27,7 +27,7 @@ LESS_THAN_0 = (-0.004, -0.016, -0.009, -0.013, -0.011, -0.006, -0.014, -0.01, -0
 
 @pytest.fixture(scope="module")
 def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Ten seeds of four arms, of which three are more accurate than the baseline, and two get to 99%: runs alone."""
+    """The runs of ten seeds of four arms: three are more accurate than the baseline, two reach 99%."""
     folder = tmp_path_factory.mktemp("study") / "before"
     write_study(folder, levels=(7,))
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
@@ -36,7 +36,7 @@ def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def each(arm: str, change: Callable[[dict[str, str], int], dict[str, str]]) -> Callable[[Rows], Rows]:
-    """Changes each run of an arm, given its seed."""
+    """A change of each run of an arm, given its seed."""
     return lambda rows: [{**row, **change(row, int(row["seed"]))} if row["arm"] == arm else row for row in rows]
 
 
@@ -85,17 +85,17 @@ def under(lines: list[str], title: str) -> list[str]:
 
 
 @pytest.mark.parametrize(("change", "line"), CHANGED.values(), ids=CHANGED)
-def test_what_is_worse_one_way_is_better_the_other_way(study, tmp_path, capsys, change, line):
+def test_a_change_that_is_worse_in_one_direction_is_better_in_the_other(study, tmp_path, capsys, change, line):
     after = copied(study, tmp_path / "after")
     edit(after, "runs", change)
     status, lines = compared(capsys, study, after)
     assert (status, lines[0]) == (1, "Something got worse.")
-    (found,) = [match for match in (re.fullmatch(line, said) for said in under(lines, "Worse in B")) if match]
+    (found,) = [match for match in (re.fullmatch(line, text) for text in under(lines, "Worse in B")) if match]
     assert not under(lines, "Better in B")
     status, lines = compared(capsys, after, study)
     assert (status, lines[0]) == (0, "Nothing got worse.")
     assert not under(lines, "Worse in B")
-    if found.groups():  # A and B have changed places
+    if found.groups():  # A and B are swapped
         first, second = found.groups()
         better = "\n".join(under(lines, "Better in B"))
         assert re.search(f"{re.escape(second)}.*{re.escape(first)}", better)
@@ -103,7 +103,7 @@ def test_what_is_worse_one_way_is_better_the_other_way(study, tmp_path, capsys, 
         assert found.string.replace("missing: ", "new: ") in under(lines, "Other changes")
 
 
-def test_a_verdict_turns_too_where_the_baseline_has_caught_up(study, tmp_path, capsys):
+def test_a_verdict_also_changes_if_the_baseline_improves(study, tmp_path, capsys):
     after = copied(study, tmp_path / "after")
     edit(after, "runs", each("none", lambda row, seed: added(row, 0.27)))
     status, lines = compared(capsys, study, after)
@@ -113,7 +113,7 @@ def test_a_verdict_turns_too_where_the_baseline_has_caught_up(study, tmp_path, c
     assert "difference +0.270 (+0.270 to +0.270), n = 10 seeds" in arm
 
 
-def test_the_largest_change_of_a_kind_comes_first(study, tmp_path, capsys):
+def test_the_largest_change_of_each_group_is_first(study, tmp_path, capsys):
     after = copied(study, tmp_path / "after")
     for arm, loss in (("dot", -0.02), ("general", -0.04), ("additive", -0.03)):
         edit(after, "runs", each(arm, lambda row, seed, loss=loss: added(row, loss * (1 + seed / 100))))
@@ -122,7 +122,7 @@ def test_the_largest_change_of_a_kind_comes_first(study, tmp_path, capsys):
     assert arms == ["general", "additive", "dot"]
 
 
-def test_a_few_seeds_that_moved_are_told_and_are_no_arm_that_did(study, tmp_path, capsys):
+def test_a_few_changed_seeds_are_reported_and_are_not_a_changed_arm(study, tmp_path, capsys):
     after = copied(study, tmp_path / "after")
     edit(after, "runs", each("dot", lambda row, seed: added(row, (-1) ** seed * 1e-3 * (seed < 4))))
     status, lines = compared(capsys, study, after)
@@ -131,7 +131,7 @@ def test_a_few_seeds_that_moved_are_told_and_are_no_arm_that_did(study, tmp_path
     assert re.fullmatch("dot at .*, difference .*, not testable; 4 of 10 runs differ", line)
 
 
-def test_with_too_few_seeds_to_tell_it_is_said_so(study, tmp_path, capsys):
+def test_too_few_seeds_are_reported(study, tmp_path, capsys):
     before, after = copied(study, tmp_path / "before"), copied(study, tmp_path / "after")
     for folder in (before, after):
         edit(folder, "runs", lambda rows: [row for row in rows if int(row["seed"]) < 5])
@@ -142,16 +142,16 @@ def test_with_too_few_seeds_to_tell_it_is_said_so(study, tmp_path, capsys):
     assert line.endswith("n = 5 seeds, not enough seeds, 8 needed; 5 of 5 runs differ")
 
 
-def test_other_luck_is_no_worsening(tmp_path, capsys):
+def test_the_same_study_with_other_random_numbers_is_not_worse(tmp_path, capsys):
     for draw in (0, 1):
         write_study(tmp_path / str(draw), levels=(7,), draw=draw)
     status, lines = compared(capsys, tmp_path / "0", tmp_path / "1")
     assert status == 0
     arms = [line.split()[0] for line in under(lines, "Other changes") if "Levenshtein accuracy A" in line]
-    assert sorted(arms) == ["dot", "none"]  # the two other arms are at the ceiling
+    assert sorted(arms) == ["dot", "none"]  # the two other arms have the highest accuracy
 
 
-def test_study_and_benchmarks_in_one_folder_do_not_differ_from_themselves(rows_folder, capsys):
+def test_a_folder_of_a_study_and_benchmarks_does_not_differ_from_itself(rows_folder, capsys):
     assert compared(capsys, rows_folder, rows_folder) == (
         0,
         ["No change.", "benchmarks: 193 ratios of times compared, none changed"],
@@ -166,7 +166,7 @@ def test_a_reference_does_not_differ_from_itself(reference, capsys):
     assert len(lines) <= 3
 
 
-def test_tables_that_only_one_has(study, rows_folder, tmp_path, capsys):
+def test_a_table_that_only_one_folder_has_is_reported(study, rows_folder, tmp_path, capsys):
     after = copied(rows_folder, tmp_path / "after")
     for table in ("by_length", "throughput"):
         (after / f"{table}.csv").unlink()
@@ -193,14 +193,14 @@ def test_conditions_that_differ_have_a_line_each_and_are_not_worse(rows_folder, 
     status, lines = compared(capsys, rows_folder, after)
     assert status == 0
     assert lines[0] == "Nothing got worse."
-    said = under(lines, "Other changes")
-    assert "study: profile quick -> full" in said
-    assert "study: settings.training.learning_rate 0.001 -> 0.01" in said
-    assert "study: settings.question differs" in said
-    (scipy,) = [line for line in said if "scipy" in line]
+    changes = under(lines, "Other changes")
+    assert "study: profile quick -> full" in changes
+    assert "study: settings.training.learning_rate 0.001 -> 0.01" in changes
+    assert "study: settings.question differs" in changes
+    (scipy,) = [line for line in changes if "scipy" in line]
     assert re.fullmatch(r"study, benchmarks: versions\.scipy \S+ -> 0\.1", scipy)
-    assert not [line for line in said if "finished" in line]
-    assert len(said) == len([line for line in said if "commit" in line]) + 4
+    assert not [line for line in changes if "finished" in line]
+    assert len(changes) == len([line for line in changes if "commit" in line]) + 4
 
 
 SEEDED = st.sets(st.tuples(st.sampled_from("ab"), st.sampled_from([7, 14]), st.integers(0, 3)), min_size=1)
@@ -217,9 +217,9 @@ def test_rows_are_missing_and_new_by_arm_levels_and_seed(before, after):
     assert sum(change.size for change in changes if change.direction == "worse") == len(before - after)
     assert sum(change.size for change in changes if change.direction == "other") == len(after - before)
     for arm, level, seed in before - after:
-        place = f"missing: {arm} at max_length = {level}: "
-        (line,) = [change.text for change in changes if change.text.startswith(place)]
-        assert f"seed {seed}" in line.removeprefix(place).split(", ")
+        prefix = f"missing: {arm} at max_length = {level}: "
+        (line,) = [change.text for change in changes if change.text.startswith(prefix)]
+        assert f"seed {seed}" in line.removeprefix(prefix).split(", ")
 
 
 def test_levels_that_became_fractions_are_the_same_levels(study, tmp_path, capsys):
@@ -252,7 +252,7 @@ NO_ARM = {"says": "x", "arm": "no", "against": "none"}
         (lambda folder: edit_part(folder, "study", settings__contrasts=[NO_ARM]), "no arm"),
     ],
 )  # fmt: skip
-def test_bad_input_is_one_line_and_exit_status_2(study, tmp_path, capsys, bad, spoil, message):
+def test_bad_input_is_refused_in_one_line_with_exit_status_2(study, tmp_path, capsys, bad, spoil, message):
     folder = copied(study, tmp_path / "bad")
     spoil(folder)
     folders = [str(study), str(study)]
@@ -273,7 +273,7 @@ def test_two_studies_are_not_compared(study, tmp_path, capsys):
     assert "rows of the study scores, but " in err
 
 
-def test_help_says_what_is_worse_and_loads_nothing_heavy():
+def test_help_defines_worse_and_imports_no_large_package():
     code = (
         "import sys; from results.__main__ import main\n"
         "try: main(['compare', '--help'])\n"

@@ -1,4 +1,4 @@
-"""Ratios of times are compared on one machine only; what moved beyond its noise is told, and a rise is worse."""
+"""Ratios of times are compared on one machine only; changes beyond the noise are listed, and a rise is worse."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from edited_folders import compared, edit, edit_part
 from hypothesis import given
 from hypothesis import strategies as st
-from planted_changes import compared, edit, edit_part
 from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
@@ -26,7 +26,7 @@ def between(ends: list[float]) -> Interval:
 
 
 def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = "additive") -> Path:
-    """A baseline beside itself, and a candidate beside it."""
+    """A baseline against itself, and a candidate against the baseline."""
     folder.mkdir()
     itself = row("greedy", "", "none", "none", 1.0, 10)
     write_speed(folder, [itself, row("greedy", "", candidate, "none", ratio, 10, ratio_low=low, ratio_high=high)])
@@ -34,7 +34,7 @@ def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = 
 
 
 @pytest.mark.parametrize(
-    ("was", "became", "title", "said"),
+    ("was", "became", "title", "message"),
     [
         (
             (2.0, 1.96, 2.04),
@@ -66,8 +66,8 @@ def speed(folder: Path, ratio: float, low: float, high: float, candidate: str = 
         ),
     ],
 )
-def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(
-    tmp_path, capsys, was, became, title, said
+def test_a_ratio_has_changed_if_the_intervals_are_disjoint_and_the_change_exceeds_5_percent(
+    tmp_path, capsys, was, became, title, message
 ):
     status, lines = compared(capsys, speed(tmp_path / "a", *was), speed(tmp_path / "b", *became))
     assert status == (title == "Worse in B")
@@ -76,11 +76,11 @@ def test_a_ratio_moved_if_the_intervals_are_apart_and_by_more_than_5_percent(
     else:
         assert lines[2] == title
         assert lines[3].startswith("  greedy, cpu  source 10: additive: A ")
-        assert said in lines[3]
+        assert message in lines[3]
 
 
 @given(ENDS, ENDS)
-def test_the_quotient_of_two_ratios_that_moved_excludes_1(first, second):
+def test_the_quotient_of_two_ratios_that_differ_excludes_1(first, second):
     before, after = between(first), between(second)
     found = quotient(before, after)
     assert found.low <= found.estimate <= found.high
@@ -99,7 +99,7 @@ def test_the_interval_of_the_quotient_covers_the_true_one():
     assert sum(one.low <= 1.2 <= one.high for one in found) >= 0.94 * len(found)
 
 
-def test_a_baseline_beside_itself_is_noise(tmp_path, capsys):
+def test_a_baseline_compared_with_itself_counts_as_noise(tmp_path, capsys):
     folders = [speed(tmp_path / name, 2.0, 1.9, 2.1) for name in "ab"]
     edit(folders[1], "throughput", lambda rows: [
         {**one, "ratio": "1.3", "ratio_low": "1.2", "ratio_high": "1.4"} if one["candidate"] == "none" else one
@@ -108,7 +108,7 @@ def test_a_baseline_beside_itself_is_noise(tmp_path, capsys):
     assert compared(capsys, *folders)[1][0] == "No change."
 
 
-def test_a_row_that_was_timed_beside_something_else_is_not_compared(tmp_path, capsys):
+def test_a_row_with_another_baseline_is_not_compared(tmp_path, capsys):
     folders = [speed(tmp_path / name, ratio, ratio * 0.9, ratio * 1.1) for name, ratio in (("a", 1.0), ("b", 3.0))]
     edit(folders[1], "throughput", lambda rows: [{**one, "threads": "1"} for one in rows])
     status, lines = compared(capsys, *folders)
@@ -147,7 +147,7 @@ def test_rows_of_the_benchmarks_are_missing_and_new(tmp_path, capsys):
         ("versions__numpy", "1.0"),
     ],
 )
-def test_on_another_machine_times_are_compared_only_if_asked_for(tmp_path, capsys, fact, value):
+def test_on_another_machine_times_are_compared_only_on_request(tmp_path, capsys, fact, value):
     before, after = speed(tmp_path / "a", 2.0, 1.9, 2.1), speed(tmp_path / "b", 4.0, 3.9, 4.1)
     edit_part(after, "benchmarks", **{fact: value})
     status, lines = compared(capsys, before, after)
@@ -159,7 +159,7 @@ def test_on_another_machine_times_are_compared_only_if_asked_for(tmp_path, capsy
     assert (status, lines[2]) == (1, "Worse in B")
 
 
-def test_the_version_of_what_times_do_not_depend_on_does_not_keep_them_apart(tmp_path, capsys):
+def test_a_version_that_does_not_affect_times_does_not_prevent_a_comparison(tmp_path, capsys):
     before, after = speed(tmp_path / "a", 2.0, 1.9, 2.1), speed(tmp_path / "b", 4.0, 3.9, 4.1)
     edit_part(after, "benchmarks", versions__matplotlib="1.0", commit={"id": "abc", "dirty": False})
     assert compared(capsys, before, after)[0] == 1
@@ -170,7 +170,7 @@ MISSED = {**REACHED, "ratio": 0.8, "ratio_low": 0.7, "ratio_high": 0.9}
 MEMORY = {"measure": "memory", "ratio_low": math.nan, "ratio_high": math.nan, "at_least": 8}
 
 
-def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(tmp_path, capsys):
+def test_a_missed_aim_is_worse_and_an_aim_no_longer_shown_is_not(tmp_path, capsys):
     write_peers(tmp_path / "reached", [peers_row(**REACHED)])
     write_peers(tmp_path / "missed", [peers_row(**MISSED)])
     write_peers(tmp_path / "not_shown", [peers_row(**REACHED, ratio_high=0.8)])
@@ -187,7 +187,7 @@ def test_an_aim_that_is_missed_is_worse_and_one_that_is_no_longer_shown_is_not(t
     assert (status, lines[2], len(lines)) == (0, "Better in B", 5)
 
 
-def test_a_higher_aim_is_said_with_the_verdict(tmp_path, capsys):
+def test_a_raised_aim_is_reported_with_the_verdict(tmp_path, capsys):
     write_peers(tmp_path / "a", [peers_row(at_least=1.5)])
     write_peers(tmp_path / "b", [peers_row(at_least=3.0)])
     status, lines = compared(capsys, tmp_path / "a", tmp_path / "b")
@@ -207,7 +207,7 @@ def test_memory_is_compared_on_any_machine_and_times_are_not(tmp_path, capsys):
     assert lines[2:].index("") == 1 + 3
 
 
-def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
+def test_the_overhead_of_the_engine_is_compared_as_a_ratio(tmp_path, capsys):
     write_overhead(tmp_path / "a", rounds([1.02] * 7) + rounds([1.01] * 7, "postgresql"))
     write_overhead(tmp_path / "b", rounds([1.2] * 7) + rounds([1.01] * 7, "postgresql"))
     write_overhead(tmp_path / "c", rounds([1.02] * 7))
@@ -223,7 +223,7 @@ def test_the_engines_overhead_is_a_ratio_like_others(tmp_path, capsys):
 
 
 @given(ENDS, ENDS)
-def test_to_have_moved_is_symmetrical_and_asks_for_a_gap(first, second):
+def test_the_rule_for_a_change_is_symmetrical_and_requires_a_gap(first, second):
     before, after = between(first), between(second)
     assert moved(before, after) == moved(after, before)
     if moved(before, after):
@@ -232,7 +232,7 @@ def test_to_have_moved_is_symmetrical_and_asks_for_a_gap(first, second):
     assert not moved(before, before)
 
 
-def test_equals_that_are_drawn_again_seldom_move_and_a_slowdown_of_15_percent_does():
+def test_equal_times_seldom_differ_when_drawn_again_and_a_slowdown_of_15_percent_does():
     noise = np.random.default_rng(3)
 
     def drawn(ratio: float) -> Interval:

@@ -1,4 +1,4 @@
-"""What a report says of one change alone, of one change in many arms, and beside what was published."""
+"""What a report says of contrasts, of switches, and of published values."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ PUBLISHED = [
 
 @pytest.fixture(scope="module")
 def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """A study that compares more than its arms with the baseline, and has a measure of its own."""
+    """A study with contrasts, switches, published values and an extra metric."""
     place = tmp_path_factory.mktemp("compared")
     write_study(place)
     tables = study_rows()
@@ -48,7 +48,7 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def diluted(accuracy: float | None) -> float | None:
-    """A measure that counts a quarter of the positions as right whatever is there."""
+    """An extra metric that counts a quarter of the positions as correct in any case."""
     return None if accuracy is None else 0.25 + 0.75 * accuracy
 
 
@@ -84,7 +84,7 @@ def test_a_contrast_is_paired_by_the_seeds_on_which_both_are_done(folder: Path) 
         assert accuracy.estimate == pytest.approx(fmean(expected))
         assert accuracy.n == len(expected) == (9 if one.levels["max_length"] == 14 else 10)  # one diverged
         assert one.effects["diluted"].difference.interval.estimate == pytest.approx(0.75 * fmean(expected))
-        assert one.effects[STEPS].difference.interval.n == 10  # to diverge is never to get there
+        assert one.effects[STEPS].difference.interval.n == 10  # a diverged run does not reach 99%
 
 
 def test_all_comparisons_at_all_levels_are_one_family(folder: Path) -> None:
@@ -129,7 +129,7 @@ def test_a_switch_is_the_mean_over_its_pairs_by_seed_and_shows_each_pair(folder:
         assert fmean(estimates) == pytest.approx(accuracy.estimate)
 
 
-def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path) -> None:
+def test_extra_metrics_are_compared_with_the_accuracy_of_the_same_runs(folder: Path) -> None:
     found = extra_metrics(read_tables(folder), settings_in(folder))
     assert [one.arm for one in found] == ["none", "dot", "general", "additive"] * 2
     expected = fmean(0.25 - 0.25 * value for value in finals("none", 7).values())
@@ -137,7 +137,7 @@ def test_own_measures_are_set_beside_the_accuracy_of_the_same_runs(folder: Path)
     assert found[0].mean.estimate == pytest.approx(fmean(0.25 + 0.75 * value for value in finals("none", 7).values()))
 
 
-def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: Path) -> None:
+def test_the_report_has_sentences_and_a_table_of_their_rows(folder: Path) -> None:
     text = (folder / "report.md").read_text()
     (verdict,) = [line for line in text.splitlines() if line.startswith("**")]
     assert verdict.startswith(
@@ -147,7 +147,7 @@ def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: 
     for metric in ("Levenshtein accuracy", "Mean over the epochs", "Diluted"):
         assert f"- {metric}: higher in 4 of 4 comparisons; largest: a dot product at max_length = 14, +0." in text
     (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, diluted and Levenshtein")]
-    none, general = line.split(": ")[1].split("; ")  # the baseline, and what is among the published
+    none, general = line.split(": ")[1].split("; ")  # the baseline, and the arms with published values
     assert re.fullmatch(r"none 0\.7\d\d and 0\.6\d\d", none)
     assert general == "general 1.000 and 1.000."
     assert re.search(r"^\| 7 \| a projection \| 2 arms \| 2 arms \| ≤ ×0\.", text, re.M)
@@ -156,7 +156,7 @@ def test_the_report_says_it_in_sentences_and_shows_the_rows_behind_them(folder: 
     assert "| 7 | dot | diluted | 0.9" in text
 
 
-def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
+def test_published_values_are_shown_beside_measured_ones(folder: Path) -> None:
     text = (folder / "report.md").read_text()
     final = fmean(row["diluted"] for row in diluted_points("none"))
     assert 0.6 < final < 0.9
@@ -167,7 +167,7 @@ def test_what_was_published_stands_beside_what_was_found(folder: Path) -> None:
     assert line.endswith("| 0.0 | 1.000 | 10 |")
 
 
-def test_the_measure_has_a_figure_with_the_published_points(folder: Path) -> None:
+def test_an_extra_metric_has_a_figure_with_the_published_points(folder: Path) -> None:
     assert (folder / "figures" / "diluted.svg").exists()
     assert (
         "Line chart of diluted against training step for none, dot, general and additive"
@@ -176,7 +176,7 @@ def test_the_measure_has_a_figure_with_the_published_points(folder: Path) -> Non
 
 
 def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_their_epoch() -> None:
-    arms = [f"arm{number}" for number in range(9)]  # more than have room in one panel
+    arms = [f"arm{number}" for number in range(9)]  # more than fit in one panel
     rows = [
         {"run_id": f"{arm}{seed}", "arm": arm, "seed": seed, "step": 50 * epoch, "epoch": epoch, "diluted": 0.5}
         for arm in arms
@@ -202,7 +202,7 @@ def diluted_points(arm: str) -> list[dict[str, Any]]:
     ]
 
 
-def test_what_is_not_testable_has_a_reason_and_neither_effect_nor_diamond(tmp_path: Path) -> None:
+def test_a_comparison_that_is_not_testable_has_a_reason_and_neither_effect_nor_diamond(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,))
     (section,) = comparisons_section(compared(tmp_path), STEPS, [], verdicts=True)
     steps, *_ = section.figures
@@ -228,7 +228,7 @@ def test_levels_without_a_testable_comparison_have_one_row_in_the_figure(tmp_pat
     assert len(steps.rows) == 6
 
 
-def test_a_metric_of_which_nothing_is_testable_has_no_figure_and_headings_differ(tmp_path: Path) -> None:
+def test_a_metric_without_a_testable_comparison_has_no_figure_and_headings_differ(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,))
     rows = [{**row, "steps_to_99": None} for row in study_rows(levels=(7,))["runs"]]
     write_table(tmp_path, "runs", rows)
@@ -239,7 +239,7 @@ def test_a_metric_of_which_nothing_is_testable_has_no_figure_and_headings_differ
     assert all(table.folded for table in section.tables)
 
 
-def test_a_study_of_one_arm_compares_nothing_and_says_so(tmp_path: Path) -> None:
+def test_a_study_of_one_arm_is_reported_without_comparisons(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,))
     declare(tmp_path, arms={"none": {}})
     rows = [row for row in study_rows(levels=(7,))["runs"] if row["arm"] == "none"]
@@ -253,8 +253,8 @@ def test_a_study_of_one_arm_compares_nothing_and_says_so(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("wrong", [{"arm": "dott"}, {"figure": "diluted"}])
-def test_a_published_point_of_what_there_is_not_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
-    write_study(tmp_path)  # it has no measure of its own
+def test_a_published_point_of_an_unknown_arm_or_metric_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
+    write_study(tmp_path)  # it has no extra metric
     declare(tmp_path, published=[{"arm": "dot", "figure": "exact_match", "epoch": 1, "low": 0, "high": 1, **wrong}])
     with pytest.raises(InputError, match="expected an arm of the study and a column"):
         build(tmp_path)
@@ -267,7 +267,7 @@ def test_a_published_point_of_what_there_is_not_is_refused(tmp_path: Path, wrong
         {"switches": [{"says": "x", "pairs": [["dot", "dott"]]}]},
     ],
 )
-def test_a_comparison_of_an_arm_that_there_is_not_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
+def test_a_comparison_of_an_unknown_arm_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     write_study(tmp_path)
     declare(tmp_path, **wrong)
     with pytest.raises(InputError, match="compares dott, which is no arm; expected none, dot, general, additive"):

@@ -46,7 +46,7 @@ def version_1(limit: int, *, cgroup: str = "/", folder: str = "") -> dict[str, s
     ],
     ids=["2", "2, below", "2, parent's", "2, seen from within", "1", "1, below", "1, seen from within"],
 )
-def test_less_than_a_core_is_one(tmp_path: Path, files: dict[str, str]) -> None:
+def test_a_quota_below_one_core_counts_as_one(tmp_path: Path, files: dict[str, str]) -> None:
     assert usable_cores(write(tmp_path, files)) == 1
 
 
@@ -56,7 +56,7 @@ def test_without_a_quota_the_affinity_counts(tmp_path: Path, files: dict[str, st
 
 
 @given(quota=st.integers(1000, 6_400_000), affinity=st.integers(1, 64), version=st.sampled_from([1, 2]))
-def test_the_lesser_counts_rounded_up(
+def test_the_smaller_of_quota_and_affinity_counts_rounded_up(
     quota: int, affinity: int, version: int, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
     root = write(tmp_path_factory.mktemp("root"), version_1(quota) if version == 1 else version_2(str(quota)))

@@ -1,4 +1,4 @@
-"""Tables come back as they were written, and whatever is amiss in one is said in a line, never read around."""
+"""Tables are read back as they were written, and every mistake in a table is refused in one line."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ def test_missing_values_are_empty_cells(tmp_path):
     assert table.at[0, "reason"] == "the loss is not finite"
 
 
-def test_factors_are_between_arm_and_seed_and_numbers_where_they_can_be(tmp_path):
+def test_factors_are_columns_between_arm_and_seed_and_numeric_if_possible(tmp_path):
     rows = [{"arm": "dot", "score": None, **run(run_id=f"r{level}", max_length=level)} for level in (9, 10)]
     write_table(tmp_path, "runs", rows)
     table = read_table(tmp_path, "runs")
@@ -84,7 +84,7 @@ def test_factors_are_between_arm_and_seed_and_numbers_where_they_can_be(tmp_path
     assert list(table["score"]) == ["none", "none"]
 
 
-def test_searched_settings_are_between_trial_and_status_and_are_no_factors(tmp_path):
+def test_searched_settings_are_columns_between_trial_and_status_and_not_factors(tmp_path):
     rows = [tuning_run(), tuning_run(run_id="r2", learning_rate=0.1, value=None, status="diverged")]
     write_table(tmp_path, "tuning", rows)
     table = read_table(tmp_path, "tuning")
@@ -100,7 +100,7 @@ def test_a_tuning_run_that_is_done_has_a_value(tmp_path):
         read_table(tmp_path, "tuning")
 
 
-def test_a_row_that_is_there_twice_is_found_however_its_numbers_are_written(tmp_path):
+def test_a_duplicate_row_is_found_even_if_its_numbers_are_written_differently(tmp_path):
     write_table(tmp_path, "convergence", [point()])
     path = tmp_path / "convergence.csv"
     header, row = path.read_text().splitlines()
@@ -116,8 +116,8 @@ def test_a_table_of_a_study_needs_its_runs(tmp_path, name, rows):
         read_tables(tmp_path)
 
 
-def test_a_studys_own_measures_stand_last_as_numbers(tmp_path):
-    """A measure taken for a factor would split the runs by it."""
+def test_the_extra_metrics_of_a_study_are_the_last_columns_and_numeric(tmp_path):
+    """An extra metric that is read as a factor would split the runs."""
     write_table(
         tmp_path, "runs", [run(article_accuracy=0.67), run(run_id="r2", status="failed", article_accuracy=None)]
     )
@@ -197,7 +197,7 @@ def test_a_damaged_table_is_refused_with_its_line(tmp_path, old, new, message):
     assert "\n" not in str(caught.value)
 
 
-def test_an_empty_file_and_bytes_that_are_no_text_are_refused(tmp_path):
+def test_an_empty_file_and_a_binary_file_are_refused(tmp_path):
     (tmp_path / "runs.csv").write_bytes(b"")
     with pytest.raises(InputError, match="line 1: torn"):
         read_table(tmp_path, "runs")
@@ -206,7 +206,7 @@ def test_an_empty_file_and_bytes_that_are_no_text_are_refused(tmp_path):
         read_table(tmp_path, "runs")
 
 
-def test_an_unknown_column_outside_the_factors_place_is_refused(tmp_path):
+def test_an_unknown_column_is_refused_unless_it_is_among_the_factors(tmp_path):
     write_table(tmp_path, "rounds", [])
     path = tmp_path / "rounds.csv"
     path.write_text(path.read_text().replace("round,", "round,mood,"))
@@ -214,13 +214,13 @@ def test_an_unknown_column_outside_the_factors_place_is_refused(tmp_path):
         read_table(tmp_path, "rounds")
 
 
-def test_a_row_that_is_there_twice_is_refused(tmp_path):
+def test_a_duplicate_row_is_refused(tmp_path):
     write_table(tmp_path, "convergence", [point(), point(step=200), point()])
     with pytest.raises(InputError, match=r"line 4: a second row for the same run_id, step as line 2"):
         read_table(tmp_path, "convergence")
 
 
-def test_half_a_table_is_refused(tmp_path):
+def test_a_truncated_table_is_refused(tmp_path):
     write_table(tmp_path, "runs", [run(), run(run_id="r2", seed=1)])
     write_table(tmp_path, "convergence", [point()])
     with pytest.raises(InputError, match=r"convergence\.csv: no row of run r2"):

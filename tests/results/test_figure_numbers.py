@@ -31,7 +31,7 @@ def shown(figure: Figure) -> pd.DataFrame:
     return pd.DataFrame(figure.rows, columns=figure.header)
 
 
-def test_curves_are_means_over_the_seeds_that_are_there(tables: dict[str, pd.DataFrame]) -> None:
+def test_curves_are_means_over_the_available_seeds(tables: dict[str, pd.DataFrame]) -> None:
     runs = tables["convergence"]
     curves = mean_curves(runs, "step", "levenshtein_accuracy")
     assert curves.header == ["max_length", "arm", "step", "levenshtein accuracy, mean [95% interval]", "n"]
@@ -51,18 +51,18 @@ def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -
     ax = figures.learning_curves(curves, plan_panels(tables["convergence"], [])).axes[0]
     color = line_styles(["dot"])["dot"].color.lower()
     thick = max((line for line in ax.lines if to_hex(line.get_color()) == color), key=lambda line: line.get_linewidth())
-    told = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]
-    assert [f"{y:.3f}" for y in thick.get_ydata()] == told
+    numbers = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]
+    assert [f"{y:.3f}" for y in thick.get_ydata()] == numbers
 
 
-def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> None:
+def test_alignments_are_tabulated_as_matrices(tables: dict[str, pd.DataFrame]) -> None:
     table = tables["alignments"]
     maps = example_maps(table, {})
-    told = pd.DataFrame(map_rows(maps), columns=map_header(maps))
-    assert list(told.columns[:4]) == ["max_length", "arm", "source", "target"]
-    assert list(told.columns[4:]) == [f"source {place}" for place in range(1, 15)]
-    assert len(told) == 3 * (8 + 15)
-    seven = told[(told["max_length"] == "7") & (told["arm"] == "dot")]
+    numbers = pd.DataFrame(map_rows(maps), columns=map_header(maps))
+    assert list(numbers.columns[:4]) == ["max_length", "arm", "source", "target"]
+    assert list(numbers.columns[4:]) == [f"source {place}" for place in range(1, 15)]
+    assert len(numbers) == 3 * (8 + 15)
+    seven = numbers[(numbers["max_length"] == "7") & (numbers["arm"] == "dot")]
     rows = table[(table["max_length"] == 7) & (table["arm"] == "dot") & (table["seed"] == 0)]
     weights = rows.pivot(index="target_position", columns="source_position", values="weight")
     assert seven.iloc[:, 4:11].to_numpy().tolist() == [[f"{w:.2f}" for w in line] for line in weights.to_numpy()]
@@ -73,18 +73,18 @@ def test_alignments_are_told_as_matrices(tables: dict[str, pd.DataFrame]) -> Non
     assert list(seven["target"]) == [*written, "</s> 8"]
 
 
-def test_mean_alignments_are_told_as_they_are_drawn(tables: dict[str, pd.DataFrame]) -> None:
+def test_mean_alignments_are_tabulated_as_drawn(tables: dict[str, pd.DataFrame]) -> None:
     maps = mean_maps(tables["mean_alignments"], {})
     drawn = [ax.images[0].get_array() for ax in figures.mean_alignments(maps).axes if ax.images]
-    told = iter(map_rows(maps))
+    numbers = iter(map_rows(maps))
     for weights in drawn:
         for line in weights:
-            _, _, _, *cells = next(told)
+            _, _, _, *cells = next(numbers)
             assert [cell for cell in cells if cell] == [f"{weight:.2f}" for weight in line]
-    assert not list(told)
+    assert not list(numbers)
 
 
-def test_a_chosen_example_is_told_with_its_model() -> None:
+def test_a_chosen_example_is_tabulated_with_its_model() -> None:
     rows = [
         {"run_id": run_id, "model": "dot", "example": "ab", "target_position": t, "predicted": letter,
          "source_position": s, "source": "ab"[s - 1], "weight": t / 10 + s / 100}
@@ -99,21 +99,26 @@ def test_a_chosen_example_is_told_with_its_model() -> None:
     assert alike == ["dot (r)", "dot (s)"]
 
 
-def test_a_map_is_told_by_length_and_a_cell_whose_test_failed_as_a_dash() -> None:
+def test_a_map_is_tabulated_by_length_with_a_dash_for_a_failed_test() -> None:
     rows = encoder_rows()
     lost = next(i for i, line in enumerate(rows) if line["candidate"] == "padded_exact")
     del rows[lost]
     (crossover, _) = timing_figures(frame(rows))
-    told = shown(crossover)
-    assert list(told.columns) == ["cell", "directions", "padding ratio", *(f"ratio at {length}" for length in LENGTHS)]
-    assert len(told) == 2 * len(CELLS) * len(PADDINGS)
-    first = told[(told["directions"] == "1") & (told["cell"] == "gru") & (told["padding ratio"] == "0.0")]
+    numbers = shown(crossover)
+    assert list(numbers.columns) == [
+        "cell",
+        "directions",
+        "padding ratio",
+        *(f"ratio at {length}" for length in LENGTHS),
+    ]
+    assert len(numbers) == 2 * len(CELLS) * len(PADDINGS)
+    first = numbers[(numbers["directions"] == "1") & (numbers["cell"] == "gru") & (numbers["padding ratio"] == "0.0")]
     assert first["ratio at 10"].tolist() == ["-"]
-    half = told[(told["directions"] == "2") & (told["cell"] == "rnn") & (told["padding ratio"] == "0.25")]
+    half = numbers[(numbers["directions"] == "2") & (numbers["cell"] == "rnn") & (numbers["padding ratio"] == "0.25")]
     assert half["ratio at 10"].tolist() == ["×0.933 (0.914 to 0.961)"]
 
 
-def test_times_are_told_with_the_slopes_of_their_lines() -> None:
+def test_times_are_tabulated_with_the_slopes_of_their_lines() -> None:
     rows = [
         {**row("greedy", "", name, "none", 1.0, length), "median_seconds": 1e-3 * length**power}
         for length in (10, 100)
@@ -126,18 +131,18 @@ def test_times_are_told_with_the_slopes_of_their_lines() -> None:
     assert alone.rows == [["none", "10.0", "-"]]
 
 
-def test_ratios_are_told_with_their_intervals() -> None:
+def test_ratios_are_tabulated_with_their_intervals() -> None:
     rows = [row("training", "", name, "none", ratio, 10) for name, ratio in {"none": 1.0, "additive": 1.9}.items()]
     (figure,) = timing_figures(frame(rows))
     assert figure.rows == [["none", "×1.00 (0.98 to 1.03)"], ["additive", "×1.90 (1.86 to 1.96)"]]
 
 
-def test_each_trial_of_a_tuning_is_told_with_what_became_of_it(tmp_path: Path) -> None:
+def test_each_trial_of_a_tuning_is_tabulated_with_its_outcome(tmp_path: Path) -> None:
     write_tuned_study(tmp_path)
     settings = read(tmp_path)["study"]["settings"]
     (figure,) = tuning_section(read_table(tmp_path, "tuning"), settings).figures
-    told = shown(figure)
-    assert len(told) == len({(line["arm"], line["max_length"], line["trial"]) for line in tuning_rows()})
-    dot = told[(told["max_length"] == "14") & (told["arm"] == "dot")].set_index("learning_rate")
+    numbers = shown(figure)
+    assert len(numbers) == len({(line["arm"], line["max_length"], line["trial"]) for line in tuning_rows()})
+    dot = numbers[(numbers["max_length"] == "14") & (numbers["arm"] == "dot")].set_index("learning_rate")
     assert dot.loc["0.09046", ["value", "outcome", "chosen"]].tolist() == ["-", "diverged", "-"]
     assert dot.loc["0.01408", ["outcome", "chosen"]].tolist() == ["done", "chosen"]

@@ -47,7 +47,7 @@ def tables(rows_folder):
 
 
 @pytest.mark.parametrize("name", DRAWN)
-def test_a_figure_names_its_axes_and_leaves_table_and_settings_alone(tables, name):
+def test_a_figure_names_its_axes_and_does_not_change_table_or_settings(tables, name):
     table = tables[DRAWN[name][0]]
     before, settings = table.copy(), dict(matplotlib.rcParams)
     figure = draw(name, table)
@@ -132,7 +132,7 @@ def test_up_to_eight_arms_share_a_panel_and_keep_their_names():
 WIRINGS = ["cell_first", "cell_first_fed", "attention_first", "attention_first_fed"]
 
 
-def test_arms_that_are_compared_with_each_other_share_a_panel_named_by_what_their_names_share():
+def test_compared_arms_share_a_panel_that_is_named_by_the_common_part_of_their_names():
     arms = [f"{score}_{wiring}" for score in ("dot", "scaled_dot", "general") for wiring in WIRINGS]
     pairs = [(arms[start + one], arms[start]) for start in (0, 4, 8) for one in (1, 2, 3)]
     plan = plan_panels(pd.DataFrame({"arm": arms}), pairs)
@@ -143,7 +143,7 @@ def test_arms_that_are_compared_with_each_other_share_a_panel_named_by_what_thei
     assert [*plan.groups[0].styles.values()] == [*plan.groups[1].styles.values()]
 
 
-def test_arms_that_are_all_compared_with_few_are_split_by_the_arm_that_they_are_compared_with():
+def test_arms_compared_with_few_others_are_split_by_the_arm_they_are_compared_with():
     """The names of both_ways and both_ways_sum are not shortened, since they are not of the same pattern."""
     arms = ["packed", *(f"other_{number}" for number in range(9)), "both_ways", "both_ways_sum", "alone"]
     pairs = [(arm, "packed") for arm in arms[1:11]] + [("both_ways_sum", "both_ways")]
@@ -201,7 +201,7 @@ def test_every_line_is_named_at_its_end_and_no_name_lies_over_another(tables, na
         assert to_hex(text.get_color()) == darken(styles[text.get_text()].color)
 
 
-def test_names_keep_their_look_and_no_two_share_one():
+def test_each_name_keeps_its_style_and_no_two_share_one():
     alone, together = line_styles(["additive"]), line_styles(["none", "first", "additive", "second"])
     assert alone["additive"] == together["additive"]
     assert len({(look.color, look.marker) for look in together.values()}) == 4
@@ -235,7 +235,7 @@ def forest_rows(*groups):
     return [ForestRow("words on what differs\ndot against none", each, "+0.15", True, group) for group in groups]
 
 
-def test_the_forest_plot_says_what_its_marks_and_sides_are():
+def test_the_forest_plot_explains_its_marks_and_sides():
     figure = figures.forest(forest_rows(""), "x", FOREST_SIDES, ratio=False)
     (legend,) = figure.legends
     assert [text.get_text() for text in legend.get_texts()] == ["mean, difference shown", "95% interval", "one seed"]

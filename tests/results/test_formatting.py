@@ -45,7 +45,7 @@ def test_a_ratio_has_the_digits_that_its_interval_supports(ends: tuple[float, fl
     assert formatting.ratio(Interval(*ends, 10)) == text
 
 
-def test_numbers_have_their_intervals_and_nothing_is_a_dash() -> None:
+def test_a_number_is_shown_with_its_interval_and_a_missing_one_as_a_dash() -> None:
     assert formatting.difference(Interval(0.341, -0.33, 0.352, 10)) == "+0.341 (-0.330 to +0.352)"
     assert formatting.magnitude(Interval(-0.341, -0.352, -0.330, 10)) == "0.341 (0.330 to 0.352)"
     assert formatting.count_of(Interval(0.012, 0.006, 0.021, 1000)) == "12 of 1,000, 1.2% (0.6% to 2.1%)"
@@ -54,7 +54,7 @@ def test_numbers_have_their_intervals_and_nothing_is_a_dash() -> None:
 
 
 @given(st.floats(1e-3, 1e3), st.floats(0, 1), st.floats(0, 1))
-def test_a_ratio_is_shown_between_its_ends(estimate: float, below: float, above: float) -> None:
+def test_a_ratio_is_shown_with_the_ends_of_its_interval(estimate: float, below: float, above: float) -> None:
     interval = Interval(estimate, estimate * (1 - below / 2), estimate * (1 + above), 10)
     shown, low, high = map(float, formatting.ratio(interval).strip("×)").replace(" (", " to ").split(" to "))
     assert low <= shown <= high
@@ -88,7 +88,7 @@ SOME = [0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.06, 0.2, 0.1, -0.05]
         (judged_steps([300.0] * 10, [NEVER] * 10), "lower", "fewer steps"),
     ],
 )
-def test_a_verdict_has_the_reason_that_the_rows_give(one: JudgedDifference, verdict: Verdict, text: str) -> None:
+def test_the_reason_of_a_verdict_follows_from_the_rows(one: JudgedDifference, verdict: Verdict, text: str) -> None:
     metric = STEPS if one.difference.null else ACCURACY
     assert one.verdict == verdict
     assert formatting.verdict_text(metric, one).endswith(text)

@@ -1,4 +1,4 @@
-"""Whatever one file of a folder is damaged by, the commands read it or say so in one line; they never break."""
+"""If one file of a folder is damaged, the commands read it or refuse it in one line, without a traceback."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edited_folders import copied
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
-from planted_changes import copied
 from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
@@ -96,7 +96,7 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), command=st.sampled_from(["report", "index", "compare", "compare_from"]))
-def test_times_of_which_a_file_is_damaged(
+def test_damaged_times_are_read_or_refused_in_one_line(
     times: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], data: st.DataObject,
     command: str,
 ) -> None:  # fmt: skip
@@ -105,7 +105,7 @@ def test_times_of_which_a_file_is_damaged(
 
 @settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), command=st.sampled_from(["index", "compare", "compare_from"]))
-def test_studies_of_which_a_file_is_damaged(
+def test_damaged_studies_are_read_or_refused_in_one_line(
     studies: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], data: st.DataObject,
     command: str,
 ) -> None:  # fmt: skip
@@ -114,10 +114,10 @@ def test_studies_of_which_a_file_is_damaged(
 
 @settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data())
-def test_reports_of_studies_of_which_a_file_is_damaged(
+def test_reports_of_damaged_studies_are_written_or_refused_in_one_line(
     studies: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], data: st.DataObject
 ) -> None:
-    """By itself: to draw the figures takes seconds."""
+    """Separate, because drawing the figures takes seconds."""
     check(studies, tmp_path_factory, capsys, data, "report")
 
 
@@ -158,7 +158,7 @@ def damage(path: Path, data: st.DataObject) -> None:
 
 
 def other_rows(text: str, data: st.DataObject) -> str:
-    """Lines or columns lost, doubled or in another order, and cells with other values in them."""
+    """The table with lines or columns removed, doubled or in another order, or with other values in cells."""
     header, *lines = csv.reader(io.StringIO(text, newline=""))
     kind = data.draw(st.sampled_from(["cell", "cell", "column", "rows", "columns", "header"]))
     column = data.draw(st.integers(0, len(header) - 1), label="column")
@@ -182,7 +182,7 @@ def other_rows(text: str, data: st.DataObject) -> str:
 
 
 def other_values(content: Any, data: st.DataObject) -> Any:
-    """A value somewhere replaced, lost or under another key."""
+    """The JSON content with a value replaced, removed or under another key."""
     for _ in range(data.draw(st.integers(1, 2))):
         found = [way for way in ways(content, ()) if way]
         *outer, last = data.draw(st.sampled_from(found or [("parts",)]), label="way")

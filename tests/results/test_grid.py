@@ -38,12 +38,12 @@ def test_a_column_is_of_numbers_if_every_cell_is_one_or_missing(cells: list[str]
 
 
 @given(INTERVALS)
-def test_whatever_the_reports_write_with_an_interval_is_a_number(interval: Interval) -> None:
+def test_any_text_of_a_number_with_an_interval_is_a_number(interval: Interval) -> None:
     for text in (formatting.fraction, formatting.difference, formatting.percent, formatting.ratio):
         assert column_classes(["a"], [[text(interval)]]) == "n1", text(interval)
 
 
-def test_a_table_of_many_columns_is_dense_and_of_more_a_matrix() -> None:
+def test_the_class_of_a_table_depends_on_its_number_of_columns() -> None:
     def classes(columns: int) -> str:
         return column_classes(["a"] * columns, [["x"] * columns])
 
@@ -64,7 +64,7 @@ def test_a_line_ends_before_an_interval_and_after_an_underscore() -> None:
 
 
 @given(st.text())
-def test_a_cell_says_what_it_said(cell: str) -> None:
+def test_a_cell_keeps_its_text(cell: str) -> None:
     html = cell_html(cell)
     assert not re.search("<(?!wbr>)", html)
     assert unescape(html.replace("<wbr>", "")).replace("\xa0", " ") == cell.replace("\xa0", " ")

@@ -43,14 +43,14 @@ def test_a_heat_map_holds_the_weights_of_the_lowest_seed(tables):
     assert [label.get_text()[0] for label in first.get_xticklabels()] == list(source)
 
 
-def test_the_anti_diagonal_is_marked_where_an_inversion_looks(tables):
+def test_the_anti_diagonal_is_marked_as_the_expected_alignment_of_reversal(tables):
     ax = figures.alignments(example_maps(tables["alignments"], {})).axes[0]
     (marks,) = ax.lines
     assert list(zip(marks.get_xdata(), marks.get_ydata(), strict=True))[:2] == [(7, 1), (6, 2)]
 
 
 @given(letters=st.integers(1, 40), halvings=st.integers(0, 3))
-def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings):
+def test_the_expected_position_in_a_pyramid_is_the_one_that_covers_the_letter(letters, halvings):
     """Written out: position p of a pyramid covers the letters above it, 2 ** halvings of them, the last one fewer."""
     wide = 2**halvings
     covers = [range(start, start + wide) for start in range(0, letters, wide)]
@@ -59,7 +59,7 @@ def test_the_letter_to_be_written_is_where_a_pyramid_holds_it(letters, halvings)
     assert expected == ExpectedAlignment(wanted, "anti-diagonal")
 
 
-def test_a_mean_alignment_is_the_mean_over_seeds_and_says_its_share_of_the_anti_diagonal(tables):
+def test_a_mean_alignment_is_the_mean_over_seeds_and_shows_its_share_of_the_anti_diagonal(tables):
     table = tables["mean_alignments"]
     rows = table[(table["arm"] == "general") & (table["max_length"] == 7)]
     axes = figures.mean_alignments(mean_maps(table, {})).axes
@@ -103,7 +103,7 @@ def test_the_recorded_alignment_of_a_task_is_found_in_a_pyramid_too(positions, h
     assert found == ExpectedAlignment(cells, name)
 
 
-def test_the_levels_say_which_task_a_map_is_of():
+def test_the_levels_determine_the_task_of_a_map():
     """A task or a length that is a factor goes over the study's own; the length of a level is the level's."""
     noise = np.random.default_rng(0)
     runs = [{"arm": "dot", "max_length": size, "task": task, "seed": 0} for size in (4, 7) for task in ("copy", "none")]
@@ -150,7 +150,7 @@ def pyramid_rows(example, halvings):
     ]  # fmt: skip
 
 
-def test_a_chosen_example_of_a_pyramid_has_its_letters_on_both_axes_and_its_marks_where_they_are_held():
+def test_a_chosen_example_of_a_pyramid_has_letters_on_both_axes_and_marks_at_their_positions():
     rows = pd.DataFrame([*pyramid_rows("abcde", 1), *pyramid_rows("dd", 1)])
     first, second, _ = figures.examples(chosen_maps(rows, {})).axes
     assert (first.get_title(), second.get_title()) == ("deep\nabcde", "deep\ndd")
@@ -201,9 +201,9 @@ def test_of_many_maps_those_of_the_last_level_and_of_the_first_comparisons_are_d
     chosen = selected_maps(maps, PAIRS)
     assert [(one.labels["arm"], one.labels["max_length"]) for one in chosen] == [(f"arm_{arm}", "4") for arm in drawn]
     assert {id(one) for one in chosen} <= {id(one) for one in maps}
-    said = selection_caption(maps, chosen)
-    assert (f"{len(chosen)} of {len(maps)} maps are drawn" in said) == (len(chosen) < len(maps))
-    assert ("those at max_length = 4" in said) == (len(levels) > 1)
+    caption = selection_caption(maps, chosen)
+    assert (f"{len(chosen)} of {len(maps)} maps are drawn" in caption) == (len(chosen) < len(maps))
+    assert ("those at max_length = 4" in caption) == (len(levels) > 1)
 
 
 def test_without_a_comparison_that_fits_the_first_fifteen_maps_are_drawn():

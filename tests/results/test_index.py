@@ -11,7 +11,7 @@ from typing import NamedTuple
 from urllib.parse import unquote
 
 import pytest
-from planted_changes import edit_part
+from edited_folders import edit_part
 from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
@@ -30,7 +30,7 @@ EXAMPLE = {
 
 @pytest.fixture(scope="module")
 def indexed(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    """Folders of every kind, one of them with two questions, one with none, and something that is no folder of rows."""
+    """A folder of each kind of rows, one with two questions, one with none, and a folder without rows."""
     place = tmp_path_factory.mktemp("reports")
     write_study(place / "both", levels=(7,))
     edit_part(place / "both", "study", finished="2026-03-01T23:00:00Z", settings__question="Is a|b *better*?")
@@ -70,7 +70,7 @@ def entry(text: str) -> Entry:
     return Entry(question, link, "\n\n".join(answer), place, commands.removeprefix("```sh\n").removesuffix("\n```"))
 
 
-def test_its_first_lines_say_that_it_is_generated_and_by_what(indexed):
+def test_the_first_lines_of_the_index_give_the_command_that_wrote_it(indexed):
     title, empty, generated, *_ = (indexed / "README.md").read_text().splitlines()
     assert (title, empty) == ("# Reports", "")
     command = "`python -m results index DIR`, where DIR is this folder"
@@ -79,7 +79,7 @@ def test_its_first_lines_say_that_it_is_generated_and_by_what(indexed):
         assert str(indexed) not in (indexed / name).read_text()
 
 
-def test_every_question_has_an_entry_in_the_order_of_the_folders(indexed):
+def test_the_index_has_an_entry_for_each_question_in_the_order_of_the_folders(indexed):
     found = entries(indexed)
     assert [one.link for one in found] == [
         "both/report.md", "both/speed.md", "chosen/report.md", "peers/report.md", "the%20engine/report.md",
@@ -95,7 +95,7 @@ def test_every_question_has_an_entry_in_the_order_of_the_folders(indexed):
     assert engine.commands == "python -m studies overhead attention"
 
 
-def test_its_answers_are_those_of_the_reports(indexed, tmp_path):
+def test_the_answers_of_the_index_are_those_of_the_reports(indexed, tmp_path):
     indexed = shutil.copytree(indexed, tmp_path / "indexed")
     folders = ("the engine", "both", "peers")
     for folder in folders:
@@ -122,7 +122,7 @@ class Links(HTMLParser):
             self.images.append(given["src"])
 
 
-def test_the_page_has_the_same_entries_and_the_figures_of_the_answers_that_are_there(indexed, tmp_path):
+def test_the_html_index_has_the_same_entries_with_the_figures_that_exist(indexed, tmp_path):
     shutil.copytree(indexed, tmp_path, dirs_exist_ok=True)
     drawn = [
         f"both/figures/{answer.figure.name}.svg"
@@ -144,7 +144,7 @@ def test_the_page_has_the_same_entries_and_the_figures_of_the_answers_that_are_t
         assert "Is a|b *better*?" in text
 
 
-def test_it_is_the_same_to_the_byte_when_it_is_made_again(indexed, capsys):
+def test_the_index_is_identical_when_it_is_written_again(indexed, capsys):
     names = ("README.md", "index.html")
     before = [(indexed / name).read_bytes() for name in names]
     assert main(["index", str(indexed)]) == 0
@@ -152,7 +152,7 @@ def test_it_is_the_same_to_the_byte_when_it_is_made_again(indexed, capsys):
     assert [(indexed / name).read_bytes() for name in names] == before
 
 
-def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tmp_path, capsys):
+def test_an_invalid_folder_is_refused_in_one_line_with_exit_status_2(tmp_path, capsys):
     (tmp_path / "empty").mkdir()
     write_overhead(tmp_path / "bad", rounds([1.02] * 6))
     (tmp_path / "bad" / "overhead.csv").write_text("study")
@@ -168,7 +168,7 @@ def test_a_folder_that_is_no_place_for_an_index_is_one_line_and_exit_status_2(tm
     assert not {"README.md", "index.html"} & {path.name for path in tmp_path.iterdir()}
 
 
-def test_a_folder_of_rows_without_their_provenance_is_not_passed_over(tmp_path, capsys):
+def test_a_folder_of_rows_without_provenance_is_refused(tmp_path, capsys):
     write_peers(tmp_path / "known", [peers_row()])
     write_peers(tmp_path / "unknown", [peers_row()])
     (tmp_path / "unknown" / "provenance.json").unlink()
@@ -176,7 +176,7 @@ def test_a_folder_of_rows_without_their_provenance_is_not_passed_over(tmp_path, 
     assert "unknown: provenance.json: parts.peers is missing" in capsys.readouterr().err
 
 
-def test_a_part_that_is_missing_is_said_with_its_folder(tmp_path, capsys):
+def test_a_missing_part_is_reported_with_its_folder(tmp_path, capsys):
     write_peers(tmp_path / "peers", [peers_row()])
     provenance = tmp_path / "peers" / "provenance.json"
     provenance.write_text(json.dumps({"parts": {}}))

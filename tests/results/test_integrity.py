@@ -1,4 +1,4 @@
-"""Half a table is refused with a line that says what is missing; it never passes for a smaller study or session."""
+"""A truncated table is refused in one line that names what is missing, and never read as a smaller study."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from edited_folders import copied, edit, edit_part
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from planted_changes import copied, edit, edit_part
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_rows import record, write_study
@@ -148,12 +148,12 @@ def test_a_run_that_diverged_may_have_fewer_epochs(complete, tmp_path):
     ids=["torn", "unknown column", "nan", "half a line"],
 )
 def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, damage, message):
-    """Of every table that there is."""
+    """For every table."""
     columns = TABLES[table]
     plain = {"text": "x", "symbol": "x", "integer": 1, "number": 0.5, "fraction": 0.5}
     write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
     path = tmp_path / f"{table}.csv"
-    number = next(place for place, column in enumerate(columns) if column.kind in ("number", "fraction"))
+    number = next(position for position, column in enumerate(columns) if column.kind in ("number", "fraction"))
     path.write_text(damage(path.read_text(), number))
     assert main(["report", str(tmp_path)]) == 2
     out, err = capsys.readouterr()

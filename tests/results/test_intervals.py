@@ -16,7 +16,7 @@ TIMES = st.lists(st.floats(1e-6, 1e3), min_size=1, max_size=12)
 
 
 @given(ACCURACIES)
-def test_the_mean_is_in_its_interval_and_that_in_the_range(values):
+def test_the_mean_is_in_its_interval_and_the_interval_in_the_range(values):
     interval = mean_interval(values)
     tolerance = 1e-12
     assert interval.estimate == pytest.approx(sum(values) / len(values))
@@ -26,7 +26,7 @@ def test_the_mean_is_in_its_interval_and_that_in_the_range(values):
     assert interval.n == len(values)
 
 
-def test_a_ceiling_is_its_own_interval():
+def test_equal_values_give_an_interval_of_zero_width():
     interval = mean_interval([0.1] * 7)
     assert (interval.estimate, interval.low, interval.high, interval.n) == (0.1, 0.1, 0.1, 7)
 
@@ -36,7 +36,7 @@ def test_values_that_differ_by_rounding_only_have_an_interval():
     assert interval.low <= interval.high
 
 
-def test_one_seed_has_no_interval_and_none_no_estimate():
+def test_one_seed_has_no_interval_and_no_seed_has_no_estimate():
     one, none = mean_interval([0.5]), mean_interval([])
     assert (one.estimate, one.n, none.n) == (0.5, 1, 0)
     assert all(map(math.isnan, (one.low, one.high, none.estimate, none.low, none.high)))
@@ -49,12 +49,12 @@ def test_the_interquartile_mean_leaves_out_a_quarter_at_either_end():
     assert (astray.estimate, astray.n) == (pytest.approx(0.99), 10)
 
 
-def test_a_run_without_a_figure_does_not_slip_into_a_mean():
+def test_a_run_without_a_value_is_left_out_of_the_mean():
     with pytest.raises(ValueError, match="not finite"):
         mean_interval([0.5, math.nan])
 
 
-def test_the_interval_covers_the_truth_about_as_often_as_it_says():
+def test_the_interval_covers_the_true_value_about_as_often_as_claimed():
     generator = np.random.default_rng(5)
     intervals = [mean_interval(generator.normal(3.0, 1.0, size=20)) for _ in range(200)]
     missed = sum(interval.excludes(3.0) for interval in intervals)
@@ -85,20 +85,20 @@ def test_the_ratio_is_in_its_interval(pairs):
     ("count", "n", "low", "high"),
     [(0, 10, 0.0, 1 - 0.025 ** (1 / 10)), (10, 10, 0.025 ** (1 / 10), 1.0), (1, 1, 0.025, 1.0)],
 )
-def test_the_interval_of_a_part_is_exact_at_both_ends(count, n, low, high):
+def test_the_interval_of_a_proportion_is_exact_at_both_ends(count, n, low, high):
     part = proportion(count, n)
     assert (part.estimate, part.n) == (count / n, n)
     assert (part.low, part.high) == (pytest.approx(low), pytest.approx(high))
 
 
-def test_a_part_of_nothing_has_no_figure():
+def test_a_proportion_of_zero_cases_has_no_value():
     part = proportion(0, 0)
     assert part.n == 0
     assert math.isnan(part.estimate)
 
 
 @pytest.mark.parametrize("rounds", [6, 7, 20])
-def test_equals_are_called_different_no_more_often_than_the_interval_claims(rounds):
+def test_equal_times_differ_no_more_often_than_the_interval_claims(rounds):
     # Times with a long tail, as a busy machine gives them; a bootstrap of the median fails this at seven rounds.
     draws = np.random.default_rng(1)
     missed = sum(median_ratio(*draws.lognormal(0, 0.3, (2, rounds))).excludes(1.0) for _ in range(400))
@@ -106,6 +106,6 @@ def test_equals_are_called_different_no_more_often_than_the_interval_claims(roun
 
 
 @pytest.mark.parametrize(("candidate", "baseline"), [([1.0], [1.0, 2.0]), ([], []), ([1.0], [0.0]), ([-1.0], [1.0])])
-def test_times_that_are_none_are_refused(candidate, baseline):
+def test_invalid_times_are_refused(candidate, baseline):
     with pytest.raises(ValueError, match="expected equally many, all above zero"):
         median_ratio(candidate, baseline)

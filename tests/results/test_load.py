@@ -54,7 +54,7 @@ def other_seconds(meter: LoadMeter) -> float:
 
 @on_unix
 @pytest.mark.parametrize("system", FIELDS)
-def test_what_is_busy_and_not_of_this_process_or_its_descendants_is_other_work(
+def test_busy_time_outside_this_process_and_its_descendants_is_other_work(
     system: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def set_times(busy: float, unusable: float, own: tuple[float, ...], *descendants: Any) -> None:
@@ -114,7 +114,7 @@ def test_without_a_load_average_it_is_unknown(monkeypatch: pytest.MonkeyPatch) -
     assert LoadMeter().read()["load_average"] is None
 
 
-def test_means_are_weighted_by_time_and_what_is_unknown_is_left_out() -> None:
+def test_means_are_weighted_by_time_without_unknown_values() -> None:
     measured = [
         {"seconds": 1.0, "other_cores": 0.5, "load_average": None, "control_spread": 0.01},
         {"seconds": 3.0, "other_cores": 0.1, "load_average": None, "control_spread": None},

@@ -1,11 +1,11 @@
-"""An arm may be called anything that fits on a line: pages show it as it is, and figures as far as they have room."""
+"""An arm may have any name of one line: pages show it unchanged, figures may shorten it."""
 
 from __future__ import annotations
 
 import html
 
 import pytest
-from planted_changes import copied, edit, edit_part
+from edited_folders import copied, edit, edit_part
 from synthetic_rows import ARMS, write_study
 
 from results.figures.style import display_name
@@ -28,7 +28,7 @@ def complete(tmp_path_factory):
     ],
     ids=["markup", "letters"],
 )
-def test_a_report_shows_any_name_and_nobody_is_warned(complete, tmp_path, names):
+def test_a_report_shows_any_name_without_a_warning(complete, tmp_path, names):
     folder = copied(complete, tmp_path / "x")
     for table in ("runs", "convergence", "by_length", "alignments", "mean_alignments"):
         edit(folder, table, lambda rows: [{**row, "arm": names.get(row["arm"], row["arm"])} for row in rows])
@@ -40,11 +40,11 @@ def test_a_report_shows_any_name_and_nobody_is_warned(complete, tmp_path, names)
     assert "<script>|" not in page.read_text()
 
 
-def test_what_breaks_a_line_of_markdown_is_a_space():
+def test_characters_that_break_a_line_of_markdown_become_spaces():
     assert markdown("Is it\n## so?") == "Is it ## so?"
 
 
-def test_a_figure_shortens_a_long_name_in_its_middle_and_takes_dollars_for_letters():
+def test_a_figure_shortens_long_names_in_the_middle_and_shows_dollar_signs():
     assert display_name("a$b$") == r"a\$b\$"
     assert display_name("x" * 60) == "x" * 60
     assert display_name("a" * 50 + "b" * 50) == "a" * 44 + "…" + "b" * 15

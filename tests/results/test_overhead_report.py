@@ -1,4 +1,4 @@
-"""What is said of the engine's overhead follows from the rounds; no more is claimed than the interval bears."""
+"""The answer on the engine's overhead follows from the rounds and their interval."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ def answer(folder: Path, rows: list[dict[str, Any]], profile: str = "quick") -> 
 
 
 @pytest.mark.parametrize(
-    ("ratios", "word", "said"),
+    ("ratios", "word", "expected"),
     [
         ([1.01, 1.02, 1.03, 1.02, 1.01, 1.04], "Yes", "2.0% (1.0% to 4.0%) on SQLite"),
         ([1.01, 1.02, 1.03, 1.02, 1.01, 1.06], "Not shown", "2.0% (1.0% to 6.0%) on SQLite"),
@@ -39,14 +39,14 @@ def answer(folder: Path, rows: list[dict[str, Any]], profile: str = "quick") -> 
         ([1.01], "Not shown", "1.0% on SQLite, 1 round of 6 needed"),
     ],
 )
-def test_yes_or_no_is_claimed_only_if_the_whole_interval_is_on_one_side_of_5_percent(tmp_path, ratios, word, said):
+def test_yes_or_no_needs_an_interval_entirely_on_one_side_of_5_percent(tmp_path, ratios, word, expected):
     assert answer(tmp_path, rounds(ratios)).headline == (
-        f"{word}. The engine adds {said} to the time of training; study attention, arm none, profile quick."
+        f"{word}. The engine adds {expected} to the time of training; study attention, arm none, profile quick."
     )
 
 
 def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_path):
-    """By the medians of the two sides the engine would be the faster one."""
+    """The ratio of the two medians would call the engine faster."""
     rows = rounds([1.02, 1.02, 1.02, 1.02, 1.02, 0.01]) + rounds([1.5] * 6, "postgresql")
     assert answer(tmp_path, rows).headline == (
         "Yes on SQLite and no on PostgreSQL. The engine adds 2.0% (-99.0% to 2.0%) on SQLite and 50.0% (50.0% to "
@@ -54,7 +54,7 @@ def test_rounds_are_compared_with_themselves_and_storages_are_kept_apart(tmp_pat
     )
 
 
-def test_runs_of_two_kinds_have_a_sentence_each(tmp_path):
+def test_each_arm_has_a_sentence(tmp_path):
     rows = rounds([1.02] * 6)
     slow = [{**row, "arm": "dot"} for row in rounds([1.3] * 6)]
     found = answer(tmp_path, rows + slow)
@@ -81,7 +81,7 @@ def test_the_load_of_either_measurement_is_a_caution(tmp_path):
     assert caution.startswith("Busy machine: other processes used 0.40 cores on average")
 
 
-def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
+def test_a_folder_with_overhead_only_has_a_report(tmp_path):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
@@ -95,7 +95,7 @@ def test_a_folder_with_overhead_alone_has_a_report(tmp_path):
     assert "and 4.0% (4.0% to 4.0%) on PostgreSQL to the time of training;" in (tmp_path / "report.html").read_text()
 
 
-def test_beside_a_study_it_comes_after_it(tmp_path):
+def test_the_overhead_follows_the_study_in_a_report_of_both(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=1)
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
@@ -120,7 +120,7 @@ def test_beside_a_study_it_comes_after_it(tmp_path):
         ),
     ],
 )
-def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, old, new, message):
+def test_inconsistent_rows_are_refused_in_one_line(tmp_path, capsys, old, new, message):
     write_overhead(tmp_path, rounds([1.02] * 6))
     path = tmp_path / "overhead.csv"
     assert old in path.read_text()
@@ -135,7 +135,7 @@ def test_rows_that_cannot_be_stood_for_are_refused_in_a_line(tmp_path, capsys, o
     ("left", "message"),
     [(1, "1 round on sqlite; expected 7"), (7, "0 rounds on postgresql; expected 6"), (12, "5 rounds on postgresql")],
 )
-def test_rounds_that_were_lost_do_not_make_a_smaller_measurement(tmp_path, capsys, left, message):
+def test_missing_rounds_are_refused(tmp_path, capsys, left, message):
     write_overhead(tmp_path, rounds([1.02] * 7) + rounds([1.04] * 6, "postgresql"))
     path = tmp_path / "overhead.csv"
     path.write_text("".join(path.read_text().splitlines(keepends=True)[: 1 + left]))

@@ -42,7 +42,7 @@ def part(*words: str, commit: dict[str, Any] | None) -> dict[str, Any]:
         ),
     ],
 )
-def test_a_line_repeats_a_part(name: str, words: list[str], steps: list[str]) -> None:
+def test_a_command_line_reproduces_a_part(name: str, words: list[str], steps: list[str]) -> None:
     commit = {"id": "d43b472", "dirty": False}
     assert repeat(name, part(*words, commit=commit)) == " && ".join(["git checkout d43b472", *steps])
     assert repeat(name, part(*words, commit=None)) == " && ".join(steps)
@@ -63,7 +63,7 @@ def test_a_line_repeats_a_part(name: str, words: list[str], steps: list[str]) ->
         ({"seconds": 60.0, "other_cores": None, "load_average": None, "control_spread": None}, ["unknown"]),
     ],
 )
-def test_the_noise_is_a_fact_where_it_is_recorded(
+def test_the_noise_is_shown_if_it_is_recorded(
     noise: dict[str, float | None] | None, shown: list[str], tmp_path: Path
 ) -> None:
     given: dict[str, Any] = {"command": ["nox"], "profile": "quick", "threads": 2, "gpu": None, "settings": {}}

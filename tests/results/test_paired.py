@@ -1,4 +1,4 @@
-"""What differs between arms, against plain loops over seeds and sign flips."""
+"""Differences between arms equal plain loops over seeds and sign flips."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ ARMS = st.dictionaries(st.integers(0, 9), ACCURACY, max_size=8)
 
 
 def flipped(differences):
-    """The p of the sign-flip test, by looking at every flip."""
+    """The p of the sign-flip test, by a loop over all flips."""
     found = abs(fmean(differences))
     means = [
         abs(fmean(sign * d for sign, d in zip(signs, differences, strict=True)))
@@ -30,7 +30,7 @@ def flipped(differences):
 
 
 @given(ARMS, ARMS)
-def test_differences_are_paired_by_seed_and_the_unpaired_left_out(a, b):
+def test_differences_are_paired_by_seed_without_unpaired_seeds(a, b):
     both = sorted(a.keys() & b.keys())
     difference = paired_difference([(a, b)])
     expected = [a[seed] - b[seed] for seed in both]
@@ -44,37 +44,37 @@ def test_differences_are_paired_by_seed_and_the_unpaired_left_out(a, b):
 
 
 @given(ARMS, ARMS, ARMS)
-def test_of_several_pairs_a_seed_gives_their_mean_and_counts_if_all_have_it(a, b, c):
+def test_with_several_pairs_a_seed_gives_their_mean_if_all_pairs_have_it(a, b, c):
     both = sorted(a.keys() & b.keys() & c.keys())
     difference = paired_difference([(a, c), (b, c)])
     assert difference.per_seed == pytest.approx([(a[seed] + b[seed]) / 2 - c[seed] for seed in both])
 
 
 @pytest.mark.parametrize(("n", "p"), [(5, 2 / 2**5), (6, 2 / 2**6), (10, 2 / 2**10), (13, 2 / 2**13)])
-def test_the_p_of_differences_that_all_point_one_way_is_exact(n, p):
+def test_p_is_exact_if_all_differences_have_one_sign(n, p):
     better = {seed: 0.9 + seed / 1000 for seed in range(n)}
     assert paired_difference([(better, dict.fromkeys(range(n), 0.5))]).p == pytest.approx(p)
 
 
-def test_equals_have_no_difference():
+def test_equal_arms_have_no_difference():
     ones = dict.fromkeys(range(10), 1.0)
     same = paired_difference([(ones, ones)])
     assert (same.p, same.interval.low, same.interval.high, same.spread) == (1.0, 0.0, 0.0, 0.0)
 
 
-def test_one_pair_has_no_p_and_none_no_figure():
+def test_one_pair_has_no_p_and_no_pair_has_no_estimate():
     one, none = paired_difference([({0: 1.0}, {0: 0.0})]), paired_difference([({0: 1.0}, {1: 0.0})])
     assert (one.interval.estimate, one.interval.n, none.interval.n) == (1.0, 1, 0)
     assert all(map(math.isnan, (one.p, one.spread, none.p, none.spread, none.interval.estimate)))
 
 
-def test_many_pairs_are_tested_with_drawn_flips():
+def test_many_pairs_are_tested_with_random_flips():
     a = {seed: 0.1 + math.sin(seed) for seed in range(20)}
     assert 0.1 < paired_difference([(a, dict.fromkeys(range(20), 0.0))]).p < 1.0
 
 
 @given(ARMS, ARMS)
-def test_improvement_is_how_often_one_of_all_pairs_of_runs_is_better(a, b):
+def test_improvement_is_the_fraction_of_pairs_of_runs_in_which_the_first_is_better(a, b):
     both = sorted(a.keys() & b.keys())
     found = probability_of_improvement([(a, b)])
     assert found.n == len(both)
@@ -85,7 +85,7 @@ def test_improvement_is_how_often_one_of_all_pairs_of_runs_is_better(a, b):
         assert found.low - 1e-12 <= found.high
 
 
-def test_an_arm_that_is_always_better_improves_for_sure():
+def test_an_arm_that_is_always_better_has_an_improvement_of_1():
     found = probability_of_improvement([(dict.fromkeys(range(6), 0.9), dict.fromkeys(range(6), 0.8))])
     assert (found.estimate, found.low, found.high) == (1.0, 1.0, 1.0)
 

@@ -35,12 +35,12 @@ def answer(rows, parts=QUICK):
         ({}, "-"),
     ],
 )
-def test_an_aim_is_reached_only_where_the_whole_interval_is_beyond_it(values, verdict):
+def test_an_aim_is_reached_only_if_the_interval_is_entirely_beyond_it(values, verdict):
     *_, table = peers_section(pd.DataFrame([row(**values)])).tables
     assert cell(table, 0, "aim") == (f"×{values['at_least']:g}, {verdict}" if verdict != "-" else "-")
 
 
-def test_times_are_those_of_the_peer_over_ours_and_a_loss_stays():
+def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
     [table] = peers_section(pd.DataFrame([row(), row(**LOST, peer="eole")])).tables
     assert cell(table, 0, "times") == "×2.00 (1.60 to 2.50)"
     assert cell(table, 1, "times") == "×0.50 (0.40 to 0.62)"
@@ -65,7 +65,7 @@ def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
     ]
 
 
-def test_the_answer_counts_cases_aims_and_names_a_loss():
+def test_the_answer_counts_cases_and_aims_and_names_a_loss():
     rows = [row(at_least=1.5), *[row()] * 8, row(**LOST, peer="eole", case="compiled", threads=2)]
     rows += [row(at_least=3.0, threads=2), row(at_least=2.0, work="encoder", peer="packed")]
     found = answer(rows)
@@ -81,7 +81,7 @@ def test_the_answer_counts_cases_aims_and_names_a_loss():
     ]
 
 
-def test_plain_torch_is_no_other_library():
+def test_plain_torch_does_not_count_as_a_peer():
     """A metric that is a hundredth of its evaluation must not make the answer a yes."""
     ours = [row(peer="evaluation", ratio=0.01, ratio_low=0.009, ratio_high=0.011)] * 20
     assert answer(ours).headline == "Not shown. No other library was timed."

@@ -12,12 +12,12 @@ from results.report.build import build
 from results.terminal import progress
 
 
-def test_a_short_loop_is_silent(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_short_loop_shows_no_progress_bar(capsys: pytest.CaptureFixture[str]) -> None:
     assert list(progress.progress([1, 2, 3], "counting")) == [1, 2, 3]
     assert capsys.readouterr().err == ""
 
 
-def test_each_long_part_of_a_report_has_a_bar_with_the_time_left(
+def test_each_long_part_of_a_report_has_a_progress_bar_with_the_remaining_time(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setattr(progress, "_SILENT_SECONDS", 0.0)

@@ -1,4 +1,4 @@
-"""Provenance says what it must, keeps the other parts, and names no person, host or path."""
+"""Provenance has all required facts, keeps the other parts, and names no person, host or path."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def record(folder, part="study", **changes):
     provenance.record(folder, part, **{**given, **changes})
 
 
-def test_a_part_says_where_the_figures_come_from(tmp_path):
+def test_a_part_records_how_the_rows_were_produced(tmp_path):
     record(tmp_path)
     part = provenance.read(tmp_path)["study"]
     assert part["started"] == "2026-03-01T12:00:00Z"
@@ -39,20 +39,20 @@ def test_a_part_says_where_the_figures_come_from(tmp_path):
 
 
 @pytest.mark.parametrize(
-    ("flags", "told"),
+    ("flags", "expected"),
     [
         ("fpu avx avx2 avx512f", "AMD EPYC (family 25, model 17, AVX-512)"),
         ("fpu avx avx2", "AMD EPYC (family 25, model 17, AVX2)"),
         ("fpu", "AMD EPYC (family 25, model 17)"),
     ],
 )
-def test_processors_of_one_name_are_told_apart(flags, told):
+def test_processors_with_one_name_are_distinguished(flags, expected):
     first = f"cpu family\t: 25\nmodel\t\t: 17\nmodel name\t: AMD EPYC\nflags\t\t: {flags}\n"
-    assert provenance.processor_of(f"{first}\n{first.replace('EPYC', 'other')}") == told
+    assert provenance.processor_of(f"{first}\n{first.replace('EPYC', 'other')}") == expected
 
 
 @pytest.mark.parametrize("cpuinfo", ["", "BogoMIPS\t: 50.00\nFeatures\t: fp asimd\n"])
-def test_a_processor_that_does_not_say_its_name_has_that_of_the_platform(cpuinfo):
+def test_a_processor_without_a_name_has_that_of_the_platform(cpuinfo):
     assert provenance.processor_of(cpuinfo) == (platform.processor() or platform.machine())
 
 
@@ -64,7 +64,7 @@ def test_a_part_replaces_itself_and_leaves_the_others(tmp_path):
     assert {name: part["profile"] for name, part in parts.items()} == {"benchmarks": "smoke", "study": "full"}
 
 
-def test_no_host_no_user_no_path(tmp_path):
+def test_provenance_contains_no_host_user_or_path(tmp_path):
     record(tmp_path)
     text = (tmp_path / "provenance.json").read_text()
     machine = json.loads(text)["parts"]["study"]["machine"]
@@ -85,7 +85,7 @@ def test_noise_is_recorded_where_times_are_measured(tmp_path):
     assert "noise" not in parts["study"]
 
 
-def test_none_is_read_where_there_is_no_file(tmp_path):
+def test_a_missing_file_reads_as_none(tmp_path):
     assert provenance.read(tmp_path) == {}
 
 
@@ -96,7 +96,7 @@ def test_none_is_read_where_there_is_no_file(tmp_path):
         *('{"parts": {}, "a": NaN}', '{"parts": {}, "a": "\\ud800"}'),
     ],
 )
-def test_a_damaged_file_is_refused_and_not_written_over(tmp_path, text):
+def test_a_damaged_file_is_refused_and_not_replaced(tmp_path, text):
     path = tmp_path / "provenance.json"
     path.write_text(text, encoding="latin-1")
     with pytest.raises(InputError, match="not readable; expected"):
@@ -104,7 +104,7 @@ def test_a_damaged_file_is_refused_and_not_written_over(tmp_path, text):
     assert path.read_text(encoding="latin-1") == text
 
 
-def test_settings_that_are_no_json_are_refused_at_once(tmp_path):
+def test_settings_that_are_not_json_are_refused(tmp_path):
     with pytest.raises(ValueError, match="JSON"):
         record(tmp_path, settings={"rate": float("nan")})
 
@@ -121,7 +121,7 @@ def test_settings_that_are_no_json_are_refused_at_once(tmp_path):
         ({"noise": {**NOISE, "other_cores": "idle"}}, "parts.study.noise.other_cores is 'idle'"),
     ],
 )
-def test_a_part_of_another_form_is_refused_with_its_place(tmp_path, changes, wrong):
+def test_a_part_with_a_wrong_type_is_refused_with_its_position(tmp_path, changes, wrong):
     record(tmp_path)
     path = tmp_path / "provenance.json"
     content = json.loads(path.read_text())

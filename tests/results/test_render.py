@@ -45,7 +45,7 @@ def write(folder: Path, *pages: Page) -> set[str]:
 
 
 @pytest.mark.parametrize(("rows", "markdown", "html"), [(200, 200, 200), (201, 0, 201), (2000, 0, 2000), (2001, 0, 0)])
-def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int, markdown: int, html: int) -> None:
+def test_a_long_table_is_replaced_by_a_link_to_its_file(tmp_path: Path, rows: int, markdown: int, html: int) -> None:
     write(tmp_path, page(make_figure(rows)))
     for name, cell, shown in (("report.md", "| cell |", markdown), ("report.html", "<td>cell</td>", html)):
         text = (tmp_path / name).read_text()
@@ -58,7 +58,7 @@ def test_of_many_numbers_the_page_says_where_they_are(tmp_path: Path, rows: int,
 @given(names=st.lists(st.text(), min_size=1, max_size=3))
 @example(names=["../up", "/etc/up", "up", "UP"])
 @example(names=["a" * 300, "a" * 301, "\u8a9e" * 300, "", "..", "a/../../b"])
-def test_any_name_of_a_figure_is_a_file_of_its_own_inside_figures(
+def test_each_name_of_a_figure_gives_a_separate_file_inside_figures(
     tmp_path_factory: pytest.TempPathFactory, names: list[str]
 ) -> None:
     folder = tmp_path_factory.mktemp("names") / "report"
@@ -71,7 +71,7 @@ def test_any_name_of_a_figure_is_a_file_of_its_own_inside_figures(
     assert {path for path in shown_figures(folder) if path.suffix == ".svg"} == set(files)
 
 
-def test_a_figure_that_a_newer_report_does_not_draw_is_removed_and_nothing_else(tmp_path: Path) -> None:
+def test_a_figure_that_a_newer_report_does_not_draw_is_the_only_file_removed(tmp_path: Path) -> None:
     def names(*names: str) -> set[str]:
         return write(tmp_path, page(*(make_figure(1, name=name) for name in names)))
 
@@ -124,15 +124,15 @@ def test_the_figure_of_an_answer_keeps_its_name_beside_a_figure_of_the_same_name
     assert "(figures/map_2.svg)" in (tmp_path / "report.md").read_text()
 
 
-def test_the_answer_stands_in_the_order_question_caution_word_text_figure(tmp_path: Path) -> None:
+def test_an_answer_shows_question_caution_word_text_and_figure_in_this_order(tmp_path: Path) -> None:
     write(tmp_path, page(answered=answer(make_figure(1))))
     for name, parts in (
         ("report.md", ("## Does it grow?", "> Noisy.", "**Yes.** By 1.", "![Chart.](figures/growth.svg)", "## Speed")),
         ("report.html", ("<h2>Does it grow?</h2>", ">Noisy.<", ">Yes<", ">By 1.<", "figures/growth.svg", "<nav")),
     ):
         text = (tmp_path / name).read_text()
-        places = [text.index(part) for part in parts]
-        assert places == sorted(places)
+        positions = [text.index(part) for part in parts]
+        assert positions == sorted(positions)
 
 
 def test_a_folded_part_is_a_summary_with_the_title_and_all_of_its_content(tmp_path: Path) -> None:
@@ -165,7 +165,7 @@ def test_anchors_follow_from_titles_and_no_two_are_the_same() -> None:
     ]  # fmt: skip
 
 
-def test_an_anchor_is_not_taken_twice_where_a_title_ends_in_a_number() -> None:
+def test_an_anchor_is_unique_if_a_title_ends_in_a_number() -> None:
     titles = ["a", "a 2", "a"]
     (only,) = anchored([Section(title="s", paragraphs=[], tables=[table(title) for title in titles])])
     assert [anchor for anchor, _ in only.tables] == ["table-a", "table-a-2", "table-a-3"]

@@ -1,4 +1,4 @@
-"""A report says what the rows say, is the same each time, needs nothing else, and refuses what it cannot stand for."""
+"""A report follows from the rows, is the same each time, needs no other files, and refuses inconsistent rows."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ def contents(folder: Path) -> dict[str, bytes]:
     return {str(path.relative_to(folder)): path.read_bytes() for path in folder.rglob("*") if path.is_file()}
 
 
-def test_the_same_rows_give_the_same_bytes_wherever_and_whenever_they_are_built(tmp_path):
+def test_the_same_rows_give_the_same_bytes_in_any_folder_at_any_time(tmp_path):
     write_study(tmp_path / "here", levels=(5,), seeds=2)
     write_speed(tmp_path / "here", speed_rows(lengths=(10, 50)))
     shutil.copytree(tmp_path / "here", tmp_path / "there")
@@ -72,7 +72,7 @@ def test_runs_that_did_not_finish_are_counted_and_listed(built):
     assert "| dot-14-3 | dot | 14 | 3 | diverged | 250 | the loss is not finite at step 251 |" in text
 
 
-def test_every_figure_is_there_with_its_alt_text_and_table(built):
+def test_every_figure_has_an_alt_text_and_a_table(built):
     text = "".join((built / name).read_text() for name in ("report.md", "speed.md"))
     images = re.findall(r"!\[(.+?)\]\((figures/.+?\.svg)\)", text)
     assert len(images) == 13
@@ -81,7 +81,7 @@ def test_every_figure_is_there_with_its_alt_text_and_table(built):
         assert (built / svg).read_text().startswith("<?xml")
 
 
-def test_the_caption_of_a_mean_says_over_how_many_seeds(built):
+def test_the_caption_of_a_mean_gives_the_number_of_seeds(built):
     # Of the ten, one seed of dot diverged at the longer length and has no weights there.
     text = (built / "report.md").read_text()
     assert (
@@ -105,7 +105,7 @@ class Page(HTMLParser):
             self.images.append(dict(attributes))
 
 
-def test_the_html_pages_need_only_their_figures_and_run_nothing_but_their_script(built):
+def test_the_html_pages_need_only_their_figures_and_run_only_their_script(built):
     shown = []
     for name in ("report.html", "speed.html"):
         text = (built / name).read_text()
@@ -138,7 +138,7 @@ def test_a_study_and_benchmarks_in_one_folder_are_two_pages(built):
     assert f"[{report.split('## ')[1].split(chr(10))[0]}](report.md)" in speed
 
 
-def test_names_from_outside_are_escaped(tmp_path):
+def test_names_are_escaped(tmp_path):
     name = "<img src=x>[a](b)|_c_`"
     write_study(tmp_path, levels=(7,), seeds=2)
     for path in (tmp_path / "runs.csv", tmp_path / "provenance.json"):
@@ -153,7 +153,7 @@ def test_names_from_outside_are_escaped(tmp_path):
     assert "<img" not in markdown
 
 
-def test_too_few_seeds_are_called_that(tmp_path):
+def test_a_study_with_too_few_seeds_is_reported_as_such(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=5)
     build(tmp_path)
     verdict = (tmp_path / "report.md").read_text().split("\n\n")[2]
@@ -163,7 +163,7 @@ def test_too_few_seeds_are_called_that(tmp_path):
     )
 
 
-def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
+def test_equal_arms_show_no_difference_and_missing_runs_are_reported(tmp_path):
     write_study(tmp_path, levels=(7,), seeds=8)
     tables = study_rows(levels=(7,), seeds=8)
     accuracy = {row["seed"]: row["levenshtein_accuracy"] for row in tables["runs"] if row["arm"] == "none"}
@@ -185,7 +185,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_missed(tmp_path):
     assert "Runs: 32 planned, 24 done, 0 diverged, 0 failed, 8 missing." in text
 
 
-def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
+def test_a_folder_with_benchmarks_only_has_a_report_of_speed_only(tmp_path):
     write_speed(tmp_path)
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
@@ -216,7 +216,7 @@ def test_a_folder_with_benchmarks_alone_speaks_of_speed_alone(tmp_path):
         (shutil.rmtree, "no such folder"),
     ],
 )
-def test_bad_input_is_one_line_and_exit_status_2(rows_folder, tmp_path, capsys, spoil, message):
+def test_bad_input_is_refused_in_one_line_with_exit_status_2(rows_folder, tmp_path, capsys, spoil, message):
     folder = tmp_path / "folder"
     shutil.copytree(rows_folder, folder)
     for table in ("convergence", "by_length", "alignments", "throughput"):
@@ -229,13 +229,13 @@ def test_bad_input_is_one_line_and_exit_status_2(rows_folder, tmp_path, capsys, 
     assert err.count("\n") == 1
 
 
-def test_tables_without_rows_are_no_report(tmp_path):
+def test_tables_without_rows_are_refused(tmp_path):
     write_table(tmp_path, "runs", [])
     with pytest.raises(InputError, match="have no rows"):
         build(tmp_path)
 
 
-def test_the_command_prints_the_answer_and_where_the_report_is(tmp_path, capsys):
+def test_the_command_prints_the_answer_and_the_path_of_the_report(tmp_path, capsys):
     write_study(tmp_path, levels=(7,), seeds=1)
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         (tmp_path / f"{table}.csv").unlink()
@@ -246,12 +246,12 @@ def test_the_command_prints_the_answer_and_where_the_report_is(tmp_path, capsys)
 
 
 @pytest.mark.parametrize("words", [[], ["compare"], ["report"], ["report", "a", "--loud"]])
-def test_a_wrong_command_is_one_line_and_exit_status_2(words, capsys):
+def test_a_wrong_command_is_refused_in_one_line_with_exit_status_2(words, capsys):
     assert main(words) == 2
     assert capsys.readouterr().err.count("\n") == 1
 
 
-def test_help_gives_an_example_and_loads_nothing_heavy():
+def test_help_gives_an_example_and_imports_no_large_package():
     code = (
         "import sys; from results.__main__ import main\n"
         "try: main(['report', '--help'])\n"

@@ -48,7 +48,7 @@ def missing(planted, misses, cases, undetected=0):
     )
 
 
-def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
+def test_a_miss_is_an_interval_without_the_true_ratio_and_a_detection_one_without_1():
     table = pd.concat(
         [
             checks(1.0, [(0.9, 1.1), (1.01, 1.1), (0.9, 0.99), (1.0, 1.0)]),
@@ -85,7 +85,7 @@ def test_a_miss_is_an_interval_without_the_truth_and_a_find_one_without_1():
         ),
     ],
 )
-def test_a_claim_fails_only_where_chance_does_not_explain_it(table, word, failed):
+def test_a_claim_fails_only_if_chance_does_not_explain_the_misses(table, word, failed):
     assert [claim.split(", ")[0] for claim in failed_claims(table)] == failed
     answer = self_check_answer(table, QUICK)
     assert answer.word == word

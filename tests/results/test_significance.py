@@ -58,7 +58,7 @@ def test_a_corrected_p_is_no_smaller_keeps_the_order_and_is_at_most_holms(ps, da
 
 
 @given(PS, st.integers(1, 5), st.data())
-def test_comparisons_of_equals_with_arms_of_their_own_change_no_other(ps, equals, data):
+def test_comparisons_of_equal_arms_that_share_no_arm_change_no_other(ps, equals, data):
     smallest = [data.draw(st.floats(0, p)) for p in ps]
     before = adjusted_p_values(ps, smallest, alone(len(ps)))
     after = adjusted_p_values([*ps, *[1.0] * equals], [*smallest, *[1.0] * equals], alone(len(ps) + equals))
@@ -66,7 +66,7 @@ def test_comparisons_of_equals_with_arms_of_their_own_change_no_other(ps, equals
     assert after[len(ps) :] == [1.0] * equals
 
 
-def test_what_could_not_be_tested_counts_for_comparisons_of_its_arms_only():
+def test_an_untestable_comparison_counts_only_for_comparisons_of_its_arms():
     for shared, expected in ((together(2), 0.04), (alone(2), 0.02)):
         adjusted = adjusted_p_values([0.02, math.nan], [0.002, 1.0], shared)
         assert adjusted[0] == pytest.approx(expected)
@@ -108,12 +108,12 @@ def judged(family):
 
 
 def constant(n, size):
-    """n seeds that all differ, by about so much."""
+    """n seeds that all differ, by about `size`."""
     return paired_difference([({seed: size * (1 + seed / 1000) for seed in range(n)}, dict.fromkeys(range(n), 0.0))])
 
 
 @pytest.mark.parametrize(("family", "n"), [(1, 6), (2, 7), (3, 7), (8, 9), (14, 10), (18, 10), (25, 10), (26, 11)])
-def test_so_many_seeds_are_needed_and_are_enough(family, n):
+def test_the_required_number_of_seeds_is_enough_and_one_fewer_is_not(family, n):
     assert pairs_needed(family) == n
     least = judged([constant(n, 0.3)] * family)
     fewer = judged([constant(n - 1, 0.3)] * family)
@@ -123,7 +123,7 @@ def test_so_many_seeds_are_needed_and_are_enough(family, n):
     assert all(math.isnan(one.smallest_detectable_effect) for one in fewer)
 
 
-def test_the_rule_tells_up_from_down_and_claims_no_difference_of_equals():
+def test_the_rule_gives_the_direction_and_no_difference_between_equal_arms():
     up, down, same = judged([constant(10, 0.1), constant(10, -0.1), constant(10, 0.0)])
     assert [one.verdict for one in (up, down, same)] == ["higher", "lower", "not testable"]
     assert math.isnan(same.smallest_detectable_effect)
@@ -138,7 +138,7 @@ def test_a_difference_that_would_pass_alone_may_not_pass_in_a_family():
     assert judged([noisy] * 10)[0].verdict == "no difference shown"
 
 
-def test_the_difference_that_would_have_been_seen_is_seen_that_often():
+def test_the_smallest_detectable_effect_is_detected_with_80_percent_power():
     generator = np.random.default_rng(2)
     draws = generator.standard_normal((300, 10))
     equal = constant(10, 0.0)
@@ -149,7 +149,7 @@ def test_the_difference_that_would_have_been_seen_is_seen_that_often():
 
 
 def differing(pairs, n=10):
-    """Of n seeds so many differ."""
+    """n seeds, of which `pairs` differ."""
     return against_zero([1 + seed / 100 if seed < pairs else 0 for seed in range(n)])
 
 
@@ -159,7 +159,7 @@ def differing(pairs, n=10):
      (0, 3, "not testable"), (3, 3, "not enough seeds"), (2, 5, "not enough seeds"), (0, 0, "not enough seeds"),
      (5, 5, "not enough seeds")],
 )  # fmt: skip
-def test_too_few_pairs_that_differ_are_not_too_few_seeds(pairs, n, verdict):
+def test_too_few_differing_pairs_are_not_reported_as_too_few_seeds(pairs, n, verdict):
     (one,) = judged([differing(pairs, n)])
     assert one.verdict == verdict
     assert math.isnan(one.smallest_detectable_effect) == (verdict != "higher")
@@ -178,8 +178,8 @@ def test_the_level_of_a_comparison_is_that_of_the_comparisons_that_count():
 
 @settings(deadline=None)
 @given(st.lists(st.integers(0, 8), min_size=1, max_size=5), st.booleans())
-def test_as_many_pairs_are_needed_as_make_the_best_outcome_significant(pairs, apart):
-    family = [differing(number, 8) for number in pairs]  # all of one sign: the best that each can have
+def test_a_verdict_is_reached_exactly_if_the_required_pairs_differ(pairs, apart):
+    family = [differing(number, 8) for number in pairs]  # all of one sign: the smallest p that each can have
     arms = [{place} if apart else {"baseline", place} for place in range(len(family))]
     for one in judge(family, arms):
         assert (one.difference.non_zero >= one.needed) == (one.adjusted_p < ALPHA) == (one.verdict == "higher")
@@ -193,7 +193,7 @@ def test_a_pair_of_arms_that_cancels_another_is_no_difference():
     assert (difference.non_zero, difference.p, set(difference.per_seed)) == (0, 1.0, {0.0})
 
 
-def test_steps_say_how_many_runs_reached_the_threshold():
+def test_verdicts_on_steps_count_the_runs_that_reached_the_threshold():
     never = dict.fromkeys(range(10), math.inf)
     (one,) = judged([steps_ratio([(never, never)], 100.0)])
     assert (one.verdict, one.difference.reached, one.difference.non_zero) == ("not testable", (0, 0), 0)

@@ -71,7 +71,7 @@ def answer(
     )
 
 
-def test_of_an_arm_that_does_not_reach_99_the_runs_are_counted_and_no_ratio_is_given() -> None:
+def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> None:
     found = answer(
         {"none": NEVER, "dot": EVEN},
         decision=declared("dot against none", none="without attention", dot="with attention"),
@@ -83,10 +83,10 @@ def test_of_an_arm_that_does_not_reach_99_the_runs_are_counted_and_no_ratio_is_g
     assert "×" not in found.headline
 
 
-@pytest.mark.parametrize(("rise", "said"), [(0.0, ")"), (0.005, ")"), (0.02, ", still rising)")])
-def test_still_rising_is_a_rise_of_a_hundredth_over_the_last_quarter(rise: float, said: str) -> None:
+@pytest.mark.parametrize(("rise", "expected"), [(0.0, ")"), (0.005, ")"), (0.02, ", still rising)")])
+def test_still_rising_is_a_rise_of_a_hundredth_over_the_last_quarter(rise: float, expected: str) -> None:
     found = answer({"none": NEVER, "dot": EVEN}, rising={"none": rise})
-    assert f"(they end at 75%{said}." in found.text
+    assert f"(they end at 75%{expected}." in found.text
 
 
 def test_two_arms_that_reach_99_have_their_medians_and_their_ratio() -> None:
@@ -119,7 +119,7 @@ def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:
 ARMS = {"none": NEVER, "dot": LATE, "general": EVEN, "additive": [100.0] * 10}
 
 
-def test_the_leading_arm_stands_beside_its_nearest_rival() -> None:
+def test_the_best_arm_is_compared_with_the_second_best() -> None:
     pairs = [("dot", "none"), ("general", "none"), ("additive", "none"), ("additive", "dot"), ("additive", "general")]
     contrasts = [{"arm": arm, "against": other, "says": f"{arm} against {other}"} for arm, other in pairs]
     found = answer(ARMS, contrasts=contrasts, decision=declared(*(one["says"] for one in contrasts[:3])))
@@ -174,7 +174,7 @@ def test_without_a_declaration_the_word_says_whether_a_difference_is_shown(
     assert answer(steps).word == word
 
 
-def test_only_the_comparisons_that_decide_make_the_word() -> None:
+def test_the_word_follows_only_from_the_comparisons_that_decide() -> None:
     found = answer({"a": [500.0] * 10, "b": EVEN, "c": LATE}, decision=declared("b against a"))
     assert found.word == "Yes"
     assert "with c" not in found.text
@@ -219,7 +219,7 @@ def test_accuracies_are_given_for_both_arms_with_their_difference() -> None:
     )
 
 
-def test_of_two_comparisons_with_one_arm_the_second_does_not_repeat_it() -> None:
+def test_the_second_of_two_comparisons_with_one_arm_does_not_repeat_the_arm() -> None:
     found = answer(
         {"a": NEVER, "b": NEVER, "c": NEVER},
         {"a": [0.9] * 10, "b": [0.8] * 10, "c": [0.7] * 10},
@@ -232,7 +232,7 @@ def test_of_two_comparisons_with_one_arm_the_second_does_not_repeat_it() -> None
     )
 
 
-def test_where_nothing_is_shown_the_sentence_gives_the_smallest_detectable_effect() -> None:
+def test_without_a_difference_the_sentence_gives_the_smallest_detectable_effect() -> None:
     alone = answer({"a": [500.0] * 10, "b": MIXED}, decision=declared("b against a"))
     assert re.fullmatch(
         r"Not shown\. With b, half of the runs reach 99% Levenshtein accuracy within 500 steps, with a within 500: "
@@ -278,7 +278,7 @@ def test_a_smoke_run_gives_no_verdict() -> None:
     assert not any(word in " ".join(found.points) for word in ("higher", "lower", "steps in", "no difference"))
 
 
-def test_what_is_not_testable_is_said_with_its_reason() -> None:
+def test_a_comparison_that_is_not_testable_is_reported_with_its_reason() -> None:
     alone = answer({"a": NEVER, "b": NEVER}, decision=declared("b against a"))
     assert alone.headline == "Not testable. B against a is not testable: no run of either arm reached 99%."
     beside = answer({"a": [500.0] * 10, "b": EVEN, "c": [500.0] * 10}, decision=declared("b against a", "c against a"))
@@ -288,7 +288,7 @@ def test_what_is_not_testable_is_said_with_its_reason() -> None:
     assert beside.table.rows[2][1] == "not testable against a (none of 10 pairs of seeds differs)"
 
 
-def test_significant_alone_is_said_where_no_difference_is_shown() -> None:
+def test_a_difference_that_is_significant_alone_is_reported_as_such() -> None:
     nearly = [*[400.0] * 9, 510.0]
     found = answer({"a": [500.0] * 10, "b": nearly}, decision=declared("b against a"))
     others = {f"c{number}": nearly for number in range(8)}
@@ -302,7 +302,7 @@ def test_significant_alone_is_said_where_no_difference_is_shown() -> None:
     assert "No difference is shown in 2 other comparisons, 2 of them significant alone (smallest" in many.text
 
 
-def test_missing_runs_and_missing_seeds_are_said_before_the_answer() -> None:
+def test_missing_runs_and_missing_seeds_are_reported_before_the_answer() -> None:
     missing = answer({"a": LATE, "b": EVEN}, seeds=[*range(12)])
     assert missing.cautions == ["The study is not finished: 4 of 24 runs are missing."]
     few = answer({"a": LATE[:3], "b": EVEN[:3]}, decision=declared("b against a"))
@@ -319,7 +319,7 @@ def test_a_decision_on_a_comparison_that_the_study_lacks_is_refused() -> None:
 
 
 @pytest.mark.parametrize(
-    ("more", "said"),
+    ("more", "expected"),
     [
         ({}, "Not tuned: all arms have the same settings (learning rate 0.001)"),
         (
@@ -328,8 +328,8 @@ def test_a_decision_on_a_comparison_that_the_study_lacks_is_refused() -> None:
         ),
     ],
 )
-def test_a_point_says_how_the_arms_were_tuned(more: dict[str, Any], said: str) -> None:
-    assert any(point.startswith(said) for point in answer({"a": LATE, "b": EVEN}, **more).points)
+def test_a_line_of_the_answer_describes_the_tuning(more: dict[str, Any], expected: str) -> None:
+    assert any(point.startswith(expected) for point in answer({"a": LATE, "b": EVEN}, **more).points)
 
 
 def test_the_other_metrics_are_counted_with_their_largest_effect() -> None:
@@ -341,7 +341,7 @@ def test_the_other_metrics_are_counted_with_their_largest_effect() -> None:
 
 
 @pytest.mark.parametrize(
-    ("numbers", "noun", "said"),
+    ("numbers", "noun", "expected"),
     [
         ([1, 1], "pair of seeds", "1 pair of seeds"),
         ([0], "pair of seeds", "0 pairs of seeds"),
@@ -350,8 +350,8 @@ def test_the_other_metrics_are_counted_with_their_largest_effect() -> None:
         ([7, 200, 9], "study", "7 to 200 studies"),
     ],
 )
-def test_what_is_counted_is_one_or_many(numbers: list[int], noun: str, said: str) -> None:
-    assert formatting.counted(numbers, noun) == said
+def test_counted_nouns_are_singular_or_plural(numbers: list[int], noun: str, expected: str) -> None:
+    assert formatting.counted(numbers, noun) == expected
     assert (
         formatting.plural(numbers[-1], noun)
         == f"{numbers[-1]} {formatting.counted(numbers[-1:], noun).partition(' ')[2]}"

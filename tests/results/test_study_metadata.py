@@ -1,11 +1,11 @@
-"""What the tables of a study say of each other, and of what was planned, is held against them."""
+"""The tables of a study are checked against each other and against the plan."""
 
 from __future__ import annotations
 
 import re
 
 import pytest
-from planted_changes import copied, edit, edit_part
+from edited_folders import copied, edit, edit_part
 from synthetic_rows import record, write_study
 
 from results.__main__ import main
@@ -16,7 +16,7 @@ TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 
 
 @pytest.fixture(scope="module")
-def whole(tmp_path_factory):
+def complete(tmp_path_factory):
     """Two seeds of four arms at two levels."""
     folder = tmp_path_factory.mktemp("study") / "whole"
     write_study(folder, levels=(6, 7), seeds=2)
@@ -62,8 +62,10 @@ FAILED = {"status": "failed", "levenshtein_accuracy": "", "exact_match": ""}
         ),
     ],
 )
-def test_tables_that_belie_each_other_are_one_line_and_exit_status_2(whole, tmp_path, capsys, table, change, message):
-    folder = copied(whole, tmp_path / "x")
+def test_contradictory_tables_are_refused_in_one_line_with_exit_status_2(
+    complete, tmp_path, capsys, table, change, message
+):
+    folder = copied(complete, tmp_path / "x")
     edit(folder, table, change)
     assert main(["report", str(folder)]) == 2
     out, err = capsys.readouterr()
@@ -87,15 +89,15 @@ KIND = {
         ([{**KIND, "draws": 0}], r"1 false alarm and 3 intervals that miss in 0 studies of normal; expected no more"),
     ],
 )
-def test_validity_is_of_all_its_kinds_and_of_no_more_studies_than_there_were(tmp_path, capsys, rows, message):
+def test_validity_tables_need_every_scenario_and_no_more_detections_than_studies(tmp_path, capsys, rows, message):
     write_table(tmp_path, "validity", rows)
     record(tmp_path, "validity", ["python", "-m", "results", "validity"], {"kinds": 2})
     assert main(["report", str(tmp_path)]) == 2
     assert re.search(message, capsys.readouterr().err)
 
 
-def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
-    folder = copied(whole, tmp_path / "x")
+def test_tables_with_different_factors_are_refused(complete, tmp_path, capsys):
+    folder = copied(complete, tmp_path / "x")
     path = folder / "convergence.csv"
     path.write_text(path.read_text().replace("max_length", "length", 1))
     assert main(["report", str(folder)]) == 2
@@ -138,8 +140,10 @@ def test_tables_of_two_factors_are_not_of_one_study(whole, tmp_path, capsys):
         ({"command": "python"}, r"provenance\.json: not readable; expected"),
     ],
 )
-def test_a_provenance_that_belies_the_rows_is_one_line_and_exit_status_2(whole, tmp_path, capsys, facts, message):
-    folder = copied(whole, tmp_path / "x")
+def test_a_provenance_that_contradicts_the_rows_is_refused_in_one_line_with_exit_status_2(
+    complete, tmp_path, capsys, facts, message
+):
+    folder = copied(complete, tmp_path / "x")
     edit_part(folder, "study", **facts)
     assert main(["report", str(folder)]) == 2
     out, err = capsys.readouterr()
@@ -148,8 +152,8 @@ def test_a_provenance_that_belies_the_rows_is_one_line_and_exit_status_2(whole, 
 
 
 @pytest.mark.parametrize("left", [("6",), ()])
-def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_path, left):
-    folder = copied(whole, tmp_path / "x")
+def test_planned_levels_without_a_run_are_compared_and_reported_as_missing(complete, tmp_path, left):
+    folder = copied(complete, tmp_path / "x")
     for table in TABLES:
         edit(folder, table, lambda rows: [row for row in rows if row["max_length"] in left])
     (folder / "examples.csv").write_text(
@@ -166,8 +170,8 @@ def test_levels_without_a_run_yet_are_planned_compared_and_missing(whole, tmp_pa
     assert "| 7 | general | 0 | 0 | 0 | 2 | - | - | - |" in text
 
 
-def test_a_study_may_ask_for_exact_matches(whole, tmp_path):
-    folder = copied(whole, tmp_path / "x")
+def test_the_metric_of_a_study_can_be_exact_match(complete, tmp_path):
+    folder = copied(complete, tmp_path / "x")
     edit_part(folder, "study", settings__primary="exact_match")
     text = build(folder).with_suffix(".md").read_text()
     assert "**Not enough seeds.** 2 pairs of seeds, 8 needed." in text
@@ -175,8 +179,8 @@ def test_a_study_may_ask_for_exact_matches(whole, tmp_path):
     assert "The study's primary metric is exact match; " in text
 
 
-def test_a_folder_in_the_place_of_a_file_is_said_before_anything_is_written(whole, tmp_path, capsys):
-    folder = copied(whole, tmp_path / "x")
+def test_a_folder_in_place_of_a_file_is_refused_before_a_file_is_written(complete, tmp_path, capsys):
+    folder = copied(complete, tmp_path / "x")
     (folder / "report.html").mkdir()
     assert main(["report", str(folder)]) == 2
     assert re.search(r"report\.html is a folder; expected a file of an earlier report", capsys.readouterr().err)

@@ -1,4 +1,4 @@
-"""A name's look is its own: nobody can tell two arms apart that are drawn alike."""
+"""Each name has its own style, so that all arms can be distinguished."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from results.figures.style import line_styles
 KNOWN = ["none", "dot", "scaled_dot", "general", "concat", "additive", "additive_previous"]
 
 
-def test_no_two_of_seven_known_and_fifteen_other_names_are_drawn_alike():
+def test_seven_known_and_fifteen_other_names_have_distinct_styles():
     names = [*KNOWN, *(f"variant_{number}" for number in range(15))]
     drawn = {(look.color, look.marker) for look in line_styles(names).values()}
     assert len(drawn) == len(names)

@@ -1,4 +1,4 @@
-"""The same rows make the same report, whatever the user has set for Python, matplotlib, numpy and pandas."""
+"""The same rows give the same report under any settings of Python, matplotlib, numpy and pandas."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ ENVIRONMENTS = {
 
 
 def built(folder: Path, **environment: str) -> dict[str, bytes]:
-    """What the command writes, by file."""
+    """File -> its content, as written by the command."""
     for made in (folder / "report.md", folder / "report.html", *(folder / "figures").glob("*")):
         made.unlink(missing_ok=True)
     ours = {name: value for name, value in os.environ.items() if not name.startswith(("MPL", "MATPLOTLIB", "PYTHON"))}
@@ -94,7 +94,9 @@ def plain(rows: Path) -> dict[str, bytes]:
 
 
 @pytest.mark.parametrize("name", ENVIRONMENTS)
-def test_a_report_is_the_same_bytes_in(name: str, rows: Path, plain: dict[str, bytes], tmp_path: Path) -> None:
+def test_a_report_has_the_same_bytes_in_any_environment(
+    name: str, rows: Path, plain: dict[str, bytes], tmp_path: Path
+) -> None:
     (tmp_path / "sitecustomize.py").write_text(SITECUSTOMIZE)
     (tmp_path / "matplotlibrc").write_text(MATPLOTLIBRC)
     found = built(rows, **{key: value.format(given=tmp_path) for key, value in ENVIRONMENTS[name].items()})

@@ -55,7 +55,7 @@ def test_the_same_rows_give_the_same_compressed_bytes(tmp_path: Path, monkeypatc
     assert content[0] == content[1]
 
 
-def test_report_index_and_comparison_are_the_same_of_compressed_tables(
+def test_report_index_and_comparison_are_the_same_with_compressed_tables(
     both: tuple[Path, Path], capsys: pytest.CaptureFixture[str]
 ) -> None:
     plain, compressed = both
@@ -79,14 +79,14 @@ def test_two_files_of_one_table_are_refused(both: tuple[Path, Path]) -> None:
 
 
 @pytest.mark.parametrize("kept", [0, 5, 100, -9, -1])
-def test_a_torn_compressed_table_is_refused_by_name(both: tuple[Path, Path], kept: int) -> None:
+def test_a_truncated_compressed_table_is_refused_by_name(both: tuple[Path, Path], kept: int) -> None:
     path = both[1] / "runs.csv.gz"
     path.write_bytes(path.read_bytes()[:kept])
     with pytest.raises(InputError, match=r"runs\.csv\.gz"):
         read_tables(both[1])
 
 
-def test_a_compressed_table_that_is_none_is_refused_by_name(both: tuple[Path, Path]) -> None:
+def test_a_file_that_is_not_a_compressed_table_is_refused_by_name(both: tuple[Path, Path]) -> None:
     path = both[1] / "runs.csv.gz"
     for content in (b"run_id,arm\n", path.read_bytes()[:40] + b"\0" * 40 + path.read_bytes()[80:]):
         path.write_bytes(content)

@@ -26,12 +26,12 @@ HORIZON = 400.0
         ([100.0, 200.0], 150.0, 150.0, 2),
     ],
 )
-def test_runs_that_never_arrive_count_as_later_than_all_and_in_the_mean_with_all_steps(steps, median, mean, reached):
+def test_censored_runs_rank_last_and_count_as_their_budget_in_the_mean(steps, median, mean, reached):
     result = time_to_threshold(steps, HORIZON)
     assert (result.median, result.mean, result.reached, result.n) == (median, mean, reached, len(steps))
 
 
-def test_where_no_run_ended_there_is_no_step():
+def test_without_a_finished_run_there_is_no_median():
     nothing = time_to_threshold([], math.nan)
     assert (nothing.reached, nothing.n) == (0, 0)
     assert math.isnan(nothing.median)
@@ -55,7 +55,7 @@ def test_the_scores_of_a_group_make_the_log_rank_statistic(a, b):
     assert scores[: len(a)].sum() == pytest.approx(observed_less_expected(a, b), abs=1e-9)
 
 
-def test_of_many_runs_the_p_is_near_that_of_the_library_which_takes_them_for_unpaired():
+def test_with_many_runs_p_is_near_the_unpaired_p_of_scipy():
     generator = np.random.default_rng(0)
     a, b = np.ceil(generator.exponential((250, 330), (60, 2)).T / 25) * 25
     a, b = (np.where(steps <= HORIZON, steps, NEVER) for steps in (a, b))
@@ -65,7 +65,7 @@ def test_of_many_runs_the_p_is_near_that_of_the_library_which_takes_them_for_unp
 
 
 @given(st.lists(st.tuples(STEPS, STEPS), min_size=2, max_size=8))
-def test_the_ratio_is_of_the_steps_spent_and_turns_over_with_the_arms(pairs):
+def test_the_ratio_of_mean_steps_inverts_when_the_arms_are_swapped(pairs):
     a, b = (dict(enumerate(side)) for side in zip(*pairs, strict=True))
     there, back = steps_ratio([(a, b)], HORIZON), steps_ratio([(b, a)], HORIZON)
     spent = [sum(min(step, HORIZON) for step in side.values()) for side in (a, b)]
@@ -75,20 +75,20 @@ def test_the_ratio_is_of_the_steps_spent_and_turns_over_with_the_arms(pairs):
     assert there.interval.n == len(pairs)
 
 
-def test_an_arm_that_never_arrives_is_as_different_as_can_be():
+def test_an_arm_with_censored_runs_only_has_the_smallest_p():
     sooner, never = dict.fromkeys(range(10), 200.0), dict.fromkeys(range(10), NEVER)
     found = steps_ratio([(sooner, never)], HORIZON)
     assert (found.interval.estimate, found.p) == (0.5, pytest.approx(2 / 2**10))
 
 
-def test_a_censored_run_that_is_dropped_would_turn_the_result():
-    # All that arrive of the first do so sooner; but half of them never do.
+def test_without_censored_runs_the_result_would_be_reversed():
+    # Those of the first that reach the threshold do so sooner, but half of them never reach it.
     a = {seed: 100.0 if seed % 2 else NEVER for seed in range(10)}
     b = dict.fromkeys(range(10), 150.0)
     assert steps_ratio([(a, b)], 1000.0).interval.estimate == pytest.approx(550 / 150)
 
 
-def test_of_several_pairs_steps_are_summed_seed_by_seed():
+def test_steps_of_several_pairs_are_summed_by_seed():
     a, b = dict.fromkeys(range(8), 100.0), dict.fromkeys(range(8), 300.0)
     c = dict.fromkeys(range(8), 200.0)
     found = steps_ratio([(a, c), (b, c)], HORIZON)
@@ -96,7 +96,7 @@ def test_of_several_pairs_steps_are_summed_seed_by_seed():
     assert found.p == 1.0
 
 
-def test_where_no_seed_is_shared_there_is_no_figure():
+def test_arms_without_a_shared_seed_have_no_ratio():
     found = steps_ratio([({0: 100.0}, {1: 100.0})], HORIZON)
     assert found.interval.n == 0
     assert math.isnan(found.p)

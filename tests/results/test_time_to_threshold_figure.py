@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 import pytest
-from planted_changes import copied, edit
+from edited_folders import copied, edit
 from synthetic_rows import write_study
 
 from results import figures
@@ -38,7 +38,7 @@ def drawn(ax):
     return curve, marks, crosses[0] if crosses else []
 
 
-def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_not():
+def test_a_run_that_diverged_early_counts_as_not_having_reached_the_threshold():
     """Kaplan-Meier would end at 1: it takes the diverged run out of those that could arrive."""
     found = runs(a=[(2, "done", 300, 100), (2, "diverged", 150, NONE), (2, "done", 300, 200), (2, "done", 300, 250)])
     (ax,) = drawing(found).axes
@@ -48,7 +48,7 @@ def test_a_run_that_diverged_before_others_arrived_stays_among_those_that_have_n
     assert crosses == [(150, 0.25)]
 
 
-def test_a_run_that_diverged_after_it_arrived_has_a_marker_and_a_cross():
+def test_a_run_that_diverged_after_the_threshold_has_a_marker_and_a_cross():
     found = runs(a=[(2, "diverged", 150, 100), (2, "done", 300, NONE)])
     (ax,) = drawing(found).axes
     assert drawn(ax) == ([(0, 0), (100, 0.5), (300, 0.5)], [(100, 0.5)], [(150, 0.5)])
@@ -67,8 +67,8 @@ def test_an_arm_without_a_run_in_a_panel_is_not_drawn_at_zero_there():
     assert (len(short.lines), len(long.lines)) == (2, 4)
 
 
-@pytest.mark.parametrize(("status", "said"), [("failed", False), ("diverged", True)])
-def test_a_study_without_a_done_run_has_a_report_and_the_figure_only_if_a_run_diverged(tmp_path, status, said):
+@pytest.mark.parametrize(("status", "diverged"), [("failed", False), ("diverged", True)])
+def test_a_study_without_a_done_run_has_a_report_and_the_figure_only_if_a_run_diverged(tmp_path, status, diverged):
     write_study(tmp_path / "whole", levels=(7,), seeds=2)
     folder = copied(tmp_path / "whole", tmp_path / "none")
     nothing = dict.fromkeys(("levenshtein_accuracy", "exact_match", "anti_diagonal", "steps_to_99"), "")
@@ -77,6 +77,6 @@ def test_a_study_without_a_done_run_has_a_report_and_the_figure_only_if_a_run_di
     for name in ("convergence", "by_length", "alignments", "mean_alignments"):
         write_table(folder, name, [])
     text = build(folder).with_suffix(".md").read_text()
-    assert f"8 planned, 0 done, {8 * said} diverged, {8 * (not said)} failed, 0 missing" in text
-    assert ("cross: a run diverges" in text) is said
-    assert (folder / "figures" / "time_to_threshold.svg").exists() is said
+    assert f"8 planned, 0 done, {8 * diverged} diverged, {8 * (not diverged)} failed, 0 missing" in text
+    assert ("cross: a run diverges" in text) is diverged
+    assert (folder / "figures" / "time_to_threshold.svg").exists() is diverged

@@ -1,4 +1,4 @@
-"""What a figure of the benchmarks shows is read back from the figure: planted ratios, crossovers and growth."""
+"""What a figure of the benchmarks shows is read back from the figure: known ratios, crossovers and growth."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ def title(ax):
 
 
 @pytest.mark.parametrize("name", ["crossover_map", "scaling_curves", "ratio_intervals"])
-def test_a_figure_names_its_axes_and_panels_and_leaves_rows_and_settings_alone(name):
+def test_a_figure_names_its_axes_and_panels_and_does_not_change_rows_or_settings(name):
     rows, set_before = exact_plane(), dict(matplotlib.rcParams)
     before = rows.copy()
     figure = getattr(figures, name)([[("first", rows), ("", rows[:0])], [("second", rows), ("third", rows)]])
@@ -69,15 +69,15 @@ def test_the_line_of_a_map_divides_ratios_below_one_from_those_above():
     ax = figures.crossover_map([[("", rows)]]).axes[0]
     (line,) = [drawn for drawn in ax.collections if isinstance(drawn, LineCollection)]
     drawn = {frozenset(map(tuple, side)) for side in line.get_segments()}
-    wanted = set()
+    expected = set()
     for x, length in enumerate(LENGTHS):
         for y, padding in enumerate(PADDINGS):
             below = padding < crossing(length)
             if y + 1 < len(PADDINGS) and below != (PADDINGS[y + 1] < crossing(length)):
-                wanted.add(frozenset([(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)]))
+                expected.add(frozenset([(x - 0.5, y + 0.5), (x + 0.5, y + 0.5)]))
             if x + 1 < len(LENGTHS) and below != (padding < crossing(LENGTHS[x + 1])):
-                wanted.add(frozenset([(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)]))
-    assert drawn == wanted
+                expected.add(frozenset([(x + 0.5, y - 0.5), (x + 0.5, y + 0.5)]))
+    assert drawn == expected
     assert "same time" in legend_texts(ax.figure)
     faster = figures.crossover_map([[("", rows.assign(ratio=0.5))]])
     assert not [
@@ -229,15 +229,15 @@ def test_columns_of_panels_are_directions_and_rows_are_cells():
     rows = [line for line in encoder_rows() if (line["cell"], line["directions"]) != ("gru", 1)]
     for drawn in timing_figures(frame(rows)):
         axes = [ax for ax in drawn.drawing.axes if ax.get_title()]
-        places = {title(ax): ax.get_position() for ax in axes}
-        assert set(places) == {f"{cell}, {way}" for cell in CELLS for way in ("one direction", "two directions")} - {
+        positions = {title(ax): ax.get_position() for ax in axes}
+        assert set(positions) == {f"{cell}, {way}" for cell in CELLS for way in ("one direction", "two directions")} - {
             "gru, one direction"
         }
         for cell in ("lstm", "rnn"):
-            one, two = places[f"{cell}, one direction"], places[f"{cell}, two directions"]
+            one, two = positions[f"{cell}, one direction"], positions[f"{cell}, two directions"]
             assert one.x1 < two.x0
             assert one.y0 == pytest.approx(two.y0)
-        assert places["gru, two directions"].x0 == pytest.approx(places["rnn, two directions"].x0)
+        assert positions["gru, two directions"].x0 == pytest.approx(positions["rnn, two directions"].x0)
 
 
 def test_a_report_has_a_panel_for_each_cell_direction_batch_and_hidden_size():
@@ -266,7 +266,7 @@ def test_the_map_of_the_answer_is_that_of_the_first_device():
     assert encoder_map(frame([line for line in rows if line["suite"] == "greedy"])) is None
 
 
-def test_each_suite_has_its_pictures_and_another_device_its_own():
+def test_each_suite_has_its_figures_on_each_device():
     rows = speed_rows()
     twice = rows + [{**line, "device": "cuda"} for line in rows]
     names = [picture.name for picture in timing_figures(frame(twice))]

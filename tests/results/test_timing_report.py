@@ -90,7 +90,7 @@ def test_a_smoke_run_gives_no_verdict():
     assert {line[1] for line in found.table.rows} == {"-"}
 
 
-def test_controls_that_miss_more_often_than_claimed_stand_before_the_answer():
+def test_controls_that_miss_more_often_than_claimed_are_reported_before_the_answer():
     rows = speed_rows()
     controls = [line for line in rows if line["candidate"] == line["baseline"]]
     assert answer(rows).cautions == []
@@ -124,7 +124,7 @@ def test_the_table_of_all_comparisons_has_every_candidate_with_the_cases_of_its_
     assert found["score: dot against general", "one step"]["verdict"] == "faster in 3 of 3 cases"
 
 
-def test_a_candidate_whose_tests_failed_is_not_spoken_of():
+def test_a_candidate_whose_tests_failed_is_left_out_of_the_answer():
     rows = [line for line in speed_rows() if line["candidate"] not in ("padded_exact", "padded")]
     found = answer(rows)
     assert not [line for line in found.table.rows if "packed" in line[0]]

@@ -1,4 +1,4 @@
-"""The report of a tuned study says what each arm was given, what it chose, and how much that matters."""
+"""The report of a tuned study shows the budget and the choice of each arm, and the trials near the best."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def without_pictures(folder: Path) -> None:
         (folder / f"{table}.csv").unlink()
 
 
-def test_the_report_says_that_the_arms_are_tuned_and_how(built: Path) -> None:
+def test_the_report_describes_the_tuning_of_the_arms(built: Path) -> None:
     text = (built / "report.md").read_text()
     assert "The arms are tuned: each was trained with its own learning_rate" in text
     assert "not tuned" not in text
@@ -49,7 +49,7 @@ def test_the_budget_counts_trials_and_epochs_and_not_runs(built: Path) -> None:
     assert "| 14 | dot | 6 | 1 | 1 | 0 | 192 |" in text  # 6 x 2 x 14 epochs, 5 until pruned, 14 + 5 until diverged
 
 
-def test_what_was_chosen_and_what_would_have_done_as_well(built: Path) -> None:
+def test_the_report_shows_the_chosen_settings_and_equally_good_ones(built: Path) -> None:
     text = (built / "report.md").read_text()
     rows = pd.DataFrame(tuning_rows()).query("arm == 'dot' and max_length == 7 and outcome == 'done'")
     values = rows.groupby("learning_rate")["value"].mean()
@@ -58,7 +58,7 @@ def test_what_was_chosen_and_what_would_have_done_as_well(built: Path) -> None:
     assert f"| 7 | dot | 0.01408 | {values.max():.4f} | 2 of 6 | {near.index.min()} to {near.index.max()} |" in text
 
 
-def test_a_choice_at_the_end_of_its_range_is_pointed_out(built: Path) -> None:
+def test_a_choice_at_the_end_of_its_range_is_reported(built: Path) -> None:
     (caution,) = [line for line in (built / "report.md").read_text().splitlines() if "end of its range" in line]
     assert "additive at max_length = 7 (learning_rate = 0.09046)" in caution
     assert "dot" not in caution
@@ -68,12 +68,12 @@ def test_a_choice_at_the_end_of_its_range_is_pointed_out(built: Path) -> None:
     ("value", "log", "end"),
     [(0.0001, True, True), (0.09046, True, True), (0.06, True, False), (0.06, False, False), (0.0009, False, True)],
 )
-def test_the_end_of_a_range_is_measured_as_it_is_drawn(value: float, log: bool, end: bool) -> None:
+def test_the_end_of_a_range_is_measured_on_the_scale_of_the_figure(value: float, log: bool, end: bool) -> None:
     assert at_an_end(value, {"low": 1e-4, "high": 0.1, "log": log}) == end
     assert not at_an_end("lstm", {"choices": ["gru", "lstm"]})
 
 
-def test_the_figure_shows_every_trial_as_what_became_of_it(built: Path) -> None:
+def test_the_figure_shows_the_outcome_of_every_trial(built: Path) -> None:
     trials = trials_of(read_table(built, "tuning"))
     low, high = figures.tuning_values(trials, SPACE, plan_panels(trials, [])).axes
     assert [ax.get_title() for ax in (low, high)] == ["max_length = 7", "max_length = 14"]
@@ -131,7 +131,7 @@ def test_many_arms_have_a_panel_for_those_that_are_compared_with_each_other() ->
     assert two.get_size_inches()[0] < 20
 
 
-def test_a_trial_with_a_lost_run_has_no_value_to_be_compared_with() -> None:
+def test_a_trial_with_a_failed_run_has_no_value() -> None:
     trials = trials_of(pd.DataFrame(tuning_rows()))
     (lost,) = trials[trials["outcome"] == "diverged"].itertuples()
     assert pd.isna(lost.value)
@@ -151,7 +151,7 @@ def test_an_arm_without_a_choice_is_named(tmp_path: Path) -> None:
     assert "| 7 | dot | - | - | 0 of 0 | - |" in text
 
 
-def test_a_tuning_that_came_to_nothing_at_all_still_has_its_report(tmp_path: Path) -> None:
+def test_a_tuning_without_a_successful_trial_has_a_report(tmp_path: Path) -> None:
     write_tuned_study(tmp_path, levels=(7,), seeds=6)
     rows = [
         {**row, "chosen": 0, "outcome": "diverged", "status": "diverged", "value": None} for row in tuning_rows((7,))
@@ -180,7 +180,7 @@ def test_a_tuning_of_other_arms_is_refused(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("value", ["x", 0.2, -1.0])
-def test_a_setting_outside_what_was_searched_is_refused(tmp_path: Path, value: object) -> None:
+def test_a_setting_outside_the_search_space_is_refused(tmp_path: Path, value: object) -> None:
     write_tuned_study(tmp_path, levels=(7,), seeds=1)
     first, *others = tuning_rows((7,))
     write_table(tmp_path, "tuning", [{**first, "learning_rate": value}, *others])

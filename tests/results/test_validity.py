@@ -32,7 +32,7 @@ PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
         ("steps, half never reached", 1.0, 60),
     ],
 )
-def test_equals_are_called_different_no_more_often_than_is_claimed(scenario: str, none: float, draws: int) -> None:
+def test_false_alarms_are_no_more_frequent_than_claimed(scenario: str, none: float, draws: int) -> None:
     # Without the correction about one study in eight has a false alarm; by the intervals alone, one in four.
     row = measure_cell((PLACES[scenario], none, 10), draws)
     assert row["false_alarms"] <= stats.binom.ppf(0.999, draws, ALPHA)
@@ -42,7 +42,7 @@ def test_equals_are_called_different_no_more_often_than_is_claimed(scenario: str
 @pytest.mark.parametrize(
     ("scenario", "effect"), [("normal", 2.0), ("bimodal", 2.0), ("a third censored", 0.5), ("never reached", 0.15)]
 )
-def test_large_effects_are_found_and_called_what_they_are(scenario: str, effect: float) -> None:
+def test_large_effects_are_found_with_their_direction(scenario: str, effect: float) -> None:
     row = measure_cell((PLACES[scenario], effect, 20), 40)
     assert row["found"] >= 36
 
@@ -52,7 +52,7 @@ def test_a_level_at_which_nothing_is_testable_costs_no_power() -> None:
     assert measure_cell((PLACES["steps, half never reached"], 0.5, 7), 20)["found"] >= 12
 
 
-def test_every_cell_is_drawn_from_numbers_of_its_own_and_again_the_same() -> None:
+def test_every_cell_has_its_own_random_stream_and_is_repeatable() -> None:
     assert len({(*cell,) for cell in cells()}) == len(cells())
     one, again, other = (measure_cell((0, effect, 7), 20) for effect in (0.5, 0.5, 1.0))
     assert one == again
@@ -92,7 +92,7 @@ def test_the_answer_counts_false_alarms_and_the_section_shows_what_is_found() ->
 @pytest.mark.slow
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_an_interruption_ends_the_workers_too(number: signal.Signals, tmp_path: Path) -> None:
-    """At once, and not after all that was handed out."""
+    """At once, and not after the tasks that are enqueued."""
     words = ["-m", "results", "validity", "--draws", "1000000", "--out", str(tmp_path / "out")]
     with subprocess.Popen(
         [sys.executable, *words], stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True, start_new_session=True
@@ -101,6 +101,9 @@ def test_an_interruption_ends_the_workers_too(number: signal.Signals, tmp_path: 
             time.sleep(0.1)
         time.sleep(1)  # workers are there
         os.killpg(command.pid, number)
-        assert command.communicate() == ("", "retrograde: interrupted\n")  # once nobody, no worker either, holds them
+        assert command.communicate() == (
+            "",
+            "retrograde: interrupted\n",
+        )  # once no process, workers included, holds them
     assert command.returncode == 130
     assert list((tmp_path / "out").iterdir()) == []

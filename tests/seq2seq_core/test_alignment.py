@@ -166,7 +166,7 @@ def test_a_model_without_attention_has_no_alignment() -> None:
 
 
 @pytest.mark.parametrize("config", [SMALL, PYRAMID, SMALL.replace({"score": "additive", "query": "previous"})])
-def test_of_sources_too_long_to_record_there_is_the_share_alone(config: ModelConfig) -> None:
+def test_sources_too_long_to_record_have_the_share_only(config: ModelConfig) -> None:
     """The same share as of all weights at once, though they are looked at in parts."""
     length = LONGEST_RECORDED + 1
     task, net = TaskConfig(min_length=1, max_length=length), network(config)

@@ -33,10 +33,10 @@ def refused(data: bytes, words: str, **other: Any) -> None:
     assert received == []
 
 
-@given(place=st.integers(0, len(MAGIC) + 3000), mask=st.integers(1, 255), backwards=st.booleans())
-def test_a_changed_byte_is_detected(place: int, mask: int, backwards: bool) -> None:
+@given(position=st.integers(0, len(MAGIC) + 3000), mask=st.integers(1, 255), backwards=st.booleans())
+def test_a_changed_byte_is_detected(position: int, mask: int, backwards: bool) -> None:
     data = bytearray(written())
-    data[-1 - place if backwards else place] ^= mask
+    data[-1 - position if backwards else position] ^= mask
     refused(bytes(data), "damaged")
 
 
@@ -75,7 +75,7 @@ def test_a_checkpoint_of_another_run_is_refused(name: str, other: dict[str, Any]
 def test_a_checkpoint_of_another_device_or_torch_is_refused(name: str, ours: str) -> None:
     held = content(written())
     foreign = serialize({**held["identity"], name: "another"}, held["state"])
-    refused(foreign, re.escape(f"its {name} is 'another', and '{ours}' is wanted"))
+    refused(foreign, re.escape(f"its {name} is 'another'; expected '{ours}'"))
 
 
 def test_a_checkpoint_runs_no_code(tmp_path: Path) -> None:
@@ -117,9 +117,9 @@ def test_a_checkpoint_of_another_torch_or_device_is_loaded_on_the_cpu() -> None:
     assert load(changed(identity={"torch": "9.9", "device": "cuda"})).epoch == 2
 
 
-def test_a_checkpoint_is_loaded_with_its_own_recipe_alone() -> None:
+def test_a_checkpoint_is_loaded_only_with_its_own_recipe() -> None:
     assert load(changed(identity={"recipe": "renamed"}), Renamed()).seed == 7
-    with pytest.raises(CheckpointError, match="its recipe is 'renamed', and 'plain' is wanted"):
+    with pytest.raises(CheckpointError, match="its recipe is 'renamed'; expected 'plain'"):
         load(changed(identity={"recipe": "renamed"}))
 
 

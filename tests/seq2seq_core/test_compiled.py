@@ -29,7 +29,7 @@ def test_a_compiled_decoder_has_the_values_and_gradients_of_the_formula(score: s
 
 
 @pytest.mark.parametrize("wiring", [{"score": "general"}, {"query": "previous"}, {"input_feeding": True}])
-def test_compile_is_rejected_where_nothing_would_be_compiled(wiring: dict[str, object]) -> None:
+def test_compile_is_rejected_if_nothing_would_be_compiled(wiring: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"compile: True is refused; expected false, or an additive score"):
         ModelConfig.from_dict({"score": "additive", "compile": True, **wiring})
 

@@ -11,7 +11,7 @@ from seq2seq_core.config.device import check_device
 
 
 @pytest.mark.parametrize(
-    ("kind", "settings", "said"),
+    ("kind", "settings", "expected"),
     [
         (ModelConfig, {"scroe": "dot"}, "did you mean 'score'?"),
         (ModelConfig, {"score": "addtive"}, "additive"),
@@ -47,11 +47,11 @@ from seq2seq_core.config.device import check_device
         (ModelConfig, {"query": "previous", "readout": "state", "attentional_layer": True}, "replaces it"),
     ],
 )
-def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: dict[str, object], said: str) -> None:
+def test_a_wrong_setting_is_refused_in_one_line(kind: type[Config], settings: dict[str, object], expected: str) -> None:
     with pytest.raises(ConfigError) as refusal:
         kind.from_dict(settings)
     message = str(refusal.value)
-    assert said in message
+    assert expected in message
     assert kind.__name__ in message
     assert "\n" not in message
 
@@ -64,14 +64,14 @@ def test_a_config_survives_a_round_trip_through_plain_settings(config: Config) -
 
 
 @given(
-    whole=st.integers(1, 100_000),
+    number=st.integers(1, 100_000),
     rate=st.integers(1, 2**53),
     share=st.sampled_from([0, 0.0, -0.0, 1, 1.0]),
 )
-def test_a_number_has_the_type_of_its_field_however_it_is_written(whole: int, rate: int, share: float) -> None:
-    one = TrainConfig(epochs=whole, learning_rate=rate, clip_norm=rate, forcing=share)
+def test_a_number_is_converted_to_the_type_of_its_field(number: int, rate: int, share: float) -> None:
+    one = TrainConfig(epochs=number, learning_rate=rate, clip_norm=rate, forcing=share)
     other = TrainConfig.from_dict(
-        {"epochs": float(whole), "learning_rate": float(rate), "clip_norm": float(rate), "forcing": abs(float(share))}
+        {"epochs": float(number), "learning_rate": float(rate), "clip_norm": float(rate), "forcing": abs(float(share))}
     )
     assert json.dumps(one.to_dict()) == json.dumps(other.to_dict())
     assert type(other.epochs) is int

@@ -122,20 +122,20 @@ def test_each_bridge_computes_the_decoders_first_state_as_documented(cell: str, 
     plain, projected, zero = (make_encoder(**same, bridge=bridge) for bridge in ("last", "projected", "zero"))
     _, of_cell = plain.cell.run(plain.embedding(source))
     ways = 2 if bidirectional else 1
-    for place, (last, by_last, by_projection, by_zero) in enumerate(
+    for index, (last, by_last, by_projection, by_zero) in enumerate(
         zip(of_cell, *(module(source, sizes)[2] for module in (plain, projected, zero)), strict=True)
     ):
         layers = [[last[layer * ways + way] for way in range(ways)] for layer in range(2)]
         torch.testing.assert_close(by_last, torch.stack([sum(parts) for parts in layers]), rtol=0, atol=1e-12)
-        linear = torch.stack([projected.bridges[place](torch.cat(parts, dim=-1)) for parts in layers])
-        expected = torch.tanh(linear) if place == 0 else linear  # an LSTM's c is not squashed
+        linear = torch.stack([projected.bridges[index](torch.cat(parts, dim=-1)) for parts in layers])
+        expected = torch.tanh(linear) if index == 0 else linear  # an LSTM's c is not squashed
         torch.testing.assert_close(by_projection, expected, rtol=0, atol=1e-12)
         assert by_zero.abs().sum() == 0
         assert by_zero.shape == by_last.shape
 
 
 @pytest.mark.parametrize(
-    ("settings_", "said"),
+    ("settings_", "message"),
     [
         ({"pyramid": "average"}, "layers of at least 2"),
         ({"merge": "sum"}, "one direction"),
@@ -146,14 +146,14 @@ def test_each_bridge_computes_the_decoders_first_state_as_documented(cell: str, 
         ({"dense_layers": -1}, "from 0 to 100"),
     ],
 )
-def test_invalid_combinations_are_rejected(settings_: dict[str, Any], said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_invalid_combinations_are_rejected(settings_: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ModelConfig.from_dict(settings_)
 
 
 def test_parameter_names_do_not_change() -> None:
     config = {"cell": "lstm", "layers": 2, "bidirectional": True, "bridge": "projected"}
     names = {name.rpartition("_l")[0] or name for name, _ in make_encoder(**config).named_parameters()}
-    bridges = {f"bridges.{place}.{part}" for place in (0, 1) for part in ("weight", "bias")}
+    bridges = {f"bridges.{index}.{part}" for index in (0, 1) for part in ("weight", "bias")}
     cell = {f"cell.{kind}_{side}" for kind in ("weight", "bias") for side in ("ih", "hh")}
     assert names == {"embedding.weight"} | cell | bridges

@@ -27,7 +27,7 @@ def network(task: TaskConfig) -> Seq2Seq:
 
 @settings(max_examples=20, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(shortest=st.integers(1, 9), more=st.integers(0, 9), size=st.integers(1, 40), at_once=st.integers(1, 3000))
-def test_a_set_that_is_scored_in_parts_has_the_same_figures(
+def test_a_set_that_is_evaluated_in_parts_has_the_same_metrics(
     monkeypatch: pytest.MonkeyPatch, shortest: int, more: int, size: int, at_once: int
 ) -> None:
     task = TaskConfig(min_length=shortest, max_length=shortest + more)
@@ -40,7 +40,7 @@ def test_a_set_that_is_scored_in_parts_has_the_same_figures(
     assert in_parts.loss == pytest.approx(at_a_time.loss, abs=1e-12)
 
 
-def test_sets_of_sources_up_to_129_letters_are_scored_500_at_once() -> None:
+def test_sets_of_sources_up_to_129_letters_are_evaluated_500_at_once() -> None:
     assert sequences_at_once(129, 130) >= 500 > sequences_at_once(130, 131)
     assert sequences_at_once(10_000, 10_001) == 1
 
@@ -50,7 +50,7 @@ def test_sets_of_sources_up_to_129_letters_are_scored_500_at_once() -> None:
     [lambda net, examples: evaluate(net, examples, 40), lambda net, examples: mean_alignment(net, examples, 500)],
     ids=["a set", "a mean alignment"],
 )
-def test_scoring_holds_a_few_times_the_weights_of_a_part(
+def test_evaluation_holds_a_few_times_the_weights_of_a_part(
     work: Callable[[Seq2Seq, Examples], object], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """All weights of the set take 1.2 MB while it is decoded, those of the mean 1.5 MB; of a part, 0.25 MB."""

@@ -65,7 +65,7 @@ def test_every_decay_falls_and_has_half_of_it_left_at_the_half(decay: str, half:
 
 
 @given(st.integers(0, 10**9))
-def test_constant_stays(step: int) -> None:
+def test_constant_does_not_change(step: int) -> None:
     assert forcing_probability(schedule("constant", 3, 0.7), step) == 0.7
 
 
@@ -113,7 +113,7 @@ def test_the_share_that_is_forced_follows_the_schedule(draw: str) -> None:
 
 
 @pytest.mark.parametrize("feed", FEEDS)
-def test_each_batch_has_draws_of_its_own_whatever_is_fed(feed: str) -> None:
+def test_the_draws_of_a_batch_do_not_depend_on_the_feed(feed: str) -> None:
     """The same ones for every feed: a sample is drawn from another stream."""
     target = torch.zeros(6, 30, dtype=torch.long)
 
@@ -132,7 +132,7 @@ def test_each_batch_has_draws_of_its_own_whatever_is_fed(feed: str) -> None:
     assert all(map(torch.equal, (first, second, third), batches("argmax")))
 
 
-def test_full_teacher_forcing_draws_nothing() -> None:
+def test_full_teacher_forcing_draws_no_random_numbers() -> None:
     target = torch.zeros(2, 3, dtype=torch.long)
     forcing = ScheduledSampling(TrainConfig(), 0, CPU)
     before = forcing.get_state()
@@ -163,7 +163,7 @@ def test_expected_feeds_the_mean_embedding() -> None:
     torch.testing.assert_close(feed("expected", logits, table), torch.tensor([[[1.3, 1.1]]]))
 
 
-def test_a_sample_comes_as_often_as_the_softmax_says() -> None:
+def test_samples_have_the_frequencies_of_the_softmax() -> None:
     share = torch.tensor([0.05, 0.15, 0.8, 0.0])
     size = 40_000
     fed = feed("sample", (share.log() + 3).expand(size, 1, 4), torch.eye(4))
@@ -172,5 +172,5 @@ def test_a_sample_comes_as_often_as_the_softmax_says() -> None:
     assert bool(((often - share).abs() <= 5 * (share * (1 - share) / size).sqrt()).all())
 
 
-def test_a_sample_of_a_network_that_diverged_is_some_token() -> None:
+def test_a_sample_of_diverged_logits_is_a_valid_token() -> None:
     assert feed("sample", torch.full((2, 1, 3), math.nan), torch.eye(3)).sum().item() == 2

@@ -34,9 +34,9 @@ def test_the_orders_of_a_seed_never_change() -> None:
 
 def test_seconds_are_those_of_one_call() -> None:
     calls: list[int] = []
-    taken = seconds(lambda: (calls.append(1), time.sleep(0.01)))
+    elapsed = seconds(lambda: (calls.append(1), time.sleep(0.01)))
     assert calls == [1]
-    assert taken >= 0.01
+    assert elapsed >= 0.01
 
 
 @pytest.mark.parametrize("enabled", [True, False])

@@ -31,7 +31,7 @@ def test_all_agree_to_rounding_and_so_do_their_gradients(seed: int, batch: int, 
 
 
 @pytest.mark.parametrize("name", LOSSES)
-def test_a_training_makes_small_the_loss_that_it_names(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_training_minimises_the_configured_loss(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     training = TrainConfig(epochs=1, steps_per_epoch=1, batch_size=4, evaluation_size=4, test_size=4, loss=name)
 
     def results() -> dict[str, float]:

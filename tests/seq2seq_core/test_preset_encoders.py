@@ -1,4 +1,4 @@
-"""The encoder of each preset: which letters a value depends on, how many there are, and what the decoder is handed."""
+"""The encoder of each preset: which letters a value depends on, their number, and the decoder's first state."""
 
 import pytest
 import torch
@@ -60,7 +60,7 @@ def test_the_article_has_64_units_and_reads_one_hot_letters(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", ["luong2015", "bahdanau2015", "las2016"])
-def test_the_others_learn_what_a_letter_is(name: str) -> None:
+def test_the_other_presets_have_learnt_embeddings(name: str) -> None:
     assert make_preset(name).encoder.embedding.weight.shape == (LETTERS + FIRST_LETTER, E)
 
 

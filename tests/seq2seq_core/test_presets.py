@@ -53,14 +53,14 @@ def seen_from(inputs: Tensor, outcomes: Tensor) -> list[list[bool]]:
 
 
 @pytest.mark.parametrize("name", ATTENDING)
-def test_whether_a_step_looks_with_or_without_its_own_input(name: str) -> None:
+def test_the_query_of_a_step_depends_on_its_own_input_as_in_the_paper(name: str) -> None:
     steps = decoded(name, T)
     own = name in ("article_luong", "luong2015", "las2016")  # the cell runs first
     assert seen_from(steps.inputs, steps.weights) == [[other < step + own for other in range(T)] for step in range(T)]
 
 
 @pytest.mark.parametrize("name", ATTENDING)
-def test_at_which_step_what_was_seen_enters_the_state(name: str) -> None:
+def test_the_context_enters_the_state_at_the_step_of_the_paper(name: str) -> None:
     first = {"article_luong": T + 1, "luong2015": 2, "las2016": 2}.get(name, 1)  # never, when it is fed, and at once
     for steps in range(1, T + 1):
         one = decoded(name, steps)
@@ -82,13 +82,13 @@ def test_energies_are_of_the_formula_of_the_paper_and_of_the_right_state(name: s
                 @ w["score.energy.weight"][0]
             )
         case _:
-            asked = torch.tanh(w["phi.weight"] @ after + w["phi.bias"])
-            energies = torch.tanh(values @ w["psi.weight"].T + w["psi.bias"]) @ asked
+            query = torch.tanh(w["phi.weight"] @ after + w["phi.bias"])
+            energies = torch.tanh(values @ w["psi.weight"].T + w["psi.bias"]) @ query
     torch.testing.assert_close(one.weights[0, 0], energies.softmax(0), rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize("name", ATTENDING)
-def test_what_the_logits_are_made_of(name: str) -> None:
+def test_the_logits_depend_on_the_inputs_of_the_paper(name: str) -> None:
     one = decoded(name, 1)
     context, state = one.weights[0, 0] @ one.values[0], one.after[0][-1, 0]
     match name:
@@ -113,13 +113,13 @@ def test_what_the_logits_are_made_of(name: str) -> None:
         ("las2016", LSTM, 3, 2 * H),
     ],
 )
-def test_the_decoders_cell_and_how_much_joins_its_input(name: str, cell: type, layers: int, fed: int) -> None:
+def test_the_cell_and_its_input_size_are_those_of_the_paper(name: str, cell: type, layers: int, fed: int) -> None:
     decoder = make_preset(name).decoder
     assert (type(decoder.cell), decoder.cell.num_layers, decoder.cell.input_size) == (cell, layers, E + fed)
 
 
 @pytest.mark.parametrize("name", ["luong2015", "las2016"])
-def test_what_is_fed_is_the_attentional_vector_or_the_context_of_the_step_before_and_first_zeros(name: str) -> None:
+def test_the_input_feed_is_the_previous_attentional_vector_or_context_and_zero_at_first(name: str) -> None:
     two = decoded(name, 2)
     cell = two.net.decoder.cell
     fed = two.features[:, :1] if name == "luong2015" else two.weights[:, :1] @ two.values
@@ -128,7 +128,7 @@ def test_what_is_fed_is_the_attentional_vector_or_the_context_of_the_step_before
     torch.testing.assert_close(after, two.after, rtol=0, atol=1e-12)
 
 
-def test_without_attention_nothing_but_the_state_crosses() -> None:
+def test_without_attention_only_the_state_reaches_the_decoder() -> None:
     memory, _ = make_preset("article_none").encode(torch.tensor([[FIRST_LETTER]]), torch.tensor([1]))
     assert memory is None
 

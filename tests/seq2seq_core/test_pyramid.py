@@ -21,15 +21,15 @@ def test_halving_equals_a_plain_loop(how: str, lengths: list[int], extra: int) -
     halved, left = halve(values, torch.tensor(lengths), how)
     assert left.tolist() == [-(-length // 2) for length in lengths]
     for row, length in enumerate(lengths):
-        for place in range(int(left[row])):
-            first = values[row, 2 * place]
-            second = values[row, 2 * place + 1] if 2 * place + 1 < length else None
+        for position in range(int(left[row])):
+            first = values[row, 2 * position]
+            second = values[row, 2 * position + 1] if 2 * position + 1 < length else None
             expected = {
                 "average": first if second is None else (first + second) / 2,
                 "drop": first,
                 "concat": torch.cat([first, torch.zeros(3) if second is None else second]),
             }[how]
-            torch.testing.assert_close(halved[row, place], expected, rtol=0, atol=1e-12)
+            torch.testing.assert_close(halved[row, position], expected, rtol=0, atol=1e-12)
         assert halved[row, int(left[row]) :].abs().sum() == 0
 
 
@@ -82,7 +82,7 @@ def test_the_decoder_attends_to_the_halved_positions_that_are_real(how: str, len
     logits = module(source, sizes, target)
     for row, length in enumerate(lengths):
         real = -(-length // 4)
-        assert (weights[row] > 0).tolist() == [[place < real for place in range(weights.size(2))]] * 3
+        assert (weights[row] > 0).tolist() == [[position < real for position in range(weights.size(2))]] * 3
         alone = module(source[row : row + 1, :length], sizes[row : row + 1], target[row : row + 1])
         torch.testing.assert_close(logits[row], alone[0], rtol=0, atol=1e-10)
 

@@ -111,11 +111,11 @@ def test_the_plain_recipe_is_the_default_and_has_no_extra_metrics() -> None:
     assert PLAIN.name == "plain"
 
 
-def test_a_run_resumes_from_a_checkpoint_of_its_recipe_alone() -> None:
+def test_a_run_resumes_only_from_a_checkpoint_of_its_recipe() -> None:
     def train_on(**more: Any) -> Result:
         return train(MODEL, TASK, BRIEF, 7, **more)
 
     odd = cut_off_after(2, lambda **more: train_on(recipe=Odd(), **more))
     assert values(train_on(recipe=Odd(), checkpoint=odd)) == values(train_on(recipe=Odd()))
-    with pytest.raises(CheckpointError, match="its recipe is 'odd', and 'plain' is wanted"):
+    with pytest.raises(CheckpointError, match="its recipe is 'odd'; expected 'plain'"):
         train_on(checkpoint=odd)

@@ -69,7 +69,7 @@ def test_it_equals_a_loop_over_each_example_and_each_step(wiring: dict[str, obje
 @pytest.mark.parametrize("feed", FEEDS)
 @pytest.mark.parametrize("draw", DRAWS)
 @pytest.mark.parametrize("wiring", WIRINGS, ids=str)
-def test_where_every_draw_is_forced_it_equals_the_fast_path(wiring: dict[str, object], draw: str, feed: str) -> None:
+def test_with_every_draw_forced_it_equals_the_fast_path(wiring: dict[str, object], draw: str, feed: str) -> None:
     net, batch = network(**wiring), drawn()
     training = TrainConfig(forcing_decay="linear", forcing_draw=draw, feed=feed)
     outcomes = []
@@ -82,7 +82,7 @@ def test_where_every_draw_is_forced_it_equals_the_fast_path(wiring: dict[str, ob
 
 
 @pytest.mark.parametrize("wiring", WIRINGS, ids=str)
-def test_where_none_is_forced_it_decodes_as_greedy_does(wiring: dict[str, object]) -> None:
+def test_with_no_draw_forced_it_equals_greedy_decoding(wiring: dict[str, object]) -> None:
     net, batch = network(**wiring), drawn()
     feeding = ScheduledSampling(TrainConfig(forcing=0.0), 0, CPU).feeding(0, batch.target)
     greedy = net.greedy(batch.source, batch.source_lengths, batch.target.size(1), until_end=False)
@@ -90,7 +90,7 @@ def test_where_none_is_forced_it_decodes_as_greedy_does(wiring: dict[str, object
 
 
 @given(row=st.integers(0, 4), step=st.integers(1, 6))
-def test_a_draw_changes_what_comes_after_it_in_its_own_example_alone(row: int, step: int) -> None:
+def test_a_draw_affects_only_later_steps_of_its_own_example(row: int, step: int) -> None:
     net, batch = network(), drawn()
     step = min(step, batch.target.size(1) - 1)
     forced = torch.ones_like(batch.target, dtype=torch.bool)
@@ -146,7 +146,7 @@ def test_a_training_follows_its_schedule_from_step_to_step() -> None:
     assert losses(**falling)[2:] == pytest.approx(losses(forcing=0.0)[2:], rel=1e-6)
 
 
-def test_every_setting_of_it_reaches_the_training() -> None:
+def test_every_setting_of_scheduled_sampling_affects_the_training() -> None:
     half = {"forcing": 0.5, "steps_per_epoch": 3, "batch_size": 60}
     variants: list[dict[str, object]] = [
         {"steps_per_epoch": 3, "batch_size": 60},

@@ -153,7 +153,7 @@ def test_concat_is_additive_computed_another_way() -> None:
     )
 
 
-def test_the_normalised_score_starts_at_the_gain_of_its_paper_whatever_the_length_of_v() -> None:
+def test_the_normalised_score_starts_at_the_gain_of_its_paper_for_any_length_of_v() -> None:
     score, query, values = make("additive_normalised")
     initialise(score, seed=0)
     keys = score.project_keys(values)

@@ -1,4 +1,4 @@
-"""The study `attention` made small, by words of the command line, and what it then has to come to."""
+"""The study `attention` at a small size, as arguments of the command line, and its expected tables."""
 
 import csv
 import hashlib
@@ -29,12 +29,12 @@ LONG = {**TINY, "epochs": 40}
 
 
 def words(settings: Mapping[str, Any], *, seeds: int = 1, profile: str = "smoke") -> list[str]:
-    """What makes the study small, as words of the command line."""
+    """The arguments that make the study small."""
     return [*run_words(settings, profile), "--seeds", str(seeds)]
 
 
 def run_words(settings: Mapping[str, Any], profile: str = "smoke") -> list[str]:
-    """What makes each of its runs small."""
+    """The arguments that make each run small."""
     return ["--profile", profile, *(word for name, value in settings.items() for word in ("--set", f"{name}={value}"))]
 
 
@@ -43,7 +43,7 @@ def planned(settings: Mapping[str, Any], *, seeds: int = 1) -> Plan:
 
 
 def bare_tables(folder: Path, settings: Mapping[str, Any], *, seeds: int = 1) -> dict[str, list[list[str]]]:
-    """The tables of runs that were trained here, one after the other, by no engine."""
+    """The tables of runs that are trained one after the other in this process, without the engine."""
     todo = planned(settings, seeds=seeds)
     folder.mkdir()
     export_tables(
@@ -53,7 +53,7 @@ def bare_tables(folder: Path, settings: Mapping[str, Any], *, seeds: int = 1) ->
 
 
 def tables_of(folder: Path) -> dict[str, list[list[str]]]:
-    """Every cell as it is written, but for times."""
+    """Every cell as written, without times."""
     return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}
 
 
@@ -65,14 +65,14 @@ def _without_seconds(path: Path) -> list[list[str]]:
 
 
 def aged(checkpoint: bytes) -> bytes:
-    """The same with so much time behind it that it shows in the row of a run that goes on from there."""
+    """The same checkpoint with `AGE` seconds of training, which show in the row of a run that resumes from it."""
     stream = io.BytesIO(checkpoint[len(MAGIC) + hashlib.sha256().digest_size :])
     content = torch.load(stream, weights_only=True)
     return serialize(content["identity"], {**content["state"], "seconds": content["state"]["seconds"] + AGE})
 
 
 def refused(given: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What is said on stderr, in one line, with the exit status 2."""
+    """The one line on stderr of a command that is refused with the exit status 2."""
     status = main(given)
     out, err = capsys.readouterr()
     assert (status, out) == (2, "")

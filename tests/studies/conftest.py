@@ -1,4 +1,4 @@
-"""What the tests of studies share: storages, a small study, and the tables of a real one that is made small."""
+"""What the tests of studies share: storages, a small study, and the expected tables of a small real study."""
 
 from pathlib import Path
 
@@ -16,7 +16,7 @@ __all__ = ["own_postgres", "postgres", "postgres_server", "small_disk"]  # fixtu
 
 @pytest.fixture(params=["sqlite", "postgresql"])
 def storage_url(request: pytest.FixtureRequest, tmp_path: Path) -> str:
-    """An empty storage, of either kind."""
+    """An empty storage: SQLite, then PostgreSQL."""
     return default_url(tmp_path) if request.param == "sqlite" else str(request.getfixturevalue("postgres"))
 
 
@@ -40,5 +40,5 @@ def study() -> Study:
 
 @pytest.fixture(scope="session")
 def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
-    """The tables that a study of `LONG` runs has to come to, whatever befalls it."""
+    """The expected tables of a study of `LONG` runs, with or without interruptions."""
     return bare_tables(tmp_path_factory.mktemp("bare") / "tables", LONG)

@@ -1,4 +1,4 @@
-"""A disk that is soon full, or cannot be written: a small file system in memory, mounted for one test."""
+"""A disk that is full or read-only: a small file system in memory, mounted for one test."""
 
 import contextlib
 import subprocess
@@ -25,7 +25,7 @@ class SmallDisk:
         subprocess.run(["mount", "-o", "remount,size=64m", str(self.path)], check=True)
 
     def fill(self, *, but: int = 0) -> Path:
-        """Leaves so many bytes; returns a file to remove to make room again."""
+        """Fills the disk except for `but` bytes; removing the returned file makes room again."""
         ballast = self.path / "ballast"
         with ballast.open("wb", buffering=0) as file, contextlib.suppress(OSError):
             while True:
@@ -35,16 +35,16 @@ class SmallDisk:
         return ballast
 
     def remove(self) -> None:
-        """Lazily: gone from here at once, and from memory when nobody has a file open in it."""
+        """Unmounts lazily: the folder is empty at once, the memory is freed when no file in it is open."""
         subprocess.run(["umount", "--lazy", str(self.path)], check=True)
 
 
 @contextlib.contextmanager
 def read_only(folder: Path) -> Iterator[None]:
-    """Who opens a file in the folder cannot write it, until the block ends; root neither."""
+    """No file in the folder can be opened for writing until the block ends, not even by root."""
     subprocess.run(["mount", "--bind", str(folder), str(folder)], check=True)
     try:
-        for tries_left in reversed(range(200)):  # busy while somebody has a file open there to write it
+        for tries_left in reversed(range(200)):  # busy while a file is open for writing
             if not subprocess.run(["mount", "-o", "remount,bind,ro", str(folder)], check=not tries_left).returncode:
                 break
             time.sleep(0.05)
@@ -55,7 +55,7 @@ def read_only(folder: Path) -> Iterator[None]:
 
 @pytest.fixture
 def small_disk(tmp_path: Path) -> Iterator[SmallDisk]:
-    """An empty disk; mounting it takes root."""
+    """An empty disk; mounting it requires root."""
     disk = SmallDisk(tmp_path / "disk")
     yield disk
     disk.remove()

@@ -1,4 +1,4 @@
-"""A world in which training is a formula: a plan of hundreds of runs is carried out in a second."""
+"""Training replaced by a formula, so that a plan of hundreds of runs is finished in a second."""
 
 import dataclasses
 import json
@@ -30,7 +30,7 @@ def tuned(study: Study, **changes: object) -> Plan:
 
 
 def trained(run: Run, earlier: Mapping[str, Rows]) -> Rows:
-    """What a run comes to: better the nearer its rate is to the best, with a little luck by the seed."""
+    """The rows of a run: more accurate the nearer its rate is to the best one, with a little noise by seed."""
     off = abs(math.log10(run.setup.training.learning_rate / BEST[run.variant.arm]))
     height = max(0.0, 1.0 - off / 3 - 0.01 * random.Random(run.seed).random())
     curve: list[float] = []
@@ -56,10 +56,10 @@ def figures(accuracy: float) -> dict[str, float]:
     return {"levenshtein_accuracy": accuracy, "exact_match": accuracy / 2}
 
 
-def carried_out(
+def finish_all(
     todo: Plan, order: random.Random, train: Callable[[Run, Mapping[str, Rows]], Rows] = trained
 ) -> dict[str, Rows]:
-    """Settles what is known, one run after the other as the order has it, until nothing is left."""
+    """Finishes the planned runs one by one in a random order, until none is left -> run id to rows."""
     finished: dict[str, Rows] = {}
     while waiting := [run for run in todo.planned_runs(finished) if run.run_id not in finished]:
         run = order.choice(waiting)

@@ -1,4 +1,4 @@
-"""A real PostgreSQL for the tests: started by them on a free loopback port, and gone with them.
+"""A PostgreSQL server for the tests, on a free loopback port; it ends with the tests.
 
 A server is a child of the process that runs the tests, and is told to shut down when that process dies, however it
 dies. PostgreSQL refuses to run as root: there it runs as the user postgres, whom Debian's package makes.
@@ -73,7 +73,7 @@ class Server:
         raise self._failure()
 
     def stop(self) -> None:
-        """Shuts down at once, whoever is connected; without effect on a server that does not run."""
+        """Shuts down at once, also with open connections; has no effect on a server that does not run."""
         self._process.send_signal(signal.SIGINT)
         self._process.wait()
 
@@ -103,7 +103,7 @@ class Server:
 
 @contextmanager
 def running_server() -> Iterator[Server]:
-    """A server of one's own, removed with all its data at the end of the block."""
+    """A new server, removed with its data at the end of the block."""
     with TemporaryDirectory(prefix="retrograde-postgres-") as folder, ThreadPoolExecutor(1) as starter:
         server = Server(Path(folder), starter)
         try:
@@ -128,7 +128,7 @@ def postgres(postgres_server: Server) -> str:
 
 @pytest.fixture
 def own_postgres() -> Iterator[Server]:
-    """A server that nobody else uses, to stop and start."""
+    """A server for this test alone, which may stop and start it."""
     with running_server() as server:
         yield server
 
@@ -143,7 +143,7 @@ def _path(program: str) -> str:
 
 
 def _free_port() -> int:
-    """A port below those that the system hands out by itself, so that nobody gets it while the server is down."""
+    """A port below those that the system assigns, so that no other process gets it while the server is down."""
     while True:
         port = secrets.choice(range(15000, 32000))
         with socket.socket() as free:

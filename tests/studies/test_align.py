@@ -1,4 +1,4 @@
-"""Heat maps of chosen examples, from the models that a study keeps: the same weights, or one line that says why not."""
+"""Heat maps of chosen examples from saved models: the recorded weights, or one line with the reason."""
 
 import shlex
 import shutil
@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 from commands import LONG, TINY, refused, words
-from onlookers import Onlooker, meanwhile, under_way
+from observers import Observer, in_parallel, training_workers
 
 from results.compare import compare_folders
 from results.tables.csv_io import read_table
@@ -40,7 +40,7 @@ def model_of(folder: Path, arm: str) -> Path:
     return folder / MODELS / f"{runs.loc[(arm, 0), 'run_id']}.checkpoint"
 
 
-def test_a_study_keeps_the_model_of_each_arms_first_seed_and_no_other_checkpoint(kept: Path) -> None:
+def test_a_study_saves_the_model_of_the_first_seed_of_each_arm_and_no_other_checkpoint(kept: Path) -> None:
     runs = read_table(kept, "runs")
     names = {path.name for path in (kept / MODELS).iterdir()}
     assert names == {f"{run_id}.checkpoint" for run_id in runs.loc[runs["seed"] == 0, "run_id"]}
@@ -48,7 +48,7 @@ def test_a_study_keeps_the_model_of_each_arms_first_seed_and_no_other_checkpoint
     assert list((kept / "checkpoints").iterdir()) == []
 
 
-def test_a_run_draws_the_examples_that_it_is_given(kept: Path) -> None:
+def test_the_alignment_figures_show_the_given_examples(kept: Path) -> None:
     table = read_table(kept, "examples")
     shown = dict(zip(table["run_id"], table["model"], strict=True))
     assert shown == {model_of(kept, arm).stem: arm for arm in ("dot", "general", "additive")}  # none has nothing
@@ -61,8 +61,8 @@ def test_a_run_draws_the_examples_that_it_is_given(kept: Path) -> None:
     assert "examples" in (kept / "report.md").read_text()
 
 
-def test_a_kept_model_gives_the_weights_of_its_runs_own_example(kept: Path, tmp_path: Path) -> None:
-    """What is drawn later comes from the weights that the run ended with."""
+def test_a_saved_model_reproduces_the_weights_that_its_run_recorded(kept: Path, tmp_path: Path) -> None:
+    """The saved model has the weights of the end of the run."""
     alignments = read_table(kept, "alignments")
     first = alignments[(alignments["arm"] == "dot") & (alignments["seed"] == 0)]
     source = "".join(first.groupby("source_position")["source"].first())
@@ -75,7 +75,7 @@ def test_a_kept_model_gives_the_weights_of_its_runs_own_example(kept: Path, tmp_
     assert str(tmp_path) not in (tmp_path / "report.md").read_text()
 
 
-def test_models_with_slips_are_built_anew_with_them(tmp_path: Path) -> None:
+def test_models_with_slips_are_rebuilt_with_their_slips(tmp_path: Path) -> None:
     todo, checkpoints = plan(catalog.load("article"), "smoke", seeds=1, settings=ARTICLE), Checkpoints(tmp_path)
     finished = {}
     for run in todo.initial_runs:
@@ -87,13 +87,13 @@ def test_models_with_slips_are_built_anew_with_them(tmp_path: Path) -> None:
     assert "bahdanau_va_per_slot" in set(read_table(tmp_path / "out", "examples")["model"])
 
 
-def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
+def test_examples_that_cannot_be_drawn_are_refused_and_nothing_is_written(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     out = ["--out", str(tmp_path / "out")]
     damaged = tmp_path / "damaged.checkpoint"
     damaged.write_bytes(model_of(kept, "dot").read_bytes()[:-1])
-    for given, said in (
+    for given, message in (
         (["align", str(kept), "--example", "abx", *out], "the letter 'x' is unknown; known: a, b, c, d"),
         (["align", str(kept), "--example", "", *out], "expected at least one letter"),
         (["align", str(kept), *out], "--example"),
@@ -103,14 +103,14 @@ def test_what_cannot_be_drawn_is_refused_and_nothing_is_written(
         ),
         (["align", str(tmp_path), "--example", "ab", *out], "no kept models of the runs in runs.csv"),
         (["align", str(tmp_path / "nothing"), "--example", "ab", *out], "No such file"),
-        (["align", str(damaged), "--example", "ab", *out], "damaged: its content does not have its digest"),
+        (["align", str(damaged), "--example", "ab", *out], "damaged: its content does not match its digest"),
         (["run", "attention", "--example", "abx", *out], "the letter 'x' is unknown"),
     ):
-        assert said in refused(given, capsys)
+        assert message in refused(given, capsys)
         assert not (tmp_path / "out").exists()
 
 
-def test_models_of_one_file_name_are_refused_unless_they_are_one_run(
+def test_two_models_with_one_file_name_are_refused_unless_they_are_one_run(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     copies = [tmp_path / name / "best.checkpoint" for name in ("a", "b")]
@@ -124,10 +124,10 @@ def test_models_of_one_file_name_are_refused_unless_they_are_one_run(
     assert list(read_table(tmp_path / "out", "examples")["model"].unique()) == ["dot", "general", "additive", "best"]
 
 
-def test_what_is_made_of_other_runs_does_not_outlive_them(
+def test_examples_models_and_figures_of_replaced_runs_are_removed(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    """Examples, models and figures of a plan that another replaces in the same folder, and back."""
+    """Two plans replace each other in the same folder."""
     folder = tmp_path / "out"
     shutil.copytree(kept, folder)
     (folder / "figures" / "mine.svg").write_text("not the report's")
@@ -137,11 +137,11 @@ def test_what_is_made_of_other_runs_does_not_outlive_them(
     assert set(read_table(folder, "examples")["example"]) == {"abcd", "ddb"}
 
     assert main([*again, "--set", "cell=lstm"]) == 0
-    said = capsys.readouterr().err
-    assert "has 4 runs of another command" in said
-    asked = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
-    assert f"to restore the tables: {asked}\n" in said
-    assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in said
+    message = capsys.readouterr().err
+    assert "has 4 runs of another command" in message
+    command = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
+    assert f"to restore the tables: {command}\n" in message
+    assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in message
     assert not (folder / "examples.csv").exists()
     assert "examples" not in read(folder)
     assert {path.stem for path in (folder / "figures").glob("*.svg")} >= {"alignments", "mine"}
@@ -161,17 +161,17 @@ def test_what_is_made_of_other_runs_does_not_outlive_them(
     assert set(gru["run_id"]) == set(read_table(kept, "examples")["run_id"]), "the first models are still there"
 
 
-def test_an_interrupted_run_of_other_settings_leaves_no_report_of_the_earlier_ones(
+def test_an_interrupted_run_with_other_settings_removes_the_report_of_the_earlier_runs(
     kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     folder = tmp_path / "out"
     shutil.copytree(kept, folder)
 
-    def interrupt(onlooker: Onlooker) -> None:
-        onlooker.wait_for(default_url(folder), under_way)
+    def interrupt(observer: Observer) -> None:
+        observer.wait_for(default_url(folder), training_workers)
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    with meanwhile(interrupt):
+    with in_parallel(interrupt):
         assert main(["run", "attention", "--out", str(folder), *words(LONG), "--workers", "1"]) == 130
     assert "report.html is removed, because its tables have changed" in capsys.readouterr().err
     assert not [path for path in folder.rglob("*") if path.suffix in (".md", ".html", ".svg", ".png")]

@@ -1,4 +1,4 @@
-"""Each slip of the article's code does what it is said to do, and nothing where it is off."""
+"""Each slip of the article's code has its documented effect, and no effect if it is off."""
 
 import dataclasses
 
@@ -27,13 +27,13 @@ def built(config: ModelConfig, *slips: str) -> Seq2Seq:
 
 
 def logits_by_step(model: Seq2Seq, tokens: list[int]) -> Tensor:
-    """(T,V), for one source and these tokens as the true ones."""
+    """The logits (T,V) of one source with these target tokens."""
     source = torch.tensor([[3, 4, 5]])
     logits: Tensor = model(source, torch.tensor([3]), torch.tensor([tokens]))
     return logits[0]
 
 
-def test_a_stuck_decoder_knows_only_the_token_before() -> None:
+def test_a_stuck_decoder_depends_only_on_the_previous_token() -> None:
     stuck, right = (logits_by_step(built(NONE, *slips), [3, 3, 5, 3, 5]) for slips in (["stuck_state"], []))
     torch.testing.assert_close(stuck[1], stuck[2], rtol=0, atol=0)  # after a 3 each
     torch.testing.assert_close(stuck[2], stuck[4], rtol=0, atol=0)
@@ -42,7 +42,7 @@ def test_a_stuck_decoder_knows_only_the_token_before() -> None:
     torch.testing.assert_close(stuck[0], right[0], rtol=0, atol=1e-12)  # the first step is the same in both
 
 
-def test_a_stuck_decoder_is_stuck_when_it_runs_freely_too() -> None:
+def test_a_stuck_decoder_is_also_stuck_in_greedy_decoding() -> None:
     model = built(NONE, "stuck_state")
     source, lengths = torch.tensor([[3, 4, 5]]), torch.tensor([3])
     tokens = model.greedy(source, lengths, 12, until_end=False).tokens[0].tolist()
@@ -51,7 +51,7 @@ def test_a_stuck_decoder_is_stuck_when_it_runs_freely_too() -> None:
 
 
 @pytest.mark.parametrize("stream", ["train", "evaluation", "test"])
-def test_three_letters_of_four_are_drawn_and_the_model_has_four(stream: str) -> None:
+def test_three_of_four_letters_are_drawn_and_the_model_knows_four(stream: str) -> None:
     for slips, drawn in (((), {3, 4, 5, 6}), (("three_letters",), {3, 4, 5})):
         recipe = ArticleRecipe(slips, None)
         source = recipe.examples(TASK, TRAINING, 0, stream, CPU).draw(100).source
@@ -59,7 +59,7 @@ def test_three_letters_of_four_are_drawn_and_the_model_has_four(stream: str) -> 
         assert recipe.model(NONE, TASK, TRAINING).decoder.output.out_features == TASK.vocabulary == 7
 
 
-def test_fixed_strings_are_the_first_epochs_and_only_in_training() -> None:
+def test_fixed_strings_repeat_the_first_epoch_in_training_only() -> None:
     def sources(stream: str, *slips: str) -> list[list[list[int]]]:
         examples = ArticleRecipe(slips, None).examples(TASK, TRAINING, 0, stream, CPU)
         return [examples.draw(4).source.tolist() for _ in range(6)]
@@ -70,17 +70,17 @@ def test_fixed_strings_are_the_first_epochs_and_only_in_training() -> None:
     assert sources("evaluation", "fixed_strings") == sources("evaluation")
 
 
-def test_a_training_on_fixed_strings_goes_on_where_it_was_cut_off() -> None:
+def test_a_training_on_fixed_strings_resumes_after_an_interruption() -> None:
     training = dataclasses.replace(TRAINING, epochs=4)
     recipe = ArticleRecipe(["fixed_strings", "stuck_state"], None)
     checkpoints: list[bytes] = []
-    whole = train(NONE, TASK, training, 0, recipe=recipe, on_checkpoint=checkpoints.append)
+    uninterrupted = train(NONE, TASK, training, 0, recipe=recipe, on_checkpoint=checkpoints.append)
     resumed = train(NONE, TASK, training, 0, recipe=recipe, checkpoint=checkpoints[1])
-    assert resumed.epochs == whole.epochs
-    assert resumed.test == whole.test
+    assert resumed.epochs == uninterrupted.epochs
+    assert resumed.test == uninterrupted.test
 
 
-def test_a_vector_for_each_slot_is_additive_where_the_vectors_are_equal() -> None:
+def test_a_vector_for_each_slot_equals_additive_if_the_vectors_are_equal() -> None:
     slotted, plain = built(BAHDANAU, "va_per_slot"), built(BAHDANAU)
     query, values = torch.randn(6, 3, 6).double(), torch.randn(6, 5, 6).double()
     ours, theirs = slotted.decoder.score, plain.decoder.score
@@ -106,39 +106,39 @@ def test_all_slips_are_off_unless_they_are_named() -> None:
     assert article.test == plain.test
 
 
-def test_recipes_are_told_apart_by_all_of_their_slips() -> None:
+def test_recipes_with_different_slips_have_different_names() -> None:
     names = {ArticleRecipe(slips, None).name for slips in ([], ["stuck_state"], ["stuck_state", "three_letters"])}
     assert len(names) == 3
     assert ArticleRecipe(["three_letters", "stuck_state"], None).name in names
 
 
 @pytest.mark.parametrize(
-    ("slip", "score", "said"),
+    ("slip", "score", "message"),
     [
         ("stuck", None, "did you mean 'stuck_state'"),
         ("stuck_state", "dot", "expected none"),
         ("va_per_slot", "dot", "additive"),
     ],
 )
-def test_a_slip_that_cannot_be_is_refused(slip: str, score: str | None, said: str) -> None:
-    with pytest.raises(ConfigError, match=said):
+def test_an_invalid_slip_is_refused(slip: str, score: str | None, message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
         ArticleRecipe([slip], score)
 
 
 class Known(Seq2Seq):
-    """Says what it is told to say, whatever it reads."""
+    """A model that predicts the given tokens for any source."""
 
     def say(self, tokens: Tensor) -> None:
-        self.said = tokens
+        self.tokens = tokens
 
     def greedy(
         self, source: Tensor, lengths: Tensor, limit: int, *, until_end: bool = True, keep_weights: bool = True
     ) -> Decoded:
         assert not until_end
-        return Decoded(self.said[:, :limit], None)
+        return Decoded(self.tokens[:, :limit], None)
 
 
-def test_the_articles_metric_by_hand() -> None:
+def test_the_articles_metric_equals_values_computed_by_hand() -> None:
     task = TaskConfig(letters=4, min_length=2, max_length=2)
     model = Known(NONE, task.vocabulary)
     target = Examples(task, 0, "test", CPU).draw(2).target  # two letters and EOS each, nothing padded
@@ -150,8 +150,8 @@ def test_the_articles_metric_by_hand() -> None:
     assert article_accuracy(model, Examples(task, 0, "test", CPU), 2) == pytest.approx(1 - 2 / 6)
 
 
-def test_padding_counts_as_right_and_dilutes() -> None:
-    """The article's metric, written out again for batches of uneven lengths."""
+def test_padding_counts_as_correct_in_the_articles_metric() -> None:
+    """The article's metric, computed by a second implementation for batches of unequal lengths."""
     model = built(NONE)
     examples = Examples(TASK, 0, "test", CPU)
     figures = []
@@ -160,13 +160,15 @@ def test_padding_counts_as_right_and_dilutes() -> None:
         tokens = model.greedy(batch.source, batch.source_lengths, batch.target.size(1), until_end=False).tokens
         columns = (batch.target_lengths.tolist(), tokens.tolist(), batch.target.tolist())
         rows = sorted(zip(*columns, strict=True), key=lambda row: -row[0])
-        said = [token if place < length else PAD for length, row, _ in rows for place, token in enumerate(row)]
-        wanted = [token for _, _, row in rows for token in row]
-        figures.append(1 - Levenshtein.distance(said, wanted) / len(wanted))
-        assert wanted.count(PAD) > 10
+        predicted = [
+            token if position < length else PAD for length, row, _ in rows for position, token in enumerate(row)
+        ]
+        expected = [token for _, _, row in rows for token in row]
+        figures.append(1 - Levenshtein.distance(predicted, expected) / len(expected))
+        assert expected.count(PAD) > 10
     found = article_accuracy(model, Examples(TASK, 0, "test", CPU), 75)  # the last fifteen are left out
     assert found == pytest.approx(sum(figures) / 2, abs=0.01)  # rows of one length may stand in another order
 
 
-def test_every_slip_has_its_words() -> None:
+def test_every_slip_has_a_description() -> None:
     assert all(len(words) > 20 for words in SLIPS.values())

@@ -20,18 +20,18 @@ from studies.planning.plan import plan
 from studies.recipes.article import SLIPS
 
 
-def test_names_are_known_before_anything_heavy_is_imported() -> None:
+def test_names_are_listed_without_importing_a_large_package() -> None:
     code = "import sys; from studies import catalog; print(catalog.names(), 'torch' in sys.modules)"
-    said = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert said == "['article', 'attention', 'encoder', 'forcing', 'order', 'scores'] False\n"
+    output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
+    assert output == "['article', 'attention', 'encoder', 'forcing', 'order', 'scores'] False\n"
 
 
-def test_an_unknown_study_gets_the_nearest_name() -> None:
+def test_an_unknown_study_is_refused_with_the_nearest_name() -> None:
     with pytest.raises(ConfigError, match=r"unknown study 'atention'; did you mean 'attention'\?"):
         catalog.load("atention")
 
 
-def test_a_study_whose_name_pandas_does_not_read_as_a_text_is_refused(
+def test_a_study_name_that_pandas_does_not_read_as_a_text_is_refused(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     (tmp_path / "null.py").write_text("from studies.catalog.attention import STUDY\n")
@@ -61,7 +61,7 @@ under the old ids are trained again: update it only with a study whose runs are 
 
 
 @pytest.mark.parametrize("name", IDENTITIES)
-def test_runs_and_their_ids_stay_the_same(name: str) -> None:
+def test_the_runs_and_ids_of_the_catalog_do_not_change(name: str) -> None:
     runs = [run.to_dict() for profile in PROFILES for run in plan(catalog.load(name), profile).initial_runs]
     assert hashlib.sha256(json.dumps(runs).encode()).hexdigest()[:12] == IDENTITIES[name]
 
@@ -70,7 +70,7 @@ def test_runs_and_their_ids_stay_the_same(name: str) -> None:
     ("name", "scores"),
     [("attention", [None, "dot", "general", "additive"]), ("scores", ["dot", "scaled_dot", "general", "additive"])],
 )
-def test_arms_differ_in_the_score_alone(name: str, scores: list[str | None]) -> None:
+def test_arms_of_the_study_attention_differ_in_the_score_only(name: str, scores: list[str | None]) -> None:
     runs = plan(catalog.load(name), "quick", seeds=1).initial_runs
     assert [run.setup.model.score for run in runs] == scores
     assert len({run.setup.model.replace({"score": None}) for run in runs}) == 1
@@ -78,7 +78,7 @@ def test_arms_differ_in_the_score_alone(name: str, scores: list[str | None]) -> 
 
 
 def changes(arm: str, name: str = "article") -> dict[str, object]:
-    """What an arm's model differs in from the study's base, its slips with it."""
+    """The settings in which an arm differs from the study's base, and its slips."""
     run = next(run for run in plan(catalog.load(name), "quick", seeds=1).initial_runs if run.variant.arm == arm)
     base = catalog.load(name).base.to_dict()
     return {
@@ -87,7 +87,7 @@ def changes(arm: str, name: str = "article") -> dict[str, object]:
     }
 
 
-def test_the_articles_arms_are_its_presets_and_each_slip_stands_alone_once() -> None:
+def test_the_arms_of_the_article_are_its_presets_and_each_slip_alone() -> None:
     models = {run.variant.arm: run.setup.model for run in plan(catalog.load("article"), "full", seeds=1).initial_runs}
     for arm in ("none", "luong", "bahdanau"):
         assert models[arm] == models[f"{arm}_published"] == preset(f"article_{arm}")
@@ -100,7 +100,7 @@ def test_the_articles_arms_are_its_presets_and_each_slip_stands_alone_once() -> 
     assert slips["none"] == slips["luong"] == slips["bahdanau"] == set()
 
 
-def test_the_article_is_trained_as_its_code_does() -> None:
+def test_the_study_of_the_article_has_the_settings_of_its_code() -> None:
     (training,) = {run.setup.training for run in plan(catalog.load("article"), "full").initial_runs}
     assert (training.epochs, training.steps_per_epoch, training.batch_size) == (20, 100, 30)
     assert (training.learning_rate, training.clip_norm, training.free_steps) == (1e-3, None, False)
@@ -159,12 +159,12 @@ BAD = {
     ),
     "two_lines": (b"raise ValueError('one\\ntwo')\n", "two_lines.py, line 1: ValueError: one two"),
 }
-"""A study's file with a mistake, and what is said of it."""
+"""Study files with a mistake, and the message of each."""
 SHADOWS = ("load", "names", "sys", "importlib", "Path")
 """Names that a study may have although the package of the studies uses them."""
 
 
-def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
+def test_a_broken_study_file_does_not_affect_the_others(tmp_path: Path) -> None:
     root = Path(catalog.__file__).parents[2]
     folder = shutil.copytree(root / "studies", tmp_path / "studies") / "catalog"
     for name in SHADOWS:
@@ -178,12 +178,12 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
     code = (
         "import contextlib, io, json\n"
         "from studies.commands.cli import main\n"
-        "def said_by(*words):\n"
+        "def output_of(*words):\n"
         "    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:\n"
         "        status = main(words)\n"
         "    return status, out.getvalue(), err.getvalue()\n"
         "commands = ('list', 'show names --seeds 3', 'run broken')\n"
-        "print(json.dumps([said_by(*command.split()) for command in commands]))"
+        "print(json.dumps([output_of(*command.split()) for command in commands]))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root)))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment)
@@ -194,9 +194,9 @@ def test_a_bad_study_file_spoils_no_other(tmp_path: Path) -> None:
     assert list(lines) == sorted([*catalog.names(), *BAD, *SHADOWS])
     for name in [*catalog.names(), *SHADOWS]:
         assert lines[name].endswith("?")
-    for name, (_, said) in BAD.items():
+    for name, (_, message) in BAD.items():
         assert lines[name].startswith(f"cannot be loaded: study {name!r}: ")
-        assert said in lines[name]
+        assert message in lines[name]
 
     assert shown[0] == 0, shown[2]
     assert shown[1].startswith("names: Does attention help?")
@@ -231,7 +231,9 @@ DIGESTS = {
 
 
 @pytest.mark.parametrize(("name", "profile"), DIGESTS)
-def test_ids_of_runs_stay_what_they_were(name: str, profile: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_new_settings_do_not_change_the_ids_of_earlier_runs(
+    name: str, profile: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """A setting that is added must not change the ids of runs without it: finished runs are found by their ids. Where a
     study itself is changed, its digest is computed anew."""
     monkeypatch.setattr(runs, "NUMBERS_VERSION", 4)

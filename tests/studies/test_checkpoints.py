@@ -1,4 +1,4 @@
-"""A run that was cut off goes on from its checkpoint; one that is damaged or another's is set aside, and says so."""
+"""An interrupted run resumes from its checkpoint; a damaged or foreign checkpoint is renamed and reported."""
 
 import dataclasses
 from collections.abc import Callable, Iterator
@@ -25,8 +25,8 @@ from studies.planning.run import Run
 from studies.planning.run_rows import Rows
 
 
-class Desk:
-    """Of a worker: a run of four epochs to do, a place for its checkpoint, and what there is to say."""
+class SingleRun:
+    """One run of four epochs with its queue, its checkpoint file and the notices of its worker."""
 
     def __init__(self, folder: Path, study: Study, queue: Queue) -> None:
         self.planned = plan(study, "quick", settings={"epochs": 4})
@@ -35,8 +35,8 @@ class Desk:
         self.queue = queue
         self.checkpoints = Checkpoints(folder)
         self.file = folder / "checkpoints" / f"{self.run.run_id}.checkpoint"
-        self.told: list[str] = []
-        queue.notify = self.told.append
+        self.notices: list[str] = []
+        queue.notify = self.notices.append
 
     def claim(self) -> Claim:
         worker = Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00")
@@ -50,13 +50,13 @@ class Desk:
 
 
 @pytest.fixture
-def desk(tmp_path: Path, study: Study) -> Iterator[Desk]:
+def single(tmp_path: Path, study: Study) -> Iterator[SingleRun]:
     with open_storage(default_url(tmp_path)) as storage:
-        yield Desk(tmp_path, study, Queue(storage, "some", lambda line: None))
+        yield SingleRun(tmp_path, study, Queue(storage, "some", lambda line: None))
 
 
-def in_one_piece(run: Run) -> tuple[Rows, list[bytes]]:
-    """The rows, and the checkpoint of each epoch, which shows in the rows of a run that goes on from there."""
+def uninterrupted(run: Run) -> tuple[Rows, list[bytes]]:
+    """The rows of an uninterrupted run, and its checkpoint of each epoch, see `aged`."""
     checkpoints: list[bytes] = []
     rows = train_to_rows(run, lambda point: None, on_checkpoint=checkpoints.append)
     return rows, [aged(checkpoint) for checkpoint in checkpoints]
@@ -70,7 +70,7 @@ def seconds(rows: Rows) -> float:
     return float(rows["runs"][0]["seconds"])
 
 
-def test_a_checkpoint_is_replaced_and_read_and_goes(tmp_path: Path) -> None:
+def test_a_checkpoint_is_replaced_read_and_removed(tmp_path: Path) -> None:
     checkpoints = Checkpoints(tmp_path)
     assert checkpoints.read("a") is None
     for content in (b"first", b"second"):
@@ -83,113 +83,113 @@ def test_a_checkpoint_is_replaced_and_read_and_goes(tmp_path: Path) -> None:
     assert [path.name for path in (tmp_path / "checkpoints").iterdir()] == ["b.checkpoint"]
 
 
-def test_a_folder_for_checkpoints_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_checkpoint_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "checkpoints").write_text("a file")
     with pytest.raises(InputError, match="checkpoints cannot be written"):
         Checkpoints(tmp_path)
 
 
-def test_a_run_goes_on_from_its_checkpoint(desk: Desk) -> None:
-    rows, there = in_one_piece(desk.run)
-    desk.file.write_bytes(there[2])
-    again = desk.work()
+def test_a_run_resumes_from_its_checkpoint(single: SingleRun) -> None:
+    rows, checkpoints = uninterrupted(single.run)
+    single.file.write_bytes(checkpoints[2])
+    again = single.work()
     assert seconds(again) > AGE, "it began again"
     assert without_seconds(again) == without_seconds(rows)
-    assert list(desk.queue.trials()[1].intermediate_values) == [1, 2, 3, 4]
-    assert list(desk.file.parent.iterdir()) == []
-    assert desk.told == []
+    assert list(single.queue.trials()[1].intermediate_values) == [1, 2, 3, 4]
+    assert list(single.file.parent.iterdir()) == []
+    assert single.notices == []
 
 
-def flipped(checkpoint: bytes, place: int) -> bytes:
+def flipped(checkpoint: bytes, position: int) -> bytes:
     content = bytearray(checkpoint)
-    content[place] ^= 1
+    content[position] ^= 1
     return bytes(content)
 
 
 @pytest.mark.parametrize(
-    ("damage", "said"),
+    ("damage", "message"),
     [
-        (lambda whole: b"", "does not begin as one"),
-        (lambda whole: whole[: len(whole) // 2], "its content does not have its digest"),
-        (lambda whole: whole[:-1], "its content does not have its digest"),
-        (lambda whole: whole + b"\n", "its content does not have its digest"),
-        (lambda whole: flipped(whole, 0), "does not begin as one"),
-        (lambda whole: flipped(whole, len(MAGIC)), "its content does not have its digest"),
-        (lambda whole: flipped(whole, -1000), "its content does not have its digest"),
-        (lambda whole: serialize({}, {"points": [Path("x")]}), "it holds more than tensors and plain values"),
+        (lambda data: b"", "its first line is wrong"),
+        (lambda data: data[: len(data) // 2], "its content does not match its digest"),
+        (lambda data: data[:-1], "its content does not match its digest"),
+        (lambda data: data + b"\n", "its content does not match its digest"),
+        (lambda data: flipped(data, 0), "its first line is wrong"),
+        (lambda data: flipped(data, len(MAGIC)), "its content does not match its digest"),
+        (lambda data: flipped(data, -1000), "its content does not match its digest"),
+        (lambda data: serialize({}, {"points": [Path("x")]}), "it holds more than tensors and plain values"),
     ],
 )
-def test_a_damaged_checkpoint_is_set_aside_and_its_run_begins_again(
-    damage: Callable[[bytes], bytes], said: str, desk: Desk
+def test_a_damaged_checkpoint_is_renamed_and_its_run_starts_again(
+    damage: Callable[[bytes], bytes], message: str, single: SingleRun
 ) -> None:
-    rows, there = in_one_piece(desk.run)
-    desk.file.write_bytes(damaged := damage(there[2]))
-    again = desk.work()
+    rows, checkpoints = uninterrupted(single.run)
+    single.file.write_bytes(damaged := damage(checkpoints[2]))
+    again = single.work()
     assert seconds(again) < AGE
     assert without_seconds(again) == without_seconds(rows)
-    aside = desk.file.with_suffix(".damaged")
+    aside = single.file.with_suffix(".damaged")
     assert list(aside.parent.iterdir()) == [aside]
     assert aside.read_bytes() == damaged
-    (line,) = desk.told
-    assert line.startswith(f"run {desk.run.run_id}: checkpoint: ")
-    assert said in line
+    (line,) = single.notices
+    assert line.startswith(f"run {single.run.run_id}: checkpoint: ")
+    assert message in line
     assert line.endswith(f"; the checkpoint is moved to {aside}, and the run starts again")
     assert "\n" not in line
 
 
 @pytest.mark.parametrize(
-    ("settings", "number", "torch_version", "said"),
+    ("settings", "number", "torch_version", "message"),
     [
-        ({"epochs": 4}, 3, torch.__version__, "its seed is 1, and 0 is wanted"),
-        ({"epochs": 5}, 1, torch.__version__, "its epochs is 5, and 4 is wanted"),
+        ({"epochs": 4}, 3, torch.__version__, "its seed is 1; expected 0"),
+        ({"epochs": 5}, 1, torch.__version__, "its epochs is 5; expected 4"),
         ({"epochs": 4}, 1, "1.13.1", "its torch is '1.13.1'"),
     ],
     ids=["seed", "setting", "torch"],
 )
-def test_another_runs_checkpoint_is_not_taken_up(
+def test_a_run_does_not_resume_from_the_checkpoint_of_another_run(
     settings: dict[str, int],
     number: int,
     torch_version: str,
-    said: str,
-    desk: Desk,
+    message: str,
+    single: SingleRun,
     study: Study,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     with monkeypatch.context() as elsewhere:
         elsewhere.setattr(torch, "__version__", torch_version)
-        _, foreign = in_one_piece(plan(study, "quick", settings=settings).initial_runs[number])
-    desk.file.write_bytes(foreign[2])
-    again = desk.work()
+        _, foreign = uninterrupted(plan(study, "quick", settings=settings).initial_runs[number])
+    single.file.write_bytes(foreign[2])
+    again = single.work()
     assert seconds(again) < AGE
-    assert without_seconds(again) == without_seconds(train_to_rows(desk.run, lambda point: None))
-    (line,) = desk.told
-    assert said in line
+    assert without_seconds(again) == without_seconds(train_to_rows(single.run, lambda point: None))
+    (line,) = single.notices
+    assert message in line
 
 
-def test_a_checkpoint_that_cannot_be_read_ends_the_worker_and_not_the_run(desk: Desk) -> None:
-    """It is no fault of the run that is in hand, which would be settled as failed for good."""
-    desk.file.mkdir()
-    with pytest.raises(RetryTimeout, match=f"^{desk.file}: Is a directory$"):
-        desk.work()
-    assert desk.told == []
-    desk.file.rmdir()
-    desk.queue.release("ours")
-    enqueue(desk.queue, desk.planned)
-    assert without_seconds(desk.work()) == without_seconds(train_to_rows(desk.run, lambda point: None))
+def test_a_checkpoint_that_cannot_be_read_ends_the_worker_without_failing_the_run(single: SingleRun) -> None:
+    """Otherwise the run would be stored as failed, although only the disk is at fault."""
+    single.file.mkdir()
+    with pytest.raises(RetryTimeout, match=f"^{single.file}: Is a directory$"):
+        single.work()
+    assert single.notices == []
+    single.file.rmdir()
+    single.queue.release("ours")
+    enqueue(single.queue, single.planned)
+    assert without_seconds(single.work()) == without_seconds(train_to_rows(single.run, lambda point: None))
 
 
-def test_a_folder_of_models_that_cannot_be_made_is_refused(tmp_path: Path) -> None:
+def test_a_model_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:
     (tmp_path / "models").write_text("a file")
     with pytest.raises(InputError, match="models cannot be written"):
         Checkpoints(tmp_path)
 
 
 @pytest.mark.parametrize("name", ["encoder/big", "../up", "/up", "a" * 300, "\u8a9e" * 100, ".."])
-def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp_path: Path, study: Study) -> None:
-    folder, told = tmp_path / "one" / "out", list[str]()
+def test_a_model_is_saved_in_the_folder_for_any_name_of_its_arm(name: str, tmp_path: Path, study: Study) -> None:
+    folder, notices = tmp_path / "one" / "out", list[str]()
     renamed = dataclasses.replace(study, baseline=name, arms={name: Arm(score="dot")})
     with open_storage(default_url(tmp_path)) as storage:
-        queue = Queue(storage, "some", told.append)
+        queue = Queue(storage, "some", notices.append)
         planned = plan(renamed, "smoke")
         enqueue(queue, planned)
         claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
@@ -197,19 +197,19 @@ def test_a_model_is_kept_in_the_folder_whatever_its_arm_is_called(name: str, tmp
         attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run, {"seed": claim.run.seed}))
         export_tables(folder, "some", planned, queue.finished_rows())
         assert list(queue.finished_rows()) == [claim.run.run_id]
-    assert told == []
+    assert notices == []
     assert [path.name for path in (folder / MODELS).iterdir()] == [f"{claim.run.run_id}.checkpoint"]
     assert list(folder.parent.iterdir()) == [folder]
     assert sorted(path.name for path in folder.iterdir() if path.is_dir()) == ["checkpoints", MODELS, "tensorboard"]
     assert len([*folder.rglob("*tfevents*")]) == 1
 
 
-def test_who_lost_a_run_leaves_the_checkpoint_to_the_other(desk: Desk) -> None:
-    claim = desk.claim()
-    desk.queue.release("ours")
-    _, others = in_one_piece(desk.run)
-    desk.file.write_bytes(others[2])
+def test_a_worker_that_lost_its_run_keeps_the_checkpoint_of_the_new_owner(single: SingleRun) -> None:
+    claim = single.claim()
+    single.queue.release("ours")
+    _, others = uninterrupted(single.run)
+    single.file.write_bytes(others[2])
     with pytest.raises(ClaimLost):
-        attempt(desk.queue, claim, desk.checkpoints, None)
-    assert desk.file.read_bytes() == others[2]
-    assert desk.queue.finished_rows() == {}
+        attempt(single.queue, claim, single.checkpoints, None)
+    assert single.file.read_bytes() == others[2]
+    assert single.queue.finished_rows() == {}

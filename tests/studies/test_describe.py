@@ -1,4 +1,4 @@
-"""`describe` brings the words of recorded rows up to date, and refuses a study that measures other things."""
+"""`describe` updates the descriptions of recorded rows, and refuses a study with other measurements."""
 
 from __future__ import annotations
 
@@ -43,19 +43,19 @@ def change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
     (folder / "provenance.json").write_text(json.dumps(content))
 
 
-def other_words(settings: dict[str, Any]) -> None:
-    """As an older version recorded it: other words, no decision, and a setting less."""
+def other_descriptions(settings: dict[str, Any]) -> None:
+    """As an older version recorded it: other descriptions, no decision, and one setting fewer."""
     settings["question"] = "Which?"
     for one in [*settings["contrasts"], *settings["switches"]]:
-        one["says"] = "other words"
+        one["says"] = "another description"
     del settings["decision"], settings["model"]["compile"]
 
 
 @pytest.mark.parametrize("name", catalog.names())
-def test_words_are_updated_and_nothing_else(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
+def test_only_descriptions_are_updated(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / name
     declared = recorded(folder, name)
-    change(folder, other_words)
+    change(folder, other_descriptions)
     before = provenance.read(folder)["study"]
     assert main(["describe", str(folder)]) == 0
     assert capsys.readouterr().out == f"{folder}: {declared['question']}\n"
@@ -67,32 +67,32 @@ def test_words_are_updated_and_nothing_else(tmp_path: Path, name: str, capsys: p
     assert after["settings"] == declared
 
 
-def test_the_report_says_when_the_words_were_updated(tmp_path: Path) -> None:
+def test_the_report_gives_the_day_of_the_update(tmp_path: Path) -> None:
     recorded(tmp_path / "x")
     assert "words" not in dict(facts(provenance.read(tmp_path / "x")["study"]))
-    change(tmp_path / "x", other_words)
+    change(tmp_path / "x", other_descriptions)
     main(["describe", str(tmp_path / "x")])
     part = provenance.read(tmp_path / "x")["study"]
     assert dict(facts(part))["words"].startswith(f"updated {part['settings']['described']['at']} at commit ")
 
 
-def test_words_that_are_up_to_date_stay_as_they_are(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_current_descriptions_are_not_changed(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     recorded(tmp_path / "x")
     before = (tmp_path / "x" / "provenance.json").read_bytes()
     assert main(["describe", str(tmp_path / "x")]) == 0
-    assert capsys.readouterr().out.endswith("the words are those of the study attention already\n")
+    assert capsys.readouterr().out.endswith("the descriptions are already those of the study attention\n")
     assert (tmp_path / "x" / "provenance.json").read_bytes() == before
 
 
-def test_settings_of_the_command_are_part_of_what_was_measured(tmp_path: Path) -> None:
+def test_describe_accepts_rows_with_settings_of_the_command(tmp_path: Path) -> None:
     recorded(tmp_path / "x", "attention", "--set", "cell=lstm", "--set=batch_size=8", cell="lstm", batch_size=8)
-    change(tmp_path / "x", other_words)
+    change(tmp_path / "x", other_descriptions)
     assert main(["describe", str(tmp_path / "x")]) == 0
 
 
-def test_a_command_that_finds_described_rows_complete_leaves_them_described(tmp_path: Path) -> None:
+def test_run_keeps_updated_descriptions_of_complete_rows(tmp_path: Path) -> None:
     recorded(tmp_path / "x")
-    change(tmp_path / "x", other_words)
+    change(tmp_path / "x", other_descriptions)
     change(tmp_path / "x", lambda settings: settings["model"].update(compile=False))
     main(["describe", str(tmp_path / "x")])
     planned = plan(catalog.load("attention"), "smoke")
@@ -117,12 +117,12 @@ def test_a_command_that_finds_described_rows_complete_leaves_them_described(tmp_
         (lambda settings: settings.update(tuning={"seeds": [1]}), "tuning"),
     ],
 )
-def test_a_study_that_measures_or_compares_other_things_is_refused(
+def test_a_study_with_other_measurements_or_comparisons_is_refused(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], changed: Callable[[dict[str, Any]], object], what: str
 ) -> None:
     folder = tmp_path / "x"
     recorded(folder)
-    change(folder, other_words)
+    change(folder, other_descriptions)
     change(folder, changed)
     before = (folder / "provenance.json").read_bytes()
     assert main(["describe", str(folder)]) == 2
@@ -133,7 +133,7 @@ def test_a_study_that_measures_or_compares_other_things_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("spoil", "said"),
+    ("damage", "message"),
     [
         (
             lambda folder: (folder / "provenance.json").unlink(),
@@ -146,12 +146,12 @@ def test_a_study_that_measures_or_compares_other_things_is_refused(
         ),
     ],
 )
-def test_a_folder_without_a_known_study_is_one_line(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str], spoil: Callable[[Path], object], said: str
+def test_a_folder_without_a_known_study_is_refused_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], damage: Callable[[Path], object], message: str
 ) -> None:
     recorded(tmp_path / "x")
-    spoil(tmp_path / "x")
+    damage(tmp_path / "x")
     assert main(["describe", str(tmp_path / "x")]) == 2
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
-    assert said in err
+    assert message in err

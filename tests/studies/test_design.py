@@ -1,4 +1,4 @@
-"""A study with a slip in it does not come to be, and the line says which slip."""
+"""A wrong declaration of a study raises an error when the study is created, in one line that names the mistake."""
 
 import dataclasses
 from typing import Any
@@ -19,7 +19,7 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
 
 
 @pytest.mark.parametrize(
-    ("change", "said"),
+    ("change", "message"),
     [
         ({"baseline": "nine"}, "'nine' is not an arm; did you mean 'none'"),
         ({"primary": "steps"}, "Study.primary: 'steps' is not a primary metric"),
@@ -77,10 +77,12 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"factors": {"score": ("dot", "general")}}, "factor 'score': the arm 'none' also sets it"),
     ],
 )
-def test_a_slip_is_refused_at_birth(study: Study, change: dict[str, Any], said: str) -> None:
+def test_a_wrong_declaration_is_refused_when_the_study_is_declared(
+    study: Study, change: dict[str, Any], message: str
+) -> None:
     with pytest.raises(ConfigError) as caught:
         dataclasses.replace(study, **change)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -88,7 +90,7 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
 
 
 @pytest.mark.parametrize(
-    ("tuning", "change", "said"),
+    ("tuning", "change", "message"),
     [
         ({"space": {}}, {}, "Tuning.space: it is empty"),
         ({"space": {"learning_rate": (1e-4, 1e-1)}}, {}, "learning_rate is (0.0001, 0.1); expected one of optuna."),
@@ -130,14 +132,14 @@ RATE = FloatDistribution(1e-4, 1e-1, log=True)
         ),
     ],
 )
-def test_a_slip_in_a_tuning_is_refused_at_birth(
-    study: Study, tuning: dict[str, Any], change: dict[str, Any], said: str
+def test_a_wrong_tuning_is_refused_when_the_study_is_declared(
+    study: Study, tuning: dict[str, Any], change: dict[str, Any], message: str
 ) -> None:
     with pytest.raises(ConfigError) as caught:
         dataclasses.replace(
             study, tuning=Tuning(**{"space": {"learning_rate": RATE}, "trials_per_arm": 8, **tuning}), **change
         )
-    assert said in str(caught.value)
+    assert message in str(caught.value)
     assert "\n" not in str(caught.value)
 
 
@@ -155,7 +157,7 @@ def test_a_profile_has_its_own_budget(study: Study) -> None:
     assert study.tuning_at("smoke") == dataclasses.replace(tuning, trials_per_arm=2)
 
 
-def test_a_level_is_refused_for_the_arm_that_cannot_have_it(study: Study) -> None:
+def test_a_level_that_one_arm_cannot_have_is_refused(study: Study) -> None:
     """dot needs queries and values of one size; none does not."""
     with pytest.raises(ConfigError, match="arm 'dot'"):
         dataclasses.replace(study, factors={"bidirectional": (False, True)})
@@ -168,7 +170,7 @@ def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     assert len(setup.part_of) == sum(map(len, parts))
 
 
-def test_the_arm_goes_over_levels_over_settings_over_the_profile(study: Study) -> None:
+def test_arms_override_levels_levels_override_settings_and_settings_override_the_profile(study: Study) -> None:
     profiles = {**study.profiles, "full": Profile(seeds=1, training={"epochs": 7, "batch_size": 8})}
     study = dataclasses.replace(study, profiles=profiles)
     setup = study.setup_of("dot", "full", {"epochs": 5, "cell": "rnn", "score": "general"}, {"cell": "lstm"})
@@ -177,7 +179,7 @@ def test_the_arm_goes_over_levels_over_settings_over_the_profile(study: Study) -
 
 
 @pytest.mark.parametrize("where", ["level", "choice"])
-def test_a_level_or_a_choice_that_is_a_text_is_one_to_pandas_too(
+def test_a_text_as_a_level_or_a_choice_is_a_text_to_pandas_too(
     study: Study, where: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """For example the name of a score that is defined elsewhere."""
@@ -191,7 +193,7 @@ def test_a_level_or_a_choice_that_is_a_text_is_one_to_pandas_too(
         dataclasses.replace(study, arms=arms, factors={} if tuning else {"score": scores}, tuning=tuning)
 
 
-def test_a_measure_has_a_name_that_a_column_can_have(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_extra_metric_has_a_valid_column_name(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     class Own(Recipe):
         measures = ("",)
 

@@ -1,4 +1,4 @@
-"""Workers are killed, the database goes away, runs are many: the tables are those of a study left in peace."""
+"""Killed workers, database restarts and many runs: the tables are those of an undisturbed study."""
 
 import csv
 import multiprocessing
@@ -65,14 +65,14 @@ def _without_seconds(path: Path) -> list[list[str]]:
 
 
 @contextmanager
-def queue_at(url: str, said: list[str] | None = None) -> Iterator[Queue]:
+def queue_at(url: str, notices: list[str] | None = None) -> Iterator[Queue]:
     with open_storage(url) as storage:
-        yield Queue(storage, "disturbed", (said if said is not None else []).append)
+        yield Queue(storage, "disturbed", (notices if notices is not None else []).append)
 
 
 @contextmanager
-def meanwhile(disturb: Callable[[threading.Event], None]) -> Iterator[None]:
-    """Disturbs from another thread, until the block ends."""
+def in_parallel(disturb: Callable[[threading.Event], None]) -> Iterator[None]:
+    """Runs `disturb` in another thread until the block ends."""
     over = threading.Event()
     thread = threading.Thread(target=disturb, args=(over,))
     thread.start()
@@ -109,15 +109,15 @@ def test_the_tables_do_not_change_when_workers_are_killed(
     killed: list[int] = []
 
     def kill(over: threading.Event) -> None:
-        """By how far the study is and not by the clock, so that a fast machine is not spared."""
-        moments, told = random.Random(0), 0
+        """Workers are killed by the progress of the study and not by time, so that a fast machine has kills too."""
+        moments, last = random.Random(0), 0
         cut_off: dict[str, int] = {}
         with queue_at(storage_url) as watched:
             while len(killed) < KILLS and not over.wait(0.02):
                 now = sum(len(trial.intermediate_values) for trial in watched.trials())
-                if now < told + moments.randrange(1, 8):
+                if now < last + moments.randrange(1, 8):
                     continue
-                told = now
+                last = now
                 over.wait(moments.uniform(0, 0.15))
                 alive = {process.pid for process in multiprocessing.active_children() if process.is_alive()}
                 in_hand = {
@@ -140,7 +140,7 @@ def test_the_tables_do_not_change_when_workers_are_killed(
                         cut_off[run_id(trial)] = len(trial.intermediate_values)
 
     with queue_at(storage_url) as queue:
-        with meanwhile(kill):
+        with in_parallel(kill):
             tables = done_by(queue, tmp_path, todo, workers=2)
         ended = attempts(queue)
         # A worker's last words may reach a server after the worker was killed and its attempt given up: such a trial
@@ -178,7 +178,7 @@ def test_the_tables_do_not_change_when_the_database_restarts(
             outages.append(time.monotonic())
 
     with queue_at(own_postgres.create_database()) as queue:
-        with meanwhile(restart):
+        with in_parallel(restart):
             tables = done_by(queue, tmp_path, todo, workers=2)
         ended = attempts(queue)
     assert len(outages) == 2, "the study was over before the database went away"

@@ -1,4 +1,4 @@
-"""The tables of a tuned study keep tuning runs and reported ones apart, and its report is made of them."""
+"""The tables of a tuned study separate tuning runs from reported runs, and its report follows from them."""
 
 import dataclasses
 import random
@@ -7,7 +7,7 @@ from pathlib import Path
 
 import pandas as pd
 import pytest
-from formula import carried_out, tuned
+from formula import finish_all, tuned
 from optuna.trial import TrialState, create_trial
 
 from results.report.build import build
@@ -34,12 +34,10 @@ def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
 
 @pytest.fixture(scope="module")
 def finished(todo: Plan) -> dict[str, Rows]:
-    return carried_out(todo, random.Random(1))
+    return finish_all(todo, random.Random(1))
 
 
-def test_a_tuning_run_is_in_its_own_table_and_in_no_other(
-    tmp_path: Path, todo: Plan, finished: dict[str, Rows]
-) -> None:
+def test_a_tuning_run_is_in_the_tuning_table_only(tmp_path: Path, todo: Plan, finished: dict[str, Rows]) -> None:
     export_tables(tmp_path, "some", todo, finished)
     tuning = pd.read_csv(tmp_path / "tuning.csv")
     for name in ("runs", "convergence"):
@@ -51,7 +49,7 @@ def test_a_tuning_run_is_in_its_own_table_and_in_no_other(
     assert tuning.groupby(["arm", "max_length"])["trial"].nunique().eq(7).all()
 
 
-def test_what_became_of_a_trial_stands_at_each_of_its_runs(
+def test_each_run_of_a_trial_has_the_outcome_of_the_trial(
     tmp_path: Path, todo: Plan, finished: dict[str, Rows]
 ) -> None:
     export_tables(tmp_path, "some", todo, finished)
@@ -61,17 +59,17 @@ def test_what_became_of_a_trial_stands_at_each_of_its_runs(
         values = rows[rows["outcome"] == "done"].groupby("trial")["value"].mean()
         (chosen,) = set(rows.loc[rows["chosen"] == 1, "trial"])
         assert chosen == values.idxmax()
-        (said,) = [
+        (chosen_settings,) = [
             entry["settings"]
             for entry in settings_of("some", todo, finished)["tuning"]["chosen"]
             if (entry["arm"], entry["levels"]) == (arm, {"max_length": length})
         ]
-        assert said == {"learning_rate": rows.loc[rows["trial"] == chosen, "learning_rate"].iloc[0]}
+        assert chosen_settings == {"learning_rate": rows.loc[rows["trial"] == chosen, "learning_rate"].iloc[0]}
 
 
-def test_a_study_that_was_cut_off_has_unfinished_trials_and_nothing_chosen(tmp_path: Path, study: Study) -> None:
+def test_an_interrupted_study_has_unfinished_trials_and_no_choice(tmp_path: Path, study: Study) -> None:
     todo = tuned(study, seeds=2)
-    finished = carried_out(todo, random.Random(1))
+    finished = finish_all(todo, random.Random(1))
     (chain, _), *_ = todo.tuning_trials(finished)
     del finished[chain[-1].runs[-1].run_id]
     export_tables(tmp_path, "some", todo, finished)
@@ -82,7 +80,7 @@ def test_a_study_that_was_cut_off_has_unfinished_trials_and_nothing_chosen(tmp_p
     assert pd.read_csv(tmp_path / "runs.csv").query("arm == 'none' and max_length == 3").empty
 
 
-def test_the_report_is_made_of_the_tables_and_what_provenance_says(
+def test_the_report_follows_from_the_tables_and_the_provenance(
     tmp_path: Path, todo: Plan, finished: dict[str, Rows]
 ) -> None:
     export_tables(tmp_path, "some", todo, finished)
@@ -104,7 +102,7 @@ def test_the_report_is_made_of_the_tables_and_what_provenance_says(
         assert f"| {variant.arm} | {best.settings['learning_rate']:g} | {best.value:.4f} |" in text
 
 
-def test_a_study_that_is_no_longer_tuned_has_no_table_of_it(tmp_path: Path, study: Study) -> None:
+def test_a_study_whose_tuning_was_removed_has_no_tuning_table(tmp_path: Path, study: Study) -> None:
     todo = tuned(study)
     export_tables(tmp_path, "some", todo, {})
     assert (tmp_path / "tuning.csv").exists()
@@ -114,16 +112,16 @@ def test_a_study_that_is_no_longer_tuned_has_no_table_of_it(tmp_path: Path, stud
     assert "tuning" not in settings_of("some", plain, {})
 
 
-def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: Study) -> None:
+def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> None:
     todo = plan(study, "quick")
-    finished = carried_out(todo, random.Random(1))
+    finished = finish_all(todo, random.Random(1))
     for number, hosts in enumerate((["one"], ["one", "two", "three"]), start=1):
         trials = [
             create_trial(
                 state=TrialState.FAIL,
-                user_attrs={"run": run.to_dict(), "worker": {"host": hosts[place % len(hosts)]}},
+                user_attrs={"run": run.to_dict(), "worker": {"host": hosts[index % len(hosts)]}},
             )
-            for place, run in enumerate(todo.initial_runs)
+            for index, run in enumerate(todo.initial_runs)
         ]
         folder = tmp_path / str(number)
         folder.mkdir()
@@ -137,7 +135,7 @@ def test_a_report_of_runs_from_several_machines_says_so(tmp_path: Path, study: S
 
 
 @pytest.mark.parametrize("longest", [LONGEST_RECORDED, LONGEST_RECORDED + 1])
-def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
+def test_weights_are_recorded_up_to_a_length_and_longer_sources_have_a_report(
     tmp_path: Path, study: Study, longest: int
 ) -> None:
     todo = plan(study, "smoke", settings={"max_length": longest})
@@ -159,12 +157,12 @@ def test_weights_are_recorded_up_to_a_length_and_a_report_is_made_beyond_it(
             build(tmp_path)
 
 
-def test_the_example_of_an_arm_is_that_of_its_lowest_seed_with_attention(tmp_path: Path, study: Study) -> None:
+def test_the_example_of_an_arm_is_from_its_lowest_seed_with_weights(tmp_path: Path, study: Study) -> None:
     study = dataclasses.replace(study, factors={"max_length": (2, 3)})
     todo = plan(study, "quick")
     finished = {run.run_id: train_to_rows(run, lambda point: None) for run in todo.initial_runs}
-    places = {(run.variant.arm, run.seed, run.variant.levels["max_length"]): run.run_id for run in todo.initial_runs}
-    finished[places["dot", 0, 3]] = failed_rows("it broke")
+    ids = {(run.variant.arm, run.seed, run.variant.levels["max_length"]): run.run_id for run in todo.initial_runs}
+    finished[ids["dot", 0, 3]] = failed_rows("it broke")
     export_tables(tmp_path, "some", todo, finished)
     examples = read_table(tmp_path, "alignments")[["arm", "max_length", "seed"]].drop_duplicates()
     assert examples.to_numpy().tolist() == [["dot", 2, 0], ["dot", 3, 1]]

@@ -1,4 +1,4 @@
-"""An output folder holds one study, of a storage that knows its rows, and one command is at work in it at a time."""
+"""An output folder holds one study, whose rows are in its storage, and is used by one command at a time."""
 
 from pathlib import Path
 
@@ -28,13 +28,13 @@ def test_rows_that_the_storage_does_not_know_are_not_replaced(tmp_path: Path) ->
 
 
 @pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
-def test_a_file_that_is_no_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
+def test_a_file_that_is_not_a_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):
         check_known_runs(tmp_path, {"aaa"})
 
 
-def test_one_command_at_a_time(tmp_path: Path) -> None:
+def test_a_second_command_in_the_folder_is_refused(tmp_path: Path) -> None:
     with (
         lock_folder(tmp_path),
         pytest.raises(InputError, match="another command is using it"),

@@ -1,4 +1,4 @@
-"""Heartbeats go on until a run is over, whatever the database does, and are told by its clock."""
+"""Heartbeats continue until a run ends, also after an outage, and have the time of the database."""
 
 import time
 from datetime import datetime, timedelta
@@ -33,7 +33,7 @@ def wait_for_a_beat_after(before: object, storage: RDBStorage) -> None:
     pytest.fail("no beat came")
 
 
-def test_it_beats_at_once_and_until_the_end(storage_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_is_written_at_once_and_until_the_end(storage_url: str, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studies.engine.heartbeat, "HEARTBEAT_SECONDS", 0.05)
     with open_storage(storage_url) as storage:
         trial = new_trial(storage)
@@ -48,17 +48,17 @@ def test_it_beats_at_once_and_until_the_end(storage_url: str, monkeypatch: pytes
         assert last_heartbeats(storage)[trial].age >= 1
 
 
-def test_it_goes_on_after_an_outage(own_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_continues_after_an_outage(own_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studies.engine.heartbeat, "HEARTBEAT_SECONDS", 0.05)
     with open_storage(own_postgres.create_database()) as storage, send_heartbeats(storage, new_trial(storage)):
         wait_for_a_beat_after(None, storage)
         own_postgres.stop()
-        time.sleep(0.3)  # some beats come to nothing
+        time.sleep(0.3)  # some heartbeats fail
         own_postgres.start()
         wait_for_a_beat_after(last_beat(storage), storage)
 
 
-def test_it_is_told_by_one_clock_whatever_zone_a_machine_is_in(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_heartbeat_does_not_depend_on_the_time_zone(postgres: str, monkeypatch: pytest.MonkeyPatch) -> None:
     with open_storage(postgres) as storage:
         trial = new_trial(storage)
     for writes, looks in (("Asia/Tokyo", "America/Lima"), ("America/Lima", "Asia/Tokyo")):
@@ -71,14 +71,14 @@ def test_it_is_told_by_one_clock_whatever_zone_a_machine_is_in(postgres: str, mo
 
 
 def write_beat(storage: RDBStorage, trial: int, seconds: int) -> None:
-    """As if the database's clock had been set after the last heartbeat: it is of so many seconds from now."""
+    """Writes a heartbeat of so many seconds from now, as if the clock of the database had been changed since."""
     moments = {"sqlite": f"datetime('now', '{seconds} seconds')", "postgresql": f"now() + interval '{seconds} s'"}
     with storage.engine.begin() as connection:
         connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moments[storage.engine.name]}"))
 
 
 def silent_after(watch: HeartbeatMonitor, trial: int, looks: int) -> bool:
-    """Whether it is found silent within so many looks, with a grace period of 0.2 s."""
+    """Whether the trial is silent within `looks` checks, with a grace period of 0.2 s."""
     for _ in range(looks):
         if watch.silent_seconds(0.2)[trial] >= 0.2:
             return True
@@ -87,7 +87,7 @@ def silent_after(watch: HeartbeatMonitor, trial: int, looks: int) -> bool:
 
 
 @pytest.mark.parametrize("hours", [-1, 1])
-def test_a_clock_that_is_set_makes_no_worker_silent_and_keeps_none_alive(hours: int, storage_url: str) -> None:
+def test_a_change_of_the_clock_makes_no_worker_silent_and_hides_no_silence(hours: int, storage_url: str) -> None:
     with open_storage(storage_url) as storage:
         trial, watch = new_trial(storage), HeartbeatMonitor(storage)
         storage.record_heartbeat(trial)
@@ -97,7 +97,7 @@ def test_a_clock_that_is_set_makes_no_worker_silent_and_keeps_none_alive(hours: 
         assert silent_after(watch, trial, looks=200)
 
 
-def test_an_old_heartbeat_that_was_never_seen_to_change_gets_a_quarter_of_the_grace_period(storage_url: str) -> None:
+def test_an_old_heartbeat_without_an_observed_change_gets_a_quarter_of_the_grace_period(storage_url: str) -> None:
     with open_storage(storage_url) as storage:
         trial = new_trial(storage)
         storage.record_heartbeat(trial)
@@ -111,13 +111,13 @@ def test_an_old_heartbeat_that_was_never_seen_to_change_gets_a_quarter_of_the_gr
     steps=st.lists(st.tuples(st.floats(0.01, 1e6), st.booleans()), min_size=1, max_size=30),
     grace=st.floats(1, 1000),
 )
-def test_a_silence_counts_only_while_it_is_watched(steps: list[tuple[float, bool]], grace: float) -> None:
+def test_a_silence_counts_only_while_it_is_observed(steps: list[tuple[float, bool]], grace: float) -> None:
     """However long this process is stopped between two looks, it gives up nobody who has not had several of them."""
     at = datetime(2026, 1, 1)
     clock, beaten = 0.0, 0
-    with pytest.MonkeyPatch.context() as planted:
-        planted.setattr(time, "monotonic", lambda: clock)
-        planted.setattr(
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(time, "monotonic", lambda: clock)
+        patch.setattr(
             studies.engine.heartbeat,
             "last_heartbeats",
             lambda storage: {1: Heartbeat(at + timedelta(seconds=beaten), -clock)},

@@ -1,4 +1,4 @@
-"""Ctrl-C ends a command with 130 whenever it arrives, and what it cut off in the middle stands in nobody's way."""
+"""Ctrl-C ends a command with 130 at any moment, and an interrupted transaction blocks no later command."""
 
 import contextlib
 import os
@@ -21,7 +21,7 @@ from studies.engine.folder_lock import LOCK
 
 @contextlib.contextmanager
 def interrupted_at(moment: str, number: int) -> Iterator[None]:
-    """Ctrl-C when that moment of a database's work comes for the so many-th time in this thread."""
+    """Sends Ctrl-C at the `number`-th such event of SQLAlchemy in this thread."""
     came = 0
 
     def interrupt(*_: object) -> None:
@@ -40,14 +40,14 @@ def interrupted_at(moment: str, number: int) -> Iterator[None]:
 
 @pytest.mark.slow
 @pytest.mark.parametrize(("moment", "number"), [("after_cursor_execute", 75), ("commit", 20)])
-def test_a_transaction_that_is_cut_off_ends_the_command_as_ctrl_c_does(
+def test_ctrl_c_in_a_transaction_ends_the_command_with_130(
     moment: str, number: int, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with interrupted_at(moment, number):
         given = ["overhead", "attention", *run_words({**TINY, "epochs": 1}), "--rounds", "1"]
         assert main([*given, "--out", str(tmp_path)]) == 130
-    said = capsys.readouterr().err.splitlines()[-1]
-    assert said == "retrograde: interrupted; an interrupted measurement writes no rows"
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line == "retrograde: interrupted; an interrupted measurement writes no rows"
     assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
@@ -76,7 +76,7 @@ finally:
 
 @pytest.mark.parametrize("end", ENDS)
 @pytest.mark.parametrize("name", ["SIGINT", "SIGTERM"])
-def test_an_interrupted_command_ends_with_130_whatever_libraries_make_of_it(end: str, name: str) -> None:
+def test_an_interrupted_command_ends_with_130_even_if_a_library_wraps_the_interrupt(end: str, name: str) -> None:
     code = f"""
 import contextlib, os, signal, sys, threading, time
 from results.terminal.process import start

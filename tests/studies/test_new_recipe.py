@@ -17,7 +17,7 @@ from studies.recipes.registry import RECIPES
 README = Path(__file__).parents[2] / "studies" / "README.md"
 
 
-def test_the_recipe_of_the_readme_measures_its_metric(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_recipe_of_the_readme_adds_its_metric(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     found = re.search(r"^    class WithFirstLetter.*?\n\n(?=\S)", README.read_text(), re.M | re.S)
     assert found
     names: dict[str, Any] = {"Recipe": Recipe}

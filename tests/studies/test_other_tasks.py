@@ -34,7 +34,7 @@ CPU = torch.device("cpu")
 
 
 def report_of(folder: Path, study: Study, **settings: Any) -> tuple[str, Mapping[str, Any]]:
-    """The report of a study that is trained here, and what its provenance records."""
+    """Trains a study -> its report and the settings in its provenance."""
     todo = plan(study, "smoke", seeds=1, settings={**TINY, **settings})
     rows = {run.run_id: train_to_rows(run, lambda metrics: None) for run in todo.initial_runs}
     export_tables(folder, "attention", todo, rows)
@@ -72,7 +72,7 @@ def test_a_report_marks_the_alignment_that_the_task_expects(
 
 
 @pytest.mark.slow
-def test_a_study_may_compare_tasks(tmp_path: Path) -> None:
+def test_a_study_can_compare_tasks(tmp_path: Path) -> None:
     study = dataclasses.replace(catalog.load("attention"), factors={"task": ("reverse", "copy")})
     text, recorded = report_of(tmp_path, study)
     assert [entry["positions"] for entry in recorded["expected_alignments"]] == [[2, 1, 0], [0, 1, 2]]
@@ -80,13 +80,13 @@ def test_a_study_may_compare_tasks(tmp_path: Path) -> None:
     assert "| task | arm | expected alignment |" in text
 
 
-def test_a_study_of_the_default_task_records_what_it_always_did() -> None:
+def test_a_study_of_the_default_task_records_neither_task_name_nor_alignment() -> None:
     recorded = settings_of("attention", plan(catalog.load("attention"), "full"), {})
     assert "expected_alignments" not in recorded
     assert recorded["task"] == {"letters": 4, "min_length": 5, "max_length": 14}
 
 
-def test_a_task_is_no_setting_that_an_arm_chooses(study: Study) -> None:
+def test_a_tuning_cannot_search_the_task(study: Study) -> None:
     """Arms of one comparison learn one task."""
     space = {"task": CategoricalDistribution(["reverse", "copy"])}
     with pytest.raises(ConfigError, match="task defines what is measured"):

@@ -1,4 +1,4 @@
-"""What the engine costs is measured in a storage of the measurement's own, and leaves nothing but its rows."""
+"""The overhead of the engine is measured in a temporary storage, and only its rows are kept."""
 
 import signal
 import subprocess
@@ -61,7 +61,7 @@ def write_older(folder: Path, *rows: dict[str, Any]) -> None:
 
 
 @pytest.mark.slow
-def test_rounds_on_sqlite_take_the_place_of_older_ones_and_leave_those_of_postgresql(
+def test_rounds_on_sqlite_replace_older_ones_and_keep_those_of_postgresql(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_older(tmp_path, ROW, {**ROW, "storage": "sqlite"}, {**ROW, "storage": "sqlite", "round": 2})
@@ -98,9 +98,9 @@ def somebodys_study(postgres: str, study: Study) -> str:
     with open_storage(postgres) as storage:
         queue = Queue(storage, "attention", print)
         planned = plan(study, "quick")
-        wanted = enqueue(queue, planned).positions
+        positions = enqueue(queue, planned).positions
         for settle in (True, False):
-            claim = queue.claim(wanted, Worker("somebody", "elsewhere", 1, "2026-01-01T00:00:00+00:00"))
+            claim = queue.claim(positions, Worker("somebody", "elsewhere", 1, "2026-01-01T00:00:00+00:00"))
             assert claim is not None
             storage.record_heartbeat(claim.trial_id)
             queue.report(claim, 1, 0.5)
@@ -110,7 +110,7 @@ def somebodys_study(postgres: str, study: Study) -> str:
 
 
 @pytest.mark.slow
-def test_a_postgresql_with_a_study_in_it_is_left_as_it_was(
+def test_a_postgresql_database_with_a_study_is_not_changed(
     tmp_path: Path, somebodys_study: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     before = stored(somebodys_study)
@@ -119,13 +119,13 @@ def test_a_postgresql_with_a_study_in_it_is_left_as_it_was(
     assert stored(somebodys_study) == before
     assert names(tmp_path) == REPORT
     assert list(read_table(tmp_path, "overhead")["storage"]) == ["postgresql"]
-    said = [capsys.readouterr().out, *(path.read_text() for path in tmp_path.iterdir() if path.is_file())]
+    texts = [capsys.readouterr().out, *(path.read_text() for path in tmp_path.iterdir() if path.is_file())]
     assert "overhead_postgresql" in provenance.read(tmp_path)
-    assert "sesame" not in "".join(said)
+    assert "sesame" not in "".join(texts)
 
 
 @pytest.mark.slow
-def test_ctrl_c_leaves_what_was_there(tmp_path: Path, somebodys_study: str) -> None:
+def test_ctrl_c_keeps_the_earlier_files(tmp_path: Path, somebodys_study: str) -> None:
     write_older(tmp_path, ROW)
     older = {path: path.read_bytes() for path in tmp_path.iterdir()}
     before = stored(somebodys_study)
@@ -159,7 +159,7 @@ def test_the_baseline_is_measured_without_a_tuning_at_the_first_levels(study: St
     ]
 
 
-def test_help_gives_an_example_and_imports_nothing_heavy() -> None:
+def test_help_gives_an_example_and_imports_no_large_package() -> None:
     code = (
         "import sys\n"
         "from studies.commands.cli import main\n"

@@ -1,4 +1,4 @@
-"""What cannot be measured is said in one line with the exit status 2, and what was there stays."""
+"""An invalid measurement is refused in one line with the exit status 2, and earlier files are kept."""
 
 from pathlib import Path
 
@@ -11,7 +11,7 @@ from studies.engine.folder_lock import LOCK, lock_folder
 
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
-    """What is said last on stderr, with the exit status 2 and nothing on stdout."""
+    """The last line on stderr of a command with the exit status 2 and an empty stdout."""
     status = main(["overhead", *words])
     out, err = capsys.readouterr()
     assert (status, out) == (2, "")
@@ -20,7 +20,7 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("", "required: NAME"),
         ("atention", "unknown study 'atention'; did you mean 'attention'?"),
@@ -35,12 +35,12 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
         ("attention --storage mysql://host/base", "mysql is not supported"),
     ],
 )
-def test_what_cannot_be_measured_is_refused_before_anything_is_made(
-    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_an_invalid_measurement_is_refused_before_a_file_is_written(
+    words: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
     err = refused(words.split(), capsys)
-    assert said in err
+    assert message in err
     assert err.startswith("retrograde: ")
     assert err.count("\n") == 1
     assert list(tmp_path.iterdir()) == []
@@ -58,7 +58,7 @@ def test_a_folder_that_is_in_use_or_damaged_is_refused_and_kept(
     assert (tmp_path / "overhead.csv").read_text() == "study,arm"
 
 
-def test_a_run_that_does_not_end_well_is_said_and_leaves_what_was_there(
+def test_a_failed_measurement_is_reported_and_keeps_the_earlier_files(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_table(tmp_path, "overhead", [])

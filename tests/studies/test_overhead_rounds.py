@@ -38,12 +38,12 @@ def queue(storage_url: str) -> Iterator[Queue]:
         yield Queue(storage, "some", print)
 
 
-def test_the_engine_side_does_what_a_worker_does(queue: Queue, study: Study, tmp_path: Path) -> None:
+def test_the_engine_side_writes_what_a_worker_writes(queue: Queue, study: Study, tmp_path: Path) -> None:
     planned = baseline_alone(plan(study, "quick"), seeds=2)
-    wanted = enqueue(queue, planned).positions
+    positions = enqueue(queue, planned).positions
     checkpoints = Recorded(tmp_path)
     for number, run in enumerate(planned.initial_runs):
-        rows, seconds = train_with_engine(queue, run, wanted, checkpoints)
+        rows, seconds = train_with_engine(queue, run, positions, checkpoints)
         check_same(rows, train_bare(run)[0])
         assert seconds > rows["runs"][0]["seconds"]
         trial = queue.trials()[number]

@@ -1,4 +1,4 @@
-"""A plan holds every run once, in one order, and a run's id is its content's."""
+"""A plan holds every run once, in a fixed order, and the id of a run is a hash of its content."""
 
 import dataclasses
 import json
@@ -35,19 +35,19 @@ def test_a_plan_is_every_arm_at_every_level_with_every_seed(study: Study) -> Non
     assert planned.initial_runs[0].variant.levels == {"max_length": 3, "cell": "gru"}
 
 
-def test_seeds_can_be_fewer_and_keep_their_runs(study: Study) -> None:
+def test_with_fewer_seeds_the_remaining_runs_keep_their_ids(study: Study) -> None:
     assert plan(study, "quick", seeds=1).initial_runs == plan(study, "quick").initial_runs[:2]
 
 
-def test_an_id_is_the_same_on_every_machine_and_day(study: Study) -> None:
-    """A constant: a change of it orphans every stored run, so it has to be wanted (see NUMBERS_VERSION)."""
+def test_an_id_is_a_constant_of_the_settings(study: Study) -> None:
+    """A change of this constant makes every stored run useless, so it must be intended (see NUMBERS_VERSION)."""
     content = plan(study, "smoke").initial_runs[1].to_dict()
     assert Run.from_dict(json.loads(json.dumps(content))).run_id == content["run_id"]
     assert plan(study, "smoke").initial_runs[1].run_id == content["run_id"]
     assert len(content["run_id"]) == 12
 
 
-def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
+def test_equal_values_written_differently_have_one_id(study: Study) -> None:
     """As a setting, as a level and in an arm: 1 and 1.0 are one number, and so are 0.0 and -0.0."""
     plans = [
         plan(
@@ -65,7 +65,7 @@ def test_one_value_has_one_id_however_it_is_written(study: Study) -> None:
     assert levels == json.dumps([{"learning_rate": (1.0, 2.0)}] * 3)
 
 
-def test_no_id_is_read_as_a_number_and_others_are_hexadecimal_digits_alone(study: Study) -> None:
+def test_no_id_reads_as_a_number_and_each_has_hexadecimal_digits_only(study: Study) -> None:
     """Of a thousand hashes about five are digits alone, or digits, an e, and digits: pandas would make numbers of them,
     without their leading zeros."""
     run = plan(study, "smoke").initial_runs[0]
@@ -140,7 +140,7 @@ def test_settings_reach_every_run_and_the_base(study: Study) -> None:
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"hiden_size": 5}, "did you mean 'hidden_size'"),
         ({"hidden_size": -5}, "ModelConfig.hidden_size: -5 is refused"),
@@ -149,30 +149,32 @@ def test_settings_reach_every_run_and_the_base(study: Study) -> None:
         ({"score": "dot"}, "score: every arm sets it"),
     ],
 )
-def test_a_setting_that_cannot_be_followed_is_refused(study: Study, settings: dict[str, Any], said: str) -> None:
+def test_an_invalid_setting_is_refused(study: Study, settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         plan(study, "full", settings=settings)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
 @pytest.mark.parametrize(
-    ("settings", "said"),
+    ("settings", "message"),
     [
         ({"learning_rate": 0.1}, "learning_rate: it is tuned, so a value for all arms would have no effect"),
         ({"layers": 1}, "Tuning.space: ModelConfig.dropout: 0.5 is refused"),  # fits the base, not what may be chosen
     ],
 )
-def test_a_setting_that_the_tuning_cannot_do_with_is_refused(study: Study, settings: dict[str, Any], said: str) -> None:
+def test_a_setting_that_conflicts_with_the_tuning_is_refused(
+    study: Study, settings: dict[str, Any], message: str
+) -> None:
     space = {"learning_rate": FloatDistribution(1e-4, 1e-1), "dropout": FloatDistribution(0.0, 0.5)}
     base = study.base.replace({"layers": 2})
     study = dataclasses.replace(study, base=base, tuning=Tuning(space=space, trials_per_arm=2))
     assert len(plan(study, "quick").initial_runs) == 2
     with pytest.raises(ConfigError) as caught:
         plan(study, "quick", settings=settings)
-    assert said in str(caught.value)
+    assert message in str(caught.value)
 
 
-def test_a_tuning_run_travels_as_json_and_keeps_its_id(study: Study) -> None:
+def test_a_tuning_run_keeps_its_id_through_json(study: Study) -> None:
     space = {
         "learning_rate": FloatDistribution(1e-4, 1e-1, log=True),
         "batch_size": IntDistribution(2, 8, step=2),

@@ -1,4 +1,4 @@
-"""The tests' own PostgreSQL is one that a study could meet, with passwords and outages; it leaves nothing behind."""
+"""The PostgreSQL of the tests has passwords and outages like a real one, and leaves nothing behind."""
 
 import os
 import subprocess

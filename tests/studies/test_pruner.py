@@ -4,7 +4,7 @@ import dataclasses
 import random
 
 import pytest
-from formula import EPOCHS, carried_out, tuned, with_curve
+from formula import EPOCHS, finish_all, tuned, with_curve
 
 from studies.design.study import Arm, Study
 from studies.design.tuning import FIRST_SEED
@@ -21,10 +21,10 @@ def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
 
 @pytest.fixture
 def finished(todo: Plan) -> dict[str, Rows]:
-    return carried_out(todo, random.Random(1))
+    return finish_all(todo, random.Random(1))
 
 
-def test_pruners_prune_tuning_runs_and_no_other(todo: Plan, finished: dict[str, Rows]) -> None:
+def test_pruners_prune_tuning_runs_only(todo: Plan, finished: dict[str, Rows]) -> None:
     runs = todo.planned_runs(finished)
     pruned = [run for run in runs if finished[run.run_id]["runs"][0]["status"] == "pruned"]
     assert bool(pruned) == (todo.tuning.pruner in ("median", "hyperband"))
@@ -44,7 +44,7 @@ def test_pruners_prune_tuning_runs_and_no_other(todo: Plan, finished: dict[str, 
 
 def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_the_epochs(study: Study) -> None:
     todo = tuned(study)
-    finished = carried_out(todo, random.Random(1))
+    finished = finish_all(todo, random.Random(1))
     (chain, _), *_ = todo.tuning_trials(finished)
     for trial in chain:
         (run,) = trial.runs
@@ -52,7 +52,7 @@ def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_t
         assert at == (list(range(3, EPOCHS)) if run.trial.number >= 4 else [])
 
 
-def test_a_run_is_compared_with_runs_of_the_same_seed(study: Study) -> None:
+def test_a_pruner_compares_runs_of_the_same_seed(study: Study) -> None:
     """Some seeds are easier than others."""
     todo = tuned(study, seeds=2)
     finished: dict[str, Rows] = {}
@@ -66,9 +66,9 @@ def test_a_run_is_compared_with_runs_of_the_same_seed(study: Study) -> None:
     assert should_prune(hard, [0.1] * 5, finished)
 
 
-def test_a_pruner_that_is_not_told_of_all_earlier_trials_says_so(study: Study) -> None:
+def test_a_pruner_without_an_earlier_trial_raises_an_error(study: Study) -> None:
     todo = tuned(study)
-    finished = carried_out(todo, random.Random(1))
+    finished = finish_all(todo, random.Random(1))
     (chain, _), *_ = todo.tuning_trials(finished)
     del finished[chain[2].runs[0].run_id]
     with pytest.raises(ValueError, match="an earlier trial of the variant is unfinished"):
@@ -79,6 +79,6 @@ def test_a_tuned_study_with_a_recipe_and_slips_is_pruned_too(study: Study) -> No
     """The pruner looks up the earlier trials by run id, and recipe and slips are part of the id."""
     arms = {"none": Arm("stuck_state", score=None), "dot": Arm("three_letters", score="dot")}
     todo = tuned(dataclasses.replace(study, recipe="article", arms=arms))
-    finished = carried_out(todo, random.Random(1))
+    finished = finish_all(todo, random.Random(1))
     assert all(len(chain) == 7 for chain, _ in todo.tuning_trials(finished))
     assert "pruned" in {rows["runs"][0]["status"] for rows in finished.values()}

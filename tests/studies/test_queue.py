@@ -1,4 +1,4 @@
-"""Every run is handed out once, whoever asks and whatever was cut off before, on both kinds of storage."""
+"""Every run is claimed once, with many workers and after interruptions, on SQLite and PostgreSQL."""
 
 import multiprocessing
 import time
@@ -32,8 +32,8 @@ def worker(pid: int, pool_id: str = "ours") -> Worker:
     return Worker(pool_id, "here", pid, "2026-01-01T00:00:00+00:00")
 
 
-def places(planned: Plan) -> dict[str, int]:
-    return {run.run_id: place for place, run in enumerate(planned.initial_runs)}
+def positions_in(planned: Plan) -> dict[str, int]:
+    return {run.run_id: position for position, run in enumerate(planned.initial_runs)}
 
 
 def take(queue: Queue, planned: Plan, number: int, pid: int = 1) -> Claim:
@@ -49,36 +49,38 @@ def queue(storage_url: str) -> Iterator[Queue]:
         yield Queue(storage, "some", lambda line: None)
 
 
-def claim_all(url: str, wanted: dict[str, int], start: Barrier, taken: SimpleQueue[list[str]]) -> None:
+def claim_all(url: str, positions: dict[str, int], start: Barrier, claimed_runs: SimpleQueue[list[str]]) -> None:
     queue = Queue(connect(url), "some", lambda line: None)
     mine = []
     start.wait()
-    while claim := queue.claim(wanted, worker(1)):
+    while claim := queue.claim(positions, worker(1)):
         mine.append(claim.run.run_id)
         time.sleep(0.01)  # SQLite is not fair: who comes back at once is served first
-    taken.put(mine)
+    claimed_runs.put(mine)
 
 
 def test_each_run_is_claimed_once_by_many_processes(storage_url: str, queue: Queue, study: Study) -> None:
-    """Optuna's own way with SQLite hands a waiting trial to two workers now and then."""
+    """With Optuna's default use of SQLite, two workers sometimes claim the same trial."""
     planned = plan(study, "quick", seeds=20)
     enqueue(queue, planned)
     context = multiprocessing.get_context("forkserver")
     context.set_forkserver_preload(PRELOADED)  # one server for all tests: imports take seconds
-    taken: SimpleQueue[list[str]] = context.SimpleQueue()
-    wanted, start = places(planned), context.Barrier(WORKERS)
-    workers = [context.Process(target=claim_all, args=(storage_url, wanted, start, taken)) for _ in range(WORKERS)]
+    claimed_runs: SimpleQueue[list[str]] = context.SimpleQueue()
+    positions, start = positions_in(planned), context.Barrier(WORKERS)
+    workers = [
+        context.Process(target=claim_all, args=(storage_url, positions, start, claimed_runs)) for _ in range(WORKERS)
+    ]
     for process in workers:
         process.start()
     for process in workers:
         process.join()
     assert [process.exitcode for process in workers] == [0] * WORKERS
-    claimed = [taken.get() for _ in workers]
-    assert sorted(run_id for mine in claimed for run_id in mine) == sorted(wanted)
+    claimed = [claimed_runs.get() for _ in workers]
+    assert sorted(run_id for mine in claimed for run_id in mine) == sorted(positions)
     assert sum(map(bool, claimed)) > 1, "one process took everything before the others began: nothing was tested"
 
 
-def test_runs_wait_once_and_settled_runs_do_not_wait_again(queue: Queue, study: Study) -> None:
+def test_a_run_is_enqueued_once_and_not_again_after_it_has_finished(queue: Queue, study: Study) -> None:
     planned = plan(study, "quick")
     enqueue(queue, planned)
     enqueue(queue, planned)
@@ -95,7 +97,7 @@ def test_runs_wait_once_and_settled_runs_do_not_wait_again(queue: Queue, study: 
     assert [trial.state for trial in queue.trials()[:2]] == [TrialState.COMPLETE, TrialState.FAIL]
 
 
-def test_a_run_in_hand_is_not_planned_again(queue: Queue, study: Study) -> None:
+def test_a_claimed_run_is_not_enqueued_again(queue: Queue, study: Study) -> None:
     planned = plan(study, "smoke")
     enqueue(queue, planned)
     take(queue, planned, 0)
@@ -104,28 +106,28 @@ def test_a_run_in_hand_is_not_planned_again(queue: Queue, study: Study) -> None:
     assert len(queue.trials()) == len(planned.initial_runs)
 
 
-def test_only_wanted_runs_are_taken(queue: Queue, study: Study) -> None:
-    """An earlier call's waiting runs, of other settings, are not done in passing."""
+def test_only_runs_of_the_plan_are_claimed(queue: Queue, study: Study) -> None:
+    """Runs of an earlier command with other settings stay waiting."""
     earlier, now = plan(study, "full"), plan(study, "smoke")
     enqueue(queue, earlier)
     enqueue(queue, now)
-    wanted = places(now)
-    taken = iter(lambda: queue.claim(wanted, worker(1)), None)
-    assert [claim.run for claim in taken if claim] == list(now.initial_runs)
+    positions = positions_in(now)
+    claimed_runs = iter(lambda: queue.claim(positions, worker(1)), None)
+    assert [claim.run for claim in claimed_runs if claim] == list(now.initial_runs)
 
 
-def test_what_comes_first_in_the_plan_is_taken_first_whenever_it_was_enqueued(queue: Queue, study: Study) -> None:
+def test_runs_are_claimed_in_the_order_of_the_plan(queue: Queue, study: Study) -> None:
     """Tuning goes before what is reported: the next trial waits for this one, and nothing waits for a report."""
     planned = plan(study, "quick")
     enqueue(queue, planned)
-    order = places(planned)
+    order = positions_in(planned)
     for number in reversed(range(len(planned.initial_runs))):
         order[planned.initial_runs[number].run_id] = -number
-    taken = iter(lambda: queue.claim(order, worker(1)), None)
-    assert [claim.run for claim in taken if claim] == list(reversed(planned.initial_runs))
+    claimed_runs = iter(lambda: queue.claim(order, worker(1)), None)
+    assert [claim.run for claim in claimed_runs if claim] == list(reversed(planned.initial_runs))
 
 
-def test_a_run_that_was_cut_off_waits_again_and_its_late_worker_does_no_harm(queue: Queue, study: Study) -> None:
+def test_an_interrupted_run_is_enqueued_again_and_its_late_worker_changes_nothing(queue: Queue, study: Study) -> None:
     planned = plan(study, "smoke")
     enqueue(queue, planned)
     stalled = take(queue, planned, 0, pid=1)
@@ -140,7 +142,7 @@ def test_a_run_that_was_cut_off_waits_again_and_its_late_worker_does_no_harm(que
     assert queue.finished_rows() == {planned.initial_runs[0].run_id: done(0.9)}
 
 
-def test_a_run_that_was_cut_off_after_its_rows_is_settled(queue: Queue, study: Study) -> None:
+def test_a_run_that_was_interrupted_after_its_rows_is_finished(queue: Queue, study: Study) -> None:
     planned = plan(study, "smoke")
     enqueue(queue, planned)
     claim = take(queue, planned, 0)
@@ -152,7 +154,7 @@ def test_a_run_that_was_cut_off_after_its_rows_is_settled(queue: Queue, study: S
     assert list(queue.unfinished()) == [planned.initial_runs[1].run_id]
 
 
-def test_only_the_dead_worker_gives_its_run_back(queue: Queue, study: Study) -> None:
+def test_only_the_run_of_the_dead_worker_is_enqueued_again(queue: Queue, study: Study) -> None:
     planned = plan(study, "quick")
     enqueue(queue, planned)
     take(queue, planned, 0, pid=11)
@@ -166,7 +168,7 @@ def test_only_the_dead_worker_gives_its_run_back(queue: Queue, study: Study) -> 
     assert waiting == [planned.initial_runs[3].run_id, planned.initial_runs[0].run_id]
 
 
-def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
+def test_a_worker_without_heartbeat_loses_its_run_and_one_with_heartbeat_does_not(
     queue: Queue, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     planned = plan(study, "smoke")
@@ -181,10 +183,10 @@ def test_a_silent_worker_loses_its_run_and_a_beating_one_does_not(
     assert len(queue.trials(TrialState.WAITING)) == len(planned.initial_runs)
 
 
-def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
+def test_a_claimed_trial_without_a_worker_is_claimed_by_another(
     queue: Queue, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """Its worker died between taking it and writing down who it is: no heartbeat, and nobody's."""
+    """The worker died between the claim and its first heartbeat."""
     planned = plan(study, "smoke")
     enqueue(queue, planned)
     signed = take(queue, planned, 0)
@@ -199,7 +201,7 @@ def test_a_trial_that_was_taken_and_never_signed_is_given_to_another(
     assert list(queue.unfinished()).count(planned.initial_runs[1].run_id) == 1
 
 
-def test_attempts_that_get_no_further_are_given_up_and_those_that_do_are_not(queue: Queue, study: Study) -> None:
+def test_repeated_attempts_without_progress_fail_and_those_with_progress_do_not(queue: Queue, study: Study) -> None:
     planned = plan(study, "smoke")
     for attempt in range(2 * MAX_ATTEMPTS_WITHOUT_PROGRESS):
         enqueue(queue, planned)
@@ -219,7 +221,7 @@ def test_attempts_that_get_no_further_are_given_up_and_those_that_do_are_not(que
     assert list(queue.unfinished()) == [planned.initial_runs[1].run_id]
 
 
-def test_a_planner_that_died_in_the_middle_is_made_good(queue: Queue, study: Study) -> None:
+def test_the_next_planner_completes_an_interrupted_plan(queue: Queue, study: Study) -> None:
     """Between the end of one trial and the beginning of the next its run is in no list at all."""
     planned = plan(study, "smoke")
     enqueue(queue, planned)

@@ -1,4 +1,4 @@
-"""What may come back is waited for, and said; what waiting does not mend ends the work at once."""
+"""Temporary errors are retried and reported; permanent errors are raised at once."""
 
 import errno
 import os
@@ -23,7 +23,7 @@ FULL = OSError(errno.ENOSPC, os.strerror(errno.ENOSPC), "runs.csv")
 
 
 def caused_by(cause: Exception) -> StorageInternalError:
-    """As Optuna passes on what a driver says."""
+    """The error that Optuna raises for an error of the driver."""
     error = StorageInternalError("An exception is raised during the commit.")
     error.__cause__ = cause
     return error
@@ -35,7 +35,7 @@ def _quick(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 def raising(*errors: Exception) -> Callable[[], str]:
-    """Raises these, one a call, and then answers."""
+    """A function that raises one of these per call, then returns."""
     left = list(errors)
 
     def call() -> str:
@@ -46,22 +46,22 @@ def raising(*errors: Exception) -> Callable[[], str]:
     return call
 
 
-def test_it_is_waited_for_and_said_once_until_something_else_is_wrong() -> None:
-    told: list[str] = []
-    assert retry(raising(FULL, FULL, LOCKED, LOCKED, FULL), told.append) == "got through"
-    full, locked, again = told
+def test_an_error_is_retried_and_reported_once_until_the_error_changes() -> None:
+    notices: list[str] = []
+    assert retry(raising(FULL, FULL, LOCKED, LOCKED, FULL), notices.append) == "got through"
+    full, locked, again = notices
     assert full == again == "runs.csv: No space left on device; retrying"
     assert "database is locked" in locked
 
 
-def test_what_optuna_passes_on_is_waited_for() -> None:
+def test_an_error_wrapped_by_optuna_is_retried() -> None:
     assert retry(raising(caused_by(LOCKED)), lambda line: None) == "got through"
 
 
-def test_nothing_is_said_of_what_works() -> None:
-    told: list[str] = []
-    assert retry(raising(), told.append) == "got through"
-    assert told == []
+def test_a_call_that_succeeds_reports_nothing() -> None:
+    notices: list[str] = []
+    assert retry(raising(), notices.append) == "got through"
+    assert notices == []
 
 
 @pytest.mark.parametrize(
@@ -74,12 +74,12 @@ def test_nothing_is_said_of_what_works() -> None:
     ],
     ids=["value", "optuna", "integrity", "storage"],
 )
-def test_what_waiting_does_not_mend_passes_at_once(error: Exception) -> None:
-    told: list[str] = []
+def test_an_error_that_no_retry_can_clear_is_raised_at_once(error: Exception) -> None:
+    notices: list[str] = []
     with pytest.raises(type(error)) as passed:
-        retry(raising(error), told.append)
+        retry(raising(error), notices.append)
     assert passed.value is error
-    assert told == []
+    assert notices == []
 
 
 @pytest.mark.parametrize(
@@ -93,81 +93,81 @@ def test_what_waiting_does_not_mend_passes_at_once(error: Exception) -> None:
     ],
     ids=["name too long", "no folder", "a folder", "in a file", "a loop"],
 )
-def test_a_disk_that_waiting_does_not_mend_is_given_up_at_once(meet: Callable[[Path], object], tmp_path: Path) -> None:
+def test_a_permanent_disk_error_is_raised_at_once(meet: Callable[[Path], object], tmp_path: Path) -> None:
     (tmp_path / "file").write_bytes(b"")
     (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    told: list[str] = []
+    notices: list[str] = []
     with pytest.raises(RetryTimeout, match=f"^{re.escape(str(tmp_path))}"):
-        retry(lambda: meet(tmp_path), told.append, timeout=0.05)
-    assert told == []
+        retry(lambda: meet(tmp_path), notices.append, timeout=0.05)
+    assert notices == []
 
 
-def test_a_table_that_is_gone_is_given_up_at_once(tmp_path: Path) -> None:
-    told: list[str] = []
+def test_a_missing_table_is_raised_at_once(tmp_path: Path) -> None:
+    notices: list[str] = []
     with open_storage(default_url(tmp_path)) as storage:
-        queue = Queue(storage, "some", told.append)
+        queue = Queue(storage, "some", notices.append)
         queue.retry_seconds = 0.05
-        with sqlite3.connect(tmp_path / SQLITE_FILE) as onlooker:
-            onlooker.execute("DROP TABLE trials")
-        onlooker.close()
+        with sqlite3.connect(tmp_path / SQLITE_FILE) as other:
+            other.execute("DROP TABLE trials")
+        other.close()
         with pytest.raises(RetryTimeout, match="no such table: trials"):
             queue.trials()
-    assert told == []
+    assert notices == []
 
 
 @pytest.mark.parametrize("number", sorted(TRANSIENT_ERRNOS))
-def test_a_disk_that_may_come_back_is_waited_for(number: int) -> None:
-    told: list[str] = []
-    assert retry(raising(OSError(number, os.strerror(number), "a")), told.append) == "got through"
-    assert told == [f"a: {os.strerror(number)}; retrying"]
+def test_a_temporary_disk_error_is_retried(number: int) -> None:
+    notices: list[str] = []
+    assert retry(raising(OSError(number, os.strerror(number), "a")), notices.append) == "got through"
+    assert notices == [f"a: {os.strerror(number)}; retrying"]
 
 
-def test_it_is_given_up_in_the_end() -> None:
-    told: list[str] = []
+def test_retries_end_after_retry_seconds() -> None:
+    notices: list[str] = []
     with pytest.raises(RetryTimeout, match=r"^runs\.csv: No space left on device$"):
-        retry(raising(*[FULL] * 1000), told.append, timeout=0.05)
-    assert told == ["runs.csv: No space left on device; retrying"]
+        retry(raising(*[FULL] * 1000), notices.append, timeout=0.05)
+    assert notices == ["runs.csv: No space left on device; retrying"]
     with pytest.raises(RetryTimeout):
-        retry(raising(FULL), told.append, timeout=0)
-    assert len(told) == 1, "whoever does not wait does not say so"
+        retry(raising(FULL), notices.append, timeout=0)
+    assert len(notices) == 1, "without a retry there is no notice"
 
 
-def test_of_calls_within_each_other_the_outermost_begins_again(storage_url: str) -> None:
-    """What it did before, such as taking a lock, may be undone by what the inner one met."""
-    told: list[str] = []
-    taken: list[str] = []
+def test_of_nested_calls_the_outermost_is_retried(storage_url: str) -> None:
+    """The error of the inner call may undo what the outer one did before, such as taking a lock."""
+    notices: list[str] = []
+    calls: list[str] = []
     with open_storage(storage_url) as storage:
-        queue = Queue(storage, "some", told.append)
+        queue = Queue(storage, "some", notices.append)
         inner = raising(LOCKED, LOCKED)
 
         def outer() -> str:
-            taken.append("lock")
+            calls.append("lock")
             return queue.retry(inner)
 
         assert queue.retry(outer) == "got through"
-    assert taken == ["lock"] * 3
-    assert len(told) == 1
-    assert told[0].endswith("database is locked; retrying")
-    assert told[0].startswith(storage_url.partition("://")[0])
-    assert "sesame" not in told[0]
+    assert calls == ["lock"] * 3
+    assert len(notices) == 1
+    assert notices[0].endswith("database is locked; retrying")
+    assert notices[0].startswith(storage_url.partition("://")[0])
+    assert "sesame" not in notices[0]
 
 
-def test_a_connection_that_breaks_in_the_middle_of_a_read_is_made_again(postgres: str) -> None:
+def test_a_connection_that_breaks_during_a_read_is_opened_again(postgres: str) -> None:
     """Optuna takes the break for a query that is too long, and asks again, in the session that has none any more."""
-    told: list[str] = []
+    notices: list[str] = []
     cut: list[str] = []
 
     def cut_off(connection: Connection, _cursor: object, statement: str, *_: object) -> None:
         if "FROM trials" in statement and not cut:
             cut.append(statement)
-            with psycopg.connect(postgres) as onlooker:
+            with psycopg.connect(postgres) as other:
                 process = connection.connection.dbapi_connection.info.backend_pid
-                assert onlooker.execute("SELECT pg_terminate_backend(%s, 10000)", [process]).fetchone() == (True,)
+                assert other.execute("SELECT pg_terminate_backend(%s, 10000)", [process]).fetchone() == (True,)
 
     with open_storage(postgres) as storage:
-        queue = Queue(storage, "some", told.append)
+        queue = Queue(storage, "some", notices.append)
         event.listen(storage.engine, "before_cursor_execute", cut_off)
         assert queue.trials() == []
     assert cut
-    (line,) = told
+    (line,) = notices
     assert line.endswith("terminating connection due to administrator command; retrying")

@@ -1,4 +1,4 @@
-"""What Optuna is told of trials that came to no good end decides where it looks next."""
+"""How failed and diverged trials affect the next settings that Optuna proposes."""
 
 import pytest
 from formula import RATE
@@ -11,7 +11,7 @@ HIGH = (2e-2, 3e-2, 4e-2, 5e-2, 6e-2, 8e-2)
 
 
 def rates(outcome: str) -> list[float]:
-    """What is proposed, again and again, after high rates that ended so and low ones that were completed."""
+    """The rates proposed after high rates with this outcome and completed low rates."""
     search = Search(space=RATE)
     history = [TrialResult((("learning_rate", rate),), outcome, (), 3) for rate in HIGH]
     history += [TrialResult((("learning_rate", rate),), "done", (value,), 9) for rate, value in LOW]
@@ -22,17 +22,17 @@ def rates(outcome: str) -> list[float]:
     return proposed
 
 
-def test_where_trainings_diverge_tpe_looks_no_more() -> None:
-    """Optuna's own way with a failed trial, which is to forget it, leads back there every time."""
+def test_tpe_avoids_settings_that_diverged() -> None:
+    """Optuna ignores failed trials, so diverged trials must not be stored as failed."""
     assert all(rate < HIGH[0] for rate in rates("diverged"))
 
 
-def test_a_failure_of_the_program_is_not_held_against_the_settings() -> None:
+def test_a_program_failure_does_not_count_against_the_settings() -> None:
     assert any(rate > HIGH[0] for rate in rates("failed"))
 
 
 @pytest.mark.parametrize("sampler", ["tpe", "random"])
-def test_the_number_of_the_trial_alone_decides_a_random_draw(sampler: str) -> None:
+def test_a_random_draw_depends_only_on_the_number_of_the_trial(sampler: str) -> None:
     done = TrialResult((("learning_rate", 1e-3),), "done", (0.5,), 9)
     search = Search(space=RATE, sampler=sampler)
     first, second = propose(search, []), propose(search, [done])

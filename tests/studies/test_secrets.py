@@ -1,4 +1,4 @@
-"""A password in a storage's URL is in nothing that a study writes, says or keeps, whatever happens to it."""
+"""A password in the URL of a storage is in no file, output or database of a study."""
 
 import contextlib
 import os
@@ -9,7 +9,7 @@ from urllib.parse import quote
 import psycopg
 import pytest
 from commands import LONG, TINY, refused, tables_of, words
-from onlookers import Command, under_way
+from observers import Command, training_workers
 from postgres import PASSWORD, Server
 from psycopg import sql
 
@@ -42,39 +42,39 @@ def kept_with_secret(url: str) -> list[str]:
 
 
 def command_lines(session: int) -> dict[int, bytes]:
-    """Of its processes, as everybody on the machine may read them."""
+    """The command lines of its processes, which every user of the machine can read."""
     lines = {}
     for path in Path("/proc").glob("[0-9]*"):
-        with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # it has ended meanwhile
+        with contextlib.suppress(ProcessLookupError, FileNotFoundError):  # the process has ended
             if os.getsid(int(path.name)) == session:
                 lines[int(path.name)] = (path / "cmdline").read_bytes()
     return lines
 
 
-def test_a_password_shows_nowhere_also_in_an_outage(
+def test_a_password_is_never_shown_not_even_in_an_outage(
     tmp_path: Path, own_postgres: Server, bare: dict[str, list[list[str]]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     url, folder = own_postgres.create_database(), tmp_path / "out"
     given = ["run", "attention", *words(LONG), "--out", str(folder), "--tensorboard", "--workers", "2", "--storage"]
     with Command(tmp_path / "first", *given, url) as first:
-        first.wait_for(url, under_way)
+        first.wait_for(url, training_workers)
         lines = command_lines(first.process.pid)
         own_postgres.stop()
-        first.wait_until(lambda: "retrying" in first.said())
+        first.wait_until(lambda: "retrying" in first.stderr())
         own_postgres.start()
         os.killpg(first.process.pid, signal.SIGINT)
         status, out = first.end()
-    assert status == 130, first.said()
+    assert status == 130, first.stderr()
     assert SECRET in lines.pop(first.process.pid).decode()  # as its user typed it
     assert len(lines) > 2
     assert not [line for line in lines.values() if SECRET.encode() in line]
-    assert "--storage 'postgresql://retrograde:***@127.0.0.1:" in first.said()
+    assert "--storage 'postgresql://retrograde:***@127.0.0.1:" in first.stderr()
     assert files_with_secret(tmp_path) == []
 
-    # Without a password in it it is the same storage.
+    # Without its password, the URL names the same storage.
     with Command(tmp_path / "second", *given, without_password(url), PGPASSWORD=PASSWORD) as second:
         status, more = second.end()
-    assert status == 0, second.said()
+    assert status == 0, second.stderr()
     assert tables_of(folder) == bare
     assert main(["status", "attention", "--storage", url]) == 0
     assert SECRET not in "".join([out, more, *capfd.readouterr()])
@@ -83,7 +83,7 @@ def test_a_password_shows_nowhere_also_in_an_outage(
     assert kept_with_secret(url) == []
 
 
-def test_a_password_in_the_query_shows_nowhere(
+def test_a_password_in_the_query_is_never_shown(
     tmp_path: Path, postgres: str, capfd: pytest.CaptureFixture[str]
 ) -> None:
     url = f"{without_password(postgres)}?password={quote(PASSWORD)}"

@@ -1,4 +1,4 @@
-"""A worker that stalls for so long that its run goes to another does no harm when it comes back."""
+"""A worker that stalls until its run is given to another changes nothing when it continues."""
 
 import contextlib
 import os
@@ -35,7 +35,7 @@ PATIENCE_SECONDS = 120.0
 
 
 def come(look: Callable[[], T]) -> T:
-    """What is seen in the end, or at the end of retry_seconds."""
+    """Waits until `look` returns a true value, at most for `retry_seconds`."""
     end = time.monotonic() + PATIENCE_SECONDS
     while not (seen := look()) and time.monotonic() < end:
         time.sleep(0.02)
@@ -57,7 +57,7 @@ def nobody_holds(url: str) -> bool:
 
 
 def stop(pid: int, url: str) -> None:
-    """Where it stands in nobody's way: between two transactions, as it is nearly always."""
+    """Stops the process between two transactions, where it is nearly always."""
     while True:
         os.kill(pid, signal.SIGSTOP)
         if nobody_holds(url):
@@ -71,7 +71,7 @@ def in_hand(queue: Queue) -> FrozenTrial | None:
     return next((trial for trial in trials if 1 <= len(trial.intermediate_values) <= LONG["epochs"] / 2), None)
 
 
-def test_a_stalled_worker_that_comes_back_does_no_harm(
+def test_a_stalled_worker_that_continues_changes_nothing(
     tmp_path: Path, storage_url: str, bare: dict[str, list[list[str]]], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # Of this process alone, which looks for workers that are silent; they themselves are as ever.
@@ -114,7 +114,7 @@ def test_a_stalled_worker_that_comes_back_does_no_harm(
 
 
 def hold(url: str) -> None:
-    """Has a run in hand and beats, without end."""
+    """Holds a run and sends heartbeats until it is killed."""
     studies.engine.heartbeat.HEARTBEAT_SECONDS = 0.2
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
@@ -125,7 +125,7 @@ def hold(url: str) -> None:
 
 
 def watch(url: str) -> None:
-    """Looks for silent workers, without end."""
+    """Looks for silent workers until it is killed."""
     studies.engine.scheduler.GRACE_SECONDS = 4.0
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
@@ -134,8 +134,8 @@ def watch(url: str) -> None:
             time.sleep(0.1)
 
 
-def test_a_worker_that_was_stopped_together_with_its_watcher_keeps_its_run(tmp_path: Path) -> None:
-    """As when a lid is closed; one that is stopped alone loses it."""
+def test_a_worker_that_is_stopped_together_with_its_monitor_keeps_its_run(tmp_path: Path) -> None:
+    """As when a laptop sleeps. A worker that is stopped alone loses its run."""
     url = default_url(tmp_path)
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)

@@ -1,4 +1,4 @@
-"""`status` says how far a study is: who has what in hand, what failed and why, and how long it takes."""
+"""`status` prints the progress of a study: running runs, failures with reasons, and the time left."""
 
 import re
 import threading
@@ -54,7 +54,7 @@ def status(queue: Queue, capsys: pytest.CaptureFixture[str]) -> list[str]:
     return out.splitlines()
 
 
-def test_a_study_that_waits(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_status_of_a_study_that_has_not_started(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     assert status(queue, capsys) == [
         "attention (smoke)",
         "runs      8: 0 done, 0 pruned, 0 diverged, 0 failed, 0 running, 8 waiting",
@@ -62,7 +62,7 @@ def test_a_study_that_waits(queue: Queue, capsys: pytest.CaptureFixture[str]) ->
     ]
 
 
-def test_a_study_at_work(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_status_of_a_running_study(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     for number, seconds in ((0, 300.0), (1, 600.0)):
         queue.finish(take(queue, number, pid=1, epochs=3), ended("done", seconds=seconds))
     queue.finish(take(queue, 2, pid=1), failed_rows("RuntimeError: out of luck"))
@@ -89,7 +89,7 @@ def test_a_study_at_work(queue: Queue, capsys: pytest.CaptureFixture[str]) -> No
     ]
 
 
-def test_who_is_silent_is_not_counted_on(
+def test_a_silent_worker_does_not_count_as_running(
     queue: Queue, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     queue.storage.record_heartbeat(take(queue, 0, pid=40).trial_id)
@@ -108,7 +108,7 @@ def test_who_is_silent_is_not_counted_on(
 
 
 @pytest.mark.parametrize("seconds", [-1000, 1000])
-def test_a_heartbeat_that_a_clock_belies_is_judged_by_the_next(
+def test_a_heartbeat_with_an_implausible_time_is_judged_by_the_next_one(
     seconds: int, queue: Queue, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The database's clock was set, or all machines slept: an old or a future heartbeat is no proof of anything."""
@@ -133,7 +133,7 @@ def test_a_heartbeat_that_a_clock_belies_is_judged_by_the_next(
     assert capsys.readouterr().out.splitlines()[2] == "left      unknown until the first run is done"
 
 
-def test_a_study_that_is_through(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_status_of_a_completed_study(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     for number in range(8):
         queue.finish(take(queue, number, pid=1, epochs=3), ended("done", seconds=1.0))
     assert status(queue, capsys)[1:] == [
@@ -142,8 +142,8 @@ def test_a_study_that_is_through(queue: Queue, capsys: pytest.CaptureFixture[str
     ]
 
 
-def test_a_run_that_was_cut_off_is_shown_once(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
-    """Attempts that came to nothing are no runs."""
+def test_an_interrupted_run_is_shown_once(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    """Failed attempts do not count as runs."""
     take(queue, 0, pid=1, epochs=2)
     queue.release("ours")
     enqueue(queue, PLAN)
@@ -156,6 +156,6 @@ def test_a_run_that_was_cut_off_is_shown_once(queue: Queue, capsys: pytest.Captu
 
 
 @pytest.mark.parametrize("seeds", [1, 3])
-def test_it_is_the_last_request_that_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_last_request_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).save(queue)
     assert status(queue, capsys)[1].startswith(f"runs      {4 * seeds}: ")

@@ -1,4 +1,4 @@
-"""Storages of both kinds: one writer and one planner at a time; what is none is refused, kept, and its password too."""
+"""SQLite and PostgreSQL storages: one writer and one planner at a time; invalid URLs and files are refused."""
 
 import sqlite3
 import threading
@@ -17,7 +17,7 @@ SECRET = "sesame"
 
 
 def execute(url: str, statement: str) -> None:
-    """By SQLAlchemy itself, as somebody else might."""
+    """Executes a statement by SQLAlchemy, without the engine."""
     engine = sqlalchemy.create_engine(parse_url(url))
     with engine.begin() as connection:
         connection.exec_driver_sql(statement)
@@ -32,7 +32,7 @@ def tables_in(url: str) -> list[str]:
 
 
 @pytest.mark.parametrize(
-    ("url", "said"),
+    ("url", "message"),
     [
         ("", "cannot be read; expected sqlite:///FILE or postgresql://USER@HOST/DATABASE"),
         ("sesame", "cannot be read"),
@@ -45,8 +45,8 @@ def tables_in(url: str) -> list[str]:
         ("sqlite:///file:shared?mode=memory&uri=true", "the URL has a query after the file"),
     ],
 )
-def test_a_url_that_is_no_storages_is_refused(url: str, said: str) -> None:
-    with pytest.raises(InputError, match=said) as refusal, open_storage(url):
+def test_a_url_that_names_no_storage_is_refused(url: str, message: str) -> None:
+    with pytest.raises(InputError, match=message) as refusal, open_storage(url):
         pass
     assert SECRET not in str(refusal.value)
 
@@ -65,7 +65,7 @@ def test_a_url_is_shown_without_its_password(url: str) -> None:
     assert "/database" in redact_url(url)
 
 
-def test_a_login_that_is_refused_does_not_show_the_password(postgres: str) -> None:
+def test_a_refused_login_does_not_show_the_password(postgres: str) -> None:
     with (
         pytest.raises(InputError, match="password authentication failed") as refusal,
         open_storage(postgres.replace("open", "0pen")),
@@ -74,7 +74,7 @@ def test_a_login_that_is_refused_does_not_show_the_password(postgres: str) -> No
     assert SECRET not in str(refusal.value)
 
 
-def test_a_server_that_is_not_there_is_refused() -> None:
+def test_an_unreachable_server_is_refused() -> None:
     url = "postgresql://me:sesame@127.0.0.1:1/database"
     with (
         pytest.raises(InputError, match="port 1 failed: Connection refused; choose another with") as refusal,
@@ -94,7 +94,7 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert [study.study_name for study in connect(default_url(folder)).get_all_studies()] == ["some"]
 
 
-def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
+def test_a_file_that_is_not_a_database_is_refused_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / SQLITE_FILE).write_bytes(b"my notes" * 1000)
     for create in (True, False):
         with (
@@ -106,7 +106,7 @@ def test_a_file_that_is_no_database_is_refused_and_kept(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("version", ["v9.9.9", "v2.6.0.a"], ids=["newer", "older"])
-def test_a_storage_of_another_optuna_is_refused(storage_url: str, version: str) -> None:
+def test_a_storage_of_another_version_of_optuna_is_refused(storage_url: str, version: str) -> None:
     with open_storage(storage_url):
         pass
     execute(storage_url, f"UPDATE alembic_version SET version_num = '{version}'")
@@ -118,8 +118,8 @@ def test_a_storage_of_another_optuna_is_refused(storage_url: str, version: str) 
     assert SECRET not in str(refusal.value)
 
 
-def test_who_only_looks_makes_nothing(storage_url: str, tmp_path: Path) -> None:
-    """Neither a file nor, in a database that is somebody else's, tables."""
+def test_opening_without_create_creates_nothing(storage_url: str, tmp_path: Path) -> None:
+    """Neither a file nor tables in the database of another program."""
     if storage_url.startswith("sqlite"):
         with (
             pytest.raises(InputError, match="file not found; expected the storage of an earlier `run`"),
@@ -136,8 +136,8 @@ def test_who_only_looks_makes_nothing(storage_url: str, tmp_path: Path) -> None:
     assert tables_in(storage_url) == ["notes"]
 
 
-def test_many_may_make_the_same_storage_at_once(storage_url: str) -> None:
-    """As commands do that a cluster starts together."""
+def test_many_processes_can_create_the_same_storage_at_once(storage_url: str) -> None:
+    """As if a cluster started many commands together."""
     together = threading.Barrier(4)
 
     def make(_: int) -> None:
@@ -151,7 +151,7 @@ def test_many_may_make_the_same_storage_at_once(storage_url: str) -> None:
         assert [study.study_name for study in storage.get_all_studies()] == ["some"]
 
 
-def test_one_planner_at_a_time(storage_url: str) -> None:
+def test_only_one_planner_runs_at_a_time(storage_url: str) -> None:
     entered = threading.Event()
 
     def enter() -> None:
@@ -167,13 +167,13 @@ def test_one_planner_at_a_time(storage_url: str) -> None:
     assert entered.is_set()
 
 
-def test_sqlite_transactions_take_the_write_lock_as_they_begin(tmp_path: Path) -> None:
-    """Or two of them read that a trial waits before either takes it."""
+def test_a_sqlite_transaction_takes_the_write_lock_when_it_begins(tmp_path: Path) -> None:
+    """Otherwise two transactions could read that a trial waits before either claims it."""
     with open_storage(default_url(tmp_path)) as storage:
         other = sqlite3.connect(tmp_path / SQLITE_FILE, timeout=0)
         with storage.engine.begin() as connection:
             connection.exec_driver_sql("SELECT 1")
-            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # who reads holds up nobody
+            assert other.execute("PRAGMA journal_mode").fetchone() == ("wal",)  # a reader does not block a writer
             with pytest.raises(sqlite3.OperationalError, match="locked"):
                 other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")

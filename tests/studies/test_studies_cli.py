@@ -1,4 +1,4 @@
-"""The command line says what there is, and refuses in one line what it cannot do, before anything is made."""
+"""The command line lists studies, and refuses invalid arguments in one line before any file is written."""
 
 import contextlib
 import os
@@ -28,7 +28,7 @@ JOINING = ("work", "status")
 
 
 @pytest.mark.parametrize(
-    ("words", "said"),
+    ("words", "message"),
     [
         ("", "the following arguments are required: list | show | run"),
         ("rum attention", "invalid choice: 'rum'"),
@@ -57,20 +57,20 @@ JOINING = ("work", "status")
         ("run attention --set query=previous", "arm 'none': ModelConfig.query"),
     ],
 )
-def test_what_cannot_be_done_is_refused_before_anything_is_made(
-    words: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+def test_invalid_arguments_are_refused_before_a_file_is_written(
+    words: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.chdir(tmp_path)
-    assert said in refused(words.split(), capsys)
+    assert message in refused(words.split(), capsys)
     assert list(tmp_path.iterdir()) == []
 
 
 @pytest.mark.parametrize("url", ["postgresql://me:sesame@host/database", "postgresql://host/database?password=sesame"])
 @pytest.mark.parametrize("word", ["", "--storge=", "--profile="])
-def test_a_url_in_the_wrong_place_is_not_repeated(word: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
-    said = refused(["run", "attention", f"{word}{url}"], capsys)
-    assert "postgresql://..." in said
-    assert "sesame" not in said
+def test_a_misplaced_url_is_not_printed(word: str, url: str, capsys: pytest.CaptureFixture[str]) -> None:
+    message = refused(["run", "attention", f"{word}{url}"], capsys)
+    assert "postgresql://..." in message
+    assert "sesame" not in message
 
 
 def test_the_process_ends_with_the_same_status_and_line() -> None:
@@ -79,14 +79,14 @@ def test_the_process_ends_with_the_same_status_and_line() -> None:
     assert done.stderr == "retrograde: unknown study 'atention'; did you mean 'attention'?\n"
 
 
-@pytest.mark.skipif(torch.cuda.is_available(), reason="there is CUDA here, so asking for it is no mistake")
-def test_cuda_without_cuda_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has CUDA")
+def test_the_device_cuda_is_refused_without_cuda(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     assert "no CUDA device" in refused([*RUN, "--device", "cuda", "--out", str(tmp_path / "o")], capsys)
     assert list(tmp_path.iterdir()) == []
 
 
 def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
-    """A file in its way stops every user; missing permissions would not stop root."""
+    """A file in place of the folder stops every user; missing permissions would not stop root."""
     (tmp_path / "taken").write_text("a file")
     for out in (tmp_path / "taken", tmp_path / "taken" / "under"):
         assert "cannot be written" in refused([*RUN, "--out", str(out)], capsys)
@@ -95,7 +95,9 @@ def test_a_folder_that_cannot_be_written_is_refused(capsys: pytest.CaptureFixtur
     assert "checkpoints is a file; expected a folder" in refused([*RUN, "--out", str(tmp_path)], capsys)
 
 
-def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_a_folder_of_another_study_is_refused_and_not_changed(
+    capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
     with open_storage(default_url(tmp_path)) as storage:
         Queue(storage, "other", lambda line: None)
         assert "belongs to the study 'other'" in refused([*RUN, "--out", str(tmp_path)], capsys)
@@ -104,20 +106,20 @@ def test_a_folder_of_another_study_is_refused_and_kept(capsys: pytest.CaptureFix
 
 
 @pytest.mark.parametrize(
-    ("rows", "said"),
+    ("rows", "message"),
     [("somebody's rows", "runs.csv is not a table of runs"), ("run_id,x\nabc,1\n", "runs.csv has the run abc, which")],
 )
-def test_a_folder_with_foreign_rows_is_refused_and_kept(
-    rows: str, said: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+def test_a_folder_with_rows_of_another_storage_is_refused_and_not_changed(
+    rows: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     """Also rows whose storage was somewhere else, or is lost."""
     (tmp_path / "runs.csv").write_text(rows)
-    assert said in refused([*RUN, "--out", str(tmp_path)], capsys)
+    assert message in refused([*RUN, "--out", str(tmp_path)], capsys)
     assert (tmp_path / "runs.csv").read_text() == rows
 
 
 @pytest.mark.parametrize("left", ["nothing", "an empty file", "an empty database", "another study"])
-def test_rows_without_their_storage_are_refused_before_one_is_made(
+def test_rows_without_their_storage_are_refused_before_a_storage_is_created(
     left: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "out").mkdir()
@@ -132,8 +134,8 @@ def test_rows_without_their_storage_are_refused_before_one_is_made(
         with open_storage(default_url(tmp_path)) as storage:
             Queue(storage, "other", lambda line: None)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
-    said = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", default_url(tmp_path)], capsys)
-    assert "runs.csv has the run abc, which is not in the storage" in said
+    message = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", default_url(tmp_path)], capsys)
+    assert "runs.csv has the run abc, which is not in the storage" in message
     if left == "another study":
         with open_storage(default_url(tmp_path)) as storage:
             assert [study.study_name for study in storage.get_all_studies()] == ["other"]
@@ -142,7 +144,7 @@ def test_rows_without_their_storage_are_refused_before_one_is_made(
 
 
 @pytest.mark.parametrize("command", JOINING)
-def test_who_joins_leaves_an_empty_storage_empty(
+def test_an_empty_storage_stays_empty_if_the_command_is_refused(
     command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     (tmp_path / "study.sqlite3").touch()
@@ -151,7 +153,7 @@ def test_who_joins_leaves_an_empty_storage_empty(
 
 
 @pytest.mark.skipif(os.name == "nt", reason="workers are started without a socket")
-def test_a_temporary_folder_that_takes_no_socket_is_refused_before_anything_is_made(tmp_path: Path) -> None:
+def test_a_temporary_folder_that_is_unfit_for_a_socket_is_refused_before_a_file_is_written(tmp_path: Path) -> None:
     """The path of a socket has 107 letters at most."""
     folder = tmp_path / ("x" * 100)
     folder.mkdir()
@@ -173,7 +175,7 @@ def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path
 
 
 @pytest.mark.parametrize("words", [["--help"], *([name, "--help"] for name in NAMING)])
-def test_help_imports_nothing_heavy(words: list[str]) -> None:
+def test_help_imports_no_large_package(words: list[str]) -> None:
     code = (
         "import sys\n"
         "from studies.commands.cli import main\n"
@@ -186,26 +188,26 @@ def test_help_imports_nothing_heavy(words: list[str]) -> None:
     assert done.stdout.endswith("set()\n")
 
 
-def test_list_has_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> None:
+def test_list_prints_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["list"]) == 0
     lines = capsys.readouterr().out.splitlines()
     assert [line.split()[0] for line in lines] == catalog.names()
     assert "attention  Does attention help?" in lines[1]
 
 
-def test_show_names_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "article"]) == 0
-    said = capsys.readouterr().out
-    assert "none_stuck_state      score=none, stuck_state\n" in said
-    assert "none                  score=none  (the baseline)\n" in said
-    assert "recipe    article\n" in said
+    message = capsys.readouterr().out
+    assert "none_stuck_state      score=none, stuck_state\n" in message
+    assert "none                  score=none  (the baseline)\n" in message
+    assert "recipe    article\n" in message
 
 
-def test_show_counts_the_runs(capsys: pytest.CaptureFixture[str]) -> None:
+def test_show_prints_the_number_of_runs(capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["show", "attention", "--profile", "full", "--seeds", "3", "--set", "cell=lstm"]) == 0
-    said = capsys.readouterr().out
-    assert "runs      4 arms x 3 max_length x 3 seeds = 36\n" in said
-    assert "factors   max_length: 14, 28, 56\n" in said
-    assert "seeds     0, 1, 2\n" in said
-    assert "score=none  (the baseline)" in said
-    assert "cell=lstm" in said
+    message = capsys.readouterr().out
+    assert "runs      4 arms x 3 max_length x 3 seeds = 36\n" in message
+    assert "factors   max_length: 14, 28, 56\n" in message
+    assert "seeds     0, 1, 2\n" in message
+    assert "score=none  (the baseline)" in message
+    assert "cell=lstm" in message

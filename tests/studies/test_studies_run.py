@@ -1,4 +1,4 @@
-"""Real studies, trained by real processes: nothing runs twice, nothing is lost, and the rows do not depend on how."""
+"""Studies trained by worker processes: no run is trained twice or lost, and rows do not depend on interruptions."""
 
 import contextlib
 import io
@@ -11,7 +11,7 @@ from pathlib import Path
 import pandas as pd
 import pytest
 from commands import AGE, LONG, TINY, TOO_LARGE, aged, bare_tables, tables_of, words
-from onlookers import Command, Onlooker, meanwhile, under_way
+from observers import Command, Observer, in_parallel, training_workers
 from optuna.trial import FrozenTrial, TrialState
 from postgres import Server
 
@@ -36,7 +36,7 @@ def trials_in(folder: Path, *states: TrialState) -> list[FrozenTrial]:
 
 
 def finished(folder: Path) -> dict[str, Rows]:
-    """To the last digit of their times, by which a run that was done again would show."""
+    """With all digits of the times, which would differ if a run were trained again."""
     return {run_id(trial): trial.user_attrs["rows"] for trial in trials_in(folder) if has_rows(trial)}
 
 
@@ -48,7 +48,7 @@ def start(tmp_path: Path, *more: str) -> Command:
     return Command(tmp_path / "stderr", "run", "attention", "--out", str(tmp_path / "out"), *more)
 
 
-def test_rows_are_those_of_bare_training_and_the_folder_follows_the_plan(
+def test_rows_equal_those_of_a_plain_training_and_the_folder_follows_the_plan(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     bare, folder = bare_tables(tmp_path / "bare", TINY, seeds=2), tmp_path / "out"
@@ -75,25 +75,25 @@ def test_rows_are_those_of_bare_training_and_the_folder_follows_the_plan(
 
 
 @pytest.mark.parametrize("whom", ["the whole group", "the command"])
-def test_an_interrupted_study_goes_on_with_the_same_command(
+def test_the_same_command_resumes_an_interrupted_study(
     whom: str, tmp_path: Path, bare: dict[str, list[list[str]]]
 ) -> None:
     """Ctrl-C reaches all processes of a terminal; a scheduler's SIGTERM reaches the command, and may reach all."""
     folder = tmp_path / "out"
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
-        trials = command.wait_for(default_url(folder), under_way)
+        trials = command.wait_for(default_url(folder), training_workers)
         if whom == "the whole group":
-            for pid in under_way(trials):
+            for pid in training_workers(trials):
                 os.kill(pid, signal.SIGINT)
-            command.wait_for(default_url(folder), lambda now: epochs(now) > epochs(trials) + 2)  # they did not mind
+            command.wait_for(default_url(folder), lambda now: epochs(now) > epochs(trials) + 2)  # the workers ignore it
             os.killpg(command.process.pid, signal.SIGINT)
         else:
             command.process.terminate()
         status, _ = command.end()
     assert status == 130
-    assert "Traceback" not in command.said()
-    assert command.said().count("retrograde: interrupted;") == 1
-    assert f"to resume: python -m studies run attention --out {folder} --profile smoke" in command.said()
+    assert "Traceback" not in command.stderr()
+    assert command.stderr().count("retrograde: interrupted;") == 1
+    assert f"to resume: python -m studies run attention --out {folder} --profile smoke" in command.stderr()
     kept = finished(folder)
     assert 0 < len(kept) < 4
     assert len(read_table(folder, "runs")) == len(kept)
@@ -113,30 +113,30 @@ def test_an_interrupted_study_goes_on_with_the_same_command(
     assert list((folder / "checkpoints").glob("*.checkpoint")) == []
 
 
-def test_ctrl_c_is_heard_while_workers_are_being_started(tmp_path: Path) -> None:
-    """That takes seconds, in which somebody sees that it is the wrong study."""
+def test_ctrl_c_ends_the_command_while_workers_start(tmp_path: Path) -> None:
+    """The start takes seconds, in which the user may notice a mistake."""
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
         command.wait_for(default_url(tmp_path / "out"), len)
         time.sleep(0.5)  # the first worker is on its way, but not yet there
         os.killpg(command.process.pid, signal.SIGINT)
         status, _ = command.end()
     assert status == 130
-    assert command.said().count("retrograde: interrupted;") == 1
-    assert "Traceback" not in command.said()
+    assert command.stderr().count("retrograde: interrupted;") == 1
+    assert "Traceback" not in command.stderr()
 
 
-def test_ctrl_c_in_an_outage_waits_for_nothing(tmp_path: Path, own_postgres: Server) -> None:
-    url, said = own_postgres.create_database(), io.StringIO()
+def test_ctrl_c_in_an_outage_ends_the_command_at_once(tmp_path: Path, own_postgres: Server) -> None:
+    url, stderr = own_postgres.create_database(), io.StringIO()
 
-    def interrupt(onlooker: Onlooker) -> None:
-        onlooker.wait_for(url, under_way)
+    def interrupt(observer: Observer) -> None:
+        observer.wait_for(url, training_workers)
         own_postgres.stop()
-        onlooker.wait_until(lambda: "retrying" in said.getvalue())
+        observer.wait_until(lambda: "retrying" in stderr.getvalue())
         signal.pthread_kill(threading.main_thread().ident or 0, signal.SIGINT)
 
-    with contextlib.redirect_stderr(said), meanwhile(interrupt):
+    with contextlib.redirect_stderr(stderr), in_parallel(interrupt):
         assert run(tmp_path, *words(LONG), "--workers", "2", "--storage", url) == 130
-    assert said.getvalue().endswith("retrograde: interrupted; run the same command again to resume\n")
+    assert stderr.getvalue().endswith("retrograde: interrupted; run the same command again to resume\n")
     own_postgres.start()
     with open_storage(url) as storage:
         trials = storage.get_all_trials(storage.get_study_id_from_name("attention"))
@@ -148,9 +148,9 @@ def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(
 ) -> None:
     folder = tmp_path / "out"
     with start(tmp_path, *words(LONG), "--workers", "2") as command:
-        command.wait_for(default_url(folder), under_way)
+        command.wait_for(default_url(folder), training_workers)
         command.process.kill()
-        command.end()  # once nobody, no worker either, holds its pipe
+        command.end()  # once no process, workers included, holds the pipe
     assert not trials_in(folder, TrialState.RUNNING), "a worker did not give its run back"
     kept = finished(folder)
     assert 0 < len(kept) < 4
@@ -159,14 +159,14 @@ def test_workers_of_a_command_that_was_killed_end_and_leave_the_folder_usable(
     assert {identity: finished(folder)[identity] for identity in kept} == kept
 
 
-def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, list[list[str]]]) -> None:
+def test_a_killed_worker_is_replaced_and_no_row_is_lost(tmp_path: Path, bare: dict[str, list[list[str]]]) -> None:
     killed: list[int] = []
 
-    def kill(onlooker: Onlooker) -> None:
-        killed.extend(under_way(onlooker.wait_for(default_url(tmp_path), under_way)))
+    def kill(observer: Observer) -> None:
+        killed.extend(training_workers(observer.wait_for(default_url(tmp_path), training_workers)))
         os.kill(killed[0], signal.SIGKILL)
 
-    with meanwhile(kill):
+    with in_parallel(kill):
         assert run(tmp_path, *words(LONG), "--workers", "1") == 0
     assert tables_of(tmp_path) == bare
     (lost,) = trials_in(tmp_path, TrialState.FAIL)
@@ -182,7 +182,7 @@ def test_a_worker_that_is_killed_costs_nothing(tmp_path: Path, bare: dict[str, l
         (TOO_LARGE, "failed", "can't allocate memory", 1),
     ],
 )
-def test_a_run_that_comes_to_nothing_keeps_its_row(
+def test_a_run_that_fails_keeps_its_row(
     tmp_path: Path, settings: dict[str, float], status: str, reason: str, code: int
 ) -> None:
     given = [*words(settings), "--workers", "1"]
@@ -192,6 +192,6 @@ def test_a_run_that_comes_to_nothing_keeps_its_row(
     assert all(reason in text for text in runs["reason"])
     assert runs[["levenshtein_accuracy", "exact_match", "steps_to_99"]].isna().all(axis=None)
     assert len(read_table(tmp_path, "convergence")) == 0
-    # It is not tried again, and not dropped.
+    # The run is neither repeated nor dropped.
     assert run(tmp_path, *given) == code
     assert read_table(tmp_path, "runs").equals(runs)

@@ -45,18 +45,18 @@ def point(epoch: int, shift: float = 0.0) -> EpochMetrics:
     )
 
 
-def place(folder: Path) -> str:
-    """What TensorBoard calls the only run of a folder."""
+def run_folder(folder: Path) -> str:
+    """The name of the only run of a folder in TensorBoard."""
     (name,) = {str(path.parent.relative_to(folder)) for path in folder.rglob("*tfevents*")}
     return name
 
 
 def reader(folder: Path) -> EventAccumulator:
-    return EventAccumulator(str(folder / place(folder)))
+    return EventAccumulator(str(folder / run_folder(folder)))
 
 
-def told(events: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
-    """Each figure's steps and values by now."""
+def read_points(events: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
+    """The steps and values of each metric so far."""
     events.Reload()
     return {tag: [(event.step, event.value) for event in events.Scalars(tag)] for tag in events.Tags()["scalars"]}
 
@@ -72,14 +72,14 @@ def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) ->
     events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     reading = reader(tmp_path)
-    assert told(reading) == expected([point(1)])
+    assert read_points(reading) == expected([point(1)])
     events.add(point(2))
-    assert told(reading) == expected([point(1), point(2)])
+    assert read_points(reading) == expected([point(1), point(2)])
 
 
-def test_a_run_is_called_by_its_arm_its_levels_its_seed_and_its_id(run: Run, tmp_path: Path) -> None:
+def test_the_name_of_a_run_has_its_arm_levels_seed_and_id(run: Run, tmp_path: Path) -> None:
     Events(tmp_path, run, PARAMS).add(point(1))
-    assert place(tmp_path) == f"arm=dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
+    assert run_folder(tmp_path) == f"arm=dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
 
 
 @given(arm=st.text(), level=st.one_of(st.text(), st.floats()))
@@ -89,72 +89,72 @@ def test_a_run_is_called_by_its_arm_its_levels_its_seed_and_its_id(run: Run, tmp
 @example(arm="a" * 300, level="\N{GRINNING FACE}" * 300)
 @example(arm="\u8a9e" * 300, level=".")
 @example(arm="nul\0", level="")
-def test_any_name_of_an_arm_or_a_level_is_a_folder_inside(
+def test_any_name_of_an_arm_or_a_level_gives_a_folder_inside_the_log_folder(
     tmp_path_factory: pytest.TempPathFactory, arm: str, level: object
 ) -> None:
     folder = tmp_path_factory.mktemp("events")
     run = Run(Variant(arm, {"cell": level}, Setup(ModelConfig(), TaskConfig(), TrainConfig()), "cpu"), seed=0)
     Events(folder, run, PARAMS).add(point(1))
-    assert len(Path(place(folder)).parts) == 4
+    assert len(Path(run_folder(folder)).parts) == 4
     Events(folder, replace(run, seed=1), PARAMS).add(point(1))
     assert len([*folder.rglob("*tfevents*")]) == 2
 
 
-def test_runs_whose_names_read_alike_have_a_folder_each(run: Run, tmp_path: Path) -> None:
+def test_runs_whose_escaped_names_are_equal_have_separate_folders(run: Run, tmp_path: Path) -> None:
     for arm in ("a/b", "a b"):
         Events(tmp_path, replace(run, variant=replace(run.variant, arm=arm)), PARAMS).add(point(1))
     assert len({path.parent for path in tmp_path.rglob("*tfevents*")}) == 2
 
 
-def test_a_tuning_run_is_not_taken_for_one_that_is_reported(run: Run, tmp_path: Path) -> None:
+def test_tuning_runs_and_reported_runs_have_different_names(run: Run, tmp_path: Path) -> None:
     search = Search(space={})
     tried = replace(run, trial=Trial(3, search, "steps_to_99"))
     Events(tmp_path, tried, PARAMS).add(point(1))
-    assert place(tmp_path) == f"arm=dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
+    assert run_folder(tmp_path) == f"arm=dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
 
 
-def test_points_told_again_are_there_once_also_for_who_was_watching(run: Run, tmp_path: Path) -> None:
+def test_a_point_that_is_added_twice_is_read_once(run: Run, tmp_path: Path) -> None:
     first = Events(tmp_path, run, PARAMS)
     for epoch in (1, 2, 3):
         first.add(point(epoch, shift=0.5))
     watching = reader(tmp_path)
-    assert len(told(watching)["train_loss"]) == 3
+    assert len(read_points(watching)["train_loss"]) == 3
     resumed = Events(tmp_path, run, PARAMS)
     points = [point(epoch) for epoch in (1, 2, 3, 4)]
     for each in points:
         resumed.add(each)
-    assert told(watching) == expected(points)
-    assert told(reader(tmp_path)) == expected(points)
+    assert read_points(watching) == expected(points)
+    assert read_points(reader(tmp_path)) == expected(points)
 
 
-def test_a_point_that_the_disk_did_not_take_can_be_added_again(run: Run, tmp_path: Path) -> None:
+def test_a_point_that_could_not_be_written_can_be_added_again(run: Run, tmp_path: Path) -> None:
     events = Events(tmp_path, run, PARAMS)
     with room_for(20), pytest.raises(OSError, match="too large"):
         events.add(point(1))
     events.add(point(1))
     (file,) = tmp_path.rglob("*tfevents*")
-    whole = file.stat().st_size
-    with room_for(whole + 20):
+    size_before = file.stat().st_size
+    with room_for(size_before + 20):
         for _ in range(2):
             with pytest.raises(OSError, match="too large"):
                 events.add(point(2))
-    assert file.stat().st_size == whole + 20  # the beginning of an event, which has to go
+    assert file.stat().st_size == size_before + 20  # the beginning of an event, which has to be removed
     events.add(point(2))
     events.add(point(3))
-    assert told(reader(tmp_path)) == expected([point(1), point(2), point(3)])
+    assert read_points(reader(tmp_path)) == expected([point(1), point(2), point(3)])
 
 
-def test_a_folder_cleared_meanwhile_has_the_points_since(run: Run, tmp_path: Path) -> None:
+def test_after_its_folder_is_cleared_a_writer_adds_the_later_points(run: Run, tmp_path: Path) -> None:
     events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     events.add(point(2))
     shutil.rmtree(tmp_path / f"arm={run.variant.arm}")
     events.add(point(3))
     events.add(point(4))
-    assert told(reader(tmp_path)) == expected([point(3), point(4)])
+    assert read_points(reader(tmp_path)) == expected([point(3), point(4)])
 
 
-def test_the_parameters_of_a_run_are_hyperparameters_also_of_a_run_that_goes_on(run: Run, tmp_path: Path) -> None:
+def test_a_run_and_a_resumed_run_record_their_hyperparameters(run: Run, tmp_path: Path) -> None:
     for epoch in (1, 2):
         Events(tmp_path, run, PARAMS).add(point(epoch))
         events = reader(tmp_path)
@@ -172,13 +172,13 @@ def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> N
     events = Events(tmp_path, run, PARAMS)
     events.add(point(1))
     events.add(point(2, shift=math.inf))
-    figures = told(reader(tmp_path))
+    figures = read_points(reader(tmp_path))
     assert [step for step, _ in figures["levenshtein_accuracy"]] == [100]
     assert [step for step, _ in figures["exact_match"]] == [100]
     assert figures["train_loss"][1] == (200, math.inf)
 
 
-def test_without_the_package_it_is_said_what_to_install() -> None:
+def test_without_tensorboard_the_error_names_the_package_to_install() -> None:
     check_tensorboard()
     words = "from studies.engine.tensorboard import check_tensorboard; check_tensorboard()"
     # -S: a Python without any installed package
@@ -192,7 +192,7 @@ def test_without_the_package_it_is_said_what_to_install() -> None:
 
 @contextmanager
 def room_for(size: int) -> Iterator[None]:
-    """A system that lets no file grow past so many bytes."""
+    """Limits the size of every file to so many bytes."""
     soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
     try:

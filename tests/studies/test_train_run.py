@@ -1,4 +1,4 @@
-"""From a run to rows that the tables take, also when nothing came of it."""
+"""From a run to rows for the tables, also for diverged, pruned and failed runs."""
 
 import json
 import re
@@ -15,14 +15,14 @@ from studies.planning.plan import plan
 from studies.planning.run_rows import failed_rows
 
 
-def test_rows_hold_every_figure_of_a_run_and_travel_as_json(study: Study) -> None:
+def test_rows_hold_every_metric_of_a_run_and_survive_json(study: Study) -> None:
     run = plan(study, "quick").initial_runs[1]
-    heard: list[EpochMetrics] = []
-    rows = train_to_rows(run, heard.append)
+    points: list[EpochMetrics] = []
+    rows = train_to_rows(run, points.append)
     assert json.loads(json.dumps(rows, allow_nan=False)) == rows
     (figures,) = rows["runs"]
     assert (figures["status"], figures["reason"], figures["steps"]) == ("done", "", 4)
-    assert [row["epoch"] for row in rows["convergence"]] == [1, 2] == [point.epoch for point in heard]
+    assert [row["epoch"] for row in rows["convergence"]] == [1, 2] == [point.epoch for point in points]
     assert sum(row["n"] for row in rows["by_length"]) == run.setup.training.test_size
     for position in {row["target_position"] for row in rows["alignments"]}:
         weights = [row["weight"] for row in rows["alignments"] if row["target_position"] == position]
@@ -34,7 +34,7 @@ def test_without_attention_there_is_no_alignment(study: Study) -> None:
     assert train_to_rows(plan(study, "quick").initial_runs[0], lambda point: None)["alignments"] == []
 
 
-def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Study) -> None:
+def test_a_diverged_run_has_a_reason_and_missing_metrics(study: Study) -> None:
     run = plan(study, "quick", settings={"learning_rate": 3e37, "steps_per_epoch": 30}).initial_runs[0]
     rows = train_to_rows(run, lambda point: None)
     (figures,) = rows["runs"]
@@ -44,7 +44,9 @@ def test_a_diverged_run_has_a_reason_and_no_figure_that_reads_as_zero(study: Stu
     assert rows["convergence"] == rows["by_length"] == rows["alignments"] == []
 
 
-def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_run_that_diverges_after_the_threshold_keeps_its_steps_to_the_threshold(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """Each step moves a weight by about 8e18, so that products of two leave float32's range (3e38) in a few steps."""
     monkeypatch.setattr(train_run, "THRESHOLD", 0.0)  # every scored epoch is there
     run = plan(study, "quick", settings={"learning_rate": 8e18, "steps_per_epoch": 1, "epochs": 6}).initial_runs[0]
@@ -53,36 +55,36 @@ def test_a_run_that_diverges_later_has_been_at_the_threshold(study: Study, monke
     assert "no longer finite in epoch 4" in figures["reason"]
 
 
-def test_a_pruned_run_keeps_its_curve_and_no_figure(study: Study) -> None:
+def test_a_pruned_run_keeps_its_curve_and_has_no_metrics(study: Study) -> None:
     run = plan(study, "quick", settings={"epochs": 4}).initial_runs[1]
 
     def prune(point: EpochMetrics) -> None:
         if point.epoch == 3:
             raise Pruned
 
-    rows, whole = train_to_rows(run, prune), train_to_rows(run, lambda point: None)
+    rows, complete = train_to_rows(run, prune), train_to_rows(run, lambda point: None)
     (figures,) = rows["runs"]
     assert (figures["status"], figures["reason"], figures["steps"]) == ("pruned", "pruned after epoch 3", 6)
     assert [figures[name] for name in ("levenshtein_accuracy", "exact_match", "steps_to_99")] == [None] * 3
-    assert rows["convergence"] == whole["convergence"][:3]
+    assert rows["convergence"] == complete["convergence"][:3]
     assert rows["by_length"] == rows["alignments"] == []
-    assert figures.keys() == whole["runs"][0].keys()
+    assert figures.keys() == complete["runs"][0].keys()
 
 
-def test_rows_of_a_run_taken_up_are_those_of_one_in_one_piece(study: Study) -> None:
+def test_a_resumed_run_has_the_rows_of_an_uninterrupted_run(study: Study) -> None:
     run = plan(study, "quick", settings={"epochs": 4}).initial_runs[1]
     checkpoints: list[bytes] = []
-    whole = train_to_rows(run, lambda point: None, on_checkpoint=checkpoints.append)
-    heard: list[int] = []
+    complete = train_to_rows(run, lambda point: None, on_checkpoint=checkpoints.append)
+    epochs: list[int] = []
     since: list[bytes] = []
     rows = train_to_rows(
-        run, lambda point: heard.append(point.epoch), checkpoint=checkpoints[1], on_checkpoint=since.append
+        run, lambda point: epochs.append(point.epoch), checkpoint=checkpoints[1], on_checkpoint=since.append
     )
-    assert heard == [1, 2, 3, 4]
+    assert epochs == [1, 2, 3, 4]
     assert len(since) == 2, "it began again"
-    for some in (rows, whole):
+    for some in (rows, complete):
         assert some["runs"][0].pop("seconds") > 0
-    assert rows == whole
+    assert rows == complete
 
 
 def test_a_failed_run_has_one_line_and_the_same_columns(study: Study) -> None:
@@ -101,7 +103,7 @@ def test_steps_to_a_threshold_that_is_never_reached_are_missing() -> None:
     assert steps_to(0.1, points) == 5
 
 
-def test_whatever_a_run_fails_with_its_reason_fits_into_a_cell(study: Study, tmp_path: Path) -> None:
+def test_any_reason_of_a_failure_fits_in_a_cell(study: Study, tmp_path: Path) -> None:
     """A compiler's message has colours and hundreds of thousands of letters; a reader of CSV takes 131,072 a cell."""
     (figures,) = failed_rows(f"CompileError: \x1b[31m\x00first\r\nsecond\ud800 {'x' * 200_000}")["runs"]
     run = plan(study, "smoke").initial_runs[0]

@@ -37,7 +37,7 @@ def seen(trials: pd.DataFrame, *names: str) -> list[tuple[object, ...]]:
     return list(trials[[*names]].itertuples(index=False, name=None))
 
 
-def test_a_trial_has_the_arm_the_levels_what_the_arms_differ_in_and_the_seed(queue: Queue, study: Study) -> None:
+def test_a_trial_has_the_arm_the_levels_the_varied_settings_and_the_seed(queue: Queue, study: Study) -> None:
     planned = plan(study, "full")
     enqueue(queue, planned)
     assert seen(table(queue), "arm", "score", "max_length", "cell", "seed") == [
@@ -46,7 +46,7 @@ def test_a_trial_has_the_arm_the_levels_what_the_arms_differ_in_and_the_seed(que
     ]
 
 
-def test_slips_are_shown_and_what_all_arms_share_is_not(queue: Queue, study: Study) -> None:
+def test_slips_are_shown_and_settings_shared_by_all_arms_are_not(queue: Queue, study: Study) -> None:
     arms = {"none": Arm(score=None, layers=2), "dot": Arm("three_letters", "stuck_state", score=None, layers=2)}
     slipped = dataclasses.replace(study, recipe="article", arms=arms, profiles=study.profiles)
     slipped = dataclasses.replace(slipped, task=slipped.task.replace({"letters": 4}))
@@ -79,12 +79,12 @@ def test_a_tuning_run_has_its_settings_and_its_trial_and_a_reported_run_the_chos
     ("name", "value"),
     [("attention", "levenshtein_accuracy"), ("scores", "levenshtein_accuracy (tuning: mean over epochs)")],
 )
-def test_the_value_is_named_also_in_an_earlier_storage(queue: Queue, name: str, value: str) -> None:
+def test_the_objective_is_named_also_in_an_earlier_storage(queue: Queue, name: str, value: str) -> None:
     Request(name=name, profile="smoke").save(queue)
     assert optuna.load_study(study_name="some", storage=queue.storage).metric_names == [value]
 
 
-def test_a_storage_from_before_the_parameters_goes_on(queue: Queue, study: Study) -> None:
+def test_a_storage_without_the_parameters_is_continued(queue: Queue, study: Study) -> None:
     planned = plan(study, "quick")
     for run in planned.initial_runs[:2]:
         bare = create_trial(state=TrialState.WAITING, user_attrs={"run": run.to_dict()})
@@ -120,7 +120,7 @@ def test_a_study_that_gets_another_arm_keeps_the_names_of_the_others(queue: Queu
         assert trial.distributions["arm"].choices == ("none", "dot")
 
 
-def test_a_setting_that_was_tuned_cannot_become_a_level(queue: Queue, study: Study) -> None:
+def test_a_tuned_setting_cannot_become_a_level(queue: Queue, study: Study) -> None:
     enqueue(queue, tuned(study))
     profiles = {
         name: dataclasses.replace(profile, factors={"learning_rate": (1e-3, 1e-2)})

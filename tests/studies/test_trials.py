@@ -1,4 +1,4 @@
-"""Every arm gets the same tuning, whoever does it and in which order; what it chose is run with seeds it never saw."""
+"""Every arm has the same tuning in any order of the runs; the best trial is run with fresh seeds."""
 
 import csv
 import itertools
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 from pathlib import Path
 
 import pytest
-from formula import RATE, carried_out, trained, tuned, with_curve
+from formula import RATE, finish_all, trained, tuned, with_curve
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from optuna.distributions import FloatDistribution
@@ -39,21 +39,19 @@ def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
 
 @pytest.fixture(scope="module")
 def finished(todo: Plan) -> dict[str, Rows]:
-    return carried_out(todo, random.Random(1))
+    return finish_all(todo, random.Random(1))
 
 
 @settings(max_examples=4, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(order=st.randoms(use_true_random=False))
-def test_whoever_is_first_the_runs_and_their_rows_are_the_same(
+def test_runs_and_rows_do_not_depend_on_the_order_in_which_runs_finish(
     todo: Plan, finished: dict[str, Rows], order: random.Random
 ) -> None:
-    assert carried_out(todo, order) == finished
+    assert finish_all(todo, order) == finished
     assert {run.run_id for run in todo.planned_runs(finished)} == finished.keys()
 
 
-def test_every_arm_gets_the_same_number_of_trials_and_only_the_best_is_reported(
-    todo: Plan, finished: dict[str, Rows]
-) -> None:
+def test_every_arm_has_the_same_number_of_trials_and_reports_the_best(todo: Plan, finished: dict[str, Rows]) -> None:
     for variant, (chain, best) in zip(todo.variants, todo.tuning_trials(finished), strict=True):
         assert len(chain) == 7
         values = [trial.value for trial in chain if trial.value is not None]
@@ -69,20 +67,20 @@ def test_every_arm_gets_the_same_number_of_trials_and_only_the_best_is_reported(
     assert len(finished) <= todo.size
 
 
-def test_tuning_seeds_are_the_same_for_all_and_never_reported(todo: Plan, finished: dict[str, Rows]) -> None:
+def test_all_trials_share_the_tuning_seeds_which_are_never_reported(todo: Plan, finished: dict[str, Rows]) -> None:
     runs = todo.planned_runs(finished)
     assert {run.seed for run in runs if run.trial is None} == {0, 1}
     assert {run.seed for run in runs if run.trial} == set(range(FIRST_SEED, FIRST_SEED + todo.tuning.seeds))
     assert all(run.seed == FIRST_SEED for run in todo.planned_runs({}))
 
 
-def test_reported_seeds_that_would_reach_the_tunings_are_refused(study: Study) -> None:
+def test_reported_seeds_that_overlap_the_tuning_seeds_are_refused(study: Study) -> None:
     with pytest.raises(ConfigError, match="1000001 seeds; expected at most 1000000"):
         plan(tuned(study).study, "quick", seeds=FIRST_SEED + 1)
 
 
-def test_another_process_knows_the_same_runs(tmp_path: Path) -> None:
-    """Neither the process, nor the order of a set, nor what was asked before has a part in a proposal."""
+def test_another_process_plans_the_same_runs(tmp_path: Path) -> None:
+    """A proposal depends neither on the process, nor on the order of a set, nor on earlier proposals."""
     todo = plan(catalog.load("scores"), "smoke")
     finished: dict[str, Rows] = {}
     for _ in range(9):
@@ -96,19 +94,19 @@ def test_another_process_knows_the_same_runs(tmp_path: Path) -> None:
         "print(json.dumps([run.run_id for run in plan(catalog.load('scores'), 'smoke').planned_runs(settled)]))"
     )
     command = [sys.executable, "-c", code, str(tmp_path / "settled.json")]
-    said = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
-    assert json.loads(said) == [run.run_id for run in todo.planned_runs(finished)]
+    output = subprocess.run(command, capture_output=True, text=True, check=True, cwd=ROOT).stdout
+    assert json.loads(output) == [run.run_id for run in todo.planned_runs(finished)]
 
 
 def test_arms_begin_with_the_same_trials(study: Study) -> None:
-    finished = carried_out(tuned(study), random.Random(1))
+    finished = finish_all(tuned(study), random.Random(1))
     chains = [chain for chain, _ in tuned(study).tuning_trials(finished)]
     first = [[trial.settings["learning_rate"] for trial in chain[:4]] for chain in chains]
     assert first == [first[0]] * 4
     assert len({chain[5].settings["learning_rate"] for chain in chains}) > 1
 
 
-def test_numbers_have_four_digits_and_stay_in_their_range(study: Study) -> None:
+def test_sampled_numbers_have_four_digits_and_stay_in_their_range(study: Study) -> None:
     narrow = {"learning_rate": FloatDistribution(1.23456e-3, 1.23457e-3)}
     for run in carried_and_known(tuned(study, space=narrow)):
         assert 1.23456e-3 <= run.setup.training.learning_rate <= 1.23457e-3
@@ -117,10 +115,10 @@ def test_numbers_have_four_digits_and_stay_in_their_range(study: Study) -> None:
 
 
 def carried_and_known(todo: Plan) -> list[Run]:
-    return todo.planned_runs(carried_out(todo, random.Random(1)))
+    return todo.planned_runs(finish_all(todo, random.Random(1)))
 
 
-def test_a_bigger_budget_goes_on_where_a_smaller_one_ended(study: Study) -> None:
+def test_a_larger_budget_continues_from_a_smaller_one(study: Study) -> None:
     few, many = (
         {run.run_id for run in carried_and_known(tuned(study, trials_per_arm=trials)) if run.trial} for trials in (5, 7)
     )
@@ -132,13 +130,13 @@ def test_a_bigger_budget_goes_on_where_a_smaller_one_ended(study: Study) -> None
     "change",
     [{"sampler": "random"}, {"pruner": "none"}, {"seeds": 2}, {"space": {**RATE, "clip_norm": RATE["learning_rate"]}}],
 )
-def test_another_search_has_runs_of_its_own(study: Study, change: dict[str, object]) -> None:
+def test_another_search_space_has_other_runs(study: Study, change: dict[str, object]) -> None:
     runs, others = tuned(study).planned_runs({}), tuned(study, **change).planned_runs({})
     assert not {run.run_id for run in runs} & {run.run_id for run in others}
 
 
-def test_a_study_that_comes_to_be_tuned_keeps_the_runs_that_are_the_same(monkeypatch: pytest.MonkeyPatch) -> None:
-    """The reference rows are of runs without a trial: their ids are what they were."""
+def test_runs_without_a_trial_have_the_ids_of_the_reference_rows(monkeypatch: pytest.MonkeyPatch) -> None:
+    """The committed rows are of runs without a trial."""
     monkeypatch.setattr(runs, "NUMBERS_VERSION", 2)  # that of the reference rows
     with (ROOT / "results/reference/attention/runs.csv").open(newline="") as file:
         assert [run.run_id for run in plan(catalog.load("attention"), "quick").initial_runs] == [
@@ -154,11 +152,11 @@ def lost(run: Run, earlier: Mapping[str, Rows]) -> Rows:
     return failed_rows("out of luck") if run.trial and run.trial.number % 2 else rows
 
 
-def test_an_arm_whose_trials_are_all_lost_has_no_reported_run_and_holds_nothing_up(
+def test_an_arm_whose_trials_all_fail_has_no_reported_run_and_delays_no_other(
     study: Study,
 ) -> None:
     todo = tuned(study)
-    finished = carried_out(todo, random.Random(1), lost)
+    finished = finish_all(todo, random.Random(1), lost)
     reported = Counter(run.variant.arm for run in todo.planned_runs(finished) if run.trial is None)
     assert reported == {"none": 4}
     for variant, (chain, best) in zip(todo.variants, todo.tuning_trials(finished), strict=True):
@@ -172,7 +170,7 @@ def test_an_arm_whose_trials_are_all_lost_has_no_reported_run_and_holds_nothing_
             assert outcomes[1::2] == ["failed"] * 3
 
 
-def test_of_equals_the_first_is_chosen_and_none_before_the_last_is_through(study: Study) -> None:
+def test_the_first_of_equal_trials_is_chosen_after_all_trials_have_ended(study: Study) -> None:
     todo = tuned(study, pruner="none")
     finished: dict[str, Rows] = {}
     for number in itertools.count():
@@ -185,17 +183,17 @@ def test_of_equals_the_first_is_chosen_and_none_before_the_last_is_through(study
     assert len(waiting) == 8
 
 
-def test_the_test_set_has_no_part_in_a_choice(study: Study) -> None:
+def test_the_choice_does_not_depend_on_the_test_set(study: Study) -> None:
     todo = tuned(study)
-    finished = carried_out(todo, random.Random(1))
-    for place, rows in enumerate(finished.values()):
-        rows["runs"][0] |= {"levenshtein_accuracy": place / 1000, "exact_match": place / 1000, "steps_to_99": place}
-    assert todo.planned_runs(finished) == tuned(study).planned_runs(carried_out(todo, random.Random(1)))
+    finished = finish_all(todo, random.Random(1))
+    for index, rows in enumerate(finished.values()):
+        rows["runs"][0] |= {"levenshtein_accuracy": index / 1000, "exact_match": index / 1000, "steps_to_99": index}
+    assert todo.planned_runs(finished) == tuned(study).planned_runs(finish_all(todo, random.Random(1)))
 
 
 @pytest.mark.parametrize(
     ("primary", "value"), [("steps_to_99", 0.5), ("levenshtein_accuracy", 0.7), ("exact_match", 0.35)]
 )
-def test_a_trial_is_judged_by_what_the_study_asks(primary: str, value: float) -> None:
+def test_a_trial_is_evaluated_by_the_metric_of_the_study(primary: str, value: float) -> None:
     assert trial_value(primary, with_curve("done", [0.2, 0.6, 0.7])) == pytest.approx(value)
     assert trial_value(primary, with_curve("diverged", [0.2, 0.6, 0.7])) is None

@@ -1,4 +1,4 @@
-"""A tuned study through the whole engine: trained, pruned, chosen, confirmed, tabled and reported."""
+"""A tuned study through all of the engine: trained, pruned, chosen, run with fresh seeds, exported and reported."""
 
 from pathlib import Path
 
@@ -21,7 +21,7 @@ def tables(folder: Path, workers: int) -> dict[str, pd.DataFrame]:
     return {name: read_table(folder, name).drop(columns="seconds", errors="ignore") for name in TABLES}
 
 
-def test_a_tuned_study_is_the_same_however_many_do_it(tmp_path: Path) -> None:
+def test_a_tuned_study_has_the_same_tables_with_any_number_of_workers(tmp_path: Path) -> None:
     alone, together = (tables(tmp_path / str(workers), workers) for workers in (1, 3))
     for name in TABLES:
         pd.testing.assert_frame_equal(alone[name], together[name])

@@ -1,5 +1,4 @@
-"""Machines that join in with a study do its runs beside the `run` that began it, and are refused if they would do
-others."""
+"""`work` trains runs of a study that `run` has started, and is refused if its code would give other runs."""
 
 import os
 import signal
@@ -8,7 +7,7 @@ from pathlib import Path
 
 import pytest
 from commands import LONG, refused, tables_of, words
-from onlookers import Command, Onlooker, meanwhile, under_way
+from observers import Command, Observer, in_parallel, training_workers
 from optuna.trial import FrozenTrial, TrialState
 
 import studies.engine.pool
@@ -22,21 +21,21 @@ JOINING = ("work", "status")
 
 
 @pytest.mark.parametrize("command", ["run", *JOINING])
-def test_a_server_that_is_away_is_refused(command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_an_unreachable_server_is_refused(command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     words = [command, "attention", "--out", str(tmp_path), "--storage", "postgresql://me:sesame@127.0.0.1:1/database"]
-    said = refused(words, capsys)
-    assert said.startswith("retrograde: postgresql://me:***@127.0.0.1:1/database: connection failed: ")
+    output = refused(words, capsys)
+    assert output.startswith("retrograde: postgresql://me:***@127.0.0.1:1/database: connection failed: ")
     assert not list(tmp_path.glob("*.csv"))
 
 
 @pytest.mark.parametrize("command", JOINING)
-def test_there_is_nothing_to_join_before_a_run_began(
+def test_work_is_refused_before_a_run_has_begun(
     command: str, storage_url: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with open_storage(storage_url) as storage:
         Queue(storage, "other", lambda line: None)
-        said = refused([command, "attention", "--storage", storage_url], capsys)
-        assert "no study 'attention', found other; expected one that `run` has started" in said
+        output = refused([command, "attention", "--storage", storage_url], capsys)
+        assert "no study 'attention', found other; expected one that `run` has started" in output
         Queue(storage, "attention", lambda line: None)
         assert "no study 'attention', found" in refused([command, "attention", "--storage", storage_url], capsys)
         assert [study.study_name for study in storage.get_all_studies()] == ["other", "attention"]
@@ -53,7 +52,7 @@ def test_there_is_nothing_to_join_before_a_run_began(
     ],
     ids=["runs", "setting", "word"],
 )
-def test_who_has_other_code_cannot_join(
+def test_work_is_refused_with_other_code(
     other: dict[str, object], command: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
 ) -> None:
     url = default_url(tmp_path)
@@ -62,13 +61,13 @@ def test_who_has_other_code_cannot_join(
         Request(name="attention", profile="smoke").save(queue)
         left = storage.get_study_user_attrs(queue.study_id)["request"]
         storage.set_study_user_attr(queue.study_id, "request", {**left, **other})
-        said = refused([command, "attention", "--storage", url, "--out", str(tmp_path / "mine")], capsys)
-        assert "was planned by other code; expected the same commit on all machines" in said
+        output = refused([command, "attention", "--storage", url, "--out", str(tmp_path / "mine")], capsys)
+        assert "was planned by other code; expected the same commit on all machines" in output
         assert queue.trials() == []
     assert not (tmp_path / "mine").exists()
 
 
-def test_who_joins_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
+def test_work_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with open_storage(default_url(tmp_path)) as storage:
         Request(name="attention", profile="smoke").save(Queue(storage, "attention", lambda line: None))
     (tmp_path / "taken").write_text("a file")
@@ -77,31 +76,31 @@ def test_who_joins_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixt
 
 
 @pytest.mark.slow
-def test_machines_that_join_in_do_runs_once_each(
+def test_two_machines_run_each_run_once(
     tmp_path: Path, postgres: str, bare: dict[str, list[list[str]]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     ours, theirs = tmp_path / "ours", tmp_path / "theirs"
     began: list[int] = []
-    said: list[str] = []
+    output: list[str] = []
 
     def at_work(trials: list[FrozenTrial]) -> list[int]:
         running = [trial for trial in trials if trial.state == TrialState.RUNNING and trial.intermediate_values]
         return [trial.user_attrs["worker"]["pid"] for trial in running]
 
-    def join(onlooker: Onlooker) -> None:
-        began.extend(at_work(onlooker.wait_for(postgres, at_work)))
+    def join(observer: Observer) -> None:
+        began.extend(at_work(observer.wait_for(postgres, at_work)))
         join = ["work", "attention", "--out", str(theirs), "--storage", postgres, "--workers", "2"]
         with Command(tmp_path / "stderr", *join) as work:
-            os.kill(began[0], signal.SIGSTOP)  # for as long as the other takes to come
+            os.kill(began[0], signal.SIGSTOP)  # until the other machine has started
             try:
                 work.wait_for(postgres, lambda trials: len(at_work(trials)) > 1)
                 assert main(["status", "attention", "--storage", postgres]) == 0
             finally:
                 os.kill(began[0], signal.SIGCONT)
-            assert work.end() == (0, ""), work.said()
-            said.append(work.said())
+            assert work.end() == (0, ""), work.stderr()
+            output.append(work.stderr())
 
-    with meanwhile(join):
+    with in_parallel(join):
         begin = ["run", "attention", *words(LONG), "--out", str(ours), "--storage", postgres, "--workers", "1"]
         assert main(begin) == 0
     assert tables_of(ours) == bare
@@ -112,32 +111,32 @@ def test_machines_that_join_in_do_runs_once_each(
     workers = [trial.user_attrs["worker"] for trial in trials]
     assert len({worker["pool_id"] for worker in workers}) == 2
     assert {worker["host"] for worker in workers} == {socket.gethostname()}
-    said.extend(capsys.readouterr())
-    assert f"  {socket.gethostname()}:{began[0]}  " in "".join(said)
-    assert "sesame" not in "".join(said)
+    output.extend(capsys.readouterr())
+    assert f"  {socket.gethostname()}:{began[0]}  " in "".join(output)
+    assert "sesame" not in "".join(output)
 
 
 @pytest.mark.slow
-def test_a_machine_whose_workers_are_gone_says_so(
+def test_a_machine_without_workers_reports_it(
     tmp_path: Path,
     bare: dict[str, list[list[str]]],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    """As after one death in a row too many: here the first is."""
+    """As after too many deaths in a row; here the first one is too many."""
     url = default_url(tmp_path)
     with open_storage(url) as storage:
         Request(name="attention", profile="smoke", seeds=1, settings=LONG).save(Queue(storage, "attention", print))
 
-    def kill(onlooker: Onlooker) -> None:
-        os.kill(under_way(onlooker.wait_for(url, under_way))[0], signal.SIGKILL)
+    def kill(observer: Observer) -> None:
+        os.kill(training_workers(observer.wait_for(url, training_workers))[0], signal.SIGKILL)
 
     join = ["work", "attention", "--out", str(tmp_path), "--workers", "1"]
-    with monkeypatch.context() as strict, meanwhile(kill):
+    with monkeypatch.context() as strict, in_parallel(kill):
         strict.setattr(studies.engine.pool, "MAX_IDLE_CRASHES", 0)
         assert main(join) == 1
-    said = f"retrograde: all workers have stopped; to join again: python -m studies work attention --out {tmp_path} "
-    assert said in capsys.readouterr().err
+    output = f"retrograde: all workers have stopped; to join again: python -m studies work attention --out {tmp_path} "
+    assert output in capsys.readouterr().err
     assert main(join) == 0
     assert main(["run", "attention", *words(LONG), "--out", str(tmp_path)]) == 0
     assert tables_of(tmp_path) == bare

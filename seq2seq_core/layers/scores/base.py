@@ -16,7 +16,7 @@ SCORES: dict[str, type[Score]] = {}
 
 
 class Score(nn.Module, ABC):
-    """A function of query and key, split so that what depends on the source alone is computed once a sequence."""
+    """A function of query and key, split so that what depends only on the source is computed once per sequence."""
 
     same_size: ClassVar[bool] = False
     """Whether query and values must have one size (Q = C): true for a score that compares them without a projection."""
@@ -33,7 +33,7 @@ class Score(nn.Module, ABC):
 
     @abstractmethod
     def project_keys(self, values: Tensor) -> Tensor:
-        """values (B,S,C) -> keys (B,S,K), once a sequence."""
+        """values (B,S,C) -> keys (B,S,K), once per sequence."""
 
     @abstractmethod
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:

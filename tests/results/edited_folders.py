@@ -1,4 +1,4 @@
-"""Folders of rows that are changed by hand, and what is said of them."""
+"""Copies of folders whose rows and provenance are edited, and the output of `compare`."""
 
 from __future__ import annotations
 
@@ -18,13 +18,13 @@ from results.tables.table_file import read_text, table_file, write_text
 Rows = list[dict[str, str]]
 
 
-def copied(folder: Path, place: Path) -> Path:
-    shutil.copytree(folder, place)
-    return place
+def copied(folder: Path, target: Path) -> Path:
+    shutil.copytree(folder, target)
+    return target
 
 
 def edit(folder: Path, table: str, change: Callable[[Rows], Rows]) -> None:
-    """Puts other rows, as the texts of their cells, in the place of a table's."""
+    """Replaces the rows of a table; cells are texts."""
     reader = csv.DictReader(io.StringIO(read_text(table_file(folder, table)), newline=""))
     rows, out = change(list(reader)), io.StringIO()
     writer = csv.DictWriter(out, reader.fieldnames or [], lineterminator="\n")
@@ -34,15 +34,15 @@ def edit(folder: Path, table: str, change: Callable[[Rows], Rows]) -> None:
 
 
 def edit_part(folder: Path, part: str, **facts: Any) -> None:
-    """Puts other facts in a part of the provenance; `training__rate` is `training.rate`."""
+    """Replaces facts in a part of the provenance; `training__rate` is `training.rate`."""
     path = folder / "provenance.json"
     content = json.loads(path.read_text())
     for name, fact in facts.items():
-        place = content["parts"][part]
+        target = content["parts"][part]
         *outer, last = name.split("__")
         for key in outer:
-            place = place[key]
-        place[last] = fact
+            target = target[key]
+        target[last] = fact
     path.write_text(json.dumps(content))
 
 

@@ -1,4 +1,4 @@
-"""Who looks on while a study goes on, in processes of its own or beside the test, and steps in at the right moment."""
+"""Observers of a running study, which act at a given moment, for example by killing a worker."""
 
 import contextlib
 import os
@@ -20,19 +20,19 @@ from sqlalchemy.exc import OperationalError, ProgrammingError
 from studies.engine.storage import open_storage, parse_url
 
 
-class Onlooker:
-    """Sees whether the study is over: what is waited for has to come before."""
+class Observer:
+    """Waits for conditions that must become true before the study ends."""
 
     def __init__(self, over: Callable[[], Any]) -> None:
         self._over = over
 
-    def wait_until(self, come: Callable[[], Any]) -> None:
-        while not come():
-            assert not self._over(), "it was over before"
+    def wait_until(self, condition: Callable[[], Any]) -> None:
+        while not condition():
+            assert not self._over(), "the study ended first"
             time.sleep(0.05)
 
-    def wait_for(self, url: str, come: Callable[[list[FrozenTrial]], Any]) -> list[FrozenTrial]:
-        """Waits until the trials in the storage are as wanted, and returns them."""
+    def wait_for(self, url: str, condition: Callable[[list[FrozenTrial]], Any]) -> list[FrozenTrial]:
+        """Waits until the trials in the storage meet the condition, and returns them."""
         self.wait_until(lambda: _is_made(url))
         with open_storage(url, create=False) as storage:
             seen: list[FrozenTrial] = []
@@ -40,14 +40,14 @@ class Onlooker:
             def look() -> Any:
                 ids = [study._study_id for study in storage.get_all_studies()]
                 seen[:] = storage.get_all_trials(ids[0], deepcopy=False) if ids else []
-                return come(seen)
+                return condition(seen)
 
             self.wait_until(look)
         return seen
 
 
-class Command(Onlooker):
-    """`python -m studies` with these words, at the head of a process group of its own, its stderr in the file `log`."""
+class Command(Observer):
+    """`python -m studies` with these arguments, in its own process group, with its stderr in the file `log`."""
 
     def __init__(self, log: Path, *words: str, **environment: str) -> None:
         self._log = log
@@ -66,28 +66,28 @@ class Command(Onlooker):
         return self
 
     def __exit__(self, *_: object) -> None:
-        """Nothing of it is left, also where a test fails in the middle."""
+        """Kills all of its processes, also if the test fails."""
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self.process.pid, signal.SIGKILL)
         with self.process:  # waits, and closes its pipe
             pass
 
-    def said(self) -> str:
-        """On stderr, so far."""
+    def stderr(self) -> str:
+        """What it has written to stderr so far."""
         return self._log.read_text()
 
     def end(self) -> tuple[int, str]:
-        """The exit status, and what was printed, once the command and each of its workers has ended."""
+        """Waits for the command and its workers -> the exit status, and what was printed."""
         out, _ = self.process.communicate()
         return self.process.returncode, out
 
 
 @contextlib.contextmanager
-def meanwhile(step_in: Callable[[Onlooker], None]) -> Iterator[None]:
-    """Steps in, from another thread, while the block goes on; fails with it."""
+def in_parallel(action: Callable[[Observer], None]) -> Iterator[None]:
+    """Runs the action in another thread beside the block; an error of the action is raised."""
     over = threading.Event()
     with ThreadPoolExecutor(1) as thread:
-        done = thread.submit(step_in, Onlooker(over.is_set))
+        done = thread.submit(action, Observer(over.is_set))
         try:
             yield
         finally:
@@ -95,8 +95,8 @@ def meanwhile(step_in: Callable[[Onlooker], None]) -> Iterator[None]:
         done.result()
 
 
-def under_way(trials: list[FrozenTrial]) -> list[int]:
-    """The processes that are in the first half of a run of `LONG`, if another run is done."""
+def training_workers(trials: list[FrozenTrial]) -> list[int]:
+    """The processes in the first half of a run of `LONG`; empty until one run is complete."""
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
         return []
     running = [trial for trial in trials if trial.state == TrialState.RUNNING and "worker" in trial.user_attrs]
@@ -105,7 +105,7 @@ def under_way(trials: list[FrozenTrial]) -> list[int]:
 
 
 def _is_made(url: str) -> bool:
-    """Seen without Optuna, which would join in with making the tables."""
+    """Whether the tables exist. Checked without Optuna, which would create them."""
     parsed = parse_url(url)
     if parsed.drivername == "sqlite" and not Path(parsed.database or "").is_file():
         return False
