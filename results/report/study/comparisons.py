@@ -124,6 +124,10 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
     return [table] if rows else []
 
 
+_CAPPED = (
+    " A run that did not reach 99% counts as its full budget; ≤ or ≥: such runs are in one arm alone, and the true "
+    "ratio is smaller or larger."
+)
 _SIDES = {
     STEPS: ("first arm needs fewer steps", "more"),
     ACCURACY: ("first arm is less accurate", "more accurate"),
@@ -151,7 +155,7 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
         title=f"Differences: {name}",
         caption=f"Dots: every seed (n = {formatting.span(seeds)}). Diamonds: the mean over seeds, filled if the "
         "verdict is a difference; bars: its 95% interval."
-        f"{' A run that did not reach 99% counts as its full budget (≤ or ≥: in one arm alone).' * steps}"
+        f"{_CAPPED * steps}"
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
