@@ -28,8 +28,8 @@ def _parser() -> Parser:
         help="time workloads whose ratio is known: equal ones, and a slowdown of 5%%",
         description="Times pairs of workloads whose true ratio is 1 or 1.05, in the same way as the suites, and prints "
         "how often the 95% interval of the ratio missed the true one. Writes checks.csv into DIR. 500 cases of each "
-        "ratio take two minutes. Exit status 1: the intervals miss in more than 5% of cases, or fewer than 80% of the "
-        "slowdowns are detected.",
+        "ratio take two minutes. Exit status 1: the exact binomial interval of the count shows that more than 5% of "
+        "the intervals miss, or that fewer than 80% of the slowdowns are detected.",
         epilog="example: python -m benchmarks check --cases 50",
     )
     check.add_argument(

@@ -42,12 +42,12 @@ def rounded(number: float, significant: int = 3) -> str:
 
 def fraction(interval: Interval) -> str:
     """`0.934 (0.921 to 0.945)`: an accuracy or another fraction, with three decimals."""
-    return _with_interval(interval, ".3f")
+    return _with_interval(interval, "z.3f")
 
 
 def difference(interval: Interval) -> str:
     """`+0.341 (+0.330 to +0.352)`: a difference of accuracies with its sign."""
-    return _with_interval(interval, "+.3f")
+    return _with_interval(interval, "+z.3f")
 
 
 def magnitude(interval: Interval) -> str:
