@@ -73,10 +73,12 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """How fast, and a small `attention` study of how good, in one report; `-- --profile smoke|quick|full`."""
+    """How fast, and a small `attention` study of how good, in one folder; `-- --profile smoke|quick|full`."""
     install(session)
-    session.run(PYTHON, "-m", "pytest", "benchmarks", "--out", BENCHMARKS, *session.posargs)
-    session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "8", "--out", BENCHMARKS, *session.posargs)
+    given = any(word.partition("=")[0] == "--out" for word in session.posargs)
+    words = [*session.posargs, *(() if given else ("--out", BENCHMARKS))]
+    session.run(PYTHON, "-m", "pytest", "benchmarks", *words)
+    session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "8", *words)
 
 
 @nox.session
