@@ -9,8 +9,8 @@ from typing import Any
 from results.compare.changes import Change
 from results.tables.column import format_setting
 
-_ALWAYS_DIFFERENT = {"command", "started", "finished", "noise"}
-"""Facts that differ each time; a report says where noise affects its numbers."""
+_ALWAYS_DIFFERENT = {"command", "started", "finished", "noise", "described"}
+"""Facts that differ each time, or when descriptions are updated; a report says where noise affects its numbers."""
 _LONGEST = 60
 """The longest value that is shown; longer ones are only reported as different."""
 
@@ -57,7 +57,8 @@ def _line(name: str, before: str, after: str) -> str:
 
 def _facts(part: Mapping[str, Any]) -> dict[str, str]:
     """`settings.training.epochs` -> `14`."""
-    return dict(_flat({name: value for name, value in part.items() if name not in _ALWAYS_DIFFERENT}, ""))
+    facts = dict(_flat(part, ""))
+    return {name: fact for name, fact in facts.items() if _ALWAYS_DIFFERENT.isdisjoint(name.split(".")[:2])}
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 import shutil
 import subprocess
@@ -283,3 +284,11 @@ def test_help_defines_worse_and_imports_no_large_package():
     assert done.returncode == 0, done.stderr
     assert f"differs by more than {TOLERANCE:.0%}" in done.stdout
     assert "python -m results compare before after --times" in done.stdout
+
+
+def test_updated_descriptions_are_no_change(study, tmp_path, capsys):
+    after = copied(study, tmp_path / "after")
+    content = json.loads((after / "provenance.json").read_text())
+    content["parts"]["study"]["settings"]["described"] = {"at": "2026-11-25T00:00:00Z", "commit": None}
+    (after / "provenance.json").write_text(json.dumps(content))
+    assert compared(capsys, study, after) == (0, ["No change."])

@@ -104,3 +104,21 @@ def test_an_interval_that_excludes_0_beside_a_p_that_does_not_is_explained() -> 
 def test_several_pairs_of_arms_are_not_called_either_arm() -> None:
     one = judged_steps([NEVER] * 10, [NEVER] * 10, pairs=2)
     assert formatting.verdict_text(STEPS, one) == "not testable: no run reached 99%"
+
+
+@pytest.mark.parametrize(
+    ("numbers", "noun", "expected"),
+    [
+        ([1, 1], "pair of seeds", "1 pair of seeds"),
+        ([0], "pair of seeds", "0 pairs of seeds"),
+        ([0, 1], "round", "0 to 1 rounds"),
+        ([1], "study", "1 study"),
+        ([7, 200, 9], "study", "7 to 200 studies"),
+    ],
+)
+def test_counted_nouns_are_singular_or_plural(numbers: list[int], noun: str, expected: str) -> None:
+    assert formatting.counted(numbers, noun) == expected
+    assert (
+        formatting.plural(numbers[-1], noun)
+        == f"{numbers[-1]} {formatting.counted(numbers[-1:], noun).partition(' ')[2]}"
+    )

@@ -1,74 +1,18 @@
-"""The answer of a study: its word follows from the verdicts, its sentences from the runs, and no ratio is given to an
-arm that does not reach 99%."""
+"""The sentences of a study's answer follow from the runs; no ratio is given to an arm that does not reach 99%."""
 
 from __future__ import annotations
 
 import math
 import re
-from collections.abc import Mapping, Sequence
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from synthetic_answers import EVEN, LATE, MIXED, NEVER, answer, declared
 
-from results.analysis import formatting
-from results.analysis.arm_summary import summarise
-from results.analysis.comparisons import compare_arms
 from results.analysis.formatting import SMOKE_CAUTION
-from results.page.elements import Answer
-from results.report.study.answer import NO_VERDICT, study_answer
-from results.tables.atomic_write import InputError
-
-BUDGET = 700
-NEVER = [math.inf] * 10
-EVEN, LATE = [400.0] * 10, [600.0] * 10
-MIXED = [400.0, 600.0] * 5
-"""Ten seeds, of which half are faster and half are slower than 500 steps."""
-
-
-def declared(*labels: str, yes: str = "lower", **phrases: str) -> dict[str, Any]:
-    return {"comparisons": [*labels], "yes": yes, "phrases": phrases}
-
-
-def answer(
-    steps: Mapping[str, Sequence[float]],
-    accuracies: Mapping[str, Sequence[float]] | None = None,
-    *,
-    levels: Mapping[int, Mapping[str, Sequence[float]]] | None = None,
-    profile: str = "quick",
-    rising: Mapping[str, float] | None = None,
-    **more: Any,
-) -> Answer:
-    """The answer of a study whose arms reach 99% at these steps, seed by seed. `levels`: the steps at each level of
-    max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end."""
-    at_levels = [({"max_length": level}, arms) for level, arms in levels.items()] if levels else [({}, steps)]
-    runs, curves = [], []
-    for at, arms in at_levels:
-        for arm, each in arms.items():
-            for seed, reached in enumerate(each):
-                run_id = f"{arm}-{seed}-{at}"
-                ends = (accuracies or {}).get(arm, [0.995 if math.isfinite(reached) else 0.75] * len(each))[seed]
-                runs.append(
-                    {"study": "s", "run_id": run_id, "arm": arm, **at, "seed": seed, "status": "done", "reason": "",
-                     "steps": BUDGET, "seconds": 2.0, "parameters": 1000, "levenshtein_accuracy": ends,
-                     "exact_match": ends / 2, "steps_to_99": reached if math.isfinite(reached) else None,
-                     "anti_diagonal": None}
-                )  # fmt: skip
-                for epoch in range(1, 9):
-                    rise = (rising or {}).get(arm, 0.0) * (epoch > 6) + seed / 10_000
-                    curves.append({"run_id": run_id, "step": 100 * epoch, "levenshtein_accuracy": 0.5 + rise})
-    arms = {arm: {} for arm in at_levels[0][1]}
-    declaration = {
-        "question": "Does it help?", "name": "s", "baseline": next(iter(arms)), "arms": arms,
-        "factors": {"max_length": [*levels]} if levels else {}, "primary": "steps_to_99",
-        "seeds": [*range(len(next(iter(at_levels[0][1].values()))))], "training": {"learning_rate": 0.001}, **more,
-    }  # fmt: skip
-    tables = {"runs": pd.DataFrame(runs), "convergence": pd.DataFrame(curves)}
-    return study_answer(
-        summarise(tables, declaration), compare_arms(tables, declaration), [], declaration, profile, None
-    )
+from results.report.study.answer import NO_VERDICT
 
 
 def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> None:
@@ -130,79 +74,6 @@ def test_the_best_arm_is_compared_with_the_second_best() -> None:
         "-", "fewer steps than none", "fewer steps than none", "fewer steps than none, dot and general",
     ]  # fmt: skip
     assert found.table.rows[0][2:4] == ["0 of 10", "not reached"]
-
-
-@pytest.mark.parametrize(
-    ("steps", "yes", "word"),
-    [
-        ({"a": LATE, "b": EVEN, "c": EVEN}, "lower", "Yes"),
-        ({"a": LATE, "b": EVEN, "c": EVEN}, "higher", "No"),
-        ({"a": LATE, "b": EVEN, "c": EVEN}, "different", "Yes"),
-        ({"a": EVEN, "b": LATE, "c": LATE}, "lower", "No"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "lower", "Depends"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "different", "Yes"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "lower", "Yes, in 1 of 2 comparisons"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": MIXED}, "lower", "Not shown in 2 of 3 comparisons, yes in 1"),
-        (
-            {"a": [500.0] * 10, "b": LATE, "c": MIXED},
-            "lower",
-            "Not shown, and the opposite in 1 of 2 comparisons",
-        ),
-        ({"a": [500.0] * 10, "b": MIXED, "c": MIXED}, "lower", "Not shown"),
-        ({"a": [500.0] * 10, "b": MIXED, "c": MIXED}, "different", "Not shown"),
-        ({"a": LATE[:3], "b": EVEN[:3], "c": EVEN[:3]}, "lower", "Not enough seeds"),
-    ],
-)
-def test_the_word_follows_from_the_verdicts(steps: dict[str, list[float]], yes: str, word: str) -> None:
-    labels = [f"{arm} against a" for arm in steps if arm != "a"]
-    assert answer(steps, decision=declared(*labels, yes=yes)).word == word
-
-
-@pytest.mark.parametrize(
-    ("steps", "word"),
-    [
-        ({"a": LATE, "b": EVEN, "c": EVEN}, "Difference shown"),
-        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "Difference shown in 1 of 2 comparisons"),
-        ({"a": [500.0] * 10, "b": MIXED}, "No difference shown"),
-        ({"a": LATE[:3], "b": EVEN[:3]}, "Not enough seeds"),
-        ({"a": LATE}, ""),
-    ],
-)
-def test_without_a_declaration_the_word_says_whether_a_difference_is_shown(
-    steps: dict[str, list[float]], word: str
-) -> None:
-    assert answer(steps).word == word
-
-
-def test_the_word_follows_only_from_the_comparisons_that_decide() -> None:
-    found = answer({"a": [500.0] * 10, "b": EVEN, "c": LATE}, decision=declared("b against a"))
-    assert found.word == "Yes"
-    assert "with c" not in found.text
-
-
-def test_levels_that_differ_are_named_in_the_word() -> None:
-    levels = {8: {"a": LATE, "b": EVEN}, 16: {"a": EVEN, "b": LATE}, 32: {"a": [500.0] * 10, "b": MIXED}}
-    decision = declared("b against a")
-    decision["phrases"] = {"max_length = 16": "with long strings"}
-    found = answer({}, levels=levels, decision=decision)
-    assert found.word == "Yes at max_length = 8, no with long strings, not shown at max_length = 32"
-    assert "At max_length = 8, with b, half" in found.text
-    assert "With long strings, with b, half" in found.text
-    assert "No difference is shown for b against a at max_length = 32 (smallest detectable effect, " in found.text
-    levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": EVEN}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
-    found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
-    assert found.word == "Yes at max_length = 8, not shown at max_length = 16"
-    assert (
-        "At max_length = 16, no difference is shown in 2 comparisons (smallest detectable effect, 80% power: "
-        in found.text
-    )
-
-
-def test_levels_at_which_comparisons_differ_are_counted() -> None:
-    levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": MIXED}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
-    found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
-    assert found.word == "Not shown in 3 of 4 comparisons, yes in 1"
-    assert "No difference is shown in 3 other comparisons (" in found.text
 
 
 def test_accuracies_are_given_for_both_arms_with_their_difference() -> None:
@@ -313,11 +184,6 @@ def test_missing_runs_and_missing_seeds_are_reported_before_the_answer() -> None
     assert "Not enough seeds for a verdict in 1 of 2 comparisons: 3 pairs of seeds, 7 needed." in other.cautions
 
 
-def test_a_decision_on_a_comparison_that_the_study_lacks_is_refused() -> None:
-    with pytest.raises(InputError, match="decision names 'c against a'; expected one of b against a"):
-        answer({"a": LATE, "b": EVEN}, decision=declared("c against a"))
-
-
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
@@ -337,24 +203,6 @@ def test_the_other_metrics_are_counted_with_their_largest_effect() -> None:
     assert found.points[0] == (
         "Levenshtein accuracy: higher in 1 of 2 comparisons, no difference shown in 1; largest: b against a, +0.245 "
         "(+0.245 to +0.245)."
-    )
-
-
-@pytest.mark.parametrize(
-    ("numbers", "noun", "expected"),
-    [
-        ([1, 1], "pair of seeds", "1 pair of seeds"),
-        ([0], "pair of seeds", "0 pairs of seeds"),
-        ([0, 1], "round", "0 to 1 rounds"),
-        ([1], "study", "1 study"),
-        ([7, 200, 9], "study", "7 to 200 studies"),
-    ],
-)
-def test_counted_nouns_are_singular_or_plural(numbers: list[int], noun: str, expected: str) -> None:
-    assert formatting.counted(numbers, noun) == expected
-    assert (
-        formatting.plural(numbers[-1], noun)
-        == f"{numbers[-1]} {formatting.counted(numbers[-1:], noun).partition(' ')[2]}"
     )
 
 

@@ -74,9 +74,9 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
         of("not testable"),
     )
     if not declared:
-        word = _difference(decided, metric)
+        word = _either_direction(decided, metric, "Difference shown").replace("Not shown", "No difference shown")
     elif meaning == "different":
-        word = _different(decided, metric)
+        word = _either_direction(decided, metric, "Yes")
     else:
         word = _by_levels(decided, metric, declared.get("phrases", {})) or _word(decided, metric)
     return replace(decided, word=word)
@@ -135,18 +135,12 @@ def _by_levels(decided: Decided, metric: str, phrases: Mapping[str, str]) -> str
     return ", ".join([first, *(f"{one[0].lower()}{one[1:]}" for one in rest)])
 
 
-def _different(decided: Decided, metric: str) -> str:
+def _either_direction(decided: Decided, metric: str, word: str) -> str:
+    """`word`, or in how many comparisons, if an effect in either direction means yes."""
     shown, total = len(decided.yes), len(decided.deciding)
     if not shown:
         return _nothing_shown(decided.deciding, metric)
-    return "Yes" if shown == total else f"Yes, in {shown} of {total} comparisons"
-
-
-def _difference(decided: Decided, metric: str) -> str:
-    shown, total = len(decided.yes), len(decided.deciding)
-    if not shown:
-        return _nothing_shown(decided.deciding, metric).replace("Not shown", "No difference shown")
-    return f"Difference shown{'' if shown == total else f' in {shown} of {total} comparisons'}"
+    return word if shown == total else f"{word}{',' * (word == 'Yes')} in {shown} of {total} comparisons"
 
 
 def _nothing_shown(deciding: Sequence[Comparison], metric: str) -> str:

@@ -1,0 +1,87 @@
+"""The word of an answer follows from the verdicts of the comparisons that decide."""
+
+from __future__ import annotations
+
+import pytest
+from synthetic_answers import EVEN, LATE, MIXED, answer, declared
+
+from results.tables.atomic_write import InputError
+
+
+@pytest.mark.parametrize(
+    ("steps", "yes", "word"),
+    [
+        ({"a": LATE, "b": EVEN, "c": EVEN}, "lower", "Yes"),
+        ({"a": LATE, "b": EVEN, "c": EVEN}, "higher", "No"),
+        ({"a": LATE, "b": EVEN, "c": EVEN}, "different", "Yes"),
+        ({"a": EVEN, "b": LATE, "c": LATE}, "lower", "No"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "lower", "Depends"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": LATE}, "different", "Yes"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "lower", "Yes, in 1 of 2 comparisons"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "different", "Yes, in 1 of 2 comparisons"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": MIXED}, "lower", "Not shown in 2 of 3 comparisons, yes in 1"),
+        (
+            {"a": [500.0] * 10, "b": LATE, "c": MIXED},
+            "lower",
+            "Not shown, and the opposite in 1 of 2 comparisons",
+        ),
+        ({"a": [500.0] * 10, "b": MIXED, "c": MIXED}, "lower", "Not shown"),
+        ({"a": [500.0] * 10, "b": MIXED, "c": MIXED}, "different", "Not shown"),
+        ({"a": LATE[:3], "b": EVEN[:3], "c": EVEN[:3]}, "lower", "Not enough seeds"),
+    ],
+)
+def test_the_word_follows_from_the_verdicts(steps: dict[str, list[float]], yes: str, word: str) -> None:
+    labels = [f"{arm} against a" for arm in steps if arm != "a"]
+    assert answer(steps, decision=declared(*labels, yes=yes)).word == word
+
+
+@pytest.mark.parametrize(
+    ("steps", "word"),
+    [
+        ({"a": LATE, "b": EVEN, "c": EVEN}, "Difference shown"),
+        ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "Difference shown in 1 of 2 comparisons"),
+        ({"a": [500.0] * 10, "b": MIXED}, "No difference shown"),
+        ({"a": LATE[:3], "b": EVEN[:3]}, "Not enough seeds"),
+        ({"a": LATE}, ""),
+    ],
+)
+def test_without_a_declaration_the_word_says_whether_a_difference_is_shown(
+    steps: dict[str, list[float]], word: str
+) -> None:
+    assert answer(steps).word == word
+
+
+def test_the_word_follows_only_from_the_comparisons_that_decide() -> None:
+    found = answer({"a": [500.0] * 10, "b": EVEN, "c": LATE}, decision=declared("b against a"))
+    assert found.word == "Yes"
+    assert "with c" not in found.text
+
+
+def test_levels_that_differ_are_named_in_the_word() -> None:
+    levels = {8: {"a": LATE, "b": EVEN}, 16: {"a": EVEN, "b": LATE}, 32: {"a": [500.0] * 10, "b": MIXED}}
+    decision = declared("b against a")
+    decision["phrases"] = {"max_length = 16": "with long strings"}
+    found = answer({}, levels=levels, decision=decision)
+    assert found.word == "Yes at max_length = 8, no with long strings, not shown at max_length = 32"
+    assert "At max_length = 8, with b, half" in found.text
+    assert "With long strings, with b, half" in found.text
+    assert "No difference is shown for b against a at max_length = 32 (smallest detectable effect, " in found.text
+    levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": EVEN}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
+    found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
+    assert found.word == "Yes at max_length = 8, not shown at max_length = 16"
+    assert (
+        "At max_length = 16, no difference is shown in 2 comparisons (smallest detectable effect, 80% power: "
+        in found.text
+    )
+
+
+def test_levels_at_which_comparisons_differ_are_counted() -> None:
+    levels = {8: {"a": [500.0] * 10, "b": EVEN, "c": MIXED}, 16: {"a": [500.0] * 10, "b": MIXED, "c": MIXED}}
+    found = answer({}, levels=levels, decision=declared("b against a", "c against a"))
+    assert found.word == "Not shown in 3 of 4 comparisons, yes in 1"
+    assert "No difference is shown in 3 other comparisons (" in found.text
+
+
+def test_a_decision_on_a_comparison_that_the_study_lacks_is_refused() -> None:
+    with pytest.raises(InputError, match="decision names 'c against a'; expected one of b against a"):
+        answer({"a": LATE, "b": EVEN}, decision=declared("c against a"))
