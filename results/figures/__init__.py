@@ -10,6 +10,7 @@ crossover          ratios of times by source length and padding ratio
 validity           false alarms; power
 arm_panels         the panels of a study's arms
 style              the shared style: colours, markers, legends
+svg                a figure as an SVG file, the same bytes each time
 """
 
 import contextlib

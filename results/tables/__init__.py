@@ -4,6 +4,7 @@ column          the kinds of columns, and how a cell is written and read
 study_schema    the columns, keys and required metrics of each table
 timing_schema   the same for the tables of the benchmarks
 csv_io          reads and writes a table
+table_file      the file of a table, compressed or not
 integrity       checks the tables of a folder against each other and the provenance
 provenance      provenance.json: machine, versions, commit, command, settings
 study_metadata  the settings of a study in the provenance
