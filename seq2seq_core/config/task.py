@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import reprlib
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from seq2seq_core.config.base import Config
+from seq2seq_core.config.base import Config, ConfigError
 from seq2seq_core.tasks import TASKS, Task
-from seq2seq_core.tokens import FIRST_LETTER
+from seq2seq_core.tokens import FIRST_LETTER, letter_token, split_letters, token_name
 
 DEFAULT_TASK = "reverse"
 
@@ -49,3 +51,39 @@ class TaskConfig(Config):
     def vocabulary(self) -> int:
         """V: the number of tokens, including the special ones."""
         return FIRST_LETTER + self.letters
+
+    def encode(self, text: str | Sequence[str]) -> list[int]:
+        """The tokens of a source: a text such as "abcd", or its letters.
+
+        Raises ConfigError if the source is empty or has a letter outside the alphabet.
+        """
+        names = self.split(text)
+        if not names:
+            raise ConfigError("source: '' is refused; expected at least one letter")
+        tokens = []
+        for name in names:
+            token = letter_token(name)
+            if token is None or token >= self.vocabulary:
+                known = [token_name(FIRST_LETTER + letter) for letter in range(min(self.letters, 26))]
+                more = [f"... {token_name(self.vocabulary - 1)}"] if self.letters > 26 else []
+                raise ConfigError(
+                    f"source {reprlib.repr(text)}: the letter {reprlib.repr(name)} is unknown; "
+                    f"known: {', '.join([*known, *more])}"
+                )
+            tokens.append(token)
+        return tokens
+
+    def decode(self, tokens: Iterable[int]) -> str:
+        """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
+        return "".join(map(token_name, tokens))
+
+    def split(self, text: str | Sequence[str]) -> list[str]:
+        """The letters of a text, which may be empty or have letters outside the alphabet: "abx26" -> a, b, x26.
+
+        Raises ConfigError for anything but a text or a sequence of texts.
+        """
+        if isinstance(text, str):
+            return split_letters(text)
+        if not isinstance(text, Sequence) or not all(isinstance(name, str) for name in text):
+            raise ConfigError(f"source: {reprlib.repr(text)} is refused; expected a text, or a sequence of letters")
+        return list(text)

@@ -12,7 +12,7 @@ from seq2seq_core.config import ConfigError, TaskConfig
 from seq2seq_core.evaluation.evaluate import decoding_limit, sequences_at_once
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tokens import FIRST_LETTER, token_name
+from seq2seq_core.tokens import token_name
 
 MEAN_OF = 100
 """Examples that a mean alignment is averaged over."""
@@ -63,24 +63,12 @@ def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[str], device: torc
     Raises ConfigError for an empty source, for a letter outside the task's alphabet, and for a model without attention.
     """
     alignments = []
-    for tokens in [tokens_of(source, task.letters) for source in sources]:
+    for tokens in map(task.encode, sources):
         alignment = _alignment(model, task, torch.tensor([tokens], device=device))
         if alignment is None:
             raise ConfigError("the model has no attention, so it has no alignment; expected a model with a score")
         alignments.append(alignment)
     return alignments
-
-
-def tokens_of(source: str, letters: int) -> list[int]:
-    """The tokens of a source such as "abcd". Raises ConfigError if the source is empty or has a letter that is not
-    among the first `letters` of the alphabet."""
-    known = [token_name(FIRST_LETTER + letter) for letter in range(letters)]
-    if not source:
-        raise ConfigError("source: '' is refused; expected at least one letter")
-    for letter in source:
-        if letter not in known:
-            raise ConfigError(f"source {source!r}: the letter {letter!r} is unknown; known: {', '.join(known)}")
-    return [FIRST_LETTER + known.index(letter) for letter in source]
 
 
 @torch.no_grad()

@@ -19,7 +19,6 @@ from results.tables import provenance
 from results.tables.column import plural
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
-from seq2seq_core.evaluation.alignment import tokens_of
 from studies.commands.align import add_examples, remove_stale_examples
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.request import Request, load_request
@@ -56,7 +55,7 @@ def run(
     """
     plan = request.plan()
     for example in examples:
-        tokens_of(example, plan.setup.task.letters)
+        plan.setup.task.encode(example)
     _check_machine(request, tensorboard)
     provenance.prepare(folder)
     check_new = partial(check_known_runs, folder, ())  # a refused command creates no storage, and no study in one
