@@ -51,7 +51,8 @@ def nobody_holds(url: str) -> bool:
             return True
         return False
     busy = """SELECT COUNT(*) FROM pg_stat_activity
-              WHERE datname = current_database() AND backend_type = 'client backend' AND state <> 'idle' AND pid <> pg_backend_pid()"""
+              WHERE datname = current_database() AND backend_type = 'client backend' AND state <> 'idle'
+              AND pid <> pg_backend_pid()"""
     with psycopg.connect(url, autocommit=True) as other:
         return any(other.execute(busy).fetchone() == (0,) for _ in range(100))
 
