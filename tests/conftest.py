@@ -2,6 +2,7 @@
 
 import gc
 import os
+import signal
 
 import pytest
 import torch
@@ -10,6 +11,11 @@ from hypothesis import settings
 # The tests' tensors are small: a second thread costs more than it brings, and far more on a busy machine.
 torch.set_num_threads(1)
 os.environ.setdefault("OMP_NUM_THREADS", "1")  # in the processes that tests start
+
+# Commands inherit ignored signals, from nohup or a shell's background job, and tests send them signals.
+for number in (signal.SIGHUP, signal.SIGINT):
+    if signal.getsignal(number) is signal.SIG_IGN:
+        signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 # The time of an example depends on the machine.
 settings.register_profile("retrograde", deadline=None)
