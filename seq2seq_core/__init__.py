@@ -1,5 +1,10 @@
 """A recurrent sequence-to-sequence model with attention: from a configuration to a trained and evaluated network.
 
+    from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, evaluate, load, train
+
+These names, and the errors that their functions raise, are imported at their first use: `import seq2seq_core` alone is
+cheap.
+
 It imports torch, editdistance and the standard library. Each line may import the lines above it:
 
 tokens      the special tokens, and the names of letters
@@ -25,3 +30,29 @@ T  target positions         C  channels of a value            D  directions of t
 C is H, or 2 H with two directions side by side. A pyramid leaves S' of the S source positions. Where a layer takes any
 input, its channels are C too.
 """
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+    from seq2seq_core.training import CheckpointError, TrainedModel, evaluate, load, train
+
+__all__ = [
+    "CheckpointError",
+    "ConfigError",
+    "ModelConfig",
+    "TaskConfig",
+    "TrainConfig",
+    "TrainedModel",
+    "evaluate",
+    "load",
+    "train",
+]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    folder = "config" if "Config" in name else "training"
+    return getattr(import_module(f"{__name__}.{folder}"), name)

@@ -31,6 +31,12 @@ class Recipe:
             cls.name = name
             RECIPES[name] = cls
 
+    @classmethod
+    def restored(cls, name: str, config: ModelConfig) -> Recipe:
+        """The recipe of this class whose attribute `name` a checkpoint has recorded, for a model of these settings. A
+        class whose recipes differ in more than their settings overrides it."""
+        return cls()
+
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         """A network whose weights are not yet initialised."""
         return Seq2Seq(config, task.vocabulary)

@@ -75,7 +75,11 @@ class TaskConfig(Config):
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
-        return "".join(map(token_name, tokens))
+        return "".join(self.token_names(tokens))
+
+    def token_names(self, tokens: Iterable[int]) -> list[str]:
+        """The name of each token: letters, and </s> for EOS."""
+        return [token_name(token) for token in tokens]
 
     def split(self, text: str | Sequence[str]) -> list[str]:
         """The letters of a text, which may be empty or have letters outside the alphabet: "abx26" -> a, b, x26.

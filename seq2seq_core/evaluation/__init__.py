@@ -2,5 +2,6 @@
 
 metrics     Levenshtein accuracy and exact match of a prediction, and their means
 evaluate    the loss and the metrics of a model over a set of examples
+predict     the predictions for given sources
 alignment   where a model with attention looks: single examples, means, and the share on the expected alignment
 """

@@ -10,9 +10,10 @@ from torch import Tensor
 
 from seq2seq_core.config import ConfigError, TaskConfig
 from seq2seq_core.evaluation.evaluate import decoding_limit, sequences_at_once
+from seq2seq_core.evaluation.predict import Source, batches
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tokens import token_name
+from seq2seq_core.tokens import EOS
 
 MEAN_OF = 100
 """Examples that a mean alignment is averaged over."""
@@ -54,21 +55,24 @@ def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
     task = examples.task
     if task.max_length > LONGEST_RECORDED:
         return None
-    return _alignment(model, task, examples.draw_lengths(torch.tensor([task.max_length])).source)
+    model.eval()
+    source = examples.draw_lengths(torch.tensor([task.max_length])).source
+    alignments = _alignments(model, task, source, decoding_limit(task, task.max_length))
+    return alignments[0] if alignments else None
 
 
-def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[str], device: torch.device) -> list[Alignment]:
-    """The alignments of chosen sources, such as "abcd".
+def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[Source], device: torch.device) -> list[Alignment]:
+    """The alignments of chosen sources, such as "abcd", in their order. Leaves the model in evaluation mode.
 
-    Raises ConfigError for an empty source, for a letter outside the task's alphabet, and for a model without attention.
+    Raises ConfigError for a source that is empty or has an unknown letter, and for a model without attention.
     """
-    alignments = []
-    for tokens in map(task.encode, sources):
-        alignment = _alignment(model, task, torch.tensor([tokens], device=device))
-        if alignment is None:
-            raise ConfigError("the model has no attention, so it has no alignment; expected a model with a score")
-        alignments.append(alignment)
-    return alignments
+    if model.decoder.score is None:
+        raise ConfigError("the model has no attention, so it has no alignment; expected a model with a score")
+    model.eval()
+    found: dict[int, Alignment] = {}
+    for batch in batches(task, sources, device):
+        found.update(zip(batch.positions, _alignments(model, task, batch.source, batch.limit), strict=True))
+    return [found[position] for position in range(len(sources))]
 
 
 @torch.no_grad()
@@ -103,16 +107,16 @@ def _share(mean: Tensor, expected: list[int] | None, halvings: int) -> float | N
     return mean[torch.arange(len(expected)), positions].mean().item()
 
 
-def _alignment(model: Seq2Seq, task: TaskConfig, source: Tensor) -> Alignment | None:
-    """source (1,S) without padding -> its alignment; None for a model without attention."""
-    model.eval()
-    length = source.size(1)
-    decoded = model.greedy(source, torch.tensor([length]), decoding_limit(task, length))
+def _alignments(model: Seq2Seq, task: TaskConfig, source: Tensor, limit: int) -> list[Alignment]:
+    """source (B,S) without padding -> B alignments, each up to its EOS; none for a model without attention."""
+    size, length = source.shape
+    decoded = model.greedy(source, torch.full((size,), length), limit)
     if decoded.weights is None:
-        return None
-    weights: list[list[float]] = decoded.weights[0].tolist()
-    prediction = [token_name(token) for token in decoded.tokens[0].tolist()]
-    letters = [token_name(token) for token in source[0].tolist()]
+        return []
     covered = 2**model.halvings
-    names = ["".join(letters[start : start + covered]) for start in range(0, length, covered)]
-    return Alignment(names, prediction, weights)
+    alignments = []
+    for letters, tokens, weights in zip(source.tolist(), decoded.tokens.tolist(), decoded.weights, strict=True):
+        steps = tokens.index(EOS) + 1 if EOS in tokens else len(tokens)
+        names = [task.decode(letters[start : start + covered]) for start in range(0, length, covered)]
+        alignments.append(Alignment(names, task.token_names(tokens[:steps]), weights[:steps].tolist()))
+    return alignments

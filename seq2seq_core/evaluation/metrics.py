@@ -32,8 +32,10 @@ class Accuracy:
     exact_match: float
 
 
-def sequence_metrics(prediction: Sequence[int], target: Sequence[int]) -> SequenceMetrics:
-    """Compares two sequences of non-negative tokens without special tokens."""
+def sequence_metrics(
+    prediction: Sequence[int] | Sequence[str], target: Sequence[int] | Sequence[str]
+) -> SequenceMetrics:
+    """Compares two sequences of non-negative tokens, or of their names, without special tokens."""
     # editdistance compares elements by hash: tensors never match, and negative integers may collide.
     distance = editdistance.eval(list(prediction), list(target))
     longer = max(len(prediction), len(target))

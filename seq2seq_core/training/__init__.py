@@ -9,11 +9,28 @@ step                 one step of gradient descent; builds the model and the opti
 scheduled_sampling   which tokens the decoder is fed in training
 result               the metrics of an epoch and of a run
 state                everything that the next epoch depends on
-checkpoint           that state as bytes, and a trained model from them
+checkpoint           that state as bytes
+trained_model        a trained network that predicts, is saved and loaded
+pair_evaluation      the metrics of a trained model on given pairs
 """
 
+from seq2seq_core.training.checkpoint import CheckpointError
 from seq2seq_core.training.loop import train
+from seq2seq_core.training.pair_evaluation import PairEvaluation, evaluate
 from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
+from seq2seq_core.training.trained_model import TrainedModel, load
 
-__all__ = ["EpochMetrics", "Result", "build_model", "make_optimizer", "train", "training_step"]
+__all__ = [
+    "CheckpointError",
+    "EpochMetrics",
+    "PairEvaluation",
+    "Result",
+    "TrainedModel",
+    "build_model",
+    "evaluate",
+    "load",
+    "make_optimizer",
+    "train",
+    "training_step",
+]

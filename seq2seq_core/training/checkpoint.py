@@ -2,6 +2,8 @@
 
     magic line | SHA-256 of the payload | payload: torch.save of {"identity": ..., "state": ...}
 
+The state of a saved model holds its weights and the number of its epochs alone.
+
 torch does not verify its own checksums on loading, hence the digest. It detects damage; it does not authenticate.
 """
 
@@ -11,15 +13,12 @@ import hashlib
 import io
 import pickle
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 import torch
 
-from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.recipe import PLAIN, Recipe
-from seq2seq_core.training.step import build_model
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.recipe import Recipe
 
 MAGIC = b"retrograde checkpoint 2\n"
 """The number increases with every change of the payload's content."""
@@ -28,19 +27,6 @@ _START = len(MAGIC) + hashlib.sha256().digest_size
 
 class CheckpointError(ValueError):
     """Bytes that are not an undamaged checkpoint, or that belong to another run. The message is one line."""
-
-
-@dataclass(frozen=True)
-class LoadedModel:
-    """A model as of the last epoch in its checkpoint, on the CPU, in evaluation mode."""
-
-    model: Seq2Seq
-    model_config: ModelConfig
-    task: TaskConfig
-    training: TrainConfig
-    seed: int
-    epoch: int
-    """Completed epochs"""
 
 
 def identity_of(
@@ -83,8 +69,8 @@ def deserialize(data: bytes) -> tuple[dict[str, Any], dict[str, Any]]:
 
 
 def state_of(data: bytes, identity: Mapping[str, Any]) -> dict[str, Any]:
-    """The state in the bytes, tensors on the CPU. Raises CheckpointError as `deserialize` does, and if the bytes belong
-    to a run with another identity."""
+    """The state of a training in the bytes, tensors on the CPU. Raises CheckpointError as `deserialize` does, and if
+    the bytes belong to a run with another identity or are of a model alone."""
     found, state = deserialize(data)
     expected, given = _flat(identity), _flat(found)
     for name in sorted({*expected, *given}):
@@ -92,27 +78,9 @@ def state_of(data: bytes, identity: Mapping[str, Any]) -> dict[str, Any]:
             raise CheckpointError(
                 f"checkpoint: of another run: its {name} is {given.get(name)!r}; expected {expected.get(name)!r}"
             )
+    if "optimizer" not in state:
+        raise CheckpointError("checkpoint: of a model alone; expected one that a training has written")
     return state
-
-
-def load(data: bytes, recipe: Recipe = PLAIN) -> LoadedModel:
-    """The model of a checkpoint that was written with this recipe, on any device and by any version of torch.
-
-    Raises CheckpointError if the checkpoint is damaged, of another recipe, or has settings or weights that this version
-    does not accept.
-    """
-    identity, state = deserialize(data)
-    if identity.get("recipe") != recipe.name:
-        raise CheckpointError(f"checkpoint: its recipe is {identity.get('recipe')!r}; expected {recipe.name!r}")
-    try:
-        model_config = ModelConfig.from_dict(identity["model"])
-        task = TaskConfig.from_dict(identity["task"])
-        training = TrainConfig.from_dict(identity["training"])
-    except ConfigError as error:
-        raise CheckpointError(f"checkpoint: its settings are refused: {error}") from error
-    model = build_model(model_config, task, identity["seed"], torch.device("cpu"), training, recipe)
-    restore("model", lambda: model.load_state_dict(state["model"]))
-    return LoadedModel(model.eval(), model_config, task, training, identity["seed"], len(state["points"]))
 
 
 def restore(part: str, setter: Callable[[], object]) -> None:

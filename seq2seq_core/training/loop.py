@@ -22,6 +22,7 @@ from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 from seq2seq_core.training.state import TrainingState
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
+from seq2seq_core.training.trained_model import TrainedModel
 
 
 def train(
@@ -85,6 +86,7 @@ def train(
                 progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
                 on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
     finite = epochs[-1].finite
+    model.zero_grad()  # the memory of the gradients, as the result holds the model
     test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
     return Result(
         status="done" if finite else "diverged",
@@ -97,6 +99,7 @@ def train(
         measures=test.measures if test else {},
         alignment=example_alignment(model, stream("alignment")) if finite else None,
         mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
+        model=TrainedModel(model, model_config, task, training, recipe, seed, len(epochs)) if finite else None,
     )
 
 

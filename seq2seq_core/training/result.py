@@ -7,6 +7,7 @@ from dataclasses import dataclass, field
 
 from seq2seq_core.evaluation.alignment import Alignment, MeanAlignment
 from seq2seq_core.evaluation.metrics import Accuracy
+from seq2seq_core.training.trained_model import TrainedModel
 
 
 @dataclass(frozen=True)
@@ -53,3 +54,5 @@ class Result:
     """One example's attention weights; None without attention, or if the sources are too long to record them"""
     mean_alignment: MeanAlignment | None
     """The mean over many examples, of which `alignment` is the first; None without attention"""
+    model: TrainedModel | None = field(compare=False, repr=False)
+    """The trained model, on the device of the training"""

@@ -18,12 +18,11 @@ from results.tables.csv_io import write_table
 from results.tables.study_schema import factors_in
 from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
-from seq2seq_core.evaluation.alignment import align
-from seq2seq_core.training.checkpoint import CheckpointError, LoadedModel, deserialize, load
+from seq2seq_core.training.checkpoint import CheckpointError
+from seq2seq_core.training.trained_model import TrainedModel, load
 from studies.engine.checkpoints import MODELS, SUFFIX
 from studies.engine.folder_lock import lock_folder, read_runs
 from studies.engine.pool import notify
-from studies.recipes.registry import build_recipe
 
 
 @dataclass(frozen=True)
@@ -33,7 +32,7 @@ class Model:
     run_id: str
     """For a checkpoint outside a study's folder, the name of its file."""
     name: str
-    loaded: LoadedModel
+    loaded: TrainedModel
 
 
 def draw(paths: Sequence[Path], sources: Sequence[str], *, folder: Path, command: Sequence[str]) -> int:
@@ -94,19 +93,16 @@ def _load_models(models: Sequence[tuple[Path, str]]) -> list[Model]:
             raise InputError(f"{path}: a second model of this name, after {first}; expected different file names")
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores a container's quota
     loaded = [Model(path.stem, name, _load(path)) for path, name in unique.values()]
-    return [model for model in loaded if model.loaded.model.decoder.score is not None]
+    return [model for model in loaded if model.loaded.network.decoder.score is not None]
 
 
-def _load(path: Path) -> LoadedModel:
+def _load(path: Path) -> TrainedModel:
     try:
-        data = path.read_bytes()
-        identity, _ = deserialize(data)
-        recipe, *slips = identity["recipe"].split()
-        return load(data, build_recipe(recipe, tuple(slips), identity["model"]["score"]))
+        return load(path)
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
     except CheckpointError as error:
-        raise InputError(f"{path}: {error}") from error
+        raise InputError(str(error)) from error
 
 
 def _rows(models: Sequence[Model], sources: Sequence[str]) -> list[dict[str, Any]]:
@@ -123,9 +119,7 @@ def _rows(models: Sequence[Model], sources: Sequence[str]) -> list[dict[str, Any
             "weight": weight,
         }
         for model in models
-        for source, alignment in zip(
-            sources, align(model.loaded.model, model.loaded.task, sources, torch.device("cpu")), strict=True
-        )
+        for source, alignment in zip(sources, model.loaded.attention(sources), strict=True)
         for target, (predicted, weights) in enumerate(
             zip(alignment.prediction, alignment.weights, strict=True), start=1
         )

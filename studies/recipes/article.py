@@ -54,6 +54,10 @@ class ArticleRecipe(Recipe, name="article"):
         self._slips = frozenset(slips)
         self.name = " ".join(["article", *sorted(slips)])
 
+    @classmethod
+    def restored(cls, name: str, config: ModelConfig) -> ArticleRecipe:
+        return cls(name.split()[1:], config.score)
+
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         model = super().model(config, task, training)
         if "stuck_state" in self._slips:

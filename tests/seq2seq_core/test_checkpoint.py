@@ -18,7 +18,8 @@ from seq2seq_core.evaluation.metrics import average
 from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import EpochMetrics, train
-from seq2seq_core.training.checkpoint import MAGIC, CheckpointError, load, serialize
+from seq2seq_core.training.checkpoint import MAGIC, CheckpointError, serialize
+from seq2seq_core.training.trained_model import TrainedModel
 
 CPU = torch.device("cpu")
 
@@ -105,22 +106,24 @@ def narrowed() -> dict[str, Any]:
 def test_a_loaded_model_is_the_trained_one() -> None:
     checkpoints: list[bytes] = []
     result = train(MODEL, TASK, BRIEF, seed=7, on_checkpoint=checkpoints.append)
-    loaded = load(checkpoints[-1])
-    assert not loaded.model.training
+    loaded = TrainedModel.from_bytes(checkpoints[-1])
+    assert not loaded.network.training
     assert (loaded.model_config, loaded.task, loaded.training) == (MODEL, TASK, BRIEF)
     assert (loaded.seed, loaded.epoch) == (7, BRIEF.epochs)
-    assert example_alignment(loaded.model, Examples(TASK, 7, "alignment", CPU)) == result.alignment
-    assert average(evaluate(loaded.model, Examples(TASK, 7, "test", CPU), BRIEF.test_size).sequences) == result.test
+    assert example_alignment(loaded.network, Examples(TASK, 7, "alignment", CPU)) == result.alignment
+    assert average(evaluate(loaded.network, Examples(TASK, 7, "test", CPU), BRIEF.test_size).sequences) == result.test
 
 
 def test_a_checkpoint_of_another_torch_or_device_is_loaded_on_the_cpu() -> None:
-    assert load(changed(identity={"torch": "9.9", "device": "cuda"})).epoch == 2
+    assert TrainedModel.from_bytes(changed(identity={"torch": "9.9", "device": "cuda"})).epoch == 2
 
 
 def test_a_checkpoint_is_loaded_only_with_its_own_recipe() -> None:
-    assert load(changed(identity={"recipe": "renamed"}), Renamed()).seed == 7
-    with pytest.raises(CheckpointError, match="its recipe is 'renamed'; expected 'plain'"):
-        load(changed(identity={"recipe": "renamed"}))
+    assert TrainedModel.from_bytes(changed(identity={"recipe": "renamed"}), Renamed()).seed == 7
+    with pytest.raises(CheckpointError, match="its recipe is 'plain'; expected 'renamed'"):
+        TrainedModel.from_bytes(written(), Renamed())
+    with pytest.raises(CheckpointError, match="its recipe 'renamed' is unknown; import the module that defines it"):
+        TrainedModel.from_bytes(changed(identity={"recipe": "renamed"}))
 
 
 @pytest.mark.parametrize(
@@ -136,7 +139,7 @@ def test_a_checkpoint_is_loaded_only_with_its_own_recipe() -> None:
 )
 def test_loading_refuses_what_does_not_fit_in_one_line(make: Callable[[], bytes], words: str) -> None:
     with pytest.raises(CheckpointError, match=words) as caught:
-        load(make())
+        TrainedModel.from_bytes(make())
     assert "\n" not in str(caught.value)
 
 

@@ -61,7 +61,7 @@ class Odd(Recipe):
 
 
 def values(result: Result) -> dict[str, Any]:
-    return {key: value for key, value in dataclasses.asdict(result).items() if key != "seconds"}
+    return {key: value for key, value in dataclasses.asdict(result).items() if key not in ("seconds", "model")}
 
 
 def of_one_letter(stream: str, size: int) -> float:
