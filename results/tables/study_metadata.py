@@ -30,7 +30,7 @@ _SETTINGS = {
     },
     "contrasts?": [{"says": str, "arm": str, "against": str}],
     "switches?": [{"says": str, "pairs": [(str, str)]}],
-    "decision?": {"comparisons": [str], "yes": str, "phrases?": {str: str}},
+    "decision?": {"comparisons": [str], "yes": str, "phrases?": {str: str}, "left_out?": [str]},
     "expected_alignments?": [{"task": str, "length": int, "positions": object}],
     "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
     "settled_runs?": int,

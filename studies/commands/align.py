@@ -163,15 +163,16 @@ def _write(
 def _kept_models(folder: Path) -> list[tuple[Path, str]]:
     """(checkpoint, name) of each run in a study's tables whose model is kept, in the order of the tables.
 
-    The name is the arm with its levels. Models of other runs, such as those of another profile, are left out.
+    The name is the arm with its levels. Of several models of an arm, which a study has if lower seeds were added, the
+    one of the lowest seed is taken.
     """
-    models = []
+    models: dict[str, Path] = {}
     for row in read_runs(folder):
         path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
         if path.exists():
             levels = [f"{factor}={row[factor]}" for factor in factors_in([*row])]
-            models.append((path, "-".join([row["arm"], *levels])))
-    return models
+            models.setdefault("-".join([row["arm"], *levels]), path)
+    return [(path, name) for name, path in models.items()]
 
 
 def _models(path: Path) -> list[tuple[Path, str]]:

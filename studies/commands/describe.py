@@ -16,6 +16,7 @@ from typing import Any
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from studies import catalog
 from studies.commands.arguments import setting
 from studies.commands.export import settings_of
 from studies.commands.request import Request
@@ -61,16 +62,20 @@ def describe(folder: Path) -> int:
 
 
 def _request(part: Mapping[str, Any]) -> Request:
-    """The request of the command that wrote the rows."""
+    """The request of the command that wrote the rows, as far as the arms of the study are still declared."""
     command: list[str] = part["command"]
     changes = [word for option, word in pairwise(command) if option == "--set"]
     changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
+    recorded = part["settings"]
+    arms = catalog.load(recorded["name"]).arms
     return Request(
-        name=part["settings"]["name"],
+        name=recorded["name"],
         profile=part["profile"],
-        seeds=len(part["settings"]["seeds"]),
+        seeds=recorded["seeds"],
         settings=dict(map(setting, changes)),
         device="cuda" if part["machine"]["gpu"] else "cpu",
+        arms=[name for name in recorded["arms"] if name in arms],
+        added={name: settings for name, settings in recorded["arms"].items() if name not in arms},
     )
 
 

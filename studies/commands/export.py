@@ -20,6 +20,7 @@ from results.tables import provenance
 from results.tables.csv_io import write_table
 from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
+from studies.design.comparisons import Decision
 from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
@@ -107,7 +108,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "contrasts": [asdict(contrast) for contrast in plan.study.contrasts],
         "switches": [asdict(switch) for switch in plan.study.switches],
         "published": [asdict(point) for point in plan.study.published],
-        **({"decision": asdict(plan.study.decision)} if plan.study.decision else {}),
+        **({"decision": _decision(plan.study.decision)} if plan.study.decision else {}),
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
@@ -131,6 +132,11 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         ],
     }
     return _plain({**settings, "tuning": tuning})
+
+
+def _decision(decision: Decision) -> dict[str, Any]:
+    """Without `left_out` if nothing is."""
+    return {name: value for name, value in asdict(decision).items() if value or name != "left_out"}
 
 
 def _plain(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from typing import Any
 
@@ -13,6 +13,7 @@ from optuna.storages import RDBStorage
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError
 from studies import catalog
+from studies.design.selection import select_arms
 from studies.engine.queue import Queue
 from studies.engine.storage import redact_url
 from studies.planning.plan import Plan, plan
@@ -25,12 +26,18 @@ class Request:
 
     name: str
     profile: str
-    seeds: int | None = None
+    seeds: int | Sequence[int] | None = None
+    """A number of seeds, or the seeds; None for the profile's number."""
     settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "cpu"
+    arms: Sequence[str] = ()
+    """The arms of the study that are run; empty for all."""
+    added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
+    """Name -> settings of the arms that are run besides those of the study."""
 
     def plan(self) -> Plan:
-        return plan(catalog.load(self.name), self.profile, seeds=self.seeds, settings=self.settings, device=self.device)
+        study = select_arms(catalog.load(self.name), self.arms, self.added)
+        return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device)
 
     def save(self, queue: Queue) -> None:
         """Writes the request into the storage, in place of that of an earlier command."""

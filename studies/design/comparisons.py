@@ -41,6 +41,8 @@ class Decision:
     phrases: Mapping[str, str] = field(default_factory=dict)
     """Words for the sentences of the report: an arm, a comparison or a level such as "score = none" -> a phrase such as
     "without attention". By default "with ARM" and "at LEVEL"."""
+    left_out: tuple[str, ...] = ()
+    """Comparisons that decide too, but need an arm that a command leaves out (see `selection`)."""
 
 
 @dataclass(frozen=True)

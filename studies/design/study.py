@@ -45,7 +45,7 @@ class Arm:
     slips: tuple[str, ...]
     overrides: Mapping[str, Any]
 
-    def __init__(self, *slips: str, **overrides: Any) -> None:
+    def __init__(self, /, *slips: str, **overrides: Any) -> None:
         object.__setattr__(self, "slips", slips)
         object.__setattr__(self, "overrides", overrides)
 
@@ -184,7 +184,7 @@ class Study:
 
     def _check_decision(self, decision: Decision) -> None:
         labels = self.comparison_labels
-        if not decision.comparisons:
+        if not decision.comparisons and not decision.left_out:
             raise ConfigError("Decision.comparisons: it is empty; expected at least one comparison of the study")
         for label in decision.comparisons:
             if label not in labels:

@@ -25,16 +25,17 @@ class ParentDied(Exception):
     """The process of the command that started this worker has died."""
 
 
-def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None) -> None:
+def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None, *, keep: bool) -> None:
     """Trains a claimed run and stores its rows, also if it fails.
 
-    ClaimLost if the claim was lost, ParentDied if the command of this worker has died.
+    `keep`: whether the trained model is kept. ClaimLost if the claim was lost, ParentDied if the command of this worker
+    has died.
     """
     with send_heartbeats(queue.storage, claim.trial_id):
         rows = _train(queue, claim, checkpoints, events)
         queue.finish(claim, rows)
     run = claim.run
-    if run.trial is None and run.seed == 0 and status_of(rows) == "done":
+    if keep and status_of(rows) == "done":
         retry(partial(checkpoints.keep, run.run_id), queue.notify)
     retry(partial(checkpoints.remove, run.run_id), queue.notify)
 

@@ -76,8 +76,9 @@ def _process_queue(config: WorkerConfig, queue: Queue) -> None:
         if claim:
             params = TrialParams(config.plan).of(claim.run)
             events = Events(config.folder / "tensorboard", claim.run, params) if config.tensorboard else None
+            keep = claim.run.trial is None and claim.run.seed == config.plan.seeds[0]
             with contextlib.suppress(ClaimLost):
-                attempt(queue, claim, checkpoints, events)
+                attempt(queue, claim, checkpoints, events, keep=keep)
         else:
             time.sleep(IDLE_SECONDS)
         if not claim or config.plan.tuning:  # the outcome of a tuning run decides which run is next

@@ -6,7 +6,7 @@ the settings of the next one, and the best trial of an arm decides the settings 
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -80,14 +80,15 @@ def plan(
     study: Study,
     profile: str,
     *,
-    seeds: int | None = None,
+    seeds: int | Sequence[int] | None = None,
     settings: Mapping[str, Any] | None = None,
     device: str = "cpu",
 ) -> Plan:
     """Expands a study at a profile into a plan.
 
-    `seeds` replaces the profile's number of seeds. `settings` override the base and the profile; levels and arms
-    override them. ConfigError for a setting that is unknown, out of range, or without effect.
+    `seeds` is the number of seeds, which count from 0, or the seeds themselves; None stands for the profile's number.
+    `settings` override the base and the profile; levels and arms override them. ConfigError for a setting that is
+    unknown, out of range, or without effect.
     """
     settings = settings or {}
     factors = study.factors_at(profile)
@@ -112,7 +113,8 @@ def plan(
     for variant in variants:
         check_space(variant.setup, tuning)
         check_compiler(variant.setup.model, device)
-    numbers = range(study.profiles[profile].seeds if seeds is None else seeds)
-    if tuning and len(numbers) > FIRST_SEED:
-        raise ConfigError(f"{len(numbers)} seeds; expected at most {FIRST_SEED}, because tuning seeds start there")
-    return Plan(study, profile, setup, factors, tuple(numbers), tuning, variants)
+    seeds = study.profiles[profile].seeds if seeds is None else seeds
+    numbers = tuple(range(seeds) if isinstance(seeds, int) else seeds)
+    if tuning and max(numbers) >= FIRST_SEED:
+        raise ConfigError(f"seed {max(numbers)}; expected one below {FIRST_SEED}, because tuning seeds start there")
+    return Plan(study, profile, setup, factors, numbers, tuning, variants)

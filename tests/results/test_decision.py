@@ -85,3 +85,30 @@ def test_levels_at_which_comparisons_differ_are_counted() -> None:
 def test_a_decision_on_a_comparison_that_the_study_lacks_is_refused() -> None:
     with pytest.raises(InputError, match="decision names 'c against a'; expected one of b against a"):
         answer({"a": LATE, "b": EVEN}, decision=declared("c against a"))
+
+
+@pytest.mark.parametrize(
+    ("steps", "yes", "word"),
+    [
+        ({"a": LATE, "b": EVEN}, "lower", "Yes (2 of 3 comparisons left out)"),
+        ({"a": EVEN, "b": LATE}, "lower", "No (2 of 3 comparisons left out)"),
+        ({"a": LATE, "b": EVEN}, "different", "Yes (2 of 3 comparisons left out)"),
+        ({"a": LATE[:3], "b": EVEN[:3]}, "lower", "Not enough seeds (2 of 3 comparisons left out)"),
+    ],
+)
+def test_the_answer_of_some_arms_says_that_the_others_were_left_out(
+    steps: dict[str, list[float]], yes: str, word: str
+) -> None:
+    decision = {**declared("b against a", yes=yes), "left_out": ["c against a", "d against a"]}
+    found = answer(steps, decision=decision)
+    assert found.word == word
+    (caution,) = found.cautions
+    assert caution.endswith("were left out, with their arms: c against a and d against a.")
+
+
+@pytest.mark.parametrize("steps", [{"b": EVEN}, {"b": EVEN, "c": LATE}])
+def test_arms_that_cannot_answer_the_question_give_no_answer(steps: dict[str, list[float]]) -> None:
+    found = answer(steps, decision={**declared(), "left_out": ["b against a", "c against a"]})
+    assert found.word == "Not answered"
+    assert found.text.endswith("were left out, with their arms: b against a and c against a.")
+    assert answer(steps, profile="smoke", decision={**declared(), "left_out": ["b against a"]}).word == "No verdict"

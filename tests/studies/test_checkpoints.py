@@ -45,7 +45,7 @@ class SingleRun:
         return claim
 
     def work(self) -> Rows:
-        attempt(self.queue, self.claim(), self.checkpoints, None)
+        attempt(self.queue, self.claim(), self.checkpoints, None, keep=False)
         return self.queue.finished_rows()[self.run.run_id]
 
 
@@ -194,7 +194,8 @@ def test_a_model_is_saved_in_the_folder_for_any_name_of_its_arm(name: str, tmp_p
         enqueue(queue, planned)
         claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
         assert claim is not None
-        attempt(queue, claim, Checkpoints(folder), Events(folder / "tensorboard", claim.run, {"seed": claim.run.seed}))
+        events = Events(folder / "tensorboard", claim.run, {"seed": claim.run.seed})
+        attempt(queue, claim, Checkpoints(folder), events, keep=True)
         export_tables(folder, "some", planned, queue.finished_rows())
         assert list(queue.finished_rows()) == [claim.run.run_id]
     assert notices == []
@@ -210,6 +211,6 @@ def test_a_worker_that_lost_its_run_keeps_the_checkpoint_of_the_new_owner(single
     _, others = uninterrupted(single.run)
     single.file.write_bytes(others[2])
     with pytest.raises(ClaimLost):
-        attempt(single.queue, claim, single.checkpoints, None)
+        attempt(single.queue, claim, single.checkpoints, None, keep=False)
     assert single.file.read_bytes() == others[2]
     assert single.queue.finished_rows() == {}

@@ -18,6 +18,7 @@ from results.report.study.sentences import Sentences, capital
 from results.statistics import ALPHA, POWER, Verdict, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
+NOTHING_DECIDES = "The comparisons that answer the question were left out, with their arms"
 NO_VERDICT = "The profiles quick and full measure what this study asks."
 _SHOWN: tuple[Verdict, ...] = ("higher", "lower")
 
@@ -38,7 +39,7 @@ def study_answer(
     decided = decide(comparisons, settings)
     return Answer(
         question=settings["question"],
-        word="No verdict" if smoke else decided.word if comparisons else "",
+        word="No verdict" if smoke else decided.word if comparisons or decided.left_out else "",
         text=_text(decided, comparisons, sentences, smoke=smoke),
         cautions=_cautions(summaries, comparisons, decided, metric, smoke=smoke),
         figure=figure,
@@ -55,6 +56,8 @@ def study_answer(
 def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Sentences, *, smoke: bool) -> str:
     if smoke:
         return NO_VERDICT
+    if decided.left_out and not decided.deciding:
+        return f"{NOTHING_DECIDES}: {formatting.listed(decided.left_out)}."
     if not comparisons:
         return NO_COMPARISON
     metric = sentences.metric
@@ -186,11 +189,16 @@ def _cautions(
     if smoke:
         return [formatting.SMOKE_CAUTION]
     cautions = []
+    if decided.left_out and decided.deciding:
+        cautions.append(
+            "The answer is that of the arms that were run. Other comparisons that decide were left out, with their "
+            f"arms: {formatting.listed(decided.left_out)}."
+        )
     missing, planned = sum(one.missing for one in summaries), sum(one.planned for one in summaries)
     if missing:
         cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} are missing.")
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
-    if few and decided.word != "Not enough seeds":
+    if few and not decided.word.startswith("Not enough seeds"):
         cautions.append(
             f"Not enough seeds for a verdict in {len(few)} of {formatting.plural(len(comparisons), 'comparison')}: "
             f"{_pairs(few, metric)}."

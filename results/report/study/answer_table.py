@@ -30,7 +30,7 @@ def answer_table(
     verdicts: bool,
 ) -> Table:
     """`verdicts`: whether the table gives them; a smoke run has none."""
-    if len(summaries) <= MOST_ROWS:
+    if len(summaries) <= MOST_ROWS or not decided.deciding:
         return arms_table(summaries, comparisons, sentences, verdicts=verdicts)
     return _deciding(decided, sentences, verdicts=verdicts)
 

@@ -9,9 +9,10 @@ Depends        some show this effect, others the opposite
 Not shown      none shows an effect; with the number of those that show the opposite, if some do
 Not testable   in none could any outcome have shown an effect
 Not enough seeds
+Not answered   the command left out all comparisons that decide, with their arms
 
-If only some show the effect, the word says how many, or at which levels. Without a declaration, all comparisons decide
-whether a difference is shown.
+If only some show the effect, the word says how many, or at which levels. If the command left some out with their arms,
+the word says how many. Without a declaration, all comparisons decide whether a difference is shown.
 """
 
 from __future__ import annotations
@@ -27,6 +28,7 @@ from results.analysis.run_metrics import STEPS
 from results.statistics import VERDICTS, Verdict
 from results.tables.atomic_write import InputError
 
+NOT_ANSWERED = "Not answered"
 _MOST_LEVELS = 3
 """The most combinations of levels that the word names."""
 
@@ -42,6 +44,8 @@ class Decided:
     """The deciding comparisons in which no difference is shown, although they could be tested."""
     untestable: Sequence[Comparison]
     """The deciding comparisons that are not testable."""
+    left_out: Sequence[str]
+    """Comparisons that decide too, but need an arm that the command left out."""
 
 
 def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> Decided:
@@ -72,13 +76,19 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
         of(*opposite[meaning]),
         of("no difference shown"),
         of("not testable"),
+        declared.get("left_out", []) if declared else [],
     )
-    if not declared:
+    if decided.left_out and not deciding:
+        word = NOT_ANSWERED
+    elif not declared:
         word = _either_direction(decided, metric, "Difference shown").replace("Not shown", "No difference shown")
     elif meaning == "different":
         word = _either_direction(decided, metric, "Yes")
     else:
         word = _by_levels(decided, metric, declared.get("phrases", {})) or _word(decided, metric)
+    if decided.left_out and declared and deciding:
+        total = len(declared["comparisons"]) + len(decided.left_out)
+        word = f"{word} ({len(decided.left_out)} of {total} comparisons left out)"
     return replace(decided, word=word)
 
 
