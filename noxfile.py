@@ -6,6 +6,7 @@ libraries are.
 Words after `--` go to the command: `nox -s studies -- --profile smoke`.
 """
 
+import argparse
 import hashlib
 import os
 import sys
@@ -21,7 +22,6 @@ SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PROGRAMS = ROOT / ".nox" / "retrograde" / SCRIPTS
 PYTHON = str(PROGRAMS / "python")
 BENCHMARKS = "results/local/benchmarks"
-PEERS = "results/local/peers"
 PEERS_PYTHON = str(ROOT / ".nox" / "peers" / SCRIPTS / "python")
 
 
@@ -49,6 +49,18 @@ def install(session: nox.Session) -> None:
     make(session, PYTHON, ("--constraint", "constraints.txt", "--editable", everything, *groups))
 
 
+def benchmark_commands(words: list[str]) -> list[list[str]]:
+    """The benchmarks and a study with these options, in one folder: by default one for each profile and device."""
+    parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
+    for option in ("--profile", "--device", "--out"):
+        parser.add_argument(option)
+    given, _ = parser.parse_known_args(words)
+    if given.out is None:
+        differing = [name for name in (given.profile, given.device) if name not in (None, "quick")]
+        words = [*words, "--out", "-".join([BENCHMARKS, *differing])]
+    return [["pytest", "benchmarks", *words], ["studies", "run", "attention", "--seeds", "8", *words]]
+
+
 @nox.session
 def tests(session: nox.Session) -> None:
     """All tests: two at a time, then those that measure time, one at a time. Words after `--` go to pytest."""
@@ -73,12 +85,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """How fast, and a small `attention` study of how good, in one folder; `-- --profile smoke|quick|full`."""
+    """How fast, and a small `attention` study of how good, in one folder for each profile; `-- --profile smoke`."""
     install(session)
-    given = any(word.partition("=")[0] == "--out" for word in session.posargs)
-    words = [*session.posargs, *(() if given else ("--out", BENCHMARKS))]
-    session.run(PYTHON, "-m", "pytest", "benchmarks", *words)
-    session.run(PYTHON, "-m", "studies", "run", "attention", "--seeds", "8", *words)
+    for words in benchmark_commands(session.posargs):
+        session.run(PYTHON, "-m", *words)
 
 
 @nox.session
@@ -86,7 +96,7 @@ def peers(session: nox.Session) -> None:
     """How fast beside other libraries, in an environment of their own; `-- --profile smoke|quick|full`."""
     ours = ("--constraint", "constraints.txt", "--editable", ".[tensorboard]")  # joeynmt imports tensorboard
     make(session, PEERS_PYTHON, ours, ("--no-deps", "--requirement", "benchmarks/peers/requirements.txt"))
-    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", "--out", PEERS, *session.posargs)
+    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", *session.posargs)
 
 
 @nox.session

@@ -17,7 +17,8 @@ import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
 from benchmarks.session.compare import Compare
-from benchmarks.session.plugin import Session
+from benchmarks.session.kind import default_folder, selection_of
+from benchmarks.session.plugin import Session, command
 from benchmarks.session.profiles import PROFILES, profile_of
 from results.cores import usable_cores
 from results.tables import csv_io, provenance
@@ -25,7 +26,7 @@ from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.config.device import DEVICES, check_device
 from seq2seq_core.interleaving import TIMER
 
-DEFAULT_OUT = "results/local/benchmarks"
+RESULTS = "results/local"
 FOLDER = pytest.StashKey[Path]()
 SESSION = pytest.StashKey[Session]()
 
@@ -37,7 +38,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         "device": ("DEVICE", f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)"),
         "out": (
             "DIR",
-            f"folder for the tables; one with more rows is not replaced (default: {DEFAULT_OUT} in the repository)",
+            f"folder for the tables of one kind of session (default: {RESULTS}/benchmarks in the repository; the name "
+            "says what differs from a session without options: benchmarks-smoke)",
         ),
     }
     group = parser.getgroup("retrograde")
@@ -71,7 +73,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
     try:
-        config.stash[SESSION] = Session(session, config.stash[FOLDER], gpu)
+        measured = (",".join(devices(config)), ",".join(default_devices()))
+        config.stash[SESSION] = Session(session, config.stash[FOLDER], measured, gpu)
     except csv_io.InputError as error:
         print(error, file=sys.stderr)  # pytest.exit writes nothing to stderr after the start of the session
         pytest.exit("refused", returncode=2)
@@ -81,6 +84,10 @@ def pytest_collection_finish(session: pytest.Session) -> None:
 def devices(config: pytest.Config) -> list[str]:
     if config.option.retrograde_device is not None:
         return [config.option.retrograde_device]
+    return default_devices()
+
+
+def default_devices() -> list[str]:
     return [name for name in DEVICES if name == "cpu" or torch.cuda.is_available()]
 
 
@@ -88,7 +95,11 @@ def out(config: pytest.Config) -> Path:
     given = config.option.retrograde_out
     if given == "":
         raise csv_io.InputError("--out: '' is refused; expected a folder")
-    return config.invocation_params.dir / given if given else config.rootpath / DEFAULT_OUT
+    if given:
+        return Path(config.invocation_params.dir, given)
+    selection = selection_of(command(config))
+    name = default_folder(config.option.retrograde_profile, config.option.retrograde_device, selection)
+    return Path(config.rootpath, RESULTS, name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the suites: the parameter added last varies fastest

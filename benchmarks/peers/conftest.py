@@ -13,15 +13,7 @@ from benchmarks.peers.compare import CompareWithPeer
 from benchmarks.session.profiles import profile_of
 
 MISSING = [name for name in ("joeynmt", "eole") if find_spec(name) is None]
-DEFAULT_OUT = "results/local/peers"
 collect_ignore_glob = ["bench_*.py", "test_*.py"] if MISSING else []
-
-
-@pytest.hookimpl(tryfirst=True)  # before benchmarks/conftest.py, which creates the folder
-def pytest_configure(config: pytest.Config) -> None:
-    """Sets another default folder: rounds.csv in the folder of the benchmarks would be replaced otherwise."""
-    if config.option.retrograde_out is None:
-        config.option.retrograde_out = str(config.rootpath / DEFAULT_OUT)
 
 
 def pytest_report_header() -> str | None:

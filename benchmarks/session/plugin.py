@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-from collections.abc import Iterator
+import os
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 
 import pytest
@@ -15,12 +16,14 @@ import seq2seq_core
 from benchmarks.output_folder import count_candidates, existing_rows, refuse_fewer_rows
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError
+from benchmarks.session.kind import Kind, refuse_other_kind, selection_of
 from benchmarks.session.profiles import profile_of
 from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.atomic_write import file_trouble
 from results.tables.column import plural
+from results.tables.earlier_sessions import keep_session
 from results.terminal.process import INTERRUPTED
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
@@ -31,8 +34,11 @@ RESUME = "run the same command again to continue"
 
 
 class Session:
-    def __init__(self, session: pytest.Session, out: Path, gpu: str | None) -> None:
-        """Reads the journal. Raises InputError if a table in the folder has more rows than tests are selected."""
+    def __init__(self, session: pytest.Session, out: Path, devices: tuple[str, str], gpu: str | None) -> None:
+        """Reads the journal. Raises InputError if the folder holds another kind of session, or more rows than tests.
+
+        `devices` are those of this session and those of one without --device.
+        """
         config = session.config
         self.out = out
         self.gpu = gpu
@@ -46,8 +52,14 @@ class Session:
         self.kept_tables: list[str] = []
         """Tables that are not replaced, since they have more rows than were measured: some tests failed or skipped."""
         self.written = False
+        self.kept: Path | None = None
+        """The copy of the session that this one replaced."""
         self.measures = not (config.option.collectonly or _switched_off(config))
         if self.measures and session.items and not session.testsfailed:  # after a collection error, pytest itself stops
+            device, default = devices
+            selection = selection_of(self.command)
+            asked = Kind(profile=self.profile, device=device, threads=self.threads, selection=selection)
+            refuse_other_kind(out, asked, default)
             for table, fixture in FIXTURES.items():
                 refuse_fewer_rows(out, table, len(_tests(session, fixture)), "candidates")
         self.interrupted = False
@@ -101,9 +113,7 @@ class Session:
         if self.kept_tables:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
             return
-        for part, tables in TABLES.items():
-            if self.journal.rows(tables[0]):
-                self._write(part, tables)
+        self._write({part: tables for part, tables in TABLES.items() if self.journal.rows(tables[0])})
         self.written = True
         if not self.failed:
             self.journal.remove()
@@ -130,6 +140,8 @@ class Session:
             line = f"{self._row_counts()} in {self.out}; run the same command again to measure what failed"
         else:
             line = f"{self._row_counts()} in {self.journal.path}; {RESUME}"
+        if self.kept:
+            line += f"; the session before is kept in {self.kept}"
         for table in self.kept_tables:
             line += f"; {self.out / table}.csv has more candidates and is not replaced"
         return line
@@ -138,21 +150,24 @@ class Session:
         counts = {table: len(self.journal.rows(table)) for table, *_ in TABLES.values()}
         return " and ".join(f"{plural(number, 'row')} of {table}.csv" for table, number in counts.items() if number)
 
-    def _write(self, part: str, tables: tuple[str, ...]) -> None:
+    def _write(self, parts: Mapping[str, tuple[str, ...]]) -> None:
+        """Keeps the session that the folder holds, and writes the tables of each part."""
         try:
-            for table in tables:
-                csv_io.write_table(self.out, table, self.journal.rows(table))
-            provenance.record(
-                self.out,
-                part,
-                command=self.command,
-                profile=self.profile,
-                threads=self.threads,
-                gpu=self.gpu,
-                started=self.journal.started,
-                settings=self.settings,
-                noise=noise_of(self.journal.rows("noise")),
-            )
+            self.kept = keep_session(self.out, parts)
+            for part, tables in parts.items():
+                for table in tables:
+                    csv_io.write_table(self.out, table, self.journal.rows(table))
+                provenance.record(
+                    self.out,
+                    part,
+                    command=self.command,
+                    profile=self.profile,
+                    threads=self.threads,
+                    gpu=self.gpu,
+                    started=self.journal.started,
+                    settings=self.settings,
+                    noise=noise_of(self.journal.rows("noise")),
+                )
         except OSError as error:  # the journal is kept, and the same command writes the tables from it
             pytest.exit(f"{file_trouble(error)}; {RESUME}", returncode=1)
 
@@ -170,10 +185,14 @@ def command(config: pytest.Config) -> list[str]:
     values += [("-k", option.keyword), ("-m", option.markexpr)]
     repeated = {"--deselect": option.deselect, "--ignore": option.ignore, "--ignore-glob": option.ignore_glob}
     values += [(name, value) for name, several in repeated.items() for value in several or ()]
-    words = [*config.args, *(word for name, value in values if value for word in (name, value))]
+    words = [
+        *(os.path.normpath(config.invocation_params.dir / word) for word in config.args),
+        *(word for name, value in values if value for word in (name, value)),
+    ]
     flags = {"--last-failed": "lf", "--stepwise": "stepwise"}
     words += [flag for flag, name in flags.items() if config.getoption(name, False)]
-    return ["python", "-m", "pytest", *(word.removeprefix(f"{config.rootpath}/") for word in words)]
+    root = Path(benchmarks.__path__[0]).parent
+    return ["python", "-m", "pytest", *(word.removeprefix(f"{root}{os.sep}") for word in words)]
 
 
 def _tests(session: pytest.Session, fixture: str) -> list[str]:

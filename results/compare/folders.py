@@ -11,9 +11,10 @@ from results.analysis.formatting import default_numpy
 from results.compare.changes import Change, as_text, by_size
 from results.compare.provenance import condition_changes, timing_conditions
 from results.compare.rows import row_changes
+from results.compare.sessions import last_session, read_two
 from results.compare.study import arm_changes, verdict_changes
 from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
-from results.report.folder import Folder, provenance_parts, read_folder
+from results.report.folder import Folder, provenance_parts
 from results.tables.atomic_write import InputError
 
 
@@ -37,7 +38,7 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
 
     Raises InputError for a folder without a valid report, or for folders of two studies.
     """
-    before, after = read_folder(first), read_folder(second)
+    before, after = read_two(first, second)
     changes = by_size(row_changes(before.tables, after.tables))
     if before.study and after.study:
         names = [found.settings["name"] for found in (before.study, after.study)]
@@ -73,6 +74,14 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
             ),
         ],
     )
+
+
+def compare_with_last(directory: Path, *, times: bool) -> Compared:
+    """What changed from the last earlier session of the benchmarks that the folder keeps to the one that it holds.
+
+    Raises InputError if it keeps none.
+    """
+    return compare_folders(last_session(directory), directory, times=times)
 
 
 def _ratios(folder: Folder) -> dict[str, Ratios]:

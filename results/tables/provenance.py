@@ -9,7 +9,7 @@ import json
 import os
 import platform
 import subprocess
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import UTC, datetime
 from importlib import metadata
 from pathlib import Path
@@ -110,6 +110,11 @@ def remove(directory: Path, part: str) -> None:
     parts = read(directory)
     if parts.pop(part, None):
         _write(directory, parts)
+
+
+def copy(directory: Path, target: Path, parts: Collection[str]) -> None:
+    """Writes a provenance.json with these parts of the folder into another folder."""
+    _write(target, {name: part for name, part in read(directory).items() if name in parts})
 
 
 def _write(directory: Path, parts: Mapping[str, Any]) -> None:

@@ -10,6 +10,7 @@ import pytest
 from sessions import known_ratio
 
 from results.tables import csv_io, provenance
+from results.tables.earlier_sessions import earlier_sessions
 
 OLD = "the tables of an older session"
 
@@ -35,7 +36,9 @@ def killed(killed_once: Path, tmp_path: Path) -> Path:
 
 
 @pytest.mark.slow
-def test_the_same_command_continues_and_after_a_complete_session_it_starts_again(killed: Path) -> None:
+def test_the_same_command_continues_and_after_a_complete_session_it_starts_again_and_keeps_that_one(
+    killed: Path,
+) -> None:
     out, calls = killed / "out", killed / "twice"
     before = calls.read_text()
     done = known_ratio(killed, "not failing")
@@ -58,6 +61,19 @@ def test_the_same_command_continues_and_after_a_complete_session_it_starts_again
     assert "3 passed" in again.stdout
     assert len(calls.read_text()) > len(before)
     assert not csv_io.read_table(out, "throughput").equals(rows)
+    [earlier] = earlier_sessions(out)
+    assert f"the session before is kept in {earlier}\n" in again.stdout
+    assert csv_io.read_table(earlier, "throughput").equals(rows)
+    assert provenance.read(earlier) == {"benchmarks": part}
+
+    other = known_ratio(killed, "twice")
+    assert other.returncode == 2
+    suite = "selection tests/benchmarks/known_ratio.py"
+    assert other.stderr == (
+        f"{out} holds a session with {suite} -k not failing, and this one has {suite} -k twice; choose another folder, "
+        f"such as --out {out}-known_ratio-k=twice\n"
+    )
+    assert len(csv_io.read_table(out, "throughput")) == 3
 
 
 @pytest.mark.slow

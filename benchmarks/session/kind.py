@@ -1,0 +1,124 @@
+"""What a session measures: a folder holds the rows of one kind of session, and its default name says which."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from itertools import pairwise
+from pathlib import Path
+from typing import Any
+
+from results.tables import provenance
+from results.tables.atomic_write import InputError
+
+DEFAULT_PROFILE = "quick"
+EVERYTHING = {"benchmarks": ("benchmarks",), "peers": ("benchmarks/peers",)}
+"""Default folder -> the selection that measures everything."""
+LONGEST_NAME = 80
+"""The most characters of what differs in a folder's name; the rest becomes a hash."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Kind:
+    profile: str
+    device: str
+    """The devices, separated by commas."""
+    threads: int
+    selection: tuple[str, ...]
+    """The words of the command that select tests: files, -k and the like."""
+
+    def facts(self) -> dict[str, str]:
+        """Name -> value, as in a message."""
+        return {
+            "profile": self.profile,
+            "device": self.device,
+            "threads": str(self.threads),
+            "selection": "every suite" if self.selection in EVERYTHING.values() else " ".join(self.selection),
+        }
+
+
+def default_folder(profile: str, device: str | None, selection: Sequence[str]) -> str:
+    """`benchmarks` or `peers`, with what differs from the default appended: `benchmarks-smoke-k=metric`."""
+    files = _files(selection)
+    peers = bool(files) and all(word.startswith("benchmarks/peers") for word in files)
+    words = [profile] * (profile != DEFAULT_PROFILE) + [f"device={device}"] * (device is not None)
+    return _named("peers" if peers else "benchmarks", [*words, *_selected(selection)])
+
+
+def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
+    """Raises InputError if the folder holds rows of another kind of session.
+
+    `default_device` is what a command without --device measures on this machine.
+    """
+    parts = provenance.read(out)
+    for part in parts.keys() & EVERYTHING.keys():
+        held = _kind_of(parts[part], asked, default_device)
+        differing = [name for name, value in held.facts().items() if asked.facts()[name] != value]
+        if differing:
+            raise InputError(
+                f"{out} holds a session with {_named_facts(held, differing)}, and this one has "
+                f"{_named_facts(asked, differing)}; choose another folder, such as --out "
+                f"{out.with_name(_named(out.name, _appended(asked, differing)))}"
+            )
+
+
+def _kind_of(part: Mapping[str, Any], asked: Kind, default_device: str) -> Kind:
+    """The kind of the session that wrote a part of the provenance; what the part does not say counts as equal."""
+    command = part["command"]
+    device, selection = default_device, asked.selection
+    if command[:3] == ["python", "-m", "pytest"]:
+        options = dict(pairwise(command))
+        device = options.get("--retrograde-device", default_device)
+        selection = selection_of(command)
+    return Kind(profile=part["profile"], device=device, threads=part["threads"], selection=selection)
+
+
+def selection_of(command: Sequence[str]) -> tuple[str, ...]:
+    """The words of a session's command without its head, profile and device."""
+    words = iter(command[3:])
+    return tuple(
+        word for word in words if word not in ("--retrograde-profile", "--retrograde-device") or not next(words)
+    )
+
+
+def _named_facts(kind: Kind, names: Sequence[str]) -> str:
+    return " and ".join(f"{name} {kind.facts()[name]}" for name in names)
+
+
+def _appended(kind: Kind, names: Sequence[str]) -> list[str]:
+    """What the name of a folder says of these facts."""
+    words = [kind.profile] * ("profile" in names)
+    words += [f"{name}={kind.facts()[name]}" for name in ("device", "threads") if name in names]
+    return words + (_selected(kind.selection) or ["all"]) * ("selection" in names)
+
+
+def _files(selection: Sequence[str]) -> list[str]:
+    first = next((place for place, word in enumerate(selection) if word.startswith("-")), len(selection))
+    return list(selection[:first])
+
+
+def _selected(selection: Sequence[str]) -> list[str]:
+    """`bench_scores`, `k=metric`: the files and options of a selection; nothing if it selects everything."""
+    if tuple(selection) in EVERYTHING.values():
+        return []
+    files = _files(selection)
+    named = (
+        []
+        if tuple(files) in EVERYTHING.values()
+        else [re.sub(r"\.py\b", "", word.rpartition("/")[2]) for word in files]
+    )
+    options, words = [], iter(selection[len(files) :])
+    for word in words:
+        flag = word.lstrip("-")
+        options.append(flag if flag in ("last-failed", "stepwise") else f"{flag}={next(words)}")
+    return [*named, *options]
+
+
+def _named(base: str, words: Sequence[str]) -> str:
+    """`base-word-word`, in characters that need no quotes in a shell and no escape in a path."""
+    text = "-".join(re.sub(r"[^\w.=+-]+", "_", word, flags=re.ASCII).strip("_") for word in words)
+    if len(text) > LONGEST_NAME:
+        text = f"{text[:LONGEST_NAME]}-{hashlib.sha256(text.encode()).hexdigest()[:8]}"
+    return f"{base}-{text}" if text else base

@@ -1,0 +1,61 @@
+"""Earlier sessions of the benchmarks, kept in `sessions/` of their folder when a new session replaces the tables.
+
+A kept session is a folder of rows, `sessions/2026-11-25T18-53-52` by its start in UTC: its tables without the single
+rounds, which are nine tenths of the bytes, and its parts of provenance.json. The oldest are removed when there are more
+than `MOST`; the rows of a session with the full profile take 270 kB, so all of them take at most 14 MB.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import shutil
+from collections.abc import Mapping, Sequence
+from pathlib import Path
+
+from results.tables import provenance
+from results.tables.atomic_write import replace_file
+from results.tables.table_file import has_table, table_file
+
+FOLDER = "sessions"
+MOST = 50
+LEFT_OUT = "rounds"
+
+
+def keep_session(directory: Path, tables: Mapping[str, Sequence[str]]) -> Path | None:
+    """Copies the rows of the session that the folder holds; returns the copy's folder, None if it holds no session.
+
+    `tables` maps each part of the provenance that will be replaced to its tables. A copy that was interrupted is
+    completed by the next call.
+    """
+    parts = provenance.read(directory)
+    found = [part for part in tables if part in parts and has_table(directory, tables[part][0])]
+    if not found:
+        return None
+    started: str = max(parts[part]["started"] for part in found)
+    kept = directory / FOLDER / started.removesuffix("Z").replace(":", "-")
+    if not _complete(kept):
+        kept.mkdir(parents=True, exist_ok=True)
+        for table in {table for part in found for table in tables[part]} - {LEFT_OUT}:
+            if has_table(directory, table):
+                rows = table_file(directory, table)
+                replace_file(kept / rows.name, rows.read_bytes())
+        provenance.copy(directory, kept, found)  # comes last: a folder with it is complete
+    for oldest in earlier_sessions(directory)[:-MOST]:
+        shutil.rmtree(oldest)
+    return kept
+
+
+def earlier_sessions(directory: Path) -> list[Path]:
+    """The folders of the kept sessions, the oldest first."""
+    with contextlib.suppress(FileNotFoundError, NotADirectoryError):
+        return sorted(folder for folder in (directory / FOLDER).iterdir() if _complete(folder))
+    return []
+
+
+def is_earlier_session(directory: Path) -> bool:
+    """Whether the folder is that of a kept session."""
+    return directory.resolve().parent.name == FOLDER
+
+
+def _complete(folder: Path) -> bool:
+    return (folder / "provenance.json").is_file()

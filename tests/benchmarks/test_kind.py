@@ -1,0 +1,118 @@
+"""A folder holds one kind of session: what is refused, which folder is offered, and the names of default folders."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from benchmarks.session.kind import Kind, default_folder, refuse_other_kind, selection_of
+from results.tables import provenance
+from results.tables.atomic_write import InputError
+
+COMMAND = ("python", "-m", "pytest", "benchmarks")
+ASKED = Kind(profile="quick", device="cpu", threads=2, selection=("benchmarks",))
+WORDS = st.lists(st.text(min_size=1, max_size=200), max_size=4)
+
+
+def record_session(out: Path, *options: str) -> None:
+    """The provenance of a session of the kind `ASKED`, or with other options."""
+    out.mkdir(exist_ok=True)
+    provenance.record(
+        out,
+        "benchmarks",
+        command=[*COMMAND, "--retrograde-profile", "quick", *options],
+        profile="quick",
+        threads=2,
+        gpu=None,
+        started=datetime.now(UTC),
+        settings={},
+    )
+
+
+@pytest.mark.parametrize(
+    ("other", "message"),
+    [
+        (
+            replace(ASKED, profile="smoke"),
+            "a session with profile quick, and this one has profile smoke; choose another folder, such as --out "
+            "{out}-smoke",
+        ),
+        (
+            replace(ASKED, selection=("benchmarks", "-k", "metric")),
+            "selection every suite, and this one has selection benchmarks -k metric; choose another folder, such as "
+            "--out {out}-k=metric",
+        ),
+        (
+            replace(ASKED, threads=1, device="cpu,cuda"),
+            "device cpu and threads 2, and this one has device cpu,cuda and threads 1; choose another folder, such as "
+            "--out {out}-device=cpu_cuda-threads=1",
+        ),
+    ],
+)
+def test_another_kind_of_session_is_refused_in_a_line_that_says_what_differs(
+    tmp_path: Path, other: Kind, message: str
+) -> None:
+    out = tmp_path / "benchmarks"
+    record_session(out)
+    refuse_other_kind(out, ASKED, "cpu")
+    with pytest.raises(InputError, match=re.escape(message.format(out=out))):
+        refuse_other_kind(out, other, "cpu")
+
+
+def test_a_session_of_everything_is_refused_in_the_folder_of_a_selection(tmp_path: Path) -> None:
+    record_session(tmp_path, "-k", "lstm")
+    with pytest.raises(InputError, match=f"such as --out {tmp_path}-all$"):
+        refuse_other_kind(tmp_path, ASKED, "cpu")
+
+
+def test_the_device_of_a_session_without_device_is_that_of_this_machine(tmp_path: Path) -> None:
+    record_session(tmp_path)
+    refuse_other_kind(tmp_path, replace(ASKED, device="cpu,cuda"), "cpu,cuda")
+    record_session(tmp_path, "--retrograde-device", "cpu")
+    with pytest.raises(InputError, match="device cpu, and this one has device cpu,cuda"):
+        refuse_other_kind(tmp_path, replace(ASKED, device="cpu,cuda"), "cpu,cuda")
+
+
+def test_a_folder_without_a_session_takes_any(tmp_path: Path) -> None:
+    refuse_other_kind(tmp_path, ASKED, "cpu")
+
+
+@pytest.mark.parametrize(
+    ("profile", "device", "selection", "name"),
+    [
+        ("quick", None, ("benchmarks",), "benchmarks"),
+        ("smoke", None, ("benchmarks",), "benchmarks-smoke"),
+        ("quick", "cpu", ("benchmarks", "-k", "lstm and not packed"), "benchmarks-device=cpu-k=lstm_and_not_packed"),
+        ("full", None, ("benchmarks/suites/bench_scores.py",), "benchmarks-full-bench_scores"),
+        ("quick", None, ("benchmarks", "-k", "score", "--last-failed"), "benchmarks-k=score-last-failed"),
+        ("quick", None, ("benchmarks/peers",), "peers"),
+        ("smoke", None, ("benchmarks/peers", "-m", "gpu"), "peers-smoke-m=gpu"),
+    ],
+)
+def test_the_default_folder_is_named_by_what_differs_from_the_default(
+    profile: str, device: str | None, selection: tuple[str, ...], name: str
+) -> None:
+    assert default_folder(profile, device, selection) == name
+
+
+@given(files=WORDS, keywords=WORDS)
+def test_a_name_is_one_component_of_a_path_and_differs_for_long_selections(
+    files: list[str], keywords: list[str]
+) -> None:
+    selection = [*(f"./{name}" for name in files), *(word for text in keywords for word in ("--deselect", text))]
+    name = default_folder("quick", None, selection)
+    assert len(name) < 255
+    assert re.fullmatch(r"benchmarks(-[\w.=+-]*)?", name, re.ASCII)
+    if len(name) > 100:
+        assert default_folder("quick", None, [*selection, "-k", "x"]) != name
+
+
+def test_profile_and_device_are_no_part_of_a_selection() -> None:
+    options = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "-k", "lstm")
+    assert selection_of([*COMMAND, *options]) == ("benchmarks", "-k", "lstm")

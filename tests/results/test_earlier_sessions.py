@@ -1,0 +1,89 @@
+"""Sessions of the benchmarks that a new session replaces are kept, and compared with it."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+
+import pytest
+from edited_folders import edit_part
+from synthetic_rows import write_study
+from synthetic_timing import row, write_speed
+
+from results.compare import compare_folders, compare_with_last
+from results.tables import csv_io
+from results.tables.atomic_write import InputError
+from results.tables.earlier_sessions import MOST, earlier_sessions, keep_session
+
+TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
+
+
+def session(folder: Path, ratio: float, started: str) -> None:
+    """The rows of a session, and one timed round that a kept session leaves out."""
+    folder.mkdir(exist_ok=True)
+    itself = row("greedy", "", "none", "none", 1.0, 10, rounds=1, ratio_low=None, ratio_high=None)
+    write_speed(folder, [itself, row("greedy", "", "additive", "none", ratio, 10, rounds=1)])
+    csv_io.write_table(folder, "rounds", [timed_round(one) for one in ("none", "additive")])
+    edit_part(folder, "benchmarks", started=started)
+
+
+def timed_round(candidate: str) -> dict[str, object]:
+    return {
+        "suite": "greedy", "case": "cpu  source 10", "candidate": candidate, "round": 1, "order": "candidate_first",
+        "candidate_seconds": 1.0, "baseline_seconds": 1.0,
+    }  # fmt: skip
+
+
+def test_a_kept_session_has_the_rows_and_its_part_of_the_provenance_without_the_rounds(tmp_path: Path) -> None:
+    write_study(tmp_path, seeds=2)
+    assert keep_session(tmp_path, TABLES) is None  # a study is no session
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    rows = (tmp_path / "throughput.csv").read_bytes()
+    kept = keep_session(tmp_path, TABLES)
+    assert kept == tmp_path / "sessions" / "2026-03-01T10-00-00"
+    assert {path.name for path in kept.iterdir()} == {"throughput.csv", "provenance.json"}
+    assert (kept / "throughput.csv").read_bytes() == rows
+    assert json.loads((kept / "provenance.json").read_text())["parts"].keys() == {"benchmarks"}
+    assert keep_session(tmp_path, {"peers": TABLES["peers"]}) is None
+
+
+def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    torn = tmp_path / "sessions" / "2026-03-01T10-00-00"
+    torn.mkdir(parents=True)
+    (torn / "throughput.csv").write_text("suite,ca")
+    assert earlier_sessions(tmp_path) == []
+    keep_session(tmp_path, TABLES)
+    assert earlier_sessions(tmp_path) == [torn]
+    assert len(csv_io.read_table(torn, "throughput")) == 2
+
+
+def test_the_oldest_sessions_are_removed(tmp_path: Path) -> None:
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    for minute in range(MOST + 2):
+        edit_part(tmp_path, "benchmarks", started=f"2026-03-01T10:{minute:02d}:00Z")
+        keep_session(tmp_path, TABLES)
+    kept = [folder.name for folder in earlier_sessions(tmp_path)]
+    assert (len(kept), kept[0], kept[-1]) == (MOST, "2026-03-01T10-02-00", f"2026-03-01T10-{MOST + 1:02d}-00")
+
+
+def test_a_session_is_compared_with_the_last_one_before_and_not_with_the_study_beside_it(tmp_path: Path) -> None:
+    write_study(tmp_path, seeds=2)
+    for number, ratio in enumerate((3.0, 2.0)):
+        session(tmp_path, ratio, f"2026-03-0{number + 1}T10:00:00Z")
+        keep_session(tmp_path, TABLES)
+    session(tmp_path, 2.5, "2026-03-03T10:00:00Z")
+    compared = compare_with_last(tmp_path, times=False)
+    [change] = compared.changes
+    assert change.direction == "worse"
+    assert change.text.startswith("greedy, cpu  source 10: additive: A ×2.00 (1.96 to 2.06); B ×2.50 (2.45 to 2.58); ")
+
+    first, last = earlier_sessions(tmp_path)
+    for before, after in ((first, last), (tmp_path, last)):
+        assert [change.direction for change in compare_folders(before, after, times=False).changes] == ["better"]
+
+
+def test_a_folder_without_an_earlier_session_is_refused(tmp_path: Path) -> None:
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    with pytest.raises(InputError, match="no earlier session in"):
+        compare_with_last(tmp_path, times=False)
