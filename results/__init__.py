@@ -1,5 +1,9 @@
 """Tables, statistics, figures and reports. A report is a pure function of a folder of rows.
 
+    from results import plot_attention
+
+is imported at its first use: `import results` alone is cheap.
+
 tables/      the CSV tables and provenance.json: columns, reading, writing, checks
 statistics/  intervals, paired tests, verdicts
 analysis/    from rows to metrics, comparisons and summaries
@@ -13,3 +17,18 @@ cores        the number of usable cores
 load         the load of other processes during a measurement
 __main__     `python -m results`
 """
+
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from results.figures.attention_plot import plot_attention
+
+__all__ = ["plot_attention"]
+
+
+def __getattr__(name: str) -> Any:
+    if name not in __all__:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    from results.figures import plot_attention
+
+    return plot_attention

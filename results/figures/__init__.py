@@ -4,6 +4,7 @@ learning_curves    a metric by training step, accuracy by length
 time_to_threshold  the fraction of runs at 99% by training step
 forest             the effect of each comparison
 heat_maps          attention weights
+attention_plot     the attention weights of one prediction, for notebooks and scripts
 tuning             trials of a tuning
 timing_curves      times and ratios of times by source length
 crossover          ratios of times by source length and padding ratio
@@ -28,6 +29,7 @@ if "matplotlib" not in sys.modules:
         with contextlib.suppress(ValueError):
             matplotlib.rcParams["backend"] = backend
 
+from results.figures.attention_plot import plot_attention
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.heat_maps import alignments, examples, mean_alignments
@@ -48,6 +50,7 @@ __all__ = [
     "forest",
     "learning_curves",
     "mean_alignments",
+    "plot_attention",
     "power",
     "ratio_intervals",
     "scaling_curves",
