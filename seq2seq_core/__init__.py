@@ -11,6 +11,8 @@ tokens      the special tokens, and the names of letters
 padding     masks from lengths, reversal within a length
 seeding     named random streams, initial weights
 interleaving  interleaved timing of two sides: orders, clock, garbage collector
+installed   what other installed packages offer: scores, cells, tasks, recipes, studies
+registry    the names of parts, such as scores, and their classes
 kernels/    fast paths for a CPU; the model computes the same function without them
 layers/     building blocks that a configuration names: cells, packings, scores, feeding, losses
 config/     the settings of model, task and training, and the presets

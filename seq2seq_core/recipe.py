@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import torch
@@ -9,8 +10,9 @@ import torch
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.registry import Registry
 
-RECIPES: dict[str, type[Recipe]] = {}
+RECIPES: Registry[Recipe] = Registry("recipe")
 """Name -> recipe. A study names one of them."""
 
 
@@ -24,12 +26,15 @@ class Recipe:
     """Sequences evaluated at once, so that memory does not grow with the size of a set."""
     measures: tuple[str, ...] = ()
     """The names of the extra metrics that `measure` returns. Each becomes a column of the tables."""
+    outside: Mapping[str, str] = {}
+    """The code outside this project that the training needs: files -> hashes, distributions -> versions. Kept in
+    checkpoints."""
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if name:
             cls.name = name
-            RECIPES[name] = cls
+            RECIPES.add(name, cls)
 
     @classmethod
     def restored(cls, name: str, config: ModelConfig) -> Recipe:
@@ -53,5 +58,5 @@ class Recipe:
         return {}
 
 
-RECIPES[Recipe.name] = Recipe
+RECIPES.add(Recipe.name, Recipe)
 PLAIN = Recipe()

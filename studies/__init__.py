@@ -3,6 +3,7 @@
     recipes     what a training is made of beyond its settings, such as the article's slips
     design      what a study is: arms, factors, profiles, tuning
     catalog     the studies, one per file
+    sources     where a study comes from: the catalog, a file anywhere, a module, an installed package
     planning    from a study to its runs
     engine      trains the runs on one machine or many, and resumes after interruptions
     commands    the subcommands of `python -m studies`

@@ -14,6 +14,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Self
 
+from seq2seq_core.installed import PartError
+from seq2seq_core.registry import Registry
+
 
 class ConfigError(ValueError):
     """A setting that is unknown, out of range, or in conflict with another. The message is one line: what, where, and
@@ -81,6 +84,17 @@ class Config:
         value = getattr(self, field)
         if value not in choices:
             self._refuse(field, value, "one of " + ", ".join(str(choice).lower() for choice in choices))
+
+    def _part(self, field: str, registry: Registry[Any], *others: None) -> None:
+        """A name in the registry. The part of an installed package is imported here, when it is first named."""
+        value = getattr(self, field)
+        if value in [*registry, *others]:
+            return
+        self._choice(field, [*registry.names(), *others])
+        try:
+            registry[value]
+        except PartError as error:
+            raise ConfigError(f"{type(self).__name__}.{field}: {error}") from error
 
     def _refuse(self, field: str, value: object, right: str) -> None:
         raise ConfigError(f"{type(self).__name__}.{field}: {value!r} is refused; expected {right}")

@@ -70,7 +70,8 @@ class ModelConfig(Config):
     """What the logits are computed from: both (state and context), or state, if the context enters through the cell."""
 
     def __post_init__(self) -> None:
-        self._choice("cell", [*CELLS])
+        self._part("cell", CELLS)
+        self._part("score", SCORES, None)
         for field in ("embedding_size", "hidden_size"):
             self._integer(field, least=1, most=10_000)
         for field, least in {"layers": 1, "dense_layers": 0, "conv_layers": 0}.items():
@@ -85,7 +86,6 @@ class ModelConfig(Config):
             "pyramid": [*PYRAMIDS, None],
             "packing": [*PACKINGS],
             "bridge": BRIDGES,
-            "score": [*SCORES, None],
             "query": QUERIES,
             "readout": READOUTS,
         }.items():

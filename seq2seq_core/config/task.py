@@ -27,7 +27,7 @@ class TaskConfig(Config):
     """Lengths of sources are uniform from `min_length` to `max_length`, both included."""
 
     def __post_init__(self) -> None:
-        self._choice("task", [*TASKS])
+        self._part("task", TASKS)
         self._integer("letters", least=1, most=100_000)
         self._integer("min_length", least=1, most=10_000)
         self._integer("max_length", least=1, most=10_000)

@@ -13,13 +13,15 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from seq2seq_core.registry import Registry
+
 State = tuple[Tensor, ...]
 
 RunCell = Callable[[Tensor, list[Tensor], State], tuple[Tensor, State]]
 """One step or more of a cell: inputs (B,T,E), further inputs (B,T,...) side by side with them, the state -> outputs
 (B,T,H) and the last state."""
 
-CELLS: dict[str, type[Cell]] = {}
+CELLS: Registry[Cell] = Registry("cell")
 
 SATURATED = 1e4
 """A pre-activation at which a sigmoid is exactly 0 or 1, in float32 and float64."""
@@ -47,7 +49,7 @@ class Cell(nn.Module, ABC):
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if name:
-            CELLS[name] = cls
+            CELLS.add(name, cls)
 
     @abstractmethod
     def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:

@@ -8,9 +8,10 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seq2seq_core.registry import Registry
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 
-TASKS: dict[str, type[Task]] = {}
+TASKS: Registry[Task] = Registry("task")
 """Name -> task. The config validates `TaskConfig.task` against it; the conformance tests cover every entry."""
 
 
@@ -20,7 +21,7 @@ class Task(ABC):
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if name:
-            TASKS[name] = cls
+            TASKS.add(name, cls)
 
     def draw_sources(self, lengths: Tensor, letters: int, generator: torch.Generator) -> Tensor:
         """lengths (B,) on the CPU -> sources (B,S) on the generator's device: letters drawn uniformly from the first

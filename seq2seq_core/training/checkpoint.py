@@ -41,6 +41,7 @@ def identity_of(
         "device": device,
         "recipe": recipe.name,
         "torch": str(torch.__version__),
+        **({"code": dict(recipe.outside)} if recipe.outside else {}),
     }
 
 

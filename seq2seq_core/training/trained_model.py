@@ -5,11 +5,11 @@ from __future__ import annotations
 import contextlib
 import os
 import threading
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from os import PathLike
 from pathlib import Path
-from typing import overload
+from typing import Any, overload
 
 import torch
 
@@ -17,6 +17,7 @@ from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfi
 from seq2seq_core.config.device import check_device
 from seq2seq_core.evaluation.alignment import Alignment, align
 from seq2seq_core.evaluation.predict import Source, predict
+from seq2seq_core.installed import PartError
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import RECIPES, Recipe
 from seq2seq_core.training.checkpoint import CheckpointError, deserialize, identity_of, restore, serialize
@@ -110,9 +111,9 @@ class TrainedModel:
             model_config = ModelConfig.from_dict(identity["model"])
             task = TaskConfig.from_dict(identity["task"])
             training = TrainConfig.from_dict(identity["training"])
-            recipe = recipe or _recorded_recipe(identity["recipe"], model_config)
+            recipe = recipe or _recorded_recipe(identity, model_config)
         except ConfigError as error:
-            raise CheckpointError(f"checkpoint: its settings are refused: {error}") from error
+            raise CheckpointError(f"checkpoint: its settings are refused: {error}{_needs(identity)}") from error
         if identity["recipe"] != recipe.name:
             raise CheckpointError(f"checkpoint: its recipe is {identity['recipe']!r}; expected {recipe.name!r}")
         network = build_model(model_config, task, identity["seed"], torch.device("cpu"), training, recipe)
@@ -134,10 +135,21 @@ def load(path: str | PathLike[str], recipe: Recipe | None = None, device: str = 
         raise CheckpointError(f"{path}: {error}") from error
 
 
-def _recorded_recipe(name: str, config: ModelConfig) -> Recipe:
-    kind = RECIPES.get(name.partition(" ")[0])
-    if kind is None:
-        raise CheckpointError(
-            f"checkpoint: its recipe {name!r} is unknown; import the module that defines it, or give the recipe"
-        )
-    return kind.restored(name, config)
+def _recorded_recipe(identity: Mapping[str, Any], config: ModelConfig) -> Recipe:
+    name: str = identity["recipe"]
+    kind = name.partition(" ")[0]
+    if kind not in RECIPES.names():
+        remedy = _needs(identity) or "; import the module that defines it, or give the recipe"
+        raise CheckpointError(f"checkpoint: its recipe {name!r} is unknown{remedy}")
+    try:
+        recipe = RECIPES[kind].restored(name, config)
+    except PartError as error:
+        raise ConfigError(str(error)) from error
+    recipe.outside = identity.get("code", {})
+    return recipe
+
+
+def _needs(identity: Mapping[str, Any]) -> str:
+    """The code outside this project that the training of a checkpoint used, in words."""
+    names = ", ".join(identity.get("code", {}))
+    return f"; it was trained with the code of {names}, which is to be loaded first (--parts FILE)" if names else ""

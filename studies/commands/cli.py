@@ -67,17 +67,18 @@ def _describe(args: argparse.Namespace) -> int:
 
 
 def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from studies import catalog
     from studies.commands import run as commands
     from studies.engine.storage import default_url, parse_url
+    from studies.sources.source import find
 
-    catalog.load(args.name)  # an unknown name is reported before any trouble with the folder or the storage
+    source = find(args.name)  # an unknown name is reported before any trouble with the folder or the storage
     if args.storage is not None:
         parse_url(args.storage)  # before anything that shows it
-    folder = args.out or checked_path(f"results/local/{args.name}")
+    folder = args.out or checked_path(f"results/local/{source.name}")
     if args.command == "status":
-        return commands.status(args.name, url=args.storage or default_url(folder))
-    command = [*PROGRAM, *_without_paths(argv)]
+        return commands.status(source, url=args.storage or default_url(folder))
+    # Provenance holds no path of the user.
+    command = [*PROGRAM, *(source.file if word == args.name else word for word in _without_paths(argv))]
     if args.command == "overhead":
         from studies.commands.overhead import measure
 
@@ -89,15 +90,18 @@ def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
         "resume_command": [*PROGRAM, *_without_password(argv)],
     }
     if args.command == "work":
-        return commands.work(args.name, url=args.storage or default_url(folder), **options)
+        return commands.work(source, url=args.storage or default_url(folder), **options)
     return commands.run(_request(args), url=args.storage, examples=args.examples, command=command, **options)
 
 
 def _request(args: argparse.Namespace) -> Request:
     from studies.commands.request import Request
+    from studies.sources.source import find
 
+    source = find(args.name)
     return Request(
-        name=args.name,
+        name=source.name,
+        source=source.given,
         profile=args.profile,
         seeds=args.seeds,
         settings=dict(args.settings),

@@ -112,6 +112,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
+        **({"code": plan.outside} if plan.outside else {}),
     }
     tasks = {(task.task, task.max_length): task for task in (variant.setup.task for variant in plan.variants)}
     if any(name != DEFAULT_TASK for name, _ in tasks):

@@ -12,12 +12,13 @@ from optuna.storages import RDBStorage
 
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError
-from studies import catalog
 from studies.design.selection import select_arms
 from studies.engine.queue import Queue
 from studies.engine.storage import redact_url
 from studies.planning.plan import Plan, plan
 from studies.planning.trial_params import TrialParams
+from studies.sources.code import changes
+from studies.sources.source import find
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -26,6 +27,8 @@ class Request:
 
     name: str
     profile: str
+    source: str | None = None
+    """The file or the module of a study from outside this project, on this machine."""
     seeds: int | Sequence[int] | None = None
     """A number of seeds, or the seeds; None for the profile's number."""
     settings: Mapping[str, Any] = field(default_factory=dict)
@@ -36,19 +39,21 @@ class Request:
     """Name -> settings of the arms that are run besides those of the study."""
 
     def plan(self) -> Plan:
-        study = select_arms(catalog.load(self.name), self.arms, self.added)
-        return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device)
+        source = find(self.source or self.name)
+        study = select_arms(source.study, self.arms, self.added)
+        return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device, code=source.code)
 
     def save(self, queue: Queue) -> None:
         """Writes the request into the storage, in place of that of an earlier command."""
         planned = self.plan()
-        content = {"request": asdict(self), "plan": _fingerprint(planned)}
+        request = {key: value for key, value in asdict(self).items() if key != "source"}  # a path of this machine
+        content = {"request": request, "plan": _fingerprint(planned), "outside": planned.outside}
         queue.name_value(TrialParams(planned).value_name)
         queue.retry(lambda: queue.storage.set_study_user_attr(queue.study_id, "request", content))
 
 
-def load_request(storage: RDBStorage, name: str) -> Request:
-    """The request of the last `run` of a study.
+def load_request(storage: RDBStorage, name: str, source: str | None = None) -> Request:
+    """The request of the last `run` of a study; `source` is its file or module on this machine.
 
     InputError if there is none, or if the study's file or the code here gives other runs for it.
     """
@@ -60,10 +65,24 @@ def load_request(storage: RDBStorage, name: str) -> Request:
             f"{url}: no study {name!r}, found {', '.join(saved) or 'none'}; expected one that `run` has started"
         )
     with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
-        request = Request(**content["request"])
-        if _fingerprint(request.plan()) == content["plan"]:
+        request = Request(**content["request"], source=source)
+        planned = request.plan()
+        if different := changes(content.get("outside", {}), planned.outside):
+            raise InputError(f"{url}: {different} since the study {name!r} was planned; expected the same code")
+        if _fingerprint(planned) == content["plan"]:
             return request
     raise InputError(f"{url}: the study {name!r} was planned by other code; expected the same commit on all machines")
+
+
+def check_outside(queue: Queue, planned: Plan) -> None:
+    """InputError if the storage has runs of the study with other code outside this project."""
+    content = queue.storage.get_study_user_attrs(queue.study_id).get("request", {})
+    before = content.get("outside")
+    if before and planned.outside and (different := changes(before, planned.outside)):
+        raise InputError(
+            f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it was, or "
+            "another folder with --out"
+        )
 
 
 def _fingerprint(planned: Plan) -> str:

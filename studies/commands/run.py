@@ -21,7 +21,7 @@ from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
 from studies.commands.align import add_examples, remove_stale_examples
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.request import Request, load_request
+from studies.commands.request import Request, check_outside, load_request
 from studies.commands.status import status_lines
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
@@ -34,6 +34,7 @@ from studies.engine.tensorboard import check_tensorboard
 from studies.engine.worker import WorkerConfig
 from studies.planning.run import Run
 from studies.planning.run_rows import status_of
+from studies.sources.source import Source
 
 
 def run(
@@ -66,6 +67,7 @@ def run(
             check_new()
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, request.name, notify)
+        check_outside(queue, plan)
         finished = queue.finished_rows()
         check_known_runs(folder, finished)
         if replaced := _replaced(folder, plan.planned_runs(finished)):
@@ -119,14 +121,20 @@ def run(
 
 
 def work(
-    name: str, *, folder: Path, url: str, workers: int | None, tensorboard: bool, resume_command: Sequence[str]
+    source: Source,
+    *,
+    folder: Path,
+    url: str,
+    workers: int | None,
+    tensorboard: bool,
+    resume_command: Sequence[str],
 ) -> int:
     """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report."""
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, name)
+        request = load_request(storage, source.name, source.given)
         _check_machine(request, tensorboard)
         Checkpoints(folder)  # raises here what every worker would raise
-        queue = Queue(storage, name, notify)
+        queue = Queue(storage, source.name, notify)
         try:
             progress = _run_pool(queue, request, folder, workers, tensorboard)
         except KeyboardInterrupt:
@@ -138,12 +146,12 @@ def work(
     return 0
 
 
-def status(name: str, *, url: str) -> int:
+def status(source: Source, *, url: str) -> int:
     """Prints the progress of a study that `run` has started in the storage."""
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, name)
-        print(f"{name} ({request.profile})")
-        for line in status_lines(Queue(storage, name, notify), request.plan()):
+        request = load_request(storage, source.name, source.given)
+        print(f"{source.name} ({request.profile})")
+        for line in status_lines(Queue(storage, source.name, notify), request.plan()):
             print(line)
     return 0
 
@@ -159,6 +167,7 @@ def _run_pool(queue: Queue, request: Request, folder: Path, workers: int | None,
     config = WorkerConfig(
         plan=request.plan(),
         study=request.name,
+        source=request.source,
         url=queue.url,
         pool_id=secrets.token_hex(4),
         folder=folder,

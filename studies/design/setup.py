@@ -8,7 +8,10 @@ from dataclasses import dataclass
 from typing import Any, Self
 
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
-from seq2seq_core.recipe import Recipe
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.scores import SCORES
+from seq2seq_core.recipe import RECIPES, Recipe
+from seq2seq_core.tasks import TASKS
 from studies.recipes.registry import build_recipe
 
 PARTS = ("model", "task", "training")
@@ -25,6 +28,8 @@ class Setup:
     """A name in `studies.recipes.registry.RECIPES`."""
     slips: tuple[str, ...] = ()
     """Deliberate errors that the recipe adds, such as those of the article's code."""
+    code: tuple[tuple[str, str], ...] = ()
+    """(file, hash) of the files outside this project that define the study; see `studies.sources.code`."""
 
     @property
     def part_of(self) -> dict[str, str]:
@@ -35,10 +40,20 @@ class Setup:
         """Name -> value of some settings, of any part, as the configurations store them."""
         return {name: getattr(getattr(self, self.part_of[name]), name) for name in names}
 
+    @property
+    def outside(self) -> dict[str, str]:
+        """What a training depends on outside this project: files -> hashes, and distributions, which offer a part that
+        is named here, -> versions."""
+        named = ((CELLS, self.model.cell), (SCORES, self.model.score), (TASKS, self.task.task), (RECIPES, self.recipe))
+        packages = [registry.distribution_of(name) for registry, name in named if name]
+        return dict(sorted([*self.code, *filter(None, packages)]))
+
     def build_recipe(self) -> Recipe:
         """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, or a
         slip does not apply to the model."""
-        return build_recipe(self.recipe, self.slips, self.model.score)
+        recipe = build_recipe(self.recipe, self.slips, self.model.score)
+        recipe.outside = self.outside
+        return recipe
 
     def replace(self, settings: Mapping[str, Any]) -> Self:
         """A copy with some settings changed, of any part. ConfigError for an unknown setting or an invalid value."""

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import multiprocessing
 import os
+import pickle
 import signal
 import sys
 import time
@@ -26,7 +27,9 @@ from results.terminal.process import say
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, enqueue
-from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
+from studies.engine.worker import EXIT_OTHER_CODE, EXIT_RETRY_TIMEOUT, WorkerConfig, start_worker
+from studies.sources.code import changes, files_of
+from studies.sources.source import find
 
 POLL_SECONDS = 0.5
 ENQUEUE_SECONDS = 5.0
@@ -76,6 +79,8 @@ def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgres
                     if not has_exited:
                         continue
                     pool.pop(process).close()
+                    if process.exitcode == EXIT_OTHER_CODE:
+                        check_unchanged(config)
                     if process.exitcode and process.exitcode != EXIT_RETRY_TIMEOUT:
                         idle_crashes = 0 if queue.release(config.pool_id, process.pid) else idle_crashes + 1
                         if idle_crashes < MAX_IDLE_CRASHES:
@@ -88,7 +93,7 @@ def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgres
                         _advance(bar, config, progress, queue.unfinished())
             progress = enqueue(queue, config.plan)
             _advance(bar, config, progress, queue.unfinished())
-        except KeyboardInterrupt:
+        except (KeyboardInterrupt, InputError):
             _stop_workers(pool)
             queue.retry_seconds = 0  # an interrupted command does not wait for the storage
             with contextlib.suppress(RetryTimeout):
@@ -97,6 +102,17 @@ def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgres
         finally:
             _stop_workers(pool)
     return progress
+
+
+def check_unchanged(config: WorkerConfig) -> None:
+    """InputError if the files of a study from outside this project are no longer those that this command has read."""
+    assert config.source
+    different = changes(dict(find(config.source).code), dict(files_of(config.source).code))
+    if different:
+        raise InputError(
+            f"{config.source}: {different} while its runs were trained; finished runs are kept; to resume, restore the "
+            "code, or choose another folder with --out"
+        )
 
 
 class _Throttle:
@@ -144,7 +160,10 @@ def _start_worker(pool: dict[BaseProcess, Connection], config: WorkerConfig) -> 
         finally:
             signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
     receiver, sender = context.Pipe(duplex=False)
-    process = context.Process(target=run_worker, args=(config, sender), daemon=True)
+    code = find(config.source).code if config.source else ()
+    process = context.Process(
+        target=start_worker, args=(config.source, code, pickle.dumps(config), sender), daemon=True
+    )
     process.start()
     sender.close()
     pool[process] = receiver

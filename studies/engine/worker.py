@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import contextlib
 import os
+import pickle
 import signal
 import socket
 import sys
@@ -15,6 +16,7 @@ from pathlib import Path
 
 import torch
 
+from seq2seq_core.config import ConfigError
 from studies.engine.attempt import ParentDied, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.queue import ClaimLost, Queue, Worker
@@ -24,11 +26,15 @@ from studies.engine.storage import connect, describe_error
 from studies.engine.tensorboard import Events
 from studies.planning.plan import Plan
 from studies.planning.trial_params import TrialParams
+from studies.sources.code import Code
+from studies.sources.source import load_code
 
 IDLE_SECONDS = 1.0
 """How long a worker without a run waits before it looks for one again."""
 EXIT_RETRY_TIMEOUT = 75
 """Exit status of a worker whose storage or disk stayed unavailable (EX_TEMPFAIL of sysexits.h)."""
+EXIT_OTHER_CODE = 78
+"""Exit status of a worker that finds the study's files changed (EX_CONFIG of sysexits.h)."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,6 +43,8 @@ class WorkerConfig:
 
     plan: Plan
     study: str
+    source: str | None = None
+    """The file or the module of a study from outside this project"""
     url: str = field(repr=False)
     """Of the storage; it may hold a password."""
     pool_id: str
@@ -44,6 +52,21 @@ class WorkerConfig:
     folder: Path
     """For checkpoints and event files."""
     tensorboard: bool
+
+
+def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connection) -> None:
+    """Loads a study from outside this project, whose objects the pickled `WorkerConfig` may hold; then `run_worker`.
+
+    A worker that finds other code than the command exits with `EXIT_OTHER_CODE`.
+    """
+    if source:
+        try:
+            files = load_code(source)
+        except ConfigError:
+            sys.exit(EXIT_OTHER_CODE)
+        if files.code != code:
+            sys.exit(EXIT_OTHER_CODE)
+    run_worker(pickle.loads(pickled), notices)
 
 
 def run_worker(config: WorkerConfig, notices: Connection) -> None:

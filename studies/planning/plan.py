@@ -7,7 +7,7 @@ the settings of the next one, and the best trial of an arm decides the settings 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from seq2seq_core.config import ConfigError
@@ -18,6 +18,7 @@ from studies.design.tuning import FIRST_SEED, Tuning
 from studies.planning.run import Run, Variant
 from studies.planning.run_rows import Rows
 from studies.planning.trials import TrialProgress, best_trial, replay_trials
+from studies.sources.code import Code
 
 
 @dataclass(frozen=True)
@@ -33,6 +34,11 @@ class Plan:
     tuning: Tuning | None
     variants: tuple[Variant, ...]
     """Every arm at every combination of levels; arms vary fastest."""
+
+    @property
+    def outside(self) -> dict[str, str]:
+        """What the runs depend on outside this project; see `Setup.outside`."""
+        return {name: value for variant in self.variants for name, value in variant.setup.outside.items()}
 
     @property
     def initial_runs(self) -> tuple[Run, ...]:
@@ -83,12 +89,13 @@ def plan(
     seeds: int | Sequence[int] | None = None,
     settings: Mapping[str, Any] | None = None,
     device: str = "cpu",
+    code: Code = (),
 ) -> Plan:
     """Expands a study at a profile into a plan.
 
     `seeds` is the number of seeds, which count from 0, or the seeds themselves; None stands for the profile's number.
-    `settings` override the base and the profile; levels and arms override them. ConfigError for a setting that is
-    unknown, out of range, or without effect.
+    `settings` override the base and the profile; levels and arms override them. `code` is that of a study from outside
+    this project. ConfigError for a setting that is unknown, out of range, or without effect.
     """
     settings = settings or {}
     factors = study.factors_at(profile)
@@ -108,7 +115,7 @@ def plan(
         (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
     ]
     # Levels are read from the configurations, where 1 and 1.0 are the same value and give the same run.
-    variants = tuple(Variant(arm, own.values_of(factors), own, device) for arm, own in setups)
+    variants = tuple(Variant(arm, own.values_of(factors), replace(own, code=code), device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
     for variant in variants:
         check_space(variant.setup, tuning)

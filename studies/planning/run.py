@@ -77,6 +77,7 @@ class Run:
             TrainConfig.from_dict(content["training"]),
             content["recipe"],
             tuple(content["slips"]),
+            tuple(content.get("code", {}).items()),
         )
         variant = Variant(content["arm"], content["levels"], setup, content["device"])
         trial = content.get("trial")
@@ -85,7 +86,8 @@ class Run:
         return cls(variant, content["seed"], trial)
 
     def _content(self) -> dict[str, Any]:
-        """A reported run has no key "trial", so that its id does not depend on whether its study is tuned."""
+        """A reported run has no key "trial", so that its id does not depend on whether its study is tuned. Without
+        code from outside this project there is no key "code"."""
         content = {
             "arm": self.variant.arm,
             "levels": dict(self.variant.levels),
@@ -97,6 +99,8 @@ class Run:
             "recipe": self.setup.recipe,
             "slips": list(self.setup.slips),
         }
+        if outside := self.setup.outside:
+            content["code"] = outside
         if self.trial:
             content["trial"] = {**vars(self.trial), "search": self.trial.search.to_dict()}
         return content

@@ -7,6 +7,7 @@ import pkgutil
 from pathlib import Path
 
 from seq2seq_core.config import ConfigError, suggest
+from seq2seq_core.installed import PartError
 from seq2seq_core.recipe import RECIPES, Recipe
 from studies.recipes.article import ArticleRecipe
 
@@ -21,10 +22,13 @@ def build_recipe(name: str, slips: tuple[str, ...], score: str | None) -> Recipe
 
     ConfigError if the recipe or a slip is unknown, or if a slip does not apply to the model.
     """
-    if name not in RECIPES:
-        raise ConfigError(f"unknown recipe {name!r}; {suggest(name, RECIPES)}")
+    if name not in RECIPES.names():
+        raise ConfigError(f"unknown recipe {name!r}; {suggest(name, RECIPES.names())}")
     if name == "article":
         return ArticleRecipe(slips, score)
     if slips:
         raise ConfigError(f"slips {', '.join(slips)}: the recipe {name!r} has no slips; expected the recipe 'article'")
-    return RECIPES[name]()
+    try:
+        return RECIPES[name]()
+    except PartError as error:
+        raise ConfigError(str(error)) from error

@@ -148,7 +148,7 @@ def test_every_study_has_a_question_of_yes_or_no_and_comparisons_that_decide_it(
 BAD = {
     "broken": (b"STUDY = (\n", "broken.py, line 1: SyntaxError: '(' was never closed"),
     "elsewhere": (b"\nimport nowhere_at_all\n", "elsewhere.py, line 2: ModuleNotFoundError: No module named"),
-    "empty": (b"", "empty.py: AttributeError: "),
+    "empty": (b"", "empty.py: it has no STUDY; expected a Study"),
     "leaves": (b"import sys\nsys.exit(3)\n", "leaves.py, line 2: SystemExit: 3"),
     "latin": (b"NAME = '\xff'\n", "latin.py"),
     "nul": (b"\0", "nul.py"),

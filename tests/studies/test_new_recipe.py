@@ -21,10 +21,8 @@ def test_the_recipe_of_the_readme_adds_its_metric(study: Study, monkeypatch: pyt
     found = re.search(r"^    class WithFirstLetter.*?\n\n(?=\S)", README.read_text(), re.M | re.S)
     assert found
     names: dict[str, Any] = {"Recipe": Recipe}
-    monkeypatch.setitem(
-        RECIPES, "first_letter", Recipe
-    )  # the class line replaces it, and the end of the test removes it
     exec(dedent(found.group()), names)
+    monkeypatch.setitem(RECIPES, "first_letter", RECIPES.pop("first_letter"))  # the end of the test removes it
     assert RECIPES["first_letter"] is names["WithFirstLetter"]
     run = plan(dataclasses.replace(study, recipe="first_letter"), "smoke").initial_runs[1]
     rows = train_to_rows(run, lambda point: None)

@@ -12,7 +12,9 @@ from typing import Any, ClassVar
 
 from torch import Tensor, nn
 
-SCORES: dict[str, type[Score]] = {}
+from seq2seq_core.registry import Registry
+
+SCORES: Registry[Score] = Registry("score")
 
 
 class Score(nn.Module, ABC):
@@ -24,7 +26,7 @@ class Score(nn.Module, ABC):
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if name:
-            SCORES[name] = cls
+            SCORES.add(name, cls)
 
     @abstractmethod
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:

@@ -1,0 +1,129 @@
+"""A study anywhere on disk, with parts of its own: it runs, resumes, and a change of its code is noticed."""
+
+import csv
+import json
+import shutil
+import signal
+from pathlib import Path
+
+import pytest
+from commands import refused
+from observers import Command
+from optuna.trial import FrozenTrial
+from outside import ROOT, line_of, studies, write_study
+
+from studies.engine.storage import default_url
+
+RUN = ("run", "my_study.py", "--profile", "smoke", "--workers", "2", "--out")
+
+
+def has_begun(trials: list[FrozenTrial]) -> bool:
+    return any(trial.intermediate_values for trial in trials)
+
+
+@pytest.mark.slow
+def test_a_study_with_its_own_parts_is_interrupted_resumed_and_continued_on_another_machine(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    study = write_study(tmp_path / "mine")
+    monkeypatch.chdir(study.parent)
+    long = ("run", str(study), *RUN[2:], "out", "--set", "epochs=60")
+    with Command(tmp_path / "stderr", *long, PYTHONPATH=str(ROOT)) as run:
+        run.wait_for(default_url(study.parent / "out"), has_begun)
+        run.process.send_signal(signal.SIGINT)
+        assert run.end()[0] == 130, run.stderr()
+
+    code = study.read_text()
+    study.write_text(f"{code}# a comment\n")
+    line = line_of(studies(study.parent, *long))
+    assert "my_study.py has changed since its runs were planned; expected the code as it was" in line
+    study.write_text(code.replace("\n", "\r\n"), newline="")  # as version control on Windows writes it
+
+    done = studies(study.parent, *long)
+    assert done.returncode == 0, done.stderr
+    with (study.parent / "out" / "runs.csv").open(newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [(row["study"], row["status"]) for row in rows] == [("my_study", "done")] * 4
+    assert all(row["first_letter_accuracy"] for row in rows)
+    provenance = (study.parent / "out" / "provenance.json").read_text()
+    part = json.loads(provenance)["parts"]["study"]
+    assert part["command"][-8:] == ["run", "my_study.py", *RUN[2:-1], "--set", "epochs=60"]
+    assert part["settings"]["code"].keys() == {"helpers.py", "my_study.py"}
+    assert str(tmp_path) not in provenance
+
+    theirs = tmp_path / "theirs"
+    shutil.copytree(study.parent, theirs, ignore=shutil.ignore_patterns("out"))
+    work = ("work", str(theirs / "my_study.py"), "--storage", default_url(study.parent / "out"))
+    assert studies(theirs, *work).returncode == 0
+    (theirs / "helpers.py").write_text("def half(values):\n    return values / 3\n")
+    assert "helpers.py has changed since the study 'my_study' was planned" in line_of(studies(theirs, *work))
+
+
+@pytest.mark.slow
+def test_a_worker_that_finds_other_code_ends_the_command(tmp_path: Path) -> None:
+    """The file changes after the command has read it: here it does so itself."""
+    study = write_study(tmp_path)
+    change = "from pathlib import Path\nPath(__file__).with_name('helpers.py').open('a').write('# more')\n"
+    study.write_text(study.read_text() + change)
+    assert "helpers.py has changed while its runs were trained" in line_of(studies(tmp_path, *RUN, "out"))
+
+
+IMPORT = "from seq2seq_core.layers.scores.dot_product import Dot\n"
+BAD = {
+    "syntax.py": ("A = 1\nSTUDY = (\n", "syntax.py, line 2: SyntaxError: '(' was never closed"),
+    "empty.py": ("", "empty.py: it has no STUDY; expected a Study"),
+    "number.py": ("STUDY = 3\n", "number.py: STUDY is a int; expected a Study"),
+    "taken.py": (
+        f"{IMPORT}class Mine(Dot, name='general'):\n    pass\n",
+        "taken.py, line 2: ValueError: the score 'general' is already the class General of dot_product.py; expected",
+    ),
+    "leaves.py": ("import sys\nsys.exit(3)\n", "leaves.py, line 2: SystemExit: 3"),
+    "absent.py": ("import nowhere_at_all\n", "absent.py, line 1: ModuleNotFoundError: No module named"),
+    "beside.py": ("import broken_beside\n", "broken_beside.py, line 2: ZeroDivisionError: division by zero"),
+    "shadow.py": ("import queue\n", "queue.py: `import queue` gives "),
+    "attention.py": ("", "the catalog has a study 'attention'; expected another name for the file"),
+    "null.py": ("", "study is 'null', which pandas does not read as a text"),
+}
+"""Files with a mistake, and what the line says."""
+
+
+@pytest.mark.parametrize("name", BAD)
+def test_a_file_with_a_mistake_is_refused_in_one_line(
+    name: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    content, message = BAD[name]
+    (tmp_path / name).write_text(content)
+    (tmp_path / "broken_beside.py").write_text("\n1 / 0\n")
+    (tmp_path / "queue.py").touch()
+    for command in ("show", "run", "status", "work"):
+        assert message in refused([command, f"./{name}"], capsys)
+    assert not (tmp_path / "results").exists()
+
+
+@pytest.mark.parametrize(
+    ("given", "message"),
+    [
+        ("nowhere/my_study.py", "my_study.py: No such file or directory; expected a Python file"),
+        ("nowhere.at_all", "study 'nowhere.at_all': ModuleNotFoundError: No module named 'nowhere'; expected a module"),
+        ("json.nothing", "study 'json.nothing': no such module; expected a file such as ./my_study.py"),
+        ("studies.catalog.order", "the catalog has a study 'order'"),
+        ("here", "unknown study 'here'; for the file here: ./here.py"),
+    ],
+)
+def test_a_name_without_a_study_is_refused_in_one_line(
+    given: str, message: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "here.py").touch()
+    assert message in refused(["show", given], capsys)
+
+
+def test_a_module_of_a_package_is_a_study(tmp_path: Path) -> None:
+    package = write_study(tmp_path / "my_package").parent
+    (package / "__init__.py").touch()
+    text = (package / "my_study.py").read_text()
+    (package / "my_study.py").write_text(text.replace("from helpers", "from .helpers"))
+    done = studies(tmp_path, "show", "my_package.my_study")
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.startswith("my_study: Does my score help?")
