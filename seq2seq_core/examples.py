@@ -71,3 +71,11 @@ class Examples:
         ends = target_lengths.to(self.device, non_blocking=True).unsqueeze(1)
         target = functional.pad(letters, (0, 1), value=PAD).scatter(1, ends, EOS)
         return Batch(source=source, source_lengths=lengths, target=target, target_lengths=target_lengths + 1)
+
+    def available(self, size: int) -> int:
+        """The number of examples that an evaluation of `size` examples takes: all of them, as the stream is endless."""
+        return size
+
+    def draw_example(self) -> Tensor:
+        """The source (1,S) of the next example with a source of the greatest length."""
+        return self.draw_lengths(torch.tensor([self.task.max_length])).source

@@ -10,6 +10,7 @@ import torch
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.pair_examples import PairExamples
 from seq2seq_core.registry import Registry
 
 RECIPES: Registry[Recipe] = Registry("recipe")
@@ -50,7 +51,7 @@ class Recipe:
         self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
     ) -> Examples:
         """The examples of a stream: `train`, `evaluation`, `test` or `alignment`."""
-        return Examples(task, seed, stream, device)
+        return (PairExamples if task.definition.from_files else Examples)(task, seed, stream, device)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
         """Column name -> extra metric, over the next `size` examples. The model is in evaluation mode, without

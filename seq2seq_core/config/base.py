@@ -34,13 +34,17 @@ class Config:
 
     @classmethod
     def from_dict(cls, settings: Mapping[str, Any]) -> Self:
-        """A configuration from JSON-like settings. Raises ConfigError for an unknown key; the message names the nearest
-        known one."""
+        """A configuration from JSON-like settings. Raises ConfigError for an unknown key."""
+        cls.check_names(settings)
+        return cls(**settings)
+
+    @classmethod
+    def check_names(cls, settings: Iterable[str]) -> None:
+        """Raises ConfigError for an unknown name; the message names the nearest known one."""
         known = cls.names()
         for key in settings:
             if key not in known:
                 raise ConfigError(f"{cls.__name__}: unknown key {key!r}; {suggest(key, known)}")
-        return cls(**settings)
 
     def to_dict(self) -> dict[str, Any]:
         return dataclasses.asdict(self)

@@ -50,14 +50,13 @@ class MeanAlignment:
 
 
 def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
-    """The alignment of the next example, with a source of the greatest length; None for a model without attention
-    and for sources of more than `LONGEST_RECORDED` letters."""
-    task = examples.task
-    if task.max_length > LONGEST_RECORDED:
+    """The alignment of the next example, with a source of the greatest length if sources are drawn; None for a model
+    without attention and for sources of more than `LONGEST_RECORDED` letters."""
+    task, source = examples.task, examples.draw_example()
+    if source.size(1) > LONGEST_RECORDED:
         return None
     model.eval()
-    source = examples.draw_lengths(torch.tensor([task.max_length])).source
-    alignments = _alignments(model, task, source, decoding_limit(task, task.max_length))
+    alignments = _alignments(model, task, source, decoding_limit(task, source.size(1)))
     return alignments[0] if alignments else None
 
 
@@ -78,7 +77,9 @@ def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[Source], device: t
 @torch.no_grad()
 def mean_alignment(model: Seq2Seq, examples: Examples, batch_size: int) -> MeanAlignment | None:
     """The mean over the next examples with sources of the greatest length, decoded `batch_size` at a time; None for a
-    model without attention."""
+    model without attention, and for pairs, whose lengths differ."""
+    if examples.task.definition.from_files:
+        return None
     model.eval()
     length, definition = examples.task.max_length, examples.task.definition
     steps = definition.longest_target(length) + 1
@@ -113,10 +114,10 @@ def _alignments(model: Seq2Seq, task: TaskConfig, source: Tensor, limit: int) ->
     decoded = model.greedy(source, torch.full((size,), length), limit)
     if decoded.weights is None:
         return []
-    covered = 2**model.halvings
+    covered, joint = 2**model.halvings, " " if task.units == "tokens" else ""
     alignments = []
     for letters, tokens, weights in zip(source.tolist(), decoded.tokens.tolist(), decoded.weights, strict=True):
         steps = tokens.index(EOS) + 1 if EOS in tokens else len(tokens)
-        names = [task.decode(letters[start : start + covered]) for start in range(0, length, covered)]
+        names = [joint.join(task.token_names(letters[start : start + covered])) for start in range(0, length, covered)]
         alignments.append(Alignment(names, task.token_names(tokens[:steps]), weights[:steps].tolist()))
     return alignments

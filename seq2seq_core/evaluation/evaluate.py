@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -32,7 +33,7 @@ class Evaluation:
 def decoding_limit(task: TaskConfig, length: int) -> int:
     """Steps after which decoding of sources of at most `length` letters stops: twice the longest target. A prediction
     without EOS is thus longer than its target and counts as an error."""
-    return 2 * task.definition.longest_target(length)
+    return 2 * (task.longest_target or task.definition.longest_target(length))
 
 
 def sequences_at_once(source_length: int, target_length: int) -> int:
@@ -43,9 +44,10 @@ def sequences_at_once(source_length: int, target_length: int) -> int:
 
 @torch.no_grad()
 def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLAIN) -> Evaluation:
-    """Evaluates the next `size` examples, and the recipe's extra metrics on the same ones. Leaves the model in
-    evaluation mode."""
+    """Evaluates the next `size` examples, or all pairs of a smaller set once, and the recipe's extra metrics on the
+    same ones. Leaves the model in evaluation mode."""
     model.eval()
+    size = examples.available(size)
     start = examples.get_state()
     limit = decoding_limit(examples.task, examples.task.max_length)
     loss, tokens = 0.0, 0
@@ -60,8 +62,14 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions
             targets, lengths = batch.target.tolist(), (batch.target_lengths - 1).tolist()  # without EOS
             sequences += [
-                sequence_metrics(prediction, target[:length])
+                sequence_metrics(prediction, scored_target(examples.task, target[:length]))
                 for prediction, target, length in zip(predictions, targets, lengths, strict=True)
             ]
     examples.set_state(start)
     return Evaluation(loss / tokens, sequences, recipe.measure(model, examples, size))
+
+
+def scored_target(task: TaskConfig, target: Sequence[int]) -> list[int]:
+    """The target's tokens with a number that no model predicts in place of the unknown token: an unknown unit counts as
+    an error, also if the model writes the unknown token."""
+    return [task.vocabulary if token == task.unknown else token for token in target]

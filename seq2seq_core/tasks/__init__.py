@@ -2,6 +2,7 @@
 
 base      Task, and the registry TASKS
 copy      "abcd" -> "abcd"
+pairs     the user's own pairs of source and target
 reverse   "abcd" -> "dcba"
 """
 

@@ -18,6 +18,9 @@ TASKS: Registry[Task] = Registry("task")
 class Task(ABC):
     """A function from a source of letters to a target of letters. It has no state; sizes are in `TaskConfig`."""
 
+    from_files: bool = False
+    """True for a task whose sources and targets are read from files instead of drawn."""
+
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
         if name:

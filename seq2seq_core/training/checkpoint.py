@@ -32,7 +32,8 @@ class CheckpointError(ValueError):
 def identity_of(
     model: ModelConfig, task: TaskConfig, training: TrainConfig, seed: int, device: str, recipe: Recipe
 ) -> dict[str, Any]:
-    """What identifies the run of a checkpoint, as plain values."""
+    """What identifies the run of a checkpoint, as plain values; the vocabulary of pairs, so that their model needs no
+    files."""
     return {
         "model": model.to_dict(),
         "task": task.to_dict(),
@@ -42,6 +43,7 @@ def identity_of(
         "recipe": recipe.name,
         "torch": str(torch.__version__),
         **({"code": dict(recipe.outside)} if recipe.outside else {}),
+        **({"symbols": list(task.symbols)} if task.symbols else {}),
     }
 
 

@@ -109,7 +109,7 @@ class TrainedModel:
         identity, state = deserialize(data)
         try:
             model_config = ModelConfig.from_dict(identity["model"])
-            task = TaskConfig.from_dict(identity["task"])
+            task = TaskConfig.of_model(identity["task"], identity.get("symbols", ()))
             training = TrainConfig.from_dict(identity["training"])
             recipe = recipe or _recorded_recipe(identity, model_config)
         except ConfigError as error:
