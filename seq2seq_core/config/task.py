@@ -120,7 +120,8 @@ class TaskConfig(Config):
             else:
                 known = known_data(self.content, self.units, self.split_seed)
                 if known is None:
-                    raise DataError("TaskConfig.data: '' is refused; expected a file with pairs of source and target")
+                    missing = f"the pairs {self.content} are not here" if self.content else "'' is refused"
+                    raise DataError(f"TaskConfig.data: {missing}; expected a file with pairs of source and target")
                 pairs = known
         except DataError as error:
             raise DataFileError(str(error)) from error
@@ -174,6 +175,19 @@ class TaskConfig(Config):
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
         return self._units.text(tokens) if self._units else "".join(self.token_names(tokens))
+
+    def letters_of(self, tokens: Iterable[int]) -> list[str]:
+        """The letters that `encode` reads as these tokens; those of pairs may be whitespace."""
+        return self._units.letters(tokens) if self._units else self.token_names(tokens)
+
+    def scored(self, target: str | Sequence[str]) -> list[int]:
+        """The tokens of a target, which may be empty, as metrics compare them with a prediction: a letter outside the
+        alphabet has a number that no model predicts, so that it counts as an error."""
+        names = self.split(target)
+        numbers = (
+            self._units.tokens(names) if self._units else [letter_token(name) or self.vocabulary for name in names]
+        )
+        return [token if token < self.vocabulary and token != self.unknown else self.vocabulary for token in numbers]
 
     def token_names(self, tokens: Iterable[int]) -> list[str]:
         """The name of each token in tables and figures: letters, and </s> for EOS."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import dataclass
 
 import torch
@@ -49,6 +48,8 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     model.eval()
     size = examples.available(size)
     start = examples.get_state()
+    # An unknown unit counts as an error, also if the model writes the unknown token.
+    unknown, unmatched = examples.task.unknown, examples.task.vocabulary
     limit = decoding_limit(examples.task, examples.task.max_length)
     loss, tokens = 0.0, 0
     sequences: list[SequenceMetrics] = []
@@ -62,14 +63,8 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions
             targets, lengths = batch.target.tolist(), (batch.target_lengths - 1).tolist()  # without EOS
             sequences += [
-                sequence_metrics(prediction, scored_target(examples.task, target[:length]))
+                sequence_metrics(prediction, [unmatched if token == unknown else token for token in target[:length]])
                 for prediction, target, length in zip(predictions, targets, lengths, strict=True)
             ]
     examples.set_state(start)
     return Evaluation(loss / tokens, sequences, recipe.measure(model, examples, size))
-
-
-def scored_target(task: TaskConfig, target: Sequence[int]) -> list[int]:
-    """The target's tokens with a number that no model predicts in place of the unknown token: an unknown unit counts as
-    an error, also if the model writes the unknown token."""
-    return [task.vocabulary if token == task.unknown else token for token in target]

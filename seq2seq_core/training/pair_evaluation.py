@@ -32,8 +32,9 @@ class PairEvaluation:
 def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation:
     """Decodes each source free-running and compares the prediction with the target.
 
-    A number in place of pairs stands for as many examples of the test set, which are drawn as in the training. A letter
-    of a target that is outside the alphabet counts as an error.
+    A number in place of pairs stands for as many examples of the test set, which are drawn as in the training; of the
+    task `pairs`, for at most those that its test set has. A letter of a target that is outside the alphabet counts as
+    an error.
 
     Raises ConfigError, in one line, if there is no pair, if an entry is no pair, and where `predict` does.
     """
@@ -44,12 +45,9 @@ def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation
     for position, pair in enumerate(pairs, start=1):
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
             raise ConfigError(f"pair {position}: {pair!r} is refused; expected a source and a target")
-    targets = [model.task.split(target) for _, target in pairs]
+    targets = [model.task.scored(target) for _, target in pairs]
     predicted = predict(model.network, model.task, [source for source, _ in pairs], model.device)
-    sequences = [
-        sequence_metrics(model.task.token_names(prediction), target)
-        for prediction, target in zip(predicted, targets, strict=True)
-    ]
+    sequences = [sequence_metrics(prediction, target) for prediction, target in zip(predicted, targets, strict=True)]
     means = average(sequences)
     return PairEvaluation(
         n=means.n,
@@ -65,11 +63,12 @@ def _test_pairs(model: TrainedModel, size: int) -> list[Pair]:
         raise ConfigError(f"pairs: {size} is refused; expected a positive number, or pairs of source and target")
     examples = model.recipe.examples(model.task, model.training, model.seed, "test", model.device)
     pairs: list[Pair] = []
+    size = examples.available(size)
     at_once = model.recipe.evaluation_batch_size  # as in the training: other sizes of batches are other examples
     for done in range(0, size, at_once):
         batch = examples.draw(min(at_once, size - done))
         sources, targets = (
-            [model.task.token_names(token for token in row if token not in (PAD, EOS)) for row in rows.tolist()]
+            [model.task.letters_of(token for token in row if token not in (PAD, EOS)) for row in rows.tolist()]
             for rows in (batch.source, batch.target)
         )
         pairs += zip(sources, targets, strict=True)

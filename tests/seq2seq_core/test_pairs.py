@@ -19,6 +19,7 @@ from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
 from seq2seq_core.recipe import PLAIN
 from seq2seq_core.tokens import EOS, PAD
 from seq2seq_core.training import train
+from seq2seq_core.training.pair_evaluation import evaluate as evaluate_pairs
 from seq2seq_core.training.trained_model import TrainedModel
 
 CPU = torch.device("cpu")
@@ -195,6 +196,24 @@ def test_a_resumed_training_equals_an_uninterrupted_one(numbers: TaskConfig) -> 
     assert straight.test.n == 4
     assert straight.alignment
     assert straight.mean_alignment is None
+
+
+@pytest.mark.slow
+def test_given_pairs_are_scored_as_the_test_set_is(numbers: TaskConfig) -> None:
+    result = train(SMALL, numbers, BRIEF, 0)
+    assert result.model
+    assert result.test
+    found = evaluate_pairs(result.model, 1_000)
+    assert (found.n, found.levenshtein_accuracy) == (4, result.test.levenshtein_accuracy)
+    (alone,) = evaluate_pairs(result.model, [("number 1", "<unk>")]).sequences
+    assert alone.length == 5
+
+
+def test_a_letter_outside_the_alphabet_is_scored_as_no_token() -> None:
+    assert TaskConfig().scored("ae<") == [3, 7, 7]
+    plurals = TaskConfig(task="pairs", data="plurals")
+    assert plurals.scored("a?") == [plurals.encode("a")[0], plurals.vocabulary]
+    assert plurals.scored("") == []
 
 
 @pytest.mark.slow
