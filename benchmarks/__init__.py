@@ -9,5 +9,5 @@ suites/          what is timed: encoders, scores, decoders, greedy decoding, tra
 peers/           the same work done by joeynmt and eole
 conftest         pytest options, devices, and the fixture `compare`
 output_folder    checks that a table is not replaced by a smaller one
-__main__         the command `python -m benchmarks check`
+commands         the command `retrograde check`
 """

@@ -13,6 +13,7 @@ report/      what a report says of a study, the benchmarks, and so on
 compare/     changes from one folder of rows to another
 validity/    the error rates of the rule for verdicts, on simulated studies
 terminal/    command lines: arguments, exit status, signals, progress bars
+commands     the commands of results, such as `retrograde report`
 cores        the number of usable cores
 load         the load of other processes during a measurement
 __main__     `python -m results`

@@ -6,7 +6,7 @@
     sources     where a study comes from: the catalog, a file anywhere, a module, an installed package
     planning    from a study to its runs
     engine      trains the runs on one machine or many, and resumes after interruptions
-    commands    the subcommands of `python -m studies`
+    commands    the commands of studies, such as `retrograde run`
 
 Each folder imports only folders above it in this list. README.md shows how a study goes from its file to its report.
 """

@@ -3,19 +3,20 @@ of refusal, no traceback, and nothing made when it is refused."""
 
 from __future__ import annotations
 
-import argparse
 import contextlib
 import io
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import click
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import benchmarks.__main__
+import benchmarks.commands
 import results.__main__
-import studies.commands.arguments
+import results.commands
 import studies.commands.cli
 from results.terminal import command_line
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
@@ -26,10 +27,10 @@ MAINS: dict[str, Main] = {
     "results": results.__main__.main,
     "benchmarks": benchmarks.__main__.main,
 }
-PARSERS = {
-    "studies": studies.commands.arguments.parser(),
-    "results": results.__main__._parser(),
-    "benchmarks": benchmarks.__main__._parser(),
+GROUPS = {
+    "studies": studies.commands.cli.studies,
+    "results": results.commands.results,
+    "benchmarks": benchmarks.commands.benchmarks,
 }
 HUGE = ["99999999", "1000000000000", "9" * 5000]
 NO_NUMBERS = ["", "0", "-1", "1.5", "1e3", "two", "nan", "inf", "0x10", "1_000", " 1", "\u0663", "[" * 5000, "\n", "\0"]
@@ -64,34 +65,32 @@ def refused(package: str, words: Sequence[str]) -> str:
     return err
 
 
-def actions() -> list[tuple[str, list[str], argparse.Action]]:
-    """Every argument of every command: the package, the words before it, and argparse's entry of it."""
+def parameters() -> list[tuple[str, list[str], click.Parameter]]:
+    """Every argument and option with a value: the package, the name of the command, and Click's entry."""
     return [
-        (package, [command], action)
-        for package, parser in PARSERS.items()
-        for commands in parser._actions
-        if isinstance(commands, argparse._SubParsersAction)
-        for command, subparser in commands.choices.items()
-        for action in subparser._actions
-        if action.nargs != 0
+        (package, [name], parameter)
+        for package, group in GROUPS.items()
+        for name, command in group.commands.items()
+        for parameter in command.params
+        if not getattr(parameter, "is_flag", False)
     ]
 
 
-def words_of(package: str, command: Sequence[str], action: argparse.Action, value: str) -> list[str]:
+def words_of(package: str, command: Sequence[str], parameter: click.Parameter, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
     needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
-    parser = next(one for one in PARSERS[package]._actions if isinstance(one, argparse._SubParsersAction))
     words = list(command)
-    for other in parser.choices[command[0]]._actions:
-        if other.option_strings and (other is action or (other.required and other.dest == "examples")):
-            words.append(f"{other.option_strings[0]}={value if other is action else 'abc'}")
-        elif not other.option_strings:
-            words.append(value if other is action else needed[other.dest])
+    for other in GROUPS[package].commands[command[0]].params:
+        if isinstance(other, click.Option):
+            if other is parameter or other.required:
+                words.append(f"{other.opts[0]}={value if other is parameter else 'abc'}")
+        else:
+            words.append(value if other is parameter else needed[other.name])
     return words
 
 
-NUMBERS = [one for one in actions() if getattr(one[2].type, "__qualname__", "").startswith("positive_integer")]
-PATHS = [one for one in actions() if one[2].type is command_line.path]
+NUMBERS = [one for one in parameters() if isinstance(one[2].type, command_line.PositiveInteger)]
+PATHS = [one for one in parameters() if one[2].type is command_line.path]
 FIELDS = [
     (config, name)
     for config in (ModelConfig, TaskConfig, TrainConfig)
@@ -103,22 +102,22 @@ FIELDS = [
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
     texts = {"name", "profile", "device", "settings", "examples", "storage"}
-    rest = [(words, action.dest) for _, words, action in actions() if action.dest not in texts]
+    rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS
     assert PATHS
 
 
-@pytest.mark.parametrize(("package", "command", "action"), NUMBERS, ids=lambda one: str(getattr(one, "dest", one)))
-def test_an_invalid_number_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+@pytest.mark.parametrize(("package", "command", "parameter"), NUMBERS, ids=lambda one: str(getattr(one, "name", one)))
+def test_an_invalid_number_is_refused(package: str, command: list[str], parameter: click.Parameter) -> None:
     for value in [*NO_NUMBERS, *HUGE]:
-        assert "expected an integer from 1 to " in refused(package, words_of(package, command, action, value))
+        assert "expected an integer from 1 to " in refused(package, words_of(package, command, parameter, value))
 
 
-@pytest.mark.parametrize(("package", "command", "action"), PATHS, ids=lambda one: str(getattr(one, "dest", one)))
-def test_an_invalid_path_is_refused(package: str, command: list[str], action: argparse.Action) -> None:
+@pytest.mark.parametrize(("package", "command", "parameter"), PATHS, ids=lambda one: str(getattr(one, "name", one)))
+def test_an_invalid_path_is_refused(package: str, command: list[str], parameter: click.Parameter) -> None:
     for value in NO_PATHS:
-        assert "is refused" in refused(package, words_of(package, command, action, value))
+        assert "is refused" in refused(package, words_of(package, command, parameter, value))
 
 
 @pytest.mark.parametrize(("config", "field"), FIELDS)
@@ -148,7 +147,8 @@ def test_a_setting_far_out_of_range_is_refused(config: type[Config], field: str)
         ("align models --example abc", "models: No such file or directory; expected a checkpoint"),
         ("align file --example abc", "file: "),
         ("run attention --seeds=--", "--seeds: '--' is refused"),
-        ("run attention --example=--", "--example: '--' is refused"),
+        ("run attention --example=--", "the letter '-' is unknown"),
+        ("run attention --out --workers", "--out: '--workers' is an option; expected a value"),
     ],
 )
 def test_repeated_and_invalid_arguments_are_refused(words: str, message: str) -> None:
@@ -190,7 +190,16 @@ ODD = st.one_of(
     st.sampled_from([*NO_NUMBERS, *HUGE, *NO_FOLDERS, "%s %(prog)s", "--"]),
     st.text(alphabet=st.characters(codec=None), max_size=12),
 )
-OPTIONS = sorted({name for _, _, action in actions() for name in action.option_strings} | {"--times", "--tensorboard"})
+OPTIONS = sorted(
+    {
+        name
+        for group in GROUPS.values()
+        for one in group.commands.values()
+        for parameter in one.params
+        for name in parameter.opts
+        if name.startswith("--")
+    }
+)
 SENSIBLE = ["attention", "scores", "smoke", "full", "cpu", "3", "abcd", "cell=lstm", "max_length=3", "epochs=2"]
 VALUES = st.one_of(
     st.sampled_from(SENSIBLE),
@@ -204,7 +213,7 @@ VALUES = st.one_of(
 @st.composite
 def commands(draw: st.DrawFn) -> tuple[str, list[str]]:
     """A command that never gets to work: a file is in the way of the default output folder, and others are bad."""
-    package, (command,), _ = draw(st.sampled_from(actions()))
+    package, (command,), _ = draw(st.sampled_from(parameters()))
     words = [command, *draw(st.lists(VALUES, max_size=2))]
     for option in draw(st.lists(st.sampled_from(OPTIONS), max_size=4)):
         value = draw(st.sampled_from(NO_FOLDERS) if option == "--out" else VALUES)

@@ -52,9 +52,9 @@ print("imported")
     assert python(folder, "-W", "ignore", "-c", code) == "imported\n"
 
 
-@pytest.mark.parametrize("package", ["studies", "results", "benchmarks"])
+@pytest.mark.parametrize("package", ["studies", "results", "benchmarks", "retrograde"])
 def test_help_is_printed(package: str, folder: Path) -> None:
-    assert python(folder, "-m", package, "--help").startswith("usage: ")
+    assert python(folder, "-m", package, "--help").startswith("Usage: ")
 
 
 @pytest.mark.slow

@@ -8,6 +8,7 @@ from __future__ import annotations
 import multiprocessing
 import signal
 import sys
+from collections.abc import Sequence
 from concurrent.futures import ProcessPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
@@ -57,8 +58,8 @@ def measure_cell(cell: Cell, draws: int) -> dict[str, Any]:
     }
 
 
-def measure(directory: Path, draws: int) -> None:
-    """Writes validity.csv and its provenance, using one process per core.
+def measure(directory: Path, draws: int, command: Sequence[str]) -> None:
+    """Writes validity.csv and its provenance with the command, using one process per core.
 
     Raises InputError for a folder that cannot be written.
     """
@@ -77,7 +78,7 @@ def measure(directory: Path, draws: int) -> None:
     provenance.record(
         directory,
         "validity",
-        command=["python", "-m", "results", "validity", "--draws", str(draws)],
+        command=command,
         profile=f"{plural(draws, 'study')} of a kind",
         threads=1,
         gpu=None,

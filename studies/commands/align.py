@@ -1,4 +1,4 @@
-"""`python -m studies align`: heat maps of chosen examples, from kept models."""
+"""`retrograde align`: heat maps of chosen examples, from kept models."""
 
 from __future__ import annotations
 
@@ -78,7 +78,7 @@ def remove_stale_examples(folder: Path, replaced: Container[str]) -> None:
         remove_table(folder, "examples")
         provenance.remove(folder, "examples")
         words = [word for example in examples for word in ("--example", example)]
-        command = shlex.join(["python", "-m", "studies", "align", str(folder), *words])
+        command = shlex.join(["retrograde", "align", str(folder), *words])
         notify(f"{folder / 'examples.csv'} is removed, because its models are replaced; to draw it again: {command}")
 
 

@@ -1,135 +1,261 @@
-"""The command line of `python -m studies`. Nothing heavy is imported before the arguments are parsed."""
+"""The commands of studies. Nothing heavy is imported before the arguments are parsed."""
 
 from __future__ import annotations
 
-import argparse
 from collections.abc import Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+import click
 
 from results.tables.atomic_write import InputError
-from results.terminal.command_line import checked_path, run_command
+from results.terminal.command_line import (
+    Command,
+    Group,
+    PositiveInteger,
+    Typed,
+    argument,
+    checked_path,
+    option,
+    path,
+    run_words,
+)
 from results.terminal.process import FAULT, say
-from studies.commands.arguments import parser
+from studies.commands import arguments
 
 if TYPE_CHECKING:
     from studies.commands.request import Request
+    from studies.sources.source import Source
 
-PROGRAM = ["python", "-m", "studies"]
+MAX_ROUNDS = 10_000
+RESUME = "; run the same command again to resume"
+EXAMPLES = """
+examples:
+  retrograde list
+  retrograde show attention --profile full
+  retrograde run attention
+  retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try
+  retrograde run attention --set cell=lstm --set learning_rate=0.003 --out results/local/attention-lstm
+  retrograde status attention
+  retrograde align results/local/attention --example abcd --example dddcba
+  retrograde overhead attention --rounds 10 --out results/local/overhead
+  retrograde describe results/local/attention
+
+many machines, one PostgreSQL database (put the password into ~/.pgpass or PGPASSWORD):
+  retrograde run attention --profile full --storage postgresql://me@db.example/studies
+  retrograde work attention --storage postgresql://me@db.example/studies
+  retrograde status attention --storage postgresql://me@db.example/studies
+
+Run the same command again to resume an interrupted study; finished runs are not repeated.
+exit status: 0 done; 1 a run failed (see runs.csv); 2 the input is wrong; 130 interrupted."""
 
 
-def main(argv: Sequence[str]) -> int:
+class _Command(Command):
+    def call(self, ctx: click.Context) -> int:
+        from seq2seq_core.config import ConfigError
+        from studies.engine.retry import RetryTimeout
+
+        try:
+            return super().call(ctx)
+        except ConfigError as error:
+            raise InputError(str(error)) from error
+        except RetryTimeout as error:
+            say(f"{error}; still unavailable{RESUME}")
+            return FAULT
+
+
+class _Group(Group):
+    command_class = _Command
+
+
+studies = _Group(help="Ablation studies of sequence-to-sequence models, with many seeds.", epilog=EXAMPLES)
+
+
+def main(words: Sequence[str]) -> int:
     """Runs the command and returns the exit status; 2 if the input is wrong."""
-    return run_command(
-        lambda: _dispatch(parser().parse_args(argv), argv), hint="; run the same command again to resume"
+    return run_words(studies, ["python", "-m", "studies"], words)
+
+
+@studies.command("list", epilog="example: retrograde list")
+def list_studies() -> int:
+    """List the studies and their questions."""
+    from studies.commands import listing
+
+    return listing.list_studies()
+
+
+@studies.command(epilog="example: retrograde show attention --profile full")
+@arguments.name
+@arguments.profile
+@arguments.settings
+@arguments.seeds
+@arguments.device
+def show(**given: Any) -> int:
+    """Show what a study compares, and its number of runs."""
+    from studies.commands import listing
+
+    return listing.show(_request(**given))
+
+
+@studies.command(hint=RESUME, epilog="example: retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try")
+@arguments.name
+@arguments.profile
+@arguments.settings
+@arguments.seeds
+@arguments.device
+@arguments.examples(required=False)
+@arguments.workers
+@arguments.tensorboard
+@arguments.storage
+@arguments.out("output folder")
+@click.pass_obj
+def run(
+    typed: Typed,
+    /,
+    name: str,
+    examples: Sequence[str],
+    workers: int | None,
+    tensorboard: bool,
+    storage: str | None,
+    out: Path | None,
+    **given: Any,
+) -> int:
+    """Train the unfinished runs of a study, and write its report."""
+    from studies.commands import run as commands
+    from studies.commands.command_words import recorded, repeated
+
+    source = _source(name, storage)
+    return commands.run(
+        _request(name, **given),
+        folder=_folder(source, out),
+        url=storage,
+        workers=workers,
+        tensorboard=tensorboard,
+        examples=examples,
+        command=recorded(typed, name, source.file),
+        resume_command=repeated(typed),
     )
 
 
-def _dispatch(args: argparse.Namespace, argv: Sequence[str]) -> int:
-    from seq2seq_core.config import ConfigError
-    from studies.engine.retry import RetryTimeout
-
-    try:
-        if args.command in ("list", "show"):
-            return _list(args)
-        if args.command == "align":
-            return _align(args)
-        if args.command == "describe":
-            return _describe(args)
-        return _run(args, argv)
-    except ConfigError as error:
-        raise InputError(str(error)) from error
-    except RetryTimeout as error:
-        say(f"{error}; still unavailable; run the same command again to resume")
-        return FAULT
-
-
-def _list(args: argparse.Namespace) -> int:
-    from studies.commands import listing
-
-    return listing.list_studies() if args.command == "list" else listing.show(_request(args))
-
-
-def _align(args: argparse.Namespace) -> int:
-    from studies.commands import align
-
-    first: Path = args.paths[0]
-    folder = args.out or (first if first.is_dir() else Path("results", "local", "align"))
-    examples = [word for source in args.examples for word in ("--example", source)]
-    command = [*PROGRAM, "align", "DIR", *examples]  # provenance does not record the user's paths
-    return align.draw(args.paths, args.examples, folder=folder, command=command)
-
-
-def _describe(args: argparse.Namespace) -> int:
-    from studies.commands.describe import describe
-
-    return describe(args.folder)
-
-
-def _run(args: argparse.Namespace, argv: Sequence[str]) -> int:
+@studies.command(hint=RESUME, epilog="example: retrograde work attention --storage postgresql://me@db.example/studies")
+@arguments.name
+@arguments.workers
+@arguments.tensorboard
+@arguments.storage
+@arguments.out("folder of the checkpoints")
+@click.pass_obj
+def work(
+    typed: Typed, /, name: str, workers: int | None, tensorboard: bool, storage: str | None, out: Path | None
+) -> int:
+    """Train runs of a study that `run` has started in a storage."""
     from studies.commands import run as commands
-    from studies.engine.storage import default_url, parse_url
+    from studies.commands.command_words import repeated
+    from studies.engine.storage import default_url
+
+    source = _source(name, storage)
+    folder = _folder(source, out)
+    return commands.work(
+        source,
+        folder=folder,
+        url=storage or default_url(folder),
+        workers=workers,
+        tensorboard=tensorboard,
+        resume_command=repeated(typed),
+    )
+
+
+@studies.command(epilog="example: retrograde status attention")
+@arguments.name
+@arguments.storage
+@arguments.out("folder of the storage")
+def status(name: str, storage: str | None, out: Path | None) -> int:
+    """Show finished, running and failed runs, and the time left."""
+    from studies.commands import run as commands
+    from studies.engine.storage import default_url
+
+    source = _source(name, storage)
+    return commands.status(source, url=storage or default_url(_folder(source, out)))
+
+
+@studies.command(epilog="example: retrograde align results/local/attention --example abcd --example dddcba")
+@argument(
+    "paths", metavar="PATH...", nargs=-1, required=True, type=path, help="a study's output folder, or a file in models/"
+)
+@arguments.examples(required=True)
+@arguments.out("output folder", "PATH if it is a folder, otherwise results/local/align")
+@click.pass_obj
+def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], out: Path | None) -> int:
+    """Draw heat maps of chosen examples, with the models that `run` keeps.
+
+    They show the attention weights of kept models while they decode the given examples.
+    """
+    from studies.commands import align as commands
+
+    folder = out or (paths[0] if paths[0].is_dir() else Path("results", "local", "align"))
+    words = [word for source in examples for word in ("--example", source)]
+    command = [*typed.recorded_program, "align", "DIR", *words]  # provenance does not record the user's paths
+    return commands.draw(paths, examples, folder=folder, command=command)
+
+
+@studies.command(
+    epilog="example: retrograde describe results/local/attention; then: retrograde report results/local/attention"
+)
+@argument("folder", metavar="DIR", type=path, help="the output folder of a study")
+def describe(folder: Path) -> int:
+    """Update the question and the descriptions of a study in a folder of recorded rows.
+
+    Writes the question, the names of the comparisons and how they answer the question, as the study declares them now,
+    into DIR/provenance.json. Refused if the study now measures or compares something else.
+    """
+    from studies.commands import describe as commands
+
+    return commands.describe(folder)
+
+
+@studies.command(hint=RESUME, epilog="example: retrograde overhead attention --rounds 10 --out results/local/overhead")
+@arguments.name
+@arguments.profile
+@arguments.settings
+@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=20, metavar="N", help="number of pairs of trainings")
+@option("--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: a temporary SQLite file in DIR)")
+@arguments.out("output folder")
+@click.pass_obj
+def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: Path | None, **given: Any) -> int:
+    """Measure how much time the engine adds to the bare training.
+
+    Trains the study's baseline with and without the engine in turn; reports the ratio of the times.
+    """
+    from studies.commands import overhead as commands
+    from studies.commands.command_words import recorded
+
+    source = _source(name, storage)
+    return commands.measure(
+        _request(name, **given),
+        folder=_folder(source, out),
+        url=storage,
+        rounds=rounds,
+        command=recorded(typed, name, source.file),
+    )
+
+
+def _source(name: str, storage: str | None) -> Source:
+    """The study that a command names, after the check of its storage's URL."""
+    from studies.engine.storage import parse_url
     from studies.sources.source import find
 
-    source = find(args.name)  # an unknown name is reported before any trouble with the folder or the storage
-    if args.storage is not None:
-        parse_url(args.storage)  # before anything that shows it
-    folder = args.out or checked_path(f"results/local/{source.name}")
-    if args.command == "status":
-        return commands.status(source, url=args.storage or default_url(folder))
-    # Provenance holds no path of the user.
-    command = [*PROGRAM, *(source.file if word == args.name else word for word in _without_paths(argv))]
-    if args.command == "overhead":
-        from studies.commands.overhead import measure
-
-        return measure(_request(args), folder=folder, url=args.storage, rounds=args.rounds, command=command)
-    options = {
-        "folder": folder,
-        "workers": args.workers,
-        "tensorboard": args.tensorboard,
-        "resume_command": [*PROGRAM, *_without_password(argv)],
-    }
-    if args.command == "work":
-        return commands.work(source, url=args.storage or default_url(folder), **options)
-    return commands.run(_request(args), url=args.storage, examples=args.examples, command=command, **options)
+    source = find(name)  # an unknown name is reported before any trouble with the folder or the storage
+    if storage is not None:
+        parse_url(storage)  # before anything that shows it
+    return source
 
 
-def _request(args: argparse.Namespace) -> Request:
+def _folder(source: Source, out: Path | None) -> Path:
+    return out or checked_path(f"results/local/{source.name}")
+
+
+def _request(name: str, *, settings: Sequence[tuple[str, Any]], **given: Any) -> Request:
     from studies.commands.request import Request
     from studies.sources.source import find
 
-    source = find(args.name)
-    return Request(
-        name=source.name,
-        source=source.given,
-        profile=args.profile,
-        seeds=args.seeds,
-        settings=dict(args.settings),
-        device=args.device,
-    )
-
-
-def _without_paths(argv: Sequence[str]) -> list[str]:
-    """The arguments without --out and --storage: they do not change what is measured, and may name the user."""
-    options = ("--out", "--storage")
-    pairs = zip(["", *argv], argv, strict=False)
-    return [
-        word
-        for before, word in pairs
-        if before not in options and word not in options and not word.startswith(tuple(f"{o}=" for o in options))
-    ]
-
-
-def _without_password(argv: Sequence[str]) -> list[str]:
-    """The arguments, with the password removed from the URL of the storage."""
-    from studies.engine.storage import redact_url
-
-    pairs = zip(["", *argv], argv, strict=False)
-    return [
-        redact_url(word)
-        if before == "--storage"
-        else f"--storage={redact_url(word.partition('=')[2])}"
-        if word.startswith("--storage=")
-        else word
-        for before, word in pairs
-    ]
+    source = find(name)
+    return Request(name=source.name, source=source.given, settings=dict(settings), **given)

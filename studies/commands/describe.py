@@ -1,4 +1,4 @@
-"""`python -m studies describe`: updates the descriptions of a study in the provenance of recorded rows.
+"""`retrograde describe`: updates the descriptions of a study in the provenance of recorded rows.
 
 The descriptions are the question, the names of the comparisons and how they answer the question. Everything that was
 measured and compared must be declared as it was, so that no row has to be measured again after a change of

@@ -1,4 +1,4 @@
-"""`python -m studies list | show`."""
+"""`retrograde list | show`."""
 
 from __future__ import annotations
 

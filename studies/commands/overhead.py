@@ -1,4 +1,4 @@
-"""`python -m studies overhead`: how much time the engine adds to the bare training.
+"""`retrograde overhead`: how much time the engine adds to the bare training.
 
 Each round trains one run of the study's baseline twice: with the engine, as a worker does it, and by `train` alone.
 The two follow each other in this process, on one thread, in a random order, and the observation is the pair. Storage

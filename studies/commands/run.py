@@ -1,4 +1,4 @@
-"""`python -m studies run | work | status`.
+"""`retrograde run | work | status`.
 
 Each function returns the exit status. Input that the user can correct raises ConfigError or InputError before any
 work.

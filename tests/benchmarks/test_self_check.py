@@ -85,7 +85,7 @@ def test_a_table_is_not_replaced_by_one_with_fewer_cases(tmp_path: Path, capsys:
 @pytest.mark.parametrize("words", [["--help"], ["check", "--help"]])
 def test_help_is_printed(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 0
-    assert "usage: python -m benchmarks" in capsys.readouterr().out
+    assert "Usage: python -m benchmarks" in capsys.readouterr().out
 
 
 def test_help_gives_an_example_and_imports_no_large_package() -> None:
@@ -96,4 +96,4 @@ def test_help_gives_an_example_and_imports_no_large_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "example: python -m benchmarks check" in done.stdout
+    assert "example: retrograde check" in done.stdout

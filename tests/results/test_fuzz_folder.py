@@ -57,7 +57,7 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """All tables of times, and the validity of the rule."""
     folder = tmp_path_factory.mktemp("fuzz") / "times"
     folder.mkdir()
-    measure(folder, 1)
+    measure(folder, 1, ["retrograde", "validity"])
     write_speed(folder, [row("greedy", "", name, "none", 1.4, 10, rounds=2) for name in ("none", "general")])
     write_peers(folder, [peers_row(rounds=2)])
     write_overhead(folder, rounds([1.1, 1.2]))

@@ -259,4 +259,4 @@ def test_help_gives_an_example_and_imports_no_large_package():
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=False)
     assert done.returncode == 0, done.stderr
-    assert "example: python -m results report" in done.stdout
+    assert "example: retrograde report" in done.stdout

@@ -141,7 +141,7 @@ def test_examples_models_and_figures_of_replaced_runs_are_removed(
     assert "has 4 runs of another command" in message
     command = shlex.join(["python", "-m", "studies", "run", "attention", *words(TINY), "--workers", "1"])
     assert f"to restore the tables: {command}\n" in message
-    assert f"to draw it again: python -m studies align {folder} --example abcd --example ddb\n" in message
+    assert f"to draw it again: retrograde align {folder} --example abcd --example ddb\n" in message
     assert not (folder / "examples.csv").exists()
     assert "examples" not in read(folder)
     assert {path.stem for path in (folder / "figures").glob("*.svg")} >= {"alignments", "mine"}

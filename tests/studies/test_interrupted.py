@@ -93,8 +93,8 @@ start(main)
 
 
 def test_an_interrupted_import_ends_the_command_with_130(tmp_path: Path) -> None:
-    """Ctrl-C arrives while `argparse` is imported."""
-    (tmp_path / "argparse.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
+    """Ctrl-C arrives while `click` is imported."""
+    (tmp_path / "click.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")
     environment = os.environ | {"PYTHONPATH": f"{tmp_path}{os.pathsep}{os.environ.get('PYTHONPATH', '')}"}
     done = subprocess.run([sys.executable, "-m", "studies"], env=environment, capture_output=True, text=True)
     assert (done.returncode, done.stdout) == (130, "")

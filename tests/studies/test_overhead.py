@@ -168,5 +168,5 @@ def test_help_gives_an_example_and_imports_no_large_package() -> None:
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
     assert done.returncode == 0
-    assert "example: python -m studies overhead attention" in done.stdout
+    assert "example: retrograde overhead attention" in done.stdout
     assert done.stdout.endswith("set()\n")

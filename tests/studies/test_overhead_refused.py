@@ -22,12 +22,12 @@ def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "required: NAME"),
+        ("", "missing argument 'NAME'"),
         ("atention", "unknown study 'atention'; did you mean 'attention'?"),
         ("attention --rounds 0", "'0' is refused; expected an integer from 1 to 10,000"),
-        ("attention --profile fast", "invalid choice: 'fast'"),
+        ("attention --profile fast", "--profile: 'fast' is not one of"),
         ("attention --set hiden_size=3", "unknown setting 'hiden_size'; did you mean 'hidden_size'?"),
-        ("attention --seeds 3", "unrecognized arguments: --seeds 3"),
+        ("attention --seeds 3", "no such option '--seeds'"),
         (
             "attention --profile smoke --rounds 1 --storage sqlite:///some",
             "expected postgresql://USER@HOST/DATABASE, or no --storage",

@@ -1,0 +1,89 @@
+"""The commands of results. Each imports its work inside: this takes seconds, and `--help` does not need it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import click
+
+from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
+
+VALIDITY = "results/local/validity"
+MOST_DRAWS = 1_000_000
+COMPARED = """
+worse means: a table, a row or a finished run is missing in B; a verdict of a study went down; an arm is less accurate
+by the rule for verdicts; a ratio rose beyond its noise; an aim was reached and is missed. better means the opposite.
+Each change has its values in A and in B, and their difference or quotient with its 95% interval. The largest changes
+come first.
+
+examples:
+  retrograde compare results/reference/attention results/local/attention
+  retrograde compare before after --times
+
+exit status: 0 nothing got worse; 1 something did; 2 the input is wrong."""
+
+results = Group(help="Builds reports from folders of rows, and compares two folders.")
+
+
+@results.command(epilog="example: retrograde report results/local/attention")
+@argument("directory", metavar="DIR", type=path, help="a folder with tables such as runs.csv")
+def report(directory: Path) -> int:
+    """Write report.md, report.html and figures/ into a folder, from its tables.
+
+    Reads the tables and provenance.json in DIR, and prints the answer of each.
+    """
+    from results.report.ending import report_lines
+
+    print(*report_lines(directory), sep="\n")
+    return 0
+
+
+@results.command(epilog=COMPARED)
+@argument("before", metavar="A", type=path, help="the folder of rows before")
+@argument("after", metavar="B", type=path, help="the folder of rows after")
+@option("--times", is_flag=True, help="compare ratios of times even if machines or versions differ")
+def compare(before: Path, after: Path, times: bool) -> int:
+    """Show what changed between two folders of rows; exit status 1 if something got worse.
+
+    The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios
+    of times, and the aims beside other libraries. It never compares seconds. It compares ratios only if both folders
+    have the same machine, threads and versions of Python, torch and numpy. A ratio changed if its two 95% intervals are
+    disjoint and it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per
+    cent.
+    """
+    from results.compare import compare_folders
+
+    compared = compare_folders(before, after, times=times)
+    print(compared.text())
+    return 1 if compared.worse else 0
+
+
+@results.command(epilog="example: retrograde index results/reference")
+@argument("directory", metavar="DIR", type=path, help="a folder of folders of rows")
+def index(directory: Path) -> int:
+    """Write a list of the reports in a folder of folders.
+
+    Writes DIR/README.md and DIR/index.html: question, answer, date and command of each folder of rows in DIR.
+    """
+    from results.report.index import write_index
+
+    readme = write_index(directory)
+    print(readme, readme.with_name("index.html"), sep="\n")
+    return 0
+
+
+@results.command(epilog="example: retrograde validity --draws 200")
+@option("--draws", type=PositiveInteger(MOST_DRAWS), default=500, metavar="N", help="studies of each kind")
+@option("--out", type=path, default=Path(VALIDITY), metavar="DIR", help="output folder")
+@click.pass_obj
+def validity(typed: Typed, /, draws: int, out: Path) -> int:
+    """Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.
+
+    Simulates studies, tests them as real studies are tested, and writes validity.csv and its report into a folder.
+    """
+    from results.report.ending import report_lines
+    from results.validity.simulate import measure
+
+    measure(out, draws, [*typed.recorded_program, "validity", "--draws", str(draws)])
+    print(*report_lines(out), sep="\n")
+    return 0

@@ -1,0 +1,134 @@
+"""The command `retrograde`. A subcommand is imported when it is run, so that `retrograde --help` is quick."""
+
+from __future__ import annotations
+
+import os
+import platform
+import shutil
+import sys
+from collections.abc import Sequence
+from importlib import import_module
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+from typing import NoReturn
+
+import click
+from click.shell_completion import shell_complete
+
+from results.terminal.command_line import Group, option, run_words
+from results.terminal.process import start
+
+COMMANDS = {
+    "list": ("studies.commands.cli:list_studies", "List the studies and their questions."),
+    "show": ("studies.commands.cli:show", "Show what a study compares, and its number of runs."),
+    "run": ("studies.commands.cli:run", "Train the unfinished runs of a study, and write its report."),
+    "work": ("studies.commands.cli:work", "Train runs of a study that `run` has started in a storage."),
+    "status": ("studies.commands.cli:status", "Show finished, running and failed runs, and the time left."),
+    "align": ("studies.commands.cli:align", "Draw heat maps of chosen examples, with the models that `run` keeps."),
+    "describe": (
+        "studies.commands.cli:describe",
+        "Update the question and the descriptions of a study in a folder of recorded rows.",
+    ),
+    "overhead": (
+        "studies.commands.cli:overhead",
+        "Measure how much time the engine adds to the bare training.",
+    ),
+    "report": (
+        "results.commands:report",
+        "Write report.md, report.html and figures/ into a folder, from its tables.",
+    ),
+    "compare": (
+        "results.commands:compare",
+        "Show what changed between two folders of rows; exit status 1 if something got worse.",
+    ),
+    "index": ("results.commands:index", "Write a list of the reports in a folder of folders."),
+    "validity": (
+        "results.commands:validity",
+        "Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.",
+    ),
+    "check": (
+        "benchmarks.commands:check",
+        "Time workloads whose ratio is known: equal ones, and a slowdown of 5%.",
+    ),
+}
+"""Name -> where the command is, and its summary, the first line of its docstring."""
+COMPLETE = "_RETROGRADE_COMPLETE"
+EXAMPLES = f"""
+examples:
+  retrograde list
+  retrograde run attention --profile smoke
+  retrograde report results/local/attention
+  retrograde run --help
+
+The shell completes commands, options and studies after: eval "$({COMPLETE}=bash_source retrograde)"
+(zsh_source and fish_source for these shells)
+
+exit status: 0 done; 1 anything else, such as a failed run; 2 the input is wrong; 130 interrupted."""
+
+
+class _Lazy(Group):
+    """The group itself has empty commands, which are enough for help and completion."""
+
+    def resolve_command(
+        self, ctx: click.Context, args: list[str]
+    ) -> tuple[str | None, click.Command | None, list[str]]:
+        name, command, rest = super().resolve_command(ctx, args)
+        if name is not None:
+            module, _, attribute = COMMANDS[name][0].partition(":")
+            command = getattr(import_module(module), attribute)
+        return name, command, rest
+
+
+def _print_version(ctx: click.Context, _: click.Parameter, given: bool) -> None:
+    if given:
+        print(f"retrograde {_version('retrograde')} (torch {_version('torch')}, Python {platform.python_version()})")
+        ctx.exit()
+
+
+def _version(package: str) -> str:
+    try:
+        return version(package)
+    except PackageNotFoundError:  # a checkout that is not installed
+        return "unknown"
+
+
+retrograde = _Lazy(
+    help="Benchmarks and ablation studies of recurrent sequence-to-sequence models with attention.",
+    epilog=EXAMPLES,
+    commands=[click.Command(name, short_help=summary) for name, (_, summary) in COMMANDS.items()],
+)
+option(
+    "--version",
+    is_flag=True,
+    is_eager=True,
+    expose_value=False,
+    callback=_print_version,
+    help="Show the versions of retrograde, torch and Python.",
+)(retrograde)
+
+
+def run(words: Sequence[str]) -> int:
+    """Runs the command line and returns its exit status."""
+    if instruction := os.environ.get(COMPLETE):
+        return shell_complete(retrograde, {}, "retrograde", COMPLETE, instruction)
+    return run_words(retrograde, _program(), words)
+
+
+def _program() -> list[str]:
+    """What starts this program from the current folder: its name if the PATH leads to it, otherwise its path."""
+    script = Path(sys.argv[0])
+    found = shutil.which("retrograde")
+    if script.suffix == ".py":
+        return ["python", "-m", "retrograde"]
+    if script.stem != "retrograde" or not script.is_file() or (found and Path(found).samefile(script)):
+        return ["retrograde"]
+    return [str(script.relative_to(Path.cwd()) if script.is_relative_to(Path.cwd()) else script)]
+
+
+def main() -> NoReturn:
+    """The entry point of the command `retrograde`."""
+    start(run)
+
+
+if __name__ == "__main__":
+    main()

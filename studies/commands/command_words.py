@@ -1,0 +1,36 @@
+"""A typed command as the provenance records it, and as the user can repeat it."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+from results.terminal.command_line import Typed
+from studies.engine.storage import redact_url
+
+_PATHS = ("--out", "--storage")
+
+
+def recorded(typed: Typed, name: str, recorded_name: str) -> list[str]:
+    """Without --out and --storage, and with another name of the study for that which was typed.
+
+    Paths do not change what is measured, and may name the user.
+    """
+    kept = [
+        recorded_name if word == name else word
+        for before, word in pairwise(["", *typed.words])
+        if before not in _PATHS and word not in _PATHS and not word.startswith(tuple(f"{one}=" for one in _PATHS))
+    ]
+    return [*typed.recorded_program, *kept]
+
+
+def repeated(typed: Typed) -> list[str]:
+    """Without the password in the URL of the storage."""
+    words = [
+        redact_url(word)
+        if before == "--storage"
+        else f"--storage={redact_url(word.partition('=')[2])}"
+        if word.startswith("--storage=")
+        else word
+        for before, word in pairwise(["", *typed.words])
+    ]
+    return [*typed.program, *words]
