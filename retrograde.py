@@ -118,7 +118,7 @@ def _program() -> list[str]:
     """What starts this program from the current folder: its name if the PATH leads to it, otherwise its path."""
     script = Path(sys.argv[0])
     found = shutil.which("retrograde")
-    if script.suffix == ".py":
+    if script.name == "retrograde.py":
         return ["python", "-m", "retrograde"]
     if script.stem != "retrograde" or not script.is_file() or (found and Path(found).samefile(script)):
         return ["retrograde"]

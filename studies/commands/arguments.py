@@ -7,6 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 import click
+from click.shell_completion import CompletionItem
 
 from results.terminal.command_line import PositiveInteger, argument, option, path
 from studies import MAX_SEEDS, PROFILES
@@ -16,10 +17,15 @@ MAX_LETTERS = 200
 """In an example. Its heat map has as many columns, and up to twice as many rows."""
 
 
-def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[str]:
+def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The studies of that beginning, or the shell's files for a path."""
+    from seq2seq_core import installed
     from studies import catalog
 
-    return [name for name in catalog.names() if name.startswith(incomplete)]
+    if "/" in incomplete or "." in incomplete:
+        return [CompletionItem(incomplete, type="file")]
+    names = sorted({*catalog.names(), *installed.offered("study")})
+    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
 
 
 def _example(text: str) -> str:

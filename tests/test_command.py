@@ -1,0 +1,157 @@
+"""The command `retrograde`: its help, suggestions, completion and entry point, and that it starts quickly."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+import sys
+import tomllib
+from importlib import import_module
+from pathlib import Path
+
+import click
+import pytest
+
+import benchmarks.commands
+import results.commands
+import retrograde
+import studies.commands.cli
+
+ROOT = Path(__file__).parents[1]
+GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.commands.benchmarks)
+LARGE = {"torch", "pandas", "matplotlib", "optuna", "scipy", "numpy", "sqlalchemy"}
+SCRIPT = f"#!{sys.executable}\nimport sys\nfrom retrograde import main\nsys.exit(main())\n"
+"""What pip writes for the entry point."""
+
+
+def command(name: str) -> click.Command:
+    module, _, attribute = retrograde.COMMANDS[name][0].partition(":")
+    found: click.Command = getattr(import_module(module), attribute)
+    return found
+
+
+def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
+    status = retrograde.run(words)
+    return status, *capsys.readouterr()
+
+
+def installed(folder: Path, words: str, *, on_path: bool = True, **variables: str) -> subprocess.CompletedProcess[str]:
+    """A line of bash in that folder, in which `retrograde` is installed in bin/."""
+    script = folder / "bin/retrograde"
+    script.parent.mkdir(exist_ok=True)
+    script.write_text(SCRIPT)
+    script.chmod(0o755)
+    path = [str(script.parent)] * on_path + [os.environ["PATH"]]
+    environment = os.environ | {"PYTHONPATH": str(ROOT), "PATH": os.pathsep.join(path)} | variables
+    return subprocess.run(["bash", "-c", words], cwd=folder, env=environment, capture_output=True, text=True)
+
+
+def test_every_command_of_the_packages_is_one_of_retrograde() -> None:
+    found = {name: one for group in GROUPS for name, one in group.commands.items()}
+    assert found == {name: command(name) for name in retrograde.COMMANDS}
+
+
+@pytest.mark.parametrize("name", retrograde.COMMANDS)
+def test_help_has_the_summary_of_the_list_and_examples_that_are_accepted(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = said([name, "--help"], capsys)
+    assert (status, err) == (0, "")
+    assert retrograde.COMMANDS[name][1] == command(name).get_short_help_str()
+    epilog = (command(name).epilog or "").strip()
+    assert out.endswith(f"\n{epilog}\n")
+    lines = [line for line in epilog.replace("example: ", "").splitlines() for line in line.split("; then: ")]
+    examples = [shlex.split(line) for line in lines if line.strip().startswith("retrograde ")]
+    assert name in [words[1] for words in examples]
+    for _, other, *words in examples:
+        command(other).make_context(other, words)
+
+
+def test_the_examples_of_the_groups_are_accepted() -> None:
+    epilogs = [retrograde.retrograde.epilog, *(group.epilog for group in GROUPS)]
+    lines = [line.strip() for epilog in epilogs for line in (epilog or "").splitlines()]
+    examples = [words[1:] for words in map(shlex.split, lines) if words[:1] == ["retrograde"]]
+    assert len(examples) > 10
+    for name, *words in examples:
+        if "--help" not in words:
+            command(name).make_context(name, words)
+
+
+@pytest.mark.parametrize("name", retrograde.COMMANDS)
+def test_the_nearest_name_is_suggested_for_a_mistyped_command_and_option(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    status, out, err = said([f"{name}z"], capsys)
+    see = "see retrograde --help\n"
+    assert (status, out, err) == (2, "", f"retrograde: no such command '{name}z'; did you mean '{name}'?; {see}")
+    for option in [one for one in command(name).params if isinstance(one, click.Option)]:
+        long = option.opts[-1]
+        status, out, err = said([name, f"{long}z"], capsys)
+        hint = f"did you mean '{long}'?; see retrograde {name} --help\n"
+        assert (status, out, err) == (2, "", f"retrograde: no such option '{long}z'; {hint}")
+
+
+@pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["--version"], ["ls"]])
+def test_no_package_is_imported_before_its_command(words: list[str]) -> None:
+    code = (
+        "import sys, retrograde\n"
+        "try: retrograde.run(sys.argv[1:])\n"
+        f"finally: print({LARGE | {'studies', 'benchmarks', 'seq2seq_core', 'results.commands'}} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code, *words], capture_output=True, text=True)
+    assert done.stdout.endswith("set()\n"), done.stderr
+
+
+def test_help_of_a_command_imports_no_large_package() -> None:
+    code = (
+        "import sys, retrograde\n"
+        "for name in retrograde.COMMANDS: assert retrograde.run([name, '-h']) == 0\n"
+        f"print({LARGE} & set(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert done.stdout.endswith("set()\n"), done.stderr
+
+
+def test_the_entry_point_is_declared() -> None:
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())
+    assert project["project"]["scripts"] == {"retrograde": "retrograde:main"}
+    assert project["tool"]["setuptools"]["py-modules"] == ["retrograde"]
+
+
+def test_an_installed_command_names_itself_as_the_user_can_type_it(tmp_path: Path) -> None:
+    done = installed(tmp_path, "retrograde rnu; bin/retrograde rnu")
+    assert done.stderr == 2 * "retrograde: no such command 'rnu'; did you mean 'run'?; see retrograde --help\n"
+    done = installed(tmp_path, "bin/retrograde rnu", on_path=False)
+    assert done.returncode == 2
+    assert done.stderr == "retrograde: no such command 'rnu'; did you mean 'run'?; see bin/retrograde --help\n"
+
+
+def test_the_version_names_torch_and_python(tmp_path: Path) -> None:
+    metadata = tmp_path / "retrograde-7.8.9.dist-info"
+    metadata.mkdir()
+    (metadata / "METADATA").write_text("Metadata-Version: 2.1\nName: retrograde\nVersion: 7.8.9\n")
+    done = installed(tmp_path, "retrograde --version", PYTHONPATH=f"{tmp_path}:{ROOT}")
+    assert done.stdout.startswith("retrograde 7.8.9 (torch 2.")
+    assert done.stdout.endswith(f", Python {sys.version.split()[0]})\n")
+
+
+@pytest.mark.parametrize(
+    ("line", "words"),
+    [
+        ("retrograde ru", ["run"]),
+        ("retrograde run att", ["attention"]),
+        ("retrograde show attention --profile ", ["smoke", "quick", "full"]),
+        ("retrograde show attention --s", ["--set", "--seeds"]),
+        ("retrograde compare --t", ["--times"]),
+    ],
+)
+def test_the_shell_completes(line: str, words: list[str], tmp_path: Path) -> None:
+    script = f"""
+eval "$(_RETROGRADE_COMPLETE=bash_source retrograde)"
+COMP_WORDS=({line}{'""' if line.endswith(" ") else ""}) COMP_CWORD={len(line.split(" ")) - 1}
+_retrograde_completion retrograde
+printf "%s\\n" "${{COMPREPLY[@]}}"
+"""
+    done = installed(tmp_path, script)
+    assert done.stdout.split() == words, done.stderr
