@@ -9,6 +9,8 @@ run            `run`, `work` and `status`
 status         the lines that `status` prints
 export         tables and provenance from a storage
 align          `align`: heat maps of chosen examples from kept models
+predict        `predict`: the predictions of a kept model
+kept_models    the models that a study keeps in its folder, and the best of them
 describe       `describe`: updates the descriptions of a study in recorded rows
 overhead       `overhead`: how much time the engine adds to the bare training
 """

@@ -11,17 +11,15 @@ from typing import Any
 
 import torch
 
-from results.cores import usable_cores
 from results.tables import provenance
-from results.tables.atomic_write import InputError, reason_of
+from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
-from results.tables.study_schema import factors_in
 from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
-from seq2seq_core.training.checkpoint import CheckpointError
-from seq2seq_core.training.trained_model import TrainedModel, load
-from studies.engine.checkpoints import MODELS, SUFFIX
-from studies.engine.folder_lock import lock_folder, read_runs
+from seq2seq_core.training.trained_model import TrainedModel
+from studies.commands.kept_models import kept_models, load_model, no_kept_model
+from studies.engine.checkpoints import MODELS
+from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 
 
@@ -58,7 +56,7 @@ def draw(paths: Sequence[Path], sources: Sequence[str], *, folder: Path, command
 
 def add_examples(folder: Path, sources: Sequence[str], *, command: Sequence[str]) -> None:
     """Adds examples to a study's folder, or tells the user that the folder has no model with attention."""
-    if models := _load_models(_kept_models(folder)):
+    if models := _load_models([(one.path, one.name) for one in kept_models(folder)]):
         _write(folder, _rows(models, sources), models, sources, command)
     else:
         notify(f"--example: no model with attention in {folder / MODELS}; no heat map is drawn")
@@ -91,18 +89,8 @@ def _load_models(models: Sequence[tuple[Path, str]]) -> list[Model]:
             name == path.stem and first.resolve() != path.resolve()
         ):  # no run id shows whether the two are the same model
             raise InputError(f"{path}: a second model of this name, after {first}; expected different file names")
-    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores a container's quota
-    loaded = [Model(path.stem, name, _load(path)) for path, name in unique.values()]
+    loaded = [Model(path.stem, name, load_model(path)) for path, name in unique.values()]
     return [model for model in loaded if model.loaded.network.decoder.score is not None]
-
-
-def _load(path: Path) -> TrainedModel:
-    try:
-        return load(path)
-    except OSError as error:
-        raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
-    except CheckpointError as error:
-        raise InputError(str(error)) from error
 
 
 def _rows(models: Sequence[Model], sources: Sequence[str]) -> list[dict[str, Any]]:
@@ -160,28 +148,11 @@ def _write(
     )
 
 
-def _kept_models(folder: Path) -> list[tuple[Path, str]]:
-    """(checkpoint, name) of each run in a study's tables whose model is kept, in the order of the tables.
-
-    The name is the arm with its levels. Of several models of an arm, which a study has if lower seeds were added, the
-    one of the lowest seed is taken.
-    """
-    models: dict[str, Path] = {}
-    for row in read_runs(folder):
-        path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
-        if path.exists():
-            levels = [f"{factor}={row[factor]}" for factor in factors_in([*row])]
-            models.setdefault("-".join([row["arm"], *levels]), path)
-    return [(path, name) for name, path in models.items()]
-
-
 def _models(path: Path) -> list[tuple[Path, str]]:
     """(checkpoint, name) of each model of a path, named after its run in a study's folder, else after its file."""
     if not path.is_dir():
-        names = {kept.resolve(): name for kept, name in _kept_models(path.parent.parent)}
+        names = {one.path.resolve(): one.name for one in kept_models(path.parent.parent)}
         return [(path, names.get(path.resolve(), path.stem))]
-    if models := _kept_models(path):
-        return models
-    raise InputError(
-        f"{path}: no kept models of the runs in runs.csv; expected the output folder of a study, with DIR/{MODELS}"
-    )
+    if models := kept_models(path):
+        return [(one.path, one.name) for one in models]
+    raise no_kept_model(path)

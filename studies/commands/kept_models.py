@@ -1,0 +1,114 @@
+"""The models that a study keeps in its output folder: which there are, which is the best, and a model from its file."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import fmean
+
+import torch
+
+from results.cores import usable_cores
+from results.tables import provenance
+from results.tables.atomic_write import InputError, reason_of
+from results.tables.study_schema import factors_in
+from seq2seq_core.config import suggest
+from seq2seq_core.training.checkpoint import CheckpointError
+from seq2seq_core.training.trained_model import TrainedModel, load
+from studies.engine.checkpoints import MODELS, SUFFIX
+from studies.engine.folder_lock import read_runs
+
+ACCURACIES = ("levenshtein_accuracy", "exact_match")
+"""The metrics of the test set. The first is compared if the primary metric of a study is no accuracy."""
+
+
+@dataclass(frozen=True)
+class KeptModel:
+    """The file of a model, and the run that it comes from."""
+
+    path: Path
+    name: str
+    """The arm with its levels, such as general-max_length=14."""
+    arm: str
+    seed: int
+
+
+def kept_models(folder: Path) -> list[KeptModel]:
+    """The kept models of the runs in a study's tables, in the order of the tables.
+
+    Models of other runs, such as those of another profile, are left out.
+    """
+    models = []
+    for row in read_runs(folder):
+        path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
+        if path.exists():
+            models.append(KeptModel(path, _name(row), row["arm"], int(_number(row, "seed"))))
+    return models
+
+
+def no_kept_model(folder: Path) -> InputError:
+    return InputError(
+        f"{folder}: no kept models of the runs in runs.csv; expected the output folder of a study, with DIR/{MODELS}"
+    )
+
+
+def load_model(path: Path) -> TrainedModel:
+    """The model of a checkpoint, on the CPU. Raises InputError, in one line, if the file holds none."""
+    torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores a container's quota
+    try:
+        return load(path)
+    except OSError as error:
+        raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
+    except CheckpointError as error:
+        raise InputError(str(error)) from error
+
+
+def choose_model(folder: Path, arm: str | None, seed: int | None) -> tuple[KeptModel, str]:
+    """A kept model of a study's folder, and a few words on why it is this one.
+
+    The arm is named as in the tables, or with its levels, such as general-max_length=14. Of several models, it is that
+    of the arm and levels with the highest mean accuracy on the test set, in the study's primary metric if that is an
+    accuracy. Raises InputError if there is no such model; the message lists those that there are.
+    """
+    models = kept_models(folder)
+    if not models:
+        raise no_kept_model(folder)
+    if arm is not None:
+        names = dict.fromkeys([*(one.arm for one in models), *(one.name for one in models)])
+        if arm not in names:
+            raise InputError(f"{folder}: no kept model of the arm {arm!r}; {suggest(arm, names)}")
+        models = [one for one in models if arm in (one.arm, one.name)]
+    if seed is not None:
+        seeds = dict.fromkeys(one.seed for one in models)
+        if seed not in seeds:
+            raise InputError(f"{folder}: no kept model of the seed {seed}; kept: {', '.join(map(str, seeds))}")
+        models = [one for one in models if one.seed == seed]
+    primary = provenance.read(folder).get("study", {}).get("settings", {}).get("primary")
+    metric = primary if primary in ACCURACIES else ACCURACIES[0]
+    means = _means(folder, metric)
+    best = max(models, key=lambda one: means.get(one.name, -1.0))
+    if len(models) == 1:
+        return best, "the only one" if arm is None and seed is None else "as chosen"
+    return best, f"the highest mean {metric} of {len(models)}, {means.get(best.name, 0.0):.4f} on the test set"
+
+
+def _means(folder: Path, metric: str) -> dict[str, float]:
+    """Arm with levels -> the mean over its runs that have the metric."""
+    values = defaultdict(list)
+    for row in read_runs(folder):
+        if row.get(metric):
+            values[_name(row)].append(_number(row, metric))
+    return {name: fmean(found) for name, found in values.items()}
+
+
+def _name(row: Mapping[str, str]) -> str:
+    return "-".join([row["arm"], *(f"{factor}={row[factor]}" for factor in factors_in([*row]))])
+
+
+def _number(row: Mapping[str, str], column: str) -> float:
+    try:
+        return float(row[column])
+    except ValueError as error:
+        raise InputError(f"runs.csv: {column} {row[column]!r} of the run {row['run_id']}; expected a number") from error

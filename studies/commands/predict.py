@@ -1,0 +1,71 @@
+"""`retrograde predict`: the predictions of a model for sources from the command line, a file or standard input."""
+
+from __future__ import annotations
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+
+from results.tables.atomic_write import InputError, reason_of
+from results.terminal.process import say
+from results.terminal.progress import progress
+from seq2seq_core.config import ConfigError
+from studies.commands.kept_models import choose_model, load_model
+
+AT_ONCE = 1000
+"""Sources between two steps of the progress bar."""
+
+
+def predict(path: Path, sources: Sequence[str], *, arm: str | None, seed: int | None, as_json: bool) -> int:
+    """Prints the prediction of each source, one a line, or one JSON document; returns the exit status.
+
+    `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` and `seed` choose
+    another. A line on stderr names the model. Raises InputError if there is no such model, and for a source that is
+    empty or has an unknown letter.
+    """
+    if not sources:
+        raise InputError("no source is given; expected at least one, such as abcd")
+    if path.is_dir():
+        kept, why = choose_model(path, arm, seed)
+        file, named = kept.path, {"arm": kept.name, "seed": kept.seed}
+        words = f"model: {kept.name}, seed {kept.seed} ({why}): {file}"
+    elif arm is not None or seed is not None:
+        raise InputError(f"{path}: --arm and --seed choose a model of a folder; expected the output folder of a study")
+    else:
+        file, named, words = path, {}, f"model: {path}"
+    model = load_model(file)
+    for position, source in enumerate(sources, start=1):
+        try:
+            model.task.encode(source)
+        except ConfigError as error:
+            raise InputError(f"source {position}: {error}" if len(sources) > 1 else str(error)) from error
+    say(words)
+    predictions: list[str] = []
+    for start in progress(range(0, len(sources), AT_ONCE), "predict"):
+        predictions += model.predict(sources[start : start + AT_ONCE])
+    if as_json:
+        pairs = [
+            {"source": source, "prediction": prediction}
+            for source, prediction in zip(sources, predictions, strict=True)
+        ]
+        print(json.dumps({"model": {**named, "path": str(file)}, "predictions": pairs}, indent=2, ensure_ascii=False))
+    else:
+        print(*predictions, sep="\n")
+    return 0
+
+
+def read_sources(path: Path | None) -> list[str]:
+    """One source a line, from a file or, for None, from standard input. A byte order mark and line ends are left out.
+
+    Raises InputError if the file cannot be read or is not UTF-8.
+    """
+    name = str(path) if path else "standard input"
+    try:
+        data = path.read_bytes() if path else sys.stdin.buffer.read()
+        return data.decode("utf-8-sig").replace("\r\n", "\n").removesuffix("\n").split("\n") if data else []
+    except OSError as error:
+        raise InputError(f"{name}: {reason_of(error)}; expected a file with one source a line") from error
+    except UnicodeDecodeError as error:
+        line = data.count(b"\n", 0, error.start) + 1
+        raise InputError(f"{name}, line {line}: not UTF-8; expected a file with one source a line") from error

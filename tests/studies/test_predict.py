@@ -1,0 +1,143 @@
+"""`predict` prints what the best model of a folder, or the chosen one, predicts, or one line on what is wrong."""
+
+import json
+from datetime import UTC, datetime
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import TINY, planned
+
+from results.tables import provenance
+from results.tables.atomic_write import InputError
+from seq2seq_core import load
+from studies.commands.export import export_tables
+from studies.commands.kept_models import choose_model
+from studies.commands.predict import predict, read_sources
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.train_run import train_to_rows
+
+ACCURACY = {"none": 0.5, "dot": 0.6, "general": 0.75, "additive": 0.7}
+MATCH = {"none": 0.1, "dot": 0.4, "general": 0.2, "additive": 0.3}
+
+
+@pytest.fixture(scope="module")
+def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The folder of a study of two seeds. The kept model of general, the best arm, is worse than its other one."""
+    folder = tmp_path_factory.mktemp("kept")
+    todo, checkpoints = planned({**TINY, "max_length": 9}, seeds=2), Checkpoints(folder)
+    finished = {}
+    for run in todo.initial_runs:
+        rows = train_to_rows(run, lambda point: None, on_checkpoint=partial(checkpoints.write, run.run_id))
+        accuracy = ACCURACY[run.variant.arm]
+        if run.variant.arm == "general":
+            accuracy += 0.5 * (run.seed - 0.5)
+        rows["runs"][0] |= {"levenshtein_accuracy": accuracy, "exact_match": MATCH[run.variant.arm]}
+        finished[run.run_id] = rows
+        if run.seed == 0:
+            checkpoints.keep(run.run_id)
+    export_tables(folder, "attention", todo, finished)
+    return folder
+
+
+def model_of(kept: Path, arm: str) -> Path:
+    return choose_model(kept, arm, None)[0].path
+
+
+def test_the_best_model_of_a_folder_is_that_of_the_arm_with_the_highest_mean(kept: Path) -> None:
+    model, why = choose_model(kept, None, None)
+    assert (model.arm, model.seed) == ("general", 0)
+    assert why == "the highest mean levenshtein_accuracy of 4, 0.7500 on the test set"
+
+
+def test_the_accuracy_of_the_primary_metric_decides(kept: Path, tmp_path: Path) -> None:
+    folder = tmp_path / "copy"
+    folder.mkdir()
+    for name in ("models", "runs.csv"):
+        (folder / name).symlink_to(kept / name)
+    provenance.record(
+        folder,
+        "study",
+        command=[],
+        profile="smoke",
+        threads=1,
+        gpu=None,
+        started=datetime.now(UTC),
+        settings={"primary": "exact_match"},
+    )
+    assert choose_model(folder, None, None)[0].arm == "dot"
+
+
+def test_predictions_are_printed_in_order_and_the_model_on_stderr(
+    kept: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    sources = ["abcd", "a", "ddca", "a"]
+    assert predict(kept, sources, arm=None, seed=None, as_json=False) == 0
+    shown = capsys.readouterr()
+    expected = load(model_of(kept, "general")).predict(sources)
+    assert shown.out.splitlines() == expected
+    assert shown.err.startswith("retrograde: model: general, seed 0 (the highest mean levenshtein_accuracy of 4,")
+
+
+def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = model_of(kept, "dot")
+    for path, arm, seed in ((kept, "dot", None), (kept, "dot", 0), (file, None, None)):
+        assert predict(path, ["abcd"], arm=arm, seed=seed, as_json=True) == 0
+        shown = capsys.readouterr()
+        named: dict[str, Any] = {"arm": "dot", "seed": 0} if path == kept else {}
+        assert json.loads(shown.out) == {
+            "model": {**named, "path": str(file)},
+            "predictions": [{"source": "abcd", "prediction": load(file).predict("abcd")}],
+        }
+        assert str(file) in shown.err
+
+
+@pytest.mark.parametrize(
+    ("sources", "arm", "seed", "words"),
+    [
+        (["abcd"], "dto", None, "no kept model of the arm 'dto'; did you mean 'dot'"),
+        (["abcd"], None, 1, "no kept model of the seed 1; kept: 0"),
+        ([], None, None, "no source is given; expected at least one, such as abcd"),
+        (["ab", "abe"], None, None, "source 2: source 'abe': the letter 'e' is unknown"),
+        ([""], None, None, "expected at least one letter"),
+    ],
+)
+def test_what_cannot_be_predicted_is_refused_before_any_output(
+    kept: Path, sources: list[str], arm: str | None, seed: int | None, words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(InputError, match=words):
+        predict(kept, sources, arm=arm, seed=seed, as_json=False)
+    assert capsys.readouterr() == ("", "")
+
+
+def test_a_path_without_a_model_is_refused(kept: Path, tmp_path: Path) -> None:
+    damaged = tmp_path / "damaged.checkpoint"
+    damaged.write_bytes(model_of(kept, "dot").read_bytes()[:-1])
+    for path, arm, words in (
+        (tmp_path, None, "no kept models of the runs in runs.csv"),
+        (tmp_path / "nothing", None, "No such file"),
+        (damaged, None, "damaged: its content does not match its digest"),
+        (damaged, "dot", "--arm and --seed choose a model of a folder"),
+    ):
+        with pytest.raises(InputError, match=words):
+            predict(path, ["ab"], arm=arm, seed=None, as_json=False)
+
+
+def test_sources_are_the_lines_of_a_file(tmp_path: Path) -> None:
+    file = tmp_path / "sources.txt"
+    for data, expected in (
+        (b"", []),
+        (b"abcd", ["abcd"]),
+        (b"abcd\n", ["abcd"]),
+        (b"\xef\xbb\xbfab\r\ncd\r\n", ["ab", "cd"]),
+        (b"ab\n\ncd\n", ["ab", "", "cd"]),
+        ("zwölf ß\n".encode(), ["zwölf ß"]),
+    ):
+        file.write_bytes(data)
+        assert read_sources(file) == expected
+    file.write_bytes(b"ab\nc\xff\n")
+    with pytest.raises(InputError, match=r"sources.txt, line 2: not UTF-8"):
+        read_sources(file)
+    with pytest.raises(InputError, match=r"none.txt: No such file"):
+        read_sources(tmp_path / "none.txt")
