@@ -40,13 +40,14 @@ from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-    from seq2seq_core.training import CheckpointError, TrainedModel, evaluate, load, train
+    from seq2seq_core.training import CheckpointError, Tracker, TrainedModel, evaluate, load, train
 
 __all__ = [
     "CheckpointError",
     "ConfigError",
     "ModelConfig",
     "TaskConfig",
+    "Tracker",
     "TrainConfig",
     "TrainedModel",
     "evaluate",

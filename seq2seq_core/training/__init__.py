@@ -8,6 +8,7 @@ loop                 train: the epochs, each followed by an evaluation, and the 
 step                 one step of gradient descent; builds the model and the optimizer
 scheduled_sampling   which tokens the decoder is fed in training
 result               the metrics of an epoch and of a run
+tracker              what follows a training from outside, such as TensorBoard
 state                everything that the next epoch depends on
 checkpoint           that state as bytes
 trained_model        a trained network that predicts, is saved and loaded
@@ -19,6 +20,7 @@ from seq2seq_core.training.loop import train
 from seq2seq_core.training.pair_evaluation import PairEvaluation, evaluate
 from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
+from seq2seq_core.training.tracker import Tracker
 from seq2seq_core.training.trained_model import TrainedModel, load
 
 __all__ = [
@@ -26,6 +28,7 @@ __all__ = [
     "EpochMetrics",
     "PairEvaluation",
     "Result",
+    "Tracker",
     "TrainedModel",
     "build_model",
     "evaluate",

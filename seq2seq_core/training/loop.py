@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 
 import torch
@@ -22,6 +22,7 @@ from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 from seq2seq_core.training.state import TrainingState
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
+from seq2seq_core.training.tracker import Tracker, Trackers
 from seq2seq_core.training.trained_model import TrainedModel
 
 
@@ -36,10 +37,12 @@ def train(
     recipe: Recipe = PLAIN,
     checkpoint: bytes | None = None,
     on_checkpoint: Callable[[bytes], None] | None = None,
+    trackers: Sequence[Tracker] = (),
 ) -> Result:
-    """Trains, evaluates after each epoch, and tests at the end.
+    """Trains, evaluates after each epoch, and tests at the end. The result holds the trained model.
 
-    Calls `on_epoch` with the metrics of each epoch, and after each epoch with finite losses `on_checkpoint` with bytes.
+    Calls the trackers as `Tracker` describes, `on_epoch` with the metrics of each epoch, and after each epoch with
+    finite losses `on_checkpoint` with bytes.
     Given these bytes as `checkpoint`, `train` calls `on_epoch` for the epochs in them, then continues. On a CPU the
     result equals that of an uninterrupted training bit for bit; on CUDA it is close, because cuDNN does not expose the
     random state of its dropout.
@@ -63,44 +66,53 @@ def train(
         ScheduledSampling(training, seed, torch_device),
     )
     epochs: list[EpochMetrics] = []
-    # Dropout in torch's recurrent modules uses the global generator. fork_rng restores the caller's afterwards.
-    with torch.random.fork_rng(devices=[torch_device] if torch_device.type == "cuda" else []):
-        torch.manual_seed(derive(seed, "dropout"))
-        if saved:
-            started -= saved["seconds"]
-            state.load(saved)
-            for metrics in saved["points"]:
-                epochs.append(EpochMetrics(**metrics))
-                if on_epoch:
-                    on_epoch(epochs[-1])
-            state.load_random(saved)  # last, because on_epoch may have drawn random numbers
-        for epoch in range(len(epochs) + 1, training.epochs + 1):
-            train_loss = _train_epoch(state, training, epoch)
-            evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
-            epochs.append(_epoch_metrics(epoch, training, train_loss, evaluation))
-            if on_epoch:
-                on_epoch(epochs[-1])
-            if not epochs[-1].finite:
-                break
-            if on_checkpoint:
-                progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
-                on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
-    finite = epochs[-1].finite
-    model.zero_grad()  # the memory of the gradients, as the result holds the model
-    test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
-    return Result(
-        status="done" if finite else "diverged",
-        epochs=epochs,
-        steps=epochs[-1].step,
-        seconds=time.perf_counter() - started,
-        parameters=sum(parameter.numel() for parameter in model.parameters()),
-        test=average(test.sequences) if test else None,
-        by_length=average_by_length(test.sequences) if test else {},
-        measures=test.measures if test else {},
-        alignment=example_alignment(model, stream("alignment")) if finite else None,
-        mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
-        model=TrainedModel(model, model_config, task, training, recipe, seed, len(epochs)) if finite else None,
-    )
+    called = Trackers(trackers)
+
+    def after_epoch(metrics: EpochMetrics) -> None:
+        called.on_epoch(metrics)
+        if on_epoch:
+            on_epoch(metrics)
+
+    settings = {**model_config.to_dict(), "task": task.task, **task.to_dict(), **training.to_dict()}
+    with called.of({**settings, "seed": seed, "device": device, "recipe": recipe.name}):
+        # Dropout in torch's recurrent modules uses the global generator. fork_rng restores the caller's afterwards.
+        with torch.random.fork_rng(devices=[torch_device] if torch_device.type == "cuda" else []):
+            torch.manual_seed(derive(seed, "dropout"))
+            if saved:
+                started -= saved["seconds"]
+                state.load(saved)
+                for metrics in saved["points"]:
+                    epochs.append(EpochMetrics(**metrics))
+                    after_epoch(epochs[-1])
+                state.load_random(saved)  # last, because on_epoch may have drawn random numbers
+            for epoch in range(len(epochs) + 1, training.epochs + 1):
+                train_loss = _train_epoch(state, training, epoch)
+                evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
+                epochs.append(_epoch_metrics(epoch, training, train_loss, evaluation))
+                after_epoch(epochs[-1])
+                if not epochs[-1].finite:
+                    break
+                if on_checkpoint:
+                    progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
+                    on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
+        finite = epochs[-1].finite
+        model.zero_grad()  # the memory of the gradients, as the result holds the model
+        test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
+        result = Result(
+            status="done" if finite else "diverged",
+            epochs=epochs,
+            steps=epochs[-1].step,
+            seconds=time.perf_counter() - started,
+            parameters=sum(parameter.numel() for parameter in model.parameters()),
+            test=average(test.sequences) if test else None,
+            by_length=average_by_length(test.sequences) if test else {},
+            measures=test.measures if test else {},
+            alignment=example_alignment(model, stream("alignment")) if finite else None,
+            mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
+            model=TrainedModel(model, model_config, task, training, recipe, seed, len(epochs)) if finite else None,
+        )
+        called.result = result
+    return result
 
 
 def _train_epoch(state: TrainingState, training: TrainConfig, epoch: int) -> float:
