@@ -25,6 +25,7 @@ COMMANDS = {
     "work": ("studies.commands.cli:work", "Train runs of a study that `run` has started in a storage."),
     "status": ("studies.commands.cli:status", "Show finished, running and failed runs, and the time left."),
     "align": ("studies.commands.cli:align", "Draw heat maps of chosen examples, with the models that `run` keeps."),
+    "predict": ("studies.commands.cli:predict", "Print what a trained model predicts, one line for each source."),
     "describe": (
         "studies.commands.cli:describe",
         "Update the question and the descriptions of a study in a folder of recorded rows.",

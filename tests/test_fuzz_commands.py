@@ -79,6 +79,7 @@ def parameters() -> list[tuple[str, list[str], click.Parameter]]:
 def words_of(package: str, command: Sequence[str], parameter: click.Parameter, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
     needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
+    needed |= {"path": "models", "sources": "abcd"}
     words = list(command)
     for other in GROUPS[package].commands[command[0]].params:
         if isinstance(other, click.Option):
@@ -101,7 +102,7 @@ FIELDS = [
 
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
-    texts = {"name", "profile", "device", "settings", "examples", "storage"}
+    texts = {"name", "profile", "device", "settings", "examples", "storage", "sources", "arm"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS

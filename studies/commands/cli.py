@@ -38,6 +38,7 @@ examples:
   retrograde run attention --set cell=lstm --set learning_rate=0.003 --out results/local/attention-lstm
   retrograde status attention
   retrograde align results/local/attention --example abcd --example dddcba
+  retrograde predict results/local/attention abcd dddcba
   retrograde overhead attention --rounds 10 --out results/local/overhead
   retrograde describe results/local/attention
 
@@ -195,6 +196,30 @@ def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], out: 
     words = [word for source in examples for word in ("--example", source)]
     command = [*typed.recorded_program, "align", "DIR", *words]  # provenance does not record the user's paths
     return commands.draw(paths, examples, folder=folder, command=command)
+
+
+@studies.command(
+    epilog="""
+examples:
+  retrograde predict results/local/attention abcd dddcba
+  retrograde predict results/local/attention --arm general --file sources.txt --json
+  retrograde predict results/local/attention/models/4ddfea998ea5.checkpoint - < sources.txt"""
+)
+@argument("path", metavar="PATH", type=path, help="a study's output folder, or the file of a model")
+@argument("sources", metavar="[SOURCE...]", nargs=-1, help="such as abcd; - reads them from standard input")
+@option("--file", type=path, metavar="FILE", help="read the sources from a file, one a line")
+@option("--arm", metavar="ARM", help="the arm of the model (default: the one that is best on the test set)")
+@option("--json", "as_json", is_flag=True, help="print one JSON document")
+def predict(path: Path, sources: Sequence[str], file: Path | None, arm: str | None, as_json: bool) -> int:
+    """Print what a trained model predicts, one line for each source.
+
+    The model is a file, or the best model of a study: that of the arm with the highest accuracy on the test set. A line
+    on stderr names it.
+    """
+    from studies.commands import predict as commands
+
+    given = commands.all_sources(sources, file)
+    return commands.predict(path, given, arm=arm, as_json=as_json)
 
 
 @studies.command(

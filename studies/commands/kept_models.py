@@ -65,7 +65,7 @@ def load_model(path: Path) -> TrainedModel:
         raise InputError(str(error)) from error
 
 
-def choose_model(folder: Path, arm: str | None, seed: int | None) -> tuple[KeptModel, str]:
+def choose_model(folder: Path, arm: str | None) -> tuple[KeptModel, str]:
     """A kept model of a study's folder, and a few words on why it is this one.
 
     The arm is named as in the tables, or with its levels, such as general-max_length=14. Of several models, it is that
@@ -80,17 +80,12 @@ def choose_model(folder: Path, arm: str | None, seed: int | None) -> tuple[KeptM
         if arm not in names:
             raise InputError(f"{folder}: no kept model of the arm {arm!r}; {suggest(arm, names)}")
         models = [one for one in models if arm in (one.arm, one.name)]
-    if seed is not None:
-        seeds = dict.fromkeys(one.seed for one in models)
-        if seed not in seeds:
-            raise InputError(f"{folder}: no kept model of the seed {seed}; kept: {', '.join(map(str, seeds))}")
-        models = [one for one in models if one.seed == seed]
     primary = provenance.read(folder).get("study", {}).get("settings", {}).get("primary")
     metric = primary if primary in ACCURACIES else ACCURACIES[0]
     means = _means(folder, metric)
     best = max(models, key=lambda one: means.get(one.name, -1.0))
     if len(models) == 1:
-        return best, "the only one" if arm is None and seed is None else "as chosen"
+        return best, "the only one" if arm is None else "as chosen"
     return best, f"the highest mean {metric} of {len(models)}, {means.get(best.name, 0.0):.4f} on the test set"
 
 

@@ -17,21 +17,21 @@ AT_ONCE = 1000
 """Sources between two steps of the progress bar."""
 
 
-def predict(path: Path, sources: Sequence[str], *, arm: str | None, seed: int | None, as_json: bool) -> int:
+def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: bool) -> int:
     """Prints the prediction of each source, one a line, or one JSON document; returns the exit status.
 
-    `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` and `seed` choose
-    another. A line on stderr names the model. Raises InputError if there is no such model, and for a source that is
-    empty or has an unknown letter.
+    `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A
+    line on stderr names the model. Raises InputError if there is no such model, and for a source that is empty or
+    has an unknown letter.
     """
     if not sources:
         raise InputError("no source is given; expected at least one, such as abcd")
     if path.is_dir():
-        kept, why = choose_model(path, arm, seed)
+        kept, why = choose_model(path, arm)
         file, named = kept.path, {"arm": kept.name, "seed": kept.seed}
         words = f"model: {kept.name}, seed {kept.seed} ({why}): {file}"
-    elif arm is not None or seed is not None:
-        raise InputError(f"{path}: --arm and --seed choose a model of a folder; expected the output folder of a study")
+    elif arm is not None:
+        raise InputError(f"{path}: --arm chooses a model of a folder; expected the output folder of a study")
     else:
         file, named, words = path, {}, f"model: {path}"
     model = load_model(file)
@@ -53,6 +53,15 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, seed: int | 
     else:
         print(*predictions, sep="\n")
     return 0
+
+
+def all_sources(given: Sequence[str], file: Path | None) -> list[str]:
+    """The sources of a command: those that are given, those of standard input for `-`, and those of a file."""
+    if file and given:
+        raise InputError("--file: sources are given as arguments too; expected one of the two")
+    if file or [*given] == ["-"]:
+        return read_sources(file)
+    return [*given]
 
 
 def read_sources(path: Path | None) -> list[str]:

@@ -1,4 +1,4 @@
-"""Trackers are called in order, with what the training has; their errors end neither the training nor other trackers."""
+"""Trackers are called in order; an error of one ends neither the training nor the other trackers."""
 
 from collections.abc import Mapping
 from typing import Any

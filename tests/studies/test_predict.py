@@ -7,11 +7,12 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import TINY, planned
+from commands import TINY, planned, refused
 
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core import load
+from studies.commands.cli import main
 from studies.commands.export import export_tables
 from studies.commands.kept_models import choose_model
 from studies.commands.predict import predict, read_sources
@@ -42,11 +43,11 @@ def kept(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def model_of(kept: Path, arm: str) -> Path:
-    return choose_model(kept, arm, None)[0].path
+    return choose_model(kept, arm)[0].path
 
 
 def test_the_best_model_of_a_folder_is_that_of_the_arm_with_the_highest_mean(kept: Path) -> None:
-    model, why = choose_model(kept, None, None)
+    model, why = choose_model(kept, None)
     assert (model.arm, model.seed) == ("general", 0)
     assert why == "the highest mean levenshtein_accuracy of 4, 0.7500 on the test set"
 
@@ -66,14 +67,14 @@ def test_the_accuracy_of_the_primary_metric_decides(kept: Path, tmp_path: Path) 
         started=datetime.now(UTC),
         settings={"primary": "exact_match"},
     )
-    assert choose_model(folder, None, None)[0].arm == "dot"
+    assert choose_model(folder, None)[0].arm == "dot"
 
 
 def test_predictions_are_printed_in_order_and_the_model_on_stderr(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sources = ["abcd", "a", "ddca", "a"]
-    assert predict(kept, sources, arm=None, seed=None, as_json=False) == 0
+    assert predict(kept, sources, arm=None, as_json=False) == 0
     shown = capsys.readouterr()
     expected = load(model_of(kept, "general")).predict(sources)
     assert shown.out.splitlines() == expected
@@ -82,8 +83,8 @@ def test_predictions_are_printed_in_order_and_the_model_on_stderr(
 
 def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = model_of(kept, "dot")
-    for path, arm, seed in ((kept, "dot", None), (kept, "dot", 0), (file, None, None)):
-        assert predict(path, ["abcd"], arm=arm, seed=seed, as_json=True) == 0
+    for path, arm in ((kept, "dot"), (file, None)):
+        assert predict(path, ["abcd"], arm=arm, as_json=True) == 0
         shown = capsys.readouterr()
         named: dict[str, Any] = {"arm": "dot", "seed": 0} if path == kept else {}
         assert json.loads(shown.out) == {
@@ -94,20 +95,19 @@ def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.Capture
 
 
 @pytest.mark.parametrize(
-    ("sources", "arm", "seed", "words"),
+    ("sources", "arm", "words"),
     [
-        (["abcd"], "dto", None, "no kept model of the arm 'dto'; did you mean 'dot'"),
-        (["abcd"], None, 1, "no kept model of the seed 1; kept: 0"),
-        ([], None, None, "no source is given; expected at least one, such as abcd"),
-        (["ab", "abe"], None, None, "source 2: source 'abe': the letter 'e' is unknown"),
-        ([""], None, None, "expected at least one letter"),
+        (["abcd"], "dto", "no kept model of the arm 'dto'; did you mean 'dot'"),
+        ([], None, "no source is given; expected at least one, such as abcd"),
+        (["ab", "abe"], None, "source 2: source 'abe': the letter 'e' is unknown"),
+        ([""], None, "expected at least one letter"),
     ],
 )
 def test_what_cannot_be_predicted_is_refused_before_any_output(
-    kept: Path, sources: list[str], arm: str | None, seed: int | None, words: str, capsys: pytest.CaptureFixture[str]
+    kept: Path, sources: list[str], arm: str | None, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InputError, match=words):
-        predict(kept, sources, arm=arm, seed=seed, as_json=False)
+        predict(kept, sources, arm=arm, as_json=False)
     assert capsys.readouterr() == ("", "")
 
 
@@ -118,10 +118,25 @@ def test_a_path_without_a_model_is_refused(kept: Path, tmp_path: Path) -> None:
         (tmp_path, None, "no kept models of the runs in runs.csv"),
         (tmp_path / "nothing", None, "No such file"),
         (damaged, None, "damaged: its content does not match its digest"),
-        (damaged, "dot", "--arm and --seed choose a model of a folder"),
+        (damaged, "dot", "--arm chooses a model of a folder"),
     ):
         with pytest.raises(InputError, match=words):
-            predict(path, ["ab"], arm=arm, seed=None, as_json=False)
+            predict(path, ["ab"], arm=arm, as_json=False)
+
+
+def test_the_command_reads_sources_from_its_arguments_a_file_or_standard_input(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    expected = load(model_of(kept, "dot")).predict(["abcd", "ca"])
+    file = tmp_path / "sources.txt"
+    file.write_text("abcd\nca\n")
+    for given in (["abcd", "ca"], ["--file", str(file)], ["-"]):
+        with file.open() as stdin:
+            monkeypatch.setattr("sys.stdin", stdin)
+            assert main(["predict", str(kept), "--arm", "dot", *given]) == 0
+        assert capsys.readouterr().out.splitlines() == expected
+    assert "expected one of the two" in refused(["predict", str(kept), "ab", "--file", str(file)], capsys)
+    assert "no source is given" in refused(["predict", str(kept)], capsys)
 
 
 def test_sources_are_the_lines_of_a_file(tmp_path: Path) -> None:
