@@ -23,6 +23,7 @@ examples    batches of random examples; pair_examples: batches of the user's own
 recipe      what a study may replace: model, examples, extra metrics
 evaluation/ greedy decoding scored by metrics, alignments
 training/   the training loop, its result and its checkpoints
+conformance/  what holds for every score, cell, task and recipe, as checks
 
 Shape letters in docstrings and comments:
 

@@ -8,13 +8,14 @@ import plain_decoder
 import pytest
 import torch
 from decoder_cases import make_case
-from encoder_cases import LENGTHS, make_encoder, make_source
+from encoder_cases import LENGTHS
 from hypothesis import given, settings
 from plain_decoder import Array, LayerState, plain_decoding
 from torch import Tensor, nn
 from torch.nn.utils.rnn import PackedSequence, pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
+from seq2seq_core.conformance.cells import CELL_CHECKS, check_packings, check_rows
 from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import CELLS, Cell, State, TorchCell
 from seq2seq_core.layers.packing import padded_exact
@@ -57,6 +58,8 @@ class Leaky(Cell):
         return h / 2 + torch.tanh(self.inputs[part](inputs) + c / 9) / 2, c + 1
 
     def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
+        if self.bidirectional and not isinstance(inputs, PackedSequence):
+            return padded_exact(self, inputs, torch.full((len(inputs),), inputs.size(1)))
         if isinstance(inputs, PackedSequence):
             padded, lengths = pad_packed_sequence(inputs, batch_first=True)
             outputs, last = padded_exact(self, padded, lengths)
@@ -109,28 +112,18 @@ def test_a_named_subclass_is_in_the_registry_and_an_unnamed_one_is_not() -> None
         ModelConfig(cell="another")
 
 
-@pytest.mark.parametrize(("layers", "bidirectional"), [(1, False), (1, True), (2, True)])
+@pytest.mark.parametrize("check", CELL_CHECKS)
 @pytest.mark.parametrize("cell", ["rectified", "leaky"])
-@pytest.mark.parametrize("bridge", ["last", "projected"])
+def test_both_cells_conform(cell: str, check: str) -> None:
+    CELL_CHECKS[check](cell)
+
+
+@pytest.mark.parametrize("cell", ["rectified", "leaky"])
 @settings(max_examples=10)
 @given(lengths=LENGTHS)
-def test_padded_exact_equals_packed_and_each_row_alone(
-    cell: str, layers: int, bidirectional: bool, bridge: str, lengths: list[int]
-) -> None:
-    same: dict[str, Any] = {"cell": cell, "layers": layers, "bidirectional": bidirectional, "bridge": bridge}
-    source, sizes = make_source(lengths, extra=2)
-    outcomes = []
-    for packing in ("packed", "padded_exact"):
-        module = make_encoder(packing=packing, **same)
-        values, _, state = module(source, sizes)
-        (values.square().sum() + sum(each.pow(3).sum() for each in state)).backward()
-        outcomes.append((values, state, [parameter.grad for parameter in module.parameters()]))
-    torch.testing.assert_close(outcomes[0], outcomes[1], rtol=1e-10, atol=1e-10)  # ReLU states are not bounded
-    unpadded = make_encoder(packing="padded_exact", **same)
-    for row, length in enumerate(lengths):
-        values, _, state = unpadded(source[row : row + 1, :length], sizes[row : row + 1])
-        torch.testing.assert_close(outcomes[1][0][row, :length], values[0], rtol=1e-10, atol=1e-10)
-        torch.testing.assert_close([each[:, row] for each in outcomes[1][1]], [each[:, 0] for each in state])
+def test_padded_exact_equals_packed_and_each_row_alone(cell: str, lengths: list[int]) -> None:
+    check_packings(cell, lengths)
+    check_rows(cell, lengths)
 
 
 @pytest.mark.parametrize("query", ["current", "previous"])

@@ -8,12 +8,12 @@ from hypothesis import strategies as st
 from made_tasks import Perfect
 
 from seq2seq_core.config import TaskConfig
+from seq2seq_core.conformance.tasks import check_alignment, check_batch, check_padding, check_repeatable
 from seq2seq_core.evaluation.alignment import align, mean_alignment
 from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
 from seq2seq_core.evaluation.metrics import average, average_by_length
 from seq2seq_core.examples import Examples
 from seq2seq_core.tasks import TASKS
-from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD
 from seq2seq_core.training import train
 
 CPU = torch.device("cpu")
@@ -30,25 +30,8 @@ def test_the_registry_holds_every_task() -> None:
 @given(lengths=LENGTHS, letters=st.integers(1, 6), seed=st.integers(0, 2**40))
 def test_a_batch_is_well_formed(name: str, lengths: list[int], letters: int, seed: int) -> None:
     task = TaskConfig(task=name, letters=letters)
-    batch = Examples(task, seed, "any", CPU).draw_lengths(torch.tensor(lengths))
-    assert batch.source_lengths.tolist() == lengths
-    assert batch.source.shape == (len(lengths), max(lengths))
-    assert batch.target.shape == (len(lengths), batch.target_lengths.max())
-    assert batch.source_lengths.device == batch.target_lengths.device == CPU
-    for sources, sizes, ends in (
-        (batch.source.tolist(), lengths, []),
-        (batch.target.tolist(), batch.target_lengths.tolist(), [EOS]),
-    ):
-        for row, size in zip(sources, sizes, strict=True):
-            written = row[: size - len(ends)]
-            assert all(FIRST_LETTER <= token < task.vocabulary for token in written)
-            assert row[size - len(ends) : size] == ends
-            assert set(row[size:]) <= {PAD}
-    for source_length, target_length in zip(lengths, batch.target_lengths.tolist(), strict=True):
-        assert target_length <= task.definition.longest_target(source_length) + 1
-    again = Examples(task, seed, "any", CPU).draw_lengths(torch.tensor(lengths))
-    assert torch.equal(batch.source, again.source)
-    assert torch.equal(batch.target, again.target)
+    check_batch(task, lengths, seed)
+    check_repeatable(task, lengths, seed)
 
 
 @pytest.mark.gpu
@@ -62,21 +45,13 @@ def test_a_batch_has_its_tokens_on_the_device_and_its_lengths_on_the_cpu(name: s
 @ALL
 @given(lengths=LENGTHS)
 def test_a_target_does_not_depend_on_the_padding_of_its_source(name: str, lengths: list[int]) -> None:
-    batch = Examples(TaskConfig(task=name), 0, "any", CPU).draw_lengths(torch.tensor(lengths))
-    for row, length in enumerate(lengths):
-        alone, size = TASKS[name]().targets(batch.source[row : row + 1, :length], torch.tensor([length]))
-        assert size.item() + 1 == batch.target_lengths[row]
-        assert alone[0].tolist() == batch.target[row, : size.item()].tolist()
+    check_padding(TaskConfig(task=name), lengths)
 
 
 @ALL
 @given(length=st.integers(1, 300))
 def test_an_expected_alignment_has_a_source_position_for_each_letter(name: str, length: int) -> None:
-    task = TASKS[name]()
-    expected = task.expected_alignment(length)
-    if expected is not None:
-        assert len(expected) == task.longest_target(length)
-        assert all(0 <= position < length for position in expected)
+    check_alignment(TaskConfig(task=name), length)
 
 
 @ALL

@@ -1,0 +1,280 @@
+"""The conformance checks pass for every part of the registries, and each of them fails for a part that breaks it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+import torch
+from made_tasks import Doubled
+from torch import Tensor, nn
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.conformance.cells import CELL_CHECKS
+from seq2seq_core.conformance.recipes import RECIPE_CHECKS
+from seq2seq_core.conformance.scores import SCORE_CHECKS
+from seq2seq_core.conformance.tasks import TASK_CHECKS
+from seq2seq_core.examples import Examples
+from seq2seq_core.layers.cells import CELLS, State, TorchCell
+from seq2seq_core.layers.scores import SCORES, Score
+from seq2seq_core.layers.scores.dot_product import Dot, General
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.recipe import Recipe
+from seq2seq_core.tasks import TASKS, Task
+from seq2seq_core.tasks.copy import Copy
+
+MODEL, TASK = ModelConfig(hidden_size=4, embedding_size=3), TaskConfig(letters=2, min_length=1, max_length=3)
+
+
+@pytest.mark.parametrize("check", SCORE_CHECKS)
+@pytest.mark.parametrize("name", SCORES)
+def test_every_score_conforms(name: str, check: str) -> None:
+    SCORE_CHECKS[check](name)
+
+
+@pytest.mark.parametrize("check", CELL_CHECKS)
+@pytest.mark.parametrize("name", CELLS)
+def test_every_cell_conforms(name: str, check: str) -> None:
+    CELL_CHECKS[check](name)
+
+
+@pytest.mark.parametrize("check", TASK_CHECKS)
+@pytest.mark.parametrize("name", [name for name, task in TASKS.items() if not task.from_files])
+def test_every_task_conforms(name: str, check: str) -> None:
+    TASK_CHECKS[check](name)
+
+
+@pytest.mark.parametrize("check", RECIPE_CHECKS)
+def test_the_plain_recipe_conforms(check: str) -> None:
+    RECIPE_CHECKS[check](Recipe, MODEL, TASK)
+
+
+class Flat(Dot):
+    """One energy too many."""
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return nn.functional.pad(super().energies(query, keys), (0, 1))
+
+
+class Double(Dot):
+    """Other energies than `energy_terms` promises."""
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return 2 * super().energies(query, keys)
+
+
+class Whole(Dot):
+    """The mean over all steps enters each step."""
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return super().energies(query - query.mean(1, keepdim=True), keys)
+
+    def energy_terms(self) -> Any:
+        return None
+
+
+class Crowd(Dot):
+    """The mean over the batch enters each row."""
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        return values - values.mean(0, keepdim=True)
+
+
+class Leaking(Dot):
+    """Keys see the padding."""
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        return values - values.mean(1, keepdim=True) ** 2 * values
+
+
+class Idle(General):
+    """A parameter that softmax ignores."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.unused = nn.Parameter(torch.zeros(1))
+
+
+class Noisy(Dot):
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return super().energies(query, keys) + torch.randn(1)
+
+
+class Single(Dot):
+    """Computes in float32."""
+
+    def energies(self, query: Tensor, keys: Tensor) -> Tensor:
+        return super().energies(query.float(), keys.float())
+
+
+@pytest.mark.parametrize(
+    ("score", "check", "message"),
+    [
+        (Flat, "keys are", r"energies: the shape is \(3, 4, 6\); expected \(3, 4, 5\)"),
+        (
+            Double,
+            "`energy_terms`",
+            "by `energies` and by `energy_terms`: they differ by up to .*; expected at most 1e-09",
+        ),
+        (Double, "a model", "logits with and without kernels: they differ"),
+        (Whole, "a step has", "energies of single steps and of a target of all steps: they differ"),
+        (Crowd, "a row does", r"energies of rows \[1\] alone and in the batch: they differ"),
+        (Leaking, "padding has", "contexts with other values at padding: they differ"),
+        (Idle, "query, values", "energies: unused has no gradient"),
+        (Noisy, "the same input", "computed twice: they differ"),
+        (Single, "float32", "energies of float64 are torch.float32; expected float64"),
+    ],
+)
+def test_a_wrong_score_fails_with_a_message(
+    score: type[Score], check: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(SCORES, "wrong", score)
+    with pytest.raises(AssertionError, match=message):
+        chosen(SCORE_CHECKS, check)("wrong")
+
+
+class Reads(TorchCell, nn.RNN):
+    """The values are those of torch, but padded_exact reads past the end of a sequence."""
+
+    gates, activations = 1, 1
+    function = torch.rnn_tanh
+
+    def run_direction(self, part: str, inputs: Tensor, lengths: Tensor, mask: Tensor) -> tuple[Tensor, State]:
+        return super().run_direction(part, inputs, torch.full_like(lengths, inputs.size(1)), mask)
+
+
+class Forgets(TorchCell, nn.RNN):
+    """Every call starts from zeros."""
+
+    gates, activations = 1, 1
+    function = torch.rnn_tanh
+
+    def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
+        return super().run(inputs, None)
+
+
+class Claims(Forgets):
+    """The state has no c."""
+
+    memory_cell = True
+
+    def run(self, inputs: Any, state: State | None = None) -> tuple[Any, State]:
+        outputs, last = self(inputs)
+        return outputs, (last,)
+
+
+@pytest.mark.parametrize(
+    ("cell", "check", "message"),
+    [
+        (Reads, "padded_exact has", "states of packed and padded_exact: they differ"),
+        (Forgets, "a sequence is", "outputs of a sequence and of its steps: they differ"),
+        (Claims, "outputs are", "state: 1 tensors; expected 2, as memory_cell is True"),
+    ],
+)
+def test_a_wrong_cell_fails_with_a_message(
+    cell: type[TorchCell], check: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(CELLS, "wrong", cell)
+    with pytest.raises(AssertionError, match=message):
+        chosen(CELL_CHECKS, check)("wrong")
+
+
+class Longer(Doubled):
+    """Targets are longer than promised."""
+
+    def longest_target(self, length: int) -> int:
+        return length
+
+    def expected_alignment(self, length: int) -> list[int]:
+        return [*range(length), length]
+
+
+class Beyond(Copy):
+    """A letter that is not in the alphabet."""
+
+    def targets(self, sources: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        return torch.where(sources > 0, sources + 1, sources), lengths
+
+
+class Padded(Copy):
+    """The order depends on the padding."""
+
+    def targets(self, sources: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+        return sources.flip(1), lengths
+
+
+class Drawn(Copy):
+    def draw_sources(self, lengths: Tensor, letters: int, generator: torch.Generator) -> Tensor:
+        return super().draw_sources(lengths, letters, torch.default_generator)
+
+
+@pytest.mark.parametrize(
+    ("task", "check", "message"),
+    [
+        (Longer, "sources and targets", r"longest_target\(5\) is 5, but a target has 10 letters"),
+        (Longer, "the expected alignment", r"expected_alignment\(1\) has 2 positions; expected 1, one for each letter"),
+        (Beyond, "sources and targets", "target: tokens .* expected letters, from 3 to 3"),
+        (Padded, "a target does not", "targets of a source alone and in a batch: they differ"),
+        (Drawn, "equal seeds", "sources of the same seed: they differ"),
+    ],
+)
+def test_a_wrong_task_fails_with_a_message(
+    task: type[Task], check: str, message: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setitem(TASKS, "wrong", task)
+    with pytest.raises(AssertionError, match=message):
+        chosen(TASK_CHECKS, check)("wrong")
+
+
+class Undeclared(Recipe):
+    def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+        return {"extra": 1.0}
+
+
+class Endless(Undeclared):
+    measures = ("extra",)
+
+    def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+        return {"extra": float("nan")}
+
+
+class Counted(Endless):
+    calls = 0
+
+    def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+        Counted.calls += 1
+        return {"extra": float(Counted.calls)}
+
+
+class Shifted(Recipe):
+    """The position in its stream is not restored."""
+
+    def examples(
+        self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
+    ) -> Examples:
+        class Forgetful(Examples):
+            def set_state(self, state: list[Tensor]) -> None:
+                pass
+
+        return Forgetful(task, seed, stream, device)
+
+
+@pytest.mark.parametrize(
+    ("recipe", "check", "message"),
+    [
+        (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as `measures` declares"),
+        (Endless, "`measure` returns", "extra is nan; expected a finite float"),
+        (Counted, "equal seeds", "two trainings with the same seed has other epochs"),
+        (Shifted, "a resumed", "a training that is resumed after its first epoch has other epochs"),
+    ],
+)
+def test_a_wrong_recipe_fails_with_a_message(recipe: type[Recipe], check: str, message: str) -> None:
+    with pytest.raises(AssertionError, match=message):
+        chosen(RECIPE_CHECKS, check)(recipe, MODEL, TASK)
+
+
+def chosen(checks: dict[str, Callable[..., None]], start: str) -> Callable[..., None]:
+    """The check whose text starts like this."""
+    (check,) = [check for text, check in checks.items() if text.startswith(start)]
+    return check
