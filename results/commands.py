@@ -7,6 +7,7 @@ from pathlib import Path
 import click
 
 from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
+from results.terminal.output import json_option, print_result
 
 VALIDITY = "results/local/validity"
 MOST_DRAWS = 1_000_000
@@ -27,14 +28,15 @@ results = Group(help="Builds reports from folders of rows, and compares two fold
 
 @results.command(epilog="example: retrograde report results/local/attention")
 @argument("directory", metavar="DIR", type=path, help="a folder with tables such as runs.csv")
-def report(directory: Path) -> int:
+@json_option
+def report(directory: Path, as_json: bool) -> int:
     """Write report.md, report.html and figures/ into a folder, from its tables.
 
     Reads the tables and provenance.json in DIR, and prints the answer of each.
     """
-    from results.report.ending import report_lines
+    from results.report.ending import build_ending
 
-    print(*report_lines(directory), sep="\n")
+    print_result(build_ending(directory), as_json=as_json)
     return 0
 
 
@@ -42,7 +44,8 @@ def report(directory: Path) -> int:
 @argument("before", metavar="A", type=path, help="the folder of rows before")
 @argument("after", metavar="B", type=path, help="the folder of rows after")
 @option("--times", is_flag=True, help="compare ratios of times even if machines or versions differ")
-def compare(before: Path, after: Path, times: bool) -> int:
+@json_option
+def compare(before: Path, after: Path, times: bool, as_json: bool) -> int:
     """Show what changed between two folders of rows; exit status 1 if something got worse.
 
     The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios
@@ -54,7 +57,7 @@ def compare(before: Path, after: Path, times: bool) -> int:
     from results.compare import compare_folders
 
     compared = compare_folders(before, after, times=times)
-    print(compared.text())
+    print_result(compared, as_json=as_json)
     return 1 if compared.worse else 0
 
 

@@ -24,7 +24,7 @@ def by_size(changes: Sequence[Change]) -> list[Change]:
     return sorted(changes, key=lambda change: -change.size)
 
 
-def as_text(changes: Sequence[Change], notes: Sequence[str]) -> str:
+def as_lines(changes: Sequence[Change], notes: Sequence[str]) -> list[str]:
     """The result in a line, then the changes by their direction, then the notes."""
     directions = {change.direction for change in changes}
     lines = ["Something got worse." if "worse" in directions else "Nothing got worse." if changes else "No change."]
@@ -32,4 +32,4 @@ def as_text(changes: Sequence[Change], notes: Sequence[str]) -> str:
         if direction in directions:
             found = [f"  {change.text}" for change in changes if change.direction == direction]
             lines += ["", title, *found]
-    return "\n".join([*lines, *([""] if changes and notes else []), *notes])
+    return [*lines, *([""] if changes and notes else []), *notes]

@@ -5,10 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from results.analysis import formatting
 from results.analysis.formatting import default_numpy
-from results.compare.changes import Change, as_text, by_size
+from results.compare.changes import Change, as_lines, by_size
 from results.compare.provenance import condition_changes, timing_conditions
 from results.compare.rows import row_changes
 from results.compare.sessions import last_session, read_two
@@ -28,8 +29,12 @@ class Compared:
     def worse(self) -> bool:
         return any(change.direction == "worse" for change in self.changes)
 
-    def text(self) -> str:
-        return as_text(self.changes, self.notes)
+    def lines(self) -> list[str]:
+        return as_lines(self.changes, self.notes)
+
+    def document(self) -> dict[str, Any]:
+        changes = [{"direction": change.direction, "text": change.text} for change in self.changes]
+        return {"worse": self.worse, "changes": changes, "notes": list(self.notes)}
 
 
 @default_numpy()
