@@ -47,8 +47,10 @@ COMMANDS = {
         "results.commands:validity",
         "Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.",
     ),
+    "bench": ("benchmarks.commands.cli:bench", "Time the suites, and write their report."),
+    "peers": ("benchmarks.commands.cli:peers", "Time the same work done by other libraries."),
     "check": (
-        "benchmarks.commands:check",
+        "benchmarks.commands.cli:check",
         "Time workloads whose ratio is known: equal ones, and a slowdown of 5%.",
     ),
 }

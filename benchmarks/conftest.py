@@ -16,9 +16,10 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks.session.command import OPTIONS_FILE, RESULTS, selection
 from benchmarks.session.compare import Compare
-from benchmarks.session.kind import default_folder, selection_of
-from benchmarks.session.plugin import Session, command
+from benchmarks.session.kind import default_folder
+from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
 from results.cores import usable_cores
 from results.tables import csv_io, provenance
@@ -26,7 +27,6 @@ from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.config.device import DEVICES, check_device
 from seq2seq_core.interleaving import TIMER
 
-RESULTS = "results/local"
 FOLDER = pytest.StashKey[Path]()
 SESSION = pytest.StashKey[Session]()
 
@@ -97,9 +97,9 @@ def out(config: pytest.Config) -> Path:
         raise csv_io.InputError("--out: '' is refused; expected a folder")
     if given:
         return Path(config.invocation_params.dir, given)
-    selection = selection_of(command(config))
-    name = default_folder(config.option.retrograde_profile, config.option.retrograde_device, selection)
-    return Path(config.rootpath, RESULTS, name)
+    name = default_folder(config.option.retrograde_profile, config.option.retrograde_device, selection(config))
+    here = config.invocation_params.dir if config.inipath == OPTIONS_FILE else config.rootpath
+    return Path(here, RESULTS, name)
 
 
 @pytest.hookimpl(tryfirst=True)  # before the suites: the parameter added last varies fastest

@@ -20,6 +20,7 @@ come first.
 examples:
   retrograde compare results/reference/attention results/local/attention
   retrograde compare before after --times
+  retrograde compare results/local/benchmarks
 
 exit status: 0 nothing got worse; 1 something did; 2 the input is wrong."""
 
@@ -42,11 +43,13 @@ def report(directory: Path, as_json: bool) -> int:
 
 @results.command(epilog=COMPARED)
 @argument("before", metavar="A", type=path, help="the folder of rows before")
-@argument("after", metavar="B", type=path, help="the folder of rows after")
+@argument("after", metavar="[B]", type=path, required=False, help="the folder of rows after")
 @option("--times", is_flag=True, help="compare ratios of times even if machines or versions differ")
 @json_option
-def compare(before: Path, after: Path, times: bool, as_json: bool) -> int:
+def compare(before: Path, after: Path | None, times: bool, as_json: bool) -> int:
     """Show what changed between two folders of rows; exit status 1 if something got worse.
+
+    With one folder, compares the benchmarks in it with their session before, which is kept in sessions/ of the folder.
 
     The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios
     of times, and the aims beside other libraries. It never compares seconds. It compares ratios only if both folders
@@ -54,9 +57,9 @@ def compare(before: Path, after: Path, times: bool, as_json: bool) -> int:
     disjoint and it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per
     cent.
     """
-    from results.compare import compare_folders
+    from results.compare import compare_folders, compare_with_last
 
-    compared = compare_folders(before, after, times=times)
+    compared = compare_folders(before, after, times=times) if after else compare_with_last(before, times=times)
     print_result(compared, as_json=as_json)
     return 1 if compared.worse else 0
 

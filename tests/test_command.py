@@ -13,13 +13,13 @@ from pathlib import Path
 import click
 import pytest
 
-import benchmarks.commands
+import benchmarks.commands.cli
 import results.commands
 import retrograde
 import studies.commands.cli
 
 ROOT = Path(__file__).parents[1]
-GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.commands.benchmarks)
+GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.commands.cli.benchmarks)
 LARGE = {"torch", "pandas", "matplotlib", "optuna", "scipy", "numpy", "sqlalchemy"}
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom retrograde import main\nsys.exit(main())\n"
 """What pip writes for the entry point."""

@@ -14,7 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import benchmarks.__main__
-import benchmarks.commands
+import benchmarks.commands.cli
 import results.__main__
 import results.commands
 import studies.commands.cli
@@ -30,7 +30,7 @@ MAINS: dict[str, Main] = {
 GROUPS = {
     "studies": studies.commands.cli.studies,
     "results": results.commands.results,
-    "benchmarks": benchmarks.commands.benchmarks,
+    "benchmarks": benchmarks.commands.cli.benchmarks,
 }
 HUGE = ["99999999", "1000000000000", "9" * 5000]
 NO_NUMBERS = ["", "0", "-1", "1.5", "1e3", "two", "nan", "inf", "0x10", "1_000", " 1", "\u0663", "[" * 5000, "\n", "\0"]
@@ -79,7 +79,7 @@ def parameters() -> list[tuple[str, list[str], click.Parameter]]:
 def words_of(package: str, command: Sequence[str], parameter: click.Parameter, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
     needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
-    needed |= {"path": "models", "sources": "abcd"}
+    needed |= {"path": "models", "sources": "abcd", "pytest_options": "more"}
     words = list(command)
     for other in GROUPS[package].commands[command[0]].params:
         if isinstance(other, click.Option):
@@ -102,7 +102,8 @@ FIELDS = [
 
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
-    texts = {"name", "profile", "device", "settings", "examples", "storage", "sources", "arm"}
+    texts = {"name", "profile", "device", "settings", "examples", "storage", "units", "sources", "arm"}
+    texts |= {"keyword", "pytest_options"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS

@@ -3,6 +3,7 @@
 profiles         smoke, quick and full: sizes of the cases and limits of the rounds
 rows             a case, a measurement, and the rows that they become
 compare          the fixture of the suites: measures one candidate of one case
+command          the command that measures the same rows
 kind             what a session measures, for the folder that holds its rows
 journal          the finished rows of a session, on disk, so that an interrupted session can be resumed
 plugin           the session as a pytest plugin: resumes, reports, writes the tables

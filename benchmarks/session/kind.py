@@ -6,16 +6,16 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from benchmarks.session.command import COMMANDS, device_of, selection_of
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 
 DEFAULT_PROFILE = "quick"
-EVERYTHING = {"benchmarks": ("benchmarks",), "peers": ("benchmarks/peers",)}
-"""Default folder -> the selection that measures everything."""
+COMPLETE = [*COMMANDS.values()]
+"""The selections of everything."""
 LONGEST_NAME = 80
 """The most characters of what differs in a folder's name; the rest becomes a hash."""
 
@@ -35,7 +35,7 @@ class Kind:
             "profile": self.profile,
             "device": self.device,
             "threads": str(self.threads),
-            "selection": "every suite" if self.selection in EVERYTHING.values() else " ".join(self.selection),
+            "selection": "every suite" if self.selection in COMPLETE else " ".join(self.selection),
         }
 
 
@@ -53,7 +53,7 @@ def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
     `default_device` is what a command without --device measures on this machine.
     """
     parts = provenance.read(out)
-    for part in parts.keys() & EVERYTHING.keys():
+    for part in parts.keys() & {"benchmarks", "peers"}:
         held = _kind_of(parts[part], asked, default_device)
         differing = [name for name, value in held.facts().items() if asked.facts()[name] != value]
         if differing:
@@ -66,20 +66,12 @@ def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
 
 def _kind_of(part: Mapping[str, Any], asked: Kind, default_device: str) -> Kind:
     """The kind of the session that wrote a part of the provenance; what the part does not say counts as equal."""
-    command = part["command"]
-    device, selection = default_device, asked.selection
-    if command[:3] == ["python", "-m", "pytest"]:
-        options = dict(pairwise(command))
-        device = options.get("--retrograde-device", default_device)
-        selection = selection_of(command)
-    return Kind(profile=part["profile"], device=device, threads=part["threads"], selection=selection)
-
-
-def selection_of(command: Sequence[str]) -> tuple[str, ...]:
-    """The words of a session's command without its head, profile and device."""
-    words = iter(command[3:])
-    return tuple(
-        word for word in words if word not in ("--retrograde-profile", "--retrograde-device") or not next(words)
+    selection, device = selection_of(part["command"]), device_of(part["command"])
+    return Kind(
+        profile=part["profile"],
+        device=device or default_device,
+        threads=part["threads"],
+        selection=asked.selection if selection is None else selection,
     )
 
 
@@ -101,14 +93,10 @@ def _files(selection: Sequence[str]) -> list[str]:
 
 def _selected(selection: Sequence[str]) -> list[str]:
     """`bench_scores`, `k=metric`: the files and options of a selection; nothing if it selects everything."""
-    if tuple(selection) in EVERYTHING.values():
+    if tuple(selection) in COMPLETE:
         return []
     files = _files(selection)
-    named = (
-        []
-        if tuple(files) in EVERYTHING.values()
-        else [re.sub(r"\.py\b", "", word.rpartition("/")[2]) for word in files]
-    )
+    named = [] if tuple(files) in COMPLETE else [re.sub(r"\.py\b", "", word.rpartition("/")[2]) for word in files]
     options, words = [], iter(selection[len(files) :])
     for word in words:
         flag = word.lstrip("-")

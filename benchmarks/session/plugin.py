@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
-import os
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 
@@ -14,9 +13,10 @@ import torch
 import benchmarks
 import seq2seq_core
 from benchmarks.output_folder import count_candidates, existing_rows, refuse_fewer_rows
+from benchmarks.session.command import command, selection
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError
-from benchmarks.session.kind import Kind, refuse_other_kind, selection_of
+from benchmarks.session.kind import Kind, refuse_other_kind
 from benchmarks.session.profiles import profile_of
 from results.load import noise_of
 from results.statistics import LEVEL
@@ -57,8 +57,7 @@ class Session:
         self.measures = not (config.option.collectonly or _switched_off(config))
         if self.measures and session.items and not session.testsfailed:  # after a collection error, pytest itself stops
             device, default = devices
-            selection = selection_of(self.command)
-            asked = Kind(profile=self.profile, device=device, threads=self.threads, selection=selection)
+            asked = Kind(profile=self.profile, device=device, threads=self.threads, selection=selection(config))
             refuse_other_kind(out, asked, default)
             for table, fixture in FIXTURES.items():
                 refuse_fewer_rows(out, table, len(_tests(session, fixture)), "candidates")
@@ -176,23 +175,6 @@ class Session:
         surroundings = provenance.surroundings(self.gpu)
         kept = {name: surroundings[name] for name in ("machine", "python", "versions")}
         return {**kept, "threads": self.threads, "settings": self.settings, "code": code_hash()}
-
-
-def command(config: pytest.Config) -> list[str]:
-    """The command that measures the same rows; without the output folder, which is a path of this machine."""
-    option = config.option
-    values = [("--retrograde-profile", option.retrograde_profile), ("--retrograde-device", option.retrograde_device)]
-    values += [("-k", option.keyword), ("-m", option.markexpr)]
-    repeated = {"--deselect": option.deselect, "--ignore": option.ignore, "--ignore-glob": option.ignore_glob}
-    values += [(name, value) for name, several in repeated.items() for value in several or ()]
-    words = [
-        *(os.path.normpath(config.invocation_params.dir / word) for word in config.args),
-        *(word for name, value in values if value for word in (name, value)),
-    ]
-    flags = {"--last-failed": "lf", "--stepwise": "stepwise"}
-    words += [flag for flag, name in flags.items() if config.getoption(name, False)]
-    root = Path(benchmarks.__path__[0]).parent
-    return ["python", "-m", "pytest", *(word.removeprefix(f"{root}{os.sep}") for word in words)]
 
 
 def _tests(session: pytest.Session, fixture: str) -> list[str]:

@@ -4,6 +4,7 @@ cli            the commands on the command line, with their options and help; er
 arguments      the arguments that several commands have
 command_words  a typed command as the provenance records it, and as the user can repeat it
 request        what a command asks for; kept in the storage for other machines and for `status`
+own_data       the user's own pairs: options as settings, and the lines that the commands show
 listing        `list` and `show`
 run            `run`, `work` and `status`
 status         the lines that `status` prints

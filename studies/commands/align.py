@@ -130,12 +130,15 @@ def _write(
             {
                 "run_id": model.run_id,
                 "example": source,
-                "length": len(source),
-                "positions": model.loaded.task.definition.expected_alignment(len(source)),
+                "length": len(model.loaded.task.split(source)),
+                "positions": model.loaded.task.definition.expected_alignment(len(model.loaded.task.split(source))),
             }
             for model in models
             for source in sources
         ]
+    units = {model.loaded.task.units for model in models if model.loaded.task.content}
+    if len(units) == 1:
+        settings["units"] = units.pop()
     provenance.record(
         folder,
         "examples",

@@ -57,6 +57,20 @@ settings = option(
     metavar="KEY=VALUE",
     help="a setting of model, task or training, for all arms; can be repeated",
 )
+units = option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
+
+
+def data_files(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Options for the files of own pairs."""
+    for name, what in (
+        ("--test-data", "pairs for the test (default: a tenth of --data)"),
+        ("--evaluation-data", "pairs for the evaluation (default: a tenth of --data)"),
+        ("--data", "own pairs of source and target: a .tsv, .csv or .jsonl file, or dates or plurals"),
+    ):
+        command = option(name, type=path, metavar="FILE", help=what)(command)
+    return command
+
+
 seeds = option("--seeds", type=PositiveInteger(MAX_SEEDS), metavar="N", help="seeds per arm (default: the profile's)")
 device = option("--device", type=click.Choice(("cpu", "cuda")), default="cpu", help="device for training")
 workers = option(

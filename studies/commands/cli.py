@@ -36,6 +36,7 @@ examples:
   retrograde run attention
   retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try
   retrograde run attention --set cell=lstm --set learning_rate=0.003 --out results/local/attention-lstm
+  retrograde run attention --data pairs.tsv --out results/local/pairs
   retrograde status attention
   retrograde align results/local/attention --example abcd --example dddcba
   retrograde predict results/local/attention abcd dddcba
@@ -89,6 +90,8 @@ def list_studies() -> int:
 @arguments.name
 @arguments.profile
 @arguments.settings
+@arguments.data_files
+@arguments.units
 @arguments.seeds
 @arguments.device
 def show(**given: Any) -> int:
@@ -102,6 +105,8 @@ def show(**given: Any) -> int:
 @arguments.name
 @arguments.profile
 @arguments.settings
+@arguments.data_files
+@arguments.units
 @arguments.seeds
 @arguments.device
 @arguments.examples(required=False)
@@ -144,13 +149,22 @@ def run(
 @arguments.tensorboard
 @arguments.storage
 @arguments.out("folder of the checkpoints")
+@arguments.data_files
 @click.pass_obj
 def work(
-    typed: Typed, /, name: str, workers: int | None, tensorboard: bool, storage: str | None, out: Path | None
+    typed: Typed,
+    /,
+    name: str,
+    workers: int | None,
+    tensorboard: bool,
+    storage: str | None,
+    out: Path | None,
+    **files: Path | None,
 ) -> int:
     """Train runs of a study that `run` has started in a storage."""
     from studies.commands import run as commands
     from studies.commands.command_words import repeated
+    from studies.commands.own_data import data_settings
     from studies.engine.storage import default_url
 
     source = _source(name, storage)
@@ -162,6 +176,7 @@ def work(
         workers=workers,
         tensorboard=tensorboard,
         resume_command=repeated(typed),
+        data=data_settings(**files),
     )
 
 
@@ -169,13 +184,16 @@ def work(
 @arguments.name
 @arguments.storage
 @arguments.out("folder of the storage")
-def status(name: str, storage: str | None, out: Path | None) -> int:
+@arguments.data_files
+def status(name: str, storage: str | None, out: Path | None, **files: Path | None) -> int:
     """Show finished, running and failed runs, and the time left."""
     from studies.commands import run as commands
+    from studies.commands.own_data import data_settings
     from studies.engine.storage import default_url
 
     source = _source(name, storage)
-    return commands.status(source, url=storage or default_url(_folder(source, out)))
+    url = storage or default_url(_folder(source, out))
+    return commands.status(source, url=url, data=data_settings(**files))
 
 
 @studies.command(epilog="example: retrograde align results/local/attention --example abcd --example dddcba")
@@ -241,6 +259,8 @@ def describe(folder: Path) -> int:
 @arguments.name
 @arguments.profile
 @arguments.settings
+@arguments.data_files
+@arguments.units
 @option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=20, metavar="N", help="number of pairs of trainings")
 @option("--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: a temporary SQLite file in DIR)")
 @arguments.out("output folder")
@@ -279,8 +299,10 @@ def _folder(source: Source, out: Path | None) -> Path:
 
 
 def _request(name: str, *, settings: Sequence[tuple[str, Any]], **given: Any) -> Request:
+    from studies.commands.own_data import data_settings
     from studies.commands.request import Request
     from studies.sources.source import find
 
     source = find(name)
-    return Request(name=source.name, source=source.given, settings=dict(settings), **given)
+    own = data_settings(**{option: given.pop(option) for option in ("data", "evaluation_data", "test_data", "units")})
+    return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, **given)

@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.session.kind import Kind, default_folder, refuse_other_kind, selection_of
+from benchmarks.session.kind import Kind, default_folder, refuse_other_kind
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 
@@ -111,8 +111,3 @@ def test_a_name_is_one_component_of_a_path_and_differs_for_long_selections(
     assert re.fullmatch(r"benchmarks(-[\w.=+-]*)?", name, re.ASCII)
     if len(name) > 100:
         assert default_folder("quick", None, [*selection, "-k", "x"]) != name
-
-
-def test_profile_and_device_are_no_part_of_a_selection() -> None:
-    options = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "-k", "lstm")
-    assert selection_of([*COMMAND, *options]) == ("benchmarks", "-k", "lstm")

@@ -6,7 +6,7 @@ import json
 from pathlib import Path
 
 import pytest
-from edited_folders import edit_part
+from edited_folders import compared, edit_part
 from synthetic_rows import write_study
 from synthetic_timing import row, write_speed
 
@@ -73,8 +73,7 @@ def test_a_session_is_compared_with_the_last_one_before_and_not_with_the_study_b
         session(tmp_path, ratio, f"2026-03-0{number + 1}T10:00:00Z")
         keep_session(tmp_path, TABLES)
     session(tmp_path, 2.5, "2026-03-03T10:00:00Z")
-    compared = compare_with_last(tmp_path, times=False)
-    [change] = compared.changes
+    [change] = compare_with_last(tmp_path, times=False).changes
     assert change.direction == "worse"
     assert change.text.startswith("greedy, cpu  source 10: additive: A ×2.00 (1.96 to 2.06); B ×2.50 (2.45 to 2.58); ")
 
@@ -87,3 +86,9 @@ def test_a_folder_without_an_earlier_session_is_refused(tmp_path: Path) -> None:
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
     with pytest.raises(InputError, match="no earlier session in"):
         compare_with_last(tmp_path, times=False)
+
+
+def test_compare_takes_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    keep_session(tmp_path, TABLES)
+    assert compared(capsys, tmp_path) == (0, ["No change.", "benchmarks: 1 ratio of times compared, none changed"])

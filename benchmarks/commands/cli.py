@@ -1,0 +1,111 @@
+"""The command lines of benchmarks. Each imports its work inside: this takes seconds, and `--help` does not need it."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
+from results.terminal.process import DONE, FAULT, say
+
+MAX_CASES = 100_000
+
+BENCH = """
+examples:
+  retrograde bench --profile smoke
+  retrograde bench -k "score and additive"
+  retrograde bench -k lstm -- --collect-only -q     the names of the cases
+
+exit status: 0 done; 1 a case failed; 2 the input is wrong; 130 interrupted."""
+
+benchmarks = Group(help="Times the suites, and checks the timing method.")
+
+
+PROFILES = ("smoke", "quick", "full")
+SESSION = (
+    option("-k", "keyword", metavar="EXPRESSION", help="only cases whose names match, as in pytest"),
+    option("--profile", type=click.Choice(PROFILES), default="quick", help="number and size of the cases"),
+    option("--device", type=click.Choice(("cpu", "cuda")), help="by default every device that is available"),
+    option(
+        "--out",
+        type=path,
+        metavar="DIR",
+        help="folder for the tables; by default one in results/local whose name says what is measured",
+    ),
+    argument("pytest_options", metavar="[-- PYTEST OPTIONS]", nargs=-1, type=click.UNPROCESSED),
+)
+
+
+def _of_a_session(command: Any) -> Any:
+    for one in reversed(SESSION):
+        command = one(command)
+    return command
+
+
+@benchmarks.command(epilog=BENCH)
+@_of_a_session
+@option("--list", "listed", is_flag=True, help="list the suites and do nothing else")
+def bench(listed: bool, pytest_options: Sequence[str], **options: Any) -> int:
+    """Time the suites, and write their report.
+
+    Times each candidate of each case against a baseline, in interleaved rounds, and writes throughput.csv, rounds.csv,
+    ceilings.csv and their report. The same command continues a session that was interrupted. What follows -- goes to
+    pytest.
+    """
+    from benchmarks.commands import session
+
+    if listed:
+        print(*session.suites(), sep="\n")
+        return DONE
+    return session.run_session("bench", options, pytest_options)
+
+
+@benchmarks.command(epilog="example: retrograde peers --profile smoke")
+@_of_a_session
+def peers(pytest_options: Sequence[str], **options: Any) -> int:
+    """Time the same work done by other libraries.
+
+    Compares training steps, greedy decoding, the encoder, energies and the metric with joeynmt, eole and plain torch,
+    and writes peers.csv and its report. joeynmt and eole have to be installed. The same command continues a session
+    that was interrupted. What follows -- goes to pytest.
+    """
+    from benchmarks.commands import session
+
+    return session.run_session("peers", options, pytest_options)
+
+
+@benchmarks.command(hint="; no row is written", epilog="example: retrograde check --cases 50")
+@option("--cases", type=PositiveInteger(MAX_CASES), default=500, metavar="N", help="number of cases of each true ratio")
+@option(
+    "--out",
+    type=path,
+    default=Path("results/local/benchmarks"),
+    metavar="DIR",
+    help="folder for checks.csv; a file with more cases is not replaced",
+)
+@click.pass_obj
+def check(typed: Typed, /, cases: int, out: Path) -> int:
+    """Time workloads whose ratio is known: equal ones, and a slowdown of 5%.
+
+    Times pairs of workloads whose true ratio is 1 or 1.05, in the same way as the suites, and prints how often the 95%
+    interval of the ratio missed the true one. Writes checks.csv into DIR. 500 cases of each ratio take two minutes.
+    Exit status 1: the exact binomial interval of the count shows that more than 5% of the intervals miss, or that fewer
+    than 80% of the slowdowns are detected.
+    """
+    from benchmarks.timing import self_check  # imports torch, which takes a second; --help does not need it
+    from results.analysis.self_check import failed_claims
+    from results.page.text import answer_lines
+    from results.report.self_check import self_check_answer
+    from results.tables import csv_io, provenance
+
+    self_check.check(cases, out, [*typed.recorded_program, "check", "--cases", str(cases)])
+    checks = csv_io.read_table(out, "checks")
+    answer = self_check_answer(checks, [provenance.read(out)["checks"]])
+    print(*answer_lines(answer), f"rows: {out / 'checks.csv'}", sep="\n")
+    failed = failed_claims(checks)
+    if failed:
+        say(f"the check fails: {'; '.join(failed)}")
+    return FAULT if failed else DONE
