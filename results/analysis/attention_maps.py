@@ -11,6 +11,7 @@ import numpy as np
 import pandas as pd
 
 from results.analysis.factor_levels import label, split_levels
+from results.analysis.own_data import unit_of
 
 MAX_MAPS = 15
 """The most maps in a figure of a study's arms."""
@@ -78,6 +79,8 @@ class AttentionMap:
     source: list[str]
     target: list[str]
     """The label of each source and target position."""
+    unit: str = "letter"
+    """What a position holds: a letter, or a character or token of the user's own pairs."""
 
 
 def example_maps(alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[AttentionMap]:
@@ -184,6 +187,12 @@ def alignment_caption(maps: Sequence[AttentionMap]) -> str:
     return f" Squares mark the {name}: the position of the letter that is to be written." if name else ""
 
 
+def unit_name(maps: Sequence[AttentionMap]) -> str:
+    """What the positions of these maps hold; "letter" for maps of several kinds."""
+    units = {one.unit for one in maps}
+    return units.pop() if len(units) == 1 else "letter"
+
+
 def _most_positions(maps: Sequence[AttentionMap]) -> int:
     return max(len(one.source) for one in maps)
 
@@ -210,6 +219,7 @@ def _example_map(
         ),
         source,
         [f"{letter} {position}" for position, letter in predicted.items()],
+        unit_of(settings),
     )
 
 

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from results.analysis.attention_maps import AttentionMap
+from results.analysis.attention_maps import AttentionMap, unit_name
 from results.figures.style import display_name, styled
 
 _MAX_LABELS = 20
@@ -16,19 +16,20 @@ _MAX_LABELS = 20
 position have a label."""
 _MAX_COLUMNS = 5
 """The most panels in a row."""
-_LETTER_AXES = ("source letter and position", "predicted letter and position")
+_MAX_NAME = 16
+"""Characters of a token's name."""
 
 
 @styled()
 def alignments(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights of one example a panel; squares mark the alignment that the task expects."""
-    return _heat_maps(maps, _LETTER_AXES)
+    return _heat_maps(maps, _letter_axes(maps), lettered=True)
 
 
 @styled()
 def mean_alignments(maps: Sequence[AttentionMap]) -> Figure:
     """Attention weights by position, averaged; squares mark the alignment that the task expects."""
-    return _heat_maps(maps, ("source position", "target position"))
+    return _heat_maps(maps, ("source position", "target position"), lettered=False)
 
 
 @styled()
@@ -38,10 +39,17 @@ def examples(maps: Sequence[AttentionMap]) -> Figure:
     Squares mark the alignment that the task expects.
     """
     chosen = len({one.labels["example"] for one in maps})
-    return _heat_maps(maps, _LETTER_AXES, chosen if 1 < chosen <= _MAX_COLUMNS else None)
+    return _heat_maps(maps, _letter_axes(maps), chosen if 1 < chosen <= _MAX_COLUMNS else None, lettered=True)
 
 
-def _heat_maps(maps: Sequence[AttentionMap], axis_labels: tuple[str, str], columns: int | None = None) -> Figure:
+def _letter_axes(maps: Sequence[AttentionMap]) -> tuple[str, str]:
+    unit = unit_name(maps)
+    return f"source {unit} and position", f"predicted {unit} and position"
+
+
+def _heat_maps(
+    maps: Sequence[AttentionMap], axis_labels: tuple[str, str], columns: int | None = None, *, lettered: bool
+) -> Figure:
     """One panel per map with a shared colour bar; `columns` per row, by default three, or four smaller ones if
     there are many or just four."""
     many = len(maps) > 9 or len(maps) == 4 or (columns or 0) > 3
@@ -50,7 +58,7 @@ def _heat_maps(maps: Sequence[AttentionMap], axis_labels: tuple[str, str], colum
     figure = Figure(figsize=(3.6 * columns, 3.7 * rows) if many else (max(6.0, 4.2 * columns), 4.4 * rows))
     axes = list(figure.subplots(rows, columns, squeeze=False).flat)
     for ax, drawn in zip(axes, maps, strict=False):
-        image = _heat_map(ax, drawn, lettered=axis_labels == _LETTER_AXES)
+        image = _heat_map(ax, drawn, lettered=lettered)
         ax.set_title("\n".join(map(display_name, drawn.title.split("\n"))), fontsize=10 if many else 12)
         ax.tick_params(labelsize=9 if many else 11, length=0)
     for unused in axes[len(maps) :]:
@@ -79,6 +87,17 @@ def _heat_map(ax: Axes, drawn: AttentionMap, *, lettered: bool) -> AxesImage:
     ):
         shown = [place for place in range(1, len(names) + 1) if place == 1 or place % every == 0]
         axis.set_ticks(shown, [names[place - 1] for place in shown])
+    if lettered and drawn.unit == "token":
+        _label_tokens(ax, source, target)
     ax.grid(visible=False)
     ax.spines[:].set_visible(False)
     return image
+
+
+def _label_tokens(ax: Axes, source: Sequence[str], target: Sequence[str]) -> None:
+    """Names of tokens, which are words: those of the source are turned, as they have no room side by side."""
+    for axis, names, turned in ((ax.xaxis, source, 90), (ax.yaxis, [name.rsplit(" ", 1)[0] for name in target], 0)):
+        every = 1 if len(names) <= _MAX_LABELS + 1 else 5
+        shown = [place for place in range(1, len(names) + 1) if place == 1 or place % every == 0]
+        short = [f"{name[: _MAX_NAME - 1]}…" if len(name) > _MAX_NAME else name for name in names]
+        axis.set_ticks(shown, [short[place - 1] for place in shown], rotation=turned)

@@ -103,7 +103,7 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
 
 
 @styled()
-def accuracy_by_length(curves: Curves, plan: PanelPlan) -> Figure:
+def accuracy_by_length(curves: Curves, plan: PanelPlan, unit: str = "letter") -> Figure:
     """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side.
@@ -126,7 +126,7 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan) -> Figure:
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
         ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
-    _accuracy_axes(figure, panels, "target length (letters)", "Levenshtein accuracy")
+    _accuracy_axes(figure, panels, f"target length ({unit}s)", "Levenshtein accuracy")
     _name_lines(figure, panels, plan)
     return figure
 

@@ -11,6 +11,22 @@ import pandas as pd
 from results.tables.atomic_write import InputError
 from results.tables.json_shape import Nullable, shape_error
 
+_COUNTS = {
+    "pairs": int,
+    "unknown_in_sources": int,
+    "unknown_in_targets": int,
+    "duplicates": int,
+    "sources_in_training": int,
+}
+_DATA = {
+    "units": str,
+    "vocabulary": int,
+    "files": [{"set": str, "name": str, "pairs": int}],
+    "split": {"seed": int, "sets": [str]},
+    "sets": {"train": _COUNTS, "evaluation": _COUNTS, "test": _COUNTS},
+    "used": {"evaluation": int, "test": int},
+}
+"""The user's own pairs of source and target."""
 _SETTINGS = {
     "name": str,
     "question": str,
@@ -33,6 +49,7 @@ _SETTINGS = {
     "decision?": {"comparisons": [str], "yes": str, "phrases?": {str: str}, "left_out?": [str]},
     "expected_alignments?": [{"task": str, "length": int, "positions": object}],
     "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
+    "data?": [_DATA],
     "settled_runs?": int,
     "machines?": int,
     "described?": {"at": str, "commit": Nullable({"id": str, "dirty": bool})},

@@ -19,7 +19,9 @@ from optuna.trial import FrozenTrial
 from results.tables import provenance
 from results.tables.csv_io import write_table
 from results.tables.table_file import remove_table
+from seq2seq_core.config import TrainConfig
 from seq2seq_core.config.task import DEFAULT_TASK
+from seq2seq_core.data import PairData
 from studies.design.comparisons import Decision
 from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
@@ -92,7 +94,8 @@ def record_provenance(
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
     """The settings behind the plan's metrics, as plain JSON, which has lists and no tuples.
 
-    It has the key `expected_alignments` if a run has another task than the default, and `tuning` if the study is tuned.
+    It has the key `expected_alignments` if a run has another task than the default, `data` if its task is `pairs`, and
+    `tuning` if the study is tuned.
     """
     settings = {
         "name": name,
@@ -113,6 +116,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
         **({"code": plan.outside} if plan.outside else {}),
+        **({"data": [_data(data, plan.setup.training) for data in plan.data]} if plan.data else {}),
     }
     tasks = {(task.task, task.max_length): task for task in (variant.setup.task for variant in plan.variants)}
     if any(name != DEFAULT_TASK for name, _ in tasks):
@@ -133,6 +137,15 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         ],
     }
     return _plain({**settings, "tuning": tuning})
+
+
+def _data(data: PairData, training: TrainConfig) -> dict[str, Any]:
+    """What the data is, and how many pairs each evaluation and the test use."""
+    sizes = {"evaluation": training.evaluation_size, "test": training.test_size}
+    return {
+        **data.summary(),
+        "used": {name: min(size, len(data.sets[name])) for name, size in sizes.items()},
+    }
 
 
 def _decision(decision: Decision) -> dict[str, Any]:

@@ -12,6 +12,7 @@ from optuna.storages import RDBStorage
 
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError
+from seq2seq_core.config.task import DataFileError
 from studies.design.selection import select_arms
 from studies.engine.queue import Queue
 from studies.engine.storage import redact_url
@@ -47,7 +48,12 @@ class Request:
         """Writes the request into the storage, in place of that of an earlier command."""
         planned = self.plan()
         request = {key: value for key, value in asdict(self).items() if key != "source"}  # a path of this machine
-        content = {"request": request, "plan": _fingerprint(planned), "outside": planned.outside}
+        content = {
+            "request": request,
+            "plan": _fingerprint(planned),
+            "outside": planned.outside,
+            "data": [data.content for data in planned.data],
+        }
         queue.name_value(TrialParams(planned).value_name)
         queue.retry(lambda: queue.storage.set_study_user_attr(queue.study_id, "request", content))
 
@@ -66,7 +72,12 @@ def load_request(storage: RDBStorage, name: str, source: str | None = None) -> R
         )
     with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
         request = Request(**content["request"], source=source)
-        planned = request.plan()
+        try:
+            planned = request.plan()
+        except DataFileError as error:
+            raise InputError(f"{error}; the study {name!r} was planned with it") from error
+        if different := _changed_data(content, planned):
+            raise InputError(f"{different} since the study {name!r} was planned; expected the same pairs")
         if different := changes(content.get("outside", {}), planned.outside):
             raise InputError(f"{url}: {different} since the study {name!r} was planned; expected the same code")
         if _fingerprint(planned) == content["plan"]:
@@ -75,14 +86,29 @@ def load_request(storage: RDBStorage, name: str, source: str | None = None) -> R
 
 
 def check_outside(queue: Queue, planned: Plan) -> None:
-    """InputError if the storage has runs of the study with other code outside this project."""
+    """InputError if the storage has runs of the study with other code outside this project, or with other data."""
     content = queue.storage.get_study_user_attrs(queue.study_id).get("request", {})
+    if changed := _changed_data(content, planned):
+        raise InputError(
+            f"{redact_url(queue.url)}: {changed} since its runs were planned; expected the pairs as they were, or "
+            "another folder with --out"
+        )
     before = content.get("outside")
     if before and planned.outside and (different := changes(before, planned.outside)):
         raise InputError(
             f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it was, or "
             "another folder with --out"
         )
+
+
+def _changed_data(content: Mapping[str, Any], planned: Plan) -> str | None:
+    """`pairs.tsv has changed`, if a stored request and a plan have other pairs; None if they have the same, or if one
+    of them has none."""
+    before, now = content.get("data"), [data.content for data in planned.data]
+    if not before or not now or before == now:
+        return None
+    names = [str(file["name"]) for data in planned.data for file in data.files]
+    return f"{', '.join(names)}: the pairs have changed"
 
 
 def _fingerprint(planned: Plan) -> str:

@@ -30,10 +30,7 @@ FIXED_SETTINGS = (
     "steps_per_epoch",
     "evaluation_size",
     "test_size",
-    "task",
-    "letters",
-    "min_length",
-    "max_length",
+    *TaskConfig.names(),
 )
 """Settings that no arm may override and no tuning may search: they define how much is trained and what is measured."""
 

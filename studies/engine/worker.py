@@ -17,6 +17,7 @@ from pathlib import Path
 import torch
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.config.task import DataFileError
 from studies.engine.attempt import ParentDied, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.queue import ClaimLost, Queue, Worker
@@ -32,7 +33,8 @@ from studies.sources.source import load_code
 IDLE_SECONDS = 1.0
 """How long a worker without a run waits before it looks for one again."""
 EXIT_RETRY_TIMEOUT = 75
-"""Exit status of a worker whose storage or disk stayed unavailable (EX_TEMPFAIL of sysexits.h)."""
+"""Exit status of a worker whose storage or disk stayed unavailable, or whose data has changed (EX_TEMPFAIL of
+sysexits.h)."""
 EXIT_OTHER_CODE = 78
 """Exit status of a worker that finds the study's files changed (EX_CONFIG of sysexits.h)."""
 
@@ -77,6 +79,11 @@ def run_worker(config: WorkerConfig, notices: Connection) -> None:
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers in order
     torch.set_num_threads(1)  # workers do not compete for cores, and rows do not depend on the number of workers
+    try:
+        _ = config.plan.data  # runs from the storage find it by its content
+    except DataFileError as error:
+        notices.send(f"{error}; a worker stops")
+        sys.exit(EXIT_RETRY_TIMEOUT)
     try:
         storage = retry(lambda: connect(config.url), notices.send, lambda error: describe_error(error, config.url))
         queue = Queue(storage, config.study, notices.send)

@@ -12,6 +12,8 @@ from typing import Any
 
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.device import check_compiler
+from seq2seq_core.config.task import SIZES
+from seq2seq_core.data import PairData
 from studies.design.setup import Setup
 from studies.design.study import Study, check_space, combinations
 from studies.design.tuning import FIRST_SEED, Tuning
@@ -39,6 +41,12 @@ class Plan:
     def outside(self) -> dict[str, str]:
         """What the runs depend on outside this project; see `Setup.outside`."""
         return {name: value for variant in self.variants for name, value in variant.setup.outside.items()}
+
+    @property
+    def data(self) -> list[PairData]:
+        """The data sets of the runs; empty for tasks whose examples are drawn. DataFileError if one has changed."""
+        tasks = {one.setup.task.content: one.setup.task for one in self.variants if one.setup.task.content}
+        return [task.pairs for task in tasks.values()]
 
     @property
     def initial_runs(self) -> tuple[Run, ...]:
@@ -101,6 +109,7 @@ def plan(
     factors = study.factors_at(profile)
     tuning = study.tuning_at(profile)
     setup = study.setup.replace({**study.profiles[profile].training, **settings})
+    _check_pairs(study, setup, profile)
     for name in settings:
         if name in factors:
             levels = ", ".join(map(str, factors[name]))
@@ -125,3 +134,20 @@ def plan(
     if tuning and max(numbers) >= FIRST_SEED:
         raise ConfigError(f"seed {max(numbers)}; expected one below {FIRST_SEED}, because tuning seeds start there")
     return Plan(study, profile, setup, factors, numbers, tuning, variants)
+
+
+def _check_pairs(study: Study, setup: Setup, profile: str) -> None:
+    """ConfigError if a study that needs drawn sources is run on pairs from files."""
+    if not setup.task.content:
+        return
+    if study.published or any(arm.slips for arm in study.arms.values()):
+        raise ConfigError(
+            "the study repeats published figures of another task, which its data cannot be compared with; expected "
+            "a study without published figures"
+        )
+    for name in SIZES:
+        if name in study.factors_at(profile):
+            raise ConfigError(
+                f"{name}: it is a factor at profile {profile!r}, and pairs have the lengths of their data; expected "
+                "another profile or study"
+            )

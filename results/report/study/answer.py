@@ -10,6 +10,7 @@ from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
 from results.analysis.comparisons import Comparison, primary_of
 from results.analysis.factor_levels import label
+from results.analysis.own_data import question_of
 from results.analysis.run_metrics import STEPS
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
@@ -38,7 +39,7 @@ def study_answer(
     smoke = profile == "smoke"
     decided = decide(comparisons, settings)
     return Answer(
-        question=settings["question"],
+        question=question_of(settings),
         word="No verdict" if smoke else decided.word if comparisons or decided.left_out else "",
         text=_text(decided, comparisons, sentences, smoke=smoke),
         cautions=_cautions(summaries, comparisons, decided, metric, smoke=smoke),

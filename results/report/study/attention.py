@@ -18,6 +18,7 @@ from results.analysis.attention_maps import (
     map_header,
     map_rows,
     task_key,
+    unit_name,
 )
 from results.analysis.factor_levels import split_levels
 from results.page.elements import Figure, Section, Table
@@ -87,6 +88,7 @@ def examples_section(examples: pd.DataFrame, settings: Mapping[str, Any]) -> Sec
     """`settings` are those of the provenance's part `examples`."""
     maps = chosen_maps(examples, settings)
     models = dict.fromkeys(one.labels["model"] for one in maps)
+    unit = unit_name(maps)
     return Section(
         title="Chosen examples",
         paragraphs=["Each model is the final model of an arm's first seed, free-running."],
@@ -94,9 +96,9 @@ def examples_section(examples: pd.DataFrame, settings: Mapping[str, Any]) -> Sec
             Figure(
                 name="examples",
                 title="Attention of the models",
-                caption="Attention weights, a row for each predicted letter, a column for each source position."
+                caption=f"Attention weights, a row for each predicted {unit}, a column for each source position."
                 f"{alignment_caption(maps)}",
-                alt=f"Heat maps of attention weights over the letters of {', '.join(examples['example'].unique())} "
+                alt=f"Heat maps of attention weights over the {unit}s of {', '.join(examples['example'].unique())} "
                 f"for {', '.join(models)}.",
                 source="examples.csv",
                 drawing=figures.examples(maps),

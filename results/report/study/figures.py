@@ -23,6 +23,7 @@ from results.analysis.attention_maps import (
 )
 from results.analysis.comparisons import declared_comparisons
 from results.analysis.factor_levels import split_levels
+from results.analysis.own_data import unit_of
 from results.analysis.seed_curves import Curves, mean_curves
 from results.figures.arm_panels import PanelPlan, plan_panels
 from results.page.elements import Figure
@@ -141,7 +142,7 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         f"{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
-        drawing=figures.accuracy_by_length(curves, plan),
+        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings)),
         header=curves.header,
         rows=curves.rows,
     )

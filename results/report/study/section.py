@@ -11,6 +11,7 @@ import pandas as pd
 from results.analysis import formatting
 from results.analysis.arm_summary import ArmSummary
 from results.analysis.comparisons import Comparison, primary_of
+from results.analysis.own_data import data_paragraphs
 from results.page.elements import Section, Table
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
@@ -37,6 +38,7 @@ def study_section(
         paragraphs=[
             f"{_tuned(settings)} Metrics are free-running: the model reads its own predictions. Every arm has the same "
             "seeds.",
+            *data_paragraphs(settings),
             *_machines(settings),
             *_unrecorded(tables),
         ],
