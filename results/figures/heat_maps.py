@@ -44,7 +44,8 @@ def examples(maps: Sequence[AttentionMap]) -> Figure:
 
 def _letter_axes(maps: Sequence[AttentionMap]) -> tuple[str, str]:
     unit = unit_name(maps)
-    return f"source {unit} and position", f"predicted {unit} and position"
+    what = unit if unit == "token" else f"{unit} and position"
+    return f"source {what}", f"predicted {what}"
 
 
 def _heat_maps(

@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import NamedTuple
 
+from seq2seq_core.data import shipped
 from seq2seq_core.data.errors import DataError
 
 _BOM = b"\xef\xbb\xbf"
@@ -32,11 +33,14 @@ class Row(NamedTuple):
 
 def read_bytes(path: Path) -> bytes:
     """The content of a file. DataError if it is none, or cannot be read."""
-    if path.suffix.lower() not in _FORMATS:
-        raise DataError(f"{path}: the format of this file is unknown; expected a name that ends in {_SUFFIXES}")
     try:
         if path.exists() and not path.is_file():
             raise DataError(f"{path}: it is not a file; expected a file with pairs of source and target")
+        if path.suffix.lower() not in _FORMATS:
+            raise DataError(
+                f"{path}: the format of this file is unknown; expected a name that ends in .tsv, .csv or .jsonl, or "
+                f"that of a shipped data set: {', '.join(shipped.names())}"
+            )
         return path.read_bytes()
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
@@ -167,4 +171,3 @@ def _is_encodable(text: str) -> bool:
 
 
 _FORMATS: dict[str, Callable[[Path, str], Iterator[Row]]] = {".tsv": _tsv, ".csv": _csv, ".jsonl": _jsonl}
-_SUFFIXES = ".tsv, .csv or .jsonl"

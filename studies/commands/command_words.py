@@ -3,24 +3,40 @@
 from __future__ import annotations
 
 from itertools import pairwise
+from pathlib import Path
 
 from results.terminal.command_line import Typed
 from studies.engine.storage import redact_url
 
 _PATHS = ("--out", "--storage")
+_FILES = ("--data", "--evaluation-data", "--test-data")
 
 
 def recorded(typed: Typed, name: str, recorded_name: str) -> list[str]:
-    """Without --out and --storage, and with another name of the study for that which was typed.
+    """Without --out and --storage, with data files by their names alone, and with another name of the study for that
+    which was typed.
 
     Paths do not change what is measured, and may name the user.
     """
     kept = [
-        recorded_name if word == name else word
+        recorded_name if word == name else _without_folder(before, word)
         for before, word in pairwise(["", *typed.words])
         if before not in _PATHS and word not in _PATHS and not word.startswith(tuple(f"{one}=" for one in _PATHS))
     ]
     return [*typed.recorded_program, *kept]
+
+
+def _without_folder(before: str, word: str) -> str:
+    """A data file, after its option or in one word with it, by its name alone; any other word as it is."""
+    option, equals, value = word.partition("=")
+    if before in _FILES:
+        return Path(word).name
+    names = [one.removeprefix("--").replace("-", "_") for one in _FILES]
+    if equals and (option in _FILES or (before == "--set" and option in names)):
+        return f"{option}={Path(value).name}"
+    if equals and option == "--set":
+        return f"--set={_without_folder('--set', value)}"
+    return word
 
 
 def repeated(typed: Typed) -> list[str]:

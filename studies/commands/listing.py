@@ -9,8 +9,10 @@ from typing import Any
 
 from results.statistics import pairs_needed
 from results.tables.column import plural, single_line
+from results.terminal.process import say
 from seq2seq_core.config import ConfigError
 from studies import catalog
+from studies.commands.own_data import notices, summary_line
 from studies.commands.request import Request
 
 
@@ -50,6 +52,10 @@ def show(request: Request) -> int:
         print(f"compared  {plural(family, 'comparison')}; a verdict needs {needed} or more")
     print(f"model     {_settings(planned.setup.model.to_dict())}")
     print(f"task      {_settings(planned.setup.task.to_dict())}")
+    for data in planned.data:
+        print(f"data      {summary_line(data)}")
+    for notice in notices(planned.data):
+        say(notice)
     print(f"training  {_settings(planned.setup.training.to_dict())}")
     if study.recipe != "plain":
         print(f"recipe    {study.recipe}")

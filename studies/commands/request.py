@@ -58,8 +58,11 @@ class Request:
         queue.retry(lambda: queue.storage.set_study_user_attr(queue.study_id, "request", content))
 
 
-def load_request(storage: RDBStorage, name: str, source: str | None = None) -> Request:
-    """The request of the last `run` of a study; `source` is its file or module on this machine.
+def load_request(
+    storage: RDBStorage, name: str, source: str | None = None, data: Mapping[str, Any] | None = None
+) -> Request:
+    """The request of the last `run` of a study; `source` is its file or module on this machine, `data` the settings of
+    own data whose files have other places on this machine.
 
     InputError if there is none, or if the study's file or the code here gives other runs for it.
     """
@@ -71,7 +74,8 @@ def load_request(storage: RDBStorage, name: str, source: str | None = None) -> R
             f"{url}: no study {name!r}, found {', '.join(saved) or 'none'}; expected one that `run` has started"
         )
     with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
-        request = Request(**content["request"], source=source)
+        given = content["request"]
+        request = Request(**{**given, "settings": {**given["settings"], **(data or {})}}, source=source)
         try:
             planned = request.plan()
         except DataFileError as error:

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from functools import partial
 from pathlib import Path
+from typing import Any
 
 from results.cores import usable_cores
 from results.load import LoadMeter, noise_of
@@ -21,6 +22,7 @@ from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
 from studies.commands.align import add_examples, remove_stale_examples
 from studies.commands.export import export_tables, record_provenance
+from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request
 from studies.commands.status import status_lines
 from studies.engine.checkpoints import Checkpoints
@@ -76,6 +78,8 @@ def run(
                 f"{folder / 'runs.csv'} has {plural(len(replaced), 'run')} of another command, which the new tables "
                 f"leave out; they stay in the storage; to restore the tables: {earlier_command}"
             )
+        for line in notices(plan.data):
+            notify(line)
         request.save(queue)
         interrupted, load = False, LoadMeter()
         try:
@@ -128,10 +132,14 @@ def work(
     workers: int | None,
     tensorboard: bool,
     resume_command: Sequence[str],
+    data: Mapping[str, Any],
 ) -> int:
-    """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report."""
+    """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report.
+
+    `data` are the settings of own data whose files have other places on this machine.
+    """
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, source.name, source.given)
+        request = load_request(storage, source.name, source.given, data)
         _check_machine(request, tensorboard)
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, source.name, notify)
@@ -146,10 +154,10 @@ def work(
     return 0
 
 
-def status(source: Source, *, url: str) -> int:
-    """Prints the progress of a study that `run` has started in the storage."""
+def status(source: Source, *, url: str, data: Mapping[str, Any]) -> int:
+    """Prints the progress of a study that `run` has started in the storage; `data` as in `work`."""
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, source.name, source.given)
+        request = load_request(storage, source.name, source.given, data)
         print(f"{source.name} ({request.profile})")
         for line in status_lines(Queue(storage, source.name, notify), request.plan()):
             print(line)

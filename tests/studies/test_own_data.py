@@ -1,0 +1,135 @@
+"""A study of the user's own pairs: from the command line to the report, and what happens if the files change."""
+
+import json
+from pathlib import Path
+
+import pytest
+from commands import TINY, refused, run_words
+
+from results.tables.csv_io import read_table
+from studies import catalog
+from studies.commands.cli import main
+from studies.commands.request import Request
+from studies.engine.queue import Queue
+from studies.engine.storage import default_url, open_storage
+from studies.planning.plan import plan
+from studies.planning.run import Run
+
+SMALL = {name: value for name, value in TINY.items() if name not in ("min_length", "max_length")}
+WORDS = {"the": "der", "a": "ein", "dog": "Hund", "cat": "Kater", "sees": "sieht", "very": "sehr", "old": "alte"}
+NOUNS = [f"{article} {very}old {noun}" for article in ("the", "a") for very in ("", "very ") for noun in ("dog", "cat")]
+SENTENCES = [f"{one} sees {other}" for one in NOUNS for other in NOUNS]
+
+
+def write(folder: Path, sentences: list[str], name: str = "pairs.tsv") -> str:
+    lines = [f"{sentence}\t{' '.join(WORDS[word] for word in sentence.split())}\n" for sentence in sentences]
+    (folder / name).write_text("".join(lines))
+    return str(folder / name)
+
+
+@pytest.mark.slow
+def test_a_study_of_own_pairs_by_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    data, out = write(tmp_path, SENTENCES), str(tmp_path / "out")
+    train = ["run", "attention", *run_words(SMALL), "--seeds", "1", "--units", "tokens", "--out", out]
+    assert main([*train, "--data", data, "--test-data", data, "--example", "the zebra sees a cat"]) == 0
+    said = capsys.readouterr()
+    assert f"data: {len(SENTENCES) - 6} of {len(SENTENCES)} test pairs have a source that is also in the" in said.err
+    report = (tmp_path / "out/report.md").read_text()
+    assert report.startswith("# Retrograde report\n\n## Does attention help? (data: pairs.tsv)\n")
+    assert "Data: pairs.tsv, 128 pairs of source and target, by tokens: 58 for training, 6 for the evaluation" in report
+    assert "The test uses 8 of its 64 pairs, the same for all runs." in report
+    assert "58 of the test pairs have a source that is also in the training pairs" in report
+    assert "a row for each predicted token" in report
+    assert not [word for word in ("letter", "string", "revers", "diagonal") if word in report]
+    assert str(tmp_path) not in (tmp_path / "out/provenance.json").read_text()
+    parts = json.loads((tmp_path / "out/provenance.json").read_text())["parts"]
+    assert parts["study"]["command"][-6:] == [
+        "--data", "pairs.tsv", "--test-data", "pairs.tsv", "--example", "the zebra sees a cat",
+    ]  # fmt: skip
+    (recorded_data,) = parts["study"]["settings"]["data"]
+    assert [file["set"] for file in recorded_data["files"]] == ["train", "test"]
+    assert recorded_data["split"] == {"seed": 0, "sets": ["evaluation"]}
+    assert recorded_data["content"] == parts["study"]["settings"]["task"]["content"]
+    runs = read_table(tmp_path / "out", "runs")
+    assert set(runs["status"]) == {"done"}
+    assert runs["anti_diagonal"].isna().all()
+    assert read_table(tmp_path / "out", "by_length").groupby("run_id")["n"].sum().unique() == [8]
+    sources = read_table(tmp_path / "out", "examples").groupby("run_id")["source"].unique()
+    assert {tuple(one) for one in sources} == {("the", "<unk>", "sees", "a", "cat")}
+
+    Path(data).unlink()  # models need no files
+    assert main(["align", out, "--example", "a dog"]) == 0
+    assert "Heat maps of attention weights over the tokens of a dog" in (tmp_path / "out/report.md").read_text()
+    capsys.readouterr()
+    status = ["status", "attention", "--out", out]
+    assert "pairs.tsv: no such file or directory; expected a file" in refused(status, capsys)
+    moved = write(tmp_path, SENTENCES, "moved.tsv")
+    files = ["--data", moved, "--test-data", moved]
+    assert main([*status, *files]) == 0
+    assert "4: 4 done" in capsys.readouterr().out
+    for other in (SENTENCES[1:], SENTENCES[::-1]):
+        write(tmp_path, other, "moved.tsv")
+        line = refused([*status, *files], capsys)
+        assert "moved.tsv: the pairs have changed since the study 'attention' was planned; expected the same" in line
+    assert "the pairs have changed" in refused([*train, *files], capsys)
+
+
+def test_the_id_of_a_run_depends_on_the_pairs_and_not_on_their_file(tmp_path: Path) -> None:
+    def first_run(data: str) -> Run:
+        return plan(catalog.load("attention"), "smoke", settings={"task": "pairs", "data": data}).initial_runs[0]
+
+    one = first_run(write(tmp_path, SENTENCES))
+    (tmp_path / "folder").mkdir()
+    same = first_run(write(tmp_path / "folder", SENTENCES, "other.tsv"))
+    changed = first_run(write(tmp_path, SENTENCES[1:], "changed.tsv"))
+    assert one.run_id == same.run_id != changed.run_id
+    assert str(tmp_path) not in json.dumps(one.to_dict())
+    assert Run.from_dict(one.to_dict()).setup.task.pairs.content == one.setup.task.content
+
+
+def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path) -> None:
+    settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
+    with open_storage(default_url(tmp_path)) as storage:
+        Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
+    given = ["--out", str(tmp_path), "--workers", "1"]
+    assert main(["status", "attention", "--out", str(tmp_path)]) == 0
+    Path(settings["data"]).unlink()
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)
+        assert main(["work", "attention", *given]) == 2
+
+
+@pytest.mark.parametrize(
+    ("given", "words"),
+    [
+        (["attention", "--data", "no.tsv"], r"retrograde: no.tsv: no such file or directory; expected a file with"),
+        (
+            ["attention", "--data", "dates", "--profile", "full"],
+            "max_length: it is a factor at profile 'full'",
+        ),
+        (["article", "--data", "dates"], "the study repeats published figures of another task"),
+        (["attention", "--data", "dates", "--set", "max_length=9"], "TaskConfig.max_length: it follows from the data"),
+        (["attention", "--units", "tokens"], "TaskConfig.units: 'tokens' is refused; expected no value, or task=pairs"),
+        (["attention", "--set", "data=dates"], "TaskConfig.data: 'dates' is refused; expected no value, or task=pairs"),
+    ],
+)
+@pytest.mark.parametrize("command", ["show", "run", "overhead"])
+def test_data_that_cannot_be_used_is_refused(
+    command: str, given: list[str], words: str, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    out = [] if command == "show" else ["--out", str(tmp_path / "out")]
+    assert words in refused([command, *given, *out], capsys)
+    assert not (tmp_path / "out").exists()
+
+
+def test_show_says_how_many_pairs_there_are(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "attention", "--data", "plurals"]) == 0
+    out, err = capsys.readouterr()
+    assert "data      plurals.tsv: 3,200 pairs for train, 400 for evaluation, 400 for test, by characters; voc" in out
+    assert not err
+
+
+@pytest.mark.parametrize("study", ["encoder", "forcing", "scores"])
+def test_other_studies_of_the_catalog_run_on_pairs(study: str) -> None:
+    todo = plan(catalog.load(study), "smoke", settings={"task": "pairs", "data": "dates"})
+    assert {variant.setup.task.letters for variant in todo.variants} == {42}
