@@ -19,6 +19,8 @@ SIZES = ("letters", "min_length", "max_length")
 PATHS = ("data", "evaluation_data", "test_data")
 _READING = (*PATHS, "units", "split_seed")
 _DERIVED = ("content", "longest_target", "symbols")
+OF_PAIRS = (*_READING, *_DERIVED)
+"""Settings that only pairs have."""
 
 
 class DataFileError(ConfigError):
@@ -63,7 +65,7 @@ class TaskConfig(Config):
         if self.definition.from_files:
             self._use_data()
         else:
-            for name in (*_READING, *_DERIVED):
+            for name in OF_PAIRS:
                 if getattr(self, name) != _DEFAULTS[name]:
                     self._refuse(name, getattr(self, name), "no value, or task=pairs, which reads pairs from files")
         self._integer("letters", least=1, most=10_000_000 if self.definition.from_files else 100_000)

@@ -3,15 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 from seq2seq_core.data import PairData
 
 
-def data_settings(*, data: str | None, **others: str | None) -> dict[str, Any]:
+def data_settings(*, data: Path | None, **others: Path | str | None) -> dict[str, Any]:
     """The settings behind `--data`, `--evaluation-data`, `--test-data` and `--units`; those that are not given are left
     out."""
-    given = {name: value for name, value in {"data": data, **others}.items() if value is not None}
+    given = {name: str(value) for name, value in {"data": data, **others}.items() if value is not None}
     return {"task": "pairs", **given} if data is not None else given
 
 

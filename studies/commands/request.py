@@ -75,7 +75,9 @@ def load_request(
         )
     with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
         given = content["request"]
-        request = Request(**{**given, "settings": {**given["settings"], **(data or {})}}, source=source)
+        if data:
+            given = {**given, "settings": {**given["settings"], **data}}
+        request = Request(**given, source=source)
         try:
             planned = request.plan()
         except DataFileError as error:

@@ -83,6 +83,8 @@ def test_the_id_of_a_run_depends_on_the_pairs_and_not_on_their_file(tmp_path: Pa
     same = first_run(write(tmp_path / "folder", SENTENCES, "other.tsv"))
     changed = first_run(write(tmp_path, SENTENCES[1:], "changed.tsv"))
     assert one.run_id == same.run_id != changed.run_id
+    others = [one.variant.run(0, setting).run_id for setting in ({"units": "tokens"}, {"split_seed": 1})]
+    assert len({one.run_id, *others}) == 3
     assert str(tmp_path) not in json.dumps(one.to_dict())
     assert Run.from_dict(one.to_dict()).setup.task.pairs.content == one.setup.task.content
 

@@ -9,6 +9,7 @@ import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.config.task import OF_PAIRS
 from studies.design.setup import PARTS
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
@@ -112,7 +113,8 @@ def test_any_setting_changes_the_id(study: Study) -> None:
     setups = [setup, dataclasses.replace(setup, recipe="article"), dataclasses.replace(setup, slips=("three_letters",))]
     compiled = setup.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
     setups += [compiled, compiled.replace({"compile": False})]
-    names = [name for part in PARTS for name in getattr(setup, part).names() if name != "compile"]
+    names = [name for part in PARTS for name in getattr(setup, part).names()]
+    names = [name for name in names if name not in ("compile", *OF_PAIRS)]
     for name, value in setup.values_of(names).items():
         part = setup.part_of[name]
         # The part alone is changed: two settings that must fit each other are in one part.
