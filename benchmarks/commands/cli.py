@@ -26,7 +26,7 @@ benchmarks = Group(help="Times the suites, and checks the timing method.")
 
 PROFILES = ("smoke", "quick", "full")
 SESSION = (
-    option("-k", "keyword", metavar="EXPRESSION", help="only cases whose names match, as in pytest"),
+    option("-k", "--keyword", metavar="EXPRESSION", help="only cases whose names match, as in pytest"),
     option("--profile", type=click.Choice(PROFILES), default="quick", help="number and size of the cases"),
     option("--device", type=click.Choice(("cpu", "cuda")), help="by default every device that is available"),
     option(
