@@ -85,8 +85,7 @@ def test_the_nearest_name_is_suggested_for_a_mistyped_command_and_option(
     status, out, err = said([f"{name}z"], capsys)
     see = "see retrograde --help\n"
     assert (status, out, err) == (2, "", f"retrograde: no such command '{name}z'; did you mean '{name}'?; {see}")
-    for option in [one for one in command(name).params if isinstance(one, click.Option)]:
-        long = option.opts[-1]
+    for long in [option for one in command(name).params for option in one.opts if option.startswith("--")]:
         status, out, err = said([name, f"{long}z"], capsys)
         hint = f"did you mean '{long}'?; see retrograde {name} --help\n"
         assert (status, out, err) == (2, "", f"retrograde: no such option '{long}z'; {hint}")

@@ -20,7 +20,8 @@ from results.terminal.command_line import (
     path,
     run_words,
 )
-from results.terminal.process import FAULT, say
+from results.terminal.output import json_option, print_result
+from results.terminal.process import DONE, FAULT, say
 from studies.commands import arguments
 
 if TYPE_CHECKING:
@@ -79,11 +80,13 @@ def main(words: Sequence[str]) -> int:
 
 
 @studies.command("list", epilog="example: retrograde list")
-def list_studies() -> int:
+@json_option
+def list_studies(as_json: bool) -> int:
     """List the studies and their questions."""
-    from studies.commands import listing
+    from studies.commands.listing import StudyList
 
-    return listing.list_studies()
+    print_result(StudyList.read(), as_json=as_json)
+    return DONE
 
 
 @studies.command(epilog="example: retrograde show attention --profile full")
@@ -185,7 +188,8 @@ def work(
 @arguments.storage
 @arguments.out("folder of the storage")
 @arguments.data_files
-def status(name: str, storage: str | None, out: Path | None, **files: Path | None) -> int:
+@json_option
+def status(name: str, storage: str | None, out: Path | None, as_json: bool, **files: Path | None) -> int:
     """Show finished, running and failed runs, and the time left."""
     from studies.commands import run as commands
     from studies.commands.own_data import data_settings
@@ -193,7 +197,8 @@ def status(name: str, storage: str | None, out: Path | None, **files: Path | Non
 
     source = _source(name, storage)
     url = storage or default_url(_folder(source, out))
-    return commands.status(source, url=url, data=data_settings(**files))
+    print_result(commands.status(source, url=url, data=data_settings(**files)), as_json=as_json)
+    return DONE
 
 
 @studies.command(epilog="example: retrograde align results/local/attention --example abcd --example dddcba")

@@ -4,28 +4,45 @@ from __future__ import annotations
 
 import json
 import math
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
 from typing import Any
 
 from results.statistics import pairs_needed
 from results.tables.column import plural, single_line
 from results.terminal.process import say
 from seq2seq_core.config import ConfigError
-from studies import catalog
 from studies.commands.own_data import notices, summary_line
 from studies.commands.request import Request
+from studies.sources.source import find, offered_names
 
 
-def list_studies() -> int:
-    """Prints the name and question of each study, or the error in its file."""
-    names = catalog.names()
-    for name in names:
-        try:
-            line = catalog.load(name).question
-        except ConfigError as error:
-            line = f"cannot be loaded: {error}"
-        print(single_line(f"{name:{max(map(len, names))}}  {line}"))
-    return 0
+@dataclass(frozen=True)
+class StudyList:
+    """The studies that a name is enough for."""
+
+    questions: Mapping[str, str]
+    errors: Mapping[str, str]
+    """Of studies that cannot be loaded."""
+
+    @classmethod
+    def read(cls) -> StudyList:
+        questions, errors = {}, {}
+        for name in offered_names():
+            try:
+                questions[name] = find(name).study.question
+            except ConfigError as error:
+                errors[name] = str(error)
+        return cls(questions, errors)
+
+    def lines(self) -> Iterator[str]:
+        listed = {**self.questions, **{name: f"cannot be loaded: {error}" for name, error in self.errors.items()}}
+        for name, text in sorted(listed.items()):
+            yield single_line(f"{name:{max(map(len, listed))}}  {text}")
+
+    def document(self) -> dict[str, Any]:
+        studies = [{"name": name, "question": question, "error": None} for name, question in self.questions.items()]
+        return {"studies": studies + [{"name": name, "question": None, "error": e} for name, e in self.errors.items()]}
 
 
 def show(request: Request) -> int:

@@ -1,6 +1,6 @@
 """`retrograde run | work | status`.
 
-Each function returns the exit status. Input that the user can correct raises ConfigError or InputError before any
+`run` and `work` return the exit status. Input that the user can correct raises ConfigError or InputError before any
 work.
 """
 
@@ -24,7 +24,7 @@ from studies.commands.align import add_examples, remove_stale_examples
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request
-from studies.commands.status import status_lines
+from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
 from studies.engine.pool import check_start, notify, run_workers
@@ -154,14 +154,11 @@ def work(
     return 0
 
 
-def status(source: Source, *, url: str, data: Mapping[str, Any]) -> int:
-    """Prints the progress of a study that `run` has started in the storage; `data` as in `work`."""
+def status(source: Source, *, url: str, data: Mapping[str, Any]) -> Progress:
+    """The progress of a study that `run` has started in the storage; `data` as in `work`."""
     with open_storage(url, create=False) as storage:
         request = load_request(storage, source.name, source.given, data)
-        print(f"{source.name} ({request.profile})")
-        for line in status_lines(Queue(storage, source.name, notify), request.plan()):
-            print(line)
-    return 0
+        return read_progress(Queue(storage, source.name, notify), request.plan(), source.name)
 
 
 def _check_machine(request: Request, tensorboard: bool) -> None:

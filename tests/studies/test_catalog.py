@@ -182,13 +182,13 @@ def test_a_broken_study_file_does_not_affect_the_others(tmp_path: Path) -> None:
         "    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:\n"
         "        status = main(words)\n"
         "    return status, out.getvalue(), err.getvalue()\n"
-        "commands = ('list', 'show names --seeds 3', 'run broken')\n"
+        "commands = ('list', 'list --json', 'show names --seeds 3', 'run broken')\n"
         "print(json.dumps([output_of(*command.split()) for command in commands]))"
     )
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join(map(str, (tmp_path, root)))}
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, cwd=tmp_path, env=environment)
     assert (done.returncode, done.stderr) == (0, "")
-    listed, shown, refused = json.loads(done.stdout)
+    listed, document, shown, refused = json.loads(done.stdout)
     assert (listed[0], listed[2]) == (0, "")
     lines = dict(line.split(maxsplit=1) for line in listed[1].splitlines())
     assert list(lines) == sorted([*catalog.names(), *BAD, *SHADOWS])
@@ -197,6 +197,11 @@ def test_a_broken_study_file_does_not_affect_the_others(tmp_path: Path) -> None:
     for name, (_, message) in BAD.items():
         assert lines[name].startswith(f"cannot be loaded: study {name!r}: ")
         assert message in lines[name]
+    studies = {study["name"]: study for study in json.loads(document[1])["studies"]}
+    assert {name for name, study in studies.items() if study["error"]} == BAD.keys()
+    assert {
+        name: study["question"] or f"cannot be loaded: {study['error']}" for name, study in studies.items()
+    } == lines
 
     assert shown[0] == 0, shown[2]
     assert shown[1].startswith("names: Does attention help?")

@@ -1,5 +1,6 @@
 """`status` prints the progress of a study: running runs, failures with reasons, and the time left."""
 
+import json
 import re
 import threading
 from collections.abc import Iterator
@@ -86,6 +87,25 @@ def test_the_status_of_a_running_study(queue: Queue, capsys: pytest.CaptureFixtu
         ["failed", "arm", "levels", "seed", "reason"],
         [ids[2], "general", "-", "0", "RuntimeError: out of luck"],
         [ids[3], "additive", "-", "0", "the loss was no longer finite in epoch 2"],
+    ]
+    assert main(["status", "attention", "--storage", queue.url, "--json"]) == 0
+    document = json.loads(capsys.readouterr().out)
+    running, failed = document.pop("running"), document.pop("failed")
+    assert document == {
+        "study": "attention",
+        "profile": "smoke",
+        "runs": 8,
+        "counts": {"done": 2, "pruned": 0, "diverged": 1, "failed": 1, "running": 2, "waiting": 2},
+        "seconds_left": 150.0 * 9 / 2,
+        "workers": 2,
+    }
+    assert [(one["run_id"], one["epoch"], one["worker"]["pid"]) for one in running] == [
+        (ids[4], 2, 44),
+        (ids[5], 1, 45),
+    ]
+    assert [(one["run_id"], one["arm"], one["reason"]) for one in failed] == [
+        (cells[9][0], cells[9][1], cells[9][4]),
+        (cells[10][0], cells[10][1], cells[10][4]),
     ]
 
 
