@@ -34,6 +34,14 @@ COMMANDS = {
         "studies.commands.cli:overhead",
         "Measure how much time the engine adds to the bare training.",
     ),
+    "new": (
+        "studies.commands.cli:new",
+        "Write a commented file that declares a study, or a part and a study that uses it.",
+    ),
+    "check-parts": (
+        "studies.commands.cli:check_parts",
+        "Check the scores, cells, tasks and recipes of a file; exit status 1 if a check fails.",
+    ),
     "report": (
         "results.commands:report",
         "Write report.md, report.html and figures/ into a folder, from its tables.",

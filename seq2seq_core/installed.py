@@ -33,7 +33,7 @@ def offered(kind: str) -> dict[str, list[metadata.EntryPoint]]:
 def load(kind: str, name: str) -> Any:
     """What the entry point of that name names. PartError if its package fails to import, or two packages offer it."""
     points = offered(kind)[name]
-    packages = " and ".join(_package(point) for point in points)
+    packages = " and ".join(sorted(_package(point) for point in points))
     if len(points) > 1:
         raise PartError(f"the {kind} {name!r} is offered by {packages}; expected one of these packages")
     try:

@@ -17,10 +17,11 @@ from results.tables.csv_io import write_table
 from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.training.trained_model import TrainedModel
-from studies.commands.kept_models import kept_models, load_model, no_kept_model
+from studies.commands.kept_models import kept_models, load_model, load_parts, no_kept_model
 from studies.engine.checkpoints import MODELS
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
+from studies.sources.code import Code
 
 
 @dataclass(frozen=True)
@@ -33,14 +34,17 @@ class Model:
     loaded: TrainedModel
 
 
-def draw(paths: Sequence[Path], sources: Sequence[str], *, folder: Path, command: Sequence[str]) -> int:
+def draw(
+    paths: Sequence[Path], sources: Sequence[str], *, folder: Path, command: Sequence[str], parts: str | None = None
+) -> int:
     """Writes examples.csv and the report with its figures into the folder; returns the exit status.
 
-    `paths` are checkpoints, or output folders of studies with kept models of the runs in their tables. Raises
-    InputError for a path that is neither, and ConfigError for a letter outside the alphabet of a model; then nothing is
-    written.
+    `paths` are checkpoints, or output folders of studies with kept models of the runs in their tables. `parts` is the
+    file that defines parts of these models. Raises InputError for a path that is neither, and ConfigError for a letter
+    outside the alphabet of a model; then nothing is written.
     """
-    models = _load_models([model for path in paths for model in _models(path)])
+    code = load_parts(parts)
+    models = _load_models([model for path in paths for model in _models(path)], code)
     if not models:
         raise InputError(f"{', '.join(map(str, paths))}: no model with attention; expected at least one")
     rows = _rows(models, sources)
@@ -80,7 +84,7 @@ def remove_stale_examples(folder: Path, replaced: Container[str]) -> None:
         notify(f"{folder / 'examples.csv'} is removed, because its models are replaced; to draw it again: {command}")
 
 
-def _load_models(models: Sequence[tuple[Path, str]]) -> list[Model]:
+def _load_models(models: Sequence[tuple[Path, str]], code: Code = ()) -> list[Model]:
     """The models with attention, without duplicates."""
     unique: dict[str, tuple[Path, str]] = {}
     for path, name in models:
@@ -89,7 +93,7 @@ def _load_models(models: Sequence[tuple[Path, str]]) -> list[Model]:
             name == path.stem and first.resolve() != path.resolve()
         ):  # no run id shows whether the two are the same model
             raise InputError(f"{path}: a second model of this name, after {first}; expected different file names")
-    loaded = [Model(path.stem, name, load_model(path)) for path, name in unique.values()]
+    loaded = [Model(path.stem, name, load_model(path, code)) for path, name in unique.values()]
     return [model for model in loaded if model.loaded.network.decoder.score is not None]
 
 

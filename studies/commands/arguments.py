@@ -80,6 +80,11 @@ workers = option(
     help="number of worker processes (default: one per core; one on cuda)",
 )
 tensorboard = option("--tensorboard", is_flag=True, help="write event files for TensorBoard into DIR/tensorboard")
+parts = option(
+    "--parts",
+    metavar="FILE",
+    help="the Python file, or the module, of the model's score, cell, task or recipe, if it is not of this project",
+)
 storage = option(
     "--storage", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/DATABASE (default: a file in DIR)"
 )

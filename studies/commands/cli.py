@@ -28,6 +28,8 @@ if TYPE_CHECKING:
     from studies.commands.request import Request
     from studies.sources.source import Source
 
+KINDS = ("study", "score", "cell", "task")
+"""What `new` writes; a template each."""
 MAX_ROUNDS = 10_000
 RESUME = "; run the same command again to resume"
 EXAMPLES = """
@@ -206,9 +208,10 @@ def status(name: str, storage: str | None, out: Path | None, as_json: bool, **fi
     "paths", metavar="PATH...", nargs=-1, required=True, type=path, help="a study's output folder, or a file in models/"
 )
 @arguments.examples(required=True)
+@arguments.parts
 @arguments.out("output folder", "PATH if it is a folder, otherwise results/local/align")
 @click.pass_obj
-def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], out: Path | None) -> int:
+def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], parts: str | None, out: Path | None) -> int:
     """Draw heat maps of chosen examples, with the models that `run` keeps.
 
     They show the attention weights of kept models while they decode the given examples.
@@ -218,7 +221,7 @@ def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], out: 
     folder = out or (paths[0] if paths[0].is_dir() else Path("results", "local", "align"))
     words = [word for source in examples for word in ("--example", source)]
     command = [*typed.recorded_program, "align", "DIR", *words]  # provenance does not record the user's paths
-    return commands.draw(paths, examples, folder=folder, command=command)
+    return commands.draw(paths, examples, folder=folder, command=command, parts=parts)
 
 
 @studies.command(
@@ -232,8 +235,11 @@ examples:
 @argument("sources", metavar="[SOURCE...]", nargs=-1, help="such as abcd; - reads them from standard input")
 @option("--file", type=path, metavar="FILE", help="read the sources from a file, one a line")
 @option("--arm", metavar="ARM", help="the arm of the model (default: the one that is best on the test set)")
+@arguments.parts
 @option("--json", "as_json", is_flag=True, help="print one JSON document")
-def predict(path: Path, sources: Sequence[str], file: Path | None, arm: str | None, as_json: bool) -> int:
+def predict(
+    path: Path, sources: Sequence[str], file: Path | None, arm: str | None, parts: str | None, as_json: bool
+) -> int:
     """Print what a trained model predicts, one line for each source.
 
     The model is a file, or the best model of a study: that of the arm with the highest accuracy on the test set. A line
@@ -242,7 +248,7 @@ def predict(path: Path, sources: Sequence[str], file: Path | None, arm: str | No
     from studies.commands import predict as commands
 
     given = commands.all_sources(sources, file)
-    return commands.predict(path, given, arm=arm, as_json=as_json)
+    return commands.predict(path, given, arm=arm, as_json=as_json, parts=parts)
 
 
 @studies.command(
@@ -286,6 +292,34 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
         rounds=rounds,
         command=recorded(typed, name, source.file),
     )
+
+
+@studies.command(
+    "new",
+    epilog="example: retrograde new score my_score.py; then: retrograde run my_score.py --profile smoke",
+)
+@argument("kind", metavar="KIND", type=click.Choice(KINDS), help=f"one of {', '.join(KINDS)}")
+@argument("path", metavar="FILE", type=path, help="the new file, such as my_study.py")
+def new(kind: str, path: Path) -> int:
+    """Write a commented file that declares a study, or a part and a study that uses it.
+
+    The file runs as it is, wherever it lies. An existing file is not replaced.
+    """
+    from studies.sources.new_file import write_new
+
+    return write_new(kind, path)
+
+
+@studies.command("check-parts", epilog="example: retrograde check-parts my_score.py")
+@argument("name", metavar="FILE", help="a Python file, or a module, that defines scores, cells, tasks or recipes")
+def check_parts(name: str) -> int:
+    """Check the scores, cells, tasks and recipes of a file; exit status 1 if a check fails.
+
+    They pass the checks that the parts of this project pass: shapes, gradients, padding, precision, one step and many.
+    """
+    from studies.sources import check_parts as commands
+
+    return commands.check_parts(name)
 
 
 def _source(name: str, storage: str | None) -> Source:

@@ -19,6 +19,8 @@ from seq2seq_core.training.checkpoint import CheckpointError
 from seq2seq_core.training.trained_model import TrainedModel, load
 from studies.engine.checkpoints import MODELS, SUFFIX
 from studies.engine.folder_lock import read_runs
+from studies.sources.code import Code, changes
+from studies.sources.source import load_code
 
 ACCURACIES = ("levenshtein_accuracy", "exact_match")
 """The metrics of the test set. The first is compared if the primary metric of a study is no accuracy."""
@@ -54,15 +56,27 @@ def no_kept_model(folder: Path) -> InputError:
     )
 
 
-def load_model(path: Path) -> TrainedModel:
-    """The model of a checkpoint, on the CPU. Raises InputError, in one line, if the file holds none."""
+def load_model(path: Path, code: Code = ()) -> TrainedModel:
+    """The model of a checkpoint, on the CPU. `code` is that of its parts, which have been loaded.
+
+    Raises InputError, in one line, if the file holds no model, or one that was trained with another state of the code.
+    """
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores a container's quota
     try:
-        return load(path)
+        model = load(path)
     except OSError as error:
         raise InputError(f"{path}: {reason_of(error)}; expected a checkpoint, such as those in DIR/{MODELS}") from error
     except CheckpointError as error:
         raise InputError(str(error)) from error
+    files = {name: digest for name, digest in model.recipe.outside.items() if name.endswith(".py")}
+    if code and (different := changes(files, dict(code))):
+        raise InputError(f"{path}: {different} since the model was trained; expected the code as it was")
+    return model
+
+
+def load_parts(parts: str | None) -> Code:
+    """Loads the file, or the module, of the parts of a model. ConfigError if it has a mistake."""
+    return load_code(parts)[1].code if parts else ()
 
 
 def choose_model(folder: Path, arm: str | None) -> tuple[KeptModel, str]:

@@ -11,19 +11,20 @@ from results.tables.atomic_write import InputError, reason_of
 from results.terminal.process import say
 from results.terminal.progress import progress
 from seq2seq_core.config import ConfigError
-from studies.commands.kept_models import choose_model, load_model
+from studies.commands.kept_models import choose_model, load_model, load_parts
 
 AT_ONCE = 1000
 """Sources between two steps of the progress bar."""
 
 
-def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: bool) -> int:
+def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: bool, parts: str | None = None) -> int:
     """Prints the prediction of each source, one a line, or one JSON document; returns the exit status.
 
     `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A
-    line on stderr names the model. Raises InputError if there is no such model, and for a source that is empty or
-    has an unknown letter.
+    line on stderr names the model. `parts` is the file that defines parts of the model. Raises InputError if there is
+    no such model, and for a source that is empty or has an unknown letter.
     """
+    code = load_parts(parts)
     if not sources:
         raise InputError("no source is given; expected at least one, such as abcd")
     if path.is_dir():
@@ -34,7 +35,7 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: boo
         raise InputError(f"{path}: --arm chooses a model of a folder; expected the output folder of a study")
     else:
         file, named, words = path, {}, f"model: {path}"
-    model = load_model(file)
+    model = load_model(file, code)
     for position, source in enumerate(sources, start=1):
         try:
             model.task.encode(source)

@@ -45,7 +45,13 @@ def mistakes_in(files: Sequence[Path]) -> Iterator[None]:
         with contextlib.redirect_stdout(sys.stderr):
             yield
     except (Exception, SystemExit) as error:
-        raise ConfigError(f"{_place(files, error)}: {type(error).__name__}: {_reason(error)}") from error
+        raise ConfigError(mistake(files, error)) from error
+
+
+def mistake(files: Sequence[Path], error: BaseException) -> str:
+    """The error in one line, with the last executed line of these files."""
+    reason = error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())
+    return f"{_place(files, error)}: {type(error).__name__}: {reason}"
 
 
 def _place(files: Sequence[Path], error: BaseException) -> str:
@@ -56,7 +62,3 @@ def _place(files: Sequence[Path], error: BaseException) -> str:
         if frame.filename in names:
             return f"{frame.filename}, line {frame.lineno}"
     return str(files[0])
-
-
-def _reason(error: BaseException) -> str:
-    return error.msg if isinstance(error, SyntaxError) else " ".join(str(error).split())

@@ -63,7 +63,7 @@ def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connec
     """
     if source:
         try:
-            files = load_code(source)
+            _, files = load_code(source)
         except ConfigError:
             sys.exit(EXIT_OTHER_CODE)
         if files.code != code:

@@ -2,4 +2,7 @@
 
 code      the files of a study outside this project, and a hash of each
 source    from what the user names to the study and its code
+check_parts  `retrograde check-parts`: the conformance checks of the parts of a file
+new_file  `retrograde new`: a commented file to begin with
+templates/  these files
 """

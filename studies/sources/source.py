@@ -65,19 +65,23 @@ def _find(given: str) -> Source:
     raise ConfigError(f"unknown study {given!r}; {hint}")
 
 
-def load_code(given: str) -> Files:
+def load_code(given: str) -> tuple[ModuleType, Files]:
     """Runs a file, or imports a module, so that its parts are registered. ConfigError if it has a mistake."""
     files = files_of(given)
-    _load(given, files)
-    return files
+    return _load(given, files), files
+
+
+def check_name(name: str, given: str) -> None:
+    """ConfigError if a study from outside cannot have this name."""
+    check_label("study", name)
+    if name in catalog.names():
+        raise ConfigError(f"{given}: the catalog has a study {name!r}; expected another name for the file")
 
 
 def _outside(given: str) -> Source:
     files = files_of(given)
     name = Path(given).stem if is_path(given) else given.rpartition(".")[2]
-    check_label("study", name)
-    if name in catalog.names():
-        raise ConfigError(f"{given}: the catalog has a study {name!r}; expected another name for the file")
+    check_name(name, given)
     study = study_in(_load(given, files), files.main)
     return Source(name, study, str(files.main) if is_path(given) else given, files.code)
 

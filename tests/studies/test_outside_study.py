@@ -27,7 +27,7 @@ def test_a_study_with_its_own_parts_is_interrupted_resumed_and_continued_on_anot
 ) -> None:
     study = write_study(tmp_path / "mine")
     monkeypatch.chdir(study.parent)
-    long = ("run", str(study), *RUN[2:], "out", "--set", "epochs=60")
+    long = ("run", str(study), *RUN[2:], "out", "--set", "epochs=30")
     with Command(tmp_path / "stderr", *long, PYTHONPATH=str(ROOT)) as run:
         run.wait_for(default_url(study.parent / "out"), has_begun)
         run.process.send_signal(signal.SIGINT)
@@ -47,9 +47,24 @@ def test_a_study_with_its_own_parts_is_interrupted_resumed_and_continued_on_anot
     assert all(row["first_letter_accuracy"] for row in rows)
     provenance = (study.parent / "out" / "provenance.json").read_text()
     part = json.loads(provenance)["parts"]["study"]
-    assert part["command"][-8:] == ["run", "my_study.py", *RUN[2:-1], "--set", "epochs=60"]
+    assert part["command"][-8:] == ["run", "my_study.py", *RUN[2:-1], "--set", "epochs=30"]
     assert part["settings"]["code"].keys() == {"helpers.py", "my_study.py"}
     assert str(tmp_path) not in provenance
+
+    predict = ("predict", "out", "abba", "--arm", "half")
+    line = line_of(studies(study.parent, *predict))
+    assert "ModelConfig.cell: 'relu' is refused" in line
+    assert "it was trained with the code of helpers.py, my_study.py, which is to be loaded first (--parts FILE)" in line
+    done = studies(study.parent, *predict, "--parts", "my_study.py")
+    assert done.returncode == 0, done.stderr
+    assert set(done.stdout) <= set("ab\n")
+    study.write_text(f"{code}# a comment\n")
+    line = line_of(studies(study.parent, *predict, "--parts", "my_study.py"))
+    assert "my_study.py has changed since the model was trained" in line
+    assert "my_study.py has changed" in line_of(
+        studies(study.parent, "align", "out", "--example", "ab", "--parts", "my_study.py")
+    )
+    study.write_text(code)
 
     theirs = tmp_path / "theirs"
     shutil.copytree(study.parent, theirs, ignore=shutil.ignore_patterns("out"))
