@@ -7,7 +7,7 @@ descriptions.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
 from pathlib import Path
@@ -16,9 +16,11 @@ from typing import Any
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config.task import PATHS
 from studies import catalog
 from studies.commands.arguments import setting
 from studies.commands.export import settings_of
+from studies.commands.own_data import data_settings
 from studies.commands.request import Request
 from studies.engine.folder_lock import lock_folder
 
@@ -66,17 +68,25 @@ def _request(part: Mapping[str, Any]) -> Request:
     command: list[str] = part["command"]
     changes = [word for option, word in pairwise(command) if option == "--set"]
     changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
+    own = {name: _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
     recorded = part["settings"]
     arms = catalog.load(recorded["name"]).arms
     return Request(
         name=recorded["name"],
         profile=part["profile"],
         seeds=recorded["seeds"],
-        settings=dict(map(setting, changes)),
+        settings={**dict(map(setting, changes)), **data_settings(**own)},
         device="cuda" if part["machine"]["gpu"] else "cpu",
         arms=[name for name in recorded["arms"] if name in arms],
         added={name: settings for name, settings in recorded["arms"].items() if name not in arms},
     )
+
+
+def _value(command: Sequence[str], option: str) -> str | None:
+    """The value of an option in a command; None without it."""
+    words = [word for before, word in pairwise(command) if before == option]
+    words += [word.removeprefix(f"{option}=") for word in command if word.startswith(f"{option}=")]
+    return words[0] if words else None
 
 
 def _declared(folder: Path, request: Request) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Any
 from seq2seq_core.data import PairData
 
 
-def data_settings(*, data: Path | None, **others: Path | str | None) -> dict[str, Any]:
+def data_settings(*, data: Path | str | None = None, **others: Path | str | None) -> dict[str, Any]:
     """The settings behind `--data`, `--evaluation-data`, `--test-data` and `--units`; those that are not given are left
     out."""
     given = {name: str(value) for name, value in {"data": data, **others}.items() if value is not None}

@@ -57,6 +57,9 @@ def test_a_study_of_own_pairs_by_tokens(tmp_path: Path, capsys: pytest.CaptureFi
     sources = read_table(tmp_path / "out", "examples").groupby("run_id")["source"].unique()
     assert {tuple(one) for one in sources} == {("the", "<unk>", "sees", "a", "cat")}
 
+    with pytest.MonkeyPatch.context() as patch:
+        patch.chdir(tmp_path)  # the provenance knows the files by their names alone
+        assert main(["describe", out]) == 0
     Path(data).unlink()  # models need no files
     assert main(["align", out, "--example", "a dog"]) == 0
     assert "Heat maps of attention weights over the tokens of a dog" in (tmp_path / "out/report.md").read_text()
