@@ -35,7 +35,8 @@ def _paragraph(data: Mapping[str, Any]) -> str:
     split = data["split"]
     sentences = [
         f"Data: {names}, {pairs} of source and target, by {data['units']}: {sizes}.",
-        f"{' and '.join(split['sets']).capitalize()} were split off with seed {split['seed']}, equal sources together."
+        f"{' and '.join(split['sets']).capitalize()} {'were' if len(split['sets']) > 1 else 'was'} split off with seed "
+        f"{split['seed']}, equal sources together."
         if split["sets"]
         else "",
         *_capped(data),
