@@ -20,9 +20,9 @@ nox.options.default_venv_backend = "none"
 ROOT = Path(__file__).parent
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PROGRAMS = ROOT / ".nox" / "retrograde" / SCRIPTS
-PYTHON = str(PROGRAMS / "python")
+PYTHON, RETROGRADE = str(PROGRAMS / "python"), str(PROGRAMS / "retrograde")
 BENCHMARKS = "results/local/benchmarks"
-PEERS_PYTHON = str(ROOT / ".nox" / "peers" / SCRIPTS / "python")
+PEERS = ROOT / ".nox" / "peers" / SCRIPTS
 
 
 def make(session: nox.Session, python: str, *installs: tuple[str, ...]) -> None:
@@ -58,7 +58,7 @@ def benchmark_commands(words: list[str]) -> list[list[str]]:
     if given.out is None:
         differing = [name for name in (given.profile, given.device) if name not in (None, "quick")]
         words = [*words, "--out", "-".join([BENCHMARKS, *differing])]
-    return [["pytest", "benchmarks", *words], ["studies", "run", "attention", "--seeds", "8", *words]]
+    return [["bench", *words], ["run", "attention", "--seeds", "8", *words]]
 
 
 @nox.session
@@ -88,26 +88,26 @@ def benchmarks(session: nox.Session) -> None:
     """How fast, and a small `attention` study of how good, in one folder for each profile; `-- --profile smoke`."""
     install(session)
     for words in benchmark_commands(session.posargs):
-        session.run(PYTHON, "-m", *words)
+        session.run(RETROGRADE, *words)
 
 
 @nox.session
 def peers(session: nox.Session) -> None:
     """How fast beside other libraries, in an environment of their own; `-- --profile smoke|quick|full`."""
     ours = ("--constraint", "constraints.txt", "--editable", ".[tensorboard]")  # joeynmt imports tensorboard
-    make(session, PEERS_PYTHON, ours, ("--no-deps", "--requirement", "benchmarks/peers/requirements.txt"))
-    session.run(PEERS_PYTHON, "-m", "pytest", "benchmarks/peers", *session.posargs)
+    make(session, str(PEERS / "python"), ours, ("--no-deps", "--requirement", "benchmarks/peers/requirements.txt"))
+    session.run(str(PEERS / "retrograde"), "peers", *session.posargs)
 
 
 @nox.session
 def studies(session: nox.Session) -> None:
     """How good: the study `attention` and its report; `-- --profile smoke|quick|full`."""
     install(session)
-    session.run(PYTHON, "-m", "studies", "run", "attention", *session.posargs)
+    session.run(RETROGRADE, "run", "attention", *session.posargs)
 
 
 @nox.session
 def report(session: nox.Session) -> None:
     """Rebuilds the report of a folder of rows: `nox -s report -- results/local/attention`."""
     install(session)
-    session.run(PYTHON, "-m", "results", "report", *session.posargs)
+    session.run(RETROGRADE, "report", *session.posargs)

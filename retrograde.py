@@ -84,10 +84,14 @@ class _Lazy(Group):
         self, ctx: click.Context, args: list[str]
     ) -> tuple[str | None, click.Command | None, list[str]]:
         name, command, rest = super().resolve_command(ctx, args)
-        if name is not None:
-            module, _, attribute = COMMANDS[name][0].partition(":")
-            command = getattr(import_module(module), attribute)
-        return name, command, rest
+        return name, command if name is None else load(name), rest
+
+
+def load(name: str) -> click.Command:
+    """Imports a command."""
+    module, _, attribute = COMMANDS[name][0].partition(":")
+    command: click.Command = getattr(import_module(module), attribute)
+    return command
 
 
 def _print_version(ctx: click.Context, _: click.Parameter, given: bool) -> None:

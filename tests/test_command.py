@@ -7,10 +7,8 @@ import shlex
 import subprocess
 import sys
 import tomllib
-from importlib import import_module
 from pathlib import Path
 
-import click
 import pytest
 
 import benchmarks.commands.cli
@@ -23,12 +21,6 @@ GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.com
 LARGE = {"torch", "pandas", "matplotlib", "optuna", "scipy", "numpy", "sqlalchemy"}
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom retrograde import main\nsys.exit(main())\n"
 """What pip writes for the entry point."""
-
-
-def command(name: str) -> click.Command:
-    module, _, attribute = retrograde.COMMANDS[name][0].partition(":")
-    found: click.Command = getattr(import_module(module), attribute)
-    return found
 
 
 def said(words: list[str], capsys: pytest.CaptureFixture[str]) -> tuple[int, str, str]:
@@ -49,7 +41,7 @@ def installed(folder: Path, words: str, *, on_path: bool = True, **variables: st
 
 def test_every_command_of_the_packages_is_one_of_retrograde() -> None:
     found = {name: one for group in GROUPS for name, one in group.commands.items()}
-    assert found == {name: command(name) for name in retrograde.COMMANDS}
+    assert found == {name: retrograde.load(name) for name in retrograde.COMMANDS}
 
 
 @pytest.mark.parametrize("name", retrograde.COMMANDS)
@@ -58,14 +50,14 @@ def test_help_has_the_summary_of_the_list_and_examples_that_are_accepted(
 ) -> None:
     status, out, err = said([name, "--help"], capsys)
     assert (status, err) == (0, "")
-    assert retrograde.COMMANDS[name][1] == command(name).get_short_help_str()
-    epilog = (command(name).epilog or "").strip()
+    assert retrograde.COMMANDS[name][1] == retrograde.load(name).get_short_help_str()
+    epilog = (retrograde.load(name).epilog or "").strip()
     assert out.endswith(f"\n{epilog}\n")
     lines = [line for line in epilog.replace("example: ", "").splitlines() for line in line.split("; then: ")]
     examples = [shlex.split(line) for line in lines if line.strip().startswith("retrograde ")]
     assert name in [words[1] for words in examples]
     for _, other, *words in examples:
-        command(other).make_context(other, words)
+        retrograde.load(other).make_context(other, words)
 
 
 def test_the_examples_of_the_groups_are_accepted() -> None:
@@ -75,7 +67,7 @@ def test_the_examples_of_the_groups_are_accepted() -> None:
     assert len(examples) > 10
     for name, *words in examples:
         if "--help" not in words:
-            command(name).make_context(name, words)
+            retrograde.load(name).make_context(name, words)
 
 
 @pytest.mark.parametrize("name", retrograde.COMMANDS)
@@ -85,7 +77,7 @@ def test_the_nearest_name_is_suggested_for_a_mistyped_command_and_option(
     status, out, err = said([f"{name}z"], capsys)
     see = "see retrograde --help\n"
     assert (status, out, err) == (2, "", f"retrograde: no such command '{name}z'; did you mean '{name}'?; {see}")
-    for long in [option for one in command(name).params for option in one.opts if option.startswith("--")]:
+    for long in [option for one in retrograde.load(name).params for option in one.opts if option.startswith("--")]:
         status, out, err = said([name, f"{long}z"], capsys)
         hint = f"did you mean '{long}'?; see retrograde {name} --help\n"
         assert (status, out, err) == (2, "", f"retrograde: no such option '{long}z'; {hint}")

@@ -16,7 +16,7 @@ TEXT = (ROOT / "CONTRIBUTING.md").read_text()
 SECTIONS = dict(re.findall(r"^## (Add .+?)\n(.+?)(?=^## |\Z)", TEXT, re.MULTILINE | re.DOTALL))
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
 PLACE = re.compile(r'# (New file|At the end of|In) ([\w/.]+)(?:, below "(.+)")?\n(.*)', re.DOTALL)
-COPIED = ("seq2seq_core", "results", "benchmarks", "studies", "tests", "pyproject.toml")
+COPIED = ("seq2seq_core", "results", "benchmarks", "studies", "tests", "retrograde.py", "pyproject.toml")
 WRITTEN = {
     "Add a score": ("results/local/general_tanh/throughput.csv", "candidate", "general_tanh"),
     "Add a metric": ("results/local/first_letter/runs.csv", "first_letter_accuracy", None),
@@ -65,8 +65,8 @@ def words_of(command: str) -> list[str]:
     words = shlex.split(command)
     if words[:4] == ["nox", "-s", "tests", "--"]:
         return ["pytest", *words[4:]]
-    assert words[:2] == ["python", "-m"]
-    return words[2:]
+    assert words[0] == "retrograde"
+    return words
 
 
 @pytest.mark.slow

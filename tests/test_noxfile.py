@@ -8,10 +8,9 @@ from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
-import click
 import pytest
 
-from studies.commands.cli import studies
+import retrograde
 
 NOXFILE = Path(__file__).parents[1] / "noxfile.py"
 SESSIONS = ("", "--profile smoke", "--profile=full --device cpu", "--profile smoke --out elsewhere")
@@ -31,13 +30,11 @@ def benchmark_commands() -> Callable[[list[str]], list[list[str]]]:
 
 
 @pytest.mark.parametrize("words", SESSIONS)
-def test_the_study_beside_the_benchmarks_has_options_that_its_command_accepts(words: str) -> None:
-    benchmarks, study = benchmark_commands()(words.split())
-    assert benchmarks[:2] == ["pytest", "benchmarks"]
-    assert study[:2] == ["studies", "run"]
-    parsed = studies.commands["run"].make_context("run", study[2:])
-    assert isinstance(parsed, click.Context)
-    assert benchmarks[benchmarks.index("--out") + 1] == str(parsed.params["out"])
+def test_the_benchmarks_and_the_study_beside_them_accept_their_options_and_share_a_folder(words: str) -> None:
+    commands = benchmark_commands()(words.split())
+    folders = [retrograde.load(name).make_context(name, given).params["out"] for name, *given in commands]
+    assert [name for name, *_ in commands] == ["bench", "run"]
+    assert folders[0] == folders[1]
 
 
 def test_sessions_of_different_profiles_have_different_folders_and_equal_ones_the_same() -> None:

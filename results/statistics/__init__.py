@@ -1,7 +1,7 @@
 """Intervals and tests for small studies: accuracies at their maximum, ties, a single seed, censored runs.
 
 Resampling is seeded, so the same rows give the same numbers. The rule for a verdict is `JudgedDifference.verdict`, the
-same in every report; `python -m results validity` measures its error rates.
+same in every report; `retrograde validity` measures its error rates.
 
 intervals           means, ratios of times and proportions with 95% intervals
 paired              differences paired by seed, the sign-flip test, the probability of improvement
