@@ -79,6 +79,9 @@ workers = option(
     metavar="N",
     help="number of worker processes (default: one per core; one on cuda)",
 )
+mlflow = option(
+    "--mlflow", is_flag=True, help="record the runs with MLflow (default: in DIR/mlflow.sqlite3; MLFLOW_TRACKING_URI)"
+)
 tensorboard = option("--tensorboard", is_flag=True, help="write event files for TensorBoard into DIR/tensorboard")
 parts = option(
     "--parts",

@@ -117,6 +117,7 @@ def show(**given: Any) -> int:
 @arguments.examples(required=False)
 @arguments.workers
 @arguments.tensorboard
+@arguments.mlflow
 @arguments.storage
 @arguments.out("output folder")
 @click.pass_obj
@@ -127,6 +128,7 @@ def run(
     examples: Sequence[str],
     workers: int | None,
     tensorboard: bool,
+    mlflow: bool,
     storage: str | None,
     out: Path | None,
     **given: Any,
@@ -141,7 +143,7 @@ def run(
         folder=_folder(source, out),
         url=storage,
         workers=workers,
-        tensorboard=tensorboard,
+        trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
         examples=examples,
         command=recorded(typed, name, source.file),
         resume_command=repeated(typed),
@@ -152,6 +154,7 @@ def run(
 @arguments.name
 @arguments.workers
 @arguments.tensorboard
+@arguments.mlflow
 @arguments.storage
 @arguments.out("folder of the checkpoints")
 @arguments.data_files
@@ -162,6 +165,7 @@ def work(
     name: str,
     workers: int | None,
     tensorboard: bool,
+    mlflow: bool,
     storage: str | None,
     out: Path | None,
     **files: Path | None,
@@ -179,7 +183,7 @@ def work(
         folder=folder,
         url=storage or default_url(folder),
         workers=workers,
-        tensorboard=tensorboard,
+        trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
         resume_command=repeated(typed),
         data=data_settings(**files),
     )
@@ -320,6 +324,11 @@ def check_parts(name: str) -> int:
     from studies.sources import check_parts as commands
 
     return commands.check_parts(name)
+
+
+def _named(**flags: bool) -> list[str]:
+    """The names of the flags that are set."""
+    return [name for name, given in flags.items() if given]
 
 
 def _source(name: str, storage: str | None) -> Source:

@@ -32,11 +32,12 @@ from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
-from studies.engine.tensorboard import check_tensorboard
 from studies.engine.worker import WorkerConfig
 from studies.planning.run import Run
 from studies.planning.run_rows import status_of
 from studies.sources.source import Source
+from studies.trackers.mlflow import prepare
+from studies.trackers.names import check_installed
 
 
 def run(
@@ -45,7 +46,7 @@ def run(
     folder: Path,
     url: str | None,
     workers: int | None,
-    tensorboard: bool,
+    trackers: Sequence[str],
     examples: Sequence[str],
     command: Sequence[str],
     resume_command: Sequence[str],
@@ -59,7 +60,7 @@ def run(
     plan = request.plan()
     for example in examples:
         plan.setup.task.encode(example)
-    _check_machine(request, tensorboard)
+    _check_machine(request, trackers)
     provenance.prepare(folder)
     check_new = partial(check_known_runs, folder, ())  # a refused command creates no storage, and no study in one
     with lock_folder(folder), open_storage(url or default_url(folder), before_create=check_new) as storage:
@@ -83,7 +84,7 @@ def run(
         request.save(queue)
         interrupted, load = False, LoadMeter()
         try:
-            progress = _run_pool(queue, request, folder, workers, tensorboard)
+            progress = _run_pool(queue, request, folder, workers, trackers)
         except KeyboardInterrupt as interruption:
             interrupted = True
             try:
@@ -130,7 +131,7 @@ def work(
     folder: Path,
     url: str,
     workers: int | None,
-    tensorboard: bool,
+    trackers: Sequence[str],
     resume_command: Sequence[str],
     data: Mapping[str, Any],
 ) -> int:
@@ -140,11 +141,11 @@ def work(
     """
     with open_storage(url, create=False) as storage:
         request = load_request(storage, source.name, source.given, data)
-        _check_machine(request, tensorboard)
+        _check_machine(request, trackers)
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, source.name, notify)
         try:
-            progress = _run_pool(queue, request, folder, workers, tensorboard)
+            progress = _run_pool(queue, request, folder, workers, trackers)
         except KeyboardInterrupt:
             notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED
@@ -161,14 +162,17 @@ def status(source: Source, *, url: str, data: Mapping[str, Any]) -> Progress:
         return read_progress(Queue(storage, source.name, notify), request.plan(), source.name)
 
 
-def _check_machine(request: Request, tensorboard: bool) -> None:
+def _check_machine(request: Request, trackers: Sequence[str]) -> None:
     check_device(request.device)
-    if tensorboard:
-        check_tensorboard()
+    check_installed(trackers)
     check_start()
 
 
-def _run_pool(queue: Queue, request: Request, folder: Path, workers: int | None, tensorboard: bool) -> PlanProgress:
+def _run_pool(
+    queue: Queue, request: Request, folder: Path, workers: int | None, trackers: Sequence[str]
+) -> PlanProgress:
+    if "mlflow" in trackers:
+        prepare(folder, request.name)
     config = WorkerConfig(
         plan=request.plan(),
         study=request.name,
@@ -176,7 +180,7 @@ def _run_pool(queue: Queue, request: Request, folder: Path, workers: int | None,
         url=queue.url,
         pool_id=secrets.token_hex(4),
         folder=folder,
-        tensorboard=tensorboard,
+        trackers=tuple(trackers),
     )
     default = 1 if request.device == "cuda" else usable_cores()  # runs on one GPU would only share it
     return run_workers(queue, config, workers or default)

@@ -10,6 +10,6 @@ worker         the main function of a worker process
 attempt        one attempt at a claimed run
 train_run      from a run to its rows
 checkpoints    the checkpoint files of unfinished runs, and the kept models
-tensorboard    event files for TensorBoard
+run_trackers   the trackers of a run, such as TensorBoard
 folder_lock    one command and one study per output folder
 """

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import multiprocessing
+from collections.abc import Sequence
 from functools import partial
 from traceback import format_exception_only
 
 from optuna.exceptions import OptunaError
 from sqlalchemy.exc import SQLAlchemyError
 
-from seq2seq_core.training import EpochMetrics
+from seq2seq_core.training import EpochMetrics, Tracker
 from seq2seq_core.training.checkpoint import CheckpointError
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.queue import Claim, ClaimLost, Queue
 from studies.engine.retry import RetryTimeout, retry
-from studies.engine.tensorboard import Events
 from studies.engine.train_run import Pruned, train_to_rows
 from studies.planning.pruner import should_prune
 from studies.planning.run_rows import Rows, failed_rows, status_of
@@ -25,14 +25,16 @@ class ParentDied(Exception):
     """The process of the command that started this worker has died."""
 
 
-def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None, *, keep: bool) -> None:
+def attempt(
+    queue: Queue, claim: Claim, checkpoints: Checkpoints, *, keep: bool, trackers: Sequence[Tracker] = ()
+) -> None:
     """Trains a claimed run and stores its rows, also if it fails.
 
     `keep`: whether the trained model is kept. ClaimLost if the claim was lost, ParentDied if the command of this worker
     has died.
     """
     with send_heartbeats(queue.storage, claim.trial_id):
-        rows = _train(queue, claim, checkpoints, events)
+        rows = _train(queue, claim, checkpoints, trackers)
         queue.finish(claim, rows)
     run = claim.run
     if keep and status_of(rows) == "done":
@@ -40,15 +42,13 @@ def attempt(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events
     retry(partial(checkpoints.remove, run.run_id), queue.notify)
 
 
-def _train(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events | None) -> Rows:
+def _train(queue: Queue, claim: Claim, checkpoints: Checkpoints, trackers: Sequence[Tracker]) -> Rows:
     run, curve = claim.run, list[float]()
     earlier = queue.finished_rows() if run.trial else {}
 
     def on_epoch(point: EpochMetrics) -> None:
         check_parent()
         queue.report(claim, point.epoch, point.levenshtein_accuracy)
-        if events:
-            retry(partial(events.add, point), queue.notify)
         curve.append(point.levenshtein_accuracy)
         if run.trial and point.finite and should_prune(run, curve, earlier):
             raise Pruned
@@ -59,11 +59,11 @@ def _train(queue: Queue, claim: Claim, checkpoints: Checkpoints, events: Events 
     checkpoint = retry(partial(checkpoints.read, run.run_id), queue.notify)
     try:
         try:
-            return train_to_rows(run, on_epoch, checkpoint=checkpoint, on_checkpoint=on_checkpoint)
+            return train_to_rows(run, on_epoch, checkpoint=checkpoint, on_checkpoint=on_checkpoint, trackers=trackers)
         except CheckpointError as error:
             aside = retry(partial(checkpoints.set_aside, run.run_id), queue.notify)
             queue.notify(f"run {run.run_id}: {error}; the checkpoint is moved to {aside}, and the run starts again")
-            return train_to_rows(run, on_epoch, on_checkpoint=on_checkpoint)
+            return train_to_rows(run, on_epoch, on_checkpoint=on_checkpoint, trackers=trackers)
     except (ClaimLost, ParentDied, RetryTimeout, OptunaError, SQLAlchemyError):
         raise  # failures of the engine, not of the run
     except Exception as error:  # any other failure is the outcome of this run, and the other runs continue

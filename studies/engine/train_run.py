@@ -5,11 +5,11 @@ Rows are plain JSON, because they are sent through the storage.
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
-from seq2seq_core.training import EpochMetrics, Result, train
+from seq2seq_core.training import EpochMetrics, Result, Tracker, train
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, rows_without_metrics
 
@@ -27,6 +27,7 @@ def train_to_rows(
     *,
     checkpoint: bytes | None = None,
     on_checkpoint: Callable[[bytes], None] | None = None,
+    trackers: Sequence[Tracker] = (),
 ) -> Rows:
     """Trains a run, from its checkpoint if there is one, and calls `on_epoch` after each epoch.
 
@@ -48,6 +49,7 @@ def train_to_rows(
             record,
             checkpoint=checkpoint,
             on_checkpoint=on_checkpoint,
+            trackers=trackers,
             recipe=run.setup.build_recipe(),
         )
     except Pruned:

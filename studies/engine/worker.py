@@ -22,9 +22,9 @@ from studies.engine.attempt import ParentDied, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.queue import ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout, retry
+from studies.engine.run_trackers import run_trackers
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import connect, describe_error
-from studies.engine.tensorboard import Events
 from studies.planning.plan import Plan
 from studies.planning.trial_params import TrialParams
 from studies.sources.code import Code
@@ -52,8 +52,9 @@ class WorkerConfig:
     pool_id: str
     """Names the pool in the storage."""
     folder: Path
-    """For checkpoints and event files."""
-    tensorboard: bool
+    """For checkpoints, and for what trackers write."""
+    trackers: tuple[str, ...] = ()
+    """Names in `studies.trackers.names.TRACKERS`."""
 
 
 def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connection) -> None:
@@ -105,10 +106,17 @@ def _process_queue(config: WorkerConfig, queue: Queue) -> None:
         claim = queue.claim(progress.positions, Worker(config.pool_id, socket.gethostname(), os.getpid(), now))
         if claim:
             params = TrialParams(config.plan).of(claim.run)
-            events = Events(config.folder / "tensorboard", claim.run, params) if config.tensorboard else None
+            trackers = run_trackers(
+                config.trackers,
+                claim.run,
+                params,
+                study=config.study,
+                folder=config.folder,
+                notify=queue.notify,
+            )
             keep = claim.run.trial is None and claim.run.seed == config.plan.seeds[0]
             with contextlib.suppress(ClaimLost):
-                attempt(queue, claim, checkpoints, events, keep=keep)
+                attempt(queue, claim, checkpoints, keep=keep, trackers=trackers)
         else:
             time.sleep(IDLE_SECONDS)
         if not claim or config.plan.tuning:  # the outcome of a tuning run decides which run is next

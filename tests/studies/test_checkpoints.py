@@ -18,11 +18,11 @@ from studies.engine.queue import Claim, ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import default_url, open_storage
-from studies.engine.tensorboard import Events
 from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
+from studies.trackers.tensorboard import TensorBoard
 
 
 class SingleRun:
@@ -45,7 +45,7 @@ class SingleRun:
         return claim
 
     def work(self) -> Rows:
-        attempt(self.queue, self.claim(), self.checkpoints, None, keep=False)
+        attempt(self.queue, self.claim(), self.checkpoints, keep=False)
         return self.queue.finished_rows()[self.run.run_id]
 
 
@@ -194,8 +194,8 @@ def test_a_model_is_saved_in_the_folder_for_any_name_of_its_arm(name: str, tmp_p
         enqueue(queue, planned)
         claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
         assert claim is not None
-        events = Events(folder / "tensorboard", claim.run, {"seed": claim.run.seed})
-        attempt(queue, claim, Checkpoints(folder), events, keep=True)
+        trackers = [TensorBoard(folder / "tensorboard")]
+        attempt(queue, claim, Checkpoints(folder), keep=True, trackers=trackers)
         export_tables(folder, "some", planned, queue.finished_rows())
         assert list(queue.finished_rows()) == [claim.run.run_id]
     assert notices == []
@@ -211,6 +211,6 @@ def test_a_worker_that_lost_its_run_keeps_the_checkpoint_of_the_new_owner(single
     _, others = uninterrupted(single.run)
     single.file.write_bytes(others[2])
     with pytest.raises(ClaimLost):
-        attempt(single.queue, claim, single.checkpoints, None, keep=False)
+        attempt(single.queue, claim, single.checkpoints, keep=False)
     assert single.file.read_bytes() == others[2]
     assert single.queue.finished_rows() == {}

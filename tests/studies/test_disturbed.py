@@ -50,7 +50,7 @@ def planned(seeds: int, **training: int) -> Plan:
 
 def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, list[list[str]]]:
     """Has the plan done, and returns the tables without their times."""
-    job = WorkerConfig(plan=todo, study="disturbed", url=queue.url, pool_id="ours", folder=folder, tensorboard=False)
+    job = WorkerConfig(plan=todo, study="disturbed", url=queue.url, pool_id="ours", folder=folder)
     progress = run_workers(queue, job, workers)
     assert not progress.unfinished
     export_tables(folder, "disturbed", todo, progress.finished)

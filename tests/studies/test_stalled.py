@@ -96,9 +96,7 @@ def test_a_stalled_worker_that_continues_changes_nothing(
         queue = Queue(storage, "attention", lambda line: None)
         disturber.start()
         todo = planned(LONG)
-        job = WorkerConfig(
-            plan=todo, study="attention", url=queue.url, pool_id="ours", folder=tmp_path, tensorboard=False
-        )
+        job = WorkerConfig(plan=todo, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
         progress = run_workers(queue, job, workers=2)
         disturber.join()
         trials = queue.trials()

@@ -21,9 +21,10 @@ from seq2seq_core.training import EpochMetrics
 from studies.design.setup import Setup
 from studies.design.study import Study
 from studies.design.tuning import Search
-from studies.engine.tensorboard import Events, check_tensorboard
 from studies.planning.plan import plan
 from studies.planning.run import Run, Trial, Variant
+from studies.trackers.names import TRACKERS, check_installed
+from studies.trackers.tensorboard import TensorBoard, run_folder
 
 PARAMS = {"arm": "dot", "bidirectional": True, "learning_rate": 0.01, "seed": 2}
 FIGURES = ["train_loss", "eval_loss", "levenshtein_accuracy", "exact_match"]
@@ -45,14 +46,18 @@ def point(epoch: int, shift: float = 0.0) -> EpochMetrics:
     )
 
 
-def run_folder(folder: Path) -> str:
+def tracker(folder: Path, run: Run) -> TensorBoard:
+    return TensorBoard(run_folder(folder, run), PARAMS)
+
+
+def run_name(folder: Path) -> str:
     """The name of the only run of a folder in TensorBoard."""
     (name,) = {str(path.parent.relative_to(folder)) for path in folder.rglob("*tfevents*")}
     return name
 
 
 def reader(folder: Path) -> EventAccumulator:
-    return EventAccumulator(str(folder / run_folder(folder)))
+    return EventAccumulator(str(folder / run_name(folder)))
 
 
 def read_points(events: EventAccumulator) -> dict[str, list[tuple[int, float]]]:
@@ -69,17 +74,17 @@ def expected(points: list[EpochMetrics]) -> dict[str, list[tuple[int, float]]]:
 
 
 def test_a_point_can_be_read_as_soon_as_it_is_added(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run, PARAMS)
-    events.add(point(1))
+    events = tracker(tmp_path, run)
+    events.on_epoch(point(1))
     reading = reader(tmp_path)
     assert read_points(reading) == expected([point(1)])
-    events.add(point(2))
+    events.on_epoch(point(2))
     assert read_points(reading) == expected([point(1), point(2)])
 
 
 def test_the_name_of_a_run_has_its_arm_levels_seed_and_id(run: Run, tmp_path: Path) -> None:
-    Events(tmp_path, run, PARAMS).add(point(1))
-    assert run_folder(tmp_path) == f"arm=dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
+    tracker(tmp_path, run).on_epoch(point(1))
+    assert run_name(tmp_path) == f"arm=dot/max_length=4/cell=rnn/seed=2/{run.run_id}"
 
 
 @given(arm=st.text(), level=st.one_of(st.text(), st.floats()))
@@ -94,69 +99,69 @@ def test_any_name_of_an_arm_or_a_level_gives_a_folder_inside_the_log_folder(
 ) -> None:
     folder = tmp_path_factory.mktemp("events")
     run = Run(Variant(arm, {"cell": level}, Setup(ModelConfig(), TaskConfig(), TrainConfig()), "cpu"), seed=0)
-    Events(folder, run, PARAMS).add(point(1))
-    assert len(Path(run_folder(folder)).parts) == 4
-    Events(folder, replace(run, seed=1), PARAMS).add(point(1))
+    tracker(folder, run).on_epoch(point(1))
+    assert len(Path(run_name(folder)).parts) == 4
+    tracker(folder, replace(run, seed=1)).on_epoch(point(1))
     assert len([*folder.rglob("*tfevents*")]) == 2
 
 
 def test_runs_whose_escaped_names_are_equal_have_separate_folders(run: Run, tmp_path: Path) -> None:
     for arm in ("a/b", "a b"):
-        Events(tmp_path, replace(run, variant=replace(run.variant, arm=arm)), PARAMS).add(point(1))
+        tracker(tmp_path, replace(run, variant=replace(run.variant, arm=arm))).on_epoch(point(1))
     assert len({path.parent for path in tmp_path.rglob("*tfevents*")}) == 2
 
 
 def test_tuning_runs_and_reported_runs_have_different_names(run: Run, tmp_path: Path) -> None:
     search = Search(space={})
     tried = replace(run, trial=Trial(3, search, "steps_to_99"))
-    Events(tmp_path, tried, PARAMS).add(point(1))
-    assert run_folder(tmp_path) == f"arm=dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
+    tracker(tmp_path, tried).on_epoch(point(1))
+    assert run_name(tmp_path) == f"arm=dot/max_length=4/cell=rnn/trial=3/seed=2/{tried.run_id}"
 
 
 def test_a_point_that_is_added_twice_is_read_once(run: Run, tmp_path: Path) -> None:
-    first = Events(tmp_path, run, PARAMS)
+    first = tracker(tmp_path, run)
     for epoch in (1, 2, 3):
-        first.add(point(epoch, shift=0.5))
+        first.on_epoch(point(epoch, shift=0.5))
     watching = reader(tmp_path)
     assert len(read_points(watching)["train_loss"]) == 3
-    resumed = Events(tmp_path, run, PARAMS)
+    resumed = tracker(tmp_path, run)
     points = [point(epoch) for epoch in (1, 2, 3, 4)]
     for each in points:
-        resumed.add(each)
+        resumed.on_epoch(each)
     assert read_points(watching) == expected(points)
     assert read_points(reader(tmp_path)) == expected(points)
 
 
 def test_a_point_that_could_not_be_written_can_be_added_again(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run, PARAMS)
+    events = tracker(tmp_path, run)
     with room_for(20), pytest.raises(OSError, match="too large"):
-        events.add(point(1))
-    events.add(point(1))
+        events.on_epoch(point(1))
+    events.on_epoch(point(1))
     (file,) = tmp_path.rglob("*tfevents*")
     size_before = file.stat().st_size
     with room_for(size_before + 20):
         for _ in range(2):
             with pytest.raises(OSError, match="too large"):
-                events.add(point(2))
+                events.on_epoch(point(2))
     assert file.stat().st_size == size_before + 20  # the beginning of an event, which has to be removed
-    events.add(point(2))
-    events.add(point(3))
+    events.on_epoch(point(2))
+    events.on_epoch(point(3))
     assert read_points(reader(tmp_path)) == expected([point(1), point(2), point(3)])
 
 
 def test_after_its_folder_is_cleared_a_writer_adds_the_later_points(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run, PARAMS)
-    events.add(point(1))
-    events.add(point(2))
+    events = tracker(tmp_path, run)
+    events.on_epoch(point(1))
+    events.on_epoch(point(2))
     shutil.rmtree(tmp_path / f"arm={run.variant.arm}")
-    events.add(point(3))
-    events.add(point(4))
+    events.on_epoch(point(3))
+    events.on_epoch(point(4))
     assert read_points(reader(tmp_path)) == expected([point(3), point(4)])
 
 
 def test_a_run_and_a_resumed_run_record_their_hyperparameters(run: Run, tmp_path: Path) -> None:
     for epoch in (1, 2):
-        Events(tmp_path, run, PARAMS).add(point(epoch))
+        tracker(tmp_path, run).on_epoch(point(epoch))
         events = reader(tmp_path)
         events.Reload()
         content = events.summary_metadata[SESSION_START_INFO_TAG].plugin_data.content
@@ -169,24 +174,25 @@ def test_a_run_and_a_resumed_run_record_their_hyperparameters(run: Run, tmp_path
 
 
 def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> None:
-    events = Events(tmp_path, run, PARAMS)
-    events.add(point(1))
-    events.add(point(2, shift=math.inf))
+    events = tracker(tmp_path, run)
+    events.on_epoch(point(1))
+    events.on_epoch(point(2, shift=math.inf))
     figures = read_points(reader(tmp_path))
     assert [step for step, _ in figures["levenshtein_accuracy"]] == [100]
     assert [step for step, _ in figures["exact_match"]] == [100]
     assert figures["train_loss"][1] == (200, math.inf)
 
 
-def test_without_tensorboard_the_error_names_the_package_to_install() -> None:
-    check_tensorboard()
-    words = "from studies.engine.tensorboard import check_tensorboard; check_tensorboard()"
+@pytest.mark.parametrize("name", TRACKERS)
+def test_without_its_package_the_error_of_a_tracker_names_it(name: str) -> None:
+    check_installed([name])
+    words = f"from studies.trackers.names import TRACKERS, check_installed; check_installed(['{name}'])"
     # -S: a Python without any installed package
     root = Path(__file__).parents[2]
     bare = subprocess.run([sys.executable, "-S", "-c", words], capture_output=True, text=True, cwd=root, check=False)
     assert bare.stderr.splitlines()[-1] == (
-        "results.tables.atomic_write.InputError: --tensorboard: the package tensorboard is missing; "
-        "pip install --editable '.[tensorboard]'"
+        f"results.tables.atomic_write.InputError: --{name}: the package {name} is missing; "
+        f"pip install --editable '.[{name}]'"
     )
 
 

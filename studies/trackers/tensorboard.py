@@ -13,7 +13,6 @@ The events are written here and not by torch's SummaryWriter, whose thread dies 
 
 from __future__ import annotations
 
-import importlib.util
 import os
 import socket
 import time
@@ -21,49 +20,50 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError, plain_name
+from results.tables.atomic_write import plain_name
+from seq2seq_core.training import EpochMetrics, Tracker
 
 if TYPE_CHECKING:
-    from seq2seq_core.training import EpochMetrics
     from studies.planning.run import Run
 
 LOSSES = ("train_loss", "eval_loss")
 METRICS = (*LOSSES, "levenshtein_accuracy", "exact_match")
 
 
-def check_tensorboard() -> None:
-    """InputError if the package is missing; the message says what to install. Imports nothing."""
-    if importlib.util.find_spec("tensorboard") is None:
-        raise InputError("--tensorboard: the package tensorboard is missing; pip install --editable '.[tensorboard]'")
+def run_folder(folder: Path, run: Run) -> Path:
+    """The folder of a run's event files inside the log folder."""
+    arm = plain_name(f"arm={run.variant.arm}")
+    levels = [plain_name(f"{factor}={level}") for factor, level in run.variant.levels.items()]
+    trial = [f"trial={run.trial.number}"] if run.trial else []
+    return folder.joinpath(arm, *levels, *trial, f"seed={run.seed}", run.run_id)
 
 
-class Events:
-    """The event file of one attempt at a run."""
+class TensorBoard(Tracker):
+    """The event file of one training, or of one attempt at it."""
 
-    def __init__(self, folder: Path, run: Run, params: Mapping[str, Any]) -> None:
-        """`params` are the parameters of the run's trial."""
-        arm = plain_name(f"arm={run.variant.arm}")
-        levels = [plain_name(f"{factor}={level}") for factor, level in run.variant.levels.items()]
-        trial = [f"trial={run.trial.number}"] if run.trial else []
+    def __init__(self, folder: Path, params: Mapping[str, Any] | None = None) -> None:
+        """`folder` is that of one training. `params` are shown as its parameters, by default all its settings."""
         # TensorBoard reads files in the order of their names.
-        name = f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
-        self._path = folder.joinpath(arm, *levels, *trial, f"seed={run.seed}", run.run_id, name)
-        # As text: TensorBoard shows the seed 0 as 0.0000.
-        self._params = {name: str(value) if isinstance(value, int) else value for name, value in params.items()}
+        self._path = folder / f"events.out.tfevents.{time.time_ns()}.{socket.gethostname()}.{os.getpid()}"
+        self._params = params
         self._size = 0
 
-    def add(self, point: EpochMetrics) -> None:
-        """Writes the metrics of an epoch. After an OSError the same point can be added again without a duplicate."""
+    def on_start(self, settings: Mapping[str, Any]) -> None:
+        if self._params is None:
+            self._params = settings
+
+    def on_epoch(self, metrics: EpochMetrics) -> None:
+        """Writes the metrics of an epoch. After an OSError the same ones can be added again without a duplicate."""
         from tensorboard.compat.proto.event_pb2 import Event, SessionLog  # type: ignore[import-untyped]
         from torch.utils.tensorboard import RecordWriter
         from torch.utils.tensorboard.summary import hparams
 
         now = time.time()
-        metrics = Event(wall_time=now, step=point.step)
+        event = Event(wall_time=now, step=metrics.step)
         # As in the tables, the epoch in which a run diverges has no accuracies: a zero would be misleading.
-        for name in METRICS if point.finite else LOSSES:
-            metrics.summary.value.add(tag=name, simple_value=getattr(point, name))
-        events = [metrics]
+        for name in METRICS if metrics.finite else LOSSES:
+            event.summary.value.add(tag=name, simple_value=getattr(metrics, name))
+        events = [event]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
             if file.tell() < self._size:  # the folder has been cleared
@@ -72,10 +72,15 @@ class Events:
             if not self._size:
                 restart = SessionLog(status=SessionLog.START)
                 head = [Event(wall_time=now, file_version="brain.Event:2"), Event(wall_time=now, session_log=restart)]
+                # As text: TensorBoard shows the seed 0 as 0.0000, and refuses None.
+                params = {
+                    name: value if isinstance(value, float | str) else str(value)
+                    for name, value in (self._params or {}).items()
+                }
                 # Without the declaration of an experiment, TensorBoard finds out which parameters differ.
-                _, *session = hparams(self._params, {})  # type: ignore[no-untyped-call]
-                events = [*head, *(Event(wall_time=now, summary=summary) for summary in session), metrics]
-            for event in events:
-                RecordWriter(file).write(event.SerializeToString())
+                _, *session = hparams(params, {})  # type: ignore[no-untyped-call]
+                events = [*head, *(Event(wall_time=now, summary=summary) for summary in session), event]
+            for one in events:
+                RecordWriter(file).write(one.SerializeToString())
             file.flush()
             self._size = file.tell()
