@@ -34,6 +34,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("command", shlex.join(part["command"])),
         ("profile", part["profile"]),
         *_described(part["settings"].get("described")),
+        *_code(part["settings"].get("code")),
         ("started", part["started"]),
         ("finished", part["finished"]),
         (
@@ -57,6 +58,11 @@ def _described(described: Mapping[str, Any] | None) -> list[tuple[str, str]]:
         return []
     commit = described["commit"]
     return [("words", f"updated {described['at']} at commit {commit['id'] if commit else 'unknown'}")]
+
+
+def _code(code: Mapping[str, str] | None) -> list[tuple[str, str]]:
+    """The files outside the project with their hashes, and the packages with their versions, that a study needs."""
+    return [("code", ", ".join(f"{name} {value}" for name, value in code.items()))] if code else []
 
 
 def _noise(noise: Mapping[str, Any]) -> str:

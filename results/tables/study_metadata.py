@@ -52,6 +52,7 @@ _SETTINGS = {
     "data?": [_DATA],
     "settled_runs?": int,
     "machines?": int,
+    "code?": {str: str},
     "described?": {"at": str, "commit": Nullable({"id": str, "dirty": bool})},
 }
 """The settings that reports read."""

@@ -70,6 +70,11 @@ def _request(part: Mapping[str, Any]) -> Request:
     changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
     own = {name: _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
     recorded = part["settings"]
+    if "code" in recorded:
+        raise InputError(
+            f"the study {recorded['name']} has code from outside this project, which is part of its runs; expected a "
+            "study of the catalog, or a new run in another folder"
+        )
     arms = catalog.load(recorded["name"]).arms
     return Request(
         name=recorded["name"],

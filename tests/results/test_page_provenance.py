@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from synthetic_rows import part as described
 
-from results.page.provenance import facts, measured_on, repeat
+from results.page.provenance import _code, facts, measured_on, repeat
 from results.tables import provenance
 
 INSTALL = "python -m pip install --constraint constraints.txt --editable"
@@ -77,3 +77,8 @@ def test_the_machine_of_a_measurement_is_named_once_with_its_last_day():
     assert measured_on([first, later]) == "Measured on 2026-02-03 on a processor, 2 cores."
     other = described("quick", machine={"processor": "another", "cores": 1, "gpu": "a GPU"})
     assert measured_on([first, other]) == ("Measured on 2026-01-02 on a processor, 2 cores and another, 1 core, a GPU.")
+
+
+def test_the_code_of_a_study_from_outside_is_a_fact() -> None:
+    assert _code(None) == []
+    assert _code({"my_study.py": "3ea4768fa506", "extras": "1.0"}) == [("code", "my_study.py 3ea4768fa506, extras 1.0")]

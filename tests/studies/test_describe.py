@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from commands import refused
 
 from results.page.provenance import facts
 from results.tables import provenance
@@ -155,3 +156,11 @@ def test_a_folder_without_a_known_study_is_refused_in_one_line(
     out, err = capsys.readouterr()
     assert (out, err.count("\n")) == ("", 1)
     assert message in err
+
+
+def test_a_study_from_outside_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its descriptions are in a file whose hash is part of its runs."""
+    recorded(tmp_path / "out")
+    change(tmp_path / "out", lambda settings: settings.update(code={"my_study.py": "3ea4768fa506"}))
+    line = refused(["describe", str(tmp_path / "out")], capsys)
+    assert "the study attention has code from outside this project, which is part of its runs" in line
