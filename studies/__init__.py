@@ -13,5 +13,8 @@ Each folder imports only folders above it in this list. README.md shows how a st
 
 PROFILES = ("smoke", "quick", "full")
 """How much of a study is run; on two cores: within 1 minute, within 10 minutes, without a limit."""
+DEFAULT_PROFILE = "quick"
 MAX_SEEDS = 10_000
 """Seeds per arm: a thousand times what a verdict needs, and still planned in seconds."""
+LARGEST_SEED = 999_999
+"""Of a reported run; the seeds of tuning runs are larger."""

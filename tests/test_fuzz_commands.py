@@ -102,8 +102,8 @@ FIELDS = [
 
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
-    texts = {"name", "profile", "device", "settings", "examples", "storage", "units", "sources", "arm"}
-    texts |= {"keyword", "pytest_options"}
+    texts = {"name", "profile", "device", "settings", "arms", "added", "seeds", "examples", "storage", "units"}
+    texts |= {"sources", "arm", "keyword", "pytest_options"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS
@@ -216,7 +216,7 @@ VALUES = st.one_of(
 def commands(draw: st.DrawFn) -> tuple[str, list[str]]:
     """A command that never gets to work: a file is in the way of the default output folder, and others are bad."""
     package, (command,), _ = draw(st.sampled_from(parameters()))
-    words = [command, *draw(st.lists(VALUES, max_size=2))]
+    words = [command, *draw(st.lists(VALUES, max_size=2)), *(["--no-estimate"] if command == "show" else [])]
     for option in draw(st.lists(st.sampled_from(OPTIONS), max_size=4)):
         value = draw(st.sampled_from(NO_FOLDERS) if option == "--out" else VALUES)
         words += draw(st.sampled_from([[option, value], [f"{option}={value}"], [option]]))

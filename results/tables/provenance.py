@@ -105,13 +105,6 @@ def change_settings(directory: Path, part: str, settings: Mapping[str, Any]) -> 
     _write(directory, parts)
 
 
-def remove(directory: Path, part: str) -> None:
-    """Removes `parts.<part>` if it exists; other parts stay."""
-    parts = read(directory)
-    if parts.pop(part, None):
-        _write(directory, parts)
-
-
 def copy(directory: Path, target: Path, parts: Collection[str]) -> None:
     """Writes a provenance.json with these parts of the folder into another folder."""
     _write(target, {name: part for name, part in read(directory).items() if name in parts})

@@ -6,6 +6,7 @@ task       TaskConfig: the task, its alphabet, the lengths of its sources
 training   TrainConfig: length of training, optimizer, teacher forcing, sizes of the evaluation and test sets
 presets    published models as settings of ModelConfig
 device     checks that a device, or a compiler, is available
+documentation  what each setting accepts, its default and what it means
 """
 
 from seq2seq_core.config.base import Config, ConfigError, suggest

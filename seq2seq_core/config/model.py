@@ -27,7 +27,9 @@ class ModelConfig(Config):
     embedding: str = "learnt"
     """The encoder's input: learnt (vectors of `embedding_size`) or one_hot. The decoder's embeddings are learnt."""
     embedding_size: int = 32
+    """E, the channels of an embedding."""
     hidden_size: int = 64
+    """H, the channels of a recurrent state."""
     layers: int = 1
     """Recurrent layers of the encoder, and of the decoder."""
     dropout: float = 0.0

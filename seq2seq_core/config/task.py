@@ -18,8 +18,9 @@ SIZES = ("letters", "min_length", "max_length")
 """Settings that are chosen for a task whose sources are drawn; those of pairs follow from their data."""
 PATHS = ("data", "evaluation_data", "test_data")
 _READING = (*PATHS, "units", "split_seed")
-_DERIVED = ("content", "longest_target", "symbols")
-OF_PAIRS = (*_READING, *_DERIVED)
+DERIVED = ("content", "longest_target", "symbols")
+"""What follows from the data of pairs, and is not chosen."""
+OF_PAIRS = (*_READING, *DERIVED)
 """Settings that only pairs have."""
 
 
@@ -40,6 +41,7 @@ class TaskConfig(Config):
     letters: int = 4
     """Letters of the alphabet that sources are drawn from."""
     min_length: int = 5
+    """The length of the shortest sources."""
     max_length: int = 14
     """Lengths of sources are uniform from `min_length` to `max_length`, both included."""
 
@@ -104,7 +106,7 @@ class TaskConfig(Config):
         from_files = task in TASKS and TASKS[task].from_files
         kept = {one.name: getattr(self, one.name) for one in fields(self)}
         if from_files or self.definition.from_files:
-            changed = [*SIZES, *_DERIVED] if {"task", *_READING} & settings.keys() else []
+            changed = [*SIZES, *DERIVED] if {"task", *_READING} & settings.keys() else []
             kept = {name: kept[name] for name in kept if name not in [*changed, *(() if from_files else _READING)]}
         for name in SIZES if from_files else ():
             if name in settings:

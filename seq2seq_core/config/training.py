@@ -16,8 +16,11 @@ class TrainConfig(Config):
     epochs: int = 20
     """An epoch is `steps_per_epoch` batches of fresh examples, followed by an evaluation."""
     steps_per_epoch: int = 100
+    """Training steps, of one batch each."""
     batch_size: int = 30
+    """B, the examples of a training step."""
     learning_rate: float = 1e-3
+    """The step size of Adam, the same in all steps."""
     clip_norm: float | None = 1.0
     """The greatest norm of the gradient over all parameters; None disables clipping."""
     loss: str = "cross_entropy"

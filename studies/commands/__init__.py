@@ -4,8 +4,9 @@ cli            the commands on the command line, with their options and help; er
 arguments      the arguments that several commands have
 command_words  a typed command as the provenance records it, and as the user can repeat it
 request        what a command asks for; kept in the storage for other machines and for `status`
+output_folder  the default folder of a request, and what a folder may hold
 own_data       the user's own pairs: options as settings, and the lines that the commands show
-listing        `list` and `show`
+listing        `list` and `show`, and the settings that `--set help` prints
 run            `run`, `work` and `status`
 status         the lines that `status` prints
 export         tables and provenance from a storage

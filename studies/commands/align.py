@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import shlex
-from collections.abc import Container, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -14,7 +13,6 @@ import torch
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
-from results.tables.table_file import remove_table
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.training.trained_model import TrainedModel
 from studies.commands.kept_models import kept_models, load_model, load_parts, no_kept_model
@@ -64,24 +62,6 @@ def add_examples(folder: Path, sources: Sequence[str], *, command: Sequence[str]
         _write(folder, _rows(models, sources), models, sources, command)
     else:
         notify(f"--example: no model with attention in {folder / MODELS}; no heat map is drawn")
-
-
-def remove_stale_examples(folder: Path, replaced: Container[str]) -> None:
-    """Removes the examples from a study's folder if they show the model of a run in `replaced` (ids).
-
-    The command that draws them again is shown to the user.
-    """
-    part = provenance.read(folder).get("examples")
-    if part is None:
-        return
-    models, examples = part["settings"]["models"], part["settings"]["examples"]
-    # An earlier version recorded no ids.
-    if not isinstance(models, dict) or any(run_id in replaced for run_id in models):
-        remove_table(folder, "examples")
-        provenance.remove(folder, "examples")
-        words = [word for example in examples for word in ("--example", example)]
-        command = shlex.join(["retrograde", "align", str(folder), *words])
-        notify(f"{folder / 'examples.csv'} is removed, because its models are replaced; to draw it again: {command}")
 
 
 def _load_models(models: Sequence[tuple[Path, str]], code: Code = ()) -> list[Model]:

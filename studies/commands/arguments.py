@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -10,7 +11,7 @@ import click
 from click.shell_completion import CompletionItem
 
 from results.terminal.command_line import PositiveInteger, argument, option, path
-from studies import MAX_SEEDS, PROFILES
+from studies import DEFAULT_PROFILE, LARGEST_SEED, MAX_SEEDS, PROFILES
 
 MAX_WORKERS = 1_000
 MAX_LETTERS = 200
@@ -34,6 +35,56 @@ def _example(text: str) -> str:
     return text
 
 
+class _Setting(click.ParamType[tuple[str, Any]]):
+    name = "setting"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
+        if value == "help" and ctx:
+            from studies.commands.listing import print_settings
+
+            print_settings()
+            ctx.exit()
+        return setting(value)
+
+
+class _Seeds(click.ParamType[int | tuple[int, ...]]):
+    name = "seeds"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int | tuple[int, ...]:
+        return seeds_in(value)
+
+
+def seeds_in(text: str) -> int | tuple[int, ...]:
+    """A number of seeds, or the seeds themselves: 5-9, or 0-2,7."""
+    if text.isascii() and text.isdigit():
+        if len(text) <= 12 and 1 <= int(text) <= MAX_SEEDS:
+            return int(text)
+    elif re.fullmatch(r"[0-9]{1,7}(-[0-9]{1,7})?(,[0-9]{1,7}(-[0-9]{1,7})?)*", text):
+        ends = [[int(end) for end in part.split("-")] for part in text.split(",")]
+        spans = [range(span[0], span[-1] + 1) for span in ends]
+        if sum(map(len, spans)) <= MAX_SEEDS and all(span and span[-1] <= LARGEST_SEED for span in spans):
+            chosen = {seed for span in spans for seed in span}
+            if len(chosen) == sum(map(len, spans)):
+                return tuple(sorted(chosen))
+    raise click.BadParameter(
+        f"{text!r} is refused; expected a number from 1 to {MAX_SEEDS:,}, or different seeds such as 5-9 or 0-2,7"
+    )
+
+
+def added_arm(text: str) -> tuple[str, dict[str, Any]]:
+    """NAME: KEY=VALUE ... -> the name and the settings of an arm."""
+    name, _, words = text.partition(":")
+    pairs = [setting(word) for word in words.split()]
+    if not name.strip() or not pairs:
+        raise click.BadParameter(
+            f"{text!r} is refused; expected NAME: KEY=VALUE ..., such as 'deep: score=dot layers=2'"
+        )
+    settings = dict(pairs)
+    if len(settings) < len(pairs):
+        raise click.BadParameter(f"{text!r} is refused; expected different settings")
+    return name.strip(), settings
+
+
 def setting(text: str) -> tuple[str, Any]:
     """KEY=VALUE; the value is JSON or a word such as lstm, and `none` stands for null."""
     key, equals, value = text.partition("=")
@@ -48,14 +99,29 @@ def setting(text: str) -> tuple[str, Any]:
 
 
 name = argument("name", metavar="NAME", shell_complete=_complete, help="a study (see `list`)")
-profile = option("--profile", type=click.Choice(PROFILES), default="quick", help="how much of the study to run")
+profile = option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="how much of the study to run")
 settings = option(
     "--set",
     "settings",
-    type=setting,
+    type=_Setting(),
     multiple=True,
+    is_eager=True,  # so that `--set help` needs no other argument
     metavar="KEY=VALUE",
-    help="a setting of model, task or training, for all arms; can be repeated",
+    help="a setting of model, task or training, for all arms; can be repeated; `--set help` lists the settings",
+)
+seeds = option(
+    "--seeds", type=_Seeds(), metavar="SEEDS", help="a number of seeds, or seeds such as 5-9 (default: the profile's)"
+)
+arms = option(
+    "--arm", "arms", multiple=True, metavar="NAME", help="run only this arm of the study (see `show`); can be repeated"
+)
+added = option(
+    "--add",
+    "added",
+    type=added_arm,
+    multiple=True,
+    metavar="'NAME: KEY=VALUE ...'",
+    help="run one more arm with these settings, such as 'deep: score=dot layers=2'; can be repeated",
 )
 units = option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
 
@@ -71,7 +137,6 @@ def data_files(command: Callable[..., Any]) -> Callable[..., Any]:
     return command
 
 
-seeds = option("--seeds", type=PositiveInteger(MAX_SEEDS), metavar="N", help="seeds per arm (default: the profile's)")
 device = option("--device", type=click.Choice(("cpu", "cuda")), default="cpu", help="device for training")
 workers = option(
     "--workers",
@@ -93,6 +158,13 @@ storage = option(
 )
 
 
+def request(command: Callable[..., Any]) -> Callable[..., Any]:
+    """The options that choose what is run."""
+    for one in (device, units, data_files, seeds, added, arms, settings, profile):  # the last is first in the help
+        command = one(command)
+    return command
+
+
 def examples(*, required: bool) -> Callable[[Any], Any]:
     return option(
         "--example",
@@ -105,5 +177,5 @@ def examples(*, required: bool) -> Callable[[Any], Any]:
     )
 
 
-def out(what: str, default: str = "results/local/NAME") -> Callable[[Any], Any]:
+def out(what: str, default: str = "results/local/NAME, and what differs from the study") -> Callable[[Any], Any]:
     return option("--out", type=path, metavar="DIR", help=f"{what} (default: {default})")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -15,7 +15,6 @@ from results.terminal.command_line import (
     PositiveInteger,
     Typed,
     argument,
-    checked_path,
     option,
     path,
     run_words,
@@ -31,6 +30,7 @@ if TYPE_CHECKING:
 KINDS = ("study", "score", "cell", "task")
 """What `new` writes; a template each."""
 MAX_ROUNDS = 10_000
+DATA_OPTIONS = ("data", "evaluation_data", "test_data", "units")
 RESUME = "; run the same command again to resume"
 EXAMPLES = """
 examples:
@@ -38,8 +38,9 @@ examples:
   retrograde show attention --profile full
   retrograde run attention
   retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try
-  retrograde run attention --set cell=lstm --set learning_rate=0.003 --out results/local/attention-lstm
-  retrograde run attention --data pairs.tsv --out results/local/pairs
+  retrograde run attention --set cell=lstm --set learning_rate=0.003
+  retrograde run attention --arm none --arm dot --add 'deep: score=dot layers=2' --seeds 3
+  retrograde run attention --data pairs.tsv
   retrograde status attention
   retrograde align results/local/attention --example abcd --example dddcba
   retrograde predict results/local/attention abcd dddcba
@@ -93,27 +94,18 @@ def list_studies(as_json: bool) -> int:
 
 @studies.command(epilog="example: retrograde show attention --profile full")
 @arguments.name
-@arguments.profile
-@arguments.settings
-@arguments.data_files
-@arguments.units
-@arguments.seeds
-@arguments.device
-def show(**given: Any) -> int:
-    """Show what a study compares, and its number of runs."""
+@arguments.request
+@option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
+def show(no_estimate: bool, **given: Any) -> int:
+    """Show what a study compares, its number of runs, and an estimate of their time."""
     from studies.commands import listing
 
-    return listing.show(_request(**given))
+    return listing.show(_request(**given), estimate=not no_estimate)
 
 
 @studies.command(hint=RESUME, epilog="example: retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try")
 @arguments.name
-@arguments.profile
-@arguments.settings
-@arguments.data_files
-@arguments.units
-@arguments.seeds
-@arguments.device
+@arguments.request
 @arguments.examples(required=False)
 @arguments.workers
 @arguments.tensorboard
@@ -136,11 +128,12 @@ def run(
     """Train the unfinished runs of a study, and write its report."""
     from studies.commands import run as commands
     from studies.commands.command_words import recorded, repeated
+    from studies.commands.output_folder import default_folder
 
-    source = _source(name, storage)
+    source, request = _source(name, storage), _request(name, **given)
     return commands.run(
-        _request(name, **given),
-        folder=_folder(source, out),
+        request,
+        folder=out or default_folder(request),
         url=storage,
         workers=workers,
         trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
@@ -152,12 +145,12 @@ def run(
 
 @studies.command(hint=RESUME, epilog="example: retrograde work attention --storage postgresql://me@db.example/studies")
 @arguments.name
+@arguments.request
 @arguments.workers
 @arguments.tensorboard
 @arguments.mlflow
 @arguments.storage
 @arguments.out("folder of the checkpoints")
-@arguments.data_files
 @click.pass_obj
 def work(
     typed: Typed,
@@ -168,16 +161,18 @@ def work(
     mlflow: bool,
     storage: str | None,
     out: Path | None,
-    **files: Path | None,
+    **given: Any,
 ) -> int:
-    """Train runs of a study that `run` has started in a storage."""
+    """Train runs of a study that `run` has started in a storage.
+
+    The storage says which runs. The options of the `run` name its folder, if --out does not.
+    """
     from studies.commands import run as commands
     from studies.commands.command_words import repeated
-    from studies.commands.own_data import data_settings
     from studies.engine.storage import default_url
 
     source = _source(name, storage)
-    folder = _folder(source, out)
+    folder = _started_folder(out, storage, _request(name, **given))
     return commands.work(
         source,
         folder=folder,
@@ -185,25 +180,28 @@ def work(
         workers=workers,
         trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
         resume_command=repeated(typed),
-        data=data_settings(**files),
+        data=_own_data(given),
     )
 
 
 @studies.command(epilog="example: retrograde status attention")
 @arguments.name
+@arguments.request
 @arguments.storage
 @arguments.out("folder of the storage")
-@arguments.data_files
 @json_option
-def status(name: str, storage: str | None, out: Path | None, as_json: bool, **files: Path | None) -> int:
-    """Show finished, running and failed runs, and the time left."""
+def status(name: str, storage: str | None, out: Path | None, as_json: bool, **given: Any) -> int:
+    """Show finished, running and failed runs, and the time left.
+
+    The options of the `run` name its folder, if neither --out nor --storage does.
+    """
     from studies.commands import run as commands
-    from studies.commands.own_data import data_settings
     from studies.engine.storage import default_url
 
     source = _source(name, storage)
-    url = storage or default_url(_folder(source, out))
-    print_result(commands.status(source, url=url, data=data_settings(**files)), as_json=as_json)
+    folder = _started_folder(out, storage, _request(name, **given))
+    progress = commands.status(source, url=storage or default_url(folder), data=_own_data(given))
+    print_result(progress, as_json=as_json)
     return DONE
 
 
@@ -287,11 +285,12 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
     """
     from studies.commands import overhead as commands
     from studies.commands.command_words import recorded
+    from studies.commands.output_folder import default_folder
 
-    source = _source(name, storage)
+    source, request = _source(name, storage), _request(name, **given)
     return commands.measure(
-        _request(name, **given),
-        folder=_folder(source, out),
+        request,
+        folder=out or default_folder(request),
         url=storage,
         rounds=rounds,
         command=recorded(typed, name, source.file),
@@ -342,15 +341,29 @@ def _source(name: str, storage: str | None) -> Source:
     return source
 
 
-def _folder(source: Source, out: Path | None) -> Path:
-    return out or checked_path(f"results/local/{source.name}")
+def _started_folder(out: Path | None, storage: str | None, request: Request) -> Path:
+    """The folder of an earlier `run` of this request."""
+    from studies.commands.output_folder import default_folder, started_folder
+
+    return out or (default_folder(request) if storage else started_folder(request))
 
 
-def _request(name: str, *, settings: Sequence[tuple[str, Any]], **given: Any) -> Request:
-    from studies.commands.own_data import data_settings
+def _request(
+    name: str,
+    *,
+    settings: Sequence[tuple[str, Any]],
+    added: Sequence[tuple[str, dict[str, Any]]] = (),
+    **given: Any,
+) -> Request:
     from studies.commands.request import Request
     from studies.sources.source import find
 
-    source = find(name)
-    own = data_settings(**{option: given.pop(option) for option in ("data", "evaluation_data", "test_data", "units")})
-    return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, **given)
+    source, own = find(name), _own_data(given)
+    more = {option: value for option, value in given.items() if option not in DATA_OPTIONS}
+    return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, added=dict(added), **more)
+
+
+def _own_data(given: Mapping[str, Any]) -> dict[str, Any]:
+    from studies.commands.own_data import data_settings
+
+    return data_settings(**{option: given[option] for option in DATA_OPTIONS})

@@ -40,14 +40,15 @@ class KeptModel:
 def kept_models(folder: Path) -> list[KeptModel]:
     """The kept models of the runs in a study's tables, in the order of the tables.
 
-    Models of other runs, such as those of another profile, are left out.
+    Of several models of an arm, which a study has if lower seeds were added, it is that of the lowest seed.
     """
-    models = []
+    models: dict[str, KeptModel] = {}
     for row in read_runs(folder):
         path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
         if path.exists():
-            models.append(KeptModel(path, _name(row), row["arm"], int(_number(row, "seed"))))
-    return models
+            model = KeptModel(path, _name(row), row["arm"], int(_number(row, "seed")))
+            models.setdefault(model.name, model)
+    return [*models.values()]
 
 
 def no_kept_model(folder: Path) -> InputError:

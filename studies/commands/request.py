@@ -58,6 +58,18 @@ class Request:
         queue.retry(lambda: queue.storage.set_study_user_attr(queue.study_id, "request", content))
 
 
+def saved_request(storage: RDBStorage, name: str, source: str | None) -> Request | None:
+    """The request of the last `run` of a study; None without one, or if this code cannot read it."""
+    saved = {study.study_name: study.user_attrs.get("request") for study in storage.get_all_studies()}
+    content = saved.get(name)
+    with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
+        if content:
+            request = Request(**content["request"], source=source)
+            request.plan()
+            return request
+    return None
+
+
 def load_request(
     storage: RDBStorage, name: str, source: str | None = None, data: Mapping[str, Any] | None = None
 ) -> Request:

@@ -13,27 +13,26 @@ from functools import partial
 from pathlib import Path
 from typing import Any
 
-from results.cores import usable_cores
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
 from results.tables.column import plural
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
-from studies.commands.align import add_examples, remove_stale_examples
+from studies.commands.align import add_examples
 from studies.commands.export import export_tables, record_provenance
+from studies.commands.output_folder import check_same_request, remedy
 from studies.commands.own_data import notices
-from studies.commands.request import Request, check_outside, load_request
+from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
-from studies.engine.pool import check_start, notify, run_workers
+from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
+from studies.engine.pool import check_start, default_workers, notify, run_workers
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
-from studies.planning.run import Run
 from studies.planning.run_rows import status_of
 from studies.sources.source import Source
 from studies.trackers.mlflow import prepare
@@ -62,23 +61,21 @@ def run(
         plan.setup.task.encode(example)
     _check_machine(request, trackers)
     provenance.prepare(folder)
-    check_new = partial(check_known_runs, folder, ())  # a refused command creates no storage, and no study in one
+    other = remedy(request, folder)
+    # A refused command creates no storage, and no study in one.
+    check_new = partial(check_known_runs, folder, (), remedy=other)
     with lock_folder(folder), open_storage(url or default_url(folder), before_create=check_new) as storage:
         if url is None:
-            check_same_study(folder, storage, request.name)
+            check_same_study(folder, storage, request.name, remedy=other)
         if request.name not in {study.study_name for study in storage.get_all_studies()}:
             check_new()
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, request.name, notify)
         check_outside(queue, plan)
         finished = queue.finished_rows()
-        check_known_runs(folder, finished)
-        if replaced := _replaced(folder, plan.planned_runs(finished)):
-            earlier_command = shlex.join(provenance.read(folder).get("study", {}).get("command", ["unknown"]))
-            notify(
-                f"{folder / 'runs.csv'} has {plural(len(replaced), 'run')} of another command, which the new tables "
-                f"leave out; they stay in the storage; to restore the tables: {earlier_command}"
-            )
+        check_known_runs(folder, finished, remedy=other)
+        earlier = saved_request(storage, request.name, request.source) if url is None else None
+        check_same_request(folder, request, plan, finished, earlier)
         for line in notices(plan.data):
             notify(line)
         request.save(queue)
@@ -92,7 +89,6 @@ def run(
             except RetryTimeout:  # without the storage there are no rows to export
                 raise interruption from None
             progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
-        remove_stale_examples(folder, _replaced(folder, progress.runs))
         export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
             folder,
@@ -182,10 +178,4 @@ def _run_pool(
         folder=folder,
         trackers=tuple(trackers),
     )
-    default = 1 if request.device == "cuda" else usable_cores()  # runs on one GPU would only share it
-    return run_workers(queue, config, workers or default)
-
-
-def _replaced(folder: Path, planned: Sequence[Run]) -> set[str]:
-    """The ids of the runs in the folder's tables that are not among the planned runs."""
-    return {row["run_id"] for row in read_runs(folder)} - {run.run_id for run in planned}
+    return run_workers(queue, config, workers or default_workers(request.device))

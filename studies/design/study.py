@@ -114,6 +114,15 @@ class Study:
         declared = [*(one.says for one in self.contrasts), *(one.says for one in self.switches)]
         return declared or [f"{arm} against {self.baseline}" for arm in self.arms if arm != self.baseline]
 
+    @property
+    def uncompared_arms(self) -> list[str]:
+        """The arms that no comparison covers."""
+        pairs = [(one.arm, one.against) for one in self.contrasts] + [
+            pair for one in self.switches for pair in one.pairs
+        ]
+        compared = {arm for pair in pairs for arm in pair} or (set(self.arms) if len(self.arms) > 1 else set())
+        return [arm for arm in self.arms if arm not in compared]
+
     def factors_at(self, profile: str) -> dict[str, tuple[Any, ...]]:
         return {**self.factors, **self.profiles[profile].factors}
 

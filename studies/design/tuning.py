@@ -24,11 +24,11 @@ from optuna.distributions import (
 
 from results.tables.column import plural
 from seq2seq_core.config import ConfigError, suggest
-from studies import MAX_SEEDS
+from studies import LARGEST_SEED, MAX_SEEDS
 
 SAMPLERS = ("tpe", "random")
 PRUNERS = ("median", "hyperband", "wilcoxon", "none")
-FIRST_SEED = 1_000_000
+FIRST_SEED = LARGEST_SEED + 1
 """The first tuning seed, for all arms and trials. Reported seeds start from 0 and stay below it."""
 WILCOXON_SEEDS = 5
 """With fewer seeds the Wilcoxon pruner has no effect: p is below its 0.1 after four pairs at the earliest, and a fifth

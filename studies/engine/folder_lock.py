@@ -30,13 +30,11 @@ def lock_folder(folder: Path) -> Iterator[None]:
         yield
 
 
-def check_same_study(folder: Path, storage: RDBStorage, study: str) -> None:
-    """InputError if the folder's own storage holds another study."""
+def check_same_study(folder: Path, storage: RDBStorage, study: str, *, remedy: str) -> None:
+    """InputError with `remedy` if the folder's own storage holds another study."""
     for other in storage.get_all_studies():
         if other.study_name != study:
-            raise InputError(
-                f"{folder} belongs to the study {other.study_name!r}, not {study!r}; choose another with --out"
-            )
+            raise InputError(f"{folder} holds the study {other.study_name!r}, not {study!r}; {remedy}")
 
 
 def read_runs(folder: Path) -> list[dict[str, str]]:
@@ -50,11 +48,12 @@ def read_runs(folder: Path) -> list[dict[str, str]]:
     return list(table)
 
 
-def check_known_runs(folder: Path, finished: Container[str]) -> None:
-    """InputError if runs.csv has runs that are not finished in the storage, because an export would replace them."""
+def check_known_runs(folder: Path, finished: Container[str], *, remedy: str) -> None:
+    """InputError with `remedy` if runs.csv has runs that are not finished in the storage; an export would replace
+    them."""
     for row in read_runs(folder):
         if row["run_id"] not in finished:
             raise InputError(
                 f"{table_file(folder, 'runs')} has the run {row['run_id']}, which is not in the storage: it belongs to "
-                "another study or storage; choose another folder with --out"
+                f"another study or storage; {remedy}"
             )

@@ -21,6 +21,7 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
+from results.cores import usable_cores
 from results.tables.atomic_write import InputError, reason_of
 from results.tables.column import plural
 from results.terminal.process import say
@@ -50,6 +51,11 @@ def notify(line: str) -> None:
     """Shows a line to the user on stderr, above the progress bar if there is one."""
     with tqdm.external_write_mode(file=sys.stderr):
         say(line)
+
+
+def default_workers(device: str) -> int:
+    """One per core; one on a GPU, which several runs would only share."""
+    return 1 if device == "cuda" else usable_cores()
 
 
 def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgress:

@@ -9,29 +9,31 @@ from studies.engine.folder_lock import check_known_runs, check_same_study, lock_
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 
+REMEDY = "choose another"
+
 
 def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
     with open_storage(default_url(tmp_path)) as storage:
-        check_same_study(tmp_path, storage, "two")
+        check_same_study(tmp_path, storage, "two", remedy=REMEDY)
         Queue(storage, "one", lambda line: None)
-        check_same_study(tmp_path, storage, "one")
-        with pytest.raises(InputError, match="belongs to the study 'one', not 'two'; choose another with --out"):
-            check_same_study(tmp_path, storage, "two")
+        check_same_study(tmp_path, storage, "one", remedy=REMEDY)
+        with pytest.raises(InputError, match="holds the study 'one', not 'two'; choose another"):
+            check_same_study(tmp_path, storage, "two", remedy=REMEDY)
 
 
 def test_rows_that_the_storage_does_not_know_are_not_replaced(tmp_path: Path) -> None:
-    check_known_runs(tmp_path, {})
+    check_known_runs(tmp_path, {}, remedy=REMEDY)
     (tmp_path / "runs.csv").write_text("study,run_id\nsome,aaa\nsome,bbb\n")
-    check_known_runs(tmp_path, {"aaa", "bbb", "ccc"})
+    check_known_runs(tmp_path, {"aaa", "bbb", "ccc"}, remedy=REMEDY)
     with pytest.raises(InputError, match=r"runs\.csv has the run bbb, which is not in the storage"):
-        check_known_runs(tmp_path, {"aaa"})
+        check_known_runs(tmp_path, {"aaa"}, remedy=REMEDY)
 
 
 @pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
 def test_a_file_that_is_not_a_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):
-        check_known_runs(tmp_path, {"aaa"})
+        check_known_runs(tmp_path, {"aaa"}, remedy=REMEDY)
 
 
 def test_a_second_command_in_the_folder_is_refused(tmp_path: Path) -> None:

@@ -37,7 +37,15 @@ JOINING = ("work", "status")
         *((f"{command} atention", "unknown study 'atention'; did you mean 'attention'?") for command in NAMING),
         *((f"{command} attention", "file not found; expected the storage of an earlier `run`") for command in JOINING),
         ("run attention --profile fast", "--profile: 'fast' is not one of 'smoke', 'quick', 'full'"),
-        ("run attention --seeds 0", "'0' is refused; expected an integer from 1 to 10,000"),
+        (
+            "run attention --seeds 0",
+            "'0' is refused; expected a number from 1 to 10,000, or different seeds such as 5-9",
+        ),
+        ("run attention --arm dott", "unknown arm 'dott'; did you mean 'dot'?"),
+        ("run attention --arm dot --arm dot", "--arm: dot is given twice"),
+        ("run attention --add deep", "'deep' is refused; expected NAME: KEY=VALUE ..., such as 'deep: score=dot"),
+        ("run attention --add dot:layers=2", "arm 'dot': the study has an arm of this name; expected another name"),
+        ("run attention --add x:layer=2", "arm 'x': 'layer' is not a setting that an arm can override; did you mean"),
         ("run attention --seeds -3", "expected"),
         ("run attention --workers 0", "'0' is refused; expected an integer from 1 to 1,000"),
         ("run attention --workers two", "'two' is refused; expected an integer from 1 to 1,000"),
@@ -102,7 +110,7 @@ def test_a_folder_of_another_study_is_refused_and_not_changed(
 ) -> None:
     with open_storage(default_url(tmp_path)) as storage:
         Queue(storage, "other", lambda line: None)
-        assert "belongs to the study 'other'" in refused([*RUN, "--out", str(tmp_path)], capsys)
+        assert "holds the study 'other'" in refused([*RUN, "--out", str(tmp_path)], capsys)
         assert [study.study_name for study in storage.get_all_studies()] == ["other"]
     assert not list(tmp_path.glob("*.csv"))
 
@@ -198,7 +206,7 @@ def test_list_prints_a_line_for_each_study(capsys: pytest.CaptureFixture[str]) -
 
 
 def test_show_prints_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["show", "article"]) == 0
+    assert main(["show", "article", "--no-estimate"]) == 0
     message = capsys.readouterr().out
     assert "none_stuck_state      score=none, stuck_state\n" in message
     assert "none                  score=none  (the baseline)\n" in message
@@ -206,7 +214,7 @@ def test_show_prints_slips_and_recipe(capsys: pytest.CaptureFixture[str]) -> Non
 
 
 def test_show_prints_the_number_of_runs(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["show", "attention", "--profile", "full", "--seeds", "3", "--set", "cell=lstm"]) == 0
+    assert main(["show", "attention", "--no-estimate", "--profile", "full", "--seeds", "3", "--set", "cell=lstm"]) == 0
     message = capsys.readouterr().out
     assert "runs      4 arms x 3 max_length x 3 seeds = 36\n" in message
     assert "factors   max_length: 14, 28, 56\n" in message

@@ -1,0 +1,123 @@
+"""A folder holds one thing: its default name says what, and a request whose tables would leave out rows is refused."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any
+
+import pytest
+from commands import TINY, refused, words
+from hypothesis import given
+from hypothesis import strategies as st
+
+from results.tables.csv_io import read_table
+from studies.commands.cli import main
+from studies.commands.output_folder import LOCAL, default_folder, seeds_text
+from studies.commands.request import Request
+from studies.engine.storage import default_url, open_storage
+
+
+def name_of(profile: str = "quick", **request: Any) -> str:
+    folder = default_folder(Request(name="attention", profile=profile, **request))
+    assert folder.parent == LOCAL
+    return folder.name
+
+
+@pytest.mark.parametrize(
+    ("name", "request_"),
+    [
+        ("attention", {}),
+        ("attention", {"seeds": 3}),
+        ("attention", {"seeds": (0, 1, 2)}),
+        ("attention", {"settings": {"cell": "gru", "learning_rate": 0.001}}),  # the study's own
+        ("attention-smoke", {"profile": "smoke"}),
+        ("attention-cell=lstm", {"settings": {"cell": "lstm"}}),
+        ("attention-cell=lstm-clip_norm=none", {"settings": {"clip_norm": None, "cell": "lstm"}}),
+        ("attention-cell=lstm-clip_norm=none", {"settings": {"cell": "lstm", "clip_norm": None}}),
+        ("attention-none+dot", {"arms": ["dot", "none"]}),
+        ("attention-add=deep", {"added": {"deep": {"layers": 2}}}),
+        ("attention-smoke-dot-seeds=5-9,11", {"profile": "smoke", "arms": ["dot"], "seeds": (5, 6, 7, 8, 9, 11)}),
+    ],
+)
+def test_the_default_folder_is_named_after_what_differs_from_the_study(name: str, request_: dict[str, Any]) -> None:
+    assert name_of(**request_) == name
+
+
+@given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), unique=True))
+def test_any_name_of_an_arm_gives_a_folder_that_every_file_system_accepts(names: list[str]) -> None:
+    name = default_folder(Request(name="attention", profile="smoke", added={f"x{one}": {"layers": 2} for one in names}))
+    assert re.fullmatch(r"attention-smoke[A-Za-z0-9_.=+,-]{0,65}", name.name)
+
+
+def test_long_and_odd_names_differ() -> None:
+    arms = [{f"{'a' * 100}{end}": {"layers": 2}} for end in "bc"] + [{end: {"layers": 2}} for end in ("é", "è")]
+    names = [name_of(added=added) for added in arms]
+    assert len(set(names)) == 4
+    assert all(len(name) <= 80 for name in names)
+
+
+@given(st.sets(st.integers(0, 30), min_size=1))
+def test_seeds_are_written_as_ranges(seeds: set[int]) -> None:
+    spans = [part.split("-") for part in seeds_text(sorted(seeds)).split(",")]
+    assert [seed for span in spans for seed in range(int(span[0]), int(span[-1]) + 1)] == sorted(seeds)
+    assert len(spans) == sum(seed - 1 not in seeds for seed in seeds)
+
+
+def contents(folder: Path) -> dict[str, bytes]:
+    """Without the database, which records that it was read."""
+    return {path.name: path.read_bytes() for path in folder.iterdir() if path.suffix in (".csv", ".json", ".html")}
+
+
+@pytest.mark.slow
+def test_a_folder_grows_and_refuses_a_request_that_would_leave_out_rows(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    begin = ["run", "attention", "--workers", "1", *words(TINY)]
+    assert main(begin) == 0
+    (folder,) = LOCAL.iterdir()
+    first, out = read_table(folder, "runs"), ["--out", str(folder)]
+    before = contents(folder)
+    capsys.readouterr()
+    for given_, what in (
+        (["--set", "cell=lstm"], "cell gru there, lstm here"),
+        (["--set", "letters=3", "--set", "clip_norm=none"], "letters 4 there, 3 here; clip_norm 1.0 there, none here"),
+    ):
+        assert what in refused([*begin, *given_, *out], capsys)
+    lstm = refused([*begin, "--set", "cell=lstm", *out], capsys)
+    assert lstm.startswith(f"retrograde: {folder} holds other runs of attention: ")
+    offered = default_folder(Request(name="attention", profile="smoke", seeds=1, settings={**TINY, "cell": "lstm"}))
+    assert lstm.endswith(f"; choose another folder, such as --out {offered}\n")
+    other = ["run", "attention", "--workers", "1", *words(TINY, profile="quick"), *out]
+    assert "profile smoke there, quick here" in refused(other, capsys)
+    other = ["run", "scores", *words(TINY), *out]
+    assert f"{folder} holds the study 'attention', not 'scores'; choose another folder, such as --out" in refused(
+        other, capsys
+    )
+    assert contents(folder) == before
+    assert not offered.exists()
+    with open_storage(default_url(folder)) as storage:
+        assert len(storage.get_all_trials(storage.get_all_studies()[0]._study_id)) == 4
+
+    more = ["run", "attention", "--workers", "1", *words(TINY, seeds=2)]
+    assert main(more) == 0
+    grown = read_table(folder, "runs")
+    assert grown.iloc[:4].equals(first), "the rows that were there are the same, also in their seconds"
+    capsys.readouterr()
+    fewer = refused(begin, capsys)
+    assert "without seeds 1 here; choose another folder, such as --out " in fewer
+    assert "-seeds=1" in fewer
+    assert read_table(folder, "runs").equals(grown)
+
+
+@pytest.mark.slow
+def test_finished_runs_without_rows_in_the_folder_count_too(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """As after a kill, before the tables are written."""
+    begin = ["run", "attention", "--workers", "1", *words(TINY), "--out", str(tmp_path)]
+    assert main(begin) == 0
+    for path in tmp_path.iterdir():
+        if path.suffix in (".csv", ".json"):
+            path.unlink()
+    capsys.readouterr()
+    assert "cell gru there, lstm here" in refused([*begin, "--set", "cell=lstm"], capsys)

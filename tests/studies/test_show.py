@@ -1,0 +1,92 @@
+"""`show` prints what a command would run, which arms nothing is compared with, and how long it takes."""
+
+from __future__ import annotations
+
+import re
+
+import pytest
+import torch
+from commands import run_words
+
+from studies import catalog
+from studies.commands.cli import main
+from studies.commands.listing import duration
+from studies.commands.request import Request
+from studies.design.selection import select_arms
+from studies.engine.time_estimate import run_seconds, total_seconds
+
+SMALL = {"epochs": 3, "steps_per_epoch": 4, "hidden_size": 8, "evaluation_size": 20, "test_size": 20}
+
+
+def shown(capsys: pytest.CaptureFixture[str], *words: str) -> dict[str, str]:
+    """The first word of each line -> the rest."""
+    assert main(["show", *words]) == 0
+    lines = [line.partition(" ") for line in capsys.readouterr().out.splitlines()]
+    return {word: rest.strip() for word, _, rest in lines if word}
+
+
+def test_chosen_arms_and_seeds_are_shown_with_what_is_left_out(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--arm", "dot", "--arm", "general", "--add", "deep: layers=2", "--seeds", "3,5-6", "--no-estimate"]
+    lines = shown(capsys, "attention", *words)
+    assert lines["arms"] == "dot      score=dot  (the baseline)"
+    assert lines["seeds"] == "3, 5, 6"
+    assert lines["compared"].startswith("2 comparisons;")
+    assert lines["left"].startswith("out  comparisons that answer the question: dot against none; general against")
+    assert lines["runs"] == "3 arms x 3 seeds = 9"
+    assert "time" not in lines
+
+
+def test_arms_that_no_comparison_covers_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["--arm", "none", "--arm", "luong", "--arm", "bahdanau_published", "--no-estimate"]
+    assert shown(capsys, "article", *words)["alone"] == "no comparison covers bahdanau_published"
+    assert "alone" not in shown(capsys, "attention", "--no-estimate")
+    for name in catalog.names():
+        expected = ["bahdanau_published"] if name == "article" else []
+        assert catalog.load(name).uncompared_arms == expected
+    assert select_arms(catalog.load("scores"), ["dot"], {}).uncompared_arms == ["dot"]
+    assert select_arms(catalog.load("scores"), ["dot", "additive"], {}).uncompared_arms == []
+
+
+def test_the_time_is_estimated_for_all_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    state = torch.get_rng_state()
+    lines = shown(capsys, "attention", *run_words({**SMALL, "layers": 2, "dropout": 0.1}))
+    assert re.match(r"about \d+ (s|min|h) of training with \d+ workers? here; estimated from", lines["time"])
+    assert torch.equal(torch.get_rng_state(), state)
+
+
+def test_the_estimate_grows_with_the_runs_and_falls_with_the_workers() -> None:
+    assert total_seconds([1.0, 3.0], 6, 1) == 24.0
+    assert total_seconds([1.0, 3.0], 6, 4) == 6.0
+    assert total_seconds([1.0, 3.0], 6, 1000) == 3.0
+    assert total_seconds([2.0], 1, 2) == 2.0
+
+
+def test_a_run_with_more_training_takes_longer() -> None:
+    times = []
+    for epochs in (20, 2000):
+        (variant, *_) = Request(name="attention", profile="smoke", settings={**SMALL, "epochs": epochs}).plan().variants
+        times.append(run_seconds(variant))
+    assert times[1] > 10 * times[0] > 0
+
+
+def test_a_model_that_cannot_be_trained_is_said_to_have_no_estimate(capsys: pytest.CaptureFixture[str]) -> None:
+    words = run_words({"hidden_size": 10_000, "dense_layers": 1, "conv_layers": 1, "conv_width": 1001})
+    assert shown(capsys, "attention", *words)["time"].startswith(
+        "unknown, because a training step fails: RuntimeError: "
+    )
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [
+        (0.1, "1 s"),
+        (89.2, "89 s"),
+        (91, "2 min"),
+        (3600, "60 min"),
+        (5399, "90 min"),
+        (5401, "1.5 h"),
+        (90000, "25.0 h"),
+    ],
+)
+def test_a_duration_is_given_in_a_fitting_unit(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
