@@ -20,7 +20,10 @@ from results.terminal.process import start
 
 COMMANDS = {
     "list": ("studies.commands.cli:list_studies", "List the studies and their questions."),
-    "show": ("studies.commands.cli:show", "Show what a study compares, and its number of runs."),
+    "show": (
+        "studies.commands.cli:show",
+        "Show what a study compares, its number of runs, and their time.",
+    ),
     "run": ("studies.commands.cli:run", "Train the unfinished runs of a study, and write its report."),
     "work": ("studies.commands.cli:work", "Train runs of a study that `run` has started in a storage."),
     "status": ("studies.commands.cli:status", "Show finished, running and failed runs, and the time left."),

@@ -79,7 +79,7 @@ def parameters() -> list[tuple[str, list[str], click.Parameter]]:
 def words_of(package: str, command: Sequence[str], parameter: click.Parameter, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
     needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
-    needed |= {"path": "models", "sources": "abcd", "pytest_options": "more"}
+    needed |= {"path": "models", "sources": "abcd", "pytest_options": "more", "kind": "study"}
     words = list(command)
     for other in GROUPS[package].commands[command[0]].params:
         if isinstance(other, click.Option):
@@ -103,7 +103,7 @@ FIELDS = [
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
     texts = {"name", "profile", "device", "settings", "arms", "added", "seeds", "examples", "storage", "units"}
-    texts |= {"sources", "arm", "keyword", "pytest_options"}
+    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS

@@ -97,7 +97,7 @@ def list_studies(as_json: bool) -> int:
 @arguments.request
 @option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
 def show(no_estimate: bool, **given: Any) -> int:
-    """Show what a study compares, its number of runs, and an estimate of their time."""
+    """Show what a study compares, its number of runs, and their time."""
     from studies.commands import listing
 
     return listing.show(_request(**given), estimate=not no_estimate)

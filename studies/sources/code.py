@@ -80,7 +80,7 @@ def _imported(path: Path, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]
     """The names of the modules that a file imports; with `from a import b` also a.b, which may be a module."""
     try:
         content = path.read_bytes()
-    except (OSError, ValueError) as error:  # ValueError: a null byte in the path
+    except OSError as error:
         raise ConfigError(f"{path}: {reason_of(error)}; expected a Python file") from error
     with mistakes_in([path]):
         tree = ast.parse(content, path)

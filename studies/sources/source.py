@@ -9,6 +9,7 @@ from functools import cache
 from pathlib import Path
 from types import ModuleType
 
+from results.terminal.command_line import checked_path
 from seq2seq_core import installed
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.layers.cells import CELLS
@@ -49,8 +50,8 @@ def offered_names() -> list[str]:
 def find(given: str) -> Source:
     """The study that is given as a name, as the path of a file (it has a separator or ends in .py) or as a module (it
     has a dot). A process reads a file once. ConfigError if there is none, or if it has a mistake; the message names
-    file and line."""
-    return _find(str(Path(given).absolute()) if is_path(given) else given)
+    file and line. InputError for a path that no file can have."""
+    return _find(str(checked_path(given).absolute()) if is_path(given) else given)
 
 
 @cache
@@ -61,7 +62,8 @@ def _find(given: str) -> Source:
         return Source(given, catalog.load(given))
     if given in installed.offered("study"):
         return _installed(given)
-    hint = f"for the file here: ./{given}.py" if Path(f"{given}.py").is_file() else suggest(given, offered_names())
+    files = [path.name for path in Path().glob("*.py")]
+    hint = f"for the file here: ./{given}.py" if f"{given}.py" in files else suggest(given, offered_names())
     raise ConfigError(f"unknown study {given!r}; {hint}")
 
 
