@@ -1,9 +1,12 @@
 """A study of the user's own pairs: from the command line to the report, and what happens if the files change."""
 
 import json
+import signal
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
+import torch
 from commands import TINY, refused, run_words
 
 from results.tables.csv_io import read_table
@@ -12,6 +15,7 @@ from studies.commands.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
+from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
 from studies.planning.plan import plan
 from studies.planning.run import Run
 
@@ -138,3 +142,25 @@ def test_show_says_how_many_pairs_there_are(capsys: pytest.CaptureFixture[str]) 
 def test_other_studies_of_the_catalog_run_on_pairs(study: str) -> None:
     todo = plan(catalog.load(study), "smoke", settings={"task": "pairs", "data": "dates"})
     assert {variant.setup.task.letters for variant in todo.variants} == {42}
+
+
+def test_a_worker_whose_pairs_have_changed_stops(tmp_path: Path) -> None:
+    """A replaced worker reads the file again, in the middle of a study."""
+    settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
+    with open_storage(default_url(tmp_path)) as storage:
+        Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
+    config = WorkerConfig(
+        plan=plan(catalog.load("attention"), "smoke", settings=settings), study="attention", pool_id="pool",
+        url=default_url(tmp_path), folder=tmp_path, tensorboard=False,
+    )  # fmt: skip
+    write(tmp_path, SENTENCES[1:])
+    receiver, sender = Pipe(duplex=False)
+    threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGINT)
+    try:
+        with pytest.raises(SystemExit) as stopped:
+            run_worker(config, sender)
+    finally:
+        torch.set_num_threads(threads)
+        signal.signal(signal.SIGINT, handler)
+    assert stopped.value.code == EXIT_RETRY_TIMEOUT
+    assert receiver.recv().endswith(f"expected {config.plan.setup.task.content}; a worker stops")
