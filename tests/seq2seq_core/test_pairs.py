@@ -12,7 +12,7 @@ from made_tasks import SMALL
 
 from seq2seq_core.config import ConfigError, TaskConfig, TrainConfig
 from seq2seq_core.config.task import DataFileError
-from seq2seq_core.data import UNKNOWN
+from seq2seq_core.data import UNKNOWN, pair_data
 from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
 from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
@@ -221,10 +221,13 @@ def test_a_trained_model_needs_no_files(numbers: TaskConfig) -> None:
     saved: list[bytes] = []
     train(SMALL, numbers, BRIEF, 0, on_checkpoint=saved.append)
     Path(numbers.data).unlink()
+    pair_data._known.clear()  # as in another process
     model = TrainedModel.from_bytes(saved[-1])
     task = model.task
     assert task == numbers
     assert not task.data
     assert task.decode(task.encode("number 7?")) == "number 7<unk>"
     assert model.attention("a 1").source == ["<unk>", "␣", "1"]
+    with pytest.raises(DataFileError, match=r"TaskConfig\.data: the pairs .* are not here; expected a file with pairs"):
+        evaluate_pairs(model, 10)
     assert set("".join(model.predict(["number 1", "x"]))) <= {*"number 0123456789", *"<unk></s>"}
