@@ -151,7 +151,7 @@ def test_a_worker_whose_pairs_have_changed_stops(tmp_path: Path) -> None:
         Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
     config = WorkerConfig(
         plan=plan(catalog.load("attention"), "smoke", settings=settings), study="attention", pool_id="pool",
-        url=default_url(tmp_path), folder=tmp_path, tensorboard=False,
+        url=default_url(tmp_path), folder=tmp_path,
     )  # fmt: skip
     write(tmp_path, SENTENCES[1:])
     receiver, sender = Pipe(duplex=False)
