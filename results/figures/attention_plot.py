@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Sequence
 from typing import Protocol, overload
 
@@ -36,6 +37,16 @@ class AttentionWeights(Protocol):
         """(T,S), from 0 to 1"""
 
 
+class _Shown(Figure):
+    """A figure that a notebook shows where it is the value of a cell."""
+
+    @styled()
+    def _repr_png_(self) -> bytes:
+        file = io.BytesIO()
+        self.savefig(file, format="png", dpi=100)
+        return file.getvalue()
+
+
 @overload
 def plot_attention(source: AttentionWeights) -> Figure: ...
 @overload
@@ -48,8 +59,9 @@ def plot_attention(
 ) -> Figure:
     """A heat map of the weights: a column for each source token, a row for each predicted token.
 
-    Takes what `model.attention("abcd")` returns, or source, prediction and weights. `figure.savefig("attention.png")`
-    saves the figure. Raises InputError if the weights are not one number for each pair of tokens.
+    Takes what `model.attention("abcd")` returns, or source, prediction and weights. A notebook shows the figure, and
+    `figure.savefig("attention.png")` saves it. Raises InputError if the weights are not one number for each pair of
+    tokens.
     """
     if not isinstance(source, Sequence):
         prediction, weights = source.prediction, source.weights
@@ -63,7 +75,7 @@ def plot_attention(
         )
     cell = min(_CELL, _LARGEST / max(rows, columns))
     height = max(1.8, cell * rows)
-    figure = Figure(figsize=(max(3.0, cell * columns) + 1.8, height + 1.0))
+    figure = _Shown(figsize=(max(3.0, cell * columns) + 1.8, height + 1.0))
     ax = figure.subplots()
     extent = (0.5, columns + 0.5, rows + 0.5, 0.5)
     image = ax.imshow(

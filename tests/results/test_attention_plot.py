@@ -47,6 +47,11 @@ def test_a_plot_holds_the_weights_and_the_tokens():
         assert names(ax.get_yticklabels()) == ["b", r"\$x\$", "</s>"]
 
 
+def test_a_notebook_shows_a_plot():
+    shown = plot_attention(["a"], ["b"], [[1.0]])._repr_png_()
+    assert shown.startswith(b"\x89PNG")
+
+
 def overlaps(figure: Figure) -> bool:
     figure.draw_without_rendering()
     ax = figure.axes[0]

@@ -38,9 +38,7 @@ def test_a_class_that_its_file_defines_again_replaces_itself(registry: Registry[
 def test_a_name_that_another_class_has_is_refused(registry: Registry[object], file: Path, qualified: str) -> None:
     first = defined_in(HERE)
     registry.add("mine", first)
-    with pytest.raises(
-        ValueError, match=r"'mine' is already the class Mine of registered_here\.py; expected"
-    ):
+    with pytest.raises(ValueError, match=r"'mine' is already the class Mine of registered_here\.py; expected"):
         registry.add("mine", defined_in(file, qualified))
     assert registry["mine"] is first
 

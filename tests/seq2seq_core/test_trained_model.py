@@ -265,6 +265,13 @@ def test_what_are_no_pairs_is_refused_in_one_line(pairs: Any, words: str) -> Non
     assert "\n" not in str(caught.value)
 
 
+def test_the_example_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    code = (ROOT / "seq2seq_core" / "README.md").read_text().split("```python\n")[1].split("```")[0]
+    monkeypatch.chdir(tmp_path)
+    exec(code.replace("epochs=3", "epochs=1"), {})
+    assert {path.name for path in tmp_path.iterdir()} == {"attention.png", "reverse.model"}
+
+
 def test_importing_the_package_is_cheap_and_each_of_its_names_exists() -> None:
     words = "import sys, seq2seq_core; print('torch' in sys.modules)"
     alone = subprocess.run([sys.executable, "-S", "-c", words], capture_output=True, text=True, cwd=ROOT, check=True)
