@@ -58,7 +58,7 @@ COMMANDS = {
         "results.commands:validity",
         "Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.",
     ),
-    "bench": ("benchmarks.commands.cli:bench", "Time the suites, and write their report."),
+    "bench": ("benchmarks.commands.cli:bench", "Time the suites, and write their report; or time two commits."),
     "peers": ("benchmarks.commands.cli:peers", "Time the same work done by other libraries."),
     "check": (
         "benchmarks.commands.cli:check",

@@ -7,6 +7,7 @@ roofline/        the work that a case requires, and the peak rates of the machin
 session/         a pytest session: profiles, fixture, journal of finished rows, tables
 suites/          what is timed: encoders, scores, decoders, greedy decoding, training steps, the metric
 peers/           the same work done by joeynmt and eole
+commits/         two commits of the project timed against each other
 commands/        the commands `retrograde bench`, `peers` and `check`
 conftest         pytest options, devices, and the fixture `compare`
 output_folder    checks that a table is not replaced by a smaller one

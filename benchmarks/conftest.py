@@ -19,6 +19,7 @@ from pytest_benchmark.fixture import BenchmarkFixture
 from benchmarks.session.command import OPTIONS_FILE, RESULTS, selection
 from benchmarks.session.compare import Compare
 from benchmarks.session.kind import default_folder
+from benchmarks.session.on_request import ON_REQUEST, OnRequest
 from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
 from results.cores import usable_cores
@@ -62,6 +63,8 @@ def pytest_configure(config: pytest.Config) -> None:
             raise ConfigError(f"--profile: {profile!r} is refused; {suggest(profile, PROFILES)}")
         for device in devices(config):
             check_device(device)
+        if ON_REQUEST in config.stash:
+            return
         config.stash[FOLDER] = provenance.prepare(out(config))
     except (ConfigError, csv_io.InputError) as error:
         pytest.exit(str(error), returncode=2)
@@ -72,6 +75,8 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config = session.config
     gpu = torch.cuda.get_device_name() if "cuda" in devices(config) else None
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
+    if ON_REQUEST in config.stash:
+        return
     try:
         measured = (",".join(devices(config)), ",".join(default_devices()))
         config.stash[SESSION] = Session(session, config.stash[FOLDER], measured, gpu)
@@ -117,5 +122,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 
 @pytest.fixture
-def compare(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Compare:
+def compare(benchmark: BenchmarkFixture, pytestconfig: pytest.Config) -> Compare | OnRequest:
+    if ON_REQUEST in pytestconfig.stash:
+        return pytestconfig.stash[ON_REQUEST]
     return Compare(benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].journal)

@@ -49,7 +49,8 @@ def report(directory: Path, as_json: bool) -> int:
 def compare(before: Path, after: Path | None, times: bool, as_json: bool) -> int:
     """Show what changed between two folders of rows; exit status 1 if something got worse.
 
-    With one folder, compares the benchmarks in it with their session before, which is kept in sessions/ of the folder.
+    With one folder, compares the benchmarks in it with their session before, which is kept in sessions/ of the folder;
+    or the two commits that `retrograde bench --commits` has timed into it.
 
     The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios
     of times, and the aims beside other libraries. It never compares seconds. It compares ratios only if both folders
@@ -57,9 +58,15 @@ def compare(before: Path, after: Path | None, times: bool, as_json: bool) -> int
     disjoint and it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per
     cent.
     """
-    from results.compare import compare_folders, compare_with_last
+    from results.compare import compare_commits, compare_folders, compare_with_last
+    from results.tables.table_file import has_table
 
-    compared = compare_folders(before, after, times=times) if after else compare_with_last(before, times=times)
+    if after:
+        compared = compare_folders(before, after, times=times)
+    elif has_table(before, "commits"):
+        compared = compare_commits(before)
+    else:
+        compared = compare_with_last(before, times=times)
     print_result(compared, as_json=as_json)
     return 1 if compared.worse else 0
 

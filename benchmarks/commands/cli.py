@@ -8,16 +8,19 @@ from typing import Any
 
 import click
 
+from results.tables.atomic_write import InputError
 from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
 from results.terminal.process import DONE, FAULT, say
 
 MAX_CASES = 100_000
+MAX_ROUNDS = 1000
 
 BENCH = """
 examples:
   retrograde bench --profile smoke
   retrograde bench -k "score and additive"
   retrograde bench -k lstm -- --collect-only -q     the names of the cases
+  retrograde bench --commits main my-branch -k encoder
 
 exit status: 0 done; 1 a case failed; 2 the input is wrong; 130 interrupted."""
 
@@ -45,16 +48,34 @@ def _of_a_session(command: Any) -> Any:
     return command
 
 
-@benchmarks.command(epilog=BENCH)
+@benchmarks.command(epilog=BENCH, hint="; the same command continues")
 @_of_a_session
 @option("--list", "listed", is_flag=True, help="list the suites and do nothing else")
-def bench(listed: bool, pytest_options: Sequence[str], **options: Any) -> int:
-    """Time the suites, and write their report.
+@option(
+    "--commits",
+    nargs=2,
+    metavar="A B",
+    help="time two commits of the repository in this folder against each other, and show which cases changed",
+)
+@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=9, metavar="N", help="rounds of --commits, at least 6")
+def bench(
+    listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any
+) -> int:
+    """Time the suites, and write their report; or time two commits.
 
     Times each candidate of each case against a baseline, in interleaved rounds, and writes throughput.csv, rounds.csv,
     ceilings.csv and their report. The same command continues a session that was interrupted. What follows -- goes to
     pytest.
+
+    With --commits, times each candidate in processes of both commits in turn, writes commits.csv, and prints the cases
+    that take another time in B. Exit status 1: a case is slower in B.
     """
+    if commits:
+        if pytest_options:
+            raise InputError(f"{pytest_options[0]!r} is refused; --commits takes no options of pytest")
+        from benchmarks.commands.commits import run_commits
+
+        return run_commits(commits, rounds, **options)
     from benchmarks.commands import session
 
     if listed:

@@ -44,7 +44,7 @@ def default_folder(profile: str, device: str | None, selection: Sequence[str]) -
     files = _files(selection)
     peers = bool(files) and all(word.startswith("benchmarks/peers") for word in files)
     words = [profile] * (profile != DEFAULT_PROFILE) + [f"device={device}"] * (device is not None)
-    return _named("peers" if peers else "benchmarks", [*words, *_selected(selection)])
+    return named("peers" if peers else "benchmarks", [*words, *_selected(selection)])
 
 
 def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
@@ -60,7 +60,7 @@ def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
             raise InputError(
                 f"{out} holds a session with {_named_facts(held, differing)}, and this one has "
                 f"{_named_facts(asked, differing)}; choose another folder, such as --out "
-                f"{out.with_name(_named(out.name, _appended(asked, differing)))}"
+                f"{out.with_name(named(out.name, _appended(asked, differing)))}"
             )
 
 
@@ -104,7 +104,7 @@ def _selected(selection: Sequence[str]) -> list[str]:
     return [*named, *options]
 
 
-def _named(base: str, words: Sequence[str]) -> str:
+def named(base: str, words: Sequence[str]) -> str:
     """`base-word-word`, in characters that need no quotes in a shell and no escape in a path."""
     text = "-".join(re.sub(r"[^\w.=+-]+", "_", word, flags=re.ASCII).strip("_") for word in words)
     if len(text) > LONGEST_NAME:

@@ -10,6 +10,7 @@ attention_maps  attention weights as matrices, and the alignment that the task e
 tuning          the trials of a tuning, and what each arm chose
 timing_suites   the suites of the benchmarks: names, questions, cases, slopes
 ratio_counts    how many ratios of times are faster or slower, and whether that is a yes or a no
+commits         the times of two commits as ratios
 peers           speed relative to other libraries, and whether aims are reached
 overhead        what the engine of studies costs
 self_check      whether times can be trusted: load of the machine, intervals where the true ratio is known

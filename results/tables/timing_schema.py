@@ -62,6 +62,19 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         number("ratio_low"),
         number("ratio_high"),
     ),
+    "commits": (
+        text("suite", *SUITES),
+        text("case"),
+        text("candidate"),
+        text("device"),
+        integer("threads"),
+        integer("round"),
+        integer("burst"),
+        text("side", "a", "b", "control"),
+        integer("position"),
+        integer("calls"),
+        number("seconds"),
+    ),
     "peers": (
         text("work", "training", "encoder", "scoring", "greedy", "metric"),
         text("case"),
@@ -100,5 +113,6 @@ TIMING_KEYS: dict[str, tuple[str, ...]] = {
     "rounds": ("suite", "case", "candidate", "round"),
     "ceilings": ("device", "threads", "limit", "size"),
     "checks": ("planted", "case"),
+    "commits": ("suite", "case", "candidate", "round", "burst", "side"),
     "peers": ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode", "measure"),
 }

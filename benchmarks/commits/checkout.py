@@ -1,0 +1,77 @@
+"""The code of a commit, in a folder of its own. Nothing is written into the repository or its working tree."""
+
+from __future__ import annotations
+
+import io
+import os
+import re
+import subprocess
+import tarfile
+from dataclasses import dataclass
+from pathlib import Path
+
+from benchmarks.commits.worker import PROTOCOL
+from results.tables.atomic_write import InputError, reason_of
+
+PACKAGES = ("seq2seq_core", "results", "benchmarks")
+"""What a worker imports."""
+_WORKER = "benchmarks/commits/worker.py"
+
+
+@dataclass(frozen=True)
+class Commit:
+    repository: Path
+    id: str
+    given: str
+    """The name that the user gave it."""
+
+    @property
+    def short(self) -> str:
+        return self.id[:10]
+
+    def extract(self, folder: Path) -> None:
+        """Writes the packages into the folder."""
+        archive = _git(self.repository, "archive", "--format=tar", self.id, "--", *PACKAGES)
+        with tarfile.open(fileobj=io.BytesIO(archive)) as files:
+            files.extractall(folder, filter="data")
+
+
+def repository_here(folder: Path) -> Path:
+    """The repository of the folder. Raises InputError without one, or if files differ from its last commit."""
+    try:
+        top = Path(os.fsdecode(_git(folder, "rev-parse", "--show-toplevel")).strip())
+    except OSError as error:
+        raise InputError(f"git cannot be run: {reason_of(error)}; --commits needs it") from error
+    except subprocess.CalledProcessError as error:
+        raise InputError(f"{folder} is in no git repository; expected a clone of the project") from error
+    changed = os.fsdecode(_git(top, "status", "--porcelain", "--untracked-files=no", "--", *PACKAGES)).splitlines()
+    if changed:
+        raise InputError(
+            f"{top}: {changed[0][3:]} has changes that are in no commit and would not be timed; commit or stash them"
+        )
+    return top
+
+
+def find_commit(repository: Path, name: str) -> Commit:
+    """Raises InputError if there is no such commit, or if its benchmarks cannot be driven by this command."""
+    try:
+        found = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
+    except subprocess.CalledProcessError as error:
+        raise InputError(f"{name!r} names no commit of {repository}") from error
+    commit = Commit(repository, os.fsdecode(found).strip(), name)
+    try:
+        worker = _git(repository, "show", f"{commit.id}:{_WORKER}").decode()
+    except subprocess.CalledProcessError:
+        worker = ""
+    protocol = re.search(r"^PROTOCOL = (\d+)$", worker, re.MULTILINE)
+    if not protocol or int(protocol[1]) != PROTOCOL:
+        has = f"has version {protocol[1]} of it" if protocol else "is without it"
+        raise InputError(f"commit {name} cannot be timed: it {has}; expected {_WORKER} with PROTOCOL = {PROTOCOL}")
+    return commit
+
+
+def _git(folder: Path, *words: str) -> bytes:
+    """The output of git. Variables such as GIT_DIR, which hooks set, would name another repository and are removed."""
+    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
+    command = ["git", "--no-optional-locks", *words]
+    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, check=True).stdout

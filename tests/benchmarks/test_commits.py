@@ -1,0 +1,225 @@
+"""`bench --commits` on repositories whose workers reply with known times, and on the worker of this version."""
+
+from __future__ import annotations
+
+import itertools
+import json
+import re
+import signal
+import subprocess
+import sys
+from collections import Counter
+from pathlib import Path
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from sessions import ROOT
+from warm_python import outside_xdist
+
+from benchmarks.commands.commits import run_commits
+from benchmarks.commits.checkout import find_commit, repository_here
+from benchmarks.commits.rounds import SIDES, orders
+from benchmarks.commits.side import Side
+from results.tables import csv_io, provenance
+from results.tables.atomic_write import InputError
+
+WORKER = """
+import json, sys
+
+PROTOCOL = 1
+CASES = {cases}  # test -> seconds of a call; a reason if it is skipped; None if its process ends
+
+def send(message):
+    print(json.dumps(message), flush=True)
+
+send({{"tests": list(CASES), "failed": 0}})
+for test in json.loads(input())["run"]:
+    seconds, reason = CASES[test], ""
+    if seconds is None:
+        sys.exit("E   a fault")
+    if isinstance(seconds, str):
+        reason = seconds
+    else:
+        ready = {{"suite": "greedy", "case": "cpu", "candidate": test, "device": "cpu", "threads": 1}}
+        send({{"ready": ready, "seconds": seconds}})
+        while calls := json.loads(input())["calls"]:
+            send({{"seconds": seconds}})
+    send({{"test": test, "outcome": "skipped" if reason else "passed", "reason": reason}})
+"""
+SAME = {"one": 0.02, "two": 0.02}
+
+
+def git(folder: Path, *words: str) -> None:
+    identity = ("-c", "user.name=a", "-c", "user.email=a@b")
+    subprocess.run(["git", *identity, *words], cwd=folder, check=True, capture_output=True)
+
+
+def commit(folder: Path, cases: dict[str, float | str | None], name: str) -> None:
+    """A commit, with this name, whose worker knows these cases."""
+    for package in ("seq2seq_core", "results", "benchmarks", "benchmarks/commits"):
+        (folder / package).mkdir(exist_ok=True)
+        (folder / package / "__init__.py").touch()
+    (folder / "benchmarks/commits/worker.py").write_text(WORKER.format(cases=cases))
+    git(folder, "add", ".")
+    git(folder, "commit", "--allow-empty", "--message", name)
+    git(folder, "tag", name)
+
+
+@pytest.fixture
+def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    folder = tmp_path / "repository"
+    folder.mkdir()
+    git(folder, "init", "--quiet")
+    commit(folder, SAME, "first")
+    monkeypatch.chdir(folder)
+    return folder
+
+
+def compared(capsys: pytest.CaptureFixture[str], *names: str) -> tuple[int, list[str]]:
+    status = run_commits((names[0], names[1]), 6, "quick", "cpu", None, Path("../out"))
+    return status, capsys.readouterr().out.splitlines()
+
+
+def test_a_slower_case_is_found_and_equal_commits_do_not_differ(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repository, {"one": 0.02, "two": 0.024, "new": 0.1}, "second")
+    status, lines = compared(capsys, "first", "second")
+    assert status == 1
+    assert lines[:4] == [
+        "Something got worse.",
+        "",
+        "Worse in B",
+        "  greedy, cpu: two: B over A ×1.20 (1.20 to 1.20), slower",
+    ]
+    assert lines[6].startswith("2 cases timed in 6 rounds: 1 slower in B, 0 faster, 1 with no difference shown.")
+    assert "only in B: 1 test: new" in lines
+
+    rows = csv_io.read_table(tmp_path / "out", "commits")
+    assert len(rows) == 2 * 6 * 6 * len(SIDES)
+    assert (rows.groupby(["candidate", "side", "position"]).size() == 6 * 2).all()
+    part = provenance.read(tmp_path / "out")["commits"]
+    assert part["command"][:5] == ["retrograde", "bench", "--commits", "first", "second"]
+    assert not (tmp_path / "out/unfinished").exists()
+    assert subprocess.run(["git", "worktree", "list"], capture_output=True, text=True).stdout.count("\n") == 1
+
+    with pytest.raises(InputError, match="holds another comparison, with other commits; choose another folder"):
+        run_commits(("first", "first"), 6, "quick", "cpu", None, tmp_path / "out")
+    assert run_commits(("first", "first"), 6, "quick", "cpu", None, None) == 0
+    [folder] = Path("results/local").iterdir()
+    assert re.fullmatch(r"commits-(\w{10})-\1-device=cpu", folder.name)
+
+
+def test_a_case_that_one_commit_skips_is_named_and_the_others_are_compared(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repository, {"one": 0.01, "two": "no compiler"}, "second")
+    status, lines = compared(capsys, "first", "second")
+    assert status == 0
+    assert lines[2] == "Better in B"
+    assert "not timed: two: skipped in b: no compiler" in lines
+
+
+def test_an_error_in_a_commit_ends_with_one_line(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repository, {"one": 0.02, "two": None}, "second")
+    assert run_commits(("first", "second"), 6, "quick", "cpu", None, tmp_path / "out") == 1
+    assert capsys.readouterr().err.endswith("\nretrograde: the process of b ended with status 1: E a fault\n")
+
+
+def test_an_interrupted_comparison_continues_and_leaves_no_folder(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repository, {f"case {number}": 0.02 for number in range(40)}, "many")
+    out, places = tmp_path / "out", tmp_path / "temporary"
+    places.mkdir()
+    options = ("--commits", "many", "many", "--rounds", "6", "--device", "cpu", "--out", str(out))
+    environment = outside_xdist() | {"PYTHONPATH": str(ROOT), "TMPDIR": str(places), "PYTHONSAFEPATH": "1"}
+    command = [sys.executable, "-m", "benchmarks", "bench", *options]
+    with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
+        while not [line for path in out.glob("unfinished/*.jsonl") for line in path.read_text().splitlines()][5:]:
+            assert process.poll() is None
+        process.send_signal(signal.SIGINT)
+        _, errors = process.communicate()
+    assert process.returncode == 130
+    assert errors.splitlines()[-1] == "retrograde: interrupted; the same command continues"
+    assert not [*places.iterdir()]
+    [journal] = (out / "unfinished").iterdir()
+    measured = [json.loads(line)["tables"]["commits"] for line in journal.read_text().splitlines()[2:]]
+    assert 2 < len(measured) < 40 * 6
+
+    assert compared(capsys, "many", "many")[0] == 0
+    rows = csv_io.read_table(out, "commits")
+    assert len(rows) == 40 * 6 * 6 * len(SIDES)
+    assert rows.to_dict("records")[: 18 * len(measured)] == [row for one in measured for row in one]
+
+
+@pytest.mark.parametrize(
+    ("name", "message"),
+    [
+        ("none", "'none' names no commit of {repository}"),
+        ("--all", "'--all' names no commit of {repository}"),
+        (
+            "old",
+            "commit old cannot be timed: it has version 0 of it; expected benchmarks/commits/worker.py with PROTOCOL",
+        ),
+        ("empty", "commit empty cannot be timed: it is without it; expected benchmarks/commits/worker.py"),
+    ],
+)
+def test_a_commit_that_cannot_be_timed_is_refused_in_one_line(repository: Path, name: str, message: str) -> None:
+    worker = repository / "benchmarks/commits/worker.py"
+    worker.write_text("PROTOCOL = 0\n")
+    git(repository, "commit", "--all", "--message", "old")
+    git(repository, "tag", "old")
+    worker.unlink()
+    git(repository, "commit", "--all", "--message", "empty")
+    git(repository, "tag", "empty")
+    with pytest.raises(InputError, match=re.escape(message.format(repository=repository))):
+        find_commit(repository, name)
+
+
+def test_changes_that_are_in_no_commit_and_other_folders_are_refused(repository: Path, tmp_path: Path) -> None:
+    assert repository_here(repository / "benchmarks") == repository
+    (repository / "README.md").write_text("not timed")
+    assert repository_here(repository) == repository
+    (repository / "results/__init__.py").write_text("timed")
+    with pytest.raises(InputError, match=r"results/__init__\.py has changes that are in no commit"):
+        repository_here(repository)
+    with pytest.raises(InputError, match="is in no git repository; expected a clone of the project"):
+        repository_here(tmp_path)
+    with pytest.raises(InputError, match="--rounds: 5 is refused; expected at least 6"):
+        run_commits(("first", "first"), 5, "quick", None, None, None)
+
+
+def test_without_git_the_command_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(InputError, match="git cannot be run: No such file or directory; --commits needs it"):
+        repository_here(tmp_path)
+
+
+@given(test=st.text(), number=st.integers(1, 1000), slow=st.booleans())
+def test_each_side_is_at_each_position_equally_often(test: str, number: int, slow: bool) -> None:
+    bursts = orders(test, number, slow=slow)
+    assert len(bursts) == (3 if slow else 6)
+    assert {*Counter(itertools.chain.from_iterable(map(enumerate, bursts))).values()} == {len(bursts) // 3}
+    assert orders(test, number, slow=slow) == bursts
+
+
+@pytest.mark.slow
+def test_the_worker_of_this_version_times_as_many_calls_as_it_is_asked_to(tmp_path: Path) -> None:
+    options = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "-k", "levenshtein or evaluation")
+    with Side("a", ROOT, options, tmp_path / "log") as side:
+        tests = side.tests()
+        assert [test.rpartition("-")[2] for test in tests] == ["evaluation]", "levenshtein]"]
+        side.run(tests[1:])
+        ready = side.receive()
+        assert ready["ready"]["suite"] == "metric"
+        assert ready["seconds"] > 0
+        assert side.seconds(1) > 0
+        assert side.seconds(50) > 0
+        side.send({"calls": 0})
+        assert side.receive() == {"test": tests[1], "outcome": "passed", "reason": ""}
+        assert side.process.wait() == 0
+    assert "1 passed" in (tmp_path / "log").read_text()
