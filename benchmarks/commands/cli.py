@@ -57,7 +57,7 @@ def _of_a_session(command: Any) -> Any:
     metavar="A B",
     help="time two commits of the repository in this folder against each other, and show which cases changed",
 )
-@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=9, metavar="N", help="rounds of --commits, at least 6")
+@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=10, metavar="N", help="rounds of --commits, at least 10")
 def bench(
     listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any
 ) -> int:

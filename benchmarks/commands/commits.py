@@ -11,7 +11,7 @@ from benchmarks.commits.side import WorkerError
 from benchmarks.session.command import RESULTS
 from benchmarks.session.kind import DEFAULT_PROFILE, named
 from results.compare import compare_commits
-from results.statistics import MINIMUM_ROUNDS
+from results.compare.commits import MINIMUM_ROUNDS
 from results.tables.atomic_write import InputError
 from results.terminal.process import DONE, FAULT, say
 
@@ -21,7 +21,7 @@ def run_commits(
 ) -> int:
     """Times two commits of the repository in which it is called, and prints what changed; returns the exit status."""
     if rounds < MINIMUM_ROUNDS:
-        raise InputError(f"--rounds: {rounds} is refused; expected at least {MINIMUM_ROUNDS}, which an interval needs")
+        raise InputError(f"--rounds: {rounds} is refused; expected at least {MINIMUM_ROUNDS}, which a verdict needs")
     repository = repository_here(Path.cwd())
     commits = {side: find_commit(repository, name) for side, name in zip("ab", names, strict=True)}
     options = {"profile": profile, "device": device, "k": keyword}

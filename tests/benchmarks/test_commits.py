@@ -77,7 +77,7 @@ def repository(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 
 def compared(capsys: pytest.CaptureFixture[str], *names: str) -> tuple[int, list[str]]:
-    status = run_commits((names[0], names[1]), 6, "quick", "cpu", None, Path("../out"))
+    status = run_commits((names[0], names[1]), 10, "quick", "cpu", None, Path("../out"))
     return status, capsys.readouterr().out.splitlines()
 
 
@@ -91,22 +91,22 @@ def test_a_slower_case_is_found_and_equal_commits_do_not_differ(
         "Something got worse.",
         "",
         "Worse in B",
-        "  greedy, cpu: two: B over A ×1.20 (1.20 to 1.20), slower",
+        "  greedy, cpu: two: B over A ×1.20 (1.20 to 1.20)",
     ]
-    assert lines[6].startswith("2 cases timed in 6 rounds: 1 slower in B, 0 faster, 1 with no difference shown.")
+    assert lines[6].startswith("2 cases timed in 10 rounds: 1 slower in B, 0 faster, 1 with no difference shown.")
     assert "only in B: 1 test: new" in lines
 
     rows = csv_io.read_table(tmp_path / "out", "commits")
-    assert len(rows) == 2 * 6 * 6 * len(SIDES)
-    assert (rows.groupby(["candidate", "side", "position"]).size() == 6 * 2).all()
+    assert len(rows) == 2 * 10 * 6 * len(SIDES)
+    assert (rows.groupby(["candidate", "side", "position"]).size() == 10 * 2).all()
     part = provenance.read(tmp_path / "out")["commits"]
     assert part["command"][:5] == ["retrograde", "bench", "--commits", "first", "second"]
     assert not (tmp_path / "out/unfinished").exists()
     assert subprocess.run(["git", "worktree", "list"], capture_output=True, text=True).stdout.count("\n") == 1
 
     with pytest.raises(InputError, match="holds another comparison, with other commits; choose another folder"):
-        run_commits(("first", "first"), 6, "quick", "cpu", None, tmp_path / "out")
-    assert run_commits(("first", "first"), 6, "quick", "cpu", None, None) == 0
+        run_commits(("first", "first"), 10, "quick", "cpu", None, tmp_path / "out")
+    assert run_commits(("first", "first"), 10, "quick", "cpu", None, None) == 0
     [folder] = Path("results/local").iterdir()
     assert re.fullmatch(r"commits-(\w{10})-\1-device=cpu", folder.name)
 
@@ -125,7 +125,7 @@ def test_an_error_in_a_commit_ends_with_one_line(
     repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     commit(repository, {"one": 0.02, "two": None}, "second")
-    assert run_commits(("first", "second"), 6, "quick", "cpu", None, tmp_path / "out") == 1
+    assert run_commits(("first", "second"), 10, "quick", "cpu", None, tmp_path / "out") == 1
     assert capsys.readouterr().err.endswith("\nretrograde: the process of b ended with status 1: E a fault\n")
 
 
@@ -135,7 +135,7 @@ def test_an_interrupted_comparison_continues_and_leaves_no_folder(
     commit(repository, {f"case {number}": 0.02 for number in range(40)}, "many")
     out, places = tmp_path / "out", tmp_path / "temporary"
     places.mkdir()
-    options = ("--commits", "many", "many", "--rounds", "6", "--device", "cpu", "--out", str(out))
+    options = ("--commits", "many", "many", "--rounds", "10", "--device", "cpu", "--out", str(out))
     environment = outside_xdist() | {"PYTHONPATH": str(ROOT), "TMPDIR": str(places), "PYTHONSAFEPATH": "1"}
     command = [sys.executable, "-m", "benchmarks", "bench", *options]
     with subprocess.Popen(command, env=environment, stderr=subprocess.PIPE, text=True) as process:
@@ -148,11 +148,11 @@ def test_an_interrupted_comparison_continues_and_leaves_no_folder(
     assert not [*places.iterdir()]
     [journal] = (out / "unfinished").iterdir()
     measured = [json.loads(line)["tables"]["commits"] for line in journal.read_text().splitlines()[2:]]
-    assert 2 < len(measured) < 40 * 6
+    assert 2 < len(measured) < 40 * 10
 
     assert compared(capsys, "many", "many")[0] == 0
     rows = csv_io.read_table(out, "commits")
-    assert len(rows) == 40 * 6 * 6 * len(SIDES)
+    assert len(rows) == 40 * 10 * 6 * len(SIDES)
     assert rows.to_dict("records")[: 18 * len(measured)] == [row for one in measured for row in one]
 
 
@@ -189,8 +189,8 @@ def test_changes_that_are_in_no_commit_and_other_folders_are_refused(repository:
         repository_here(repository)
     with pytest.raises(InputError, match="is in no git repository; expected a clone of the project"):
         repository_here(tmp_path)
-    with pytest.raises(InputError, match="--rounds: 5 is refused; expected at least 6"):
-        run_commits(("first", "first"), 5, "quick", None, None, None)
+    with pytest.raises(InputError, match="--rounds: 9 is refused; expected at least 10"):
+        run_commits(("first", "first"), 9, "quick", None, None, None)
 
 
 def test_without_git_the_command_is_refused(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -11,15 +11,15 @@ from edited_folders import compared
 from synthetic_rows import record
 
 from results.analysis.commits import commit_ratios
-from results.compare import compare_commits
+from results.compare.commits import MINIMUM_ROUNDS, compare_commits
 from results.tables import csv_io
 from results.tables.atomic_write import InputError
 
-SETTINGS = {"commits": {"a": "a" * 40, "b": "b" * 40}, "rounds": 9, "not_timed": {}, "only_in": {"a": [], "b": []}}
+SETTINGS = {"commits": {"a": "a" * 40, "b": "b" * 40}, "rounds": 10, "not_timed": {}, "only_in": {"a": [], "b": []}}
 
 
 def write(
-    folder: Path, factors: dict[str, float], *, noise: float = 0.02, rounds: int = 9, spikes: bool = False
+    folder: Path, factors: dict[str, float], *, noise: float = 0.02, rounds: int = 10, spikes: bool = False
 ) -> None:
     """Cases whose B takes `factor` times the time of A. Rounds differ from each other, and a round drifts."""
     stream = np.random.default_rng(0)
@@ -59,28 +59,29 @@ def test_slower_and_faster_cases_are_found_under_drift_and_a_stall_is_no_slowdow
         "  greedy, faster: general: B over A",
     ]
     assert "A is aaaaaaaaaa, B is bbbbbbbbbb." in lines
-    assert "4 cases timed in 9 rounds: 2 slower in B, 1 faster, 1 with no difference shown." in lines
+    assert "4 cases timed in 10 rounds: 2 slower in B, 1 faster, 1 with no difference shown." in lines
 
 
 def test_a_difference_of_less_than_5_percent_is_no_change_however_narrow_its_interval(tmp_path: Path) -> None:
     write(tmp_path, {"same": 1.03}, noise=0.0)
     [case] = commit_ratios(csv_io.read_table(tmp_path, "commits"))
-    assert case.ratio.excludes(1.0)
+    assert case.ratio.interval.excludes(1.0)
     assert compare_commits(tmp_path).changes == []
 
 
-def test_of_100_cases_without_a_difference_few_change_and_the_control_says_how_many(tmp_path: Path) -> None:
+def test_of_100_cases_without_a_difference_almost_none_changes_and_the_control_says_how_many(tmp_path: Path) -> None:
     write(tmp_path, {f"case {number}": 1.0 for number in range(100)}, noise=0.2)
     found = compare_commits(tmp_path)
-    assert len(found.changes) <= 6  # of two-sided intervals at 95%
+    assert len(found.changes) <= 2
     cases = commit_ratios(csv_io.read_table(tmp_path, "commits"))
-    excluded = sum(case.control.excludes(1.0) for case in cases)
-    assert any(f"the intervals of {excluded} of 100, " in note for note in found.notes)
+    excluded = sum(case.control.interval.excludes(1.0) for case in cases)
+    assert any(f"the 95% intervals of {excluded} of 100, " in note for note in found.notes)
 
 
-def test_two_rounds_give_no_verdict(tmp_path: Path) -> None:
-    write(tmp_path, {"slower": 3.0}, rounds=2)
-    assert not compare_commits(tmp_path).worse
+def test_a_verdict_needs_as_many_rounds_as_the_command_requires(tmp_path: Path) -> None:
+    for rounds in (MINIMUM_ROUNDS - 1, MINIMUM_ROUNDS):
+        write(tmp_path, {"slower": 3.0}, rounds=rounds)
+        assert compare_commits(tmp_path).worse == (rounds == MINIMUM_ROUNDS)
 
 
 def test_rows_without_their_provenance_are_refused(tmp_path: Path) -> None:
