@@ -80,7 +80,7 @@ def _imported(path: Path, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]
     """The names of the modules that a file imports; with `from a import b` also a.b, which may be a module."""
     try:
         content = path.read_bytes()
-    except OSError as error:
+    except (OSError, ValueError) as error:  # also a name that no file can have
         raise ConfigError(f"{path}: {reason_of(error)}; expected a Python file") from error
     with mistakes_in([path]):
         tree = ast.parse(content, path)

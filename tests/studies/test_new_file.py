@@ -119,6 +119,8 @@ def test_a_file_without_parts_has_nothing_to_check(
 ) -> None:
     capsys.readouterr()
     monkeypatch.chdir(folder)
+    for name in ("a\0b.py", "nowhere.py", "."):
+        assert "; expected a" in refused(["check-parts", name], capsys)
     assert "my_study.py: it defines no part; expected a class with a name" in refused(
         ["check-parts", "my_study.py"], capsys
     )
