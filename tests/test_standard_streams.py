@@ -53,6 +53,30 @@ def test_a_closed_pipe_does_not_change_the_exit_status(line: str, words: tuple[s
     assert (done.returncode, done.stdout, done.stderr) == (status, "", "")
 
 
+@pytest.mark.parametrize(
+    ("words", "status", "stderr"),
+    [
+        *(((words,), 0, stderr) for words in ("--help", "--version") for stderr in ("read", "closed", "no reader")),
+        *((("rnu",), 2, stderr) for stderr in ("read", "closed", "no reader")),
+        (("run", "-h"), 0, "read"),
+        (("list", "--json"), 0, "read"),
+        (("compare", REFERENCE / "overhead", REFERENCE / "validity"), 1, "no reader"),
+    ],
+)
+def test_a_pipe_whose_reader_is_gone_does_not_change_the_exit_status(
+    words: tuple[str | Path, ...], status: int, stderr: str
+) -> None:
+    """As in `retrograde list | head -3`, here certainly before the first line is written."""
+    reader, writer = os.pipe()
+    os.close(reader)
+    command = ["bash", "-c", '"$@" 2>&-' if stderr == "closed" else '"$@"', "bash", sys.executable, "-m", "retrograde"]
+    errors = writer if stderr == "no reader" else subprocess.PIPE
+    done = subprocess.run([*command, *words], stdout=writer, stderr=errors, text=True)
+    os.close(writer)
+    assert done.returncode == status
+    assert (done.stderr or "").count("\n") == (status == 2 and stderr == "read")
+
+
 def test_lost_output_ends_with_exit_status_1() -> None:
     done = shell('"$@" >/dev/full', *SAME)
     assert (done.returncode, done.stderr) == (1, "retrograde: standard output: No space left on device\n")
