@@ -24,5 +24,5 @@ class Result(Protocol):
 
 
 def print_result(result: Result, *, as_json: bool) -> None:
-    text = [json.dumps(result.document(), indent=2, allow_nan=False)] if as_json else result.lines()
-    print(*text, sep="\n")
+    for line in [json.dumps(result.document(), indent=2, allow_nan=False)] if as_json else result.lines():
+        print(line, flush=True)  # the next line may take seconds

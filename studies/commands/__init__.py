@@ -6,8 +6,10 @@ command_words  a typed command as the provenance records it, and as the user can
 request        what a command asks for; kept in the storage for other machines and for `status`
 output_folder  the default folder of a request, and what a folder may hold
 own_data       the user's own pairs: options as settings, and the lines that the commands show
-listing        `list` and `show`, and the settings that `--set help` prints
+listing        `list`, and the settings that `--set help` prints
+show           `show`
 run            `run`, `work` and `status`
+run_result     what `run` prints when it ends
 status         the lines that `status` prints
 export         tables and provenance from a storage
 align          `align`: heat maps of chosen examples from kept models

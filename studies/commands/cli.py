@@ -96,11 +96,19 @@ def list_studies(as_json: bool) -> int:
 @arguments.name
 @arguments.request
 @option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
-def show(no_estimate: bool, **given: Any) -> int:
+@json_option
+def show(no_estimate: bool, as_json: bool, **given: Any) -> int:
     """Show what a study compares, its number of runs, and their time."""
-    from studies.commands import listing
+    from studies.commands.own_data import notices
+    from studies.commands.show import Shown
+    from studies.engine.pool import default_workers
 
-    return listing.show(_request(**given), estimate=not no_estimate)
+    request = _request(**given)
+    plan = request.plan()
+    for notice in notices(plan.data):
+        say(notice)
+    print_result(Shown(request.name, plan, None if no_estimate else default_workers(request.device)), as_json=as_json)
+    return DONE
 
 
 @studies.command(hint=RESUME, epilog="example: retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try")
@@ -112,6 +120,7 @@ def show(no_estimate: bool, **given: Any) -> int:
 @arguments.mlflow
 @arguments.storage
 @arguments.out("output folder")
+@json_option
 @click.pass_obj
 def run(
     typed: Typed,
@@ -123,6 +132,7 @@ def run(
     mlflow: bool,
     storage: str | None,
     out: Path | None,
+    as_json: bool,
     **given: Any,
 ) -> int:
     """Train the unfinished runs of a study, and write its report."""
@@ -131,7 +141,7 @@ def run(
     from studies.commands.output_folder import default_folder
 
     source, request = _source(name, storage), _request(name, **given)
-    return commands.run(
+    result = commands.run(
         request,
         folder=out or default_folder(request),
         url=storage,
@@ -141,6 +151,8 @@ def run(
         command=recorded(typed, name, source.file),
         resume_command=repeated(typed),
     )
+    print_result(result, as_json=as_json)
+    return result.status
 
 
 @studies.command(hint=RESUME, epilog="example: retrograde work attention --storage postgresql://me@db.example/studies")

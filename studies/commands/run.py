@@ -1,7 +1,6 @@
 """`retrograde run | work | status`.
 
-`run` and `work` return the exit status. Input that the user can correct raises ConfigError or InputError before any
-work.
+Input that the user can correct raises ConfigError or InputError before any work.
 """
 
 from __future__ import annotations
@@ -9,6 +8,7 @@ from __future__ import annotations
 import secrets
 import shlex
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -16,7 +16,6 @@ from typing import Any
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
-from results.tables.column import plural
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
 from studies.commands.align import add_examples
@@ -24,6 +23,7 @@ from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_same_request, remedy
 from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request, saved_request
+from studies.commands.run_result import RunResult
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
@@ -49,7 +49,7 @@ def run(
     examples: Sequence[str],
     command: Sequence[str],
     resume_command: Sequence[str],
-) -> int:
+) -> RunResult:
     """Trains the unfinished runs of a study, and writes tables, provenance and report into the folder.
 
     `url` names the storage, None the folder's own. `workers` is a number of processes, None for the device's default.
@@ -101,24 +101,29 @@ def run(
             noise=noise_of([load.read()]),
         )
         statuses = [status_of(progress.finished[r.run_id]) for r in progress.runs if r.run_id in progress.finished]
-        counts = ", ".join(
-            f"{statuses.count(status)} {status}" for status in dict.fromkeys(["done", *sorted(statuses)])
+        result = RunResult(
+            study=request.name,
+            profile=request.profile,
+            folder=folder,
+            runs=len(progress.runs),
+            counts={status: statuses.count(status) for status in dict.fromkeys(["done", *sorted(statuses)])},
+            interrupted=interrupted,
+            resume=resume_command if progress.unfinished else (),
+            ending=None,
         )
-        print(f"{request.name}: {plural(len(progress.runs), 'run')}, {counts}")
         if progress.unfinished:
             if changed and remove_report(folder):
                 notify(f"{folder / 'report.html'} is removed, because its tables have changed; the last run writes it")
             why = "interrupted" if interrupted else "all workers have stopped"
             notify(f"{why}; finished runs are kept; to resume: {shlex.join(resume_command)}")
-            return INTERRUPTED if interrupted else 1
+            return result
 
         if examples:
             add_examples(folder, examples, command=command)
 
-        from results.report.ending import report_lines  # takes seconds to import; errors come before
+        from results.report.ending import build_ending  # takes seconds to import; errors come before
 
-        print(*report_lines(folder, {"runs"}), sep="\n")
-    return 1 if "failed" in statuses else 0
+        return replace(result, ending=build_ending(folder, {"runs"}))
 
 
 def work(

@@ -1,6 +1,8 @@
 """The command line lists studies, and refuses invalid arguments in one line before any file is written."""
 
 import contextlib
+import json
+import math
 import os
 import sqlite3
 import subprocess
@@ -16,6 +18,7 @@ from studies.commands.cli import main
 from studies.engine.folder_lock import lock_folder
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
+from studies.planning.plan import plan
 
 RUN = ["run", "attention", *words(TINY)]
 """Small, in case that it is not refused."""
@@ -221,3 +224,25 @@ def test_show_prints_the_number_of_runs(capsys: pytest.CaptureFixture[str]) -> N
     assert "seeds     0, 1, 2\n" in message
     assert "score=none  (the baseline)" in message
     assert "cell=lstm" in message
+
+
+def test_show_prints_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> None:
+    words = ["show", "article", "--no-estimate", "--profile", "full", "--seeds", "7-8", "--set", "batch_size=5"]
+    assert main([*words, "--json"]) == 0
+    shown = json.loads(capsys.readouterr().out)
+    planned = plan(catalog.load("article"), "full", seeds=(7, 8), settings={"batch_size": 5})
+    assert (
+        shown["runs"]
+        == planned.size
+        == len(shown["arms"]) * len(shown["seeds"]) * math.prod(len(levels) for levels in shown["factors"].values())
+    )
+    assert (shown["seeds"], shown["training"]["batch_size"], shown["recipe"]) == ([7, 8], 5, "article")
+    assert [arm["name"] for arm in shown["arms"] if arm["baseline"]] == ["none"]
+    assert {"name": "none_stuck_state", "settings": {"score": None}, "slips": ["stuck_state"], "baseline": False} in (
+        shown["arms"]
+    )
+    assert (shown["workers"], shown["seconds"], shown["no_estimate"]) == (None, None, None)
+    assert main(words) == 0
+    text = capsys.readouterr().out
+    assert f"compared  {shown['comparisons']} comparisons; a verdict needs {shown['seeds_for_a_verdict']} seeds" in text
+    assert shown["question"] in text

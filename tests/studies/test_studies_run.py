@@ -2,7 +2,9 @@
 
 import contextlib
 import io
+import json
 import os
+import shlex
 import signal
 import threading
 import time
@@ -54,6 +56,22 @@ def test_rows_equal_those_of_a_plain_training_and_the_folder_follows_the_plan(
     assert run(folder, *words(TINY, seeds=2), "--workers", "2") == 0
     out, err = capsys.readouterr()
     assert out.endswith(f"report: {folder / 'report.html'}\n")
+    assert run(folder, *words(TINY, seeds=2), "--json") == 0
+    document = json.loads(capsys.readouterr().out)
+    answers = document.pop("answers")
+    assert document == {
+        "study": "attention",
+        "profile": "smoke",
+        "folder": str(folder),
+        "runs": 8,
+        "counts": {"done": 8},
+        "interrupted": False,
+        "resume": None,
+        "pages": [str(folder / "report.html")],
+    }
+    assert [answer["question"] for answer in answers] == ["Does attention help?"]
+    assert "arm" in answers[0]["table"]["header"]
+    assert {len(row) for row in answers[0]["table"]["rows"]} == {len(answers[0]["table"]["header"])}
     assert "8 of 8 runs" in err  # the bar
     assert tables_of(folder) == bare
     assert [row[2] for row in bare["runs"]] == ["arm", *["none", "dot", "general", "additive"] * 2]
@@ -71,7 +89,7 @@ def test_the_same_command_resumes_an_interrupted_study(
 ) -> None:
     """Ctrl-C reaches all processes of a terminal; a scheduler's SIGTERM reaches the command, and may reach all."""
     folder = tmp_path / "out"
-    with start(tmp_path, *words(LONG), "--workers", "2") as command:
+    with start(tmp_path, *words(LONG), "--workers", "2", "--json") as command:
         trials = command.wait_for(default_url(folder), training_workers)
         if whom == "the whole group":
             for pid in training_workers(trials):
@@ -80,13 +98,17 @@ def test_the_same_command_resumes_an_interrupted_study(
             os.killpg(command.process.pid, signal.SIGINT)
         else:
             command.process.terminate()
-        status, _ = command.end()
+        status, out = command.end()
     assert status == 130
     assert "Traceback" not in command.stderr()
     assert command.stderr().count("retrograde: interrupted;") == 1
     assert f"to resume: python -m studies run attention --out {folder} --profile smoke" in command.stderr()
     kept = finished(folder)
     assert 0 < len(kept) < 4
+    document = json.loads(out)
+    assert shlex.join(document["resume"]) in command.stderr()
+    assert (document["counts"], document["interrupted"]) == ({"done": len(kept)}, True)
+    assert (document["answers"], document["pages"]) == ([], [])
     assert len(read_table(folder, "runs")) == len(kept)
     assert not trials_in(folder, TrialState.RUNNING), "a run in hand was not given back"
 

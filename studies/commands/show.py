@@ -1,0 +1,155 @@
+"""`retrograde show`: what a study compares, its number of runs, and an estimate of their time."""
+
+from __future__ import annotations
+
+import json
+import math
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+
+from results.statistics import pairs_needed
+from results.tables.atomic_write import reason_of
+from results.tables.column import plural, single_line
+from studies.commands.own_data import summary_line
+from studies.engine.time_estimate import estimate_seconds
+from studies.planning.plan import Plan
+
+
+@dataclass(frozen=True)
+class Shown:
+    """What `show` prints."""
+
+    name: str
+    plan: Plan
+    workers: int | None
+    """Whose time is estimated; None for no estimate."""
+
+    def lines(self) -> Iterator[str]:
+        plan, study = self.plan, self.plan.study
+        yield f"{self.name}: {study.question}"
+        yield ""
+        yield f"profile   {plan.profile}"
+        width = max(map(len, study.arms))
+        for line, (name, arm) in enumerate(study.arms.items()):
+            baseline = "  (the baseline)" if name == study.baseline else ""
+            what = ", ".join(filter(None, [_settings(arm.overrides), *arm.slips]))
+            yield f"{'' if line else 'arms':10}{name:{width}}  {what}{baseline}"
+        factors = [f"{name}: {', '.join(map(setting_text, levels))}" for name, levels in plan.factors.items()]
+        yield f"factors   {'; '.join(factors) or 'none'}"
+        yield f"seeds     {', '.join(map(str, plan.seeds))}"
+        yield f"primary   {study.primary}"
+        if self.comparisons:
+            needed = plural(pairs_needed(self.comparisons), "seed")
+            yield f"compared  {plural(self.comparisons, 'comparison')}; a verdict needs {needed} or more"
+        if self.left_out:
+            yield f"left out  comparisons that answer the question: {'; '.join(self.left_out)}"
+        if study.uncompared_arms:
+            yield f"alone     no comparison covers {', '.join(study.uncompared_arms)}"
+        yield f"model     {_settings(plan.setup.model.to_dict())}"
+        yield f"task      {_settings(plan.setup.task.to_dict())}"
+        for data in plan.data:
+            yield f"data      {summary_line(data)}"
+        yield f"training  {_settings(plan.setup.training.to_dict())}"
+        if study.recipe != "plain":
+            yield f"recipe    {study.recipe}"
+        if plan.tuning:
+            yield f"tuning    {plan.tuning.describe()}"
+        yield f"runs      {self._runs()} = {plan.size}"
+        if self.workers:
+            yield f"time      {self._time(self.workers)}"
+
+    def document(self) -> dict[str, Any]:
+        plan, study = self.plan, self.plan.study
+        seconds, reason = self.estimate
+        return {
+            "study": self.name,
+            "question": study.question,
+            "profile": plan.profile,
+            "arms": [
+                {
+                    "name": name,
+                    "settings": dict(arm.overrides),
+                    "slips": list(arm.slips),
+                    "baseline": name == study.baseline,
+                }
+                for name, arm in study.arms.items()
+            ],
+            "factors": {name: list(levels) for name, levels in plan.factors.items()},
+            "seeds": list(plan.seeds),
+            "primary": study.primary,
+            "comparisons": self.comparisons,
+            "seeds_for_a_verdict": pairs_needed(self.comparisons) if self.comparisons else None,
+            "left_out": self.left_out,
+            "uncompared_arms": list(study.uncompared_arms),
+            "model": plan.setup.model.to_dict(),
+            "task": plan.setup.task.to_dict(),
+            "data": [summary_line(data) for data in plan.data],
+            "training": plan.setup.training.to_dict(),
+            "recipe": study.recipe,
+            "tuning": plan.tuning.describe() if plan.tuning else None,
+            "runs": plan.size,
+            "workers": self.workers,
+            "seconds": seconds,
+            "no_estimate": reason,
+        }
+
+    @property
+    def comparisons(self) -> int:
+        """The number of comparisons, at all levels of the factors."""
+        study = self.plan.study
+        pairs = len(study.contrasts) + len(study.switches) or len(study.arms) - 1
+        return pairs * math.prod(map(len, self.plan.factors.values()))
+
+    @property
+    def left_out(self) -> list[str]:
+        """The comparisons that answer the question and are not made."""
+        decision = self.plan.study.decision
+        return list(decision.left_out) if decision else []
+
+    @cached_property
+    def estimate(self) -> tuple[float | None, str | None]:
+        """Seconds of training, or the reason why there is no estimate; two times None if none is wanted."""
+        if not self.workers:
+            return None, None
+        try:
+            return estimate_seconds(self.plan, self.workers), None
+        except Exception as error:  # of the model, or of code from outside; a run would fail in the same way
+            return None, f"a training step fails: {type(error).__name__}: {reason_of(error)}"
+
+    def _runs(self) -> str:
+        plan = self.plan
+        arms = plural(len(plan.study.arms), "arm")
+        sizes = [arms, *(f"{len(levels)} {name}" for name, levels in plan.factors.items())]
+        runs = " x ".join([*sizes, plural(len(plan.seeds), "seed")])
+        if plan.tuning is None:
+            return runs
+        trials = [plural(plan.tuning.trials_per_arm, "trial"), plural(plan.tuning.seeds, "tuning seed")]
+        return f"at most {' x '.join([*sizes, *trials])} + {runs}"
+
+    def _time(self, workers: int) -> str:
+        seconds, reason = self.estimate
+        if seconds is None:
+            return single_line(f"unknown, because {reason}")
+        most = "at most " if self.plan.tuning else ""
+        return (
+            f"{most}about {duration(seconds)} of training with {plural(workers, 'worker')} here; estimated from some "
+            "steps of each arm, without start and report"
+        )
+
+
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def setting_text(value: Any) -> str:
+    """The value of a setting as the user writes it after --set."""
+    return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
+
+
+def _settings(settings: Mapping[str, Any]) -> str:
+    return ", ".join(f"{name}={setting_text(value)}" for name, value in settings.items())
