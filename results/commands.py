@@ -7,7 +7,7 @@ from pathlib import Path
 import click
 
 from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
-from results.terminal.output import json_option, print_result
+from results.terminal.output import Result, prints_result
 
 VALIDITY = "results/local/validity"
 MOST_DRAWS = 1_000_000
@@ -29,24 +29,23 @@ results = Group(help="Builds reports from folders of rows, and compares two fold
 
 @results.command(epilog="example: retrograde report results/local/attention")
 @argument("directory", metavar="DIR", type=path, help="a folder with tables such as runs.csv")
-@json_option
-def report(directory: Path, as_json: bool) -> int:
+@prints_result
+def report(directory: Path) -> Result:
     """Write report.md, report.html and figures/ into a folder, from its tables.
 
     Reads the tables and provenance.json in DIR, and prints the answer of each.
     """
     from results.report.ending import build_ending
 
-    print_result(build_ending(directory), as_json=as_json)
-    return 0
+    return build_ending(directory)
 
 
 @results.command(epilog=COMPARED)
 @argument("before", metavar="A", type=path, help="the folder of rows before")
 @argument("after", metavar="[B]", type=path, required=False, help="the folder of rows after")
 @option("--times", is_flag=True, help="compare ratios of times even if machines or versions differ")
-@json_option
-def compare(before: Path, after: Path | None, times: bool, as_json: bool) -> int:
+@prints_result
+def compare(before: Path, after: Path | None, times: bool) -> Result:
     """Show what changed between two folders of rows; exit status 1 if something got worse.
 
     With one folder, compares the benchmarks in it with their session before, which is kept in sessions/ of the folder;
@@ -62,13 +61,10 @@ def compare(before: Path, after: Path | None, times: bool, as_json: bool) -> int
     from results.tables.table_file import has_table
 
     if after:
-        compared = compare_folders(before, after, times=times)
-    elif has_table(before, "commits"):
-        compared = compare_commits(before)
-    else:
-        compared = compare_with_last(before, times=times)
-    print_result(compared, as_json=as_json)
-    return 1 if compared.worse else 0
+        return compare_folders(before, after, times=times)
+    if has_table(before, "commits"):
+        return compare_commits(before)
+    return compare_with_last(before, times=times)
 
 
 @results.command(epilog="example: retrograde index results/reference")

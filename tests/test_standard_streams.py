@@ -1,6 +1,7 @@
 """Standard streams that are closed, full, unread, or of an encoding that lacks a letter: a command ends as it would
 have, with the exit status of what it found."""
 
+import json
 import os
 import shutil
 import subprocess
@@ -8,6 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
+from warm_python import outside_xdist, run_module
 
 REFERENCE = Path(__file__).parents[1] / "results/reference"
 
@@ -75,6 +77,16 @@ def test_a_pipe_whose_reader_is_gone_does_not_change_the_exit_status(
     os.close(writer)
     assert done.returncode == status
     assert (done.stderr or "").count("\n") == (status == 2 and stderr == "read")
+
+
+def test_json_is_alone_on_stdout_if_the_code_of_a_study_prints(tmp_path: Path) -> None:
+    printing = "import os\nprint('printed')\nos.system('echo from a child')\n"
+    (tmp_path / "noisy.py").write_text(f"{printing}from studies.catalog.attention import STUDY\n")
+    environment = outside_xdist() | {"PYTHONPATH": str(REFERENCE.parents[1])}
+    words = ("show", "./noisy.py", "--no-estimate", "--json")
+    done = run_module("retrograde", *words, cwd=tmp_path, environment=environment)
+    assert json.loads(done.stdout)["study"] == "noisy"
+    assert done.stderr.split("\n") == ["printed", "from a child", ""]
 
 
 def test_lost_output_ends_with_exit_status_1() -> None:

@@ -17,10 +17,12 @@ from results.compare.study import arm_changes, verdict_changes
 from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
 from results.report.folder import Folder, provenance_parts
 from results.tables.atomic_write import InputError
+from results.terminal.output import Result
+from results.terminal.process import DONE, FAULT
 
 
 @dataclass(frozen=True)
-class Compared:
+class Compared(Result):
     changes: Sequence[Change]
     notes: Sequence[str]
     """What was compared without a change, and what was not compared."""
@@ -28,6 +30,10 @@ class Compared:
     @property
     def worse(self) -> bool:
         return any(change.direction == "worse" for change in self.changes)
+
+    @property
+    def exit_status(self) -> int:
+        return FAULT if self.worse else DONE
 
     def lines(self) -> list[str]:
         return as_lines(self.changes, self.notes)

@@ -11,10 +11,11 @@ from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.page.text import answer_lines
 from results.report.build import build_with_answers
+from results.terminal.output import Result
 
 
 @dataclass(frozen=True)
-class Ending:
+class Ending(Result):
     """What such a command prints."""
 
     answers: Mapping[str, Answer]

@@ -19,8 +19,8 @@ from results.terminal.command_line import (
     path,
     run_words,
 )
-from results.terminal.output import json_option, print_result
-from results.terminal.process import DONE, FAULT, say
+from results.terminal.output import Result, prints_result
+from results.terminal.process import FAULT, say
 from studies.commands import arguments
 
 if TYPE_CHECKING:
@@ -83,21 +83,20 @@ def main(words: Sequence[str]) -> int:
 
 
 @studies.command("list", epilog="example: retrograde list")
-@json_option
-def list_studies(as_json: bool) -> int:
+@prints_result
+def list_studies() -> Result:
     """List the studies and their questions."""
     from studies.commands.listing import StudyList
 
-    print_result(StudyList.read(), as_json=as_json)
-    return DONE
+    return StudyList.read()
 
 
 @studies.command(epilog="example: retrograde show attention --profile full")
 @arguments.name
 @arguments.request
 @option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
-@json_option
-def show(no_estimate: bool, as_json: bool, **given: Any) -> int:
+@prints_result
+def show(no_estimate: bool, **given: Any) -> Result:
     """Show what a study compares, its number of runs, and their time."""
     from studies.commands.own_data import notices
     from studies.commands.show import Shown
@@ -107,8 +106,7 @@ def show(no_estimate: bool, as_json: bool, **given: Any) -> int:
     plan = request.plan()
     for notice in notices(plan.data):
         say(notice)
-    print_result(Shown(request.name, plan, None if no_estimate else default_workers(request.device)), as_json=as_json)
-    return DONE
+    return Shown(request.name, plan, None if no_estimate else default_workers(request.device))
 
 
 @studies.command(hint=RESUME, epilog="example: retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try")
@@ -120,8 +118,8 @@ def show(no_estimate: bool, as_json: bool, **given: Any) -> int:
 @arguments.mlflow
 @arguments.storage
 @arguments.out("output folder")
-@json_option
 @click.pass_obj
+@prints_result
 def run(
     typed: Typed,
     /,
@@ -132,16 +130,15 @@ def run(
     mlflow: bool,
     storage: str | None,
     out: Path | None,
-    as_json: bool,
     **given: Any,
-) -> int:
+) -> Result:
     """Train the unfinished runs of a study, and write its report."""
     from studies.commands import run as commands
     from studies.commands.command_words import recorded, repeated
     from studies.commands.output_folder import default_folder
 
     source, request = _source(name, storage), _request(name, **given)
-    result = commands.run(
+    return commands.run(
         request,
         folder=out or default_folder(request),
         url=storage,
@@ -151,8 +148,6 @@ def run(
         command=recorded(typed, name, source.file),
         resume_command=repeated(typed),
     )
-    print_result(result, as_json=as_json)
-    return result.status
 
 
 @studies.command(hint=RESUME, epilog="example: retrograde work attention --storage postgresql://me@db.example/studies")
@@ -201,8 +196,8 @@ def work(
 @arguments.request
 @arguments.storage
 @arguments.out("folder of the storage")
-@json_option
-def status(name: str, storage: str | None, out: Path | None, as_json: bool, **given: Any) -> int:
+@prints_result
+def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Result:
     """Show finished, running and failed runs, and the time left.
 
     The options of the `run` name its folder, if neither --out nor --storage does.
@@ -212,9 +207,7 @@ def status(name: str, storage: str | None, out: Path | None, as_json: bool, **gi
 
     source = _source(name, storage)
     folder = _started_folder(out, storage, _request(name, **given))
-    progress = commands.status(source, url=storage or default_url(folder), data=_own_data(given))
-    print_result(progress, as_json=as_json)
-    return DONE
+    return commands.status(source, url=storage or default_url(folder), data=_own_data(given))
 
 
 @studies.command(epilog="example: retrograde align results/local/attention --example abcd --example dddcba")

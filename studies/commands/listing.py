@@ -9,6 +9,7 @@ from typing import Any
 
 from results.tables.column import single_line
 from results.terminal.command_line import WIDEST_HELP
+from results.terminal.output import Result
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.documentation import describe_settings
 from studies.commands.show import setting_text
@@ -16,7 +17,7 @@ from studies.sources.source import find, offered_names
 
 
 @dataclass(frozen=True)
-class StudyList:
+class StudyList(Result):
     """The studies that a name is enough for."""
 
     questions: Mapping[str, str]

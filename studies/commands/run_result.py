@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.tables.column import plural
+from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 
 if TYPE_CHECKING:
@@ -15,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, kw_only=True)
-class RunResult:
+class RunResult(Result):
     """The finished runs, and the report if all are finished."""
 
     study: str
@@ -30,8 +31,7 @@ class RunResult:
     ending: Ending | None
 
     @property
-    def status(self) -> int:
-        """The exit status."""
+    def exit_status(self) -> int:
         if self.resume:
             return INTERRUPTED if self.interrupted else FAULT
         return FAULT if self.counts.get("failed") else DONE

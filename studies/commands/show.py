@@ -12,13 +12,14 @@ from typing import Any
 from results.statistics import pairs_needed
 from results.tables.atomic_write import reason_of
 from results.tables.column import plural, single_line
+from results.terminal.output import Result
 from studies.commands.own_data import summary_line
 from studies.engine.time_estimate import estimate_seconds
 from studies.planning.plan import Plan
 
 
 @dataclass(frozen=True)
-class Shown:
+class Shown(Result):
     """What `show` prints."""
 
     name: str

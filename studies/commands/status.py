@@ -11,6 +11,7 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
+from results.terminal.output import Result
 from studies.engine.heartbeat import GRACE_SECONDS, heartbeat_ages
 from studies.engine.queue import Queue, has_rows, run_id
 from studies.planning.plan import Plan
@@ -55,7 +56,7 @@ class RunningRun:
 
 
 @dataclass(frozen=True)
-class Progress:
+class Progress(Result):
     """What `status` prints."""
 
     study: str

@@ -10,8 +10,8 @@ from commands import run_words
 
 from studies import catalog
 from studies.commands.cli import main
-from studies.commands.listing import duration
 from studies.commands.request import Request
+from studies.commands.show import duration
 from studies.design.selection import select_arms
 from studies.engine.time_estimate import run_seconds, total_seconds
 
