@@ -221,6 +221,8 @@ class TaskConfig(Config):
         self._choice("units", UNITS)
         self._integer("split_seed", least=0, most=2**63 - 1)
         if self.symbols and not self.data:  # of a checkpoint
+            if self.letters != len(self.symbols) + 1:
+                self._refuse("letters", self.letters, f"{len(self.symbols) + 1}, as there are symbols and one unknown")
             return
         pairs = self.pairs
         derived = {

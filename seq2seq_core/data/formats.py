@@ -34,19 +34,21 @@ class Row(NamedTuple):
 def read_bytes(path: Path) -> bytes:
     """The content of a file. DataError if it is none, or cannot be read."""
     try:
-        if path.exists() and not path.is_file():
-            raise DataError(f"{path}: it is not a file; expected a file with pairs of source and target")
-        if path.suffix.lower() not in _FORMATS:
-            raise DataError(
-                f"{path}: the format of this file is unknown; expected a name that ends in .tsv, .csv or .jsonl, or "
-                f"that of a shipped data set: {', '.join(shipped.names())}"
-            )
-        return path.read_bytes()
+        other = path.exists() and not path.is_file()
+        content = path.read_bytes() if path.suffix.lower() in _FORMATS and not other else b""
     except OSError as error:
         reason = (error.strerror or type(error).__name__).lower()
         raise DataError(f"{path}: {reason}; expected a file with pairs of source and target") from error
     except ValueError as error:  # a NUL in the name
         raise DataError(f"{str(path)!r}: {error}; expected the name of a file") from error
+    if other:
+        raise DataError(f"{path}: it is not a file; expected a file with pairs of source and target")
+    if path.suffix.lower() not in _FORMATS:
+        raise DataError(
+            f"{path}: the format of this file is unknown; expected a name that ends in .tsv, .csv or .jsonl, or that "
+            f"of a shipped data set: {', '.join(shipped.names())}"
+        )
+    return content
 
 
 def rows_of(path: Path, content: bytes) -> Iterator[Row]:

@@ -222,7 +222,7 @@ def _read(files: PairFiles) -> PairData:
 def _checked(path: Path, row: Row, units: str) -> Row:
     """The row. DataError for a source or target that is empty or too long."""
     for name, text in (("source", row.source), ("target", row.target)):
-        length = len(split(text, units))
+        length = len(text) if units == "characters" else len(split(text, units))
         if not length:
             raise DataError(f"{path}, line {row.line}: the {name} is empty; expected at least one of its {units}")
         if length > LONGEST:

@@ -120,6 +120,7 @@ def test_what_is_no_file_is_refused_in_one_line(tmp_path: Path, name: str, words
     with pytest.raises(DataError, match=words) as caught:
         read_data(PairFiles(str(tmp_path / name), "", "", "characters", 0))
     assert "\n" not in str(caught.value)
+    assert str(caught.value).count("expected") == 1
 
 
 @pytest.mark.skipif(os.geteuid() == 0, reason="root may read every file")

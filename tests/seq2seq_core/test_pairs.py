@@ -88,6 +88,7 @@ def test_a_task_changes_to_pairs_and_back(numbers: TaskConfig) -> None:
         ({"task": "pairs", "data": "dates", "content": "12"}, r"dates: the pairs have changed, or are others: .* 12$"),
         ({"data": "dates"}, r"data: 'dates' is refused; expected no value, or task=pairs, which reads pairs"),
         ({"task": "copy", "units": "tokens"}, r"units: 'tokens' is refused; expected no value, or task=pairs"),
+        ({"task": "pairs", "content": "1", "symbols": ("a", "b")}, r"letters: 4 is refused; expected 3, as there are"),
         ({"task": "copy", "symbols": ("a",)}, r"symbols: .* is refused"),
     ],
 )
@@ -158,6 +159,15 @@ def test_a_batch_is_padded_and_ended(numbers: TaskConfig) -> None:
         assert row[length - 1] == EOS
         assert set(row[length:]) <= {PAD}
         assert not set(row[: length - 1]) & {PAD, EOS, UNKNOWN}
+
+
+@pytest.mark.gpu
+def test_a_batch_has_its_tokens_on_the_device_and_its_lengths_on_the_cpu(numbers: TaskConfig) -> None:
+    device = torch.device("cuda")
+    batch = PLAIN.examples(numbers, BRIEF, 0, "train", device).draw(5)
+    assert (batch.source.device.type, batch.target.device.type) == ("cuda", "cuda")
+    assert (batch.source_lengths.device.type, batch.target_lengths.device.type) == ("cpu", "cpu")
+    assert texts(numbers, batch) == texts(numbers, stream_of(numbers, "train").draw(5))
 
 
 class Parrot(Seq2Seq):
