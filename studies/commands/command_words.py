@@ -13,15 +13,16 @@ _FILES = ("--data", "--evaluation-data", "--test-data")
 
 
 def recorded(typed: Typed, name: str, recorded_name: str) -> list[str]:
-    """Without --out and --storage, with data files by their names alone, and with another name of the study for that
-    which was typed.
+    """Without what does not change the measurement: --out and --storage, which may name the user, and --json.
 
-    Paths do not change what is measured, and may name the user.
+    Data files are recorded by their names alone, and the study by `recorded_name` instead of the typed `name`.
     """
+    left_out = (*_PATHS, "--json")
+    with_value = tuple(f"{option}=" for option in _PATHS)
     kept = [
         recorded_name if word == name else _without_folder(before, word)
         for before, word in pairwise(["", *typed.words])
-        if before not in _PATHS and word not in _PATHS and not word.startswith(tuple(f"{one}=" for one in _PATHS))
+        if before not in _PATHS and word not in left_out and not word.startswith(with_value)
     ]
     return [*typed.recorded_program, *kept]
 
