@@ -178,10 +178,11 @@ def work(
     from studies.commands.command_words import repeated
     from studies.engine.storage import default_url
 
-    source = _source(name, storage)
-    folder = _started_folder(out, storage, _request(name, **given))
+    _source(name, storage)
+    asked = _request(name, **given)
+    folder = _started_folder(out, storage, asked)
     return commands.work(
-        source,
+        asked,
         folder=folder,
         url=storage or default_url(folder),
         workers=workers,
@@ -205,9 +206,10 @@ def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Re
     from studies.commands import run as commands
     from studies.engine.storage import default_url
 
-    source = _source(name, storage)
-    folder = _started_folder(out, storage, _request(name, **given))
-    return commands.status(source, url=storage or default_url(folder), data=_own_data(given))
+    _source(name, storage)
+    asked = _request(name, **given)
+    folder = _started_folder(out, storage, asked)
+    return commands.status(asked, url=storage or default_url(folder), data=_own_data(given))
 
 
 @studies.command(epilog="example: retrograde align results/local/attention --example abcd --example dddcba")

@@ -11,6 +11,7 @@ import json
 import re
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -18,7 +19,7 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.config.task import PATHS
+from seq2seq_core.config.task import OF_PAIRS, PATHS
 from studies import DEFAULT_PROFILE
 from studies.commands.export import settings_of
 from studies.commands.request import Request
@@ -34,6 +35,8 @@ LONGEST_NAME = 80
 """In characters. A longer name ends in a hash."""
 MOST_DIFFERENCES = 3
 """The most differences that a refusal names."""
+PAIRS = ("task", "pairs")
+"""The setting of a request with own data."""
 _DEFAULTS = {"model": ModelConfig().to_dict(), "task": TaskConfig().to_dict(), "training": TrainConfig().to_dict()}
 
 
@@ -95,6 +98,27 @@ def remedy(request: Request, folder: Path) -> str:
         other = None if numbered.exists() else numbered
         number += 1
     return f"choose another folder, such as --out {shlex.quote(str(other))}"
+
+
+def check_asked(asked: Request, saved: Request) -> None:
+    """InputError if the options of `work` or `status` name another `run` than that of the storage.
+
+    Options are not needed. Those of own data may name files in other places.
+    """
+    names = [default_folder(_without_data(request)).name for request in (asked, saved)]
+    bare = Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)
+    if names[0] not in (default_folder(bare).name, names[1]):
+        raise InputError(
+            f"the options name the run {names[0]}, and the storage has {names[1]}; expected the options of its `run`, "
+            "or none"
+        )
+
+
+def _without_data(request: Request) -> Request:
+    settings = {
+        name: value for name, value in request.settings.items() if name not in OF_PAIRS and (name, value) != PAIRS
+    }
+    return replace(request, settings=settings)
 
 
 def check_same_request(

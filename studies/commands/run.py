@@ -20,7 +20,7 @@ from results.terminal.process import INTERRUPTED
 from seq2seq_core.config.device import check_device
 from studies.commands.align import add_examples
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.output_folder import check_same_request, remedy
+from studies.commands.output_folder import check_asked, check_same_request, remedy
 from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.run_result import RunResult
@@ -34,7 +34,6 @@ from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import status_of
-from studies.sources.source import Source
 from studies.trackers.mlflow import prepare
 from studies.trackers.names import check_installed
 
@@ -127,7 +126,7 @@ def run(
 
 
 def work(
-    source: Source,
+    asked: Request,
     *,
     folder: Path,
     url: str,
@@ -138,13 +137,15 @@ def work(
 ) -> int:
     """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report.
 
-    `data` are the settings of own data whose files have other places on this machine.
+    `asked` is what the options of the command name, `data` the settings of own data whose files have other places on
+    this machine.
     """
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, source.name, source.given, data)
+        request = load_request(storage, asked.name, asked.source, data)
+        check_asked(asked, request)
         _check_machine(request, trackers)
         Checkpoints(folder)  # raises here what every worker would raise
-        queue = Queue(storage, source.name, notify)
+        queue = Queue(storage, asked.name, notify)
         try:
             progress = _run_pool(queue, request, folder, workers, trackers)
         except KeyboardInterrupt:
@@ -156,11 +157,12 @@ def work(
     return 0
 
 
-def status(source: Source, *, url: str, data: Mapping[str, Any]) -> Progress:
-    """The progress of a study that `run` has started in the storage; `data` as in `work`."""
+def status(asked: Request, *, url: str, data: Mapping[str, Any]) -> Progress:
+    """The progress of a study that `run` has started in the storage; `asked` and `data` as in `work`."""
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, source.name, source.given, data)
-        return read_progress(Queue(storage, source.name, notify), request.plan(), source.name)
+        request = load_request(storage, asked.name, asked.source, data)
+        check_asked(asked, request)
+        return read_progress(Queue(storage, asked.name, notify), request.plan(), asked.name)
 
 
 def _check_machine(request: Request, trackers: Sequence[str]) -> None:

@@ -35,6 +35,10 @@ def test_chosen_arms_and_seeds_are_trained_and_more_arms_are_added(
     assert main(["status", *chosen]) == 0
     assert "runs      4: 4 done, 0 pruned" in capsys.readouterr().out
     assert main(["work", *chosen, "--workers", "1"]) == 0
+    message = refused(["status", "attention", "--set", "cell=lstm", "--out", str(folder)], capsys)
+    assert "the options name the run attention-cell=lstm, and the storage has attention-smoke-none+dot-" in message
+    assert main(["status", "attention", "--out", str(folder)]) == 0
+    capsys.readouterr()
     message = refused(["status", "attention"], capsys)
     assert f"file not found; expected the storage of an earlier `run`; found {folder}" in message
 
