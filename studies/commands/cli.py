@@ -229,6 +229,7 @@ def align(typed: Typed, /, paths: Sequence[Path], examples: Sequence[str], parts
 
     folder = out or (paths[0] if paths[0].is_dir() else Path("results", "local", "align"))
     words = [word for source in examples for word in ("--example", source)]
+    words += ["--parts", Path(parts).name] if parts else []
     command = [*typed.recorded_program, "align", "DIR", *words]  # provenance does not record the user's paths
     return commands.draw(paths, examples, folder=folder, command=command, parts=parts)
 

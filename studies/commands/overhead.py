@@ -90,6 +90,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
                 "model": variant.setup.model.to_dict(),
                 "task": variant.setup.task.to_dict(),
                 "training": variant.setup.training.to_dict(),
+                **({"code": plan.outside} if plan.outside else {}),
             },
             noise=noise,
         )
