@@ -246,10 +246,8 @@ examples:
 @option("--file", type=path, metavar="FILE", help="read the sources from a file, one a line")
 @option("--arm", metavar="ARM", help="the arm of the model (default: the one that is best on the test set)")
 @arguments.parts
-@option("--json", "as_json", is_flag=True, help="print one JSON document")
-def predict(
-    path: Path, sources: Sequence[str], file: Path | None, arm: str | None, parts: str | None, as_json: bool
-) -> int:
+@prints_result
+def predict(path: Path, sources: Sequence[str], file: Path | None, arm: str | None, parts: str | None) -> Result:
     """Print what a trained model predicts, one line for each source.
 
     The model is a file, or the best model of a study: that of the arm with the highest accuracy on the test set. A line
@@ -258,7 +256,7 @@ def predict(
     from studies.commands import predict as commands
 
     given = commands.all_sources(sources, file)
-    return commands.predict(path, given, arm=arm, as_json=as_json, parts=parts)
+    return commands.predict(path, given, arm=arm, parts=parts)
 
 
 @studies.command(

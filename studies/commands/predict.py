@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-import json
 import sys
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
 from pathlib import Path
+from typing import Any
 
 from results.tables.atomic_write import InputError, reason_of
+from results.terminal.output import Result
 from results.terminal.process import say
 from results.terminal.progress import progress
 from seq2seq_core.config import ConfigError
@@ -17,8 +19,26 @@ AT_ONCE = 1000
 """Sources between two steps of the progress bar."""
 
 
-def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: bool, parts: str | None = None) -> int:
-    """Prints the prediction of each source, one a line, or one JSON document; returns the exit status.
+@dataclass(frozen=True)
+class Predictions(Result):
+    """What `predict` prints."""
+
+    model: Mapping[str, Any]
+    """Its file, and in the folder of a study its arm and seed."""
+    sources: Sequence[str]
+    predictions: Sequence[str]
+
+    def lines(self) -> Sequence[str]:
+        return self.predictions
+
+    def document(self) -> dict[str, Any]:
+        pairs = zip(self.sources, self.predictions, strict=True)
+        predictions = [{"source": source, "prediction": prediction} for source, prediction in pairs]
+        return {"model": dict(self.model), "predictions": predictions}
+
+
+def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str | None = None) -> Predictions:
+    """The prediction of each source.
 
     `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A
     line on stderr names the model. `parts` is the file that defines parts of the model. Raises InputError if there is
@@ -45,15 +65,7 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, as_json: boo
     predictions: list[str] = []
     for start in progress(range(0, len(sources), AT_ONCE), "predict"):
         predictions += model.predict(sources[start : start + AT_ONCE])
-    if as_json:
-        pairs = [
-            {"source": source, "prediction": prediction}
-            for source, prediction in zip(sources, predictions, strict=True)
-        ]
-        print(json.dumps({"model": {**named, "path": str(file)}, "predictions": pairs}, indent=2, ensure_ascii=False))
-    else:
-        print(*predictions, sep="\n")
-    return 0
+    return Predictions({**named, "path": str(file)}, sources, predictions)
 
 
 def all_sources(given: Sequence[str], file: Path | None) -> list[str]:

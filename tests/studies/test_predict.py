@@ -74,24 +74,24 @@ def test_predictions_are_printed_in_order_and_the_model_on_stderr(
     kept: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     sources = ["abcd", "a", "ddca", "a"]
-    assert predict(kept, sources, arm=None, as_json=False) == 0
+    found = predict(kept, sources, arm=None)
     shown = capsys.readouterr()
     expected = load(model_of(kept, "general")).predict(sources)
-    assert shown.out.splitlines() == expected
+    assert list(found.lines()) == expected
+    assert shown.out == ""
     assert shown.err.startswith("retrograde: model: general, seed 0 (the highest mean levenshtein_accuracy of 4,")
 
 
 def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file = model_of(kept, "dot")
     for path, arm in ((kept, "dot"), (file, None)):
-        assert predict(path, ["abcd"], arm=arm, as_json=True) == 0
-        shown = capsys.readouterr()
+        document = predict(path, ["abcd"], arm=arm).document()
         named: dict[str, Any] = {"arm": "dot", "seed": 0} if path == kept else {}
-        assert json.loads(shown.out) == {
+        assert document == {
             "model": {**named, "path": str(file)},
             "predictions": [{"source": "abcd", "prediction": load(file).predict("abcd")}],
         }
-        assert str(file) in shown.err
+        assert str(file) in capsys.readouterr().err
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_what_cannot_be_predicted_is_refused_before_any_output(
     kept: Path, sources: list[str], arm: str | None, words: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     with pytest.raises(InputError, match=words):
-        predict(kept, sources, arm=arm, as_json=False)
+        predict(kept, sources, arm=arm)
     assert capsys.readouterr() == ("", "")
 
 
@@ -121,7 +121,7 @@ def test_a_path_without_a_model_is_refused(kept: Path, tmp_path: Path) -> None:
         (damaged, "dot", "--arm chooses a model of a folder"),
     ):
         with pytest.raises(InputError, match=words):
-            predict(path, ["ab"], arm=arm, as_json=False)
+            predict(path, ["ab"], arm=arm)
 
 
 def test_the_command_reads_sources_from_its_arguments_a_file_or_standard_input(
@@ -135,6 +135,8 @@ def test_the_command_reads_sources_from_its_arguments_a_file_or_standard_input(
             monkeypatch.setattr("sys.stdin", stdin)
             assert main(["predict", str(kept), "--arm", "dot", *given]) == 0
         assert capsys.readouterr().out.splitlines() == expected
+    assert main(["predict", str(kept), "abcd", "ca", "--arm", "dot", "--json"]) == 0
+    assert [one["prediction"] for one in json.loads(capsys.readouterr().out)["predictions"]] == expected
     assert "expected one of the two" in refused(["predict", str(kept), "ab", "--file", str(file)], capsys)
     assert "no source is given" in refused(["predict", str(kept)], capsys)
 
