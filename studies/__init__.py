@@ -5,6 +5,7 @@
     catalog     the studies, one per file
     sources     where a study comes from: the catalog, a file anywhere, a module, an installed package
     planning    from a study to its runs
+    trackers    what follows a training from outside: TensorBoard, MLflow
     engine      trains the runs on one machine or many, and resumes after interruptions
     commands    the commands of studies, such as `retrograde run`
 

@@ -185,6 +185,7 @@ def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", TRACKERS)
 def test_without_its_package_the_error_of_a_tracker_names_it(name: str) -> None:
+    pytest.importorskip(name)
     check_installed([name])
     words = f"from studies.trackers.names import TRACKERS, check_installed; check_installed(['{name}'])"
     # -S: a Python without any installed package
