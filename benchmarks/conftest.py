@@ -16,16 +16,18 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
-from benchmarks.session.command import OPTIONS_FILE, RESULTS, selection
+from benchmarks.session.command import OPTIONS_FILE, RESULTS, own_options, selection
 from benchmarks.session.compare import Compare
 from benchmarks.session.kind import default_folder
 from benchmarks.session.on_request import ON_REQUEST, OnRequest
+from benchmarks.session.own_data import task_of
 from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
 from results.cores import usable_cores
 from results.tables import csv_io, provenance
-from seq2seq_core.config import ConfigError, suggest
+from seq2seq_core.config import ConfigError, TaskConfig, suggest
 from seq2seq_core.config.device import DEVICES, check_device
+from seq2seq_core.data import UNITS
 from seq2seq_core.interleaving import TIMER
 
 FOLDER = pytest.StashKey[Path]()
@@ -37,6 +39,8 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     options = {
         "profile": ("NAME", f"number and size of the cases: {', '.join(PROFILES)} (default: quick)"),
         "device": ("DEVICE", f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)"),
+        "data": ("FILE", "the user's own pairs, whose lengths and vocabulary the cases have (default: none)"),
+        "units": ("UNITS", f"what the pairs consist of: {' or '.join(UNITS)} (default: {UNITS[0]})"),
         "out": (
             "DIR",
             f"folder for the tables of one kind of session (default: {RESULTS}/benchmarks in the repository; the name "
@@ -63,6 +67,7 @@ def pytest_configure(config: pytest.Config) -> None:
             raise ConfigError(f"--profile: {profile!r} is refused; {suggest(profile, PROFILES)}")
         for device in devices(config):
             check_device(device)
+        task_of(config)
         if ON_REQUEST in config.stash:
             return
         config.stash[FOLDER] = provenance.prepare(out(config))
@@ -102,7 +107,7 @@ def out(config: pytest.Config) -> Path:
         raise csv_io.InputError("--out: '' is refused; expected a folder")
     if given:
         return Path(config.invocation_params.dir, given)
-    name = default_folder(config.option.retrograde_profile, config.option.retrograde_device, selection(config))
+    name = default_folder(own_options(config), selection(config))
     here = config.invocation_params.dir if config.inipath == OPTIONS_FILE else config.rootpath
     return Path(here, RESULTS, name)
 
@@ -119,6 +124,11 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
         item.add_marker(pytest.mark.benchmark(timer=TIMER))
         # Without it, a candidate that fails before its rounds would also fail because of this warning.
         item.add_marker(pytest.mark.filterwarnings("ignore:Benchmark fixture was not used at all"))
+
+
+@pytest.fixture
+def task(pytestconfig: pytest.Config) -> TaskConfig:
+    return task_of(pytestconfig)
 
 
 @pytest.fixture

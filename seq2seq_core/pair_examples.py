@@ -49,7 +49,16 @@ class PairExamples(Examples):
             size -= len(part)
             if self._position == len(self._order):
                 self._begin()
-        rows = torch.cat(chosen)
+        return self._batch(torch.cat(chosen))
+
+    def spread(self, size: int) -> Batch:
+        """The pairs at equal steps of the order by source length: a batch with the lengths of the set."""
+        by_length = torch.argsort(self._pairs.sources.lengths, stable=True)
+        places = (torch.arange(size) + 0.5) * len(by_length) / size
+        return self._batch(by_length[places.long()])
+
+    def _batch(self, rows: Tensor) -> Batch:
+        """The pairs of these rows (B,)."""
         source, source_lengths = _padded(self._pairs.sources, rows)
         target, target_lengths = _padded(self._pairs.targets, rows)
         target = functional.pad(target, (0, 1), value=PAD).scatter(1, target_lengths.unsqueeze(1), EOS)

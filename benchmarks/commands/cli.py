@@ -20,6 +20,7 @@ examples:
   retrograde bench --profile smoke
   retrograde bench -k "score and additive"
   retrograde bench -k lstm -- --collect-only -q     the names of the cases
+  retrograde bench --data pairs.tsv -k "encoder or training"
   retrograde bench --commits main my-branch -k encoder
 
 exit status: 0 done; 1 a case failed; 2 the input is wrong; 130 interrupted."""
@@ -57,6 +58,8 @@ def _of_a_session(command: Any) -> Any:
     metavar="A B",
     help="time two commits of the repository in this folder against each other, and show which cases changed",
 )
+@option("--data", type=path, metavar="FILE", help="own pairs, whose lengths and vocabulary the cases have")
+@option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
 @option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=10, metavar="N", help="rounds of --commits, at least 10")
 def bench(
     listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any
@@ -75,6 +78,8 @@ def bench(
             raise InputError(f"{pytest_options[0]!r} is refused; --commits takes no options of pytest")
         from benchmarks.commands.commits import run_commits
 
+        if [name for name in ("data", "units") if options.pop(name) is not None]:
+            raise InputError("--data is refused; --commits times the cases of a profile")
         return run_commits(commits, rounds, **options)
     from benchmarks.commands import session
 

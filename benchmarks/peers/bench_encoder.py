@@ -47,5 +47,5 @@ def bench_encoder(
         least_work=work.with_gradients(work.encoder(CONFIG, TASK.vocabulary, int(lengths.sum()))),
         at_least=AT_LEAST[padding_ratio],
     )
-    ours, peer = (encoder_workload(CONFIG.replace({"packing": name}), batch) for name in (case.ours, case.peer))
+    ours, peer = (encoder_workload(CONFIG.replace({"packing": name}), TASK, batch) for name in (case.ours, case.peer))
     compare_with_peer(case, ours, peer)

@@ -24,19 +24,25 @@ RESULTS = "results/local"
 PYTEST = ["python", "-m", "pytest"]
 COMMANDS = {"bench": ("benchmarks",), "peers": ("benchmarks/peers",)}
 """Command of `retrograde` -> the files that it selects."""
-_OWN = ("profile", "device")
+_OWN = ("profile", "device", "data", "units")
 """The options that select no test. Under pytest they have a prefix, since other plugins may have taken their names."""
 
 
 def command(config: pytest.Config) -> list[str]:
     """The words of the command of this session."""
-    own = [(name, config.getoption(f"retrograde_{name}")) for name in _OWN]
+    own = list(own_options(config).items())
     files, keyword, rest = _selected(config)
     if config.inipath != OPTIONS_FILE:
         return [*PYTEST, *files, *_words([(f"--retrograde-{name}", value) for name, value in own]), *keyword, *rest]
     name = "peers" if files[0] == COMMANDS["peers"][0] else "bench"
     words = ["retrograde", name, *_words([(f"--{name}", value) for name, value in own]), *keyword]
     return [*words, *(["--", *files[1:], *rest] if files[1:] or rest else [])]
+
+
+def own_options(config: pytest.Config) -> dict[str, str | None]:
+    """The options that select no test. Of the data file, the name without its folder: provenance holds no path."""
+    given = {name: config.getoption(f"retrograde_{name}") for name in _OWN}
+    return {**given, "data": given["data"] and Path(given["data"]).name}
 
 
 def selection(config: pytest.Config) -> tuple[str, ...]:

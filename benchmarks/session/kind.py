@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks.session.command import COMMANDS, device_of, selection_of
+from benchmarks.session.own_data import data_text
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 
@@ -26,6 +27,8 @@ class Kind:
     device: str
     """The devices, separated by commas."""
     threads: int
+    data: str
+    """The user's own pairs, as in `data_text`; empty without them."""
     selection: tuple[str, ...]
     """The words of the command that select tests: files, -k and the like."""
 
@@ -35,15 +38,21 @@ class Kind:
             "profile": self.profile,
             "device": self.device,
             "threads": str(self.threads),
+            "data": self.data or "none",
             "selection": "every suite" if self.selection in COMPLETE else " ".join(self.selection),
         }
 
 
-def default_folder(profile: str, device: str | None, selection: Sequence[str]) -> str:
-    """`benchmarks` or `peers`, with what differs from the default appended: `benchmarks-smoke-k=metric`."""
+def default_folder(options: Mapping[str, str | None], selection: Sequence[str]) -> str:
+    """`benchmarks` or `peers`, with what differs from the default appended: `benchmarks-smoke-k=metric`.
+
+    `options` are those that select no test: `profile` and others, which are None by default.
+    """
     files = _files(selection)
     peers = bool(files) and all(word.startswith("benchmarks/peers") for word in files)
-    words = [profile] * (profile != DEFAULT_PROFILE) + [f"device={device}"] * (device is not None)
+    profile = options["profile"]
+    words = [profile] if profile and profile != DEFAULT_PROFILE else []
+    words += [f"{name}={value}" for name, value in options.items() if name != "profile" and value is not None]
     return named("peers" if peers else "benchmarks", [*words, *_selected(selection)])
 
 
@@ -71,6 +80,7 @@ def _kind_of(part: Mapping[str, Any], asked: Kind, default_device: str) -> Kind:
         profile=part["profile"],
         device=device or default_device,
         threads=part["threads"],
+        data=data_text(part["settings"]),
         selection=asked.selection if selection is None else selection,
     )
 
@@ -83,6 +93,7 @@ def _appended(kind: Kind, names: Sequence[str]) -> list[str]:
     """What the name of a folder says of these facts."""
     words = [kind.profile] * ("profile" in names)
     words += [f"{name}={kind.facts()[name]}" for name in ("device", "threads") if name in names]
+    words += [f"data={kind.data.partition(' by ')[0] or 'none'}"] * ("data" in names)
     return words + (_selected(kind.selection) or ["all"]) * ("selection" in names)
 
 

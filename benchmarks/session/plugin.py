@@ -17,6 +17,7 @@ from benchmarks.session.command import command, selection
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError
 from benchmarks.session.kind import Kind, refuse_other_kind
+from benchmarks.session.own_data import data_settings, data_text, task_of
 from benchmarks.session.profiles import profile_of
 from results.load import noise_of
 from results.statistics import LEVEL
@@ -45,7 +46,8 @@ class Session:
         self.command = command(config)
         self.profile = config.option.retrograde_profile
         self.threads = torch.get_num_threads()
-        self.settings = {"interval_level": LEVEL, "limits": dataclasses.asdict(profile_of(config).limits)}
+        limits = dataclasses.asdict(profile_of(config).limits)
+        self.settings = {"interval_level": LEVEL, "limits": limits, **data_settings(task_of(config))}
         self.pending = {test for fixture in FIXTURES.values() for test in _tests(session, fixture)}
         """Tests without an outcome: neither measured, nor failed, nor skipped by their own suite."""
         self.failed = session.testsfailed > 0  # a suite could not be collected
@@ -57,7 +59,13 @@ class Session:
         self.measures = not (config.option.collectonly or _switched_off(config))
         if self.measures and session.items and not session.testsfailed:  # after a collection error, pytest itself stops
             device, default = devices
-            asked = Kind(profile=self.profile, device=device, threads=self.threads, selection=selection(config))
+            asked = Kind(
+                profile=self.profile,
+                device=device,
+                threads=self.threads,
+                data=data_text(self.settings),
+                selection=selection(config),
+            )
             refuse_other_kind(out, asked, default)
             for table, fixture in FIXTURES.items():
                 refuse_fewer_rows(out, table, len(_tests(session, fixture)), "candidates")

@@ -13,7 +13,7 @@ import torch
 
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
-from benchmarks.session.profiles import profile_of
+from benchmarks.suites.own_pairs import suite_profile
 from benchmarks.suites.shared import PADDING_RATIO, batch_case, padded_batch
 from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
@@ -23,21 +23,22 @@ from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import generator, initialise
 
 BATCH = 32
-TASK = TaskConfig()
 MODES = ("stepwise", "parallel")
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    profile = profile_of(metafunc.config)
+    profile = suite_profile(metafunc.config)
     metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
     metafunc.parametrize("length", profile.decoder_lengths, ids="source-{}".format)
     metafunc.parametrize("score", ["general", "additive"])
     metafunc.parametrize("mode", MODES)
 
 
-def bench_decoder(compare: Compare, device: torch.device, size: int, length: int, score: str, mode: str) -> None:
+def bench_decoder(
+    compare: Compare, device: torch.device, task: TaskConfig, size: int, length: int, score: str, mode: str
+) -> None:
     config = ModelConfig(score=score, embedding_size=size, hidden_size=size)
-    batch = padded_batch(TASK, length, PADDING_RATIO, BATCH, device)
+    batch = padded_batch(task, length, PADDING_RATIO, BATCH, device)
     counts = work.counts(batch)
     case = batch_case(
         "decoder",
@@ -48,16 +49,18 @@ def bench_decoder(compare: Compare, device: torch.device, size: int, length: int
         target_length=batch.target.size(1),
         tokens="target",
         token_count=counts["tokens"],
-        least_work=work.with_gradients(work.decoder(config, TASK.vocabulary, **counts)),
+        least_work=work.with_gradients(work.decoder(config, task.vocabulary, **counts)),
     )
     modes = {f"{score}_{each}": each for each in MODES}
-    compare(case, f"{score}_{mode}", f"{score}_stepwise", lambda name: decoder_workload(config, modes[name], batch))
+    compare(
+        case, f"{score}_{mode}", f"{score}_stepwise", lambda name: decoder_workload(config, task, modes[name], batch)
+    )
 
 
-def decoder_workload(config: ModelConfig, mode: str, batch: Batch) -> Workload:
+def decoder_workload(config: ModelConfig, task: TaskConfig, mode: str, batch: Batch) -> Workload:
     """A forward and backward pass over the targets of the batch, up to the features (B,T,F) before the logits."""
     device = batch.source.device
-    decoder = Decoder(config, TASK.vocabulary)
+    decoder = Decoder(config, task.vocabulary)
     initialise(decoder, seed=0)
     decoder.to(device)
     decode_target = decoder.unroll if mode == "stepwise" else decoder.advance

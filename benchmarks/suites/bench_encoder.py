@@ -12,7 +12,7 @@ import torch
 
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
-from benchmarks.session.profiles import profile_of
+from benchmarks.suites.own_pairs import suite_profile
 from benchmarks.suites.shared import batch_case, padded_batch
 from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
@@ -22,7 +22,6 @@ from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import initialise
 
-TASK = TaskConfig()
 DIRECTIONS = {False: "one-way", True: "two-way"}
 
 
@@ -37,7 +36,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
             padding_ratio,
             id=f"{cell}-{directions}-hidden-{plane.hidden_size}-batch-{plane.batch}-source-{length}-padding-{padding_ratio:g}",
         )
-        for plane in profile_of(metafunc.config).encoder
+        for plane in suite_profile(metafunc.config).encoder
         for cell in plane.cells
         for bidirectional, directions in DIRECTIONS.items()
         for length in plane.lengths
@@ -50,13 +49,14 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def bench_encoder(
     compare: Compare,
     device: torch.device,
+    task: TaskConfig,
     config: ModelConfig,
     size: int,
     length: int,
     padding_ratio: float,
     packing: str,
 ) -> None:
-    batch = padded_batch(TASK, length, padding_ratio, size, device)
+    batch = padded_batch(task, length, padding_ratio, size, device)
     tokens = int(batch.source_lengths.sum())
     case = batch_case(
         "encoder",
@@ -68,15 +68,15 @@ def bench_encoder(
         target_length=None,
         tokens="source",
         token_count=tokens,
-        least_work=work.with_gradients(work.encoder(config, TASK.vocabulary, tokens)),
+        least_work=work.with_gradients(work.encoder(config, task.vocabulary, tokens)),
     )
-    compare(case, packing, "packed", lambda name: encoder_workload(config.replace({"packing": name}), batch))
+    compare(case, packing, "packed", lambda name: encoder_workload(config.replace({"packing": name}), task, batch))
 
 
-def encoder_workload(config: ModelConfig, batch: Batch) -> Workload:
+def encoder_workload(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
     """A forward and backward pass of an encoder."""
     device = batch.source.device
-    encoder = Encoder(config, TASK.vocabulary)
+    encoder = Encoder(config, task.vocabulary)
     initialise(encoder, seed=0)
     encoder.to(device)
     mask = mask_from_lengths(batch.source_lengths, batch.source.size(1), device).unsqueeze(-1)

@@ -1,6 +1,6 @@
 """Greedy decoding of a batch, including the encoder, without gradients.
 
-Every sequence is decoded for as many steps as the longest source has tokens, whatever is predicted, so that all
+Every sequence is decoded for as many steps as the longest target has tokens, whatever is predicted, so that all
 candidates take the same number of steps. A quarter of the source positions is padding.
 """
 
@@ -11,14 +11,13 @@ import torch
 
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
-from benchmarks.session.profiles import profile_of
+from benchmarks.suites.own_pairs import suite_profile
 from benchmarks.suites.shared import PADDING_RATIO, batch_case, padded_batch
 from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.training import build_model
 
-TASK = TaskConfig()
 ARMS = {
     "none": ModelConfig(score=None),
     "general": ModelConfig(score="general"),
@@ -27,32 +26,35 @@ ARMS = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    profile = profile_of(metafunc.config)
+    profile = suite_profile(metafunc.config)
     metafunc.parametrize("size", profile.greedy_batches, ids="batch-{}".format)
     metafunc.parametrize("length", profile.greedy_lengths, ids="source-{}".format)
     metafunc.parametrize("arm", ARMS)
 
 
-def bench_greedy(compare: Compare, device: torch.device, size: int, length: int, arm: str) -> None:
-    batch = padded_batch(TASK, length, PADDING_RATIO, size, device)
-    config, positions, steps = ARMS[arm], int(batch.source_lengths.sum()), size * length
+def bench_greedy(compare: Compare, device: torch.device, task: TaskConfig, size: int, length: int, arm: str) -> None:
+    batch = padded_batch(task, length, PADDING_RATIO, size, device)
+    target_length = batch.target.size(1) - 1  # without EOS
+    config, positions, steps = ARMS[arm], int(batch.source_lengths.sum()), size * target_length
     case = batch_case(
         "greedy",
         f"{device} batch {size} source {length}",
         config,
         batch,
         directions=config.directions,
-        target_length=length,
+        target_length=target_length,
         tokens="target",
         token_count=steps,
-        least_work=work.model(config, TASK.vocabulary, tokens=steps, positions=positions, pairs=length * positions),
+        least_work=work.model(
+            config, task.vocabulary, tokens=steps, positions=positions, pairs=target_length * positions
+        ),
     )
-    compare(case, arm, "none", lambda name: greedy_workload(ARMS[name], batch, length))
+    compare(case, arm, "none", lambda name: greedy_workload(ARMS[name], task, batch, target_length))
 
 
-def greedy_workload(config: ModelConfig, batch: Batch, steps: int) -> Workload:
+def greedy_workload(config: ModelConfig, task: TaskConfig, batch: Batch, steps: int) -> Workload:
     """Greedy decoding of the batch, for `steps` steps."""
-    model = build_model(config, TASK, seed=0, device=batch.source.device).eval()
+    model = build_model(config, task, seed=0, device=batch.source.device).eval()
 
     def run() -> None:
         model.greedy(batch.source, batch.source_lengths, steps, until_end=False)

@@ -14,18 +14,17 @@ from torch import Tensor
 
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
-from benchmarks.session.profiles import profile_of
 from benchmarks.session.rows import Case
+from benchmarks.suites.own_pairs import CPU, SCORE_BATCH, own_batch, suite_profile
 from benchmarks.suites.shared import ADDITIVE_COMPILED, PADDING_RATIO, skip_without_compiler, spread_lengths
 from benchmarks.timing.interleaved import Workload
-from seq2seq_core.config import ModelConfig
+from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
 from seq2seq_core.layers.scores.additive import Additive
 from seq2seq_core.model.attention import Memory, attend
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.seeding import generator, initialise
 
-BATCH = 16
 SCORE_OF = {ADDITIVE_COMPILED: "additive"}
 """The score of a candidate that has another name than its score."""
 
@@ -33,7 +32,7 @@ SCORE_OF = {ADDITIVE_COMPILED: "additive"}
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     points = [
         pytest.param(size, target, source, score, id=f"hidden-{size}-target-{target}-source-{source}-{score}")
-        for plane in profile_of(metafunc.config).score
+        for plane in suite_profile(metafunc.config).score
         for size in [plane.hidden_size]
         for target in plane.target_lengths
         for source in plane.source_lengths
@@ -51,21 +50,32 @@ def candidates(target_length: int, *, compiled: bool) -> list[str]:
 
 
 def bench_score(
-    compare: Compare, device: torch.device, size: int, target_length: int, source_length: int, score: str
+    compare: Compare,
+    device: torch.device,
+    task: TaskConfig,
+    size: int,
+    target_length: int,
+    source_length: int,
+    score: str,
 ) -> None:
     formula, compiled = SCORE_OF.get(score, score), score == ADDITIVE_COMPILED
     skip_without_compiler(ModelConfig(score=formula, compile=compiled), device)
-    lengths = spread_lengths(source_length, PADDING_RATIO, BATCH)
-    positions, queries = int(lengths.sum()), BATCH * target_length
+    own = task.definition.from_files
+    lengths = (
+        own_batch(task, SCORE_BATCH, CPU).source_lengths
+        if own
+        else spread_lengths(source_length, PADDING_RATIO, SCORE_BATCH)
+    )
+    positions, queries = int(lengths.sum()), SCORE_BATCH * target_length
     stream = generator(0, "benchmark", device)
-    values = torch.randn(BATCH, source_length, size, generator=stream, device=device, requires_grad=True)
-    query = torch.randn(BATCH, target_length, size, generator=stream, device=device, requires_grad=True)
+    values = torch.randn(SCORE_BATCH, source_length, size, generator=stream, device=device, requires_grad=True)
+    query = torch.randn(SCORE_BATCH, target_length, size, generator=stream, device=device, requires_grad=True)
     mask = mask_from_lengths(lengths, source_length, device)
     case = Case(
         suite="score",
         name=f"{device} hidden {size} target {target_length} source {source_length}",
         device=str(device),
-        batch=BATCH,
+        batch=SCORE_BATCH,
         source_length=source_length,
         target_length=target_length,
         padding_ratio=1 - positions / mask.numel(),

@@ -11,7 +11,8 @@ import torch
 
 from benchmarks.roofline import work
 from benchmarks.session.compare import Compare
-from benchmarks.session.profiles import profile_of
+from benchmarks.session.own_data import task_of
+from benchmarks.suites.own_pairs import own_batch, suite_profile
 from benchmarks.suites.shared import ADDITIVE_COMPILED, batch_case, examples, skip_without_compiler
 from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
@@ -37,8 +38,12 @@ BASELINES = {
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
-    profile = profile_of(metafunc.config)
-    tasks = [TaskConfig(min_length=shortest, max_length=longest) for shortest, longest in profile.training_lengths]
+    profile = suite_profile(metafunc.config)
+    tasks = [
+        own if own.definition.from_files else TaskConfig(min_length=shortest, max_length=longest)
+        for own in [task_of(metafunc.config)]
+        for shortest, longest in profile.training_lengths
+    ]
     metafunc.parametrize("size", profile.hidden_sizes, ids="hidden-{}".format)
     metafunc.parametrize("task", tasks, ids=lambda task: f"{task.min_length}-{task.max_length}")
     metafunc.parametrize(
@@ -49,7 +54,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 def bench_training(
     compare: Compare, device: torch.device, size: int, task: TaskConfig, baseline: str, arm: str
 ) -> None:
-    batch = examples(task, device).draw(BATCH)
+    batch = own_batch(task, BATCH, device) if task.definition.from_files else examples(task, device).draw(BATCH)
     sizes = {"embedding_size": size, "hidden_size": size}
     config = ARMS[arm].replace(sizes)
     skip_without_compiler(config, device)

@@ -8,10 +8,12 @@ from torch import Tensor
 
 from benchmarks.roofline.work import Work
 from benchmarks.session.rows import Case
+from benchmarks.suites.own_pairs import own_batch
 from results.tables.column import plural
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.config.device import check_compiler
 from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.pair_examples import PairExamples
 
 PADDING_RATIO = 0.25
 """The fraction of source positions that is padding, in the suites that do not vary it."""
@@ -20,12 +22,16 @@ ADDITIVE_COMPILED = "additive_compiled"
 
 
 def examples(task: TaskConfig, device: torch.device) -> Examples:
-    """The examples that a suite draws from; the same ones in every session."""
-    return Examples(task, 0, "benchmark", device)
+    """The examples that a suite draws from; the same ones in every session. Of the user's own pairs, the test set."""
+    return (
+        PairExamples(task, 0, "test", device) if task.definition.from_files else Examples(task, 0, "benchmark", device)
+    )
 
 
 def padded_batch(task: TaskConfig, longest: int, padding_ratio: float, batch: int, device: torch.device) -> Batch:
-    """A batch whose source lengths are `spread_lengths`."""
+    """A batch whose source lengths are `spread_lengths`; of the user's own pairs, one with their lengths."""
+    if task.definition.from_files:
+        return own_batch(task, batch, device)
     return examples(task, device).draw_lengths(spread_lengths(longest, padding_ratio, batch))
 
 

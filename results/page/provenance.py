@@ -34,6 +34,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("command", shlex.join(part["command"])),
         ("profile", part["profile"]),
         *_described(part["settings"].get("described")),
+        *_data(part["settings"].get("data", [])),
         *_code(part["settings"].get("code")),
         ("started", part["started"]),
         ("finished", part["finished"]),
@@ -63,6 +64,12 @@ def _described(described: Mapping[str, Any] | None) -> list[tuple[str, str]]:
 def _code(code: Mapping[str, str] | None) -> list[tuple[str, str]]:
     """The files outside the project with their hashes, and the packages with their versions, that a study needs."""
     return [("code", ", ".join(f"{name} {value}" for name, value in code.items()))] if code else []
+
+
+def _data(data: Sequence[Mapping[str, Any]]) -> list[tuple[str, str]]:
+    """The names of the files of the user's own pairs, and the hash of the pairs."""
+    names = [f"{', '.join(file['name'] for file in one['files'])} ({one['content']})" for one in data]
+    return [("data", "; ".join(names))] if names else []
 
 
 def _noise(noise: Mapping[str, Any]) -> str:

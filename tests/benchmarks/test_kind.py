@@ -16,7 +16,7 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError
 
 COMMAND = ("python", "-m", "pytest", "benchmarks")
-ASKED = Kind(profile="quick", device="cpu", threads=2, selection=("benchmarks",))
+ASKED = Kind(profile="quick", device="cpu", threads=2, data="", selection=("benchmarks",))
 WORDS = st.lists(st.text(min_size=1, max_size=200), max_size=4)
 
 
@@ -98,7 +98,7 @@ def test_a_folder_without_a_session_takes_any(tmp_path: Path) -> None:
 def test_the_default_folder_is_named_by_what_differs_from_the_default(
     profile: str, device: str | None, selection: tuple[str, ...], name: str
 ) -> None:
-    assert default_folder(profile, device, selection) == name
+    assert default_folder({"profile": profile, "device": device}, selection) == name
 
 
 @given(files=WORDS, keywords=WORDS)
@@ -106,8 +106,8 @@ def test_a_name_is_one_component_of_a_path_and_differs_for_long_selections(
     files: list[str], keywords: list[str]
 ) -> None:
     selection = [*(f"./{name}" for name in files), *(word for text in keywords for word in ("--deselect", text))]
-    name = default_folder("quick", None, selection)
+    name = default_folder({"profile": "quick"}, selection)
     assert len(name) < 255
     assert re.fullmatch(r"benchmarks(-[\w.=+-]*)?", name, re.ASCII)
     if len(name) > 100:
-        assert default_folder("quick", None, [*selection, "-k", "x"]) != name
+        assert default_folder({"profile": "quick"}, [*selection, "-k", "x"]) != name
