@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import contextlib
 import io
+import json
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
@@ -17,6 +18,7 @@ import benchmarks.__main__
 import benchmarks.commands.cli
 import results.__main__
 import results.commands
+import retrograde
 import studies.commands.cli
 from results.terminal import command_line
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
@@ -26,6 +28,7 @@ MAINS: dict[str, Main] = {
     "studies": studies.commands.cli.main,
     "results": results.__main__.main,
     "benchmarks": benchmarks.__main__.main,
+    "retrograde": retrograde.run,
 }
 GROUPS = {
     "studies": studies.commands.cli.studies,
@@ -220,7 +223,7 @@ def commands(draw: st.DrawFn) -> tuple[str, list[str]]:
     for option in draw(st.lists(st.sampled_from(OPTIONS), max_size=4)):
         value = draw(st.sampled_from(NO_FOLDERS) if option == "--out" else VALUES)
         words += draw(st.sampled_from([[option, value], [f"{option}={value}"], [option]]))
-    return package, words
+    return draw(st.sampled_from([package, "retrograde"])), words
 
 
 @settings(max_examples=300, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -232,4 +235,6 @@ def test_no_arguments_end_in_a_traceback(command: tuple[str, list[str]]) -> None
     assert status in (0, 2), (words, err)
     if status == 2:
         assert (out, len(err.splitlines()), err[:12]) == ("", 1, "retrograde: "), (words, err)
+    elif "--json" in words and "--help" not in words:
+        assert isinstance(json.loads(out), dict), words
     assert sorted(Path().rglob("*")) == before, words
