@@ -35,6 +35,7 @@ def name_of(profile: str = "quick", **request: Any) -> str:
         ("attention-cell=lstm", {"settings": {"cell": "lstm"}}),
         ("attention-cell=lstm-clip_norm=none", {"settings": {"clip_norm": None, "cell": "lstm"}}),
         ("attention-cell=lstm-clip_norm=none", {"settings": {"cell": "lstm", "clip_norm": None}}),
+        ("attention-data=dates", {"settings": {"task": "pairs", "data": "dates"}}),
         ("attention-none+dot", {"arms": ["dot", "none"]}),
         ("attention-add=deep", {"added": {"deep": {"layers": 2}}}),
         ("attention-smoke-dot-seeds=5-9,11", {"profile": "smoke", "arms": ["dot"], "seeds": (5, 6, 7, 8, 9, 11)}),
