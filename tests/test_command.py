@@ -9,12 +9,14 @@ import sys
 import tomllib
 from pathlib import Path
 
+import click
 import pytest
 
 import benchmarks.commands.cli
 import results.commands
 import retrograde
 import studies.commands.cli
+from results.terminal.command_line import run_words
 
 ROOT = Path(__file__).parents[1]
 GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.commands.cli.benchmarks)
@@ -68,6 +70,13 @@ def test_the_examples_of_the_groups_are_accepted() -> None:
     for name, *words in examples:
         if "--help" not in words:
             retrograde.load(name).make_context(name, words)
+
+
+@pytest.mark.parametrize("group", [retrograde.retrograde, *GROUPS], ids=lambda group: group.name)
+def test_a_group_without_a_command_prints_its_help(group: click.Group, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run_words(group, ["program"], ["--help"]) == 0
+    listed = capsys.readouterr().out
+    assert (run_words(group, ["program"], []), *capsys.readouterr()) == (2, "", listed)
 
 
 @pytest.mark.parametrize("name", retrograde.COMMANDS)

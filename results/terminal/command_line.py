@@ -62,12 +62,9 @@ class Command(click.Command):
 
 
 class Group(click.Group):
-    """Commands in the order of their definition."""
+    """Commands in the order of their definition. Without arguments it prints its help."""
 
     command_class = Command
-
-    def __init__(self, **settings: Any) -> None:
-        super().__init__(no_args_is_help=False, **settings)
 
     def list_commands(self, ctx: click.Context) -> list[str]:
         return list(self.commands)
@@ -186,6 +183,9 @@ def run_words(commands: click.Group, program: Sequence[str], words: Sequence[str
                 status: int = commands.invoke(context)
         except click.exceptions.Exit as done:  # after --help
             return done.exit_code
+        except click.exceptions.NoArgsIsHelpError as error:
+            error.show()
+            return REFUSED
         except click.UsageError as error:
             raise InputError(_reason(error)) from error
         return status

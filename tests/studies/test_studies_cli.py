@@ -33,7 +33,6 @@ JOINING = ("work", "status")
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("", "missing command; see python -m studies --help"),
         ("rum attention", "no such command 'rum'; did you mean 'run'?"),
         ("run attention --sets cell=lstm", "no such option '--sets'; did you mean '--set'?"),
         ("run", "missing argument 'NAME'"),
