@@ -169,7 +169,11 @@ class Queue:
 
     @_with_retries
     def release(self, pool_id: str, pid: int | None = None) -> bool:
-        """Ends the attempts of a worker pool, or of one of its processes; returns whether there were any."""
+        """Ends the attempts of a worker pool, or of one of its processes; returns whether there were any.
+
+        A worker that is killed while it claims a run may leave a claim that names no worker. It is ended with the pool;
+        if it is that of a living worker of another pool, that worker claims another run.
+        """
         claimed = [trial for trial in self.trials(TrialState.RUNNING) if _is_claimed_by(trial, pool_id, pid)]
         for trial in claimed:
             self.end_attempt(trial)
@@ -212,5 +216,5 @@ def has_rows(trial: FrozenTrial) -> bool:
 
 
 def _is_claimed_by(trial: FrozenTrial, pool_id: str, pid: int | None) -> bool:
-    worker: dict[str, Any] = trial.user_attrs.get("worker", {})
-    return worker.get("pool_id") == pool_id and pid in (None, worker.get("pid"))
+    worker: dict[str, Any] = trial.user_attrs.get("worker", {"pool_id": pool_id, "pid": None})
+    return worker["pool_id"] == pool_id and pid in (None, worker["pid"])

@@ -168,6 +168,17 @@ def test_only_the_run_of_the_dead_worker_is_enqueued_again(queue: Queue, study: 
     assert waiting == [planned.initial_runs[3].run_id, planned.initial_runs[0].run_id]
 
 
+def test_a_claim_that_names_no_worker_ends_with_the_pool(queue: Queue, study: Study) -> None:
+    """A worker was killed between the two steps of a claim."""
+    planned = plan(study, "smoke")
+    enqueue(queue, planned)
+    waiting = queue.trials(TrialState.WAITING)[0]
+    assert queue.storage.set_trial_state_values(waiting._trial_id, TrialState.RUNNING)
+    assert not queue.release("ours", 1)
+    assert queue.release("ours")
+    assert queue.trials(TrialState.RUNNING) == []
+
+
 def test_a_worker_without_heartbeat_loses_its_run_and_one_with_heartbeat_does_not(
     queue: Queue, study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
