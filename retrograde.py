@@ -19,30 +19,39 @@ from results.terminal.command_line import Group, option, run_words
 from results.terminal.process import start
 
 COMMANDS = {
-    "list": ("studies.commands.cli:list_studies", "List the studies and their questions."),
+    "list": ("studies.command_line.study_commands:list_studies", "List the studies and their questions."),
     "show": (
-        "studies.commands.cli:show",
+        "studies.command_line.study_commands:show",
         "Show what a study compares, its number of runs, and their time.",
     ),
-    "run": ("studies.commands.cli:run", "Train the unfinished runs of a study, and write its report."),
-    "work": ("studies.commands.cli:work", "Train runs of a study that `run` has started in a storage."),
-    "status": ("studies.commands.cli:status", "Show finished, running and failed runs, and the time left."),
-    "align": ("studies.commands.cli:align", "Draw heat maps of chosen examples, with the models that `run` keeps."),
-    "predict": ("studies.commands.cli:predict", "Print what a trained model predicts, one line for each source."),
+    "run": ("studies.command_line.study_commands:run", "Train the unfinished runs of a study, and write its report."),
+    "work": ("studies.command_line.study_commands:work", "Train runs of a study that `run` has started in a storage."),
+    "status": (
+        "studies.command_line.study_commands:status",
+        "Show finished, running and failed runs, and the time left.",
+    ),
+    "align": (
+        "studies.command_line.model_commands:align",
+        "Draw heat maps of chosen examples, with the models that `run` keeps.",
+    ),
+    "predict": (
+        "studies.command_line.model_commands:predict",
+        "Print what a trained model predicts, one line for each source.",
+    ),
     "describe": (
-        "studies.commands.cli:describe",
+        "studies.command_line.file_commands:describe",
         "Update the question and the descriptions of a study in a folder of recorded rows.",
     ),
     "overhead": (
-        "studies.commands.cli:overhead",
+        "studies.command_line.study_commands:overhead",
         "Measure how much time the engine adds to the bare training.",
     ),
     "new": (
-        "studies.commands.cli:new",
+        "studies.command_line.file_commands:new",
         "Write a commented file that declares a study, or a part and a study that uses it.",
     ),
     "check-parts": (
-        "studies.commands.cli:check_parts",
+        "studies.command_line.file_commands:check_parts",
         "Check the scores, cells, tasks and recipes of a file; exit status 1 if a check fails.",
     ),
     "report": (

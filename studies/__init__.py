@@ -1,13 +1,15 @@
 """Ablation studies: declared, planned, run by Optuna, and exported as tables and a report.
 
-    recipes     what a training is made of beyond its settings, such as the article's slips
-    design      what a study is: arms, factors, profiles, tuning
-    catalog     the studies, one per file
-    sources     where a study comes from: the catalog, a file anywhere, a module, an installed package
-    planning    from a study to its runs
-    trackers    what follows a training from outside: TensorBoard, MLflow
-    engine      trains the runs on one machine or many, and resumes after interruptions
-    commands    the commands of studies, such as `retrograde run`
+    recipes       what a training is made of beyond its settings, such as the article's slips
+    design        what a study is: arms, factors, profiles, tuning
+    catalog       the studies, one per file
+    sources       where a study comes from: the catalog, a file anywhere, a module, an installed package
+    planning      from a study to its runs
+    trackers      what follows a training from outside: TensorBoard, MLflow
+    engine        trains the runs on one machine or many, and resumes after interruptions
+    models        the trained models that a study keeps: predictions, attention weights
+    commands      what the commands of studies do, such as `retrograde run`
+    command_line  these commands on the command line: options, help, errors
 
 Each folder imports only folders above it in this list. README.md shows how a study goes from its file to its report.
 """

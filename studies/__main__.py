@@ -6,7 +6,7 @@ from results.terminal.process import start
 
 
 def main(argv: Sequence[str]) -> int:
-    from studies.commands import cli
+    from studies.command_line import cli
 
     return cli.main(argv)
 

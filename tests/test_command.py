@@ -15,11 +15,11 @@ import pytest
 import benchmarks.commands.cli
 import results.commands
 import retrograde
-import studies.commands.cli
+import studies.command_line.cli
 from results.terminal.command_line import run_words
 
 ROOT = Path(__file__).parents[1]
-GROUPS = (studies.commands.cli.studies, results.commands.results, benchmarks.commands.cli.benchmarks)
+GROUPS = (studies.command_line.cli.studies, results.commands.results, benchmarks.commands.cli.benchmarks)
 LARGE = {"torch", "pandas", "matplotlib", "optuna", "scipy", "numpy", "sqlalchemy"}
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom retrograde import main\nsys.exit(main())\n"
 """What pip writes for the entry point."""

@@ -19,19 +19,19 @@ import benchmarks.commands.cli
 import results.__main__
 import results.commands
 import retrograde
-import studies.commands.cli
+import studies.command_line.cli
 from results.terminal import command_line
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
 
 Main = Callable[[Sequence[str]], int]
 MAINS: dict[str, Main] = {
-    "studies": studies.commands.cli.main,
+    "studies": studies.command_line.cli.main,
     "results": results.__main__.main,
     "benchmarks": benchmarks.__main__.main,
     "retrograde": retrograde.run,
 }
 GROUPS = {
-    "studies": studies.commands.cli.studies,
+    "studies": studies.command_line.cli.studies,
     "results": results.commands.results,
     "benchmarks": benchmarks.commands.cli.benchmarks,
 }

@@ -18,10 +18,10 @@ from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.task import PATHS
 from studies import catalog
-from studies.commands.arguments import setting
 from studies.commands.export import settings_of
 from studies.commands.own_data import data_settings
 from studies.commands.request import Request
+from studies.commands.values import setting
 from studies.engine.folder_lock import lock_folder
 
 _DEFAULTS = {"model": ModelConfig().to_dict(), "task": TaskConfig().to_dict(), "training": TrainConfig().to_dict()}

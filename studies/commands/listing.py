@@ -12,7 +12,7 @@ from results.terminal.command_line import WIDEST_HELP
 from results.terminal.output import Result
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.documentation import describe_settings
-from studies.commands.show import setting_text
+from studies.commands.values import setting_text
 from studies.sources.source import find, offered_names
 
 

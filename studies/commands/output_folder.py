@@ -10,7 +10,7 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
 from typing import Any
@@ -23,6 +23,7 @@ from seq2seq_core.config.task import OF_PAIRS, PATHS
 from studies import DEFAULT_PROFILE
 from studies.commands.export import settings_of
 from studies.commands.request import Request
+from studies.commands.values import seeds_text
 from studies.design.setup import PARTS
 from studies.engine.folder_lock import read_runs
 from studies.engine.storage import SQLITE_FILE
@@ -75,17 +76,6 @@ def started_folder(request: Request) -> Path:
             "give the options of its `run`, or --out"
         )
     return folder
-
-
-def seeds_text(seeds: Sequence[int]) -> str:
-    """`0-2,7`, as the user may write it."""
-    spans: list[list[int]] = []
-    for seed in seeds:
-        if spans and seed == spans[-1][-1] + 1:
-            spans[-1] = [spans[-1][0], seed]
-        else:
-            spans.append([seed])
-    return ",".join("-".join(map(str, span)) for span in spans)
 
 
 def remedy(request: Request, folder: Path) -> str:

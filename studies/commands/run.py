@@ -7,23 +7,23 @@ from __future__ import annotations
 
 import secrets
 import shlex
-from collections.abc import Mapping, Sequence
-from dataclasses import replace
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
-from results.terminal.process import INTERRUPTED
+from results.tables.column import plural
+from results.terminal.output import Result
+from results.terminal.process import DONE, FAULT, INTERRUPTED
 from seq2seq_core.config.device import check_device
-from studies.commands.align import add_examples
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
 from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request, saved_request
-from studies.commands.run_result import RunResult
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
@@ -33,9 +33,54 @@ from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
+from studies.models.align import add_examples
 from studies.planning.run_rows import status_of
 from studies.trackers.mlflow import prepare
 from studies.trackers.names import check_installed
+
+if TYPE_CHECKING:
+    from results.report.ending import Ending
+
+
+@dataclass(frozen=True, kw_only=True)
+class RunResult(Result):
+    """The finished runs, and the report if all are finished."""
+
+    study: str
+    profile: str
+    folder: Path
+    runs: int
+    counts: Mapping[str, int]
+    """Status -> the number of finished runs."""
+    interrupted: bool
+    resume: Sequence[str]
+    """The command that trains the unfinished runs; empty if there are none."""
+    ending: Ending | None
+
+    @property
+    def exit_status(self) -> int:
+        if self.resume:
+            return INTERRUPTED if self.interrupted else FAULT
+        return FAULT if self.counts.get("failed") else DONE
+
+    def lines(self) -> Iterator[str]:
+        counts = ", ".join(f"{number} {status}" for status, number in self.counts.items())
+        yield f"{self.study}: {plural(self.runs, 'run')}, {counts}"
+        if self.ending:
+            yield from self.ending.lines()
+
+    def document(self) -> dict[str, Any]:
+        report = self.ending.document() if self.ending else {"answers": [], "pages": []}
+        return {
+            "study": self.study,
+            "profile": self.profile,
+            "folder": str(self.folder),
+            "runs": self.runs,
+            "counts": dict(self.counts),
+            "interrupted": self.interrupted,
+            "resume": list(self.resume) or None,
+            **report,
+        }
 
 
 def run(

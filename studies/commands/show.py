@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -14,6 +13,7 @@ from results.tables.atomic_write import reason_of
 from results.tables.column import plural, single_line
 from results.terminal.output import Result
 from studies.commands.own_data import summary_line
+from studies.commands.values import setting_text
 from studies.engine.time_estimate import estimate_seconds
 from studies.planning.plan import Plan
 
@@ -145,11 +145,6 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def setting_text(value: Any) -> str:
-    """The value of a setting as the user writes it after --set."""
-    return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

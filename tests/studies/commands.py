@@ -12,7 +12,7 @@ import torch
 
 from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.export import TABLES, export_tables
 from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan

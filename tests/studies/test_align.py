@@ -13,7 +13,7 @@ from observers import Observer, in_parallel, training_workers
 from results.tables.csv_io import read_table
 from results.tables.provenance import read
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.export import export_tables
 from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.storage import default_url

@@ -8,9 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from studies import LARGEST_SEED, MAX_SEEDS
-from studies.commands.arguments import added_arm, seeds_in
-from studies.commands.cli import main
-from studies.commands.output_folder import seeds_text
+from studies.command_line.cli import main
+from studies.commands.values import added_arm, seeds_in, seeds_text
 
 
 @given(st.integers(1, MAX_SEEDS))

@@ -177,7 +177,7 @@ def test_a_broken_study_file_does_not_affect_the_others(tmp_path: Path) -> None:
 
     code = (
         "import contextlib, io, json\n"
-        "from studies.commands.cli import main\n"
+        "from studies.command_line.cli import main\n"
         "def output_of(*words):\n"
         "    with contextlib.redirect_stdout(io.StringIO()) as out, contextlib.redirect_stderr(io.StringIO()) as err:\n"
         "        status = main(words)\n"

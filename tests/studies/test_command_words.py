@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.terminal.command_line import Typed
-from studies.commands.command_words import recorded, repeated
+from studies.command_line.command_words import recorded, repeated
 
 URL = "postgresql://me:sesame@host/database"
 SAFE = st.sampled_from([["--seeds", "3"], ["--set", "cell=lstm"], ["--set=layers=2"], ["--workers=1"]])

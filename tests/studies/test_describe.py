@@ -13,7 +13,7 @@ from commands import refused
 from results.page.provenance import facts
 from results.tables import provenance
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.export import record_provenance
 from studies.planning.plan import plan
 

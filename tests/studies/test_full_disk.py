@@ -11,7 +11,7 @@ from commands import LONG, TINY, refused, tables_of, words
 from disks import SmallDisk, read_only
 from observers import Observer, in_parallel, training_workers
 
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.engine.storage import SQLITE_FILE, default_url
 
 pytestmark = pytest.mark.slow

@@ -15,7 +15,7 @@ import sqlalchemy
 from commands import TINY, run_words
 from sqlalchemy import event
 
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.engine.folder_lock import LOCK
 
 

@@ -9,7 +9,7 @@ from commands import TINY, words
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
 from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, train
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.design.study import Study
 from studies.engine.run_trackers import run_trackers
 from studies.planning.plan import plan

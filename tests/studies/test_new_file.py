@@ -7,7 +7,8 @@ from commands import refused
 from outside import ROOT, studies
 from warm_python import outside_xdist, run_module
 
-from studies.commands.cli import KINDS, main
+from studies.command_line.cli import main
+from studies.command_line.file_commands import KINDS
 
 TRAIN = """
 import sys

@@ -22,11 +22,11 @@ from seq2seq_core.examples import Examples
 from seq2seq_core.tasks import TASKS
 from seq2seq_core.training import train
 from studies import catalog
-from studies.commands.align import draw
 from studies.commands.export import export_tables, settings_of
 from studies.design.study import Study
 from studies.design.tuning import Tuning
 from studies.engine.train_run import train_to_rows
+from studies.models.align import draw
 from studies.planning.plan import plan
 from studies.recipes.article import article_accuracy
 

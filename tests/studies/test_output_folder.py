@@ -12,9 +12,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.tables.csv_io import read_table
-from studies.commands.cli import main
-from studies.commands.output_folder import LOCAL, default_folder, seeds_text
+from studies.command_line.cli import main
+from studies.commands.output_folder import LOCAL, default_folder
 from studies.commands.request import Request
+from studies.commands.values import seeds_text
 from studies.engine.storage import default_url, open_storage
 
 

@@ -17,7 +17,7 @@ from results.analysis.formatting import SMOKE_CAUTION
 from results.tables import provenance
 from results.tables.csv_io import read_table, write_table
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.overhead import BARE_FIRST, ENGINE_FIRST, baseline_alone
 from studies.design.study import Study
 from studies.engine.folder_lock import LOCK
@@ -162,7 +162,7 @@ def test_the_baseline_is_measured_without_a_tuning_at_the_first_levels(study: St
 def test_help_gives_an_example_and_imports_no_large_package() -> None:
     code = (
         "import sys\n"
-        "from studies.commands.cli import main\n"
+        "from studies.command_line.cli import main\n"
         "try: main(['overhead', '--help'])\n"
         "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
     )

@@ -6,7 +6,7 @@ import pytest
 from commands import TINY, TOO_LARGE, run_words
 
 from results.tables.csv_io import write_table
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.engine.folder_lock import LOCK, lock_folder
 
 

@@ -11,7 +11,7 @@ from commands import TINY, refused, run_words
 
 from results.tables.csv_io import read_table
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage

@@ -12,12 +12,12 @@ from commands import TINY, planned, refused
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core import load
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.export import export_tables
-from studies.commands.kept_models import choose_model
-from studies.commands.predict import predict, read_sources
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.train_run import train_to_rows
+from studies.models.kept_models import choose_model
+from studies.models.predict import predict, read_sources
 
 ACCURACY = {"none": 0.5, "dot": 0.6, "general": 0.75, "additive": 0.7}
 MATCH = {"none": 0.1, "dot": 0.4, "general": 0.2, "additive": 0.3}

@@ -13,7 +13,7 @@ from observers import Command, training_workers
 from postgres import PASSWORD, Server
 from psycopg import sql
 
-from studies.commands.cli import main
+from studies.command_line.cli import main
 
 pytestmark = pytest.mark.slow
 

@@ -9,7 +9,7 @@ from commands import TINY, refused, run_words
 
 from results.tables import provenance
 from results.tables.csv_io import read_table
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.output_folder import LOCAL
 from studies.engine.checkpoints import MODELS
 

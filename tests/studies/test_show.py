@@ -9,7 +9,7 @@ import torch
 from commands import run_words
 
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.commands.show import duration
 from studies.design.selection import select_arms

@@ -12,7 +12,7 @@ from optuna.trial import TrialState
 
 import studies.commands.status
 import studies.engine.heartbeat
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Claim, Queue, Worker
 from studies.engine.scheduler import enqueue

@@ -14,7 +14,7 @@ import torch
 from commands import TINY, refused, words
 
 from studies import catalog
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.engine.folder_lock import lock_folder
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
@@ -190,7 +190,7 @@ def test_a_folder_in_use_is_refused(capsys: pytest.CaptureFixture[str], tmp_path
 def test_help_imports_no_large_package(words: list[str]) -> None:
     code = (
         "import sys\n"
-        "from studies.commands.cli import main\n"
+        "from studies.command_line.cli import main\n"
         "try: main(sys.argv[1:])\n"
         "finally: print({'torch', 'optuna', 'pandas', 'sqlalchemy', 'matplotlib'} & set(sys.modules))"
     )

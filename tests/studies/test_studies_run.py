@@ -18,7 +18,7 @@ from postgres import Server
 
 from results.tables.csv_io import read_table
 from results.tables.provenance import read
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.engine.queue import has_rows, run_id
 from studies.engine.storage import default_url, open_storage
 from studies.planning.run_rows import Rows

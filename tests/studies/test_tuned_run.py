@@ -7,7 +7,7 @@ import pytest
 from commands import TINY, words
 
 from results.tables.csv_io import read_table
-from studies.commands.cli import main
+from studies.command_line.cli import main
 
 pytestmark = pytest.mark.slow
 

@@ -11,7 +11,7 @@ from observers import Command, Observer, in_parallel, training_workers
 from optuna.trial import FrozenTrial, TrialState
 
 import studies.engine.pool
-from studies.commands.cli import main
+from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage

@@ -15,10 +15,10 @@ from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.training.trained_model import TrainedModel
-from studies.commands.kept_models import kept_models, load_model, load_parts, no_kept_model
 from studies.engine.checkpoints import MODELS
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
+from studies.models.kept_models import kept_models, load_model, load_parts, no_kept_model
 from studies.sources.code import Code
 
 

@@ -13,7 +13,7 @@ from results.terminal.output import Result
 from results.terminal.process import say
 from results.terminal.progress import progress
 from seq2seq_core.config import ConfigError
-from studies.commands.kept_models import choose_model, load_model, load_parts
+from studies.models.kept_models import choose_model, load_model, load_parts
 
 AT_ONCE = 1000
 """Sources between two steps of the progress bar."""

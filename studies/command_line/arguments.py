@@ -1,9 +1,7 @@
-"""The arguments that several commands have, and how their values are read."""
+"""The arguments that several commands have."""
 
 from __future__ import annotations
 
-import json
-import re
 from collections.abc import Callable
 from typing import Any
 
@@ -11,7 +9,8 @@ import click
 from click.shell_completion import CompletionItem
 
 from results.terminal.command_line import PositiveInteger, argument, option, path
-from studies import DEFAULT_PROFILE, LARGEST_SEED, MAX_SEEDS, PROFILES
+from studies import DEFAULT_PROFILE, PROFILES
+from studies.commands.values import added_arm, seeds_in, setting
 
 MAX_WORKERS = 1_000
 MAX_LETTERS = 200
@@ -52,50 +51,6 @@ class _Seeds(click.ParamType[int | tuple[int, ...]]):
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> int | tuple[int, ...]:
         return seeds_in(value)
-
-
-def seeds_in(text: str) -> int | tuple[int, ...]:
-    """A number of seeds, or the seeds themselves: 5-9, or 0-2,7."""
-    if text.isascii() and text.isdigit():
-        if len(text) <= 12 and 1 <= int(text) <= MAX_SEEDS:
-            return int(text)
-    elif re.fullmatch(r"[0-9]{1,7}(-[0-9]{1,7})?(,[0-9]{1,7}(-[0-9]{1,7})?)*", text):
-        ends = [[int(end) for end in part.split("-")] for part in text.split(",")]
-        spans = [range(span[0], span[-1] + 1) for span in ends]
-        if sum(map(len, spans)) <= MAX_SEEDS and all(span and span[-1] <= LARGEST_SEED for span in spans):
-            chosen = {seed for span in spans for seed in span}
-            if len(chosen) == sum(map(len, spans)):
-                return tuple(sorted(chosen))
-    raise click.BadParameter(
-        f"{text!r} is refused; expected a number from 1 to {MAX_SEEDS:,}, or different seeds such as 5-9 or 0-2,7"
-    )
-
-
-def added_arm(text: str) -> tuple[str, dict[str, Any]]:
-    """NAME: KEY=VALUE ... -> the name and the settings of an arm."""
-    name, _, words = text.partition(":")
-    pairs = [setting(word) for word in words.split()]
-    if not name.strip() or not pairs:
-        raise click.BadParameter(
-            f"{text!r} is refused; expected NAME: KEY=VALUE ..., such as 'deep: score=dot layers=2'"
-        )
-    settings = dict(pairs)
-    if len(settings) < len(pairs):
-        raise click.BadParameter(f"{text!r} is refused; expected different settings")
-    return name.strip(), settings
-
-
-def setting(text: str) -> tuple[str, Any]:
-    """KEY=VALUE; the value is JSON or a word such as lstm, and `none` stands for null."""
-    key, equals, value = text.partition("=")
-    if not equals or not key:
-        raise click.BadParameter(f"{text!r} is refused; expected KEY=VALUE, such as hidden_size=128")
-    if value == "none":
-        return key, None
-    try:
-        return key, json.loads(value)
-    except (ValueError, RecursionError):  # a word, or brackets that are nested too deep
-        return key, value
 
 
 name = argument("name", metavar="NAME", shell_complete=_complete, help="a study (see `list`)")

@@ -1,0 +1,77 @@
+"""What the commands of studies share: the conversion of their errors, and the request that their options make."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import click
+
+from results.tables.atomic_write import InputError
+from results.terminal.command_line import Command
+from results.terminal.process import FAULT, say
+
+if TYPE_CHECKING:
+    from studies.commands.request import Request
+    from studies.sources.source import Source
+
+DATA_OPTIONS = ("data", "evaluation_data", "test_data", "units")
+RESUME = "; run the same command again to resume"
+
+
+class _Command(Command):
+    def call(self, ctx: click.Context) -> int:
+        from seq2seq_core.config import ConfigError
+        from studies.engine.retry import RetryTimeout
+
+        try:
+            return super().call(ctx)
+        except ConfigError as error:
+            raise InputError(str(error)) from error
+        except RetryTimeout as error:
+            say(f"{error}; still unavailable{RESUME}")
+            return FAULT
+
+
+command = partial(click.command, cls=_Command)
+
+
+def source_of(name: str, storage: str | None) -> Source:
+    """The study that a command names, after the check of its storage's URL."""
+    from studies.engine.storage import parse_url
+    from studies.sources.source import find
+
+    source = find(name)  # an unknown name is reported before any trouble with the folder or the storage
+    if storage is not None:
+        parse_url(storage)  # before anything that shows it
+    return source
+
+
+def folder_of(out: Path | None, storage: str | None, request: Request) -> Path:
+    """The folder of an earlier `run` of this request."""
+    from studies.commands.output_folder import default_folder, started_folder
+
+    return out or (default_folder(request) if storage else started_folder(request))
+
+
+def request_of(
+    name: str,
+    *,
+    settings: Sequence[tuple[str, Any]],
+    added: Sequence[tuple[str, dict[str, Any]]] = (),
+    **given: Any,
+) -> Request:
+    from studies.commands.request import Request
+    from studies.sources.source import find
+
+    source, own = find(name), own_data_of(given)
+    more = {option: value for option, value in given.items() if option not in DATA_OPTIONS}
+    return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, added=dict(added), **more)
+
+
+def own_data_of(given: Mapping[str, Any]) -> dict[str, Any]:
+    from studies.commands.own_data import data_settings
+
+    return data_settings(**{option: given[option] for option in DATA_OPTIONS})

@@ -1,0 +1,181 @@
+"""The commands that take a study, as Click commands, and the list of the studies."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Any
+
+import click
+
+from results.terminal.command_line import PositiveInteger, Typed, option
+from results.terminal.output import Result, prints_result
+from results.terminal.process import say
+from studies.command_line import arguments
+from studies.command_line.command import RESUME, command, folder_of, own_data_of, request_of, source_of
+
+MAX_ROUNDS = 10_000
+
+
+@command("list", epilog="example: retrograde list")
+@prints_result
+def list_studies() -> Result:
+    """List the studies and their questions."""
+    from studies.commands.listing import StudyList
+
+    return StudyList.read()
+
+
+@command(epilog="example: retrograde show attention --profile full")
+@arguments.name
+@arguments.request
+@option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
+@prints_result
+def show(no_estimate: bool, **given: Any) -> Result:
+    """Show what a study compares, its number of runs, and their time."""
+    from studies.commands.own_data import notices
+    from studies.commands.show import Shown
+    from studies.engine.pool import default_workers
+
+    request = request_of(**given)
+    plan = request.plan()
+    for notice in notices(plan.data):
+        say(notice)
+    return Shown(request.name, plan, None if no_estimate else default_workers(request.device))
+
+
+@command(hint=RESUME, epilog="example: retrograde run attention --profile smoke --seeds 1 --out /tmp/first-try")
+@arguments.name
+@arguments.request
+@arguments.examples(required=False)
+@arguments.workers
+@arguments.tensorboard
+@arguments.mlflow
+@arguments.storage
+@arguments.out("output folder")
+@click.pass_obj
+@prints_result
+def run(
+    typed: Typed,
+    /,
+    name: str,
+    examples: Sequence[str],
+    workers: int | None,
+    tensorboard: bool,
+    mlflow: bool,
+    storage: str | None,
+    out: Path | None,
+    **given: Any,
+) -> Result:
+    """Train the unfinished runs of a study, and write its report."""
+    from studies.command_line.command_words import recorded, repeated
+    from studies.commands import run as commands
+    from studies.commands.output_folder import default_folder
+
+    source, request = source_of(name, storage), request_of(name, **given)
+    return commands.run(
+        request,
+        folder=out or default_folder(request),
+        url=storage,
+        workers=workers,
+        trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
+        examples=examples,
+        command=recorded(typed, name, source.file),
+        resume_command=repeated(typed),
+    )
+
+
+@command(hint=RESUME, epilog="example: retrograde work attention --storage postgresql://me@db.example/studies")
+@arguments.name
+@arguments.request
+@arguments.workers
+@arguments.tensorboard
+@arguments.mlflow
+@arguments.storage
+@arguments.out("folder of the checkpoints")
+@click.pass_obj
+def work(
+    typed: Typed,
+    /,
+    name: str,
+    workers: int | None,
+    tensorboard: bool,
+    mlflow: bool,
+    storage: str | None,
+    out: Path | None,
+    **given: Any,
+) -> int:
+    """Train runs of a study that `run` has started in a storage.
+
+    The storage says which runs. The options of the `run` name its folder, if --out does not.
+    """
+    from studies.command_line.command_words import repeated
+    from studies.commands import run as commands
+    from studies.engine.storage import default_url
+
+    source_of(name, storage)
+    asked = request_of(name, **given)
+    folder = folder_of(out, storage, asked)
+    return commands.work(
+        asked,
+        folder=folder,
+        url=storage or default_url(folder),
+        workers=workers,
+        trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
+        resume_command=repeated(typed),
+        data=own_data_of(given),
+    )
+
+
+@command(epilog="example: retrograde status attention")
+@arguments.name
+@arguments.request
+@arguments.storage
+@arguments.out("folder of the storage")
+@prints_result
+def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Result:
+    """Show finished, running and failed runs, and the time left.
+
+    The options of the `run` name its folder, if neither --out nor --storage does.
+    """
+    from studies.commands import run as commands
+    from studies.engine.storage import default_url
+
+    source_of(name, storage)
+    asked = request_of(name, **given)
+    folder = folder_of(out, storage, asked)
+    return commands.status(asked, url=storage or default_url(folder), data=own_data_of(given))
+
+
+@command(hint=RESUME, epilog="example: retrograde overhead attention --rounds 10 --out results/local/overhead")
+@arguments.name
+@arguments.profile
+@arguments.settings
+@arguments.data_files
+@arguments.units
+@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=20, metavar="N", help="number of pairs of trainings")
+@option("--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: a temporary SQLite file in DIR)")
+@arguments.out("output folder")
+@click.pass_obj
+def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: Path | None, **given: Any) -> int:
+    """Measure how much time the engine adds to the bare training.
+
+    Trains the study's baseline with and without the engine in turn; reports the ratio of the times.
+    """
+    from studies.command_line.command_words import recorded
+    from studies.commands import overhead as commands
+    from studies.commands.output_folder import default_folder
+
+    source, request = source_of(name, storage), request_of(name, **given)
+    return commands.measure(
+        request,
+        folder=out or default_folder(request),
+        url=storage,
+        rounds=rounds,
+        command=recorded(typed, name, source.file),
+    )
+
+
+def _named(**flags: bool) -> list[str]:
+    """The names of the flags that are set."""
+    return [name for name, given in flags.items() if given]
