@@ -122,7 +122,7 @@ def check(typed: Typed, /, cases: int, out: Path) -> int:
     than 80% of the slowdowns are detected.
     """
     from benchmarks.timing import self_check  # imports torch, which takes a second; --help does not need it
-    from results.analysis.self_check import failed_claims
+    from results.analysis.timing.self_check import failed_claims
     from results.page.text import answer_lines
     from results.report.self_check import self_check_answer
     from results.tables import csv_io, provenance

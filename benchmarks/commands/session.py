@@ -49,7 +49,7 @@ def run_session(name: str, options: Mapping[str, object], pytest_options: Sequen
 
 def suites() -> list[str]:
     """A line for each suite: its name, for -k, and its title."""
-    from results.analysis.timing_suites import SUITES
+    from results.analysis.timing.suites import SUITES
 
     width = max(map(len, SUITES))
     return [f"{name:<{width}}  {suite.title}" for name, suite in SUITES.items()]

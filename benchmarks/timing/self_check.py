@@ -2,7 +2,7 @@
 
 A workload repeats a small matrix product. If candidate and baseline are equal, the true ratio is 1, and its 95%
 interval should miss 1 in at most one case of twenty. If the candidate has 21 repetitions and the baseline 20, the true
-ratio is 1.05, and the interval should exclude 1 in at least four cases of five (`results.analysis.self_check`).
+ratio is 1.05, and the interval should exclude 1 in at least four cases of five (`results.analysis.timing.self_check`).
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from results.analysis.run_metrics import STEPS
+from results.analysis.study.run_metrics import STEPS
 from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDifference, Verdict, pairs_needed
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
@@ -48,12 +48,6 @@ def fraction(interval: Interval) -> str:
 def difference(interval: Interval) -> str:
     """`+0.341 (+0.330 to +0.352)`: a difference of accuracies with its sign."""
     return _with_interval(interval, "+z.3f")
-
-
-def magnitude(interval: Interval) -> str:
-    """`0.341 (0.330 to 0.352)`: a difference of accuracies where the sentence gives its sign."""
-    negative = interval.estimate < 0
-    return fraction(Interval(-interval.estimate, -interval.high, -interval.low, interval.n) if negative else interval)
 
 
 def ratio(interval: Interval, significant: int = 3) -> str:

@@ -14,9 +14,9 @@ from pathlib import Path
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.commits import CommitRatio, RoundRatio, commit_ratios
 from results.analysis.formatting import default_numpy
-from results.analysis.self_check import cautions
+from results.analysis.timing.commits import CommitRatio, RoundRatio, commit_ratios
+from results.analysis.timing.self_check import cautions
 from results.compare.changes import Change, by_size
 from results.compare.folders import Compared
 from results.compare.timing import TOLERANCE

@@ -8,9 +8,9 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.factor_levels import label
-from results.analysis.overhead import STORAGES, overhead_ratios
-from results.analysis.peers import WORKS
+from results.analysis.study.factor_levels import label
+from results.analysis.timing.overhead import STORAGES, overhead_ratios
+from results.analysis.timing.peers import WORKS
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import KEYS
 

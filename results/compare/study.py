@@ -9,9 +9,9 @@ from statistics import fmean
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.comparisons import Comparison
-from results.analysis.factor_levels import label
-from results.analysis.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
+from results.analysis.study.comparisons import Comparison
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
 from results.compare.changes import Change, Direction
 from results.compare.row_keys import run_group
 from results.report.folder import StudyResults

@@ -16,9 +16,9 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.overhead import overhead_ratios, overhead_verdict
-from results.analysis.peers import aim_verdict, speedup
-from results.analysis.timing_suites import ratio_interval
+from results.analysis.timing.overhead import overhead_ratios, overhead_verdict
+from results.analysis.timing.peers import aim_verdict, speedup
+from results.analysis.timing.suites import ratio_interval
 from results.compare.changes import Change, Direction
 from results.compare.row_keys import ROW_NAMES
 from results.statistics import Interval

@@ -1,17 +1,16 @@
 """Figures from tables and analyses. Pure functions: they read and write no file and return a matplotlib figure.
 
-learning_curves    a metric by training step, accuracy by length
-time_to_threshold  the fraction of runs at 99% by training step
-forest             the effect of each comparison
-heat_maps          attention weights
-attention_plot     the attention weights of one prediction, for notebooks and scripts
-tuning             trials of a tuning
-timing_curves      times and ratios of times by source length
-crossover          ratios of times by source length and padding ratio
-validity           false alarms; power
-arm_panels         the panels of a study's arms
-style              the shared style: colours, markers, legends
-svg                a figure as an SVG file, the same bytes each time
+learning_curves  a metric and the fraction of runs at 99% by training step, accuracy by length
+forest           the effect of each comparison
+heat_maps        attention weights
+attention_plot   the attention weights of one prediction, for notebooks and scripts
+tuning           trials of a tuning
+timing_curves    times and ratios of times by source length
+crossover        ratios of times by source length and padding ratio
+validity         false alarms; power
+arm_panels       the panels of a study's arms
+style            the shared style: colours, markers, legends
+svg              a figure as an SVG file, the same bytes each time
 """
 
 import contextlib
@@ -33,9 +32,13 @@ from results.figures.attention_plot import plot_attention
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.heat_maps import alignments, examples, mean_alignments
-from results.figures.learning_curves import accuracy_by_length, extra_metric_curves, learning_curves
+from results.figures.learning_curves import (
+    accuracy_by_length,
+    extra_metric_curves,
+    learning_curves,
+    time_to_threshold_curves,
+)
 from results.figures.style import styled
-from results.figures.time_to_threshold import time_to_threshold_curves
 from results.figures.timing_curves import ratio_intervals, scaling_curves
 from results.figures.tuning import tuning_values
 from results.figures.validity import false_alarms, power

@@ -12,8 +12,8 @@ from matplotlib.artist import Artist
 from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 
-from results.analysis.factor_levels import label, split_levels
-from results.analysis.seed_curves import Curves
+from results.analysis.study.factor_levels import label, split_levels
+from results.analysis.study.seed_curves import Curves
 from results.figures.style import LineStyle, display_name, grid, group_styles, legend_above, line_styles
 
 MAX_ARMS_PER_PANEL = 8

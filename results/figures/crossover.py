@@ -18,7 +18,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Ellipse
 from matplotlib.patheffects import withStroke
 
-from results.analysis.timing_suites import ratio_interval
+from results.analysis.timing.suites import ratio_interval
 from results.figures.style import legend_above, legend_entry, styled
 from results.figures.timing_curves import PanelGrid, panel_axes
 from results.tables.study_schema import records

@@ -8,7 +8,7 @@ from matplotlib.axes import Axes
 from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
-from results.analysis.attention_maps import AttentionMap, unit_name
+from results.analysis.study.attention_maps import AttentionMap, unit_name
 from results.figures.style import display_name, styled
 
 _MAX_LABELS = 20

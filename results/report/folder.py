@@ -9,9 +9,9 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.arm_summary import ArmSummary, summarise
-from results.analysis.comparisons import Comparison, compare_arms
-from results.analysis.run_metrics import ExtraMetric, extra_metrics
+from results.analysis.study.arm_summary import ArmSummary, summarise
+from results.analysis.study.comparisons import Comparison, compare_arms
+from results.analysis.study.run_metrics import ExtraMetric, extra_metrics
 from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer

@@ -8,8 +8,8 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.overhead import LIMIT, STORAGES, overhead_ratios, overhead_sentences, overhead_word
-from results.analysis.self_check import cautions, is_smoke
+from results.analysis.timing.overhead import LIMIT, STORAGES, overhead_ratios, overhead_sentences, overhead_word
+from results.analysis.timing.self_check import cautions, is_smoke
 from results.page.elements import Answer, Section, Table
 from results.page.provenance import measured_on
 from results.statistics import Interval

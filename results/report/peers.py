@@ -8,10 +8,10 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.peers import AIM_VERDICTS, LIBRARIES, WORKS, aim_verdict, speedup
-from results.analysis.ratio_counts import MAJORITY, RatioCounts, median_row
-from results.analysis.self_check import cautions, is_smoke
-from results.analysis.timing_suites import ratio_interval
+from results.analysis.timing.peers import AIM_VERDICTS, LIBRARIES, WORKS, aim_verdict, speedup
+from results.analysis.timing.ratio_counts import MAJORITY, RatioCounts, median_row
+from results.analysis.timing.self_check import cautions, is_smoke
+from results.analysis.timing.suites import ratio_interval
 from results.page.elements import Answer, Section, Table
 from results.page.provenance import measured_on
 from results.tables.study_schema import records

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.self_check import (
+from results.analysis.timing.self_check import (
     by_true_ratio,
     cautions,
     check_sentences,

@@ -17,8 +17,8 @@ from typing import Any
 import numpy as np
 from tqdm import tqdm
 
-from results.analysis.comparisons import declared_comparisons, judge_family, primary_of
-from results.analysis.run_metrics import metrics_by_levels
+from results.analysis.study.comparisons import declared_comparisons, judge_family, primary_of
+from results.analysis.study.run_metrics import metrics_by_levels
 from results.tables import provenance
 from results.tables.column import plural
 from results.tables.csv_io import write_table

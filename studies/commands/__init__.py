@@ -6,6 +6,7 @@ own_data       the user's own pairs: options as settings, and the lines that the
 output_folder  the default folder of a request, and what a folder may hold
 listing        `list`, and the settings that `--set help` prints
 show           `show`
+time_estimate  how long the runs of a plan take, from a few steps of each arm
 run            `run`, `work` and `status`
 status         the lines that `status` prints
 export         tables and provenance from a storage

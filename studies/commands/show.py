@@ -13,8 +13,8 @@ from results.tables.atomic_write import reason_of
 from results.tables.column import plural, single_line
 from results.terminal.output import Result
 from studies.commands.own_data import summary_line
+from studies.commands.time_estimate import estimate_seconds
 from studies.commands.values import setting_text
-from studies.engine.time_estimate import estimate_seconds
 from studies.planning.plan import Plan
 
 

@@ -11,6 +11,5 @@ attempt        one attempt at a claimed run
 train_run      from a run to its rows
 checkpoints    the checkpoint files of unfinished runs, and the kept models
 run_trackers   the trackers of a run, such as TensorBoard
-time_estimate  how long the runs of a plan take, from a few steps of each arm
 folder_lock    one command and one study per output folder
 """

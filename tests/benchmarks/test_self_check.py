@@ -10,7 +10,7 @@ import pytest
 
 from benchmarks.__main__ import main
 from benchmarks.timing import self_check
-from results.analysis.self_check import failed_claims
+from results.analysis.timing.self_check import failed_claims
 from results.tables import csv_io, provenance
 
 

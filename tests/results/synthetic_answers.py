@@ -8,8 +8,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.arm_summary import summarise
-from results.analysis.comparisons import compare_arms
+from results.analysis.study.arm_summary import summarise
+from results.analysis.study.comparisons import compare_arms
 from results.page.elements import Answer
 from results.report.study.answer import study_answer
 

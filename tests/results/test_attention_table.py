@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 import pytest
 
-from results.analysis.attention_maps import ExpectedAlignment, expected_alignment
+from results.analysis.study.attention_maps import ExpectedAlignment, expected_alignment
 from results.report.study.attention import alignment_tables, weights_by_offset
 
 

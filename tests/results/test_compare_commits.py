@@ -10,7 +10,7 @@ import pytest
 from edited_folders import compared
 from synthetic_rows import record
 
-from results.analysis.commits import commit_ratios
+from results.analysis.timing.commits import commit_ratios
 from results.compare.commits import MINIMUM_ROUNDS, compare_commits
 from results.tables import csv_io
 from results.tables.atomic_write import InputError

@@ -14,9 +14,9 @@ from matplotlib.colors import to_hex
 from synthetic_rows import study_rows, write_study
 
 from results import figures
-from results.analysis.comparisons import Comparison, compare_arms
-from results.analysis.run_metrics import ACCURACY, CURVE, STEPS, extra_metrics
-from results.analysis.seed_curves import mean_curves
+from results.analysis.study.comparisons import Comparison, compare_arms
+from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS, extra_metrics
+from results.analysis.study.seed_curves import mean_curves
 from results.figures.arm_panels import plan_panels
 from results.report.build import build
 from results.report.study.comparisons import comparisons_section

@@ -6,8 +6,8 @@ import pandas as pd
 import pytest
 
 from results import figures
-from results.analysis.attention_maps import chosen_maps
-from results.analysis.own_data import data_paragraphs, question_of, unit_of
+from results.analysis.study.attention_maps import chosen_maps
+from results.analysis.study.own_data import data_paragraphs, question_of, unit_of
 
 
 def counts(pairs: int, **others: int) -> dict[str, int]:

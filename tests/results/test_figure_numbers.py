@@ -11,8 +11,8 @@ from synthetic_timing import CELLS, LENGTHS, PADDINGS, encoder_rows, frame, row
 from synthetic_tuning import tuning_rows, write_tuned_study
 
 from results import figures
-from results.analysis.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
-from results.analysis.seed_curves import mean_curves
+from results.analysis.study.attention_maps import chosen_maps, example_maps, map_header, map_rows, mean_maps
+from results.analysis.study.seed_curves import mean_curves
 from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.page.elements import Figure

@@ -16,8 +16,8 @@ from matplotlib.colors import to_hex
 from matplotlib.text import Text
 
 from results import figures
-from results.analysis.attention_maps import example_maps, mean_maps
-from results.analysis.seed_curves import mean_curves
+from results.analysis.study.attention_maps import example_maps, mean_maps
+from results.analysis.study.seed_curves import mean_curves
 from results.figures.arm_panels import plan_panels
 from results.figures.forest import ForestRow
 from results.figures.style import darken, line_styles

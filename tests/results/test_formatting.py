@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.analysis import formatting
-from results.analysis.run_metrics import ACCURACY, STEPS
+from results.analysis.study.run_metrics import ACCURACY, STEPS
 from results.statistics import Interval, JudgedDifference, Verdict, judge, paired_difference, steps_ratio
 
 NEVER = math.inf
@@ -47,7 +47,6 @@ def test_a_ratio_has_the_digits_that_its_interval_supports(ends: tuple[float, fl
 
 def test_a_number_is_shown_with_its_interval_and_a_missing_one_as_a_dash() -> None:
     assert formatting.difference(Interval(0.341, -0.33, 0.352, 10)) == "+0.341 (-0.330 to +0.352)"
-    assert formatting.magnitude(Interval(-0.341, -0.352, -0.330, 10)) == "0.341 (0.330 to 0.352)"
     assert formatting.count_of(Interval(0.012, 0.006, 0.021, 1000)) == "12 of 1,000, 1.2% (0.6% to 2.1%)"
     nothing = Interval(math.nan, math.nan, math.nan, 0)
     assert {formatting.effect(metric, nothing) for metric in (STEPS, ACCURACY)} == {"-"}

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from synthetic_rows import alignment
 
 from results import figures
-from results.analysis.attention_maps import (
+from results.analysis.study.attention_maps import (
     ExpectedAlignment,
     alignment_caption,
     chosen_maps,

@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 from synthetic_rows import part
 
-from results.analysis.self_check import cautions, check_sentences, detectable_miss_rate, failed_claims
+from results.analysis.timing.self_check import cautions, check_sentences, detectable_miss_rate, failed_claims
 from results.report.self_check import checks_table, peaks_section, self_check_answer
 from results.statistics import POWER
 

@@ -9,7 +9,7 @@ from edited_folders import copied, edit
 from synthetic_rows import write_study
 
 from results import figures
-from results.analysis.seed_curves import Curves
+from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import plan_panels
 from results.report.build import build
 from results.tables.csv_io import write_table

@@ -17,7 +17,7 @@ from matplotlib.text import Text
 from synthetic_timing import CELLS, LENGTHS, PADDINGS, crossing, encoder_rows, frame, row, speed_rows
 
 from results import figures
-from results.analysis.timing_suites import slope, with_quartiles
+from results.analysis.timing.suites import slope, with_quartiles
 from results.figures.style import darken, line_styles
 from results.report.timing.figures import encoder_map, timing_figures
 

@@ -8,7 +8,7 @@ from synthetic_rows import part
 from synthetic_timing import encoder_rows, frame, row, speed_rows
 
 from results.analysis.formatting import SMOKE_CAUTION
-from results.analysis.timing_suites import main_plane
+from results.analysis.timing.suites import main_plane
 from results.report.timing.answer import comparisons_table, timing_answer
 from results.report.timing.section import timing_tables
 

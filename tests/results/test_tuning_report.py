@@ -12,7 +12,7 @@ from synthetic_rows import write_study
 from synthetic_tuning import RATES, tuning_rows, write_tuned_study
 
 from results import figures
-from results.analysis.tuning import at_an_end, trials_of
+from results.analysis.study.tuning import at_an_end, trials_of
 from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.report.build import build

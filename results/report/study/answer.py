@@ -7,11 +7,11 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.arm_summary import ArmSummary
-from results.analysis.comparisons import Comparison, primary_of
-from results.analysis.factor_levels import label
-from results.analysis.own_data import question_of
-from results.analysis.run_metrics import STEPS
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.comparisons import Comparison, primary_of
+from results.analysis.study.factor_levels import label
+from results.analysis.study.own_data import question_of
+from results.analysis.study.run_metrics import STEPS
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
 from results.report.study.decision import Decided, decide, ranked

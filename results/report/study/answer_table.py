@@ -5,10 +5,10 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results.analysis import formatting
-from results.analysis.arm_summary import ArmSummary
-from results.analysis.comparisons import Comparison
-from results.analysis.factor_levels import label
-from results.analysis.run_metrics import EXACT, STEPS
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.comparisons import Comparison
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import EXACT, STEPS
 from results.page.elements import Table
 from results.report.study.decision import Decided, ranked
 from results.report.study.sentences import Sentences, Side

@@ -9,7 +9,7 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.attention_maps import (
+from results.analysis.study.attention_maps import (
     ExpectedAlignment,
     alignment_caption,
     chosen_maps,
@@ -20,7 +20,7 @@ from results.analysis.attention_maps import (
     task_key,
     unit_name,
 )
-from results.analysis.factor_levels import split_levels
+from results.analysis.study.factor_levels import split_levels
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS
 from results.statistics import mean_interval

@@ -8,9 +8,9 @@ from itertools import groupby
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.comparisons import Comparison
-from results.analysis.factor_levels import label
-from results.analysis.run_metrics import ACCURACY, CURVE, STEPS
+from results.analysis.study.comparisons import Comparison
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS

@@ -22,9 +22,9 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from results.analysis.comparisons import Comparison, primary_of
-from results.analysis.factor_levels import group_by_levels
-from results.analysis.run_metrics import STEPS
+from results.analysis.study.comparisons import Comparison, primary_of
+from results.analysis.study.factor_levels import group_by_levels
+from results.analysis.study.run_metrics import STEPS
 from results.statistics import VERDICTS, Verdict
 from results.tables.atomic_write import InputError
 

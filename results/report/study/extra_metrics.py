@@ -6,8 +6,8 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.factor_levels import group_by_levels
-from results.analysis.run_metrics import ExtraMetric
+from results.analysis.study.factor_levels import group_by_levels
+from results.analysis.study.run_metrics import ExtraMetric
 from results.page.elements import Table
 
 

@@ -10,7 +10,7 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.attention_maps import (
+from results.analysis.study.attention_maps import (
     AttentionMap,
     alignment_caption,
     common_name,
@@ -21,10 +21,10 @@ from results.analysis.attention_maps import (
     selected_maps,
     selection_caption,
 )
-from results.analysis.comparisons import declared_comparisons
-from results.analysis.factor_levels import split_levels
-from results.analysis.own_data import unit_of
-from results.analysis.seed_curves import Curves, mean_curves
+from results.analysis.study.comparisons import declared_comparisons
+from results.analysis.study.factor_levels import split_levels
+from results.analysis.study.own_data import unit_of
+from results.analysis.study.seed_curves import Curves, mean_curves
 from results.figures.arm_panels import PanelPlan, plan_panels
 from results.page.elements import Figure
 from results.statistics import proportion

@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.factor_levels import split_levels
+from results.analysis.study.factor_levels import split_levels
 from results.page.elements import Table
 from results.statistics import Interval, mean_interval
 from results.tables.atomic_write import InputError

@@ -9,9 +9,9 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.arm_summary import ArmSummary
-from results.analysis.comparisons import Comparison, primary_of
-from results.analysis.own_data import data_paragraphs
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.comparisons import Comparison, primary_of
+from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables

@@ -12,10 +12,10 @@ from dataclasses import dataclass
 from functools import cached_property
 
 from results.analysis import formatting
-from results.analysis.arm_summary import ArmSummary
-from results.analysis.comparisons import Comparison
-from results.analysis.factor_levels import label
-from results.analysis.run_metrics import ACCURACY, EXACT, STEPS
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.comparisons import Comparison
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import ACCURACY, EXACT, STEPS
 from results.statistics import TimeToThreshold, mean_interval, time_to_threshold
 
 _RISE = 0.01

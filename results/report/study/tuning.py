@@ -11,9 +11,9 @@ from pandas.api.types import is_numeric_dtype
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.comparisons import declared_comparisons
-from results.analysis.factor_levels import label
-from results.analysis.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
+from results.analysis.study.comparisons import declared_comparisons
+from results.analysis.study.factor_levels import label
+from results.analysis.study.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
 from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS

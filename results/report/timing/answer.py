@@ -9,7 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.ratio_counts import (
+from results.analysis.timing.ratio_counts import (
     MAJORITY,
     RatioCounts,
     common_settings_of,
@@ -17,8 +17,8 @@ from results.analysis.ratio_counts import (
     having,
     median_row,
 )
-from results.analysis.self_check import cautions, is_smoke
-from results.analysis.timing_suites import (
+from results.analysis.timing.self_check import cautions, is_smoke
+from results.analysis.timing.suites import (
     DEVICE_COLUMNS,
     PHRASES,
     SUITES,

@@ -11,7 +11,7 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
-from results.analysis.timing_suites import (
+from results.analysis.timing.suites import (
     SUITES,
     common_settings,
     main_plane,

@@ -7,7 +7,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.timing_suites import (
+from results.analysis.timing.suites import (
     DIRECTIONS,
     SUITES,
     common_settings,

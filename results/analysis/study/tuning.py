@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.factor_levels import split_levels
+from results.analysis.study.factor_levels import split_levels
 from results.tables.csv_io import factors_of
 
 NEAR = 0.01

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 import pandas as pd
 
-from results.analysis.factor_levels import label, split_levels
-from results.analysis.own_data import unit_of
+from results.analysis.study.factor_levels import label, split_levels
+from results.analysis.study.own_data import unit_of
 
 MAX_MAPS = 15
 """The most maps in a figure of a study's arms."""

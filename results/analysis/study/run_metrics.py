@@ -9,7 +9,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.factor_levels import declared_levels
+from results.analysis.study.factor_levels import declared_levels
 from results.statistics import Difference, Interval, mean_interval, paired_difference, steps_ratio
 from results.statistics.paired import ValuesBySeed
 from results.tables.study_schema import extra_metrics_in

@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.factor_levels import declared_levels
-from results.analysis.run_metrics import step_budget
+from results.analysis.study.factor_levels import declared_levels
+from results.analysis.study.run_metrics import step_budget
 from results.statistics import Interval, TimeToThreshold, interquartile_mean, mean_interval, time_to_threshold
 from results.terminal.progress import progress
 

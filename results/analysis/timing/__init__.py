@@ -1,0 +1,9 @@
+"""What the rows of benchmarks mean.
+
+suites        the suites: names, questions, cases, slopes
+ratio_counts  how many ratios of times are faster or slower, and whether that is a yes or a no
+commits       the times of two commits as ratios
+peers         speed relative to other libraries, and whether aims are reached
+overhead      what the engine of studies costs
+self_check    whether times can be trusted: load of the machine, intervals where the true ratio is known
+"""
