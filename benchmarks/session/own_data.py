@@ -8,13 +8,13 @@ from typing import Any
 import pytest
 
 from seq2seq_core.config import TaskConfig
+from seq2seq_core.config.task import pair_settings
 
 
 def task_of(config: pytest.Config) -> TaskConfig:
     """Raises ConfigError for a file that cannot be used, and for --units without --data."""
-    names = {"data": config.option.retrograde_data, "units": config.option.retrograde_units}
-    given = {name: value for name, value in names.items() if value is not None}
-    return TaskConfig().replace({**given, **({"task": "pairs"} if "data" in given else {})})
+    options = config.option
+    return TaskConfig().replace(pair_settings(data=options.retrograde_data, units=options.retrograde_units))
 
 
 def data_settings(task: TaskConfig) -> dict[str, Any]:

@@ -24,6 +24,12 @@ OF_PAIRS = (*_READING, *DERIVED)
 """Settings that only pairs have."""
 
 
+def pair_settings(*, data: object = None, **others: object) -> dict[str, Any]:
+    """The settings behind options such as `--data` and `--units`, without those that are None."""
+    given = {name: str(value) for name, value in {"data": data, **others}.items() if value is not None}
+    return {"task": "pairs", **given} if data is not None else given
+
+
 class DataFileError(ConfigError):
     """A data file that is missing, cannot be used, or has other pairs than expected."""
 

@@ -72,6 +72,6 @@ def request_of(
 
 
 def own_data_of(given: Mapping[str, Any]) -> dict[str, Any]:
-    from studies.commands.own_data import data_settings
+    from seq2seq_core.config.task import pair_settings
 
-    return data_settings(**{option: given[option] for option in DATA_OPTIONS})
+    return pair_settings(**{option: given[option] for option in DATA_OPTIONS})

@@ -33,13 +33,12 @@ def list_studies() -> Result:
 @prints_result
 def show(no_estimate: bool, **given: Any) -> Result:
     """Show what a study compares, its number of runs, and their time."""
-    from studies.commands.own_data import notices
     from studies.commands.show import Shown
     from studies.engine.pool import default_workers
 
     request = request_of(**given)
     plan = request.plan()
-    for notice in notices(plan.data):
+    for notice in plan.notices:
         say(notice)
     return Shown(request.name, plan, None if no_estimate else default_workers(request.device))
 

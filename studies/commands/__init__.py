@@ -2,7 +2,6 @@
 
 request        what a command asks for; kept in the storage for other machines and for `status`
 values         settings, arms and seeds as the user writes them
-own_data       the user's own pairs: options as settings, and the lines that the commands show
 output_folder  the default folder of a request, and what a folder may hold
 listing        `list`, and the settings that `--set help` prints
 show           `show`

@@ -16,10 +16,9 @@ from typing import Any
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.config.task import PATHS
+from seq2seq_core.config.task import PATHS, pair_settings
 from studies import catalog
 from studies.commands.export import settings_of
-from studies.commands.own_data import data_settings
 from studies.commands.request import Request
 from studies.commands.values import setting
 from studies.engine.folder_lock import lock_folder
@@ -80,7 +79,7 @@ def _request(part: Mapping[str, Any]) -> Request:
         name=recorded["name"],
         profile=part["profile"],
         seeds=recorded["seeds"],
-        settings={**dict(map(setting, changes)), **data_settings(**own)},
+        settings={**dict(map(setting, changes)), **pair_settings(**own)},
         device="cuda" if part["machine"]["gpu"] else "cpu",
         arms=[name for name in recorded["arms"] if name in arms],
         added={name: settings for name, settings in recorded["arms"].items() if name not in arms},

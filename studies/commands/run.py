@@ -22,7 +22,6 @@ from results.terminal.process import DONE, FAULT, INTERRUPTED
 from seq2seq_core.config.device import check_device
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
-from studies.commands.own_data import notices
 from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
@@ -120,7 +119,7 @@ def run(
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
-        for line in notices(plan.data):
+        for line in plan.notices:
             notify(line)
         request.save(queue)
         interrupted, load = False, LoadMeter()

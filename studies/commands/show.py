@@ -12,7 +12,7 @@ from results.statistics import pairs_needed
 from results.tables.atomic_write import reason_of
 from results.tables.column import plural, single_line
 from results.terminal.output import Result
-from studies.commands.own_data import summary_line
+from seq2seq_core.data import PairData
 from studies.commands.time_estimate import estimate_seconds
 from studies.commands.values import setting_text
 from studies.planning.plan import Plan
@@ -51,7 +51,7 @@ class Shown(Result):
         yield f"model     {_settings(plan.setup.model.to_dict())}"
         yield f"task      {_settings(plan.setup.task.to_dict())}"
         for data in plan.data:
-            yield f"data      {summary_line(data)}"
+            yield f"data      {_data_line(data)}"
         yield f"training  {_settings(plan.setup.training.to_dict())}"
         if study.recipe != "plain":
             yield f"recipe    {study.recipe}"
@@ -86,7 +86,7 @@ class Shown(Result):
             "uncompared_arms": list(study.uncompared_arms),
             "model": plan.setup.model.to_dict(),
             "task": plan.setup.task.to_dict(),
-            "data": [summary_line(data) for data in plan.data],
+            "data": [_data_line(data) for data in plan.data],
             "training": plan.setup.training.to_dict(),
             "recipe": study.recipe,
             "tuning": plan.tuning.describe() if plan.tuning else None,
@@ -145,6 +145,14 @@ def duration(seconds: float) -> str:
     if seconds < 90:
         return f"{max(1, round(seconds))} s"
     return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
+def _data_line(data: PairData) -> str:
+    """`dates.tsv: 4,000 pairs for train, 500 for evaluation, 500 for test, by characters; vocabulary of 41`."""
+    names = ", ".join(dict.fromkeys(str(file["name"]) for file in data.files))
+    train, *others = (f"{len(one):,} {'pairs ' * (name == 'train')}for {name}" for name, one in data.sets.items())
+    units, size = data.vocabulary.units, len(data.vocabulary.symbols)
+    return f"{names}: {', '.join([train, *others])}, by {units}; vocabulary of {size:,}"
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

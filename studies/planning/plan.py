@@ -49,6 +49,11 @@ class Plan:
         return [task.pairs for task in tasks.values()]
 
     @property
+    def notices(self) -> list[str]:
+        """What a reader of the scores should know about the data, a line each."""
+        return [line for data in self.data for line in data.notices()]
+
+    @property
     def initial_runs(self) -> tuple[Run, ...]:
         """The runs that can be planned before any run is finished: all runs of a study without tuning."""
         return tuple(self.planned_runs({}))
