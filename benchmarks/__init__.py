@@ -12,3 +12,5 @@ commands/        the commands `retrograde bench`, `peers` and `check`
 conftest         pytest options, devices, and the fixture `compare`
 output_folder    checks that a table is not replaced by a smaller one
 """
+
+DEFAULT_PROFILE = "quick"

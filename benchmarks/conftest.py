@@ -16,6 +16,7 @@ import pytest
 import torch
 from pytest_benchmark.fixture import BenchmarkFixture
 
+from benchmarks import DEFAULT_PROFILE
 from benchmarks.session.command import OPTIONS_FILE, RESULTS, own_options, selection
 from benchmarks.session.compare import Compare
 from benchmarks.session.kind import default_folder
@@ -37,7 +38,7 @@ SESSION = pytest.StashKey[Session]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The values are checked in pytest_configure. With `choices`, pytest would print its usage and exit with status 4.
     options = {
-        "profile": ("NAME", f"number and size of the cases: {', '.join(PROFILES)} (default: quick)"),
+        "profile": ("NAME", f"number and size of the cases: {', '.join(PROFILES)} (default: {DEFAULT_PROFILE})"),
         "device": ("DEVICE", f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)"),
         "data": ("FILE", "the user's own pairs, whose lengths and vocabulary the cases have (default: none)"),
         "units": ("UNITS", f"what the pairs consist of: {' or '.join(UNITS)} (default: {UNITS[0]})"),
@@ -50,7 +51,7 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("retrograde")
     for name, (metavar, text) in options.items():
         option = f"--retrograde-{name}"
-        default = "quick" if name == "profile" else None
+        default = DEFAULT_PROFILE if name == "profile" else None
         try:
             group.addoption(option, f"--{name}", default=default, metavar=metavar, help=text)
         except argparse.ArgumentError:  # another plugin has an option with the short name

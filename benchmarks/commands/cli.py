@@ -8,8 +8,9 @@ from typing import Any
 
 import click
 
+from benchmarks import DEFAULT_PROFILE
 from results.tables.atomic_write import InputError
-from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path
+from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path, together
 from results.terminal.process import DONE, FAULT, say
 
 MAX_CASES = 100_000
@@ -29,9 +30,9 @@ benchmarks = Group(help="Times the suites, and checks the timing method.")
 
 
 PROFILES = ("smoke", "quick", "full")
-SESSION = (
+_of_a_session = together(
     option("-k", "--keyword", metavar="EXPRESSION", help="only cases whose names match, as in pytest"),
-    option("--profile", type=click.Choice(PROFILES), default="quick", help="number and size of the cases"),
+    option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="number and size of the cases"),
     option("--device", type=click.Choice(("cpu", "cuda")), help="by default every device that is available"),
     option(
         "--out",
@@ -41,12 +42,6 @@ SESSION = (
     ),
     argument("pytest_options", metavar="[-- PYTEST OPTIONS]", nargs=-1, type=click.UNPROCESSED),
 )
-
-
-def _of_a_session(command: Any) -> Any:
-    for one in reversed(SESSION):
-        command = one(command)
-    return command
 
 
 @benchmarks.command(epilog=BENCH, hint="; the same command continues")

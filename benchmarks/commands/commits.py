@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Sequence
 from pathlib import Path
 
+from benchmarks import DEFAULT_PROFILE
 from benchmarks.commits.checkout import find_commit, repository_here
 from benchmarks.commits.measure import measure_commits
 from benchmarks.commits.side import WorkerError
 from benchmarks.session.command import RESULTS
-from benchmarks.session.kind import DEFAULT_PROFILE, named
+from benchmarks.session.kind import named
 from results.compare import compare_commits
 from results.compare.commits import MINIMUM_ROUNDS
 from results.tables.atomic_write import InputError

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
+from benchmarks import DEFAULT_PROFILE
 from benchmarks.session.command import COMMANDS, device_of, selection_of
 from benchmarks.session.own_data import data_text
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 
-DEFAULT_PROFILE = "quick"
 COMPLETE = [*COMMANDS.values()]
 """The selections of everything."""
 LONGEST_NAME = 80

@@ -119,6 +119,17 @@ argument = click.argument
 option = partial(click.option, cls=Option)
 
 
+def together(*several: Callable[[Any], Any]) -> Callable[[Any], Any]:
+    """Arguments and options as one decorator, in their order in the help."""
+
+    def decorate(command: Any) -> Any:
+        for one in reversed(several):
+            command = one(command)
+        return command
+
+    return decorate
+
+
 class PositiveInteger(click.ParamType[int]):
     """An integer from 1 to `most`, a bound above every sensible value."""
 

@@ -8,7 +8,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from results.terminal.command_line import PositiveInteger, argument, option, path
+from results.terminal.command_line import PositiveInteger, argument, option, path, together
 from studies import DEFAULT_PROFILE, PROFILES
 from studies.commands.values import added_arm, seeds_in, setting
 
@@ -79,19 +79,18 @@ added = option(
     help="run one more arm with these settings, such as 'deep: score=dot layers=2'; can be repeated",
 )
 units = option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
-
-
-def data_files(command: Callable[..., Any]) -> Callable[..., Any]:
-    """Options for the files of own pairs."""
-    for name, what in (
-        ("--test-data", "pairs for the test (default: a tenth of --data)"),
-        ("--evaluation-data", "pairs for the evaluation (default: a tenth of --data)"),
-        ("--data", "own pairs of source and target: a .tsv, .csv or .jsonl file, or dates or plurals"),
-    ):
-        command = option(name, type=path, metavar="FILE", help=what)(command)
-    return command
-
-
+data_files = together(
+    option(
+        "--data",
+        type=path,
+        metavar="FILE",
+        help="own pairs of source and target: a .tsv, .csv or .jsonl file, or dates or plurals",
+    ),
+    option(
+        "--evaluation-data", type=path, metavar="FILE", help="pairs for the evaluation (default: a tenth of --data)"
+    ),
+    option("--test-data", type=path, metavar="FILE", help="pairs for the test (default: a tenth of --data)"),
+)
 device = option("--device", type=click.Choice(("cpu", "cuda")), default="cpu", help="device for training")
 workers = option(
     "--workers",
@@ -111,13 +110,8 @@ parts = option(
 storage = option(
     "--storage", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/DATABASE (default: a file in DIR)"
 )
-
-
-def request(command: Callable[..., Any]) -> Callable[..., Any]:
-    """The options that choose what is run."""
-    for one in (device, units, data_files, seeds, added, arms, settings, profile):  # the last is first in the help
-        command = one(command)
-    return command
+request = together(profile, settings, arms, added, seeds, data_files, units, device)
+"""The options that choose what is run."""
 
 
 def examples(*, required: bool) -> Callable[[Any], Any]:
