@@ -3,8 +3,7 @@
 It imports nothing but tokens, so that a configuration can name its files. A file that cannot be used raises DataError,
 in one line with the file and the line number.
 
-errors       DataError
-formats      the rows of a TSV, CSV or JSONL file
+formats      the rows of a TSV, CSV or JSONL file; DataError
 vocabulary   the units of texts, their tokens, the unknown token
 split        which pairs of one file are for training, evaluation and test
 pair_data    the three sets of a task, numbered, with their counts and hashes
@@ -12,7 +11,7 @@ shipped      the names of the data sets in shipped/
 make_shipped writes the files in shipped/
 """
 
-from seq2seq_core.data.errors import DataError
+from seq2seq_core.data.formats import DataError
 from seq2seq_core.data.pair_data import PairData, PairFiles, PairSet, known_data, read_data
 from seq2seq_core.data.vocabulary import UNITS, UNKNOWN, Vocabulary
 

@@ -17,10 +17,14 @@ from pathlib import Path
 from typing import NamedTuple
 
 from seq2seq_core.data import shipped
-from seq2seq_core.data.errors import DataError
 
 _BOM = b"\xef\xbb\xbf"
 _NAMES = ("source", "target")
+
+
+class DataError(ValueError):
+    """A file that is missing, cannot be read, or has a row that is refused. The message is one line: the file, the line
+    number, what is wrong, and what would be right."""
 
 
 class Row(NamedTuple):

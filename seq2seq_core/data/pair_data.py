@@ -13,8 +13,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
-from seq2seq_core.data.errors import DataError
-from seq2seq_core.data.formats import Row, read_bytes, rows_of
+from seq2seq_core.data.formats import DataError, Row, read_bytes, rows_of
 from seq2seq_core.data.shipped import locate
 from seq2seq_core.data.split import PART, shuffled, split_sources
 from seq2seq_core.data.vocabulary import UNKNOWN, Vocabulary, split, vocabulary_of
