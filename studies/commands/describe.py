@@ -15,15 +15,15 @@ from typing import Any
 
 from results.tables import provenance
 from results.tables.atomic_write import InputError
-from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import PATHS, pair_settings
 from studies import catalog
 from studies.commands.export import settings_of
 from studies.commands.request import Request
 from studies.commands.values import setting
+from studies.design.setup import DEFAULTS
 from studies.engine.folder_lock import lock_folder
 
-_DEFAULTS = {"model": ModelConfig().to_dict(), "task": TaskConfig().to_dict(), "training": TrainConfig().to_dict()}
 _NOT_DECLARED = ("settled_runs", "machines", "described")
 """Settings of the provenance that do not follow from the declaration."""
 
@@ -114,7 +114,7 @@ def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:
         kept["tuning"] = {key: value for key, value in kept["tuning"].items() if key != "chosen"}
     return {
         **kept,
-        **{part: {**defaults, **kept.get(part, {})} for part, defaults in _DEFAULTS.items()},
+        **{part: {**defaults, **kept.get(part, {})} for part, defaults in DEFAULTS.items()},
         "contrasts": [(one["arm"], one["against"]) for one in kept.get("contrasts", [])],
         "switches": [one["pairs"] for one in kept.get("switches", [])],
     }

@@ -10,9 +10,10 @@ from typing import Any
 from results.tables.column import single_line
 from results.terminal.command_line import WIDEST_HELP
 from results.terminal.output import Result
-from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError
 from seq2seq_core.config.documentation import describe_settings
 from studies.commands.values import setting_text
+from studies.design.setup import CONFIGS
 from studies.sources.source import find, offered_names
 
 
@@ -46,7 +47,7 @@ class StudyList(Result):
 
 def print_settings() -> None:
     """Prints what `--set` accepts: each setting with its default, its values and what it means."""
-    for part, config in {"model": ModelConfig, "task": TaskConfig, "training": TrainConfig}.items():
+    for part, config in CONFIGS.items():
         print(f"{part}: KEY=DEFAULT, values")
         for setting in describe_settings(config):
             print(f"  {setting.name}={setting_text(setting.default)}".ljust(32), setting.accepts)

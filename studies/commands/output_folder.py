@@ -18,13 +18,12 @@ from typing import Any
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.task import OF_PAIRS, PATHS
 from studies import DEFAULT_PROFILE
 from studies.commands.export import settings_of
 from studies.commands.request import Request
 from studies.commands.values import seeds_text
-from studies.design.setup import PARTS
+from studies.design.setup import DEFAULTS
 from studies.engine.folder_lock import read_runs
 from studies.engine.storage import SQLITE_FILE
 from studies.planning.plan import Plan
@@ -37,8 +36,7 @@ LONGEST_NAME = 80
 MOST_DIFFERENCES = 3
 """The most differences that a refusal names."""
 PAIRS = ("task", "pairs")
-"""The setting of a request with own data."""
-_DEFAULTS = {"model": ModelConfig().to_dict(), "task": TaskConfig().to_dict(), "training": TrainConfig().to_dict()}
+"""The setting of a request with own pairs."""
 
 
 def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
@@ -93,7 +91,7 @@ def remedy(request: Request, folder: Path) -> str:
 def check_asked(asked: Request, saved: Request) -> None:
     """InputError if the options of `work` or `status` name another `run` than that of the storage.
 
-    Options are not needed. Those of own data may name files in other places.
+    Options are not needed. Those of own pairs may name files in other places.
     """
     names = [default_folder(_without_data(request)).name for request in (asked, saved)]
     bare = Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)
@@ -152,8 +150,8 @@ def _differences(
     if profile != planned.profile:  # what follows from it is not repeated
         ignored = {*profiles[planned.profile].training, *(profiles[profile].training if profile in profiles else ())}
         ignored -= request.settings.keys()
-    for part in PARTS:
-        before, now = ({**_DEFAULTS[part], **settings.get(part, {})} for settings in (recorded, declared))
+    for part in DEFAULTS:
+        before, now = ({**DEFAULTS[part], **settings.get(part, {})} for settings in (recorded, declared))
         for name in now:
             if name not in ignored and before.get(name) != now[name]:
                 yield f"{name} {format_setting(before.get(name))} there, {format_setting(now[name])} here"

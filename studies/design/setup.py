@@ -14,7 +14,8 @@ from seq2seq_core.recipe import RECIPES, Recipe
 from seq2seq_core.tasks import TASKS
 from studies.recipes.registry import build_recipe
 
-PARTS = ("model", "task", "training")
+CONFIGS: dict[str, type[Config]] = {"model": ModelConfig, "task": TaskConfig, "training": TrainConfig}
+DEFAULTS = {name: config().to_dict() for name, config in CONFIGS.items()}
 
 
 @dataclass(frozen=True)
@@ -32,13 +33,13 @@ class Setup:
     """(file, hash) of the files outside this project that define the study; see `studies.sources.code`."""
 
     @property
-    def part_of(self) -> dict[str, str]:
-        """Name of a setting -> the part that has it. No two parts have a setting of the same name."""
-        return {name: part for part in PARTS for name in getattr(self, part).names()}
+    def config_of(self) -> dict[str, str]:
+        """Name of a setting -> the configuration that has it. No two have a setting of the same name."""
+        return {name: config for config in CONFIGS for name in getattr(self, config).names()}
 
     def values_of(self, names: Iterable[str]) -> dict[str, Any]:
-        """Name -> value of some settings, of any part, as the configurations store them."""
-        return {name: getattr(getattr(self, self.part_of[name]), name) for name in names}
+        """Name -> value of some settings, of any configuration, as the configurations store them."""
+        return {name: getattr(getattr(self, self.config_of[name]), name) for name in names}
 
     @property
     def outside(self) -> dict[str, str]:
@@ -56,13 +57,13 @@ class Setup:
         return recipe
 
     def replace(self, settings: Mapping[str, Any]) -> Self:
-        """A copy with some settings changed, of any part. ConfigError for an unknown setting or an invalid value."""
-        part_of = self.part_of
+        """A copy with some settings changed. ConfigError for an unknown setting or an invalid value."""
+        config_of = self.config_of
         for name in settings:
-            if name not in part_of:
-                raise ConfigError(f"unknown setting {name!r}; {suggest(name, part_of)}")
-        parts: dict[str, Any] = {}
-        for part in PARTS:
-            config: Config = getattr(self, part)
-            parts[part] = config.replace({name: settings[name] for name in settings if part_of[name] == part})
-        return dataclasses.replace(self, **parts)
+            if name not in config_of:
+                raise ConfigError(f"unknown setting {name!r}; {suggest(name, config_of)}")
+        changed: dict[str, Any] = {}
+        for which in CONFIGS:
+            config: Config = getattr(self, which)
+            changed[which] = config.replace({name: settings[name] for name in settings if config_of[name] == which})
+        return dataclasses.replace(self, **changed)

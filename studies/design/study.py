@@ -166,8 +166,8 @@ class Study:
             raise ConfigError(f"profile {name!r}: {error}") from error
         factors = self.factors_at(name)
         for factor, levels in factors.items():
-            if factor not in self.setup.part_of:
-                raise ConfigError(f"factor {factor!r}: unknown setting; {suggest(factor, self.setup.part_of)}")
+            if factor not in self.setup.config_of:
+                raise ConfigError(f"factor {factor!r}: unknown setting; {suggest(factor, self.setup.config_of)}")
             if not levels or any(level in levels[:place] for place, level in enumerate(levels)):
                 raise ConfigError(f"factor {factor!r}: levels {levels!r}; expected at least one, without duplicates")
             for arm in self.arms:
@@ -225,8 +225,8 @@ class Study:
         setters["a factor"] = self.factors_at(profile)
         setters[f"the profile {profile!r}"] = self.profiles[profile].training
         for name in self.tuning.space:
-            if name not in self.setup.part_of:
-                raise ConfigError(f"Tuning.space: unknown setting {name!r}; {suggest(name, self.setup.part_of)}")
+            if name not in self.setup.config_of:
+                raise ConfigError(f"Tuning.space: unknown setting {name!r}; {suggest(name, self.setup.config_of)}")
             if name in FIXED_SETTINGS:
                 raise ConfigError(
                     f"Tuning.space: {name} defines what is measured; expected a setting that arms may differ in"

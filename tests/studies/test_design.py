@@ -10,7 +10,7 @@ from seq2seq_core.config import ConfigError
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import Recipe
 from studies.design.comparisons import Contrast, Decision, Published, Switch
-from studies.design.setup import PARTS
+from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
@@ -166,8 +166,8 @@ def test_a_level_that_one_arm_cannot_have_is_refused(study: Study) -> None:
 def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     """Settings are found by name alone; a name in two configs would silently change only one."""
     setup = study.setup
-    parts = [getattr(setup, part).names() for part in PARTS]
-    assert len(setup.part_of) == sum(map(len, parts))
+    parts = [getattr(setup, part).names() for part in CONFIGS]
+    assert len(setup.config_of) == sum(map(len, parts))
 
 
 def test_arms_override_levels_levels_override_settings_and_settings_override_the_profile(study: Study) -> None:

@@ -10,7 +10,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import OF_PAIRS
-from studies.design.setup import PARTS
+from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
 from studies.planning import run as runs
@@ -113,10 +113,10 @@ def test_any_setting_changes_the_id(study: Study) -> None:
     setups = [setup, dataclasses.replace(setup, recipe="article"), dataclasses.replace(setup, slips=("three_letters",))]
     compiled = setup.replace({"score": "additive", "query": "current", "compile": True})  # goes with no other query
     setups += [compiled, compiled.replace({"compile": False})]
-    names = [name for part in PARTS for name in getattr(setup, part).names()]
+    names = [name for part in CONFIGS for name in getattr(setup, part).names()]
     names = [name for name in names if name not in ("compile", *OF_PAIRS)]
     for name, value in setup.values_of(names).items():
-        part = setup.part_of[name]
+        part = setup.config_of[name]
         # The part alone is changed: two settings that must fit each other are in one part.
         changed = getattr(setup, part).replace({name: CHANGED[name] if name in CHANGED else value + 1})
         setups.append(dataclasses.replace(setup, **{part: changed}))
