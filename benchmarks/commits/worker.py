@@ -26,7 +26,7 @@ PROTOCOL = 1
 
 
 class Worker:
-    """The pytest plugin that talks to the command."""
+    """The pytest plugin that exchanges messages with the command."""
 
     def __init__(self, requests: TextIO, replies: TextIO) -> None:
         self.requests = requests

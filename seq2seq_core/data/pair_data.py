@@ -143,7 +143,7 @@ class PairData:
             if one.in_training:
                 lines.append(
                     f"data: {one.in_training:,} of {len(one):,} {name} pairs have a source that is also in the "
-                    "training pairs; a model may know them by heart"
+                    "training pairs; a model may have memorised them"
                 )
             if one.duplicates:
                 lines.append(f"data: {one.duplicates:,} of {len(one):,} {name} pairs repeat an earlier pair of the set")
@@ -239,11 +239,11 @@ def _split(
             f"{files.paths['train']}: {distinct} distinct source{'s' * (distinct != 1)}; expected at least "
             f"{len(split_off) + 1} to split off one in {PART} for {' and '.join(split_off)}, or a file for each"
         )
-    part_of = split_sources([source for source, _ in pairs], split_off, files.split_seed)
-    parts: dict[str, list[tuple[str, str]]] = {name: [] for name in ("train", *split_off)}
+    set_of = split_sources([source for source, _ in pairs], split_off, files.split_seed)
+    sets: dict[str, list[tuple[str, str]]] = {name: [] for name in ("train", *split_off)}
     for pair in pairs:
-        parts[part_of.get(pair[0], "train")].append(pair)
-    return parts
+        sets[set_of.get(pair[0], "train")].append(pair)
+    return sets
 
 
 def _numbered(

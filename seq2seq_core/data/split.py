@@ -1,4 +1,4 @@
-"""A seeded split of the pairs of one file. Pairs with equal sources are in the same part, so that nothing leaks.
+"""A seeded split of the pairs of one file. Pairs with equal sources are in the same set.
 
 The split depends on the seed and the sources alone, and not on their order in the file.
 """
@@ -9,17 +9,17 @@ import hashlib
 from collections.abc import Sequence
 
 PART = 10
-"""A part that is split off gets one in so many of the distinct sources, and at least one."""
+"""A set that is split off gets one in so many of the distinct sources, and at least one."""
 
 
-def split_sources(sources: Sequence[str], parts: Sequence[str], seed: int) -> dict[str, str]:
-    """Source -> the part that it belongs to, for each source that is split off; the others are for training.
+def split_sources(sources: Sequence[str], sets: Sequence[str], seed: int) -> dict[str, str]:
+    """Source -> the set that it belongs to, for each source that is split off; the others are for training.
 
-    There must be more distinct sources than parts.
+    There must be more distinct sources than sets.
     """
     distinct = shuffled(set(sources), seed)
     size = max(1, len(distinct) // PART)
-    return {source: part for place, part in enumerate(parts) for source in distinct[place * size : (place + 1) * size]}
+    return {source: name for place, name in enumerate(sets) for source in distinct[place * size : (place + 1) * size]}
 
 
 def shuffled(texts: set[str], seed: int) -> list[str]:

@@ -35,7 +35,7 @@ def describe(folder: Path) -> int:
 def new(kind: str, path: Path) -> int:
     """Write a commented file that declares a study, or a part and a study that uses it.
 
-    The file runs as it is, wherever it lies. An existing file is not replaced.
+    The file runs as it is, in any folder. An existing file is not replaced.
     """
     from studies.sources.new_file import write_new
 

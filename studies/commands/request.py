@@ -74,7 +74,7 @@ def load_request(
     storage: RDBStorage, name: str, source: str | None = None, data: Mapping[str, Any] | None = None
 ) -> Request:
     """The request of the last `run` of a study; `source` is its file or module on this machine, `data` the settings of
-    own data whose files have other places on this machine.
+    own pairs whose files have other places on this machine.
 
     InputError if there is none, or if the study's file or the code here gives other runs for it.
     """

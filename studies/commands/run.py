@@ -181,7 +181,7 @@ def work(
 ) -> int:
     """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report.
 
-    `asked` is what the options of the command name, `data` the settings of own data whose files have other places on
+    `asked` is what the options of the command name, `data` the settings of own pairs whose files have other places on
     this machine.
     """
     with open_storage(url, create=False) as storage:

@@ -59,7 +59,7 @@ def test_what_makes_the_scores_say_less_is_said() -> None:
         "Data: a.tsv and b.csv, 1,010 pairs of source and target, by tokens: 8 for training, 2 for",
         "Evaluation was split off with seed 0, equal sources together.",
         "The test uses 100 of its 1,000 pairs, the same for all runs.",
-        "7 of the test pairs have a source that is also in the training pairs, so a model may know them by heart.",
+        "7 of the test pairs have a source that is also in the training pairs, so a model may have memorised them.",
         "The test pairs have tokens that are in no training pair, 4 in sources and 5 in targets; each of these in a "
         "target counts as an error.",
         "Pairs that repeat an earlier pair of their set: 2 in train and 1 in test.",

@@ -138,7 +138,7 @@ def test_repeated_pairs_shared_sources_and_unknown_units_are_counted_and_said(tm
     }  # fmt: skip
     assert data.notices() == [
         "data: 1 of 4 train pairs repeat an earlier pair of the set",
-        "data: 2 of 3 test pairs have a source that is also in the training pairs; a model may know them by heart",
+        "data: 2 of 3 test pairs have a source that is also in the training pairs; a model may have memorised them",
         "data: 3 characters in the test targets are in no training pair; each counts as an error",
     ]
     assert json.loads(json.dumps(data.summary())) == data.summary()

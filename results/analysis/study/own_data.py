@@ -11,20 +11,22 @@ _USES = {"train": "training", "evaluation": "the evaluation after each epoch", "
 
 
 def unit_of(settings: Mapping[str, Any]) -> str:
-    """What sources consist of: letters, or the characters or tokens of own data. `settings` are those of a study, or of
-    the part `examples`."""
+    """What sources consist of: letters, or the characters or tokens of own pairs.
+
+    `settings` are those of a study, or of the part `examples`.
+    """
     units = [settings.get("units"), *(data["units"] for data in settings.get("data", []))]
     return next((noun for noun in ("character", "token") if f"{noun}s" in units), "letter")
 
 
 def question_of(settings: Mapping[str, Any]) -> str:
-    """The question of a study, with the names of its files if it has own data."""
+    """The question of a study, with the names of its files if it has own pairs."""
     names = [file["name"] for data in settings.get("data", []) for file in data["files"]]
     return f"{settings['question']} (data: {', '.join(dict.fromkeys(names))})" if names else settings["question"]
 
 
 def data_paragraphs(settings: Mapping[str, Any]) -> list[str]:
-    """A paragraph for each data set of a study; none without own data."""
+    """A paragraph for each data set of a study; none without own pairs."""
     return [_paragraph(data) for data in settings.get("data", [])]
 
 
@@ -56,14 +58,14 @@ def _capped(data: Mapping[str, Any]) -> list[str]:
 
 
 def _counted(data: Mapping[str, Any]) -> Sequence[str]:
-    """What makes the scores say less, or be lower, than they seem."""
+    """What makes the scores easier to reach, or lower."""
     found = []
     for name in ("evaluation", "test"):
         one = data["sets"][name]
         if one["sources_in_training"]:
             found.append(
                 f"{one['sources_in_training']:,} of the {name} pairs have a source that is also in the training pairs, "
-                "so a model may know them by heart."
+                "so a model may have memorised them."
             )
         if one["unknown_in_targets"] or one["unknown_in_sources"]:
             found.append(
