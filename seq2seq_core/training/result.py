@@ -32,6 +32,13 @@ class EpochMetrics:
         """False for the epoch in which a training diverges, which is its last; its accuracies have no meaning."""
         return math.isfinite(self.train_loss) and math.isfinite(self.eval_loss)
 
+    @property
+    def by_name(self) -> dict[str, float]:
+        """The losses and the accuracies; the epoch in which a training diverges has losses only, as in the tables."""
+        losses = {"train_loss": self.train_loss, "eval_loss": self.eval_loss}
+        accuracies = {"levenshtein_accuracy": self.levenshtein_accuracy, "exact_match": self.exact_match}
+        return losses | accuracies if self.finite else losses
+
 
 @dataclass(frozen=True)
 class Result:

@@ -24,7 +24,6 @@ FILE = "mlflow.sqlite3"
 ID_TAG = "retrograde.id"
 LONGEST_VALUE = 500
 """Characters of a parameter; MLflow refuses very long ones."""
-LOSSES = ("train_loss", "eval_loss")
 ACCURACIES = ("levenshtein_accuracy", "exact_match")
 
 
@@ -79,7 +78,7 @@ class Mlflow(Tracker):
         if earlier:
             self._run = earlier[0].info.run_id
             self._client.update_run(self._run, status="RUNNING")
-            history = self._client.get_metric_history(self._run, LOSSES[0])
+            history = self._client.get_metric_history(self._run, "train_loss")
             self._last_step = max((metric.step for metric in history), default=-1)
             return
         self._run = self._client.create_run(experiment, run_name=self._name).info.run_id
@@ -91,9 +90,7 @@ class Mlflow(Tracker):
         """Leaves out the epochs that an earlier part of the same training has recorded."""
         if metrics.step <= self._last_step:
             return
-        # As in the tables, the epoch in which a training diverges has no accuracies: a zero would be misleading.
-        names = (*LOSSES, *ACCURACIES) if metrics.finite else LOSSES
-        self._log({name: getattr(metrics, name) for name in names} | metrics.measures, metrics.step)
+        self._log(metrics.by_name | metrics.measures, metrics.step)
         self._last_step = metrics.step
 
     def on_end(self, result: Result | None) -> None:

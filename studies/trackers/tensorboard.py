@@ -26,9 +26,6 @@ from seq2seq_core.training import EpochMetrics, Tracker
 if TYPE_CHECKING:
     from studies.planning.run import Run
 
-LOSSES = ("train_loss", "eval_loss")
-METRICS = (*LOSSES, "levenshtein_accuracy", "exact_match")
-
 
 def run_folder(folder: Path, run: Run) -> Path:
     """The folder of a run's event files inside the log folder."""
@@ -60,9 +57,8 @@ class TensorBoard(Tracker):
 
         now = time.time()
         event = Event(wall_time=now, step=metrics.step)
-        # As in the tables, the epoch in which a run diverges has no accuracies: a zero would be misleading.
-        for name in METRICS if metrics.finite else LOSSES:
-            event.summary.value.add(tag=name, simple_value=getattr(metrics, name))
+        for name, value in metrics.by_name.items():
+            event.summary.value.add(tag=name, simple_value=value)
         events = [event]
         self._path.parent.mkdir(parents=True, exist_ok=True)
         with self._path.open("ab") as file:
