@@ -60,8 +60,7 @@ class Request:
 
 def saved_request(storage: RDBStorage, name: str, source: str | None) -> Request | None:
     """The request of the last `run` of a study; None without one, or if this code cannot read it."""
-    saved = {study.study_name: study.user_attrs.get("request") for study in storage.get_all_studies()}
-    content = saved.get(name)
+    content = _saved(storage).get(name)
     with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
         if content:
             request = Request(**content["request"], source=source)
@@ -79,7 +78,7 @@ def load_request(
     InputError if there is none, or if the study's file or the code here gives other runs for it.
     """
     url = redact_url(storage.engine.url.render_as_string(hide_password=False))
-    saved = {study.study_name: study.user_attrs.get("request") for study in storage.get_all_studies()}
+    saved = _saved(storage)
     content = saved.get(name)
     if not content:
         raise InputError(
@@ -117,6 +116,11 @@ def check_outside(queue: Queue, planned: Plan) -> None:
             f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it was, or "
             "another folder with --out"
         )
+
+
+def _saved(storage: RDBStorage) -> dict[str, Any]:
+    """Study -> what its last `run` has saved; None without a `run`."""
+    return {study.study_name: study.user_attrs.get("request") for study in storage.get_all_studies()}
 
 
 def _changed_data(content: Mapping[str, Any], planned: Plan) -> str | None:
