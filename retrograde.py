@@ -18,63 +18,44 @@ from click.shell_completion import shell_complete
 from results.terminal.command_line import Group, option, run_words
 from results.terminal.process import start
 
+STUDY = "studies.command_line.study_commands"
+MODEL = "studies.command_line.model_commands"
+FILE = "studies.command_line.file_commands"
+RESULTS = "results.commands"
+SPEED = "benchmarks.commands.cli"
 COMMANDS = {
-    "list": ("studies.command_line.study_commands:list_studies", "List the studies and their questions."),
-    "show": (
-        "studies.command_line.study_commands:show",
-        "Show what a study compares, its number of runs, and their time.",
-    ),
-    "run": ("studies.command_line.study_commands:run", "Train the unfinished runs of a study, and write its report."),
-    "work": ("studies.command_line.study_commands:work", "Train runs of a study that `run` has started in a storage."),
-    "status": (
-        "studies.command_line.study_commands:status",
-        "Show finished, running and failed runs, and the time left.",
-    ),
-    "align": (
-        "studies.command_line.model_commands:align",
-        "Draw heat maps of chosen examples, with the models that `run` keeps.",
-    ),
-    "predict": (
-        "studies.command_line.model_commands:predict",
-        "Print what a trained model predicts, one line for each source.",
-    ),
-    "describe": (
-        "studies.command_line.file_commands:describe",
-        "Update the question and the descriptions of a study in a folder of recorded rows.",
-    ),
-    "overhead": (
-        "studies.command_line.study_commands:overhead",
-        "Measure how much time the engine adds to the bare training.",
-    ),
-    "new": (
-        "studies.command_line.file_commands:new",
-        "Write a commented file that declares a study, or a part and a study that uses it.",
-    ),
+    "list": (STUDY, "list_studies", "List the studies and their questions."),
+    "show": (STUDY, "show", "Show what a study compares, its number of runs, and their time."),
+    "run": (STUDY, "run", "Train the unfinished runs of a study, and write its report."),
+    "work": (STUDY, "work", "Train runs of a study that `run` has started in a storage."),
+    "status": (STUDY, "status", "Show finished, running and failed runs, and the time left."),
+    "align": (MODEL, "align", "Draw heat maps of chosen examples, with the models that `run` keeps."),
+    "predict": (MODEL, "predict", "Print what a trained model predicts, one line for each source."),
+    "describe": (FILE, "describe", "Update the question and the descriptions of a study in a folder of recorded rows."),
+    "overhead": (STUDY, "overhead", "Measure how much time the engine adds to the bare training."),
+    "new": (FILE, "new", "Write a commented file that declares a study, or a part and a study that uses it."),
     "check-parts": (
-        "studies.command_line.file_commands:check_parts",
+        FILE,
+        "check_parts",
         "Check the scores, cells, tasks and recipes of a file; exit status 1 if a check fails.",
     ),
-    "report": (
-        "results.commands:report",
-        "Write report.md, report.html and figures/ into a folder, from its tables.",
-    ),
+    "report": (RESULTS, "report", "Write report.md, report.html and figures/ into a folder, from its tables."),
     "compare": (
-        "results.commands:compare",
+        RESULTS,
+        "compare",
         "Show what changed between two folders of rows; exit status 1 if something got worse.",
     ),
-    "index": ("results.commands:index", "Write a list of the reports in a folder of folders."),
+    "index": (RESULTS, "index", "Write a list of the reports in a folder of folders."),
     "validity": (
-        "results.commands:validity",
+        RESULTS,
+        "validity",
         "Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.",
     ),
-    "bench": ("benchmarks.commands.cli:bench", "Time the suites, and write their report; or time two commits."),
-    "peers": ("benchmarks.commands.cli:peers", "Time the same work done by other libraries."),
-    "check": (
-        "benchmarks.commands.cli:check",
-        "Time workloads whose ratio is known: equal ones, and a slowdown of 5%.",
-    ),
+    "bench": (SPEED, "bench", "Time the suites, and write their report; or time two commits."),
+    "peers": (SPEED, "peers", "Time the same work done by other libraries."),
+    "check": (SPEED, "check", "Time workloads whose ratio is known: equal ones, and a slowdown of 5%."),
 }
-"""Name -> where the command is, and its summary, the first line of its docstring."""
+"""Name -> module, attribute, and the summary, which is the first line of its docstring."""
 COMPLETE = "_RETROGRADE_COMPLETE"
 EXAMPLES = f"""
 examples:
@@ -101,7 +82,7 @@ class _Lazy(Group):
 
 def load(name: str) -> click.Command:
     """Imports a command."""
-    module, _, attribute = COMMANDS[name][0].partition(":")
+    module, attribute, _ = COMMANDS[name]
     command: click.Command = getattr(import_module(module), attribute)
     return command
 
@@ -122,7 +103,7 @@ def _version(package: str) -> str:
 retrograde = _Lazy(
     help="Benchmarks and ablation studies of recurrent sequence-to-sequence models with attention.",
     epilog=EXAMPLES,
-    commands=[click.Command(name, short_help=summary) for name, (_, summary) in COMMANDS.items()],
+    commands=[click.Command(name, short_help=summary) for name, (*_, summary) in COMMANDS.items()],
 )
 option(
     "--version",

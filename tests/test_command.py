@@ -52,7 +52,7 @@ def test_help_has_the_summary_of_the_list_and_examples_that_are_accepted(
 ) -> None:
     status, out, err = said([name, "--help"], capsys)
     assert (status, err) == (0, "")
-    assert retrograde.COMMANDS[name][1] == retrograde.load(name).get_short_help_str()
+    assert retrograde.COMMANDS[name][-1] == retrograde.load(name).get_short_help_str()
     epilog = (retrograde.load(name).epilog or "").strip()
     assert out.endswith(f"\n{epilog}\n")
     lines = [line for line in epilog.replace("example: ", "").splitlines() for line in line.split("; then: ")]
