@@ -15,7 +15,6 @@ from results.terminal.process import FAULT, say
 
 if TYPE_CHECKING:
     from studies.commands.request import Request
-    from studies.sources.source import Source
 
 DATA_OPTIONS = ("data", "evaluation_data", "test_data", "units")
 RESUME = "; run the same command again to resume"
@@ -38,17 +37,6 @@ class _Command(Command):
 command = partial(click.command, cls=_Command)
 
 
-def source_of(name: str, storage: str | None) -> Source:
-    """The study that a command names, after the check of its storage's URL."""
-    from studies.engine.storage import parse_url
-    from studies.sources.source import find
-
-    source = find(name)  # an unknown name is reported before any trouble with the folder or the storage
-    if storage is not None:
-        parse_url(storage)  # before anything that shows it
-    return source
-
-
 def folder_of(out: Path | None, storage: str | None, request: Request) -> Path:
     """The folder of an earlier `run` of this request."""
     from studies.commands.output_folder import default_folder, started_folder
@@ -59,14 +47,20 @@ def folder_of(out: Path | None, storage: str | None, request: Request) -> Path:
 def request_of(
     name: str,
     *,
+    storage: str | None = None,
     settings: Sequence[tuple[str, Any]],
     added: Sequence[tuple[str, dict[str, Any]]] = (),
     **given: Any,
 ) -> Request:
+    """The request that a command's options make, after the check of its storage's URL."""
     from studies.commands.request import Request
+    from studies.engine.storage import parse_url
     from studies.sources.source import find
 
-    source, own = find(name), own_data_of(given)
+    source = find(name)  # an unknown name is reported before any trouble with the folder or the storage
+    if storage is not None:
+        parse_url(storage)  # before anything that shows it
+    own = own_data_of(given)
     more = {option: value for option, value in given.items() if option not in DATA_OPTIONS}
     return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, added=dict(added), **more)
 

@@ -12,7 +12,7 @@ from results.terminal.command_line import PositiveInteger, Typed, option
 from results.terminal.output import Result, prints_result
 from results.terminal.process import say
 from studies.command_line import arguments
-from studies.command_line.command import RESUME, command, folder_of, own_data_of, request_of, source_of
+from studies.command_line.command import RESUME, command, folder_of, own_data_of, request_of
 
 MAX_ROUNDS = 10_000
 
@@ -71,7 +71,7 @@ def run(
     from studies.commands import run as commands
     from studies.commands.output_folder import default_folder
 
-    source, request = source_of(name, storage), request_of(name, **given)
+    request = request_of(name, storage=storage, **given)
     return commands.run(
         request,
         folder=out or default_folder(request),
@@ -79,7 +79,7 @@ def run(
         workers=workers,
         trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
         examples=examples,
-        command=recorded(typed, name, source.file),
+        command=recorded(typed, name, request.file),
         resume_command=repeated(typed),
     )
 
@@ -112,8 +112,7 @@ def work(
     from studies.commands import run as commands
     from studies.engine.storage import default_url
 
-    source_of(name, storage)
-    asked = request_of(name, **given)
+    asked = request_of(name, storage=storage, **given)
     folder = folder_of(out, storage, asked)
     return commands.work(
         asked,
@@ -140,8 +139,7 @@ def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Re
     from studies.commands import run as commands
     from studies.engine.storage import default_url
 
-    source_of(name, storage)
-    asked = request_of(name, **given)
+    asked = request_of(name, storage=storage, **given)
     folder = folder_of(out, storage, asked)
     return commands.status(asked, url=storage or default_url(folder), data=own_data_of(given))
 
@@ -165,13 +163,13 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
     from studies.commands import overhead as commands
     from studies.commands.output_folder import default_folder
 
-    source, request = source_of(name, storage), request_of(name, **given)
+    request = request_of(name, storage=storage, **given)
     return commands.measure(
         request,
         folder=out or default_folder(request),
         url=storage,
         rounds=rounds,
-        command=recorded(typed, name, source.file),
+        command=recorded(typed, name, request.file),
     )
 
 

@@ -39,6 +39,11 @@ class Request:
     added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Name -> settings of the arms that are run besides those of the study."""
 
+    @property
+    def file(self) -> str:
+        """What names the study on any machine; see `Source.file`."""
+        return find(self.source or self.name).file
+
     def plan(self) -> Plan:
         source = find(self.source or self.name)
         study = select_arms(source.study, self.arms, self.added)
