@@ -1,12 +1,14 @@
 """Fast paths for a CPU, on plain tensors. Only `seq2seq_core.layers.fast_path` imports them; the model computes the
 same function without them.
 
-gru               a GRU of any depth in one or two directions, with its backward pass
-gru_cell          one step of a GRU, for greedy decoding
-attention_gru     a GRU whose attention runs before each step, with its backward pass
-step_energies     the energies of one step's queries and their gradients, for attention_gru
-tiled_energies    additive energies of many queries, in tiles that fit a cache
-factored_sigmoid  sigmoids of sums from exponentials of the summands, for the two modules above
-packed_layout     the order in which the kernels visit a padded batch
-compiled          a formula compiled by torch.compile
+recurrence            a cell of any depth in one or two directions, with its backward pass
+attention_recurrence  a cell whose attention runs before each step, with its backward pass
+cell_step             one step of a cell, for greedy decoding
+cell_kernel           what the three modules above need to know of a cell
+gru lstm rnn          the cells
+step_energies         the energies of one step's queries and their gradients, for attention_recurrence
+tiled_energies        additive energies of many queries, in tiles that fit a cache
+factored_sigmoid      sigmoids of sums from exponentials of the summands, for the two modules above
+packed_layout         the order in which the kernels visit a padded batch
+compiled              a formula compiled by torch.compile
 """

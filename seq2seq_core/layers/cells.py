@@ -40,14 +40,18 @@ class Cell(nn.Module, ABC):
     """Sigmoids and tanhs of a step, in multiples of H; the roofline counts them"""
     memory_cell: ClassVar[bool] = False
     """Whether the state is (h, c)"""
+    kernel: ClassVar[str | None] = None
+    """The equations of the class in `seq2seq_core.layers.fast_path.KERNELS`, which a class line states. A subclass does
+    not inherit them: it may compute something else."""
 
     hidden_size: int
     num_layers: int
     dropout: float
     bidirectional: bool
 
-    def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
+    def __init_subclass__(cls, *, name: str | None = None, kernel: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        cls.kernel = kernel
         if name:
             CELLS.add(name, cls)
 
@@ -64,11 +68,10 @@ class Cell(nn.Module, ABC):
         (B,H) of each row at the end of its sequence: padding must not change it.
         """
 
-    def gru_weights(self) -> list[list[list[Tensor]]] | None:
-        """What `seq2seq_core.layers.fast_path` needs of a cell with the equations of torch.nn.GRU: for each layer and
-        direction the weights W (3 H,C) and U (3 H,H) and their biases (3 H,). None for any other cell, and so for a
-        subclass of `GRU` with other equations."""
-        return None
+    def kernel_weights(self) -> list[list[list[Tensor]]]:
+        """For a class with a kernel: for each layer and direction the weights of the input (gates x H,C) and of the
+        state (gates x H,H), and the bias (gates x H,) of each."""
+        raise NotImplementedError(f"{type(self).__name__} has no weights for the kernel {self.kernel!r}")
 
 
 class TorchCell(Cell):
@@ -95,6 +98,10 @@ class TorchCell(Cell):
         bias (gates x H,) of each."""
         return [getattr(self, f"{kind}_{part}") for kind in ("weight_ih", "weight_hh", "bias_ih", "bias_hh")]
 
+    def kernel_weights(self) -> list[list[list[Tensor]]]:
+        tails = ["", "_reverse"] if self.bidirectional else [""]
+        return [[self.weights(f"l{layer}{tail}") for tail in tails] for layer in range(self.num_layers)]
+
     def _settings(self) -> tuple[bool, int, float, bool, bool, bool]:
         """For one layer, in torch's order: biases, layers, dropout, training, bidirectional, batch first."""
         return True, 1, 0.0, self.training, False, True
@@ -105,18 +112,14 @@ class TorchCell(Cell):
         return outputs.gather(1, ends).squeeze(1)
 
 
-class GRU(TorchCell, nn.GRU, name="gru"):
+class GRU(TorchCell, nn.GRU, name="gru", kernel="gru"):
     """The gated recurrent unit of Cho et al. 2014, in the variant of cuDNN (equations: `seq2seq_core.kernels.gru`)."""
 
     gates, activations = 3, 3
     function = torch.gru
 
-    def gru_weights(self) -> list[list[list[Tensor]]]:
-        tails = ["", "_reverse"] if self.bidirectional else [""]
-        return [[self.weights(f"l{layer}{tail}") for tail in tails] for layer in range(self.num_layers)]
 
-
-class LSTM(TorchCell, nn.LSTM, name="lstm"):
+class LSTM(TorchCell, nn.LSTM, name="lstm", kernel="lstm"):
     """Long short-term memory (Hochreiter and Schmidhuber 1997) with a forget gate (Gers et al. 2000)."""
 
     gates, activations, memory_cell = 4, 5, True
@@ -135,7 +138,7 @@ class LSTM(TorchCell, nn.LSTM, name="lstm"):
         return outputs, (self._last(outputs, lengths), memory.squeeze(0))
 
 
-class RNN(TorchCell, nn.RNN, name="rnn"):
+class RNN(TorchCell, nn.RNN, name="rnn", kernel="rnn"):
     """h' = tanh(W x + b + U h + c) (Elman 1990)."""
 
     gates, activations = 1, 1

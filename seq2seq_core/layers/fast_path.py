@@ -3,10 +3,10 @@
 Each function computes the same as the plain path of its caller, or returns None where no kernel applies; the caller
 then takes the plain path. `disabled()` makes all of them return None.
 
-encode             a recurrence over padded sequences           GRU on a CPU
-decode             a known target, cell before attention        GRU on a CPU
-attend_first       a known target, attention before the cell    GRU of one layer on a CPU
-token_step         one step of decoding without gradients       GRU of one layer on a CPU
+encode             a recurrence over padded sequences           a cell of `KERNELS` on a CPU
+decode             a known target, cell before attention        a cell of `KERNELS` on a CPU
+attend_first       a known target, attention before the cell    a cell of `KERNELS` with one layer on a CPU
+token_step         one step of decoding without gradients       a cell of `KERNELS` with one layer on a CPU
 additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
 
 Where inputs are tokens, they come with the table of embeddings: a kernel projects each row of the table once, however
@@ -22,15 +22,22 @@ from contextvars import ContextVar
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.attention_gru import run_attention_gru
+from seq2seq_core.kernels.attention_recurrence import run_attention_recurrence
+from seq2seq_core.kernels.cell_kernel import CellKernel
+from seq2seq_core.kernels.cell_step import cell_step
 from seq2seq_core.kernels.compiled import run_compiled
-from seq2seq_core.kernels.gru import run_gru
-from seq2seq_core.kernels.gru_cell import gru_step
+from seq2seq_core.kernels.gru import GRUKernel
+from seq2seq_core.kernels.lstm import LSTMKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.recurrence import run_recurrence
+from seq2seq_core.kernels.rnn import RNNKernel
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TiledAdditiveEnergies
 from seq2seq_core.layers.cells import Cell, RunCell, State
 
 _enabled = ContextVar("_enabled", default=True)
+
+KERNELS: dict[str, CellKernel] = {"gru": GRUKernel(), "lstm": LSTMKernel(), "rnn": RNNKernel()}
+"""What a cell names by `Cell.kernel`"""
 
 EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 """W_q (K,Q), b_q (K,) and v (K,) of energies v . tanh(W_q q + b_q + k), or three times None for q . k"""
@@ -49,11 +56,10 @@ def disabled() -> Iterator[None]:
 def encode(cell: Cell, inputs: Tensor, lengths: Tensor, table: Tensor | None) -> tuple[Tensor, State] | None:
     """inputs (B,S,C), or tokens (B,S) and a table (V,C); lengths (B,) on the CPU -> outputs (B,S,H x D), zero at
     padding, and the state (layers x D,B,H) where each sequence ends."""
-    if (weights := _gru_weights(cell, inputs.device)) is None:
+    if (kernel := _kernel(cell, inputs.device)) is None:
         return None
-    dropout = cell.dropout if cell.training else 0.0
-    outputs, last = run_gru(weights, inputs, table, PackedLayout(lengths, inputs.size(1)), None, dropout)
-    return outputs, (last,)
+    layout, dropout = PackedLayout(lengths, inputs.size(1)), cell.dropout if cell.training else 0.0
+    return run_recurrence(kernel, cell.kernel_weights(), inputs, table, layout, None, dropout)
 
 
 def decode(
@@ -71,10 +77,10 @@ def decode(
     zero past the lengths. attend: outputs (B,T,H) -> contexts (B,T,C); None without attention. readout: outputs (N,H)
     and contexts (N,C) -> logits (N,V).
     """
-    if (weights := _gru_weights(cell, tokens.device)) is None:
+    if (kernel := _kernel(cell, tokens.device)) is None:
         return None
-    layout = _target_layout(tokens, lengths)
-    outputs, _ = run_gru(weights, tokens, table, layout, state[0], cell.dropout if cell.training else 0.0)
+    layout, dropout = _target_layout(tokens, lengths), cell.dropout if cell.training else 0.0
+    outputs, _ = run_recurrence(kernel, cell.kernel_weights(), tokens, table, layout, state, dropout)
     rows = layout.pack(outputs)[0]
     contexts = None if attend is None else layout.pack(attend(outputs))[0]
     return layout.unpack(readout(rows, contexts).unsqueeze(0))
@@ -95,25 +101,25 @@ def attend_first(
     terms: those of its energies, or None for energies of another form. memory: keys (B,S,K), values (B,S,C) and mask
     (B,S).
     """
-    weights = _gru_weights(cell, tokens.device)
-    if terms is None or weights is None or len(weights) > 1:
+    kernel = _kernel(cell, tokens.device)
+    if terms is None or kernel is None or cell.num_layers > 1:
         return None
-    layout = _target_layout(tokens, lengths)
-    outputs, contexts = run_attention_gru(weights[0][0], terms, tokens, table, state[0][0], memory, layout)
+    layout, weights, first = _target_layout(tokens, lengths), cell.kernel_weights()[0][0], [rows[0] for rows in state]
+    outputs, contexts = run_attention_recurrence(kernel, weights, terms, tokens, table, first, memory, layout)
     return layout.unpack(readout(outputs, contexts).unsqueeze(0))
 
 
 def token_step(cell: Cell, table: Tensor) -> RunCell | None:
     """One step of the cell without gradients: a `RunCell` whose inputs are tokens (B,1), not their embeddings; table
     (V,E)."""
-    weights = _gru_weights(cell, table.device)
-    if weights is None or len(weights) > 1:
+    kernel = _kernel(cell, table.device)
+    if kernel is None or cell.num_layers > 1:
         return None
-    step = gru_step(weights[0][0], table)
+    step = cell_step(kernel, cell.kernel_weights()[0][0], table)
 
     def run(tokens: Tensor, others: list[Tensor], state: State) -> tuple[Tensor, State]:
-        h = step(tokens, others, state[0][0])
-        return h.unsqueeze(1), (h.unsqueeze(0),)
+        after = step(tokens, others, [rows[0] for rows in state])
+        return after[0].unsqueeze(1), tuple(rows.unsqueeze(0) for rows in after)
 
     return run
 
@@ -132,8 +138,8 @@ def additive_energies(
     return energies
 
 
-def _gru_weights(cell: Cell, device: torch.device) -> list[list[list[Tensor]]] | None:
-    return cell.gru_weights() if _enabled.get() and device.type == "cpu" else None
+def _kernel(cell: Cell, device: torch.device) -> CellKernel | None:
+    return KERNELS[cell.kernel] if cell.kernel and _enabled.get() and device.type == "cpu" else None
 
 
 def _target_layout(tokens: Tensor, lengths: Tensor | None) -> PackedLayout:

@@ -7,7 +7,7 @@ import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from seq2seq_core.kernels.attention_gru import largest_query
+from seq2seq_core.kernels.attention_recurrence import largest_query
 from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.tiled_energies import TILE, TiledAdditiveEnergies
