@@ -13,7 +13,7 @@ from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
 from seq2seq_core.layers import fast_path
-from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.cells import CELLS, Cell
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
 from seq2seq_core.layers.scores.additive import tanh_energies
@@ -41,25 +41,27 @@ def gradients(output: Tensor, weights: Tensor, inputs: list[Tensor]) -> list[Ten
 @pytest.mark.parametrize("score", PARALLEL)
 @given(
     targets=LENGTHS,
+    cell=st.sampled_from([*CELLS]),
     query=st.sampled_from(["current", "previous"]),
     wiring=st.sampled_from([{}, {"attentional_layer": True}, {"bidirectional": True}, {"layers": 2}, {"mlp": True}]),
     seed=st.integers(0, 100),
     shift=st.sampled_from([0.0, 1e4]),
 )
-@settings(max_examples=20)
+@settings(max_examples=30)
 def test_the_fast_decoder_equals_the_plain_one_up_to_each_length(
-    score: str | None, targets: list[int], query: str, wiring: dict[str, Any], seed: int, shift: float
+    score: str | None, targets: list[int], cell: str, query: str, wiring: dict[str, Any], seed: int, shift: float
 ) -> None:
-    """Also from a first state that no GRU reaches, whose additive queries are large."""
+    """Also from a first state that no cell reaches, whose additive queries are large."""
     if score is None:
         query, wiring = "current", {name: value for name, value in wiring.items() if name == "layers"}
     elif SCORES[score].same_size and "bidirectional" in wiring:
         wiring = {**wiring, "merge": "sum"}
     sources = [1 + (seed + 3 * row) % 5 for row in range(len(targets))]
-    case = make_case(sources, seed, max(targets), score=score, query=query, **wiring)
+    case = make_case(sources, seed, max(targets), score=score, query=query, cell=cell, **wiring)
     lengths = torch.tensor(targets)
     case.carry.state[0].add_(shift)
-    inputs = [case.values.requires_grad_(), case.carry.state[0].requires_grad_(), *case.decoder.parameters()]
+    state = [rows.requires_grad_() for rows in case.carry.state]
+    inputs = [case.values.requires_grad_(), *state, *case.decoder.parameters()]
     fast = case.decoder(case.tokens, case.carry, case.memory, lengths)
     with fast_path.disabled():
         plain = case.decoder.output(case.unrolled()[0])
@@ -94,28 +96,44 @@ def test_the_model_is_one_function_with_kernels_and_without(score: str, query: s
     torch.testing.assert_close(fast, plain, rtol=0, atol=1e-10)
 
 
-@pytest.mark.parametrize("cell", CELLS)
-def test_a_gru_alone_has_kernels_and_none_while_they_are_disabled(cell: str) -> None:
-    """Otherwise a comparison of the two paths compares the plain path with itself."""
-    module = CELLS[cell](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False)
+def has_kernels(cell: type[Cell]) -> list[bool]:
+    """Whether the cell takes each of the four kernels."""
+    module, wide = (
+        cell(input_size=size, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False) for size in (3, 7)
+    )
     tokens, table, lengths = torch.ones(2, 5, dtype=torch.long), torch.randn(7, 3), torch.tensor([5, 2])
-    state = (torch.zeros(1, 2, 4),)
+    state = (torch.zeros(1, 2, 4),) * (2 if cell.memory_cell else 1)
     memory = torch.randn(2, 6, 4), torch.randn(2, 6, 4), torch.ones(2, 6, dtype=torch.bool)
-    wide = CELLS[cell](input_size=7, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False)
+    terms = (None, None, None)
+    return [
+        fast_path.encode(module, tokens, lengths, table) is not None,
+        fast_path.decode(module, tokens, table, state, None, None, lambda rows, _: rows) is not None,
+        fast_path.attend_first(wide, tokens, table, state, None, terms, memory, lambda rows, _: rows) is not None,
+        fast_path.token_step(module, table) is not None,
+    ]
 
-    def found() -> list[bool]:
-        terms = (None, None, None)
-        return [
-            fast_path.encode(module, tokens, lengths, table) is not None,
-            fast_path.decode(module, tokens, table, state, None, None, lambda rows, _: rows) is not None,
-            fast_path.attend_first(wide, tokens, table, state, None, terms, memory, lambda rows, _: rows) is not None,
-            fast_path.token_step(module, table) is not None,
-        ]
 
-    assert found() == [cell == "gru"] * 4
+@pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
+def test_a_cell_has_kernels_and_none_while_they_are_disabled(cell: str) -> None:
+    """Otherwise a comparison of the two paths compares the plain path with itself."""
+    assert has_kernels(CELLS[cell]) == [True] * 4
     with fast_path.disabled():
-        assert found() == [False] * 4
-    assert found() == [cell == "gru"] * 4
+        assert has_kernels(CELLS[cell]) == [False] * 4
+    assert has_kernels(CELLS[cell]) == [True] * 4
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
+def test_a_subclass_takes_no_kernel_unless_it_states_one(cell: str) -> None:
+    """Its equations may be others."""
+
+    class Silent(CELLS[cell]):
+        pass
+
+    class Same(CELLS[cell], kernel=cell):
+        pass
+
+    assert has_kernels(Silent) == [False] * 4
+    assert has_kernels(Same) == [True] * 4
 
 
 def test_energies_are_computed_in_tiles_where_they_are_many() -> None:
@@ -129,12 +147,14 @@ def test_energies_are_computed_in_tiles_where_they_are_many() -> None:
         assert [found(*size) for size in sizes] == [False] * 3
 
 
+@pytest.mark.parametrize("cell", CELLS)
 @pytest.mark.parametrize("score", ["general", "additive"])
 @pytest.mark.parametrize("query", ["current", "previous"])
-def test_a_second_backward_pass_over_a_graph_gives_the_same_gradients(score: str, query: str) -> None:
+def test_a_second_backward_pass_over_a_graph_gives_the_same_gradients(score: str, query: str, cell: str) -> None:
     """Sums over the steps of a backward pass start from zero in each."""
-    case = make_case([3, 1, 4], score=score, query=query)
-    inputs = [case.values.requires_grad_(), case.carry.state[0].requires_grad_(), *case.decoder.parameters()]
+    case = make_case([3, 1, 4], score=score, query=query, cell=cell)
+    state = [rows.requires_grad_() for rows in case.carry.state]
+    inputs = [case.values.requires_grad_(), *state, *case.decoder.parameters()]
     logits = case.logits().sum()
     first, second = (torch.autograd.grad(logits, inputs, retain_graph=True) for _ in range(2))
     torch.testing.assert_close(second, first, rtol=0, atol=0)

@@ -1,4 +1,5 @@
-"""The parts of the kernels, each against its formula or a plain loop."""
+"""The kernels of the cells against torch's packed modules, and the parts of the kernels each against its formula or a
+plain loop."""
 
 import math
 
@@ -6,11 +7,16 @@ import pytest
 import torch
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from torch import Tensor
+from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_core.kernels.attention_recurrence import largest_query
 from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
 from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.recurrence import run_recurrence
 from seq2seq_core.kernels.tiled_energies import TILE, TiledAdditiveEnergies
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.fast_path import KERNELS
 from seq2seq_core.layers.scores.additive import tanh_energies
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
@@ -20,6 +26,66 @@ LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
 def _tile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Elements of a tile: one query of one row at a time, a few, and all at once."""
     monkeypatch.setitem(TILE, "cpu", request.param)
+
+
+@pytest.mark.parametrize("cell", KERNELS)
+@given(
+    lengths=LENGTHS,
+    extra=st.integers(0, 2),
+    layers=st.integers(1, 3),
+    bidirectional=st.booleans(),
+    sizes=st.tuples(st.integers(1, 5), st.integers(1, 5)),
+    from_table=st.booleans(),
+    from_zeros=st.booleans(),
+    seed=st.integers(0, 1000),
+)
+@settings(max_examples=50)
+def test_a_cell_equals_the_module_of_torch_over_packed_sequences(
+    cell: str,
+    lengths: list[int],
+    extra: int,
+    layers: int,
+    bidirectional: bool,
+    sizes: tuple[int, int],
+    from_table: bool,
+    from_zeros: bool,
+    seed: int,
+) -> None:
+    """Outputs, each tensor of the last state, and the gradients of inputs, first state and weights."""
+    torch.manual_seed(seed)
+    (input_size, size), batch, steps, vocabulary = sizes, len(lengths), max(lengths) + extra, 4
+    module = CELLS[cell](
+        input_size=input_size, hidden_size=size, num_layers=layers, dropout=0.0, bidirectional=bidirectional
+    ).double()
+    for parameter in module.parameters():
+        torch.nn.init.normal_(parameter)
+    tokens = torch.randint(vocabulary, (batch, steps))
+    shape = (vocabulary, input_size) if from_table else (batch, steps, input_size)
+    source = torch.randn(*shape, dtype=torch.float64, requires_grad=True)
+    tensors = 2 if module.memory_cell else 1
+    first = torch.randn(tensors, layers * (1 + bidirectional), batch, size, dtype=torch.float64, requires_grad=True)
+    start = None if from_zeros else tuple(first)
+
+    layout = PackedLayout(torch.tensor(lengths), steps)
+    inputs, table = (tokens, source) if from_table else (source, None)
+    outcome = run_recurrence(KERNELS[cell], module.kernel_weights(), inputs, table, layout, start)
+
+    embedded = source[tokens] if from_table else source
+    packed = pack_padded_sequence(embedded, layout.lengths, batch_first=True, enforce_sorted=False)
+    outputs, last = module.run(packed, start)
+    expected = pad_packed_sequence(outputs, batch_first=True, total_length=steps)[0], last
+
+    flat, flat_expected = ([outputs, *last] for outputs, last in (outcome, expected))
+    torch.testing.assert_close(flat, flat_expected, rtol=0, atol=1e-10)
+    weights = [torch.randn_like(tensor) for tensor in flat]
+    leaves = [source, *module.parameters(), *([] if from_zeros else [first])]
+
+    def gradients(results: list[Tensor]) -> tuple[Tensor, ...]:
+        return torch.autograd.grad(
+            sum((each * weight).sum() for each, weight in zip(results, weights, strict=True)), leaves
+        )
+
+    torch.testing.assert_close(gradients(flat), gradients(flat_expected), rtol=1e-10, atol=1e-10)
 
 
 @pytest.mark.usefixtures("_tile")
