@@ -42,10 +42,12 @@ class CellKernel(ABC):
     tanh_scale: ClassVar[int] = 2
     state_tensors: ClassVar[int] = 1
     """1, or 2 for a cell with a memory cell"""
+    onednn: ClassVar[bool] = False
+    """Whether torch runs the cell on oneDNN in float32 over padded sequences: one fused loop"""
 
     def enter(self, state: Sequence[Tensor]) -> list[Tensor]:
-        """A state (...,H) -> the same in the form of the loops, in new tensors."""
-        return [rows.clone() for rows in state]
+        """A state (...,H) -> the same in the form of the loops, which only read it."""
+        return [*state]
 
     def leave_(self, states: list[Tensor]) -> list[Tensor]:
         """The inverse of `enter`, in place."""

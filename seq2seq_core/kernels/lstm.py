@@ -48,7 +48,8 @@ MINUS_TWO = torch.tensor(-2.0)
 class LSTMKernel(CellKernel):
     """The equations above."""
 
-    gates, blocks, tanh_gate, tanh_scale, state_tensors = 4, 4, 2, -2, 2
+    gates, blocks, tanh_gate, tanh_scale = 4, 4, 2, -2
+    state_tensors, onednn = 2, True
 
     def update_views(self, preactivations: Tensor) -> tuple[Tensor, ...]:
         return preactivations, *preactivations.chunk(4, dim=-1)

@@ -24,6 +24,11 @@ class PackedLayout:
     steps: int
 
     @cached_property
+    def padding(self) -> float:
+        """The share of the positions that are padding."""
+        return 1 - float(self.lengths.sum()) / (self.lengths.numel() * self.steps)
+
+    @cached_property
     def order(self) -> Tensor:
         """(B,), the rows of the batch, longest first."""
         return self.lengths.argsort(descending=True, stable=True)

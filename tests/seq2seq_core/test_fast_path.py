@@ -15,6 +15,7 @@ from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS, Cell
 from seq2seq_core.layers.losses import cross_entropy
+from seq2seq_core.layers.packing import packed
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
 from seq2seq_core.layers.scores.additive import tanh_energies
 from seq2seq_core.padding import mask_from_lengths
@@ -99,11 +100,11 @@ def test_the_model_is_one_function_with_kernels_and_without(score: str, query: s
 def has_kernels(cell: type[Cell]) -> list[bool]:
     """Whether the cell takes each of the four kernels."""
     module, wide = (
-        cell(input_size=size, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False) for size in (3, 7)
+        cell(input_size=size, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False).double() for size in (3, 7)
     )
-    tokens, table, lengths = torch.ones(2, 5, dtype=torch.long), torch.randn(7, 3), torch.tensor([5, 2])
-    state = (torch.zeros(1, 2, 4),) * (2 if cell.memory_cell else 1)
-    memory = torch.randn(2, 6, 4), torch.randn(2, 6, 4), torch.ones(2, 6, dtype=torch.bool)
+    tokens, table, lengths = torch.ones(2, 5, dtype=torch.long), torch.randn(7, 3).double(), torch.tensor([5, 2])
+    state = (torch.zeros(1, 2, 4).double(),) * (2 if cell.memory_cell else 1)
+    memory = torch.randn(2, 6, 4).double(), torch.randn(2, 6, 4).double(), torch.ones(2, 6, dtype=torch.bool)
     terms = (None, None, None)
     return [
         fast_path.encode(module, tokens, lengths, table) is not None,
@@ -120,6 +121,24 @@ def test_a_cell_has_kernels_and_none_while_they_are_disabled(cell: str) -> None:
     with fast_path.disabled():
         assert has_kernels(CELLS[cell]) == [False] * 4
     assert has_kernels(CELLS[cell]) == [True] * 4
+
+
+@pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
+@pytest.mark.parametrize(("lengths", "padded"), [([6, 6, 6], "none"), ([6, 3, 1], "some"), ([6, 2, 1], "half")])
+def test_an_lstm_in_float32_takes_a_kernel_where_half_of_its_batch_is_padding(
+    lengths: list[int], padded: str, cell: str
+) -> None:
+    """With less padding torch's loop on oneDNN is faster. Without any, both directions take one call of it."""
+    module = CELLS[cell](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=True)
+    tokens, table, sizes = torch.ones(3, 6, dtype=torch.long), torch.randn(7, 3), torch.tensor(lengths)
+    state = (torch.zeros(2, 3, 4),) * (2 if module.memory_cell else 1)
+    decoded = fast_path.decode(module, tokens, table, state, sizes, None, lambda rows, _: rows)
+    fused = cell == "lstm" and torch.backends.mkldnn.is_available()
+    assert (decoded is not None) == (padded == "half" or not fused)
+    encoded = fast_path.encode(module, tokens, sizes, table)
+    assert (encoded is not None) == (padded != "some" or not fused)
+    if encoded is not None:
+        torch.testing.assert_close(encoded, packed(module, tokens, sizes, table))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
