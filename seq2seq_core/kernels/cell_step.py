@@ -35,10 +35,9 @@ def cell_step(
             from_input += from_other
             kernel.tanh_rows(from_input, 1).add_(kernel.tanh_rows(from_other, 1), alpha=kernel.tanh_scale - 1)
         before = kernel.enter(state)
-        ((from_state, *views),) = kernel.step_views(preactivations, [len(preactivations)])
-        from_state.addmm_(before[0], state_weight)
-        after = [torch.empty_like(rows) for rows in before]
-        kernel.update_(views, before, after)
+        preactivations[:, : len(weight)].addmm_(before[0], state_weight)  # (B,H) @ (H,G H)
+        after = [torch.empty_like(tensor) for tensor in before]
+        kernel.update_(kernel.update_views(preactivations), before, after)
         return kernel.leave_(after)
 
     return step
