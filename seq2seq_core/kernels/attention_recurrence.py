@@ -29,7 +29,7 @@ from torch.autograd.function import once_differentiable
 
 from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
-from seq2seq_core.kernels.recurrence import by_step, gather_rows, previous_states, project, scatter_add_rows
+from seq2seq_core.kernels.recurrence import by_step, first_rows, gather_rows, previous_states, project, scatter_add_rows
 from seq2seq_core.kernels.step_energies import StepEnergies, StepEnergyGradients
 
 
@@ -100,21 +100,21 @@ class AttentionRecurrence(torch.autograd.Function):
         from_state, from_input = preactivations[:, : state_weight.size(1)], preactivations[:, -gates:]
         queries = None if query_weight is None else torch.split(preactivations[:, :-blocks], sizes)
         input_weight = kernel.scale_tanh_(context_weight.t().clone(memory_format=torch.contiguous_format), 1)  # (C,G H)
-        count = len(preactivations)
-        states = [preactivations.new_empty(count, size) for _ in start]
-        contexts = preactivations.new_empty(count, values.size(2))
-        weights = preactivations.new_empty(count, values.size(1))
+        positions = len(preactivations)
+        states = [preactivations.new_empty(positions, size) for _ in start]
+        contexts = preactivations.new_empty(positions, values.size(2))
+        weights = preactivations.new_empty(positions, values.size(1))
         state: Sequence[Tensor] = kernel.enter([first[order] for first in start])  # (n,H)
         per_step = (from_state, from_input, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         views = kernel.step_views(preactivations[:, -blocks:], sizes)
-        steps = zip(by_step(per_step, sizes, 0), by_step(states, sizes, 0), views, strict=True)
-        for number, (step, out, (_, *gate_views)) in enumerate(steps):
+        steps = zip(sizes, by_step(per_step, sizes, 0), by_step(states, sizes, 0), views, strict=True)
+        for number, (count, step, out, (_, *gate_views)) in enumerate(steps):
             to_state, to_input, context, context_row, weight_, weight_row = step
-            state = [rows[: len(context)] for rows in state]
+            state = first_rows(state, count, 0)
             to_state.addmm_(state[0], state_weight)  # (n,H) @ (H,K + G H)
             query = energies.prepare(queries[number]) if queries else kernel.hidden(state[0])  # (n,K)
             torch.softmax(energies.energies(query), dim=1, out=weight_)  # (n,S)
-            torch.bmm(weight_row, sorted_values[: len(context)], out=context_row)  # (n,1,S) @ (n,S,C)
+            torch.bmm(weight_row, sorted_values[:count], out=context_row)  # (n,1,S) @ (n,S,C)
             to_input.addmm_(context, input_weight)  # (n,C) @ (C,G H), added to the last G blocks
             kernel.update_(gate_views, state, out)
             state = out
@@ -163,13 +163,13 @@ class AttentionRecurrence(torch.autograd.Function):
         )  # fmt: skip
         steps = by_step(per_step, sizes, 0)
         targets = [start_grads, *by_step(grads, sizes, 0)[:-1]]  # where the gradients before each step are added
-        for step, target in zip(steps[::-1], targets[::-1], strict=True):
+        for step, target, count in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
             to_state, to_input, context, context_row, weight_, query, out, *cell_rows = step
-            views = [each[: len(query)] for each in target]
+            views = first_rows(target, count, 0)
             kernel.backward_(cell_rows, views)
             views[0].addmm_(to_state, block_weight)
             context.addmm_(to_input, context_weight)
-            product = torch.bmm(context_row, values[: len(query)].mT).squeeze(1).mul_(weight_)  # w dL/dw
+            product = torch.bmm(context_row, values[:count].mT).squeeze(1).mul_(weight_)  # w dL/dw
             energy_grad = product.addcmul_(weight_, product.sum(dim=1, keepdim=True), value=-1)
             energy_gradients.backward(energy_grad, query, out=out)
             if query_to_state is None:

@@ -23,7 +23,6 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterator, Sequence
 from typing import ClassVar
 
-import torch
 from torch import Tensor
 
 BackwardRows = tuple[Tensor, ...]
@@ -100,7 +99,7 @@ class CellKernel(ABC):
         """
         from_state = preactivations[..., : self.gates * (preactivations.size(-1) // self.blocks)]
         views = (from_state, *self.update_views(preactivations))
-        return zip(*(torch.split(view, sizes, dim=-2) for view in views), strict=True)
+        return zip(*(view.split_with_sizes(sizes, -2) for view in views), strict=True)
 
     @abstractmethod
     def update_views(self, preactivations: Tensor) -> tuple[Tensor, ...]:

@@ -78,7 +78,7 @@ class Recurrence(torch.autograd.Function):
         state: Sequence[Tensor] = kernel.enter(start)  # (D,n,H)
         steps = zip(sizes, by_step(states, sizes, 1), kernel.step_views(preactivations, sizes), strict=True)
         for size, out, (from_state, *views) in steps:
-            state = [rows[:, :size] for rows in state]
+            state = first_rows(state, size, 1)
             from_state.baddbmm_(state[0], state_weight)  # (D,n,H) @ (D,H,G H) -> (D,n,G H), added to the first blocks
             kernel.update_(views, state, out)
             state = out
@@ -103,7 +103,7 @@ class Recurrence(torch.autograd.Function):
         steps, start_grads = by_step([from_state_grad, *rows], sizes, 1), [torch.zeros_like(first) for first in start]
         targets = [start_grads, *by_step(grads, sizes, 1)[:-1]]  # where dL/dh (and dL/dc) of each step is added
         for (from_state, *step), target, size in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
-            views = [each[:, :size] for each in target]
+            views = first_rows(target, size, 1)
             kernel.backward_(step, views)
             views[0].baddbmm_(from_state, block_weight)  # (D,n,G H) @ (D,G H,H)
         # dL/dU = sum over positions of dL/da h^T, that of its bias = sum of dL/da
@@ -145,7 +145,12 @@ def scatter_add_rows(grad: Tensor, indices: Tensor | None, count: int) -> Tensor
 
 def by_step(tensors: Sequence[Tensor], sizes: list[int], dim: int) -> list[tuple[Tensor, ...]]:
     """Tensors with N rows in dimension `dim` -> for each step a view of its rows of each."""
-    return [*zip(*(torch.split(tensor, sizes, dim=dim) for tensor in tensors), strict=True)]
+    return [*zip(*(tensor.split_with_sizes(sizes, dim) for tensor in tensors), strict=True)]
+
+
+def first_rows(tensors: Sequence[Tensor], size: int, dim: int) -> Sequence[Tensor]:
+    """Tensors with `size` rows or more in dimension `dim` -> views of the first ones."""
+    return tensors if tensors[0].size(dim) == size else [tensor.narrow(dim, 0, size) for tensor in tensors]
 
 
 def previous_states(start: Tensor, states: Tensor, sizes: list[int]) -> Tensor:

@@ -54,18 +54,19 @@ class StepEnergies:
     def energies(self, query: Tensor) -> Tensor:
         """Prepared queries (n,K) -> energies (n,S), minus infinity at padding."""
         if self.vector is None:
-            mask_bias, keys = self._mask_bias[: len(query)], self.keys[: len(query)]
+            mask_bias, keys = self._mask_bias[: query.size(0)], self.keys[: query.size(0)]
             return torch.baddbmm(mask_bias.unsqueeze(1), query.unsqueeze(1), keys.mT).squeeze(1)
-        energies = query.new_empty(len(query), self._mask_bias.size(1))
+        energies = query.new_empty(query.size(0), self._mask_bias.size(1))
         for tile in self.tiles(query):
             torch.addmv(tile.mask_bias, tile.flat, self.vector, out=energies[tile.rows].view(-1))
         return energies
 
     def tiles(self, query: Tensor) -> Iterator[Tile]:
         """Prepared queries (n,K) -> tiles that cover the n rows, each filled with its sigmoids until the next one."""
-        if len(query) not in self._tiles:
-            self._tiles[len(query)] = [*self._cut(len(query))]
-        for tile in self._tiles[len(query)]:
+        count = query.size(0)
+        if count not in self._tiles:
+            self._tiles[count] = [*self._cut(count)]
+        for tile in self._tiles[count]:
             self._sigmoids.fill(query[tile.rows].unsqueeze(1), tile.keys, out=tile.sigmoids)
             yield tile
 
@@ -102,8 +103,8 @@ class StepEnergyGradients:
     def backward(self, grad: Tensor, query: Tensor, out: Tensor) -> None:
         """dL/de (n,S) and the prepared queries (n,K) -> dL/dq (n,K) in `out`, without the factor `gradient_scale`."""
         if self._vector_grad is None:
-            torch.bmm(grad.unsqueeze(1), self._energies.keys[: len(query)], out=out.unsqueeze(1))
-            self._keys_grad[: len(query)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
+            torch.bmm(grad.unsqueeze(1), self._energies.keys[: query.size(0)], out=out.unsqueeze(1))
+            self._keys_grad[: query.size(0)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
             return
         for tile in self._energies.tiles(query):
             tile_grad = grad[tile.rows]  # (m,S)
