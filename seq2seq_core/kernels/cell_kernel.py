@@ -5,9 +5,9 @@ pre-activations from W x + b and U h + c, gates from them, and the new state fro
 what does not depend on the state, and leave three things to the cell: the layout of its pre-activations, the update of
 the state, and the derivatives of its gates.
 
-Pre-activations. A row of the buffer has blocks of H channels. The product of the state is added to the first G blocks,
-the input's to the last G, so that each takes one product. Cells without a term that only one of the two contributes to
-have G blocks, and both products are added to all.
+Pre-activations. A row of their buffer has blocks of H channels. The product of the state is added to the first G
+blocks, that of the input to the last G. Most cells have G blocks, and add both to all of them. A GRU has one more, as
+its reset gate acts on one term of the state alone.
 
 Sigmoids. On a CPU torch's sigmoid takes a sixth of the time of its tanh, and tanh(a) = 2 sigmoid(2 a) - 1, so a block
 whose activation is tanh holds `tanh_scale` times its pre-activation. `SigmoidDomain` also keeps the state h as

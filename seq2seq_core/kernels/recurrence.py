@@ -1,9 +1,9 @@
 """A recurrence on the CPU, forward and backward, over packed sequences or teacher-forced targets.
 
-torch has no fused GRU for the CPU, its autograd computes two weight gradients at every step, and so it does for an LSTM
-or RNN over packed sequences. Here everything that does not depend on the state is computed outside the loop over steps:
-the projection of the inputs (once a token of the vocabulary where the inputs are embeddings), the derivatives of the
-gates, and all weight gradients (one product each). A `CellKernel` states the cell.
+torch has no fused GRU or RNN for the CPU, and a fused LSTM only in float32 without packing; elsewhere its autograd
+computes two weight gradients at every step. Here everything that does not depend on the state is computed outside the
+loop over steps: the projection of the inputs (once a token of the vocabulary where the inputs are embeddings), the
+derivatives of the gates, and all weight gradients (one product each). A `CellKernel` states the cell.
 
 Shapes: N packed positions (see `PackedLayout`), n rows of a step, D directions, which take each step together, G gates.
 """
@@ -109,9 +109,7 @@ class Recurrence(torch.autograd.Function):
         # dL/dU = sum over positions of dL/da h^T, that of its bias = sum of dL/da
         weight_grad = kernel.from_block_order(from_state_grad.mT @ previous[0], 1)  # (D,G H,N) @ (D,N,H)
         bias_grad = kernel.from_block_order(from_state_grad.sum(dim=1), 1)
-        projected_grad = scatter_add_rows(block_grad, indices, ctx.rows)[
-            ..., -from_gates:
-        ]  # blocks that took the input
+        projected_grad = scatter_add_rows(block_grad, indices, ctx.rows)[..., -from_gates:]  # the input's blocks
         return None, projected_grad, None, weight_grad, bias_grad, None, *start_grads
 
 
