@@ -115,6 +115,7 @@ def plan(
     tuning = study.tuning_at(profile)
     setup = study.setup.replace({**study.profiles[profile].training, **settings})
     _check_pairs(study, setup, profile)
+    study = _judged(study, setup)
     for name in settings:
         if name in factors:
             levels = ", ".join(map(str, factors[name]))
@@ -139,6 +140,20 @@ def plan(
     if tuning and max(numbers) >= FIRST_SEED:
         raise ConfigError(f"seed {max(numbers)}; expected one below {FIRST_SEED}, because tuning seeds start there")
     return Plan(study, profile, setup, factors, numbers, tuning, variants)
+
+
+def _judged(study: Study, setup: Setup) -> Study:
+    """The study as it is judged on the data of this setup.
+
+    On the user's own pairs, runs may never reach 99%. So the final accuracy takes the place of the steps to 99%, and
+    the effect that means yes is turned: fewer steps are a higher accuracy.
+    A study that declares pairs keeps its metric.
+    """
+    if study.primary != "steps_to_99" or not setup.task.content or study.task.content:
+        return study
+    turned = {"lower": "higher", "higher": "lower", "different": "different"}
+    decision = study.decision and replace(study.decision, yes=turned[study.decision.yes])
+    return replace(study, primary="levenshtein_accuracy", decision=decision)
 
 
 def _check_pairs(study: Study, setup: Setup, profile: str) -> None:

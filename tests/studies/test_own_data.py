@@ -1,5 +1,6 @@
 """A study of the user's own pairs: from the command line to the report, and what happens if the files change."""
 
+import dataclasses
 import json
 import signal
 from multiprocessing import Pipe
@@ -10,6 +11,7 @@ import torch
 from commands import TINY, refused, run_words
 
 from results.tables.csv_io import read_table
+from seq2seq_core.config import TaskConfig
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request
@@ -50,6 +52,8 @@ def test_a_study_of_own_pairs_by_tokens(tmp_path: Path, capsys: pytest.CaptureFi
     assert parts["study"]["command"][-6:] == [
         "--data", "pairs.tsv", "--test-data", "pairs.tsv", "--example", "the zebra sees a cat",
     ]  # fmt: skip
+    assert parts["study"]["settings"]["primary"] == "levenshtein_accuracy"
+    assert parts["study"]["settings"]["decision"]["yes"] == "higher"
     (recorded_data,) = parts["study"]["settings"]["data"]
     assert [file["set"] for file in recorded_data["files"]] == ["train", "test"]
     assert recorded_data["split"] == {"seed": 0, "sets": ["evaluation"]}
@@ -136,6 +140,34 @@ def test_show_says_how_many_pairs_there_are(capsys: pytest.CaptureFixture[str]) 
     out, err = capsys.readouterr()
     assert "data      plurals.tsv: 3,200 pairs for train, 400 for evaluation, 400 for test, by characters; voc" in out
     assert not err
+
+
+def test_steps_to_99_are_replaced_by_the_final_accuracy(capsys: pytest.CaptureFixture[str]) -> None:
+    own = {"task": "pairs", "data": "dates"}
+    assert plan(catalog.load("attention"), "quick").study == catalog.load("attention")
+    for name, yes in (("attention", "higher"), ("encoder", "different"), ("forcing", "higher")):
+        study = plan(catalog.load(name), "smoke", settings=own).study
+        assert study.decision
+        assert (study.primary, study.decision.yes) == ("levenshtein_accuracy", yes)
+        declared = catalog.load(name).decision
+        assert declared
+        assert dataclasses.replace(declared, yes=yes) == study.decision
+    tuned = plan(catalog.load("scores"), "smoke", settings=own)
+    assert tuned.initial_runs[0].trial
+    assert tuned.initial_runs[0].trial.primary == "levenshtein_accuracy"
+    for given in (["--data", "dates"], ["--set", "task=pairs", "--set", "data=dates"]):
+        assert main(["show", "attention", *given, "--no-estimate"]) == 0
+        assert "primary   levenshtein_accuracy\n" in capsys.readouterr().out
+
+
+def test_a_study_that_declares_pairs_keeps_its_metric_and_the_runs_are_the_same() -> None:
+    own = {"task": "pairs", "data": "dates"}
+    study = dataclasses.replace(catalog.load("encoder"), task=TaskConfig(**own))
+    kept = plan(study, "smoke", settings={"data": "plurals"})
+    assert (kept.study.primary, kept.study.decision) == (study.primary, study.decision)
+    judged = plan(catalog.load("encoder"), "smoke", settings=own)
+    assert study.primary != judged.study.primary
+    assert [run.run_id for run in plan(study, "smoke").initial_runs] == [run.run_id for run in judged.initial_runs]
 
 
 @pytest.mark.parametrize("study", ["encoder", "forcing", "scores"])
