@@ -1,6 +1,7 @@
 """What changed between two folders of rows, and whether something got worse.
 
 folders     compares two folders
+comparable  which folders can be compared
 changes     a change, and the output
 provenance  differences in commit, machine, versions and settings
 sessions    an earlier session of the benchmarks beside the one that its folder holds

@@ -10,13 +10,13 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.formatting import default_numpy
 from results.compare.changes import Change, as_lines, by_size
+from results.compare.comparable import check_comparable
 from results.compare.provenance import condition_changes, timing_conditions
 from results.compare.rows import row_changes
 from results.compare.sessions import last_session, read_two
 from results.compare.study import arm_changes, verdict_changes
 from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
 from results.report.folder import Folder, provenance_parts
-from results.tables.atomic_write import InputError
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT
 
@@ -47,16 +47,12 @@ class Compared(Result):
 def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
     """What changed from the first folder to the second; with `times`, ratios are compared across machines too.
 
-    Raises InputError for a folder without a valid report, or for folders of two studies.
+    Raises InputError for a folder without a valid report, or for folders that measure different things.
     """
     before, after = read_two(first, second)
+    check_comparable(first, before, second, after)
     changes = by_size(row_changes(before.tables, after.tables))
     if before.study and after.study:
-        names = [found.settings["name"] for found in (before.study, after.study)]
-        if names[0] != names[1]:
-            raise InputError(
-                f"{second}: rows of the study {names[1]}, but {first} has {names[0]}; expected the same study"
-            )
         changes += by_size(arm_changes(before.study, after.study))
         changes += by_size(verdict_changes(before.study.comparisons, after.study.comparisons))
     had, has = _ratios(before), _ratios(after)

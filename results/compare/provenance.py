@@ -19,7 +19,7 @@ def condition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> li
     """Parts of the provenance that only one folder has, and a line for each fact that differs in the others."""
     lines: dict[str, list[str]] = {}
     for part in (part for part in before if part in after):
-        for line in _differing(_facts(before[part]), _facts(after[part])):
+        for line in differing(_facts(before[part]), _facts(after[part])):
             lines.setdefault(line, []).append(part)
     return [
         *(Change(f"{part}: missing") for part in before if part not in after),
@@ -33,7 +33,7 @@ def timing_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> li
 
     They are the machine with its system's version, the threads, and the versions of Python, torch and numpy.
     """
-    return _differing(
+    return differing(
         *({name: fact for name, fact in _facts(part).items() if _affects_times(name)} for part in (before, after))
     )
 
@@ -42,7 +42,8 @@ def _affects_times(name: str) -> bool:
     return name.startswith("machine.") or name in ("threads", "python", "versions.torch", "versions.numpy")
 
 
-def _differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:
+    """A line for each fact that differs, such as `letters 4 -> 6`."""
     names = [*before, *(name for name in after if name not in before)]
     return [
         _line(name, before.get(name, "-"), after.get(name, "-"))
