@@ -14,7 +14,7 @@ class InputError(ValueError):
 
 FILES = (".csv", ".gz", ".json", ".md", ".html", ".lock", ".sqlite3")
 """The suffixes of the files that commands write into an output folder."""
-FOLDERS = ("figures", "checkpoints", "models", "sessions", "tensorboard", "unfinished")
+FOLDERS = ("code", "figures", "checkpoints", "models", "sessions", "tensorboard", "unfinished")
 """The names of the folders that commands create in it."""
 
 

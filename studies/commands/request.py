@@ -6,6 +6,7 @@ import contextlib
 import hashlib
 from collections.abc import Mapping, Sequence
 from dataclasses import asdict, dataclass, field
+from pathlib import Path
 from typing import Any
 
 from optuna.storages import RDBStorage
@@ -18,7 +19,8 @@ from studies.engine.queue import Queue
 from studies.engine.storage import redact_url
 from studies.planning.plan import Plan, plan
 from studies.planning.trial_params import TrialParams
-from studies.sources.code import changes
+from studies.sources.code import changes, files_of
+from studies.sources.kept_code import keep, where_kept
 from studies.sources.source import find
 
 
@@ -48,6 +50,12 @@ class Request:
         source = find(self.source or self.name)
         study = select_arms(source.study, self.arms, self.added)
         return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device, code=source.code)
+
+    def keep_code(self, folder: Path) -> None:
+        """Copies the files of a study from outside this project into the output folder."""
+        source = find(self.source or self.name)
+        if source.given:
+            keep(files_of(source.given), dict(source.code), folder)
 
     def save(self, queue: Queue) -> None:
         """Writes the request into the storage, in place of that of an earlier command."""
@@ -107,8 +115,9 @@ def load_request(
     raise InputError(f"{url}: the study {name!r} was planned by other code; expected the same commit on all machines")
 
 
-def check_outside(queue: Queue, planned: Plan) -> None:
-    """InputError if the storage has runs of the study with other code outside this project, or with other data."""
+def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
+    """InputError if the storage has runs of the study with other code outside this project, or with other data. The
+    output folder has the code as it was."""
     content = queue.storage.get_study_user_attrs(queue.study_id).get("request", {})
     if changed := _changed_data(content, planned):
         raise InputError(
@@ -118,8 +127,8 @@ def check_outside(queue: Queue, planned: Plan) -> None:
     before = content.get("outside")
     if before and planned.outside and (different := changes(before, planned.outside)):
         raise InputError(
-            f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it was, or "
-            "another folder with --out"
+            f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it "
+            f"was{where_kept(folder)}, or another folder with --out"
         )
 
 

@@ -114,13 +114,14 @@ def run(
             check_new()
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, request.name, notify)
-        check_outside(queue, plan)
+        check_outside(queue, plan, folder)
         finished = queue.finished_rows()
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
         for line in plan.notices:
             notify(line)
+        request.keep_code(folder)
         request.save(queue)
         interrupted, load = False, LoadMeter()
         try:

@@ -20,6 +20,7 @@ from seq2seq_core.training.trained_model import TrainedModel, load
 from studies.engine.checkpoints import MODELS, SUFFIX
 from studies.engine.folder_lock import read_runs
 from studies.sources.code import Code, changes
+from studies.sources.kept_code import where_kept
 from studies.sources.source import load_code
 
 ACCURACIES = ("levenshtein_accuracy", "exact_match")
@@ -71,7 +72,8 @@ def load_model(path: Path, code: Code = ()) -> TrainedModel:
         raise InputError(str(error)) from error
     files = {name: digest for name, digest in model.recipe.outside.items() if name.endswith(".py")}
     if code and (different := changes(files, dict(code))):
-        raise InputError(f"{path}: {different} since the model was trained; expected the code as it was")
+        kept = where_kept(path.parent.parent)  # of DIR/models/FILE
+        raise InputError(f"{path}: {different} since the model was trained; expected the code as it was{kept}")
     return model
 
 

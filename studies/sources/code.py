@@ -33,7 +33,7 @@ class Files:
 
     @property
     def code(self) -> Code:
-        return tuple((name, _digest(path)) for name, path in self.paths.items())
+        return tuple((name, digest_of(path.read_bytes())) for name, path in self.paths.items())
 
 
 def files_of(given: str) -> Files:
@@ -131,7 +131,7 @@ def changes(before: Mapping[str, str], now: Mapping[str, str]) -> str:
     return ", ".join(words)
 
 
-def _digest(path: Path) -> str:
+def digest_of(content: bytes) -> str:
     """Of the content with line ends as on Linux, since version control may change them."""
-    content = path.read_bytes().replace(b"\r\n", b"\n").replace(b"\r", b"\n")
+    content = content.replace(b"\r\n", b"\n").replace(b"\r", b"\n")
     return hashlib.sha256(content).hexdigest()[:12]

@@ -10,7 +10,7 @@ import pytest
 from commands import refused
 from observers import Command
 from optuna.trial import FrozenTrial
-from outside import ROOT, line_of, studies, write_study
+from outside import HELPERS, ROOT, line_of, studies, write_study
 
 from studies.engine.storage import default_url
 
@@ -36,7 +36,9 @@ def test_a_study_with_its_own_parts_is_interrupted_resumed_and_continued_on_anot
     code = study.read_text()
     study.write_text(f"{code}# a comment\n")
     line = line_of(studies(study.parent, *long))
-    assert "my_study.py has changed since its runs were planned; expected the code as it was" in line
+    assert "my_study.py has changed since its runs were planned; expected the code as it was, which is in out/" in line
+    copies = study.parent / "out" / "code"
+    assert {copy.name: copy.read_text() for copy in copies.iterdir()} == {"my_study.py": code, "helpers.py": HELPERS}
     study.write_text(code.replace("\n", "\r\n"), newline="")  # as version control on Windows writes it
 
     done = studies(study.parent, *long)
@@ -60,7 +62,10 @@ def test_a_study_with_its_own_parts_is_interrupted_resumed_and_continued_on_anot
     assert set(done.stdout) <= set("ab\n")
     study.write_text(f"{code}# a comment\n")
     line = line_of(studies(study.parent, "align", "out", "--example", "ab", "--parts", "my_study.py"))
-    assert "my_study.py has changed since the model was trained" in line
+    assert "my_study.py has changed since the model was trained; expected the code as it was, which is in out/" in line
+    again = studies(study.parent, "run", "out/code/my_study.py", *long[2:])
+    assert again.returncode == 0, again.stderr
+    assert sorted(copy.name for copy in copies.iterdir()) == ["helpers.py", "my_study.py"]
     study.write_text(code)
 
     theirs = tmp_path / "theirs"
