@@ -5,6 +5,7 @@ line, if the part fails it. The tests of this project run them over the registri
 the parts of a file. A formula is not checked: compare a part with its own, in NumPy, in a test.
 
 requirements  requirements with clear messages
+initial_values  what a constructor sets, and what a training starts with
 scores        shapes, gradients, one step and many, padding, kernels
 cells         packings, states, directions, gradients
 tasks         sources and targets, expected alignments, repeatability

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 
 import torch
 from torch import Tensor
 
+from seq2seq_core.conformance.initial_values import check_constructor
 from seq2seq_core.conformance.requirements import require, require_equal, require_gradients, require_shape
 from seq2seq_core.conformance.trained import check_decoding
 from seq2seq_core.layers import fast_path
@@ -24,12 +26,15 @@ def make_cell(name: str, layers: int, bidirectional: bool) -> Cell:
     """In float64. Biases are not zero: with zeros, some leaks of padding have no effect."""
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        cell = CELLS[name](
-            input_size=E, hidden_size=H, num_layers=layers, dropout=0.0, bidirectional=bidirectional
-        ).double()
+        cell = _constructed(name, layers, bidirectional)
     for parameter in cell.parameters():
         parameter.data += 0.1
     return cell
+
+
+def _constructed(name: str, layers: int, bidirectional: bool) -> Cell:
+    settings = {"input_size": E, "hidden_size": H, "num_layers": layers, "bidirectional": bidirectional}
+    return CELLS[name](dropout=0.0, **settings).double()
 
 
 def make_inputs(lengths: Sequence[int], extra: int = 2) -> tuple[Tensor, Tensor]:
@@ -101,6 +106,11 @@ def check_packings(name: str, lengths: Sequence[int] = LENGTHS) -> None:
             require_equal(f"gradients of {key} of packed and padded_exact", other, gradient)
 
 
+def check_initial_values(name: str) -> None:
+    for layers, bidirectional in SHAPES:
+        check_constructor(partial(_constructed, name, layers, bidirectional))
+
+
 def check_gradients(name: str) -> None:
     for cell, _ in _cells(name):
         values, _ = padded_exact(cell, *make_inputs(LENGTHS))
@@ -154,6 +164,7 @@ CELL_CHECKS: dict[str, Callable[[str], None]] = {
     "outputs are (B,T,H x D), states (layers x D,B,H), all finite": check_shapes,
     "a sequence is its steps, one after another, with the state between them": check_steps,
     "padded_exact has the values, states and gradients of packed": check_packings,
+    "what its constructor sets is what a training starts with": check_initial_values,
     "every parameter has a gradient": check_gradients,
     "a row does not depend on padding or on the other rows of its batch": check_rows,
     "kernels, if it uses them, have its values": check_kernels,

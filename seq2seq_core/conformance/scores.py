@@ -8,6 +8,7 @@ from collections.abc import Callable
 import torch
 from torch import Tensor
 
+from seq2seq_core.conformance.initial_values import check_constructor
 from seq2seq_core.conformance.requirements import require, require_equal, require_gradients, require_shape
 from seq2seq_core.conformance.trained import check_decoding
 from seq2seq_core.layers.scores import SCORES, Score, UsesPreviousAlignment
@@ -25,11 +26,15 @@ def make_score(name: str) -> tuple[Score, Tensor, Tensor]:
     size = query_size(name)
     with torch.random.fork_rng(devices=[]):
         torch.manual_seed(0)
-        score = SCORES[name](size, H, K).double()
+        score = _constructed(name)
     for parameter in score.parameters():
         parameter.data += 0.3 * torch.randn(parameter.shape, generator=random, dtype=torch.float64)
     query = torch.randn(B, T, size, generator=random, dtype=torch.float64)
     return score, query, torch.randn(B, S, H, generator=random, dtype=torch.float64)
+
+
+def _constructed(name: str) -> Score:
+    return SCORES[name](query_size(name), H, K).double()
 
 
 def query_size(name: str) -> int:
@@ -116,12 +121,17 @@ def check_padding(name: str) -> None:
 
 def check_gradients(name: str) -> None:
     """From the first step of training on: with the initial values of a model."""
-    score, query, values = make_score(name)
+    _, query, values = make_score(name)
+    score = _constructed(name)
     initialise(score, seed=0)
     query.requires_grad_()
     values.requires_grad_()
     torch.autograd.backward((energies_of(score, query, score.project_keys(values), alignments()) ** 2).sum())
     require_gradients("energies", {"the query": query, "the values": values, **dict(score.named_parameters())})
+
+
+def check_initial_values(name: str) -> None:
+    check_constructor(lambda: _constructed(name))
 
 
 def check_terms(name: str) -> None:
@@ -154,6 +164,7 @@ SCORE_CHECKS: dict[str, Callable[[str], None]] = {
     "a step has the energies that it has in a longer target": check_steps,
     "a row does not depend on the other rows of its batch": check_batch,
     "padding has weight zero and no influence": check_padding,
+    "what its constructor sets is what a training starts with": check_initial_values,
     "query, values and every parameter have a gradient": check_gradients,
     "`energy_terms` are the energies, up to what softmax ignores": check_terms,
     "a model with it trains, and decodes as it is trained, with kernels and without": check_model,

@@ -32,6 +32,10 @@ class Cell(nn.Module, ABC):
 
     The constructor takes input_size, hidden_size, num_layers, dropout and bidirectional as keyword arguments. They and
     the attributes below have their meaning in torch.nn.
+
+    Before a training, matrices are set to random values and biases to zero, whatever the constructor sets. A cell that
+    starts with other values, such as a bias of 1 of a forget gate, sets them in a method `initial_values(generator)`;
+    see `seeding.initialise`.
     """
 
     gates: ClassVar[int]

@@ -101,6 +101,42 @@ class Noisy(Dot):
         return super().energies(query, keys) + torch.randn(1)
 
 
+class Sharp(General):
+    """Starts with another sharpness than its constructor sets."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.sharpness = nn.Parameter(torch.full((1, 1), 5.0))
+
+
+class Normalised(General):
+    """A normalisation and a number, which keep the values of their constructors."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.norm = nn.LayerNorm(query_size)
+        self.sharpness = nn.Parameter(torch.tensor(5.0))
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        normal: Tensor = self.norm(super().project_keys(values))
+        return self.sharpness * normal
+
+
+class SetsSharpness(Sharp):
+    def initial_values(self, generator: torch.Generator) -> None:
+        nn.init.constant_(self.sharpness, 5)
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        return self.sharpness * super().project_keys(values)
+
+
+@pytest.mark.parametrize("score", [Normalised, SetsSharpness])
+def test_a_score_with_initial_values_of_its_own_conforms(score: type[Score], monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setitem(SCORES, "own", score)
+    for check in SCORE_CHECKS.values():
+        check("own")
+
+
 class Single(Dot):
     """Computes in float32."""
 
@@ -122,6 +158,7 @@ class Single(Dot):
         (Crowd, "a row does", r"energies of rows \[1\] alone and in the batch: they differ"),
         (Leaking, "padding has", "contexts with other values at padding: they differ"),
         (Idle, "query, values", "energies: unused has no gradient"),
+        (Sharp, "what its constructor", r"sets sharpness, of shape \(1, 1\), and a model starts with other values"),
         (Noisy, "the same input", "computed twice: they differ"),
         (Single, "float32", "energies of float64 are torch.float32; expected float64"),
     ],
@@ -154,6 +191,17 @@ class Forgets(TorchCell, nn.RNN):
         return super().run(inputs, None)
 
 
+class Remembers(TorchCell, nn.LSTM):
+    """The bias of the forget gate is set, and then replaced."""
+
+    gates, activations, memory_cell = 4, 5, True
+    function = torch.lstm
+
+    def __init__(self, **settings: Any) -> None:
+        super().__init__(**settings)
+        nn.init.ones_(self.bias_ih_l0)
+
+
 class Claims(Forgets):
     """The state has no c."""
 
@@ -169,6 +217,7 @@ class Claims(Forgets):
     [
         (Reads, "padded_exact has", "states of packed and padded_exact: they differ"),
         (Forgets, "a sequence is", "outputs of a sequence and of its steps: they differ"),
+        (Remembers, "what its constructor", r"the constructor sets bias_ih_l0, of shape \(16,\), and a model starts"),
         (Claims, "outputs are", "state: 1 tensors; expected 2, as memory_cell is True"),
     ],
 )

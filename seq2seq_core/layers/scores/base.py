@@ -18,7 +18,11 @@ SCORES: Registry[Score] = Registry("score")
 
 
 class Score(nn.Module, ABC):
-    """A function of query and key, split so that what depends only on the source is computed once per sequence."""
+    """A function of query and key, split so that what depends only on the source is computed once per sequence.
+
+    Before a training, matrices are set to random values and vectors to zero, whatever the constructor sets. A score
+    that starts with other values sets them in a method `initial_values(generator)`; see `seeding.initialise`.
+    """
 
     same_size: ClassVar[bool] = False
     """Whether query and values must have one size (Q = C): true for a score that compares them without a projection."""

@@ -41,6 +41,8 @@ class Minimal(Cell, name="minimal"):
         self.inputs = nn.ModuleDict({part: nn.Linear(size, 2 * hidden_size) for part, size in sizes.items()})
         self.gate = nn.ModuleDict({part: nn.Linear(hidden_size, hidden_size, bias=False) for part in sizes})
         self.candidate = nn.ModuleDict({part: nn.Linear(hidden_size, hidden_size, bias=False) for part in sizes})
+        # Before a training, matrices become random and biases zero. Other first values: define the method
+        # initial_values(self, generator), which sets them in place, such as nn.init.ones_(self.inputs["l0"].bias).
 
     def step(self, part: str, x: Tensor, h: Tensor) -> Tensor:
         """x (B,C), h (B,H) -> the next h. To make another cell, change this function and the modules above."""

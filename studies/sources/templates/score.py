@@ -23,6 +23,8 @@ class Distance(Score, name="distance"):
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
         self.key = nn.Linear(value_size, query_size, bias=False)
+        # Before a training, matrices become random and vectors zero. Other first values: define the method
+        # initial_values(self, generator), which sets them in place, such as nn.init.ones_(self.scale).
 
     def project_keys(self, values: Tensor) -> Tensor:
         """What depends on the source alone, once per sequence: values (B,S,C) -> keys (B,S,K)."""
