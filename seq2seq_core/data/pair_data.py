@@ -147,10 +147,11 @@ class PairData:
                 )
             if one.duplicates:
                 lines.append(f"data: {one.duplicates:,} of {len(one):,} {name} pairs repeat an earlier pair of the set")
-            if one.targets.unknown:
+            if one.sources.unknown or one.targets.unknown:
                 lines.append(
-                    f"data: {one.targets.unknown:,} {self.vocabulary.units} in the {name} targets are in no training "
-                    "pair; each counts as an error"
+                    f"data: the {name} pairs have {self.vocabulary.units} that are in no training pair, "
+                    f"{one.sources.unknown:,} in sources and {one.targets.unknown:,} in targets; each of these in a "
+                    "target counts as an error"
                 )
         return lines
 

@@ -33,6 +33,7 @@ from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
 from studies.models.align import add_examples
+from studies.planning.plan import Plan
 from studies.planning.run_rows import status_of
 from studies.trackers.mlflow import prepare
 from studies.trackers.names import check_installed
@@ -119,7 +120,7 @@ def run(
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
-        for line in plan.notices:
+        for line in [*plan.notices, *too_few_seeds(plan)]:
             notify(line)
         request.keep_code(folder)
         request.save(queue)
@@ -214,6 +215,15 @@ def _check_machine(request: Request, trackers: Sequence[str]) -> None:
     check_device(request.device)
     check_installed(trackers)
     check_start()
+
+
+def too_few_seeds(plan: Plan) -> Iterator[str]:
+    """A line if the report of the plan can give no verdict. That of a smoke run never does, and says so."""
+    from results.statistics import pairs_needed  # takes a second to import; errors come before
+
+    seeds, needed = len(plan.seeds), pairs_needed(plan.comparisons) if plan.comparisons else 0
+    if seeds < needed and plan.profile != "smoke":
+        yield f"{plural(seeds, 'seed')}: the report will give no verdict, which needs {needed} or more"
 
 
 def _run_pool(

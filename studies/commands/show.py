@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import math
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
@@ -41,9 +40,9 @@ class Shown(Result):
         yield f"factors   {'; '.join(factors) or 'none'}"
         yield f"seeds     {', '.join(map(str, plan.seeds))}"
         yield f"primary   {study.primary}"
-        if self.comparisons:
-            needed = plural(pairs_needed(self.comparisons), "seed")
-            yield f"compared  {plural(self.comparisons, 'comparison')}; a verdict needs {needed} or more"
+        if plan.comparisons:
+            needed = plural(pairs_needed(plan.comparisons), "seed")
+            yield f"compared  {plural(plan.comparisons, 'comparison')}; a verdict needs {needed} or more"
         if self.left_out:
             yield f"left out  comparisons that answer the question: {'; '.join(self.left_out)}"
         if study.uncompared_arms:
@@ -80,8 +79,8 @@ class Shown(Result):
             "factors": {name: list(levels) for name, levels in plan.factors.items()},
             "seeds": list(plan.seeds),
             "primary": study.primary,
-            "comparisons": self.comparisons,
-            "seeds_for_a_verdict": pairs_needed(self.comparisons) if self.comparisons else None,
+            "comparisons": plan.comparisons,
+            "seeds_for_a_verdict": pairs_needed(plan.comparisons) if plan.comparisons else None,
             "left_out": self.left_out,
             "uncompared_arms": list(study.uncompared_arms),
             "model": plan.setup.model.to_dict(),
@@ -95,13 +94,6 @@ class Shown(Result):
             "seconds": seconds,
             "no_estimate": reason,
         }
-
-    @property
-    def comparisons(self) -> int:
-        """The number of comparisons, at all levels of the factors."""
-        study = self.plan.study
-        pairs = len(study.contrasts) + len(study.switches) or len(study.arms) - 1
-        return pairs * math.prod(map(len, self.plan.factors.values()))
 
     @property
     def left_out(self) -> list[str]:

@@ -6,6 +6,7 @@ the settings of the next one, and the best trial of an arm decides the settings 
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -52,6 +53,13 @@ class Plan:
     def notices(self) -> list[str]:
         """What a reader of the scores should know about the data, a line each."""
         return [line for data in self.data for line in data.notices()]
+
+    @property
+    def comparisons(self) -> int:
+        """The number of comparisons, at all levels of the factors."""
+        study = self.study
+        pairs = len(study.contrasts) + len(study.switches) or len(study.arms) - 1
+        return pairs * math.prod(map(len, self.factors.values()))
 
     @property
     def initial_runs(self) -> tuple[Run, ...]:
@@ -146,8 +154,7 @@ def _judged(study: Study, setup: Setup) -> Study:
     """The study as it is judged on the data of this setup.
 
     On the user's own pairs, runs may never reach 99%. So the final accuracy takes the place of the steps to 99%, and
-    the effect that means yes is turned: fewer steps are a higher accuracy.
-    A study that declares pairs keeps its metric.
+    the effect that means yes is turned: fewer steps are a higher accuracy. A study of declared pairs keeps its metric.
     """
     if study.primary != "steps_to_99" or not setup.task.content or study.task.content:
         return study

@@ -144,6 +144,8 @@ def test_a_smoke_run_gives_no_verdict() -> None:
     found = answer({"none": NEVER, "dot": EVEN}, profile="smoke")
     assert found.headline == f"No verdict. {NO_VERDICT}"
     assert found.cautions == [SMOKE_CAUTION]
+    own_pairs = answer({"none": NEVER, "dot": EVEN}, profile="smoke", data=[{"files": [{"name": "a.tsv"}]}])
+    assert own_pairs.headline == "No verdict. The profile quick measures what this study asks."
     assert found.table is not None
     assert {row[1] for row in found.table.rows} == {"-"}
     assert not any(word in " ".join(found.points) for word in ("higher", "lower", "steps in", "no difference"))

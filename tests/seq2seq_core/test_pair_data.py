@@ -128,20 +128,25 @@ def test_a_file_that_has_changed_is_read_again(tmp_path: Path) -> None:
 
 def test_repeated_pairs_shared_sources_and_unknown_units_are_counted_and_said(tmp_path: Path) -> None:
     train = write(tmp_path / "train.tsv", [("a", "b"), ("a", "b"), ("b", "c"), ("a", "c")])
-    test = write(tmp_path / "test.tsv", [("a", "b"), ("a", "x"), ("c", "xx")])
+    test = write(tmp_path / "test.tsv", [("a", "b"), ("a", "x"), ("xc", "xx")])
     data = data_of(train, write(tmp_path / "e.tsv", [("c", "a")]), test)
     counts = data.summary()["sets"]
     assert counts["train"]["duplicates"] == 1
     assert counts["test"] == {
-        "pairs": 3, "longest_source": 1, "longest_target": 2, "unknown_in_sources": 0, "unknown_in_targets": 3,
+        "pairs": 3, "longest_source": 2, "longest_target": 2, "unknown_in_sources": 1, "unknown_in_targets": 3,
         "duplicates": 0, "sources_in_training": 2,
     }  # fmt: skip
     assert data.notices() == [
         "data: 1 of 4 train pairs repeat an earlier pair of the set",
         "data: 2 of 3 test pairs have a source that is also in the training pairs; a model may have memorised them",
-        "data: 3 characters in the test targets are in no training pair; each counts as an error",
+        "data: the test pairs have characters that are in no training pair, 1 in sources and 3 in targets; each of "
+        "these in a target counts as an error",
     ]
     assert json.loads(json.dumps(data.summary())) == data.summary()
+    only_in_source = data_of(train, write(tmp_path / "e.tsv", [("x", "a")]), test)
+    assert "evaluation pairs have characters that are in no training pair, 1 in sources and 0" in "".join(
+        only_in_source.notices()
+    )
 
 
 @pytest.mark.parametrize("name", ["dates", "plurals"])

@@ -11,6 +11,8 @@ from results.tables import provenance
 from results.tables.csv_io import read_table
 from studies.command_line.cli import main
 from studies.commands.output_folder import LOCAL
+from studies.commands.request import Request
+from studies.commands.run import too_few_seeds
 from studies.engine.checkpoints import MODELS
 
 pytestmark = pytest.mark.slow
@@ -30,7 +32,7 @@ def test_chosen_arms_and_seeds_are_trained_and_more_arms_are_added(
     settings = provenance.read(folder)["study"]["settings"]
     assert (settings["seeds"], [*settings["arms"]]) == ([5, 6], ["none", "dot"])
     assert settings["decision"]["left_out"] == ["general against none", "additive against none"]
-    capsys.readouterr()
+    assert "verdict" not in capsys.readouterr().err  # a smoke run has another caution
 
     assert main(["status", *chosen]) == 0
     assert "runs      4: 4 done, 0 pruned" in capsys.readouterr().out
@@ -51,3 +53,25 @@ def test_chosen_arms_and_seeds_are_trained_and_more_arms_are_added(
     assert main(["describe", str(folder)]) == 0
     assert "already those of the study attention" in capsys.readouterr().out
     assert "without deep here" in refused(["run", *chosen, "--out", str(folder)], capsys)
+
+
+def test_too_few_seeds_for_a_verdict_are_said_before_the_training(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = [*run_words(TINY, "quick"), "--arm", "none", "--arm", "dot", "--seeds", "2,4", "--out", str(tmp_path)]
+    assert main(["run", "attention", *words, "--workers", "1"]) == 0
+    line = "retrograde: 2 seeds: the report will give no verdict, which needs 6 or more\n"
+    assert capsys.readouterr().err.startswith(line)
+
+
+@pytest.mark.parametrize(
+    ("profile", "seeds", "arms"),
+    [("smoke", 1, ()), ("quick", None, ()), ("quick", 8, ()), ("quick", 1, ("none",))],
+)
+def test_enough_seeds_a_smoke_run_and_an_arm_alone_need_no_warning(
+    profile: str, seeds: int | None, arms: tuple[str, ...]
+) -> None:
+    assert [*too_few_seeds(Request(name="attention", profile=profile, seeds=seeds, arms=arms).plan())] == []
+    assert [*too_few_seeds(Request(name="attention", profile="quick", seeds=7).plan())] == [
+        "7 seeds: the report will give no verdict, which needs 8 or more"
+    ]

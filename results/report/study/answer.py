@@ -21,6 +21,8 @@ from results.statistics import ALPHA, POWER, Verdict, pairs_needed
 NO_COMPARISON = "There is nothing to compare."
 NOTHING_DECIDES = "The comparisons that answer the question were left out, with their arms"
 NO_VERDICT = "The profiles quick and full measure what this study asks."
+NO_VERDICT_ON_PAIRS = "The profile quick measures what this study asks."
+"""Of own pairs, on which a profile that varies the length is refused."""
 _SHOWN: tuple[Verdict, ...] = ("higher", "lower")
 
 
@@ -37,11 +39,12 @@ def study_answer(
     phrases = settings.get("decision", {}).get("phrases", {})
     sentences = Sentences(summaries, metric, phrases)
     smoke = profile == "smoke"
+    no_verdict = NO_VERDICT_ON_PAIRS if settings.get("data") else NO_VERDICT
     decided = decide(comparisons, settings)
     return Answer(
         question=question_of(settings),
         word="No verdict" if smoke else decided.word if comparisons or decided.left_out else "",
-        text=_text(decided, comparisons, sentences, smoke=smoke),
+        text=no_verdict if smoke else _text(decided, comparisons, sentences),
         cautions=_cautions(summaries, comparisons, decided, metric, smoke=smoke),
         figure=figure,
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
@@ -54,9 +57,7 @@ def study_answer(
     )
 
 
-def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Sentences, *, smoke: bool) -> str:
-    if smoke:
-        return NO_VERDICT
+def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     if decided.left_out and not decided.deciding:
         return f"{NOTHING_DECIDES}: {formatting.listed(decided.left_out)}."
     if not comparisons:
