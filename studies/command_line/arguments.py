@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any
 
 import click
@@ -18,14 +19,19 @@ MAX_LETTERS = 200
 
 
 def _complete(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
-    """The studies of that beginning, or the shell's files for a path."""
+    """The studies of that beginning and the Python files here, or the shell's files for a path."""
     from seq2seq_core import installed
     from studies import catalog
 
-    if "/" in incomplete or "." in incomplete:
-        return [CompletionItem(incomplete, type="file")]
-    names = sorted({*catalog.names(), *installed.offered("study")})
-    return [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    files = [path.name for path in Path().glob("*.py")]
+    names = sorted({*catalog.names(), *installed.offered("study"), *files})
+    found = [CompletionItem(name) for name in names if name.startswith(incomplete)]
+    return found or complete_file(ctx, parameter, incomplete)
+
+
+def complete_file(ctx: click.Context, parameter: click.Parameter, incomplete: str) -> list[CompletionItem]:
+    """The shell's files; click offers nothing else beside them."""
+    return [CompletionItem(incomplete, type="file")]
 
 
 def _example(text: str) -> str:
@@ -38,10 +44,10 @@ class _Setting(click.ParamType[tuple[str, Any]]):
     name = "setting"
 
     def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[str, Any]:
-        if value == "help" and ctx:
+        if value == "help" and ctx and not ctx.resilient_parsing:  # not while the shell completes
             from studies.commands.listing import print_settings
 
-            print_settings()
+            print_settings([word for word in ctx.obj.words if word.endswith(".py")])
             ctx.exit()
         return setting(value)
 
@@ -105,6 +111,7 @@ tensorboard = option("--tensorboard", is_flag=True, help="write event files for 
 parts = option(
     "--parts",
     metavar="FILE",
+    shell_complete=complete_file,
     help="the Python file, or the module, of the model's score, cell, task or recipe, if it is not of this project",
 )
 storage = option(

@@ -38,9 +38,11 @@ command = partial(click.command, cls=_Command)
 
 
 def folder_of(out: Path | None, storage: str | None, request: Request) -> Path:
-    """The folder of an earlier `run` of this request."""
-    from studies.commands.output_folder import default_folder, started_folder
+    """The folder of an earlier `run` of this request. InputError if no study has begun in it, and none elsewhere."""
+    from studies.commands.output_folder import check_started, default_folder, started_folder
 
+    if out and not storage:
+        check_started(out)
     return out or (default_folder(request) if storage else started_folder(request))
 
 

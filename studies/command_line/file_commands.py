@@ -6,7 +6,8 @@ from pathlib import Path
 
 import click
 
-from results.terminal.command_line import argument, path
+from results.terminal.command_line import argument, option, path
+from studies.command_line import arguments
 from studies.command_line.command import command
 
 KINDS = ("study", "score", "cell", "task")
@@ -15,15 +16,22 @@ KINDS = ("study", "score", "cell", "task")
 
 @command(epilog="example: retrograde describe results/local/attention; then: retrograde report results/local/attention")
 @argument("folder", metavar="DIR", type=path, help="the output folder of a study")
-def describe(folder: Path) -> int:
+@option(
+    "--study",
+    metavar="FILE",
+    shell_complete=arguments.complete_file,
+    help="the Python file, or the module, of the study, if it is not of this project",
+)
+def describe(folder: Path, study: str | None) -> int:
     """Update the question and the descriptions of a study in a folder of recorded rows.
 
     Writes the question, the names of the comparisons and how they answer the question, as the study declares them now,
-    into DIR/provenance.json. Refused if the study now measures or compares something else.
+    into DIR/provenance.json. Refused if the study now measures or compares something else. A file of your own is
+    compared with its copy in DIR/code: only comments, docstrings and descriptions may differ.
     """
     from studies.commands import describe as commands
 
-    return commands.describe(folder)
+    return commands.describe(folder, study)
 
 
 @command(
@@ -43,7 +51,12 @@ def new(kind: str, path: Path) -> int:
 
 
 @command("check-parts", epilog="example: retrograde check-parts my_score.py")
-@argument("name", metavar="FILE", help="a Python file, or a module, that defines scores, cells, tasks or recipes")
+@argument(
+    "name",
+    metavar="FILE",
+    shell_complete=arguments.complete_file,
+    help="a Python file, or a module, that defines scores, cells, tasks or recipes",
+)
 def check_parts(name: str) -> int:
     """Check the scores, cells, tasks and recipes of a file; exit status 1 if a check fails.
 

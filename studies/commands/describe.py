@@ -2,7 +2,7 @@
 
 The descriptions are the question, the names of the comparisons and how they answer the question. Everything that was
 measured and compared must be declared as it was, so that no row has to be measured again after a change of
-descriptions.
+descriptions. The file of a study from outside this project is compared with its copy in the folder.
 """
 
 from __future__ import annotations
@@ -17,19 +17,22 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import PATHS, pair_settings
-from studies import catalog
 from studies.commands.export import settings_of
 from studies.commands.request import Request
 from studies.commands.values import setting
 from studies.design.setup import DEFAULTS
 from studies.engine.folder_lock import lock_folder
+from studies.sources.code import files_of
+from studies.sources.source import find
+from studies.sources.wording import check_wording
 
 _NOT_DECLARED = ("settled_runs", "machines", "described")
 """Settings of the provenance that do not follow from the declaration."""
 
 
-def describe(folder: Path) -> int:
-    """Updates the folder's provenance and returns the exit status.
+def describe(folder: Path, study: str | None = None) -> int:
+    """Updates the folder's provenance and returns the exit status. `study` is the file, or the module, of a study from
+    outside this project.
 
     Raises InputError if the study, as declared now, measures or compares something else than what is recorded.
     """
@@ -39,8 +42,15 @@ def describe(folder: Path) -> int:
         part = provenance.read(folder).get("study")
         if part is None:
             raise InputError(f"{folder}: no study in provenance.json; expected the output folder of a study")
-        recorded, request = part["settings"], _request(part)
+        recorded = part["settings"]
+        code = _files(recorded)
+        _check_given(folder, recorded, study)
+        if study:
+            check_wording(files_of(study), code, folder)
+        request = _request(part, study)
         declared = _declared(folder, request)
+        if study:
+            declared["code"] = {**declared["code"], **code}
         if different := _differences(recorded, declared):
             raise InputError(
                 f"{folder}: recorded with other {', '.join(different)} than the study {request.name} declares now; "
@@ -62,22 +72,38 @@ def describe(folder: Path) -> int:
     return 0
 
 
-def _request(part: Mapping[str, Any]) -> Request:
+def _files(recorded: Mapping[str, Any]) -> dict[str, str]:
+    """The hashes of the files of a study from outside."""
+    return {name: digest for name, digest in recorded.get("code", {}).items() if name.endswith(".py")}
+
+
+def _check_given(folder: Path, recorded: Mapping[str, Any], study: str | None) -> None:
+    """InputError if the option --study is missing, or has no use."""
+    name = recorded["name"]
+    if study and not _files(recorded):
+        raise InputError(f"{folder}: the study {name} is not from a file; expected no --study")
+    if study and find(study).name != name:
+        raise InputError(f"{folder}: it holds the study {name}; expected its file, not {study}")
+    if "code" in recorded and not study:
+        remedy = "expected --study and its file" if _files(recorded) else "expected a new run in another folder"
+        raise InputError(
+            f"{folder}: the study {name} has code from outside this project, which is part of its runs; {remedy}"
+        )
+
+
+def _request(part: Mapping[str, Any], study: str | None) -> Request:
     """The request of the command that wrote the rows, as far as the arms of the study are still declared."""
     command: list[str] = part["command"]
     changes = [word for option, word in pairwise(command) if option == "--set"]
     changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
     own = {name: _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
     recorded = part["settings"]
-    if "code" in recorded:
-        raise InputError(
-            f"the study {recorded['name']} has code from outside this project, which is part of its runs; expected a "
-            "study of the catalog, or a new run in another folder"
-        )
-    arms = catalog.load(recorded["name"]).arms
+    source = find(study or recorded["name"])
+    arms = source.study.arms
     return Request(
         name=recorded["name"],
         profile=part["profile"],
+        source=source.given,
         seeds=recorded["seeds"],
         settings={**dict(map(setting, changes)), **pair_settings(**own)},
         device="cuda" if part["machine"]["gpu"] else "cpu",

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import textwrap
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from results.tables.atomic_write import InputError
 from results.tables.column import single_line
 from results.terminal.command_line import WIDEST_HELP
 from results.terminal.output import Result
@@ -14,7 +15,7 @@ from seq2seq_core.config import ConfigError
 from seq2seq_core.config.documentation import describe_settings
 from studies.commands.values import setting_text
 from studies.design.setup import CONFIGS
-from studies.sources.source import find, offered_names
+from studies.sources.source import find, load_code, offered_names
 
 
 @dataclass(frozen=True)
@@ -45,8 +46,14 @@ class StudyList(Result):
         return {"studies": studies + [{"name": name, "question": None, "error": e} for name, e in self.errors.items()]}
 
 
-def print_settings() -> None:
-    """Prints what `--set` accepts: each setting with its default, its values and what it means."""
+def print_settings(files: Sequence[str]) -> None:
+    """Prints what `--set` accepts: each setting with its default, its values and what it means. The parts of these
+    files are among the values."""
+    for file in files:
+        try:
+            load_code(file)
+        except ConfigError as error:
+            raise InputError(str(error)) from error
     for part, config in CONFIGS.items():
         print(f"{part}: KEY=DEFAULT, values")
         for setting in describe_settings(config):

@@ -64,7 +64,7 @@ def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
 
 
 def started_folder(request: Request) -> Path:
-    """The default folder of a `run` with this request. InputError if it is not there but others of the study are."""
+    """The default folder of a `run` with this request. InputError if it has no study; others of the study are named."""
     folder = default_folder(request)
     folders = [path for path in LOCAL.glob("*") if (path / SQLITE_FILE).is_file()]
     found = sorted(path for path in folders if f"{path.name}-".startswith(f"{request.name}-"))
@@ -73,7 +73,17 @@ def started_folder(request: Request) -> Path:
             f"{folder}: file not found; expected the storage of an earlier `run`; found {', '.join(map(str, found))}; "
             "give the options of its `run`, or --out"
         )
+    check_started(folder)
     return folder
+
+
+def check_started(folder: Path) -> None:
+    """InputError if no `run` has begun in the folder."""
+    if not (folder / SQLITE_FILE).is_file():
+        raise InputError(
+            f"no study in the folder {folder}; expected the storage of an earlier `run`: repeat this command where its "
+            "`run` was given, or give its folder by --out DIR, or its --storage"
+        )
 
 
 def remedy(request: Request, folder: Path) -> str:

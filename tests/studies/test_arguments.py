@@ -1,14 +1,20 @@
-"""How the values of options are read: seeds, settings, and arms of the command."""
+"""How the values of options are read and completed: seeds, settings, arms, studies and files."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
+
 import click
 import pytest
+from click.shell_completion import ShellComplete
 from hypothesis import given
 from hypothesis import strategies as st
+from outside import line_of, studies, write_study
 
 from studies import LARGEST_SEED, MAX_SEEDS
 from studies.command_line.cli import main
+from studies.command_line.cli import studies as command_line
 from studies.commands.values import added_arm, seeds_in, seeds_text
 
 
@@ -59,3 +65,37 @@ def test_set_help_lists_every_setting_and_does_nothing_else(
     assert listed["clip_norm"].endswith("a number above 0 and finite, or none")
     assert listed["data"].split() == ["data=", "only", "with", "task=pairs"]
     assert "content" not in listed
+
+
+def test_set_help_lists_the_parts_of_the_file(tmp_path: Path) -> None:
+    write_study(tmp_path)
+    for words in (("my_study.py", "--set", "help"), ("--set=help", "my_study.py")):
+        done = studies(tmp_path, "run", *words)
+        assert done.returncode == 0, done.stderr
+        assert "relu" in next(line for line in done.stdout.splitlines() if line.startswith("  cell="))
+    (tmp_path / "bad.py").write_text("1 / 0\n")
+    assert "bad.py, line 1: ZeroDivisionError" in line_of(studies(tmp_path, "run", "bad.py", "--set", "help"))
+
+
+@pytest.mark.parametrize(
+    ("words", "incomplete", "offered"),
+    [
+        (["run"], "at", ["attention", "at_home.py"]),
+        (["status"], "my", ["my_study.py"]),
+        (["run"], "folder/", "file"),
+        (["run"], "nothing", "file"),
+        (["check-parts"], "my", "file"),
+        (["predict", "--parts"], "my", "file"),
+        (["describe", "--study"], "my", "file"),
+    ],
+)
+def test_the_shell_completes_files_beside_the_names_of_studies(
+    words: list[str], incomplete: str, offered: str | Sequence[str], tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    for name in ("my_study.py", "at_home.py", "notes.txt"):
+        (tmp_path / name).touch()
+    found = ShellComplete(command_line, {}, "retrograde", "_RETROGRADE_COMPLETE").get_completions(words, incomplete)
+    assert [(one.type, one.value) for one in found] == (
+        [("file", incomplete)] if offered == "file" else [("plain", name) for name in sorted(offered)]
+    )

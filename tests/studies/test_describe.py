@@ -158,9 +158,14 @@ def test_a_folder_without_a_known_study_is_refused_in_one_line(
     assert message in err
 
 
-def test_a_study_from_outside_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    """Its descriptions are in a file whose hash is part of its runs."""
+def test_a_study_from_outside_is_refused_without_its_file(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its file is needed."""
     recorded(tmp_path / "out")
     change(tmp_path / "out", lambda settings: settings.update(code={"my_study.py": "3ea4768fa506"}))
     line = refused(["describe", str(tmp_path / "out")], capsys)
-    assert "the study attention has code from outside this project, which is part of its runs" in line
+    assert "the study attention has code from outside this project" in line
+    assert "expected --study and its file" in line
+    change(tmp_path / "out", lambda settings: settings.update(code={"extras": "1.0"}))
+    assert "expected a new run in another folder" in refused(["describe", str(tmp_path / "out")], capsys)
+    line = refused(["describe", str(tmp_path / "out"), "--study", "attention"], capsys)
+    assert "the study attention is not from a file; expected no --study" in line

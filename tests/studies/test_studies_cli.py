@@ -37,7 +37,8 @@ JOINING = ("work", "status")
         ("run attention --sets cell=lstm", "no such option '--sets'; did you mean '--set'?"),
         ("run", "missing argument 'NAME'"),
         *((f"{command} atention", "unknown study 'atention'; did you mean 'attention'?") for command in NAMING),
-        *((f"{command} attention", "file not found; expected the storage of an earlier `run`") for command in JOINING),
+        *((f"{command} attention", "no study in the folder results/local/attention; expected") for command in JOINING),
+        *((f"{command} attention --out there", "no study in the folder there; expected") for command in JOINING),
         ("run attention --profile fast", "--profile: 'fast' is not one of 'smoke', 'quick', 'full'"),
         (
             "run attention --seeds 0",
