@@ -182,6 +182,11 @@ class TaskConfig(Config):
             tokens.append(token)
         return tokens
 
+    def unknown_letters(self, text: str | Sequence[str]) -> list[str]:
+        """The letters of a source that `encode` reads as the unknown token, in their order, each once."""
+        names = self.split(text) if self._units else []
+        return [name for name in dict.fromkeys(names) if self.encode([name]) == [self.unknown]]
+
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
         return self._units.text(tokens) if self._units else "".join(self.token_names(tokens))

@@ -41,6 +41,8 @@ def train(
 ) -> Result:
     """Trains, evaluates after each epoch, and tests at the end. The result holds the trained model.
 
+    It uses the threads that torch is set to. Small models train fastest on one thread: `torch.set_num_threads(1)`.
+
     Calls the trackers as `Tracker` describes, `on_epoch` with the metrics of each epoch, and after each epoch with
     finite losses `on_checkpoint` with bytes.
     Given these bytes as `checkpoint`, `train` calls `on_epoch` for the epochs in them, then continues. On a CPU the

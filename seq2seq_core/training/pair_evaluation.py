@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from seq2seq_core.config import ConfigError
 from seq2seq_core.evaluation.metrics import SequenceMetrics, average, sequence_metrics
@@ -17,15 +17,15 @@ Pair = tuple[Source, Source]
 
 @dataclass(frozen=True)
 class PairEvaluation:
-    """The metrics over `n` pairs, and those of each pair."""
+    """The metrics over `n` pairs, which it is printed with, and those of each pair."""
 
     n: int
     levenshtein_accuracy: float
     """The mean over pairs of 1 - distance / max(len(prediction), len(target)); 1 if both are empty."""
     exact_match: float
     """The fraction of pairs whose prediction is the target."""
-    predictions: list[str]
-    sequences: list[SequenceMetrics]
+    predictions: list[str] = field(repr=False)
+    sequences: list[SequenceMetrics] = field(repr=False)
     """One entry a pair, in the order of the pairs."""
 
 

@@ -56,7 +56,9 @@ class TrainedModel:
         are decoded together, as many as fit in memory. A prediction ends where the model writes EOS, and at twice the
         length of the longest possible target.
 
-        Raises ConfigError, in one line, for a source that is empty or has a letter outside the alphabet.
+        Raises ConfigError, in one line, for a source that is empty or, if the examples of the task are drawn, has a
+        letter outside the alphabet. With own pairs, the model reads such a letter as unknown; see
+        `TaskConfig.unknown_letters`.
         """
         if isinstance(sources, str):
             return self.predict([sources])[0]

@@ -19,6 +19,7 @@ from studies.engine.checkpoints import MODELS
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.models.kept_models import kept_models, load_model, load_parts, no_kept_model
+from studies.models.unknown_units import unknown_lines
 from studies.sources.code import Code
 
 
@@ -106,7 +107,9 @@ def _write(
     sources: Sequence[str],
     command: Sequence[str],
 ) -> None:
-    """Writes the table and its provenance."""
+    """Writes the table and its provenance, and tells the user of units that the models read as unknown."""
+    for line in unknown_lines((model.loaded.task for model in models), sources):
+        notify(line)
     write_table(folder, "examples", rows)
     settings: dict[str, Any] = {"models": {model.run_id: model.name for model in models}, "examples": list(sources)}
     if any(model.loaded.task.task != DEFAULT_TASK for model in models):

@@ -14,6 +14,7 @@ from results.terminal.process import say
 from results.terminal.progress import progress
 from seq2seq_core.config import ConfigError
 from studies.models.kept_models import choose_model, load_model, load_parts
+from studies.models.unknown_units import unknown_lines
 
 AT_ONCE = 1000
 """Sources between two steps of the progress bar."""
@@ -27,13 +28,17 @@ class Predictions(Result):
     """Its file, and in the folder of a study its arm and seed."""
     sources: Sequence[str]
     predictions: Sequence[str]
+    unknown: Sequence[Sequence[str]]
+    """The units of each source that the model reads as unknown; it has none of a task whose examples are drawn."""
 
     def lines(self) -> Sequence[str]:
         return self.predictions
 
     def document(self) -> dict[str, Any]:
-        pairs = zip(self.sources, self.predictions, strict=True)
-        predictions = [{"source": source, "prediction": prediction} for source, prediction in pairs]
+        predictions = [
+            {"source": source, "prediction": prediction, "unknown": list(unknown)}
+            for source, prediction, unknown in zip(self.sources, self.predictions, self.unknown, strict=True)
+        ]
         return {"model": dict(self.model), "predictions": predictions}
 
 
@@ -41,8 +46,9 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str |
     """The prediction of each source.
 
     `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A
-    line on stderr names the model. `parts` is the file that defines parts of the model. Raises InputError if there is
-    no such model, and for a source that is empty or has an unknown letter.
+    line on stderr names the model, and another one the units that it reads as unknown. `parts` is the file that defines
+    parts of the model. Raises InputError if there is no such model, and for a source that is empty or, if the examples
+    of the task are drawn, has an unknown letter.
     """
     code = load_parts(parts)
     if not sources:
@@ -61,11 +67,13 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str |
             model.task.encode(source)
         except ConfigError as error:
             raise InputError(f"source {position}: {error}" if len(sources) > 1 else str(error)) from error
-    say(words)
+    for line in [words, *unknown_lines([model.task], sources)]:
+        say(line)
     predictions: list[str] = []
     for start in progress(range(0, len(sources), AT_ONCE), "predict"):
         predictions += model.predict(sources[start : start + AT_ONCE])
-    return Predictions({**named, "path": str(file)}, sources, predictions)
+    unknown = [model.task.unknown_letters(source) for source in sources]
+    return Predictions({**named, "path": str(file)}, sources, predictions, unknown)
 
 
 def all_sources(given: Sequence[str], file: Path | None) -> list[str]:

@@ -97,7 +97,7 @@ def write_study(folder: Path, **changes: Any) -> None:
 def part(profile: str, **more: Any) -> dict[str, Any]:
     """What reports read of a part of the provenance."""
     machine = {"processor": "a processor", "cores": 2, "gpu": None}
-    return {"profile": profile, "finished": "2026-01-02T03:04:05Z", "machine": machine, **more}
+    return {"profile": profile, "finished": "2026-01-02T03:04:05Z", "machine": machine, "settings": {}, **more}
 
 
 def record(folder: Path, part: str, command: list[str], settings: dict[str, Any]) -> None:

@@ -69,6 +69,14 @@ def test_the_sentences_count_cases_and_give_the_median_and_the_extremes():
     )
 
 
+def test_the_files_of_own_pairs_are_named_beside_the_machine():
+    files = [{"name": name, "pairs": 9} for name in ("a.tsv", "b.csv", "a.tsv")]
+    found = answer(greedy(0.5), [part("quick", settings={"data": [{"files": files}]})])
+    assert found.basis.startswith(
+        "Measured on 2026-01-02 on a processor, 2 cores. The lengths and the vocabulary are those of a.tsv and b.csv. "
+    )
+
+
 def test_the_exceptions_are_named_by_the_settings_that_they_share():
     rows = [line for line in encoder_rows() if line["padding_ratio"] < 0.5]
     for line in rows:

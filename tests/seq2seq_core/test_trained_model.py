@@ -290,3 +290,11 @@ def test_a_model_predicts_on_a_gpu(tmp_path: Path) -> None:
     assert moved.predict(sources) == model.predict(sources)
     moved.save(tmp_path / "model")
     assert load(tmp_path / "model").predict(sources) == model.predict(sources)
+
+
+def test_an_evaluation_is_printed_without_the_values_of_each_pair() -> None:
+    found = evaluate(trained(), 500)
+    assert len(found.predictions) == len(found.sequences) == 500
+    assert repr(found) == (
+        f"PairEvaluation(n=500, levenshtein_accuracy={found.levenshtein_accuracy}, exact_match={found.exact_match})"
+    )

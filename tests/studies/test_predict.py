@@ -11,7 +11,7 @@ from commands import TINY, planned, refused
 
 from results.tables import provenance
 from results.tables.atomic_write import InputError
-from seq2seq_core import load
+from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, load, train
 from studies.command_line.cli import main
 from studies.commands.export import export_tables
 from studies.engine.checkpoints import Checkpoints
@@ -89,7 +89,7 @@ def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.Capture
         named: dict[str, Any] = {"arm": "dot", "seed": 0} if path == kept else {}
         assert document == {
             "model": {**named, "path": str(file)},
-            "predictions": [{"source": "abcd", "prediction": load(file).predict("abcd")}],
+            "predictions": [{"source": "abcd", "prediction": load(file).predict("abcd"), "unknown": []}],
         }
         assert str(file) in capsys.readouterr().err
 
@@ -139,6 +139,35 @@ def test_the_command_reads_sources_from_its_arguments_a_file_or_standard_input(
     assert [one["prediction"] for one in json.loads(capsys.readouterr().out)["predictions"]] == expected
     assert "expected one of the two" in refused(["predict", str(kept), "ab", "--file", str(file)], capsys)
     assert "no source is given" in refused(["predict", str(kept)], capsys)
+
+
+def test_the_units_that_a_model_of_own_pairs_does_not_know_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    task = TaskConfig(task="pairs", data="plurals")
+    size = TrainConfig(epochs=1, steps_per_epoch=1, batch_size=4, evaluation_size=4, test_size=4)
+    model = train(ModelConfig(embedding_size=3, hidden_size=4), task, size, seed=0).model
+    assert model
+    file = tmp_path / "plurals.model"
+    model.save(file)
+    assert main(["predict", str(file), "cat", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert json.loads(out)["predictions"][0]["unknown"] == []
+    assert err.count("\n") == 1
+    line = "note: 7 characters of the sources are in no training pair; the model reads each as unknown: "
+    line += "'T', 'ü', 'E', 'N', ' ', ..."
+    assert main(["predict", str(file), "Tüt", "TEN 1ß", "--json"]) == 0
+    out, err = capsys.readouterr()
+    assert [one["unknown"] for one in json.loads(out)["predictions"]] == [["T", "ü"], ["T", "E", "N", " ", "1", "ß"]]
+    assert err.splitlines()[1:] == [f"retrograde: {line}"]
+    other = tmp_path / "other.model"
+    other.write_bytes(file.read_bytes())
+    out_folder = ["--out", str(tmp_path / "out")]
+    assert main(["align", str(file), str(other), "--example", "tüt", *out_folder]) == 0
+    found = [line for line in capsys.readouterr().err.splitlines() if "note" in line]
+    assert found == [
+        "retrograde: note: 1 character of the sources is in no training pair; the model reads it as unknown: 'ü'"
+    ]
 
 
 def test_sources_are_the_lines_of_a_file(tmp_path: Path) -> None:

@@ -21,8 +21,13 @@ def unit_of(settings: Mapping[str, Any]) -> str:
 
 def question_of(settings: Mapping[str, Any]) -> str:
     """The question of a study, with the names of its files if it has own pairs."""
-    names = [file["name"] for data in settings.get("data", []) for file in data["files"]]
-    return f"{settings['question']} (data: {', '.join(dict.fromkeys(names))})" if names else settings["question"]
+    names = file_names(settings)
+    return f"{settings['question']} (data: {', '.join(names)})" if names else settings["question"]
+
+
+def file_names(settings: Mapping[str, Any]) -> list[str]:
+    """The names of the files of own pairs; none for drawn examples. `settings` are those of a study or a session."""
+    return list(dict.fromkeys(file["name"] for data in settings.get("data", []) for file in data["files"]))
 
 
 def data_paragraphs(settings: Mapping[str, Any]) -> list[str]:

@@ -9,6 +9,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
+from results.analysis.study.own_data import file_names
 from results.analysis.timing.ratio_counts import (
     MAJORITY,
     RatioCounts,
@@ -202,8 +203,10 @@ def _median_and_extremes(one: _Compared) -> tuple[Interval, Interval, Interval]:
 
 
 def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) -> str:
-    """The machine, the rounds, and the settings that the cases of the first comparison differ in."""
+    """The machine, the files of own pairs, the rounds, and what the cases of the first comparison differ in."""
     sentences = [measured_on(parts)]
+    if files := [name for part in parts for name in file_names(part["settings"])]:
+        sentences.append(f"The lengths and the vocabulary are those of {formatting.listed(files)}.")
     if compared:
         first = compared[0]
         columns = [column for column in varying(first.rows, first.columns) if column != "baseline"]
