@@ -7,6 +7,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.tables.column import plural
+from results.tables.provenance import PROJECT
 
 _EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
 """Part -> the optional dependencies that it needs."""
@@ -48,7 +49,11 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("versions", ", ".join(f"{name} {v}" for name, v in {"Python": part["python"], **part["versions"]}.items())),
         (
             "commit",
-            f"{commit['id']}{', with uncommitted changes' * commit['dirty']}" if commit else "unknown",
+            f"{commit['id']}{', with uncommitted changes' * commit['dirty']}"
+            if commit
+            else f"none, the installed {package}"
+            if (package := _installed(part))
+            else "unknown",
         ),
     ]
 
@@ -83,13 +88,30 @@ def _noise(noise: Mapping[str, Any]) -> str:
     return ", ".join(known) or "unknown"
 
 
+def _installed(part: Mapping[str, Any]) -> str | None:
+    """`retrograde 0.1.0`, if the code of the measurement was an installed package and no clone."""
+    version = part["versions"].get(PROJECT)
+    return f"{PROJECT} {version}" if version and not part["commit"] else None
+
+
+def where_to_repeat(name: str, part: Mapping[str, Any]) -> str:
+    """Where the command of `repeat` is given, in words."""
+    package = _installed(part)
+    where = f"with {package} installed" if package else "in a clone of the project, in a new environment"
+    own = name == "study" and any(file.endswith(".py") for file in part["settings"].get("code", {}))
+    return f"{where}, beside the study's files, which are in the folder code of this folder" if own else where
+
+
 def repeat(name: str, part: Mapping[str, Any]) -> str:
-    """A shell command that repeats the measurement in a clone of the project."""
+    """A shell command that repeats the measurement."""
+    command = f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name == 'overhead_postgresql')}"
+    if _installed(part):
+        return command
     plain = f".{_EXTRAS.get(name, '')}"
     steps = [
         *([f"git checkout {part['commit']['id']}"] if part["commit"] else []),
         f"python -m pip install --constraint constraints.txt --editable {shlex.quote(plain)}",
         *([_PEERS] if name == "peers" else []),
-        f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name == 'overhead_postgresql')}",
+        command,
     ]
     return " && ".join(steps)

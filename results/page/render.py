@@ -15,7 +15,7 @@ from results.figures.svg import svg
 from results.page.earlier_report import FIGURES, report_pages, shown_figures
 from results.page.elements import Figure, Page, anchored, file_names
 from results.page.grid import MOST_COLUMNS, cell_html, column_classes
-from results.page.provenance import facts, repeat
+from results.page.provenance import facts, repeat, where_to_repeat
 from results.tables.atomic_write import InputError, prepare_folder, replace_file
 from results.tables.column import single_line
 from results.terminal.progress import progress
@@ -42,7 +42,10 @@ def render(directory: Path, pages: Sequence[Page], *, reading: Sequence[str], ru
             "sections": anchored(page.sections),
             "reading": reading,
             "rule": rule,
-            "parts": {name: (facts(part), repeat(name, part)) for name, part in page.parts.items()},
+            "parts": {
+                name: (facts(part), where_to_repeat(name, part), repeat(name, part))
+                for name, part in page.parts.items()
+            },
             "script": _SCRIPT,
             "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
         }

@@ -31,6 +31,8 @@ PACKAGES = (
     "joeynmt",
     "eole",
 )
+PROJECT = "retrograde"
+"""The distribution of this project."""
 _PART = {
     "command": [str],
     "profile": str,
@@ -132,12 +134,14 @@ def read(directory: Path) -> dict[str, Any]:
 
 
 def surroundings(gpu: str | None) -> dict[str, Any]:
-    """The conditions of a measurement: machine, Python, versions and commit."""
+    """The conditions of a measurement: machine, Python, versions and commit. Without a commit, the versions have
+    that of this project, as it is installed."""
+    commit = _commit()
     return {
         "machine": {**_machine(), "gpu": gpu},
         "python": platform.python_version(),
-        "versions": _versions(),
-        "commit": _commit(),
+        "versions": _versions(PACKAGES if commit else (PROJECT, *PACKAGES)),
+        "commit": commit,
     }
 
 
@@ -181,10 +185,10 @@ def processor_of(cpuinfo: str) -> str:
     return f"{name} ({', '.join(details)})" if details else name
 
 
-def _versions() -> dict[str, str]:
-    """The versions of the installed packages of `PACKAGES`."""
+def _versions(packages: Sequence[str]) -> dict[str, str]:
+    """The versions of those packages that are installed."""
     installed = {}
-    for package in PACKAGES:
+    for package in packages:
         try:
             installed[package] = metadata.version(package)
         except metadata.PackageNotFoundError:

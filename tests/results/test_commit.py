@@ -7,7 +7,6 @@ import os
 import shutil
 import subprocess
 import sys
-from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
@@ -15,7 +14,7 @@ import pytest
 
 import results
 
-CODE = "import json; from results.tables import provenance; print(json.dumps(provenance.surroundings(None)['commit']))"
+CODE = "import json; from results.tables import provenance; print(json.dumps(provenance.surroundings(None)))"
 WHO = ["-c", "user.name=A", "-c", "user.email=a@example.org"]
 
 
@@ -49,15 +48,25 @@ def committed(folder: Path) -> str:
     return git(folder, "rev-parse", "HEAD")
 
 
-def recorded(root: Path, **variables: str) -> Mapping[str, Any] | None:
-    """The commit that a process records if it runs the code in `root`."""
+def recorded(root: Path, fact: str = "commit", **variables: str) -> Any:
+    """What a process records if it runs the code in `root`."""
     done = subprocess.run(
         [sys.executable, "-B", "-c", CODE], cwd=root, env={**os.environ, "PYTHONPATH": str(root), **variables},
         check=True, capture_output=True, text=True,
     )  # fmt: skip
     assert done.stderr == ""
-    commit: Mapping[str, Any] | None = json.loads(done.stdout)
-    return commit
+    return json.loads(done.stdout)[fact]
+
+
+def test_the_version_of_the_installed_package_is_recorded_if_there_is_no_commit(tmp_path: Path) -> None:
+    root = export(tmp_path / "site-packages")
+    (root / "retrograde-9.8.dist-info").mkdir()
+    (root / "retrograde-9.8.dist-info" / "METADATA").write_text(
+        "Metadata-Version: 2.1\nName: retrograde\nVersion: 9.8\n"
+    )
+    assert recorded(root, "versions")["retrograde"] == "9.8"
+    committed(root)
+    assert "retrograde" not in recorded(root, "versions")
 
 
 def test_a_clone_has_its_commit_and_a_list_of_changed_files(tmp_path: Path) -> None:

@@ -9,14 +9,14 @@ from typing import Any
 import pytest
 from synthetic_rows import part as described
 
-from results.page.provenance import _code, facts, measured_on, repeat
+from results.page.provenance import _code, facts, measured_on, repeat, where_to_repeat
 from results.tables import provenance
 
 INSTALL = "python -m pip install --constraint constraints.txt --editable"
 
 
 def part(*words: str, commit: dict[str, Any] | None) -> dict[str, Any]:
-    return {"command": [*words], "commit": commit}
+    return {"command": [*words], "commit": commit, "versions": {"torch": "2.9"}, "settings": {}}
 
 
 @pytest.mark.parametrize(
@@ -46,6 +46,23 @@ def test_a_command_line_reproduces_a_part(name: str, words: list[str], steps: li
     commit = {"id": "d43b472", "dirty": False}
     assert repeat(name, part(*words, commit=commit)) == " && ".join(["git checkout d43b472", *steps])
     assert repeat(name, part(*words, commit=None)) == " && ".join(steps)
+    assert where_to_repeat(name, part(*words, commit=None)) == "in a clone of the project, in a new environment"
+
+
+def test_an_installed_package_needs_no_clone_to_repeat_a_part(tmp_path: Path) -> None:
+    words = ["retrograde", "run", "my_study.py"]
+    given: dict[str, Any] = {"command": words, "profile": "quick", "threads": 1, "gpu": None, "settings": {}}
+    provenance.record(tmp_path, "study", started=datetime.now(UTC), **given)
+    installed = {**provenance.read(tmp_path)["study"], "commit": None, "versions": {"retrograde": "0.1.0"}}
+    assert dict(facts(installed))["commit"] == "none, the installed retrograde 0.1.0"
+    assert repeat("study", installed) == "retrograde run my_study.py"
+    assert where_to_repeat("study", installed) == "with retrograde 0.1.0 installed"
+    own = {**installed, "settings": {"code": {"my_study.py": "3ea4768fa506"}}}
+    assert where_to_repeat("study", own) == (
+        "with retrograde 0.1.0 installed, beside the study's files, which are in the folder code of this folder"
+    )
+    assert where_to_repeat("overhead_sqlite", own) == "with retrograde 0.1.0 installed"
+    assert dict(facts({**installed, "versions": {}}))["commit"] == "unknown"
 
 
 @pytest.mark.parametrize(
