@@ -75,7 +75,9 @@ class TaskConfig(Config):
         else:
             for name in OF_PAIRS:
                 if getattr(self, name) != _DEFAULTS[name]:
-                    self._refuse(name, getattr(self, name), "no value, or task=pairs, which reads pairs from files")
+                    self._refuse(
+                        name, getattr(self, name), "no value, or own pairs: --data FILE, or task=pairs and data=FILE"
+                    )
         self._integer("letters", least=1, most=10_000_000 if self.definition.from_files else 100_000)
         self._integer("min_length", least=1, most=10_000)
         self._integer("max_length", least=1, most=10_000)
@@ -166,7 +168,7 @@ class TaskConfig(Config):
         """
         names = self.split(text)
         if not names:
-            raise ConfigError("source: '' is refused; expected at least one letter")
+            raise ConfigError(f"source: {reprlib.repr(text)} is refused; expected at least one {self._noun}")
         if self._units:
             return self._units.tokens(names)
         tokens = []
@@ -216,8 +218,15 @@ class TaskConfig(Config):
         if isinstance(text, str):
             return self._units.split(text) if self._units else split_letters(text)
         if not isinstance(text, Sequence) or not all(isinstance(name, str) for name in text):
-            raise ConfigError(f"source: {reprlib.repr(text)} is refused; expected a text, or a sequence of letters")
+            raise ConfigError(
+                f"source: {reprlib.repr(text)} is refused; expected a text, or a sequence of {self._noun}s"
+            )
         return list(text)
+
+    @property
+    def _noun(self) -> str:
+        """What a source consists of: a letter, or a character or token of pairs."""
+        return self.units.removesuffix("s") if self._units else "letter"
 
     @cached_property
     def _units(self) -> Vocabulary | None:

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import csv
 import io
+import itertools
 import json
 import reprlib
 from collections.abc import Callable, Iterable, Iterator
@@ -20,6 +21,8 @@ from seq2seq_core.data import shipped
 
 _BOM = b"\xef\xbb\xbf"
 _NAMES = ("source", "target")
+_MOST_SHOWN = 4
+"""Columns or fields in a message."""
 
 
 class DataError(ValueError):
@@ -131,16 +134,25 @@ def _table(path: Path, rows: Iterable[tuple[int, list[str]]], separator: str) ->
             if found:
                 (missing,) = set(_NAMES) - set(found)
                 raise DataError(
-                    f"{path}, line {line}: a column {found[0]!r} and no column {missing!r}; expected both names, or "
-                    "two columns without names"
+                    f"{path}, line {line}: no column {missing!r}, found {_shown(fields)}; expected both 'source' and "
+                    "'target', or two columns without names"
                 )
         if not fields:
             raise DataError(f"{path}, line {line}: the line is empty; expected a source, {separator} and a target")
         if len(fields) != width:
             expected = f"{width}, as in line 1" if header else f"a source, {separator} and a target"
+            with_names = "" if number else ", or a first row with the names 'source' and 'target'"
             count = f"{len(fields)} field{'s' * (len(fields) != 1)}"
-            raise DataError(f"{path}, line {line}: {count} ({reprlib.repr(fields[0])}, ...); expected {expected}")
+            raise DataError(f"{path}, line {line}: {count} ({_shown(fields)}); expected {expected}{with_names}")
         yield Row(line, fields[columns[0]], fields[columns[1]])
+
+
+def _shown(names: Iterable[str]) -> str:
+    """The first few, each cut if it is long."""
+    first, more = [*itertools.islice(map(reprlib.repr, names), _MOST_SHOWN + 1)], ""
+    if len(first) > _MOST_SHOWN:
+        first, more = first[:-1], ", ..."
+    return f"{', '.join(first)}{more}"
 
 
 def _jsonl(path: Path, text: str) -> Iterator[Row]:
@@ -159,7 +171,7 @@ def _jsonl(path: Path, text: str) -> Iterator[Row]:
         texts = []
         for name in _NAMES:
             if name not in value:
-                raise DataError(f"{place}: the key {name!r} is missing; {expected}")
+                raise DataError(f"{place}: no key {name!r}, found {_shown(value) or 'none'}; {expected}")
             texts.append(value[name])
             if not isinstance(value[name], str):
                 raise DataError(f"{place}: {name} is {reprlib.repr(value[name])}; expected a text in quotes")

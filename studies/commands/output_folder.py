@@ -177,7 +177,7 @@ def _differences(
     if new := [factor for factor in declared["factors"] if factor not in recorded["factors"]]:
         yield f"{', '.join(new)} varied here"
     if seeds := sorted(set(recorded["seeds"]) - set(planned.seeds)):
-        yield f"without seeds {seeds_text(seeds)} here"
+        yield f"without seed{'s' * (len(seeds) > 1)} {seeds_text(seeds)} here"
     tunings = [
         {key: value for key, value in settings.get("tuning", {}).items() if key != "chosen"}
         for settings in (recorded, declared)

@@ -140,11 +140,12 @@ def duration(seconds: float) -> str:
 
 
 def _data_line(data: PairData) -> str:
-    """`dates.tsv: 4,000 pairs for train, 500 for evaluation, 500 for test, by characters; vocabulary of 41`."""
+    """`dates.tsv: 4,000 pairs for train, 500 for evaluation, 500 for test, by characters; vocabulary of 41, and <unk>
+    (letters=42)`."""
     names = ", ".join(dict.fromkeys(str(file["name"]) for file in data.files))
     train, *others = (f"{len(one):,} {'pairs ' * (name == 'train')}for {name}" for name, one in data.sets.items())
     units, size = data.vocabulary.units, len(data.vocabulary.symbols)
-    return f"{names}: {', '.join([train, *others])}, by {units}; vocabulary of {size:,}"
+    return f"{names}: {', '.join([train, *others])}, by {units}; vocabulary of {size:,}, and <unk> (letters={size + 1})"
 
 
 def _settings(settings: Mapping[str, Any]) -> str:

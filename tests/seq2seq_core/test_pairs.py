@@ -86,8 +86,11 @@ def test_a_task_changes_to_pairs_and_back(numbers: TaskConfig) -> None:
         ),
         ({"task": "pairs", "data": "dates", "letters": 9}, r"letters: 9 is refused; expected no value, or \d+, which"),
         ({"task": "pairs", "data": "dates", "content": "12"}, r"dates: the pairs have changed, or are others: .* 12$"),
-        ({"data": "dates"}, r"data: 'dates' is refused; expected no value, or task=pairs, which reads pairs"),
-        ({"task": "copy", "units": "tokens"}, r"units: 'tokens' is refused; expected no value, or task=pairs"),
+        ({"data": "dates"}, r"data: 'dates' is refused; expected no value, or own pairs: --data FILE"),
+        (
+            {"task": "copy", "units": "tokens"},
+            r"units: 'tokens' is refused; expected no value, or own pairs: --data FILE",
+        ),
         ({"task": "pairs", "content": "1", "symbols": ("a", "b")}, r"letters: 4 is refused; expected 3, as there are"),
         ({"task": "copy", "symbols": ("a",)}, r"symbols: .* is refused"),
     ],
@@ -95,6 +98,15 @@ def test_a_task_changes_to_pairs_and_back(numbers: TaskConfig) -> None:
 def test_settings_that_contradict_the_data_are_refused(settings: dict[str, Any], words: str) -> None:
     with pytest.raises(ConfigError, match=words):
         TaskConfig(**settings)
+
+
+@pytest.mark.parametrize(("units", "empty", "noun"), [("characters", "", "character"), ("tokens", " ", "token")])
+def test_a_source_without_units_is_refused_in_their_words(units: str, empty: str, noun: str) -> None:
+    task = TaskConfig(task="pairs", data="dates", units=units)
+    with pytest.raises(ConfigError, match=f"source: '{empty}' is refused; expected at least one {noun}$"):
+        task.encode(empty)
+    with pytest.raises(ConfigError, match=f"source: 7 is refused; expected a text, or a sequence of {noun}s$"):
+        task.encode(7)  # type: ignore[arg-type]
 
 
 @pytest.mark.parametrize("name", ["letters", "min_length", "max_length"])

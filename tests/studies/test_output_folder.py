@@ -108,7 +108,7 @@ def test_a_folder_grows_and_refuses_a_request_that_would_leave_out_rows(
     assert grown.iloc[:4].equals(first), "the rows that were there are the same, also in their seconds"
     capsys.readouterr()
     fewer = refused(begin, capsys)
-    assert "without seeds 1 here; choose another folder, such as --out " in fewer
+    assert "without seed 1 here; choose another folder, such as --out " in fewer
     assert "-seeds=1" in fewer
     assert read_table(folder, "runs").equals(grown)
 

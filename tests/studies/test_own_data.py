@@ -122,8 +122,12 @@ def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path) -> None:
         ),
         (["article", "--data", "dates"], "the study repeats published figures of another task"),
         (["attention", "--data", "dates", "--set", "max_length=9"], "TaskConfig.max_length: it follows from the data"),
-        (["attention", "--units", "tokens"], "TaskConfig.units: 'tokens' is refused; expected no value, or task=pairs"),
-        (["attention", "--set", "data=dates"], "TaskConfig.data: 'dates' is refused; expected no value, or task=pairs"),
+        (
+            ["attention", "--units", "tokens"],
+            "units: 'tokens' is refused; expected no value, or own pairs: --data FILE, or task=pairs and data=FILE",
+        ),
+        (["attention", "--set", "data=dates"], "data: 'dates' is refused; expected no value, or own pairs: --data"),
+        (["attention", "--test-data", "dates"], "test_data: 'dates' is refused; expected no value, or own pairs: --d"),
     ],
 )
 @pytest.mark.parametrize("command", ["show", "run", "overhead"])
@@ -136,9 +140,11 @@ def test_data_that_cannot_be_used_is_refused(
 
 
 def test_show_says_how_many_pairs_there_are(capsys: pytest.CaptureFixture[str]) -> None:
-    assert main(["show", "attention", "--data", "plurals"]) == 0
+    assert main(["show", "attention", "--data", "plurals", "--no-estimate"]) == 0
     out, err = capsys.readouterr()
-    assert "data      plurals.tsv: 3,200 pairs for train, 400 for evaluation, 400 for test, by characters; voc" in out
+    assert "data      plurals.tsv: 3,200 pairs for train, 400 for evaluation, 400 for test, by characters; " in out
+    assert "; vocabulary of 19, and <unk> (letters=20)\n" in out
+    assert "letters=20," in out
     assert not err
 
 
