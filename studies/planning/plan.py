@@ -6,6 +6,7 @@ the settings of the next one, and the best trial of an arm decides the settings 
 
 from __future__ import annotations
 
+import itertools
 import math
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
@@ -137,6 +138,7 @@ def plan(
     setups = [
         (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
     ]
+    _check_different(setups)
     # Levels are read from the configurations, where 1 and 1.0 are the same value and give the same run.
     variants = tuple(Variant(arm, own.values_of(factors), replace(own, code=code), device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
@@ -161,6 +163,18 @@ def _judged(study: Study, setup: Setup) -> Study:
     turned = {"lower": "higher", "higher": "lower", "different": "different"}
     decision = study.decision and replace(study.decision, yes=turned[study.decision.yes])
     return replace(study, primary="levenshtein_accuracy", decision=decision)
+
+
+def _check_different(setups: Sequence[tuple[str, Setup]]) -> None:
+    """ConfigError if two arms have equal setups at every combination of levels."""
+    of_arm: dict[str, list[Setup]] = {}
+    for arm, setup in setups:
+        of_arm.setdefault(arm, []).append(setup)
+    for one, other in itertools.combinations(of_arm, 2):
+        if of_arm[one] == of_arm[other]:
+            raise ConfigError(
+                f"arms {one!r} and {other!r}: all settings of the one are those of the other; expected arms that differ"
+            )
 
 
 def _check_pairs(study: Study, setup: Setup, profile: str) -> None:

@@ -66,6 +66,20 @@ def test_equal_values_written_differently_have_one_id(study: Study) -> None:
     assert levels == json.dumps([{"learning_rate": (1.0, 2.0)}] * 3)
 
 
+@pytest.mark.parametrize("profile", ["smoke", "full"])
+def test_two_arms_with_equal_settings_are_refused(study: Study, profile: str) -> None:
+    equal = "arms 'dot' and 'general': all settings of the one are those of the other"
+    arms = {**study.arms, "general": Arm(score="general", layers=2), "slow": Arm(score="dot", learning_rate=1e-5)}
+    assert plan(dataclasses.replace(study, arms=arms), profile).variants
+    for general in (Arm(score="dot"), Arm(score="dot", learning_rate=study.training.learning_rate)):
+        with pytest.raises(ConfigError, match=equal):
+            plan(dataclasses.replace(study, arms={**arms, "general": general}), profile)
+    declared = dataclasses.replace(study, arms={**study.arms, "general": Arm()})
+    assert plan(declared, profile, settings={"score": "general"}).variants
+    with pytest.raises(ConfigError, match=equal):
+        plan(declared, profile, settings={"score": "dot"})
+
+
 def test_no_id_reads_as_a_number_and_each_has_hexadecimal_digits_only(study: Study) -> None:
     """Of a thousand hashes about five are digits alone, or digits, an e, and digits: pandas would make numbers of them,
     without their leading zeros."""
