@@ -92,6 +92,12 @@ def test_the_nearest_name_is_suggested_for_a_mistyped_command_and_option(
         assert (status, out, err) == (2, "", f"retrograde: no such option '{long}z'; {hint}")
 
 
+def test_the_name_of_an_argument_stays_in_capitals(capsys: pytest.CaptureFixture[str]) -> None:
+    status, out, err = said(["new", "recipe", "x.py"], capsys)
+    assert (status, out) == (2, "")
+    assert err.startswith("retrograde: KIND: 'recipe' is not one of 'study'")
+
+
 @pytest.mark.parametrize("words", [[], ["--help"], ["-h"], ["--version"], ["ls"]])
 def test_no_package_is_imported_before_its_command(words: list[str]) -> None:
     code = (

@@ -215,7 +215,8 @@ def _reason(error: click.UsageError) -> str:
     elif isinstance(error, click.NoSuchOption | click.exceptions.NoSuchCommand):
         near = f"; did you mean {error.possibilities[0]!r}?" if error.possibilities else ""
         reason = f"{reason.removesuffix('.')}{near}"
-    reason = re.sub(r"://\S*", "://...", f"{reason[:1].lower()}{reason[1:]}".removesuffix("."))
+    first = reason[:1] if reason[:2].isupper() else reason[:1].lower()  # the name of an argument is in capitals
+    reason = re.sub(r"://\S*", "://...", f"{first}{reason[1:]}".removesuffix("."))
     return f"{reason}; see {error.ctx.command_path} --help" if error.ctx else reason
 
 

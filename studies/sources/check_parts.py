@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from functools import partial
+from types import ModuleType
 
 from results.tables.column import plural
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
@@ -11,15 +12,17 @@ from seq2seq_core.conformance.cells import CELL_CHECKS
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS
 from seq2seq_core.conformance.scores import SCORE_CHECKS
 from seq2seq_core.conformance.tasks import TASK_CHECKS
-from seq2seq_core.layers.cells import CELLS
-from seq2seq_core.layers.scores import SCORES
-from seq2seq_core.recipe import RECIPES
-from seq2seq_core.tasks import TASKS
+from seq2seq_core.layers.cells import CELLS, Cell
+from seq2seq_core.layers.scores import SCORES, Score
+from seq2seq_core.recipe import RECIPES, Recipe
+from seq2seq_core.tasks import TASKS, Task
 from studies.design.study import Study
 from studies.design.study_file import mistake
 from studies.recipes.registry import build_recipe
 from studies.sources.code import Files
 from studies.sources.source import load_code
+
+PARTS = (Score, Cell, Task, Recipe)
 
 Check = tuple[str, str, Callable[[], None]]
 """The part, what the check shows, and the check."""
@@ -32,15 +35,21 @@ def check_parts(given: str) -> int:
     failed = 0
     checks = [*_checks(files, getattr(module, "STUDY", None))]
     if not checks:
-        raise ConfigError(
-            f"{given}: it defines no part; expected a class with a name, such as class Mine(Score, name='mine')"
-        )
+        raise ConfigError(f"{given}: {_no_part(module)}")
     for part, shown, check in checks:
         trouble = _trouble(check, files)
         failed += trouble is not None
         print(f"{part}: {shown}: {'passed' if trouble is None else f'FAILED: {trouble}'}", flush=True)
     print(f"{plural(len(checks), 'check')}, {failed} failed")
     return 1 if failed else 0
+
+
+def _no_part(module: ModuleType) -> str:
+    for name, part in vars(module).items():
+        if isinstance(part, type) and issubclass(part, PARTS) and part.__module__ == module.__name__:
+            bases = ", ".join(base.__name__ for base in part.__bases__)
+            return f"class {name} has no name in its class line; expected class {name}({bases}, name={name.lower()!r})"
+    return "it defines no part; expected a class with a name, such as class Mine(Score, name='mine')"
 
 
 def _checks(files: Files, study: object) -> Iterator[Check]:

@@ -115,6 +115,26 @@ def test_a_part_that_fails_a_check_is_said_with_values_and_line(folder: Path) ->
     assert done.stdout.endswith(f"{done.stdout.count(chr(10)) - 1} checks, {len(failed)} failed\n")
 
 
+UNNAMED = """
+from seq2seq_core.layers.scores import DotProductScore
+
+
+class Cosine(DotProductScore):
+    def __init__(self, query_size, value_size, key_size):
+        super().__init__(query_size, value_size, key_size)
+
+    def project_keys(self, values):
+        return values
+"""
+
+
+def test_a_part_without_a_name_is_said(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    capsys.readouterr()
+    (folder / "cosine.py").write_text(UNNAMED)
+    expected = "class Cosine has no name in its class line; expected class Cosine(DotProductScore, name='cosine')"
+    assert f"cosine.py: {expected}" in refused(["check-parts", str(folder / "cosine.py")], capsys)
+
+
 def test_a_file_without_parts_has_nothing_to_check(
     folder: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
