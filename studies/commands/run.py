@@ -5,6 +5,7 @@ Input that the user can correct raises ConfigError or InputError before any work
 
 from __future__ import annotations
 
+import itertools
 import secrets
 import shlex
 from collections.abc import Iterator, Mapping, Sequence
@@ -40,6 +41,10 @@ from studies.trackers.names import check_installed
 
 if TYPE_CHECKING:
     from results.report.ending import Ending
+
+
+MOST_REASONS = 3
+"""`run` prints the reasons of failed runs up to this number."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -81,6 +86,19 @@ class RunResult(Result):
             "resume": list(self.resume) or None,
             **report,
         }
+
+
+def failures(progress: PlanProgress) -> Iterator[str]:
+    """A line for each of the first reasons why runs failed, with their number and arms."""
+    arms_of: dict[str, list[str]] = {}
+    for one in progress.runs:
+        rows = progress.finished.get(one.run_id)
+        if rows and status_of(rows) == "failed":
+            arms_of.setdefault(rows["runs"][0]["reason"], []).append(one.variant.arm)
+    for reason, arms in itertools.islice(arms_of.items(), MOST_REASONS):
+        yield f"{plural(len(arms), 'run')} of {', '.join(dict.fromkeys(arms))} failed: {reason}"
+    if len(arms_of) > MOST_REASONS:
+        yield f"runs failed for {plural(len(arms_of) - MOST_REASONS, 'other reason')}; `status` prints each"
 
 
 def run(
@@ -145,6 +163,8 @@ def run(
             device=request.device,
             noise=noise_of([load.read()]),
         )
+        for line in failures(progress):
+            notify(line)
         statuses = [status_of(progress.finished[r.run_id]) for r in progress.runs if r.run_id in progress.finished]
         result = RunResult(
             study=request.name,

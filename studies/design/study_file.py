@@ -58,7 +58,13 @@ def _place(files: Sequence[Path], error: BaseException) -> str:
     names = [*map(str, files)]
     if isinstance(error, SyntaxError) and error.filename in names and error.lineno:
         return f"{error.filename}, line {error.lineno}"
+    last = last_line(files, error)
+    return f"{last[0]}, line {last[1]}" if last else str(files[0])
+
+
+def last_line(files: Sequence[Path], error: BaseException) -> tuple[Path, int | None] | None:
+    """(file, line) of the last executed line of these files; None if no line of them was executed."""
     for frame in reversed(traceback.extract_tb(error.__traceback__)):
-        if frame.filename in names:
-            return f"{frame.filename}, line {frame.lineno}"
-    return str(files[0])
+        if (file := Path(frame.filename)) in files:
+            return file, frame.lineno
+    return None

@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 from collections.abc import Sequence
 from functools import partial
+from pathlib import Path
 from traceback import format_exception_only
 
 from optuna.exceptions import OptunaError
@@ -12,6 +13,7 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from seq2seq_core.training import EpochMetrics, Tracker
 from seq2seq_core.training.checkpoint import CheckpointError
+from studies.design.study_file import last_line
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.queue import Claim, ClaimLost, Queue
@@ -26,15 +28,22 @@ class ParentDied(Exception):
 
 
 def attempt(
-    queue: Queue, claim: Claim, checkpoints: Checkpoints, *, keep: bool, trackers: Sequence[Tracker] = ()
+    queue: Queue,
+    claim: Claim,
+    checkpoints: Checkpoints,
+    *,
+    keep: bool,
+    trackers: Sequence[Tracker] = (),
+    files: Sequence[Path] = (),
 ) -> None:
     """Trains a claimed run and stores its rows, also if it fails.
 
-    `keep`: whether the trained model is kept. ClaimLost if the claim was lost, ParentDied if the command of this worker
-    has died.
+    `keep`: whether the trained model is kept. `files`: the code of a study from outside this project; the reason of a
+    failed run names the last executed line of it. ClaimLost if the claim was lost, ParentDied if the command of this
+    worker has died.
     """
     with send_heartbeats(queue.storage, claim.trial_id):
-        rows = _train(queue, claim, checkpoints, trackers)
+        rows = _train(queue, claim, checkpoints, trackers, files)
         queue.finish(claim, rows)
     run = claim.run
     if keep and status_of(rows) == "done":
@@ -42,7 +51,9 @@ def attempt(
     retry(partial(checkpoints.remove, run.run_id), queue.notify)
 
 
-def _train(queue: Queue, claim: Claim, checkpoints: Checkpoints, trackers: Sequence[Tracker]) -> Rows:
+def _train(
+    queue: Queue, claim: Claim, checkpoints: Checkpoints, trackers: Sequence[Tracker], files: Sequence[Path]
+) -> Rows:
     run, curve = claim.run, list[float]()
     earlier = queue.finished_rows() if run.trial else {}
 
@@ -67,7 +78,13 @@ def _train(queue: Queue, claim: Claim, checkpoints: Checkpoints, trackers: Seque
     except (ClaimLost, ParentDied, RetryTimeout, OptunaError, SQLAlchemyError):
         raise  # failures of the engine, not of the run
     except Exception as error:  # any other failure is the outcome of this run, and the other runs continue
-        return failed_rows("".join(format_exception_only(error)).strip())
+        return failed_rows(_reason(error, files))
+
+
+def _reason(error: Exception, files: Sequence[Path]) -> str:
+    reason = "".join(format_exception_only(error)).strip()
+    last = last_line(files, error)
+    return f"{reason} ({last[0].name}, line {last[1]})" if last else reason
 
 
 def check_parent() -> None:

@@ -9,6 +9,7 @@ import signal
 import socket
 import sys
 import time
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from multiprocessing.connection import Connection
@@ -62,6 +63,7 @@ def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connec
 
     A worker that finds other code than the command exits with `EXIT_OTHER_CODE`.
     """
+    own: Sequence[Path] = ()
     if source:
         try:
             _, files = load_code(source)
@@ -69,14 +71,15 @@ def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connec
             sys.exit(EXIT_OTHER_CODE)
         if files.code != code:
             sys.exit(EXIT_OTHER_CODE)
-    run_worker(pickle.loads(pickled), notices)
+        own = tuple(files.paths.values())
+    run_worker(pickle.loads(pickled), notices, own)
 
 
-def run_worker(config: WorkerConfig, notices: Connection) -> None:
+def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] = ()) -> None:
     """The main function of a worker process: trains runs of the plan, one after the other, until all are finished.
 
-    Lines for the user go to `notices`. A worker whose storage or disk stays unavailable exits with
-    `EXIT_RETRY_TIMEOUT`.
+    `files` are the code of a study from outside this project. Lines for the user go to `notices`. A worker whose
+    storage or disk stays unavailable exits with `EXIT_RETRY_TIMEOUT`.
     """
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the command ends its workers in order
     torch.set_num_threads(1)  # workers do not compete for cores, and rows do not depend on the number of workers
@@ -89,7 +92,7 @@ def run_worker(config: WorkerConfig, notices: Connection) -> None:
         storage = retry(lambda: connect(config.url), notices.send, lambda error: describe_error(error, config.url))
         queue = Queue(storage, config.study, notices.send)
         try:
-            _process_queue(config, queue)
+            _process_queue(config, queue, files)
         except ParentDied:
             queue.release(config.pool_id, os.getpid())
     except RetryTimeout as error:
@@ -97,7 +100,7 @@ def run_worker(config: WorkerConfig, notices: Connection) -> None:
         sys.exit(EXIT_RETRY_TIMEOUT)
 
 
-def _process_queue(config: WorkerConfig, queue: Queue) -> None:
+def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) -> None:
     checkpoints = Checkpoints(config.folder)
     progress = enqueue(queue, config.plan)
     while progress.unfinished:
@@ -116,7 +119,7 @@ def _process_queue(config: WorkerConfig, queue: Queue) -> None:
             )
             keep = claim.run.trial is None and claim.run.seed == config.plan.seeds[0]
             with contextlib.suppress(ClaimLost):
-                attempt(queue, claim, checkpoints, keep=keep, trackers=trackers)
+                attempt(queue, claim, checkpoints, keep=keep, trackers=trackers, files=files)
         else:
             time.sleep(IDLE_SECONDS)
         if not claim or config.plan.tuning:  # the outcome of a tuning run decides which run is next

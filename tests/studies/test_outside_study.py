@@ -12,7 +12,12 @@ from observers import Command
 from optuna.trial import FrozenTrial
 from outside import HELPERS, ROOT, line_of, studies, write_study
 
+from studies.commands.run import failures
+from studies.design.study import Study
+from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url
+from studies.planning.plan import plan
+from studies.planning.run_rows import failed_rows
 
 RUN = ("run", "my_study.py", "--profile", "smoke", "--workers", "2", "--out")
 
@@ -83,6 +88,33 @@ def test_a_worker_that_finds_other_code_ends_the_command(tmp_path: Path) -> None
     change = "from pathlib import Path\nPath(__file__).with_name('helpers.py').open('a').write('# more')\n"
     study.write_text(study.read_text() + change)
     assert "helpers.py has changed while its runs were trained" in line_of(studies(tmp_path, *RUN, "out"))
+
+
+@pytest.mark.slow
+def test_the_reason_of_a_failed_run_is_printed_with_arm_and_line(tmp_path: Path) -> None:
+    study = write_study(tmp_path)
+    study.write_text(study.read_text().replace("return half(values)", "return half(values).nothing"))
+    (line,) = [number for number, text in enumerate(study.read_text().splitlines(), 1) if ".nothing" in text]
+    done = studies(tmp_path, *RUN, "out")
+    reason = f"AttributeError: 'Tensor' object has no attribute 'nothing' (my_study.py, line {line})"
+    assert done.returncode == 1
+    assert f"retrograde: 2 runs of half failed: {reason}" in done.stderr.splitlines()
+    with (tmp_path / "out" / "runs.csv").open(newline="") as file:
+        assert [row["reason"] for row in csv.DictReader(file) if row["arm"] == "half"] == [reason] * 2
+
+
+def test_the_first_reasons_of_failed_runs_are_printed(study: Study) -> None:
+    """With the number of the runs and their arms; those of one reason are one line."""
+    runs = plan(study, "quick", seeds=4).initial_runs
+    rows = [failed_rows(reason) for reason in ("a", "a", "b", "a", "c", "d", "e")]
+    progress = PlanProgress(runs, {run.run_id: row for run, row in zip(runs, rows, strict=False)})
+    assert list(failures(progress)) == [
+        "3 runs of none, dot failed: a",
+        "1 run of none failed: b",
+        "1 run of none failed: c",
+        "runs failed for 2 other reasons; `status` prints each",
+    ]
+    assert list(failures(PlanProgress(runs, {}))) == []
 
 
 IMPORT = "from seq2seq_core.layers.scores.dot_product import Dot\n"
