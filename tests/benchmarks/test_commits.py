@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import os
 import re
 import signal
 import subprocess
@@ -208,7 +209,11 @@ def test_each_side_is_at_each_position_equally_often(test: str, number: int, slo
 
 
 @pytest.mark.slow
-def test_the_worker_of_this_version_times_as_many_calls_as_it_is_asked_to(tmp_path: Path) -> None:
+def test_the_worker_of_this_version_times_as_many_calls_as_it_is_asked_to(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in os.environ.keys() - outside_xdist().keys():
+        monkeypatch.delenv(name)
     options = ("--retrograde-profile", "smoke", "--retrograde-device", "cpu", "-k", "levenshtein or evaluation")
     with Side("a", ROOT, options, tmp_path / "log") as side:
         tests = side.tests()

@@ -47,7 +47,7 @@ def test_an_instrument_that_misses_what_it_claims_ends_with_1_and_says_which_cla
     assert len(csv_io.read_table(tmp_path, "checks")) == 4  # the rows are kept
 
 
-@pytest.mark.parametrize("words", [[], ["chek"], ["check", "--cases", "0"], ["check", "--cases", "many"]])
+@pytest.mark.parametrize("words", [["chek"], ["check", "--cases", "0"], ["check", "--cases", "many"]])
 def test_a_wrong_command_prints_one_line_and_exits_with_2(words: list[str], capsys: pytest.CaptureFixture[str]) -> None:
     assert main(words) == 2
     assert capsys.readouterr().err.count("\n") == 1

@@ -245,7 +245,7 @@ def test_the_command_prints_the_answer_and_the_path_of_the_report(tmp_path, caps
     assert path == f"report: {tmp_path / 'report.html'}"
 
 
-@pytest.mark.parametrize("words", [[], ["compare"], ["report"], ["report", "a", "--loud"]])
+@pytest.mark.parametrize("words", [["compare"], ["report"], ["report", "a", "--loud"]])
 def test_a_wrong_command_is_refused_in_one_line_with_exit_status_2(words, capsys):
     assert main(words) == 2
     assert capsys.readouterr().err.count("\n") == 1
