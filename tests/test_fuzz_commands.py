@@ -106,7 +106,7 @@ FIELDS = [
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
     texts = {"name", "profile", "device", "settings", "arms", "added", "seeds", "examples", "storage", "units"}
-    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts", "commits"}
+    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts", "study", "commits"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS
