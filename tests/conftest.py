@@ -1,8 +1,11 @@
 """What every test shares: one torch thread, and gpu tests that skip, with the reason, where there is no CUDA."""
 
 import gc
+import json
 import os
+import shutil
 import signal
+from pathlib import Path
 
 import pytest
 import torch
@@ -32,3 +35,17 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # a collection during the tests leaves out the objects of the libraries, which live until the end
+
+
+@pytest.fixture(scope="session")
+def two_kinds(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A folder with the rows of two references: beside the one of them, rows of the other are missing."""
+    folder, parts = tmp_path_factory.mktemp("two_kinds"), {}
+    for name in ("overhead", "validity"):
+        reference = Path(__file__).parents[1] / "results/reference" / name
+        for path in reference.glob("*.csv*"):
+            shutil.copy(path, folder)
+        content = json.loads((reference / "provenance.json").read_text())
+        parts |= content["parts"]
+    (folder / "provenance.json").write_text(json.dumps({**content, "parts": parts}))
+    return folder

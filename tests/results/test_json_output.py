@@ -39,9 +39,11 @@ def test_report_prints_its_answers_and_pages(folder: Path, capsys: pytest.Captur
     assert answer["table"] is None
 
 
-@pytest.mark.parametrize(("before", "worse"), [("validity", False), ("overhead", True)])
-def test_compare_prints_its_changes(before: str, worse: bool, capsys: pytest.CaptureFixture[str]) -> None:
-    words = ["compare", str(REFERENCE / before), str(REFERENCE / "validity")]
+@pytest.mark.parametrize(("before", "worse"), [("validity", False), ("two_kinds", True)])
+def test_compare_prints_its_changes(
+    before: str, worse: bool, two_kinds: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["compare", str(two_kinds if worse else REFERENCE / before), str(REFERENCE / "validity")]
     status, out = printed([*words, "--json"], capsys)
     document = json.loads(out)
     text = printed(words, capsys)[1]
