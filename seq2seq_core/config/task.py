@@ -75,9 +75,7 @@ class TaskConfig(Config):
         else:
             for name in OF_PAIRS:
                 if getattr(self, name) != _DEFAULTS[name]:
-                    self._refuse(
-                        name, getattr(self, name), "no value, or own pairs: --data FILE, or task=pairs and data=FILE"
-                    )
+                    self._refuse(name, getattr(self, name), "no value, or task=pairs and data=FILE (or --data FILE)")
         self._integer("letters", least=1, most=10_000_000 if self.definition.from_files else 100_000)
         self._integer("min_length", least=1, most=10_000)
         self._integer("max_length", least=1, most=10_000)

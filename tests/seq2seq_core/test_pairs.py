@@ -86,10 +86,10 @@ def test_a_task_changes_to_pairs_and_back(numbers: TaskConfig) -> None:
         ),
         ({"task": "pairs", "data": "dates", "letters": 9}, r"letters: 9 is refused; expected no value, or \d+, which"),
         ({"task": "pairs", "data": "dates", "content": "12"}, r"dates: the pairs have changed, or are others: .* 12$"),
-        ({"data": "dates"}, r"data: 'dates' is refused; expected no value, or own pairs: --data FILE"),
+        ({"data": "dates"}, r"data: 'dates' is refused; expected no value, or task=pairs and data=FILE"),
         (
             {"task": "copy", "units": "tokens"},
-            r"units: 'tokens' is refused; expected no value, or own pairs: --data FILE",
+            r"units: 'tokens' is refused; expected no value, or task=pairs and data=FILE",
         ),
         ({"task": "pairs", "content": "1", "symbols": ("a", "b")}, r"letters: 4 is refused; expected 3, as there are"),
         ({"task": "copy", "symbols": ("a",)}, r"symbols: .* is refused"),

@@ -48,7 +48,8 @@ def test_the_default_folder_is_named_after_what_differs_from_the_study(name: str
 
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), unique=True))
 def test_any_name_of_an_arm_gives_a_folder_that_every_file_system_accepts(names: list[str]) -> None:
-    name = default_folder(Request(name="attention", profile="smoke", added={f"x{one}": {"layers": 2} for one in names}))
+    added = {f"x{one}": {"hidden_size": 100 + number} for number, one in enumerate(names)}
+    name = default_folder(Request(name="attention", profile="smoke", added=added))
     assert re.fullmatch(r"attention-smoke[A-Za-z0-9_.=+,-]{0,65}", name.name)
 
 

@@ -124,10 +124,16 @@ def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path) -> None:
         (["attention", "--data", "dates", "--set", "max_length=9"], "TaskConfig.max_length: it follows from the data"),
         (
             ["attention", "--units", "tokens"],
-            "units: 'tokens' is refused; expected no value, or own pairs: --data FILE, or task=pairs and data=FILE",
+            "units: 'tokens' is refused; expected no value, or task=pairs and data=FILE (or --data FILE)",
         ),
-        (["attention", "--set", "data=dates"], "data: 'dates' is refused; expected no value, or own pairs: --data"),
-        (["attention", "--test-data", "dates"], "test_data: 'dates' is refused; expected no value, or own pairs: --d"),
+        (
+            ["attention", "--set", "data=dates"],
+            "data: 'dates' is refused; expected no value, or task=pairs and data=FILE (or --data FILE)",
+        ),
+        (
+            ["attention", "--test-data", "dates"],
+            "test_data: 'dates' is refused; expected no value, or task=pairs and data=FILE",
+        ),
     ],
 )
 @pytest.mark.parametrize("command", ["show", "run", "overhead"])
