@@ -59,4 +59,4 @@ class _Retried(Tracker):
             retry(lambda: call(tracker), self._notify)
         except Exception as error:
             self._tracker = None
-            self._notify(f"{failure(tracker, error)}; the run goes on without it")
+            self._notify(f"{failure(tracker, error)}; the run continues without it")

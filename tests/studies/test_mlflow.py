@@ -123,5 +123,5 @@ def test_a_tracker_that_fails_is_one_line_and_the_run_goes_on(tmp_path: Path, st
     assert result.status == "done"
     (line,) = notices
     assert line.startswith("the tracker Mlflow failed: ")
-    assert line.endswith("; the run goes on without it")
+    assert line.endswith("; the run continues without it")
     assert "\n" not in line
