@@ -87,6 +87,8 @@ _NAMED = {
     "additive_compiled": LineStyle("#777777", "*", "--"),
     "additive_normalised": LineStyle("#009E73", "h", "-"),
     "location": LineStyle("#000000", "<", "-."),
+    "shift": LineStyle("#56B4E9", ">", "-."),
+    "one_step": LineStyle("#E69F00", "p", "-"),
     "packed": LineStyle("#000000", "H", ":"),
     "padded": LineStyle("#E69F00", "v", "--"),
     "padded_exact": LineStyle("#CC79A7", "p", "-"),

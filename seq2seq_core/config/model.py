@@ -127,6 +127,8 @@ class ModelConfig(Config):
             self._refuse("readout", self.readout, "'both': the context would not reach the logits")
         if self.readout == "state" and self.attentional_layer:
             self._refuse("readout", self.readout, "'both': the attentional layer replaces it")
+        if self.mlp and not SCORES[self.score].compares_values:
+            self._refuse("mlp", self.mlp, f"false: the score {self.score!r} compares no values")
         if SCORES[self.score].same_size and not self.mlp and self.value_size != self.hidden_size:
             self._refuse(
                 "score",

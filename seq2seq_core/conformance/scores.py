@@ -126,8 +126,11 @@ def check_gradients(name: str) -> None:
     initialise(score, seed=0)
     query.requires_grad_()
     values.requires_grad_()
-    torch.autograd.backward((energies_of(score, query, score.project_keys(values), alignments()) ** 2).sum())
-    require_gradients("energies", {"the query": query, "the values": values, **dict(score.named_parameters())})
+    keys = score.project_keys(values)
+    energies = energies_of(score, query, keys, alignments())
+    torch.autograd.backward((energies**2).sum() + (score.energies(query[:, :1], keys) ** 2).sum())
+    compared = {"the query": query, **({"the values": values} if score.compares_values else {})}
+    require_gradients("energies", {**compared, **dict(score.named_parameters())})
 
 
 def check_initial_values(name: str) -> None:

@@ -27,8 +27,9 @@ def attend(score: Score, query: Tensor, memory: Memory, previous: Tensor | None 
     previous: the attention weights (B,1,S) of the step before, which a `UsesPreviousAlignment` needs (T is 1); None at
     the first step.
     """
-    if isinstance(score, UsesPreviousAlignment) and previous is not None:
-        energies = score.energies_from_previous(query, memory.keys, previous)
+    if isinstance(score, UsesPreviousAlignment):
+        before = score.first_alignment(memory.keys, memory.mask) if previous is None else previous
+        energies = score.energies_from_previous(query, memory.keys, before)
     else:
         energies = score.energies(query, memory.keys)
     weights = energies.masked_fill(~memory.mask.unsqueeze(1), float("-inf")).softmax(dim=-1)

@@ -75,6 +75,8 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
         energies = query @ values.mT
     elif score == "general":
         energies = query @ project(values).mT
+    elif score in ("shift", "one_step"):
+        return moved(score, query, numbers(ROWS, query.size(1), values.size(1))) @ values
     else:
         hidden = project(query).unsqueeze(2) + project(values).unsqueeze(1)
         if score == "location":
@@ -83,6 +85,19 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
             hidden = hidden + project(project(windows, Location.filters))
         energies = project(torch.tanh(hidden), 1).squeeze(-1)
     return energies.softmax(dim=-1) @ values
+
+
+def moved(score: str, query: Tensor, before: Tensor) -> Tensor:
+    """The weights (B,T,S) of a new score that moves the previous alignments (B,T,S)."""
+    if score == "shift":
+        move, sharpness = project(query, 4).split([3, 1], dim=-1)
+        back, stay, on = move.softmax(dim=-1).unsqueeze(-2).unbind(-1)
+        after = on * before.roll(1, -1) + stay * before + back * before.roll(-1, -1)
+        return (nn.functional.softplus(sharpness) * after.log()).softmax(dim=-1)
+    step, width = project(query, 2).split(1, dim=-1)
+    positions = torch.arange(before.size(-1))
+    mean = (positions * before).sum(dim=-1, keepdim=True) + torch.tanh(step)
+    return (-((positions - mean) / width).square()).softmax(dim=-1)
 
 
 PEAKS = {"matmul": 100.0, "tanh": 10.0, "reciprocal": 20.0, "copy": 1.0}
@@ -126,7 +141,8 @@ def test_attention_counts_the_operations_of_its_formula(score: str) -> None:
         score, SIZE, positions=ROWS * SOURCE, queries=ROWS * TARGET, pairs=ROWS * TARGET * SOURCE
     )
     assert roofline.with_gradients(least).flop == flop(lambda: attend(score, query, values))
-    assert (least.tanh, least.reciprocal) == (0, activations(lambda: attend(score, query, values)))
+    counted = activations(lambda: attend(score, query, values))
+    assert (least.tanh, least.reciprocal) == ((counted, 0) if score == "one_step" else (0, counted))
 
 
 @pytest.mark.parametrize("directions", [1, 2])

@@ -6,7 +6,7 @@ Tests compare the decoder with it in every wiring. Its scores are those of `scor
 from collections.abc import Callable, Sequence
 
 import numpy as np
-from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT, Array, Weights
+from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT, Array, Weights, first_alignment
 
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.model.decoder import Decoder
@@ -85,7 +85,7 @@ def plain_decoding(
     """T known tokens, the first states of the layers, values (S,C) -> logits (T,V), attention weights (T,S)."""
     weights = {name: tensor.numpy() for name, tensor in decoder.state_dict().items()}
     fed = np.zeros(config.hidden_size if config.attentional_layer else config.value_size)
-    attention = np.zeros(len(values))
+    attention = first_alignment(part(weights, "score."), len(values))
     logits, alignment = [], []
     for token in tokens:
         x = weights["embedding.weight"][token]

@@ -25,6 +25,32 @@ FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
     ),
 }
 
+
+def shift(q: Array, h: Array, w: Weights, s: int, before: Array) -> float:
+    back, stay, on = np.exp(w["move.weight"] @ q + w["move.bias"])
+    padded = [0.0, *before, 0.0]
+    moved = (on * padded[s] + stay * padded[s + 1] + back * padded[s + 2]) / (back + stay + on)
+    sharpness = 1 + np.log1p(np.exp(w["sharpness.weight"][0] @ q + w["sharpness.bias"][0]))
+    return float(sharpness * np.log(moved + 1e-30))
+
+
+def one_step(q: Array, h: Array, w: Weights, s: int, before: Array) -> float:
+    step = np.tanh(5 * (w["step.weight"][0] @ q + w["step.bias"][0]))
+    width = 0.27 + np.log1p(np.exp(w["width.weight"][0] @ q + w["width.bias"][0]))
+    mean = sum(position * weight for position, weight in enumerate(before)) + step
+    return float(-((s - mean) ** 2) / (2 * width**2))
+
+
+def first_alignment(weights: Weights, length: int) -> Array:
+    """The alignment (S,) before the first step: zeros, or a mixture of the two ends."""
+    alignment = np.zeros(length)
+    if "last" in weights:
+        mixture = 1 / (1 + np.exp(-5 * weights["last"][0]))
+        alignment[0] += 1 - mixture
+        alignment[-1] += mixture
+    return alignment
+
+
 # Scores that use the previous alignment also get the position s of the value, and that alignment (S,).
 FORMULAS_WITH_ALIGNMENT: dict[str, Callable[[Array, Array, Weights, int, Array], float]] = {
     "location": lambda q, h, w, s, before: float(
@@ -43,5 +69,7 @@ FORMULAS_WITH_ALIGNMENT: dict[str, Callable[[Array, Array, Weights, int, Array],
             ]
             + w["query.bias"]
         )
-    )
+    ),
+    "shift": shift,
+    "one_step": one_step,
 }

@@ -30,9 +30,11 @@ EVERY = [dict(zip(SWITCHES, levels, strict=True)) for levels in product(*SWITCHE
 
 
 def is_invalid(wiring: dict[str, Any]) -> bool:
-    """Whether a wiring sets up an attention that does not exist, or gives the context no path to the logits."""
+    """Whether a wiring sets up an attention that does not exist, or gives the values no path to the logits."""
     if wiring["score"] is None:
         return any(wiring[field] != SWITCHES[field][0] for field in SWITCHES if field != "score")
+    if wiring["mlp"] and not SCORES[wiring["score"]].compares_values:
+        return True
     reaches_cell = wiring["query"] == "previous" or wiring["input_feeding"]
     return bool(wiring["readout"] == "state" and (wiring["attentional_layer"] or not reaches_cell))
 

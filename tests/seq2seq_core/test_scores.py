@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 import torch
-from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT
+from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT, first_alignment
 
 from seq2seq_core.conformance.scores import B, H, K, S, T, alignments, energies_of, make_score
 from seq2seq_core.layers.scores import SCORES, UsesPreviousAlignment
@@ -34,14 +34,15 @@ def test_energies_after_an_alignment_equal_the_formula_in_a_plain_loop(name: str
 
 
 @pytest.mark.parametrize("name", FORMULAS_WITH_ALIGNMENT)
-def test_the_alignment_before_the_first_step_is_zero(name: str) -> None:
+def test_the_first_energies_equal_the_formula_after_the_first_alignment(name: str) -> None:
     score, query, values = make_score(name)
     energies = score.energies(query[:, :1], score.project_keys(values)).detach().numpy()
     weights = {key: tensor.numpy() for key, tensor in score.state_dict().items()}
     q, h = query.numpy(), values.numpy()
     formula = FORMULAS_WITH_ALIGNMENT[name]
     for b, s in np.ndindex(B, S):
-        assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b, s], weights, s, np.zeros(S)), abs=1e-10)
+        before = first_alignment(weights, S)
+        assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b, s], weights, s, before), abs=1e-10)
 
 
 @pytest.mark.parametrize("name", SCORES)
@@ -110,3 +111,27 @@ def test_every_score_has_a_formula() -> None:
     assert {*FORMULAS_WITH_ALIGNMENT} == {
         name for name, kind in SCORES.items() if issubclass(kind, UsesPreviousAlignment)
     }
+
+
+@pytest.mark.parametrize(
+    ("name", "values"),
+    [
+        ("shift", {"move.bias": [-2.0, 0.0, 3.0]}),
+        ("one_step", {"step.bias": [0.3], "width.bias": [-5.0]}),
+    ],
+)
+def test_steps_that_are_not_quite_whole_do_not_add_up(name: str, values: dict[str, list[float]]) -> None:
+    """In float32, 2,000 steps of 0.9 positions are 2,000 positions. At the last real position they end."""
+    length = 2_000
+    mask = torch.arange(length + 3).unsqueeze(0) < length
+    score = SCORES[name](1, 1, 1)
+    weights = score.state_dict()
+    for parameter, tensor in weights.items():
+        tensor.copy_(torch.tensor({**values, "last": [-10.0]}.get(parameter, [0.0])))
+    memory = Memory(torch.zeros(1, length + 3, 0), torch.zeros(1, length + 3, 1), mask)
+    alignment, most = None, []
+    with torch.no_grad():
+        for _ in range(length + 10):
+            _, alignment = attend(score, torch.ones(1, 1, 1), memory, alignment)
+            most.append(int(alignment.argmax()))
+    assert most == [min(step + 1, length - 1) for step in range(length + 10)]

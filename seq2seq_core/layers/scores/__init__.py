@@ -4,6 +4,7 @@ base          the interface of a score, and the registry
 dot_product   dot, scaled_dot, general
 additive      concat, additive, additive_normalised
 location      location
+moves         shift, one_step
 """
 
 import importlib

@@ -10,6 +10,7 @@ from __future__ import annotations
 from abc import ABC, abstractmethod
 from typing import Any, ClassVar
 
+import torch
 from torch import Tensor, nn
 
 from seq2seq_core.registry import Registry
@@ -26,6 +27,8 @@ class Score(nn.Module, ABC):
 
     same_size: ClassVar[bool] = False
     """Whether query and values must have one size (Q = C): true for a score that compares them without a projection."""
+    compares_values: ClassVar[bool] = True
+    """Whether the energies depend on the values: false for a score whose keys have no channels (K = 0)."""
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
@@ -65,8 +68,13 @@ class UsesPreviousAlignment(Score, ABC):
     """A score that also depends on the alignment of the step before, so that steps run one after another."""
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
-        """The energies of the first step, whose previous alignment is zero."""
-        return self.energies_from_previous(query, keys, query.new_zeros(keys.size(0), 1, keys.size(1)))
+        """The energies of the first step, for sequences without padding."""
+        mask = torch.ones(keys.shape[:2], dtype=torch.bool, device=keys.device)
+        return self.energies_from_previous(query, keys, self.first_alignment(keys, mask))
+
+    def first_alignment(self, keys: Tensor, mask: Tensor) -> Tensor:
+        """keys (B,S,K), mask (B,S) -> the alignment before the first step (B,1,S), zero at padding. Default: zeros."""
+        return keys.new_zeros(keys.size(0), 1, keys.size(1))
 
     @abstractmethod
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:

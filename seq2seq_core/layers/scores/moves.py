@@ -1,0 +1,100 @@
+"""Scores that move the alignment of the step before, and do not read the values.
+
+Both start from a learnt mixture of the first and the last real position, so that a copy and a reversal are in reach.
+Positions at padding have no part in it, and the mask keeps all weight from them: an alignment that would leave the
+sequence stays at its end.
+"""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+import torch
+from torch import Tensor, nn
+from torch.nn import functional
+
+from seq2seq_core.layers.scores.base import UsesPreviousAlignment
+
+
+class MovesPreviousAlignment(UsesPreviousAlignment):
+    """The first alignment is (1 - m) [s is the first position] + m [s is the last], m = sigmoid(gain a), a learnt.
+
+    There are no keys: K is 0.
+    """
+
+    compares_values = False
+    gain: ClassVar[float] = 5.0
+    """How much faster m is learnt than a. Ray Chowdhury and Caragea (2023) scale their choice of a direction by it."""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.last = nn.Parameter(torch.zeros(1))
+
+    def project_keys(self, values: Tensor) -> Tensor:
+        return values[..., :0]
+
+    def first_alignment(self, keys: Tensor, mask: Tensor) -> Tensor:
+        positions = torch.arange(mask.size(1), device=mask.device)
+        ends = mask.sum(dim=1, keepdim=True) - 1
+        mixture = torch.sigmoid(self.gain * self.last)
+        return ((1 - mixture) * (positions == 0) + mixture * (positions == ends)).unsqueeze(1)
+
+
+class Shift(MovesPreviousAlignment, name="shift"):
+    """e = g log(w' + least) with w'(s) = r(1) w(s - 1) + r(0) w(s) + r(-1) w(s + 1), of the previous alignment w.
+
+    The weights are then w'(s)^g / sum w'^g: Graves et al. 2014, "Neural Turing Machines", equations 8 and 9. The
+    distribution r = softmax(R q + c) is over one back, stay and one on; g = 1 + softplus(u . q + d) sharpens. `least`
+    keeps the logarithm finite where there is no weight.
+
+    The paper's tape is a ring. Here weight that would leave the sequence is lost, and the sum restores the rest.
+    """
+
+    least: ClassVar[float] = 1e-30
+    """Far below the rounding of weights that sum to 1, so that it changes no alignment"""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.move = nn.Linear(query_size, 3)
+        self.sharpness = nn.Linear(query_size, 1)
+
+    def terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
+        """query (B,T,Q) -> r (B,T,3) for one back, stay and one on, and g (B,T,1)."""
+        return self.move(query).softmax(dim=-1), 1 + functional.softplus(self.sharpness(query))
+
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+        move, sharpness = self.terms(query)
+        below, same, above = functional.pad(previous, (1, 1)).unfold(-1, previous.size(-1), 1).unbind(2)  # (B,1,S) each
+        back, stay, on = move.unsqueeze(-2).unbind(-1)  # (B,1,1) each
+        moved = on * below + stay * same + back * above
+        return sharpness * torch.log(moved + self.least)
+
+
+class OneStep(MovesPreviousAlignment, name="one_step"):
+    """e = -(s - m)^2 / (2 d^2): a Gaussian around the mean m = sum_s s w(s) + tanh(gain (u . q + c)) of the previous
+    alignment w, moved by less than one position, of the width d = 0.27 + softplus(p . q + b).
+
+    Ray Chowdhury and Caragea 2023, "Monotonic Location Attention for Length Generalization", the attention OneStep. In
+    the paper the step is a sigmoid, on values that a gate has put in the order of reading; here it has a sign instead.
+    There the width has a ReLU, whose gradient may be zero for all queries. A small width pulls the mean of the next
+    step to a whole position, so that errors of the steps do not add up.
+    """
+
+    least_width: ClassVar[float] = 0.27
+    """In positions"""
+
+    def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
+        super().__init__(query_size, value_size, key_size)
+        self.step = nn.Linear(query_size, 1)
+        self.width = nn.Linear(query_size, 1)
+
+    def terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
+        """query (B,T,Q) -> the steps (B,T,1) and the factors of the squares -1 / (2 d^2) (B,T,1)."""
+        width = self.least_width + functional.softplus(self.width(query))
+        return torch.tanh(self.gain * self.step(query)), -0.5 / width.square()
+
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+        step, factor = self.terms(query)
+        positions = torch.arange(previous.size(-1), device=previous.device, dtype=previous.dtype)
+        mean = (previous @ positions).unsqueeze(-1) + step  # (B,1,1)
+        return factor * (positions - mean).square()
