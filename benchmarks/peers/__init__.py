@@ -1,6 +1,7 @@
 """The same work done by other libraries, joeynmt and eole, and by plain torch: `nox -s peers`, in its own environment.
 
 compare          the fixture `compare_with_peer`: times and memory of both sides
+aims             how many times as long the other side should take at least
 shared           configurations, batches and the training step that both sides use
 joey             joeynmt's recurrent model
 eole             a model made of eole's recurrent modules

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.roofline import work
@@ -16,8 +17,6 @@ from seq2seq_core.config import ModelConfig, TaskConfig
 SIZE = 64
 BATCH = 32
 TASK = TaskConfig()
-AT_LEAST = {0.1: 2.5, 0.5: 1.5}
-"""Padding ratio -> target ratio."""
 CONFIG = ModelConfig(cell="lstm", bidirectional=True, embedding_size=SIZE, hidden_size=SIZE)
 
 
@@ -25,7 +24,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     profile = profile_of(metafunc.config).peers
     metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
     metafunc.parametrize("length", profile.encoder_lengths, ids="source-{}".format)
-    metafunc.parametrize("padding_ratio", AT_LEAST, ids="padding-{}".format)
+    metafunc.parametrize("padding_ratio", aims.ENCODER, ids="padding-{}".format)
 
 
 def bench_encoder(
@@ -45,7 +44,7 @@ def bench_encoder(
         shortest=int(lengths.min()),
         source_length=length,
         least_work=work.with_gradients(work.encoder(CONFIG, TASK.vocabulary, int(lengths.sum()))),
-        at_least=AT_LEAST[padding_ratio],
+        at_least=aims.ENCODER[padding_ratio],
     )
     ours, peer = (encoder_workload(CONFIG.replace({"packing": name}), TASK, batch) for name in (case.ours, case.peer))
     compare_with_peer(case, ours, peer)

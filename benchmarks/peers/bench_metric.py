@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 import torch
 
+from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.session.profiles import profile_of
@@ -38,6 +39,6 @@ def bench_metric(
         shortest=LENGTH,
         source_length=LENGTH,
         target_length=task.definition.longest_target(LENGTH) + 1,
-        at_least=10.0,
+        at_least=aims.METRIC,
     )
     compare_with_peer(case, scoring_workload(task, pairs, CPU), evaluation_workload(task, pairs, CPU))

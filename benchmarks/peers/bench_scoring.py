@@ -8,6 +8,7 @@ import pytest
 import torch
 from torch import Tensor
 
+from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.session.profiles import profile_of
@@ -24,13 +25,13 @@ OURS = ("tiles", "compiled")
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
     profile = profile_of(metafunc.config).peers
     metafunc.parametrize("threads", profile.threads, ids="threads-{}".format)
-    sizes = {"tiles": profile.hidden_sizes, "compiled": profile.hidden_sizes_without_target}
-    cases = [(name, size) for name in OURS for size in sizes[name]]
+    names = OURS if profile.compiled else OURS[:1]
+    cases = [(name, size) for name in names for size in profile.energies_sizes]
     metafunc.parametrize(("name", "size"), cases, ids=["{}-hidden-{}".format(*case) for case in cases])
 
 
 def bench_scoring(compare_with_peer: CompareWithPeer, device: torch.device, threads: int, name: str, size: int) -> None:
-    has_target = name == "tiles" and size == 64
+    has_aim = name == "tiles" and size == 64
     case = PeerCase(
         work="scoring",
         case="energies of a whole target",
@@ -43,8 +44,8 @@ def bench_scoring(compare_with_peer: CompareWithPeer, device: torch.device, thre
         source_length=LENGTH,
         target_length=LENGTH,
         compiled=name == "compiled",
-        at_least=3.0 if has_target else None,
-        at_least_smaller=8.0 if has_target else None,
+        at_least=aims.ENERGIES if has_aim else None,
+        at_least_smaller=aims.ENERGIES_MEMORY if has_aim else None,
     )
 
     def fast(query: Tensor, keys: Tensor, vector: Tensor) -> Tensor:

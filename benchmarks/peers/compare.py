@@ -84,7 +84,8 @@ class CompareWithPeer:
             if case.least_work:
                 peaks = peak_rates(self.journal, case.least_work, CPU, case.hidden_size)
                 limit, fraction = case.least_work.fraction_of_peak(peaks, our_median)
-            our_bytes, peer_bytes = peak_bytes(ours, CPU), peak_bytes(peer, CPU)
+            if case.at_least_smaller:
+                row |= {"our_peak_bytes": peak_bytes(ours, CPU), "peer_peak_bytes": peak_bytes(peer, CPU)}
         row |= {
             "compile_seconds": compile_seconds,
             "rounds": len(pairs.orders),
@@ -93,22 +94,21 @@ class CompareWithPeer:
             "peer_median_seconds": statistics.median(pairs.baseline_seconds),
             "limit": limit,
             "share": fraction,
-            "our_peak_bytes": our_bytes,
-            "peer_peak_bytes": peer_bytes,
         }
         time = {"ratio": pairs.ratio.estimate, "ratio_low": pairs.ratio.low, "ratio_high": pairs.ratio.high}
         rows = [{**row, **time, "at_least": case.at_least, "measure": "time"}]
         if case.at_least_smaller:
-            memory = {"ratio": our_bytes / peer_bytes, "ratio_low": None, "ratio_high": None}
-            rows.append({**row, **memory, "at_least": case.at_least_smaller, "measure": "memory"})
+            smaller = {"ratio": row["our_peak_bytes"] / row["peer_peak_bytes"], "ratio_low": None, "ratio_high": None}
+            rows.append({**row, **smaller, "at_least": case.at_least_smaller, "measure": "memory"})
         self.benchmark.extra_info.update(rows[0])
         rounds = round_rows("peers", ", ".join(key), f"{case.ours} beside {case.peer}", pairs)
         self.journal.add(key, {"peers": rows, "rounds": rounds, "noise": [noise]})
 
 
 def _case_columns(case: PeerCase) -> dict[str, Any]:
-    """The columns of peers.csv that are known before the measurement."""
+    """The columns of peers.csv that are known before the measurement; bytes are measured only if they have an aim."""
     columns = dataclasses.asdict(dataclasses.replace(case, least_work=None))
     for name in ("compiled", "least_work", "at_least", "at_least_smaller"):
         del columns[name]
-    return {**columns, "device": str(CPU), "mode": "compile" if case.compiled else "eager"}
+    memory = {"our_peak_bytes": None, "peer_peak_bytes": None}
+    return {**columns, **memory, "device": str(CPU), "mode": "compile" if case.compiled else "eager"}

@@ -14,7 +14,7 @@ from torch import Tensor, nn
 
 from benchmarks.peers.shared import peer_training_step, tokens_of
 from benchmarks.timing.interleaved import Workload
-from seq2seq_core.config import TaskConfig
+from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.tokens import PAD
@@ -29,13 +29,18 @@ ATTENTION = {"general": "general", "additive": "mlp"}
 
 
 class EoleModel(nn.Module):
-    """A GRU of one layer in one direction with E = H = `size`."""
+    """A GRU or an LSTM of one layer in one direction with E = H, and the score of `config`.
 
-    def __init__(self, task: TaskConfig, size: int, score: str) -> None:
+    The decoder fails with eole's other cell, RNN: it passes the state as a tuple, which torch's RNN refuses.
+    """
+
+    def __init__(self, config: ModelConfig, task: TaskConfig) -> None:
         super().__init__()
+        assert config.score
+        size = config.hidden_size
         settings = SimpleNamespace(
             encoder_type="rnn",
-            rnn_type="GRU",
+            rnn_type=config.cell.upper(),
             hidden_size=size,
             layers=1,
             src_word_vec_size=size,
@@ -44,7 +49,7 @@ class EoleModel(nn.Module):
             bidirectional_encoder=False,
             context_gate=None,
             coverage_attn=False,
-            global_attention=ATTENTION[score],
+            global_attention=ATTENTION[config.score],
             global_attention_function="softmax",
         )
         words = task.vocabulary
@@ -62,8 +67,8 @@ class EoleModel(nn.Module):
         return logits
 
 
-def eole_training_step(task: TaskConfig, size: int, score: str, batch: Batch) -> Workload:
+def eole_training_step(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
     """A training step."""
-    model = EoleModel(task, size, score)
+    model = EoleModel(config, task)
     source, inputs, target = tokens_of(batch)
     return peer_training_step(model, lambda: cross_entropy(model(source, inputs), target))

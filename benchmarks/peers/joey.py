@@ -3,7 +3,9 @@
 The parameters differ as follows. Its vocabulary has one token more, as token 0 is the unknown word: 3 H parameters
 more. Its layer before the logits has a bias, its output layer has none: H more, V fewer. Its decoder always runs the
 cell before the attention, and without input feeding the cell reads no context; our model with the attention first has
-6 H^2 parameters more, for a context of 2 H channels.
+2 G H^2 parameters more for G gates (GRU 3, LSTM 4, RNN 1), for a context of 2 H channels. The first memory cell of its
+LSTM decoder is a copy of the first hidden state; ours is a projection of the encoder's memory cells, with 2 H^2 + H
+parameters.
 """
 
 from __future__ import annotations
@@ -17,10 +19,11 @@ from joeynmt.encoders import RecurrentEncoder
 from joeynmt.model import Model
 from joeynmt.search import greedy
 from joeynmt.vocabulary import Vocabulary
+from torch import nn
 
 from benchmarks.peers.shared import peer_training_step, tokens_of
 from benchmarks.timing.interleaved import Workload
-from seq2seq_core.config import TaskConfig
+from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.tokens import EOS, FIRST_LETTER, PAD, SOS, token_name
 
@@ -29,31 +32,39 @@ ATTENTION = {"general": "luong", "additive": "bahdanau"}
 """Our name of a score -> its name in joeynmt."""
 
 
-def joey_model(task: TaskConfig, size: int, score: str) -> Model:
-    """A GRU of one layer with a bidirectional encoder and E = H = `size`."""
+def joey_model(config: ModelConfig, task: TaskConfig) -> Model:
+    """A recurrent model of one layer with a bidirectional encoder, E = H, and the cell and score of `config`.
+
+    joeynmt has GRU and LSTM; for the plain cell, a model of GRUs gets torch's RNN in their place.
+    """
+    assert config.score
+    size, cell = config.hidden_size, "lstm" if config.cell == "lstm" else "gru"
     letters = [token_name(token) for token in range(FIRST_LETTER, task.vocabulary)]
     names = {"unk_token": "<unk>", "pad_token": "<pad>", "bos_token": "<s>", "eos_token": "</s>", "sep_token": None}
     numbers = {"unk_id": 0, "pad_id": PAD + SHIFT, "bos_id": SOS + SHIFT, "eos_id": EOS + SHIFT, "sep_id": None}
     words = Vocabulary(letters, SimpleNamespace(**names, **numbers, lang_tags=[]))
     source, target = (Embeddings(size, vocab_size=len(words), padding_idx=words.pad_index) for _ in range(2))
-    encoder = RecurrentEncoder(rnn_type="gru", hidden_size=size, emb_size=size)
+    encoder = RecurrentEncoder(rnn_type=cell, hidden_size=size, emb_size=size)
     decoder = RecurrentDecoder(
-        rnn_type="gru",
+        rnn_type=cell,
         emb_size=size,
         hidden_size=size,
         encoder=encoder,
-        attention=ATTENTION[score],
+        attention=ATTENTION[config.score],
         vocab_size=len(words),
         input_feeding=False,
     )
+    if config.cell == "rnn":
+        encoder.rnn = nn.RNN(size, size, batch_first=True, bidirectional=True)
+        decoder.rnn = nn.RNN(size, size, batch_first=True)
     model = Model(encoder, decoder, source, target, words, words)
     model.loss_function = ("crossentropy", 0.0)
     return model
 
 
-def joey_training_step(task: TaskConfig, size: int, score: str, batch: Batch) -> Workload:
+def joey_training_step(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
     """A training step; the loss is the mean over target tokens, as in joeynmt's trainer."""
-    model = joey_model(task, size, score)
+    model = joey_model(config, task)
     source, inputs, target = (tokens + SHIFT for tokens in tokens_of(batch))
     arguments = {
         "src": source,

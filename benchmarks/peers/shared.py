@@ -13,7 +13,7 @@ from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Batch
 from seq2seq_core.seeding import initialise
 from seq2seq_core.tokens import SOS
-from seq2seq_core.training import make_optimizer
+from seq2seq_core.training import build_model, make_optimizer, training_step
 
 CPU = torch.device("cpu")
 TRAINING = TrainConfig()
@@ -28,8 +28,13 @@ ONE_WAY = {"bidirectional": False, "bridge": "last"}
 """The settings in which eole's recurrent model differs from `GENERAL`."""
 
 
-def sized(config: ModelConfig, size: int) -> ModelConfig:
-    return config.replace({"embedding_size": size, "hidden_size": size})
+def sized(config: ModelConfig, size: int, cell: str = GENERAL.cell) -> ModelConfig:
+    return config.replace({"cell": cell, "embedding_size": size, "hidden_size": size})
+
+
+def named(name: str, cell: str) -> str:
+    """The name of a case; that of a GRU does not contain the cell, as in tables from before there were others."""
+    return name if cell == GENERAL.cell else f"{name}, {cell}"
 
 
 def draw(task: TaskConfig, batch: int) -> Batch:
@@ -37,6 +42,12 @@ def draw(task: TaskConfig, batch: int) -> Batch:
     drawn = examples(task, CPU).draw(batch)
     order = drawn.source_lengths.argsort(descending=True, stable=True)
     return Batch(drawn.source[order], drawn.source_lengths[order], drawn.target[order], drawn.target_lengths[order])
+
+
+def our_training_step(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
+    model = build_model(config, task, seed=0, device=CPU)
+    optimizer = make_optimizer(model, TRAINING.learning_rate)
+    return lambda: training_step(model, batch, optimizer, TRAINING.clip_norm)
 
 
 def peer_training_step(model: nn.Module, loss: Callable[[], Tensor]) -> Workload:

@@ -37,19 +37,37 @@ class ScorePlane:
     """Whether targets of several steps have the candidate `additive_compiled`; compiling takes ten seconds a case."""
 
 
+SHORT, MIDDLE, LONG = (5, 14), (30, 59), (100, 199)
+"""The shortest and the longest source of a training batch."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class TrainingPlane:
+    """Training steps beside those of another library: each cell at each hidden size and pair of lengths."""
+
+    cells: tuple[str, ...]
+    hidden_sizes: tuple[int, ...]
+    lengths: tuple[tuple[int, int], ...]
+
+
 @dataclass(frozen=True, kw_only=True)
 class PeerCases:
     """Cases of the comparison with other libraries."""
 
     threads: tuple[int, ...] = (1, 2)
-    hidden_sizes: tuple[int, ...] = (64, 256)
-    hidden_sizes_without_target: tuple[int, ...] = (64,)
-    """Hidden sizes of the cases that have no target ratio."""
+    training: tuple[TrainingPlane, ...]
+    """Training steps with an aim, each with the cell and with the attention first."""
     batches: tuple[int, ...] = (32,)
-    """Batch sizes of training steps; cases without a target ratio use the first."""
-    lengths: tuple[tuple[int, int], ...] = ((5, 14), (30, 59), (100, 199))
-    encoder_lengths: tuple[int, ...] = (100, 400)
-    metric_pairs: int = 10_000
+    """Batch sizes of training steps with an aim; those without have the first."""
+    training_without_aim: TrainingPlane
+    greedy: tuple[tuple[str, int], ...]
+    """Cells and hidden sizes of greedy decoding."""
+    energies_sizes: tuple[int, ...]
+    """Channels of additive energies."""
+    encoder_lengths: tuple[int, ...]
+    metric_pairs: int
+    compiled: bool = False
+    """Whether our side is also measured compiled; compiling takes ten seconds a case."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -79,11 +97,19 @@ PROFILES = {
         decoder_lengths=(10,),
         greedy_batches=(32,),
         greedy_lengths=(10,),
-        training_lengths=((5, 14),),
+        training_lengths=(SHORT,),
         metric_pairs=100,
         metric_lengths=(10,),
-        peers=PeerCases(threads=(1,), hidden_sizes=(64,), lengths=((5, 14),), encoder_lengths=(100,), metric_pairs=500),
-        limits=RoundLimits(width=0.2, seconds=0.15, least=7, most=50),
+        peers=PeerCases(
+            threads=(1,),
+            training=(TrainingPlane(cells=("gru", "lstm", "rnn"), hidden_sizes=(64,), lengths=(SHORT,)),),
+            training_without_aim=TrainingPlane(cells=("gru", "lstm"), hidden_sizes=(64,), lengths=(SHORT,)),
+            greedy=(("gru", 64), ("lstm", 64)),
+            energies_sizes=(64,),
+            encoder_lengths=(100,),
+            metric_pairs=200,
+        ),
+        limits=RoundLimits(width=0.2, seconds=0.15, least=6, most=50),
     ),
     "quick": Profile(
         encoder=(EncoderPlane(lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm")),),
@@ -92,11 +118,22 @@ PROFILES = {
         decoder_lengths=(10, 50, 100),
         greedy_batches=(32, 256),
         greedy_lengths=(10, 50),
-        training_lengths=((5, 14), (30, 59), (100, 199)),
+        training_lengths=(SHORT, MIDDLE, LONG),
         metric_pairs=1000,
         metric_lengths=(50,),
-        peers=PeerCases(),
-        limits=RoundLimits(width=0.05, seconds=0.6, least=7, most=200),
+        peers=PeerCases(
+            training=(
+                TrainingPlane(cells=("gru", "lstm", "rnn"), hidden_sizes=(64,), lengths=(SHORT, MIDDLE, LONG)),
+                TrainingPlane(cells=("gru",), hidden_sizes=(256,), lengths=(SHORT, MIDDLE)),
+                TrainingPlane(cells=("lstm",), hidden_sizes=(256,), lengths=(SHORT, MIDDLE, LONG)),
+            ),
+            training_without_aim=TrainingPlane(cells=("gru", "lstm"), hidden_sizes=(64,), lengths=(SHORT, MIDDLE)),
+            greedy=(("gru", 64), ("lstm", 64)),
+            energies_sizes=(64,),
+            encoder_lengths=(100,),
+            metric_pairs=1000,
+        ),
+        limits=RoundLimits(width=0.05, seconds=0.6, least=6, most=200),
     ),
     "full": Profile(
         encoder=(
@@ -117,11 +154,24 @@ PROFILES = {
         decoder_lengths=(10, 20, 50, 100, 200),
         greedy_batches=(32, 256),
         greedy_lengths=(10, 50, 100, 200),
-        training_lengths=((5, 14), (30, 59), (100, 199)),
+        training_lengths=(SHORT, MIDDLE, LONG),
         metric_pairs=1000,
         metric_lengths=(10, 50, 100),
-        peers=PeerCases(hidden_sizes_without_target=(64, 256), batches=(32, 64)),
-        limits=RoundLimits(width=0.03, seconds=3.0, least=7, most=1000),
+        peers=PeerCases(
+            training=(
+                TrainingPlane(cells=("gru", "lstm", "rnn"), hidden_sizes=(64, 256), lengths=(SHORT, MIDDLE, LONG)),
+            ),
+            batches=(32, 64),
+            training_without_aim=TrainingPlane(
+                cells=("gru", "lstm"), hidden_sizes=(64, 256), lengths=(SHORT, MIDDLE, LONG)
+            ),
+            greedy=(("gru", 64), ("lstm", 64), ("gru", 256), ("lstm", 256)),
+            energies_sizes=(64, 256),
+            encoder_lengths=(100, 400),
+            metric_pairs=10_000,
+            compiled=True,
+        ),
+        limits=RoundLimits(width=0.03, seconds=3.0, least=6, most=1000),
     ),
 }
 

@@ -6,6 +6,7 @@ from itertools import product
 
 import pytest
 
+from benchmarks.peers.aims import ATTENTION_FIRST, CELL_FIRST, GREEDY, training_aim
 from benchmarks.session.profiles import PROFILES
 from benchmarks.suites.bench_scores import candidates
 from seq2seq_core.layers.scores import SCORES
@@ -42,3 +43,24 @@ def test_a_longer_target_has_the_scores_without_previous_alignment_and_the_compi
     assert candidates(1, compiled=True) == [*SCORES]
     assert set(SCORES) - set(candidates(50, compiled=False)) == {"location", "shift", "one_step"}
     assert candidates(50, compiled=True) == [*candidates(50, compiled=False), "additive_compiled"]
+
+
+@pytest.mark.parametrize("name", PROFILES)
+def test_every_training_step_and_greedy_decoding_beside_joeynmt_has_an_aim(name: str) -> None:
+    peers = PROFILES[name].peers
+    points = [
+        point
+        for plane in peers.training
+        for point in product(plane.cells, (CELL_FIRST, ATTENTION_FIRST), plane.hidden_sizes, plane.lengths)
+    ]
+    assert len(set(points)) == len(points)
+    assert all(training_aim(cell, case, size, longest) > 1 for cell, case, size, (_, longest) in points)
+    assert all(size in GREEDY for _, size in peers.greedy)
+
+
+def test_quick_has_every_cell_and_length_of_the_training_steps_at_64_and_the_lstm_at_256() -> None:
+    planes = PROFILES["quick"].peers.training
+    points = {point for plane in planes for point in product(plane.cells, plane.hidden_sizes, plane.lengths)}
+    lengths = PROFILES["full"].peers.training[0].lengths
+    assert len(lengths) == 3
+    assert points >= {*product(("gru", "lstm", "rnn"), (64,), lengths), *product(("lstm",), (256,), lengths)}

@@ -32,37 +32,75 @@ def answer(rows, parts=QUICK):
         ({**NO_INTERVAL, "at_least": 1.5}, "not shown"),
         ({**NO_INTERVAL, "ratio": 0.1, "measure": "memory", "at_least": 8}, "reached"),
         ({**NO_INTERVAL, "ratio": 0.2, "measure": "memory", "at_least": 8}, "missed"),
-        ({}, "-"),
+        ({}, ""),
     ],
 )
 def test_an_aim_is_reached_only_if_the_interval_is_entirely_beyond_it(values, verdict):
     *_, table = peers_section(pd.DataFrame([row(**values)])).tables
-    assert cell(table, 0, "aim") == (f"×{values['at_least']:g}, {verdict}" if verdict != "-" else "-")
+    assert cell(table, 0, "aim") == (f"×{values['at_least']:g}" if values.get("at_least") else "-")
+    assert cell(table, 0, "times, 1 thread").partition(", ")[2] == verdict
 
 
 def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
-    [table] = peers_section(pd.DataFrame([row(), row(**LOST, peer="eole")])).tables
-    assert cell(table, 0, "times") == "×2.00 (1.60 to 2.50)"
-    assert cell(table, 1, "times") == "×0.50 (0.40 to 0.62)"
-    assert cell(table, 1, "against") == "eole"
-    assert cell(table, 0, "fraction of peak") == "25% of matmul"
-
-
-def test_settings_that_all_cases_share_are_in_the_note():
-    [table] = peers_section(pd.DataFrame([row(), row(threads=2)])).tables
-    assert [line[table.header.index("threads")] for line in table.rows] == ["1", "2"]
-    assert "against" not in table.header
-    assert "All: cpu, model padded_exact, against joeynmt, H 64, batch 32." in table.note
-
-
-def test_aims_have_a_line_each_and_a_column_for_each_number_of_threads():
-    rows = [row(at_least=1.5), row(at_least=3.0, case="other"), row(at_least=1.5, threads=2, ratio_high=0.8), row()]
-    aims, _ = peers_section(pd.DataFrame(rows)).tables
-    assert aims.header[-3:] == ["at least", "1 thread", "2 threads"]
-    assert [line[-3:] for line in aims.rows] == [
-        ["×1.5", "×2.00 (1.60 to 2.50), reached", "×2.0 (1.2 to 2.5), not shown"],
-        ["×3", "×2.00 (1.60 to 2.50), missed", "-"],
+    [table] = peers_section(pd.DataFrame([row(), row(**LOST, peer="eole", share=None)])).tables
+    assert [[cell(table, line, name) for name in table.header] for line in (0, 1)] == [
+        ["joeynmt", "-", "×2.00 (1.60 to 2.50)", "10.0 ms, 25% of matmul"],
+        ["eole", "-", "×0.50 (0.40 to 0.62)", "10.0 ms"],
     ]
+
+
+def test_a_case_has_one_line_with_columns_for_each_number_of_threads_and_shared_settings_in_the_note():
+    rows = [row(at_least=1.5), row(case="other"), row(at_least=1.5, threads=2, ratio_high=0.8)]
+    [table] = peers_section(pd.DataFrame(rows)).tables
+    assert table.header == ["aim", "times, 1 thread", "this package, 1 thread", "times, 2 threads",
+                            "this package, 2 threads"]  # fmt: skip
+    assert [line[1::2] for line in table.rows] == [
+        ["×2.00 (1.60 to 2.50), reached", "×2.0 (1.2 to 2.5), not shown"],
+        ["×2.00 (1.60 to 2.50)", "-"],
+    ]
+    assert "All: cpu, against joeynmt, model padded_exact, letters 14, H 64, batch 32." in table.note
+
+
+def test_lines_are_grouped_by_the_other_side_then_by_cell_score_order_and_length():
+    settings = [
+        {
+            "peer": peer,
+            "cell": cell,
+            "score": "additive",
+            "query": query,
+            "shortest": shortest,
+            "source_length": longest,
+        }
+        for shortest, longest in [(5, 14), (30, 59)]
+        for query in ("current", "previous")
+        for cell in ("gru", "lstm")
+        for peer in ("joeynmt", "eole")
+    ]
+    [table] = peers_section(pd.DataFrame([row(case=str(one), **one) for one in settings])).tables
+    assert table.header[:4] == ["against", "cell", "order", "letters"]
+    orders = {"cell first": 0, "attention first": 1}
+    found = [(line[0] == "eole", line[1], orders[line[2]], line[3]) for line in table.rows]
+    assert len(found) == 16
+    assert found == sorted(found, key=lambda line: (*line[:3], line[3] != "5 to 14"))
+
+
+def test_an_encoder_is_told_by_the_text_of_its_case():
+    rows = [row(work="encoder", case=f"padding ratio {ratio}", cell="lstm") for ratio in (0.1, 0.5)]
+    [table] = peers_section(pd.DataFrame(rows)).tables
+    assert [cell(table, line, "what") for line in (0, 1)] == ["padding ratio 0.1", "padding ratio 0.5"]
+
+
+def test_aims_that_are_missed_have_a_table_that_is_not_folded():
+    missed, cases = peers_section(pd.DataFrame([row(at_least=1.5), row(at_least=3.0, case="other", threads=2)])).tables
+    assert (missed.folded, cases.folded) == (False, True)
+    assert missed.rows == [["training step: other", "joeynmt", "64", "2", "×2.00 (1.60 to 2.50)", "×3"]]
+
+
+def test_the_answer_has_a_line_for_each_cell_of_a_work():
+    found = answer([row(cell="gru"), row(cell="lstm", **LOST), row(work="greedy", cell="gru")])
+    assert [line[0] for line in found.table.rows] == [
+        "training step, gru: joeynmt", "training step, lstm: joeynmt", "greedy decoding: joeynmt"
+    ]  # fmt: skip
 
 
 def test_the_answer_counts_cases_and_aims_and_names_a_loss():

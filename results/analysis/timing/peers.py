@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, Literal
 
 import pandas as pd
@@ -17,6 +18,22 @@ WORKS = {
 }
 LIBRARIES = ("joeynmt", "eole")
 """The peers that are other libraries; the others are plain torch, or the evaluation that a metric is part of."""
+ORDERS = {"current": "cell first", "previous": "attention first"}
+"""The state that is the query -> what runs first in a step of the decoder."""
+SETTINGS: dict[str, Callable[[Any], object]] = {
+    "against": lambda row: row.peer,
+    "model": lambda row: row.ours,
+    "compiled": lambda row: "yes" if row.mode == "compile" else "no",
+    "cell": lambda row: "-" if pd.isna(row.cell) else row.cell,
+    "score": lambda row: "-" if pd.isna(row.score) else row.score,
+    "order": lambda row: ORDERS.get(row.query, "-"),
+    "letters": lambda row: _letters(row),
+    "H": lambda row: row.hidden_size,
+    "batch": lambda row: f"{row.batch:,}",
+}
+"""A setting of a row, by which a reader finds it -> its value."""
+TOLD_BY_CASE = ("encoder", "scoring", "metric")
+"""The works whose rows differ in settings that have no column, so that only the text of a case tells them apart."""
 AimVerdict = Literal["reached", "not shown", "missed"]
 AIM_VERDICTS: tuple[AimVerdict, ...] = ("reached", "not shown", "missed")
 
@@ -38,3 +55,10 @@ def aim_verdict(row: Any) -> AimVerdict | None:
     if low >= row.at_least:
         return "reached"
     return "missed" if high < row.at_least else "not shown"
+
+
+def _letters(row: Any) -> str:
+    """`5 to 14`, the lengths of the sources of a batch."""
+    if pd.isna(row.shortest) or row.shortest == row.source_length:
+        return f"{row.source_length:,}"
+    return f"{int(row.shortest)} to {row.source_length:,}"
