@@ -33,6 +33,11 @@ COMMANDS = {
     "predict": (MODEL, "predict", "Print what a trained model predicts, one line for each source."),
     "describe": (FILE, "describe", "Update the question and the descriptions of a study in a folder of recorded rows."),
     "overhead": (STUDY, "overhead", "Measure how much time the engine adds to the bare training."),
+    "scaling-runs": (
+        STUDY,
+        "scaling_runs",
+        "Measure how the time of a study grows with its runs, and that of its report with its rows.",
+    ),
     "new": (FILE, "new", "Write a commented file that declares a study, or a part and a study that uses it."),
     "check-parts": (
         FILE,
@@ -53,6 +58,11 @@ COMMANDS = {
     ),
     "bench": (SPEED, "bench", "Time the suites, and write their report; or time two commits."),
     "peers": (SPEED, "peers", "Time the same work done by other libraries."),
+    "scaling-steps": (
+        SPEED,
+        "scaling_steps",
+        "Measure how the time of a training step grows with length, batch and hidden size.",
+    ),
     "check": (SPEED, "check", "Time workloads whose ratio is known: equal ones, and a slowdown of 5%."),
 }
 """Name -> module, attribute, and the summary, which is the first line of its docstring."""

@@ -98,6 +98,29 @@ def peers(pytest_options: Sequence[str], **options: Any) -> int:
     return session.run_session("peers", options, pytest_options)
 
 
+@benchmarks.command(
+    "scaling-steps",
+    hint="; the same command continues",
+    epilog="example: retrograde scaling-steps --profile smoke --out results/local/scaling-smoke",
+)
+@option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="number and range of the sizes")
+@option("--out", type=path, default=Path("results/local/scaling"), metavar="DIR", help="folder for scaling.csv")
+@click.pass_obj
+def scaling_steps(typed: Typed, /, profile: str, out: Path) -> int:
+    """Measure how the time of a training step grows with length, batch and hidden size.
+
+    Times each score and cell at several sizes in interleaved rounds, on one thread of the CPU, and writes scaling.csv
+    and its report: the slopes, beside those of the work that the step needs. The same command continues a measurement
+    that was interrupted.
+    """
+    from benchmarks.growth.measure import measure
+    from results.report.ending import report_lines
+
+    measure(out, profile, [*typed.recorded_program, "scaling-steps", "--profile", profile])
+    print(*report_lines(out, {"scaling"}), sep="\n")
+    return DONE
+
+
 @benchmarks.command(hint="; no row is written", epilog="example: retrograde check --cases 50")
 @option("--cases", type=PositiveInteger(MAX_CASES), default=500, metavar="N", help="number of cases of each true ratio")
 @option(

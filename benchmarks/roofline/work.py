@@ -60,10 +60,18 @@ class Work:
         `peaks` maps each operation of `benchmarks.roofline.peaks` to its rate per second. The limiting operation is the
         one whose work takes longest at its peak; the fraction is that time over `taken_seconds`.
         """
-        amounts = {"matmul": self.flop, "tanh": self.tanh, "reciprocal": self.reciprocal, "copy": self.bytes}
-        least_seconds = {operation: amount / peaks[operation] for operation, amount in amounts.items()}
+        least_seconds = self._least_seconds(peaks)
         limiting = max(least_seconds, key=lambda operation: least_seconds[operation])
         return limiting, least_seconds[limiting] / taken_seconds
+
+    def seconds_at(self, peaks: Mapping[str, float]) -> float:
+        """The time of all operations at their peak rates, one after the other: how it grows is how the work grows."""
+        return sum(self._least_seconds(peaks).values())
+
+    def _least_seconds(self, peaks: Mapping[str, float]) -> dict[str, float]:
+        """The time of each operation at its peak rate."""
+        amounts = {"matmul": self.flop, "tanh": self.tanh, "reciprocal": self.reciprocal, "copy": self.bytes}
+        return {operation: amount / peaks[operation] for operation, amount in amounts.items()}
 
 
 def total(*parts: Work) -> Work:

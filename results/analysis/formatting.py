@@ -50,6 +50,11 @@ def difference(interval: Interval) -> str:
     return _with_interval(interval, "+z.3f")
 
 
+def slope(interval: Interval) -> str:
+    """`1.02 (0.98 to 1.05)`: an exponent."""
+    return _with_interval(interval, "z.2f")
+
+
 def ratio(interval: Interval, significant: int = 3) -> str:
     """`×0.62 (0.57 to 0.68)`: as many decimals as show two significant digits of the interval's width.
 

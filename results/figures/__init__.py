@@ -7,6 +7,7 @@ attention_plot   the attention weights of one prediction, for notebooks and scri
 tuning           trials of a tuning
 timing_curves    times and ratios of times by source length
 crossover        ratios of times by source length and padding ratio
+growth           a cost against a size; slopes beside those of the work
 validity         false alarms; power
 arm_panels       the panels of a study's arms
 style            the shared style: colours, markers, legends
@@ -31,6 +32,7 @@ if "matplotlib" not in sys.modules:
 from results.figures.attention_plot import plot_attention
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
+from results.figures.growth import growth_curves, slope_intervals
 from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.learning_curves import (
     accuracy_by_length,
@@ -51,12 +53,14 @@ __all__ = [
     "extra_metric_curves",
     "false_alarms",
     "forest",
+    "growth_curves",
     "learning_curves",
     "mean_alignments",
     "plot_attention",
     "power",
     "ratio_intervals",
     "scaling_curves",
+    "slope_intervals",
     "styled",
     "time_to_threshold_curves",
     "tuning_values",

@@ -9,7 +9,9 @@ from typing import Any
 from results.tables.column import plural
 from results.tables.provenance import PROJECT
 
-_EXTRAS = {"peers": "[tensorboard]", "overhead_postgresql": "[postgresql]"}
+_POSTGRESQL = ("overhead_postgresql", "scaling_runs_postgresql")
+"""The parts of commands that had a `--storage` of PostgreSQL."""
+_EXTRAS = {"peers": "[tensorboard]", **dict.fromkeys(_POSTGRESQL, "[postgresql]")}
 """Part -> the optional dependencies that it needs."""
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
 _STORAGE = "--storage postgresql://me@db.example/studies"
@@ -104,7 +106,7 @@ def where_to_repeat(name: str, part: Mapping[str, Any]) -> str:
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:
     """A shell command that repeats the measurement."""
-    command = f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name == 'overhead_postgresql')}"
+    command = f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name in _POSTGRESQL)}"
     if _installed(part):
         return command
     plain = f".{_EXTRAS.get(name, '')}"

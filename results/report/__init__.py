@@ -9,5 +9,6 @@ timing/     the answer and the section on the benchmarks
 peers       the answer and the section on other libraries
 self_check  the answer on the benchmarks themselves: known ratios; the section on peak rates
 overhead    the answer and the section on the engine of studies
+scaling     the answer and the section on how cost grows
 validity    the answer and the section on the rule for verdicts
 """

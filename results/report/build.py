@@ -16,6 +16,7 @@ from results.page.render import render
 from results.report.folder import Folder, StudyResults, read_folder
 from results.report.overhead import overhead_section
 from results.report.peers import peers_section
+from results.report.scaling import scaling_section
 from results.report.self_check import peaks_section
 from results.report.study.attention import examples_section
 from results.report.study.comparisons import comparisons_section
@@ -93,6 +94,8 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
         sections.append(("ceilings", peaks_section(tables["ceilings"])))
     if "overhead" in tables:
         sections.append(("overhead", overhead_section(tables["overhead"])))
+    if "scaling" in tables:
+        sections.append(("scaling", scaling_section(tables["scaling"])))
     if "validity" in tables:
         sections.append(("validity", validity_section(tables["validity"])))
     return sections

@@ -16,6 +16,7 @@ from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
+from results.report.scaling import scaling_answer
 from results.report.self_check import self_check_answer
 from results.report.study.answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
@@ -27,13 +28,14 @@ from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables
 from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings
-from results.tables.timing_schema import TIMING_TABLES
+from results.tables.timing_schema import TIMING_TABLES, scaling_parts
 
 _ANSWERS: dict[str, Callable[[pd.DataFrame, Sequence[Mapping[str, Any]]], Answer]] = {
     "throughput": timing_answer,
     "peers": peers_answer,
     "checks": self_check_answer,
     "overhead": overhead_answer,
+    "scaling": scaling_answer,
     "validity": lambda validity, _: validity_answer(validity),
 }
 """Table -> the answer that follows from it, and from the parts of the provenance of the commands that wrote it."""
@@ -101,6 +103,8 @@ def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str
     """The parts of the provenance of the commands that wrote a table with an answer."""
     if table == "overhead":
         return [f"overhead_{storage}" for storage in tables[table]["storage"].unique()]
+    if table == "scaling":
+        return list(dict.fromkeys(scaling_parts(tables[table].to_dict("records"))))
     return [{"runs": "study", "throughput": "benchmarks"}.get(table, table)]
 
 

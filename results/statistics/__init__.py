@@ -6,6 +6,7 @@ same in every report; `retrograde validity` measures its error rates.
 intervals           means, ratios of times and proportions with 95% intervals
 paired              differences paired by seed, the sign-flip test, the probability of improvement
 time_to_threshold   steps to a threshold as survival data: restricted means and the log-rank test
+slopes              how fast a cost grows with a size
 significance        the correction over a family, verdicts, the smallest detectable effect
 """
 
@@ -21,6 +22,7 @@ from results.statistics.intervals import (
 )
 from results.statistics.paired import Difference, paired_difference, probability_of_improvement
 from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDifference, Verdict, judge, pairs_needed
+from results.statistics.slopes import log_slope, slope_of_costs, slope_of_rounds
 from results.statistics.time_to_threshold import TimeToThreshold, log_rank_scores, steps_ratio, time_to_threshold
 
 __all__ = [
@@ -38,12 +40,15 @@ __all__ = [
     "interquartile_mean",
     "judge",
     "log_rank_scores",
+    "log_slope",
     "mean_interval",
     "median_ratio",
     "paired_difference",
     "pairs_needed",
     "probability_of_improvement",
     "proportion",
+    "slope_of_costs",
+    "slope_of_rounds",
     "steps_ratio",
     "time_to_threshold",
 ]

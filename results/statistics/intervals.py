@@ -51,19 +51,24 @@ def interquartile_mean(values: Sequence[float]) -> Interval:
 def median_ratio(candidate: Sequence[float], baseline: Sequence[float]) -> Interval:
     """candidate / baseline, times of the same rounds: the median ratio with the interval of the sign test.
 
-    The ends are order statistics of the ratios, chosen by the binomial distribution (Thompson 1936). The interval
-    excludes the true median in at most 5% of cases for any distribution of noise and any number of rounds; below six
-    rounds there is no interval. (A bootstrap of seven ratios excludes it in 12% of cases.)
-
     Raises ValueError for times that are not positive, or lists of different lengths.
     """
     numerators, denominators = finite(candidate), finite(baseline)
     sizes = numerators.size, denominators.size
     if sizes[0] != sizes[1] or not sizes[0] or numerators.min() <= 0 or denominators.min() <= 0:
         raise ValueError(f"{sizes[0]} and {sizes[1]} times; expected equally many, all above zero")
-    ratios = numerators / denominators
-    interval: Any = stats.quantile_test(ratios, p=0.5).confidence_interval(LEVEL)  # the stubs declare a float
-    return Interval(float(np.median(ratios)), float(interval.low), float(interval.high), ratios.size)
+    return median_interval(numerators / denominators)
+
+
+def median_interval(values: Sample) -> Interval:
+    """The median of one value a round, with the interval of the sign test.
+
+    The ends are order statistics, chosen by the binomial distribution (Thompson 1936). The interval excludes the true
+    median in at most 5% of cases for any distribution of noise and any number of rounds; below six rounds there is no
+    interval. (A bootstrap of seven values excludes it in 12% of cases.)
+    """
+    interval: Any = stats.quantile_test(values, p=0.5).confidence_interval(LEVEL)  # the stubs declare a float
+    return Interval(float(np.median(values)), float(interval.low), float(interval.high), values.size)
 
 
 def proportion(count: int, n: int) -> Interval:

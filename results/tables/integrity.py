@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in, records
+from results.tables.timing_schema import scaling_parts
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -53,6 +54,14 @@ def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -
             raise InputError(
                 f"overhead.csv: {plural(found, 'round')} on {storage}; expected {planned}, as provenance.json says"
             )
+    if "scaling" in tables:
+        scaling = Counter(scaling_parts(tables["scaling"].to_dict("records")))
+        for part in [part for part in parts if part.startswith("scaling_")]:
+            found, planned = scaling[part], parts[part]["settings"].get("rows", 0)
+            if found < planned:
+                raise InputError(
+                    f"scaling.csv: {plural(found, 'row')} of {part}; expected {planned}, as provenance.json says"
+                )
     if checks is not None and "checks" in parts:
         for planted, cases in checks.groupby("planted"):
             if plural(len(cases), "case") != parts["checks"]["profile"]:

@@ -1,6 +1,9 @@
-"""The columns and keys of the tables of the benchmarks: suites, rounds, peak rates, checks, peers."""
+"""The columns and keys of the tables of times: suites, rounds, peak rates, checks, peers, growth."""
 
 from __future__ import annotations
+
+from collections.abc import Iterable, Mapping
+from typing import Any
 
 from results.tables.column import Column, integer, number, text
 
@@ -106,6 +109,23 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         number("at_least", optional=True),
         text("measure", "time", "memory"),
     ),
+    "scaling": (
+        text("work", "step", "study", "report"),
+        text("axis", "length", "batch", "hidden_size", "runs", "rows"),
+        integer("size"),
+        text("cell", optional=True),
+        text("score", optional=True),
+        text("query", "current", "previous", optional=True),
+        integer("length", optional=True),
+        integer("batch", optional=True),
+        integer("hidden_size", optional=True),
+        text("storage", "sqlite", "postgresql", optional=True),
+        integer("workers", optional=True),
+        integer("round"),
+        integer("calls"),
+        number("seconds"),
+        number("work_seconds", optional=True),
+    ),
 }
 
 TIMING_KEYS: dict[str, tuple[str, ...]] = {
@@ -115,4 +135,17 @@ TIMING_KEYS: dict[str, tuple[str, ...]] = {
     "checks": ("planted", "case"),
     "commits": ("suite", "case", "candidate", "round", "burst", "side"),
     "peers": ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode", "measure"),
+    "scaling": ("work", "axis", "cell", "score", "query", "storage", "workers", "size", "round"),
 }
+
+
+def scaling_parts(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
+    """The part of the provenance of the command that measures each row of scaling.csv."""
+    return [
+        "scaling_steps"
+        if row["work"] == "step"
+        else "scaling_runs_postgresql"
+        if row["storage"] == "postgresql"
+        else "scaling_runs_sqlite"
+        for row in rows
+    ]

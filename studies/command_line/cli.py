@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from results.terminal.command_line import Group, run_words
 from studies.command_line.file_commands import check_parts, describe, new
 from studies.command_line.model_commands import align, predict
-from studies.command_line.study_commands import list_studies, overhead, run, show, status, work
+from studies.command_line.study_commands import list_studies, overhead, run, scaling_runs, show, status, work
 
 EXAMPLES = """
 examples:
@@ -22,6 +22,7 @@ examples:
   retrograde align results/local/attention --example abcd --example dddcba
   retrograde predict results/local/attention abcd dddcba
   retrograde overhead attention --rounds 10 --out results/local/overhead
+  retrograde scaling-runs --profile smoke --out results/local/scaling-smoke
   retrograde describe results/local/attention
 
 many machines, one PostgreSQL database (put the password into ~/.pgpass or PGPASSWORD):
@@ -36,7 +37,20 @@ exit status: 0 done; 1 a run failed (see runs.csv); 2 the input is wrong; 130 in
 studies = Group(
     help="Ablation studies of sequence-to-sequence models, with many seeds.",
     epilog=EXAMPLES,
-    commands=[list_studies, show, run, work, status, align, predict, describe, overhead, new, check_parts],
+    commands=[
+        list_studies,
+        show,
+        run,
+        work,
+        status,
+        align,
+        predict,
+        describe,
+        overhead,
+        scaling_runs,
+        new,
+        check_parts,
+    ],
 )
 
 

@@ -15,6 +15,8 @@ from studies.command_line import arguments
 from studies.command_line.command import RESUME, command, folder_of, own_data_of, request_of
 
 MAX_ROUNDS = 10_000
+MAX_RUNS = 1_000_000
+MAX_WORKERS = 1000
 
 
 @command("list", epilog="example: retrograde list")
@@ -170,6 +172,52 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
         url=storage,
         rounds=rounds,
         command=recorded(typed, name, request.file),
+    )
+
+
+@command(
+    "scaling-runs",
+    hint="; the same command continues",
+    epilog="example: retrograde scaling-runs --runs 100 --runs 1000 --workers 2 --out results/local/scaling",
+)
+@arguments.profile
+@option(
+    "--runs",
+    type=PositiveInteger(MAX_RUNS),
+    multiple=True,
+    metavar="N",
+    help="number of runs of a study, a multiple of 4; can be repeated (default: those of the profile)",
+)
+@option(
+    "--workers",
+    type=PositiveInteger(MAX_WORKERS),
+    multiple=True,
+    metavar="N",
+    help="number of processes; can be repeated (default: one per core)",
+)
+@option("--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: a temporary SQLite file in DIR)")
+@arguments.out("folder for scaling.csv", default="results/local/scaling")
+@click.pass_obj
+def scaling_runs(
+    typed: Typed, /, profile: str, runs: Sequence[int], workers: Sequence[int], storage: str | None, out: Path | None
+) -> int:
+    """Measure how the time of a study grows with its runs, and that of its report with its rows.
+
+    Does studies of short runs, and writes scaling.csv and its report. The same command continues a measurement that was
+    interrupted, and one with other numbers adds to it.
+    """
+    from studies.command_line.command_words import recorded
+    from studies.commands import scaling as commands
+    from studies.commands.output_folder import LOCAL
+    from studies.engine.pool import default_workers
+
+    return commands.measure(
+        folder=out or LOCAL / "scaling",
+        url=storage,
+        profile=profile,
+        sizes=runs or commands.SIZES[profile],
+        workers=workers or [default_workers("cpu")],
+        command=recorded(typed, "", ""),
     )
 
 

@@ -18,6 +18,7 @@ from synthetic_overhead import rounds, write_overhead
 from synthetic_peers import row as peers_row
 from synthetic_peers import write_peers
 from synthetic_rows import record
+from synthetic_scaling import steps, write_scaling
 from synthetic_timing import row, write_speed
 from synthetic_tuning import write_tuned_study
 
@@ -61,6 +62,7 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> Path:
     write_speed(folder, [row("greedy", "", name, "none", 1.4, 10, rounds=2) for name in ("none", "general")])
     write_peers(folder, [peers_row(rounds=2)])
     write_overhead(folder, rounds([1.1, 1.2]))
+    write_scaling(folder, steps(float, float, rounds=2))
     greedy = [("greedy", "cpu  source 10", name) for name in ("none", "general")]
     peer = ("peers", "training, general, padded_exact, joeynmt, cpu, 1, 64, 32, eager", "padded_exact beside joeynmt")
     write_table(

@@ -40,6 +40,11 @@ def part(*words: str, commit: dict[str, Any] | None) -> dict[str, Any]:
                 "python -m studies overhead attention --storage postgresql://me@db.example/studies",
             ],
         ),
+        (
+            "scaling_runs_postgresql",
+            ["retrograde", "scaling-runs"],
+            [f"{INSTALL} '.[postgresql]'", "retrograde scaling-runs --storage postgresql://me@db.example/studies"],
+        ),
     ],
 )
 def test_a_command_line_reproduces_a_part(name: str, words: list[str], steps: list[str]) -> None:

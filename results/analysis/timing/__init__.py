@@ -5,5 +5,6 @@ ratio_counts  how many ratios of times are faster or slower, and whether that is
 commits       the times of two commits as ratios
 peers         speed relative to other libraries, and whether aims are reached
 overhead      what the engine of studies costs
+scaling       how cost grows with a size, beside the work
 self_check    whether times can be trusted: load of the machine, intervals where the true ratio is known
 """

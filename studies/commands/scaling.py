@@ -1,0 +1,172 @@
+"""`retrograde scaling-runs`: how the time of a study grows with its runs, and that of a report with its rows.
+
+A study of short runs is done as `run` does it, from the plan to the tables, in a temporary folder and, on PostgreSQL,
+under a random name. Its report is then built several times. On SQLite, the same runs are also trained one after the
+other without the engine.
+"""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from functools import partial
+from pathlib import Path
+from tempfile import TemporaryDirectory
+from typing import Any
+
+import torch
+
+from results.load import LoadMeter, noise_of
+from results.tables.atomic_write import InputError
+from results.tables.column import plural
+from results.tables.csv_io import read_tables
+from results.tables.scaling_rows import ScalingRows
+from results.terminal.process import INTERRUPTED, say
+from seq2seq_core.interleaving import seconds
+from studies.commands.export import export_tables, record_provenance
+from studies.commands.overhead import train_bare
+from studies.commands.request import Request
+from studies.engine.folder_lock import lock_folder
+from studies.engine.pool import notify, run_workers
+from studies.engine.queue import Queue
+from studies.engine.storage import default_url, open_storage, parse_url, redact_url
+from studies.engine.worker import WorkerConfig
+from studies.planning.run_rows import status_of
+
+STUDY = "attention"
+ARMS = 4
+"""Of the study; a number of runs is a multiple of it."""
+SETTINGS = {
+    "hidden_size": 8,
+    "embedding_size": 8,
+    "epochs": 1,
+    "steps_per_epoch": 1,
+    "batch_size": 4,
+    "evaluation_size": 8,
+    "test_size": 8,
+    "min_length": 1,
+    "max_length": 3,
+}
+"""A run trains for milliseconds, so that the engine takes most of the time."""
+SMOKE = "smoke"
+SIZES = {SMOKE: (4, 8), "quick": (100, 300, 1000), "full": (100, 300, 1000, 3000, 10_000)}
+"""Profile -> numbers of runs."""
+MOST_BARE = 1000
+"""The bare training is measured up to so many runs: it has nothing that could grow."""
+REPORT_ROUNDS = {SMOKE: 1, "quick": 3, "full": 3}
+"""Profile -> how often a report is timed."""
+
+
+def measure(
+    *, folder: Path, url: str | None, profile: str, sizes: Sequence[int], workers: Sequence[int], command: Sequence[str]
+) -> int:
+    """Times the studies that the folder does not hold yet, writes their rows and the report, and returns the exit
+    status. `url` names a PostgreSQL storage, None stands for SQLite; `sizes` are numbers of runs."""
+    if url and parse_url(url).get_backend_name() == "sqlite":
+        raise InputError(
+            f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
+        )
+    for size in sizes:
+        if size % ARMS:
+            raise InputError(f"--runs {size} is refused; expected a multiple of {ARMS}, the number of arms of {STUDY}")
+    storage = "postgresql" if url else "sqlite"
+    torch.set_num_threads(1)
+    table = ScalingRows(
+        folder, f"scaling_runs_{storage}", command=command, profile=profile, settings={"run": dict(SETTINGS)}
+    )
+    if table.changed:
+        say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
+    with lock_folder(folder):
+        try:
+            if profile != SMOKE:
+                warm_up(folder, url)
+            for size in sorted(sizes):
+                for count in workers:
+                    names = {"work": "study", "axis": "runs", "storage": storage, "workers": count, "size": size}
+                    if not table.has(names):
+                        load = LoadMeter()
+                        table.add([*time_study(folder, url, names, REPORT_ROUNDS[profile])], load)
+                bare = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
+                if not url and size <= MOST_BARE and not table.has(bare):
+                    load = LoadMeter()
+                    table.add([{**bare, "round": 1, "calls": 1, "seconds": time_bare(size)}], load)
+        except KeyboardInterrupt:
+            notify("interrupted; finished sizes are kept; the same command continues")
+            return INTERRUPTED
+
+        from results.report.ending import report_lines  # takes seconds to import; errors come before
+
+        print(*report_lines(folder, {"scaling"}), sep="\n")
+    return 0
+
+
+def request_of(size: int) -> Request:
+    return Request(name=STUDY, profile="quick", seeds=size // ARMS, settings=SETTINGS)
+
+
+def warm_up(folder: Path, url: str | None) -> None:
+    """The smallest study with its report, and a bare training: the first of each imports large packages."""
+    names = {"size": ARMS, "workers": 1}
+    for _ in time_study(folder, url, names, reports=1):
+        pass
+    time_bare(ARMS)
+
+
+def time_study(folder: Path, url: str | None, names: dict[str, Any], reports: int) -> Iterator[dict[str, Any]]:
+    """The row of a study, and on SQLite those of its report."""
+    with TemporaryDirectory(prefix="scaling-", dir=folder) as scratch:
+        place = Path(scratch)
+        elapsed = seconds(partial(do_study, place, url, request_of(names["size"]), names["workers"]))
+        yield {**names, "round": 1, "calls": 1, "seconds": elapsed}
+        if url is None:
+            yield from time_reports(place, reports)
+
+
+def do_study(folder: Path, url: str | None, request: Request, workers: int) -> None:
+    """Does what `run` does up to the tables. InputError if a run does not finish as "done"."""
+    load, plan = LoadMeter(), request.plan()
+    name = f"{request.name}-scaling-{secrets.token_hex(4)}"
+    with _queue(folder, url, name) as queue:
+        config = WorkerConfig(plan=plan, study=name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
+        progress = run_workers(queue, config, workers)
+        failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
+        if failed or progress.unfinished:
+            raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")
+        export_tables(folder, request.name, plan, progress.finished)
+        record_provenance(
+            folder,
+            request.name,
+            plan,
+            progress.finished,
+            queue.trials(),
+            command=[],
+            device=request.device,
+            noise=noise_of([load.read()]),
+        )
+
+
+def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
+    """The rows of the report of a folder."""
+    from results.report.build import build
+
+    names = {"work": "report", "axis": "rows", "size": sum(map(len, read_tables(folder).values())), "calls": 1}
+    for number in range(1, rounds + 1):
+        yield {**names, "round": number, "seconds": seconds(partial(build, folder))}
+
+
+def time_bare(size: int) -> float:
+    """The seconds of the runs of a study one after the other, without the engine."""
+    return sum(train_bare(run)[1] for run in request_of(size).plan().initial_runs)
+
+
+@contextmanager
+def _queue(folder: Path, url: str | None, name: str) -> Iterator[Queue]:
+    """A new study, in a SQLite file in the folder, or on PostgreSQL, where it is removed after the block."""
+    with open_storage(url or default_url(folder)) as storage:
+        queue = Queue(storage, name, notify)
+        try:
+            yield queue
+        finally:
+            if url:
+                queue.retry(lambda: storage.delete_study(queue.study_id))

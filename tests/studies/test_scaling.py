@@ -1,0 +1,71 @@
+"""`retrograde scaling-runs`, with studies of a few runs."""
+
+from pathlib import Path
+
+import pytest
+import sqlalchemy
+
+from results.tables import provenance
+from results.tables.csv_io import read_table
+from studies.command_line.cli import main
+from studies.engine.folder_lock import LOCK
+from studies.engine.storage import parse_url
+
+
+def scaling(folder: Path, *words: str) -> int:
+    return main(["scaling-runs", "--profile", "smoke", "--workers", "1", "--out", str(folder), *words])
+
+
+@pytest.mark.slow
+def test_a_study_its_report_and_the_bare_training_are_timed_once(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert scaling(tmp_path, "--runs", "4") == 0
+    assert "Does the cost grow no faster than the work?" in capsys.readouterr().out
+    table = read_table(tmp_path, "scaling")
+    assert table[["work", "storage"]].to_numpy().tolist() == [["study", "sqlite"], ["report", ""], ["study", ""]]
+    assert table["size"].tolist()[::2] == [4, 4]
+    assert 4 < table["size"][1] < 100  # the rows that the report has read
+    assert (table["seconds"] > 0).all()
+    assert {path.name for path in tmp_path.iterdir()} == {
+        "scaling.csv", "provenance.json", "report.md", "report.html", "figures", LOCK
+    }  # fmt: skip
+    part = provenance.read(tmp_path)["scaling_runs_sqlite"]
+    assert (part["profile"], part["settings"]["rows"]) == ("smoke", 3)
+    assert part["command"][-2:] == ["--runs", "4"]
+    assert scaling(tmp_path, "--runs", "4") == 0
+    assert read_table(tmp_path, "scaling").equals(table)
+    assert provenance.read(tmp_path)["scaling_runs_sqlite"] == part
+
+
+@pytest.mark.slow
+def test_a_postgresql_database_keeps_nothing(tmp_path: Path, postgres: str) -> None:
+    assert scaling(tmp_path, "--runs", "4", "--storage", postgres) == 0
+    assert read_table(tmp_path, "scaling")[["work", "storage", "workers"]].to_numpy().tolist() == [
+        ["study", "postgresql", 1]
+    ]
+    engine = sqlalchemy.create_engine(parse_url(postgres))
+    with engine.connect() as connection:
+        assert connection.scalar(sqlalchemy.text("select count(*) from studies")) == 0
+        assert connection.scalar(sqlalchemy.text("select count(*) from trials")) == 0
+    engine.dispose()
+    assert "sesame" not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("--runs 6", "--runs 6 is refused; expected a multiple of 4, the number of arms of attention"),
+        ("--runs 0", "'0' is refused; expected an integer from 1 to 1,000,000"),
+        ("--storage sqlite:///some", "expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"),
+        ("--storage mysql://host/base", "mysql is not supported"),
+    ],
+)
+def test_an_invalid_measurement_is_refused_before_a_file_is_written(
+    words: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
+) -> None:
+    assert scaling(tmp_path / "new", *words.split()) == 2
+    out, err = capsys.readouterr()
+    assert (out, err.count("\n")) == ("", 1)
+    assert message in err
+    assert not (tmp_path / "new").exists()
