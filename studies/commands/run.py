@@ -27,7 +27,7 @@ from studies.commands.request import Request, check_outside, load_request, saved
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
-from studies.engine.pool import check_start, default_workers, notify, run_workers
+from studies.engine.pool import check_start, default_workers, notify, run_workers, start_fork_server
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
@@ -138,6 +138,8 @@ def run(
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
+        if any(one.run_id not in finished for one in plan.planned_runs(finished)):
+            start_fork_server()  # its imports take seconds, as does what follows
         for line in [*plan.notices, *too_few_seeds(plan)]:
             notify(line)
         request.keep_code(folder)

@@ -35,8 +35,8 @@ from studies.sources.source import find
 POLL_SECONDS = 0.5
 ENQUEUE_SECONDS = 5.0
 """Interval between two calls of the scheduler, which finds interrupted runs and newly planned ones."""
-PRELOADED = ["studies.engine.worker", "torch._dynamo", "optuna.storages._rdb.models", "alembic.command"]
-"""What a worker needs, and what torch and Optuna import at their first use, which takes seconds."""
+PRELOADED = ["studies.engine.worker", "alembic.command"]
+"""What a worker needs, and what Optuna imports at its first use."""
 HAS_FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
 """False on Windows, where each worker imports everything again."""
 MAX_POLLING_FRACTION = 0.05
@@ -152,19 +152,24 @@ def check_start() -> None:
         ) from error
 
 
+def start_fork_server() -> None:
+    """Starts the process that forks the workers, which first imports what they need; returns at once."""
+    if not HAS_FORKSERVER:
+        return
+    get_context("forkserver").set_forkserver_preload(PRELOADED)
+    # Ctrl-C reaches every process of a terminal. The server and its workers inherit a blocked SIGINT, because this
+    # process ends them in order. A SIGINT that reaches this process meanwhile is delivered when the block ends.
+    resource_tracker.ensure_running()  # its start would lift the block
+    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
+    try:
+        forkserver.ensure_running()
+    finally:
+        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+
+
 def _start_worker(pool: dict[BaseProcess, Connection], config: WorkerConfig) -> None:
     context: ForkServerContext | SpawnContext = get_context("forkserver") if HAS_FORKSERVER else get_context("spawn")
-    if HAS_FORKSERVER:
-        # A server that has imported everything forks the workers: they start at once and share memory.
-        context.set_forkserver_preload(PRELOADED)
-        # Ctrl-C reaches every process of a terminal. The server and its workers inherit a blocked SIGINT, because this
-        # process ends them in order. A SIGINT that reaches this process meanwhile is delivered when the block ends.
-        resource_tracker.ensure_running()  # its start would lift the block
-        blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-        try:
-            forkserver.ensure_running()
-        finally:
-            signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
+    start_fork_server()  # workers start at once and share memory; a server that has died is replaced
     receiver, sender = context.Pipe(duplex=False)
     code = find(config.source).code if config.source else ()
     process = context.Process(

@@ -13,7 +13,7 @@ from __future__ import annotations
 import functools
 import traceback
 import warnings
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -119,8 +119,10 @@ class Queue:
 
     @_with_retries
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
-        """The trials in these states, or all trials, in the order of their creation."""
-        return self._study.get_trials(deepcopy=False, states=states or None)
+        """The trials in these states, which are not final, or all trials, in the order of their creation."""
+        if states:  # the Optuna study would read all trials that have not ended
+            return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states)
+        return self._study.get_trials(deepcopy=False)
 
     @_with_retries
     def claim(self, positions: Mapping[str, int], worker: Worker) -> Claim | None:
@@ -165,7 +167,7 @@ class Queue:
 
     def finished_rows(self) -> dict[str, Rows]:
         """Run id -> rows, for finished runs."""
-        return {run_id(trial): trial.user_attrs["rows"] for trial in self.trials() if has_rows(trial)}
+        return rows_of(self.trials())
 
     @_with_retries
     def release(self, pool_id: str, pid: int | None = None) -> bool:
@@ -213,6 +215,11 @@ def run_id(trial: FrozenTrial) -> str:
 def has_rows(trial: FrozenTrial) -> bool:
     """Whether the run of this trial is finished by it."""
     return trial.state.is_finished() and "rows" in trial.user_attrs
+
+
+def rows_of(trials: Iterable[FrozenTrial]) -> dict[str, Rows]:
+    """Run id -> rows, for the runs that these trials have finished."""
+    return {run_id(trial): trial.user_attrs["rows"] for trial in trials if has_rows(trial)}
 
 
 def _is_claimed_by(trial: FrozenTrial, pool_id: str, pid: int | None) -> bool:

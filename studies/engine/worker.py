@@ -101,18 +101,17 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
 
 
 def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) -> None:
-    checkpoints = Checkpoints(config.folder)
+    checkpoints, trial_params = Checkpoints(config.folder), TrialParams(config.plan)
     progress = enqueue(queue, config.plan)
     while progress.unfinished:
         check_parent()
         now = datetime.now(UTC).isoformat(timespec="seconds")
         claim = queue.claim(progress.positions, Worker(config.pool_id, socket.gethostname(), os.getpid(), now))
         if claim:
-            params = TrialParams(config.plan).of(claim.run)
             trackers = run_trackers(
                 config.trackers,
                 claim.run,
-                params,
+                trial_params.of(claim.run),
                 study=config.study,
                 folder=config.folder,
                 notify=queue.notify,
