@@ -14,6 +14,7 @@ from seq2seq_core.examples import Batch
 from seq2seq_core.seeding import initialise
 from seq2seq_core.tokens import SOS
 from seq2seq_core.training import build_model, make_optimizer, training_step
+from seq2seq_core.training.adam import clip_gradients
 
 CPU = torch.device("cpu")
 TRAINING = TrainConfig()
@@ -58,9 +59,9 @@ def peer_training_step(model: nn.Module, loss: Callable[[], Tensor]) -> Workload
     clip_norm = TRAINING.clip_norm
 
     def run() -> None:
-        optimizer.zero_grad(set_to_none=True)
+        optimizer.zero_grad()
         torch.autograd.backward(loss())
-        nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+        clip_gradients(model.parameters(), clip_norm)
         optimizer.step()
 
     return run

@@ -6,6 +6,7 @@ streams; a run's result is that of the test.
 
 loop                 train: the epochs, each followed by an evaluation, and the final test
 step                 one step of gradient descent; builds the model and the optimizer
+adam                 the optimizer, and the clipping of gradients
 scheduled_sampling   which tokens the decoder is fed in training
 result               the metrics of an epoch and of a run
 tracker              what follows a training from outside, such as TensorBoard

@@ -9,6 +9,7 @@ import torch
 
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.training.adam import Adam
 from seq2seq_core.training.checkpoint import restore
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 
@@ -18,7 +19,7 @@ class TrainingState:
     """The objects that training changes. Dropout also changes torch's global random state."""
 
     model: Seq2Seq
-    optimizer: torch.optim.Optimizer
+    optimizer: Adam
     examples: Examples
     sampling: ScheduledSampling
 

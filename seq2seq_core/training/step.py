@@ -12,6 +12,7 @@ from seq2seq_core.layers.losses import Loss, cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import initialise
+from seq2seq_core.training.adam import Adam, clip_gradients
 
 _DEFAULTS = TrainConfig()
 
@@ -31,25 +32,25 @@ def build_model(
     return model.to(device)
 
 
-def make_optimizer(model: nn.Module, learning_rate: float) -> torch.optim.Optimizer:
-    """Adam (Kingma and Ba 2015) with a fused kernel, which updates all parameters in one call."""
-    return torch.optim.Adam(model.parameters(), lr=learning_rate, fused=True)
+def make_optimizer(model: nn.Module, learning_rate: float) -> Adam:
+    """Adam, which updates all parameters in one call."""
+    return Adam(model.parameters(), learning_rate)
 
 
 def training_step(
     model: Seq2Seq,
     batch: Batch,
-    optimizer: torch.optim.Optimizer,
+    optimizer: Adam | torch.optim.Optimizer,
     clip_norm: float | None,
     loss: Loss = cross_entropy,
     feeding: Feeding | None = None,
 ) -> Tensor:
     """One step, teacher-forced unless `feeding` is given -> the batch's loss before it, detached, on the device."""
-    optimizer.zero_grad(set_to_none=True)
+    optimizer.zero_grad()
     logits = model(batch.source, batch.source_lengths, batch.target, feeding, batch.target_lengths)
     value = loss(logits, batch.target)
     torch.autograd.backward(value)
     if clip_norm is not None:
-        nn.utils.clip_grad_norm_(model.parameters(), clip_norm)
+        clip_gradients(model.parameters(), clip_norm)
     optimizer.step()
     return value.detach()
