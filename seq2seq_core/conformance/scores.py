@@ -11,6 +11,7 @@ from torch import Tensor
 from seq2seq_core.conformance.initial_values import check_constructor
 from seq2seq_core.conformance.requirements import require, require_equal, require_gradients, require_shape
 from seq2seq_core.conformance.trained import check_decoding
+from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.scores import SCORES, Score, UsesPreviousAlignment
 from seq2seq_core.model.attention import Memory, attend
 from seq2seq_core.padding import mask_from_lengths
@@ -138,8 +139,15 @@ def check_initial_values(name: str) -> None:
 
 
 def check_terms(name: str) -> None:
-    """`energy_terms` promises a form of the energies, which a kernel computes in their place."""
+    """`energy_terms` or `alignment_terms` promise a form of the energies, which a kernel computes in their place."""
     score, query, values = make_score(name)
+    if isinstance(score, UsesPreviousAlignment):
+        memory = Memory(score.project_keys(values), values, mask_from_lengths(torch.tensor(LENGTHS), S, values.device))
+        _, weights = attend(score, query, memory)
+        with fast_path.disabled():
+            _, plain = attend(score, query, memory)
+        require_equal("attention weights by `energies_from_previous` and by `alignment_terms`", plain, weights)
+        return
     terms = score.energy_terms()
     if terms is None:
         return
@@ -169,7 +177,7 @@ SCORE_CHECKS: dict[str, Callable[[str], None]] = {
     "padding has weight zero and no influence": check_padding,
     "what its constructor sets is what a training starts with": check_initial_values,
     "query, values and every parameter have a gradient": check_gradients,
-    "`energy_terms` are the energies, up to what softmax ignores": check_terms,
+    "`energy_terms` and `alignment_terms` are the energies, up to what softmax ignores": check_terms,
     "a model with it trains, and decodes as it is trained, with kernels and without": check_model,
 }
 """What a check shows -> the check, for the name of a score."""

@@ -67,8 +67,12 @@ class StepEnergies:
         if count not in self._tiles:
             self._tiles[count] = [*self._cut(count)]
         for tile in self._tiles[count]:
-            self._sigmoids.fill(query[tile.rows].unsqueeze(1), tile.keys, out=tile.sigmoids)
+            self.fill(query, tile)
             yield tile
+
+    def fill(self, query: Tensor, tile: Tile) -> None:
+        """Prepared queries (n,K) -> the sigmoids of a tile."""
+        self._sigmoids.fill(query[tile.rows].unsqueeze(1), tile.keys, out=tile.sigmoids)
 
     def _cut(self, count: int) -> Iterator[Tile]:
         for first in range(0, count, self._tile_rows):
@@ -110,8 +114,12 @@ class StepEnergyGradients:
             tile_grad = grad[tile.rows]  # (m,S)
             self._vector_grad.addmv_(tile.flat.t(), tile_grad.view(-1))
             derivatives = tile.sigmoids.addcmul_(tile.sigmoids, tile.sigmoids, value=-1)  # x (1 - x), (m,S,K)
-            torch.bmm(tile_grad.unsqueeze(1), derivatives, out=out[tile.rows].unsqueeze(1))
+            self.query_grad(tile, tile_grad, derivatives, out)
             self._keys_grad[tile.rows].addcmul_(tile_grad.unsqueeze(2), derivatives)
+
+    def query_grad(self, tile: Tile, grad: Tensor, derivatives: Tensor, out: Tensor) -> None:
+        """dL/de (m,S) and x (1 - x) (m,S,K) of a tile -> its rows of dL/dq in `out`."""
+        torch.bmm(grad.unsqueeze(1), derivatives, out=out[tile.rows].unsqueeze(1))
 
     def total(self) -> tuple[Tensor, Tensor | None]:
         """dL/dk (B,S,K), and dL/dv (K,) or None for a dot product."""

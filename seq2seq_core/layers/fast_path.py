@@ -6,7 +6,9 @@ then takes the plain path. `disabled()` makes all of them return None.
 encode             a recurrence over padded sequences           a cell of `KERNELS` on a CPU
 decode             a known target, cell before attention        a cell of `KERNELS` on a CPU
 attend_first       a known target, attention before the cell    a cell of `KERNELS` with one layer on a CPU
+align              alignments of known queries                  a score of `ALIGNMENT_KERNELS` on a CPU
 token_step         one step of decoding without gradients       a cell of `KERNELS` with one layer on a CPU
+align_step         one alignment without gradients              a score of `ALIGNMENT_KERNELS` on a CPU
 additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
 
 `encode` and `decode` leave an LSTM in float32 to torch unless half of its batch is padding, see `MIN_PADDING`.
@@ -17,19 +19,23 @@ often its token occurs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
+from dataclasses import dataclass
 
 import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seq2seq_core.kernels.alignment_moves import OneStepKernel, ShiftKernel
+from seq2seq_core.kernels.alignment_recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
 from seq2seq_core.kernels.attention_recurrence import run_attention_recurrence
 from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.cell_step import cell_step
 from seq2seq_core.kernels.compiled import run_compiled
 from seq2seq_core.kernels.gru import GRUKernel
+from seq2seq_core.kernels.location_energies import LocationKernel
 from seq2seq_core.kernels.lstm import LSTMKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.recurrence import run_recurrence
@@ -42,13 +48,34 @@ _enabled = ContextVar("_enabled", default=True)
 KERNELS: dict[str, CellKernel] = {"gru": GRUKernel(), "lstm": LSTMKernel(), "rnn": RNNKernel()}
 """What a cell names by `Cell.kernel`"""
 
+ALIGNMENT_KERNELS: dict[str, type[AlignmentKernel]] = {
+    "location": LocationKernel,
+    "shift": ShiftKernel,
+    "one_step": OneStepKernel,
+}
+"""What a score names by `AlignmentTerms.kernel`"""
+
 MIN_PADDING = 0.5
 """torch runs some cells on oneDNN (`CellKernel.onednn`), in one fused loop over all positions of a padded batch. The
 kernel, which visits no padding, takes 1.0 to 1.9 times as long without padding, and less time from about this share of
 padding on."""
 
+AlignStep = Callable[[Sequence[Tensor], Tensor], Tensor]
+
 EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 """W_q (K,Q), b_q (K,) and v (K,) of energies v . tanh(W_q q + b_q + k), or three times None for q . k"""
+
+
+@dataclass(frozen=True)
+class AlignmentTerms:
+    """A score that uses the previous alignment, as a kernel takes it. The terms of each step are not among them."""
+
+    kernel: str
+    """A name in `ALIGNMENT_KERNELS`"""
+    memory: tuple[Tensor, ...] = ()
+    """The terms of each row of the batch, (B,...) each"""
+    parameters: tuple[Tensor, ...] = ()
+    """The terms of all rows"""
 
 
 @contextmanager
@@ -59,6 +86,11 @@ def disabled() -> Iterator[None]:
         yield
     finally:
         _enabled.reset(token)
+
+
+def enabled() -> bool:
+    """Whether the kernels are in use, so that the code outside `disabled` is running."""
+    return _enabled.get()
 
 
 def encode(cell: Cell, inputs: Tensor, lengths: Tensor, table: Tensor | None) -> tuple[Tensor, State] | None:
@@ -135,6 +167,29 @@ def token_step(cell: Cell, table: Tensor) -> RunCell | None:
     return run
 
 
+def align(
+    terms: AlignmentTerms | None, rows: tuple[Tensor, ...], first: Tensor, mask: Tensor, lengths: Tensor | None
+) -> Tensor | None:
+    """The alignments of known queries, with a score that uses the alignment before each.
+
+    rows: the terms of each step, (B,T,...) each. first: the alignment before the first step (B,1,S). mask (B,S).
+    lengths (B,) of the targets on the CPU, or None for T -> weights (B,T,S), zero past the lengths.
+    """
+    if terms is None or not _enabled.get() or mask.device.type != "cpu":
+        return None
+    layout = _target_layout(rows[0], lengths)
+    kernel = ALIGNMENT_KERNELS[terms.kernel]
+    return run_alignment_recurrence(kernel, rows, terms.memory, terms.parameters, first, mask, layout)
+
+
+def align_step(terms: AlignmentTerms | None, mask: Tensor, dtype: torch.dtype) -> AlignStep | None:
+    """One step of `align` without gradients, prepared once for all steps of a decoding: a function of the terms of a
+    step and the alignment before it (B,1,S) -> weights (B,1,S)."""
+    if terms is None or not _enabled.get() or mask.device.type != "cpu":
+        return None
+    return alignment_step(ALIGNMENT_KERNELS[terms.kernel], terms.memory, terms.parameters, mask, dtype)
+
+
 def additive_energies(
     formula: Callable[..., Tensor], query: Tensor, keys: Tensor, vector: Tensor, *, compiled: bool
 ) -> Tensor | None:
@@ -166,5 +221,5 @@ def _dropout(cell: Cell) -> float:
 
 
 def _target_layout(tokens: Tensor, lengths: Tensor | None) -> PackedLayout:
-    """tokens (B,T), lengths (B,) on the CPU, or None where every row has T."""
+    """tokens or terms (B,T,...), lengths (B,) on the CPU, or None where every row has T."""
     return PackedLayout(torch.full(tokens.shape[:1], tokens.size(1)) if lengths is None else lengths, tokens.size(1))

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import torch
 from torch import Tensor
 
+from seq2seq_core.layers import fast_path
+from seq2seq_core.layers.fast_path import AlignStep
 from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
 
 
@@ -19,18 +22,46 @@ class Memory:
     """(B,S,C)"""
     mask: Tensor
     """(B,S), true where a position is real; each row has a real position (`mask_from_lengths` checks it)"""
+    align_step: AlignStep | None = None
+    """In greedy decoding, where there is a kernel for it: one alignment of a `UsesPreviousAlignment`"""
 
 
-def attend(score: Score, query: Tensor, memory: Memory, previous: Tensor | None = None) -> tuple[Tensor, Tensor]:
+def attend(
+    score: Score, query: Tensor, memory: Memory, previous: Tensor | None = None, lengths: Tensor | None = None
+) -> tuple[Tensor, Tensor]:
     """query (B,T,Q) -> context (B,T,C) and attention weights (B,T,S), which are zero at padding and sum to 1.
 
-    previous: the attention weights (B,1,S) of the step before, which a `UsesPreviousAlignment` needs (T is 1); None at
-    the first step.
+    previous: the attention weights (B,1,S) of the step before, which a `UsesPreviousAlignment` needs; None at the first
+    step. lengths (B,) of the queries on the CPU: what is past them is arbitrary. None for T.
     """
     if isinstance(score, UsesPreviousAlignment):
-        before = score.first_alignment(memory.keys, memory.mask) if previous is None else previous
-        energies = score.energies_from_previous(query, memory.keys, before)
+        if previous is None:
+            previous = score.first_alignment(memory.keys, memory.mask)
+        weights = _align(score, query, memory, previous, lengths)
     else:
-        energies = score.energies(query, memory.keys)
-    weights = energies.masked_fill(~memory.mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
+        weights = _softmax(score.energies(query, memory.keys), memory.mask)
     return weights @ memory.values, weights
+
+
+def _align(
+    score: UsesPreviousAlignment, query: Tensor, memory: Memory, previous: Tensor, lengths: Tensor | None
+) -> Tensor:
+    """query (B,T,Q), the attention weights before the first step (B,1,S) -> those of each step (B,T,S)."""
+    if memory.align_step is not None and query.size(1) == 1:
+        return memory.align_step(score.step_terms(query), previous)
+    if query.size(1) > 1:
+        fast = fast_path.align(
+            score.alignment_terms(memory.keys), score.step_terms(query), previous, memory.mask, lengths
+        )
+        if fast is not None:
+            return fast
+    steps = []
+    for step in torch.split(query, 1, dim=1):
+        previous = _softmax(score.energies_from_previous(step, memory.keys, previous), memory.mask)
+        steps.append(previous)
+    return torch.cat(steps, dim=1)
+
+
+def _softmax(energies: Tensor, mask: Tensor) -> Tensor:
+    """energies (B,T,S), mask (B,S) -> weights (B,T,S)."""
+    return energies.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1)

@@ -2,8 +2,9 @@
 
 With query = "current" the cell runs first and its new state is the query. The states do not depend on the contexts, so
 a known target is decoded in one parallel pass. With query = "previous" the attention runs first and its context joins
-the cell's input, so the steps run one after another. They also do so with input feeding, and with a score that uses the
-previous alignment. In every case the keys are projected once, and the logits are computed once, after all steps.
+the cell's input, so the steps run one after another. They also do so with input feeding. With a score that uses the
+previous alignment only the alignments wait for each other: `attend` computes them one after another, for known queries.
+In every case the keys are projected once, and the logits are computed once, after all steps.
 
 `advance` and `unroll` define the computation for any cell, score and wiring. `forward` returns the same logits, by a
 kernel where `fast_path` has one.
@@ -12,10 +13,11 @@ kernel where `fast_path` has one.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
+from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers import fast_path
@@ -40,7 +42,8 @@ Advanced = tuple[Tensor, Tensor | None, Carry]
 """Features (B,T,F), attention weights (B,T,S) or None, and the carry for the next step. F is H, or H + C for [state;
 context]."""
 
-Step = Callable[[Tensor, Carry, Memory | None], Advanced]
+Step = Callable[[Tensor, Carry], tuple[Tensor, Tensor | None, Carry]]
+"""Of greedy decoding: tokens (B,1), carry -> logits (B,1,V), attention weights (B,1,S) or None, the next carry"""
 
 
 class Decoder(nn.Module):
@@ -71,8 +74,11 @@ class Decoder(nn.Module):
 
     @property
     def stepwise(self) -> bool:
-        """Whether a step needs a result of the previous one, so that a known target cannot be decoded in parallel."""
-        return self.attention_first or self.fed_size > 0 or isinstance(self.score, UsesPreviousAlignment)
+        """Whether a known target is decoded step by step: where the cell needs a result of the previous step, and
+        without kernels also where the score does."""
+        if self.attention_first or self.fed_size > 0:
+            return True
+        return isinstance(self.score, UsesPreviousAlignment) and not fast_path.enabled()
 
     def precompute_memory(self, values: Tensor, mask: Tensor) -> Memory | None:
         """values (B,S,C), mask (B,S) -> what `advance` attends to, or None without a score."""
@@ -104,7 +110,7 @@ class Decoder(nn.Module):
         """`forward` by a kernel, or None where `fast_path` has none."""
         known = (self.cell, tokens, self.embedding.weight, carry.state, lengths)
         if not self.stepwise:
-            attend = None if memory is None else lambda outputs: self._attend(outputs, memory, carry)[0]
+            attend = None if memory is None else lambda outputs: self._attend(outputs, memory, carry, lengths)[0]
             return fast_path.decode(*known, attend, self._logits)
         if not self.attention_first or self.fed_size or self.phi or self.score is None or memory is None:
             return None
@@ -121,12 +127,40 @@ class Decoder(nn.Module):
                 weights.append(weight)
         return torch.cat(features, dim=1), torch.cat(weights, dim=1) if weights else None, carry
 
-    def token_step(self) -> Step:
-        """`advance` of tokens (B,1) in place of their embeddings, for use without gradients."""
+    def token_step(self, memory: Memory | None) -> Step:
+        """`advance` of tokens (B,1) and its logits, without gradients, prepared once for all steps of a decoding."""
         run = fast_path.token_step(self.cell, self.embedding.weight)
-        if run is None:
-            return lambda tokens, carry, memory: self.advance(self.embedding(tokens), carry, memory)
-        return lambda tokens, carry, memory: self.advance(tokens, carry, memory, run)
+        if memory is not None and isinstance(self.score, UsesPreviousAlignment):
+            terms = self.score.alignment_terms(memory.keys)
+            memory = replace(memory, align_step=fast_path.align_step(terms, memory.mask, memory.values.dtype))
+            if memory.align_step and self._adds_contexts():
+                return self._step_with_projected_values(memory, run)
+
+        def step(tokens: Tensor, carry: Carry) -> tuple[Tensor, Tensor | None, Carry]:
+            features, weights, carry = self.advance(tokens if run else self.embedding(tokens), carry, memory, run)
+            return self.output(features), weights, carry
+
+        return step
+
+    def _adds_contexts(self) -> bool:
+        """Whether the context only enters the logits, as W c, and W h is smaller than a value h."""
+        reads_context = not (self.stepwise or self.attentional or self.state_only)
+        return reads_context and self.output.out_features < self.output.in_features - self.cell.hidden_size
+
+    def _step_with_projected_values(self, memory: Memory, run: RunCell | None) -> Step:
+        """The values are projected to the logits once: W sum_S w(s) h(s) = sum_S w(s) W h(s). Where they do not fit a
+        cache, reading them is most of a step."""
+        size = self.cell.hidden_size
+        state_weight, context_weight = self.output.weight[:, :size], self.output.weight[:, size:]
+        memory = replace(memory, values=functional.linear(memory.values, context_weight))  # (B,S,V)
+
+        def step(tokens: Tensor, carry: Carry) -> tuple[Tensor, Tensor | None, Carry]:
+            outputs, state = (run or self._run_cell)(tokens if run else self.embedding(tokens), [], carry.state)
+            from_context, weights = self._attend(outputs, memory, carry)
+            logits = functional.linear(outputs, state_weight, self.output.bias) + from_context
+            return logits, weights, Carry(state, None, weights)
+
+        return step
 
     def advance(self, inputs: Tensor, carry: Carry, memory: Memory | None, run: RunCell | None = None) -> Advanced:
         """inputs (B,T,E), embedded tokens -> features, attention weights and the next carry; T is 1 if `stepwise`.
@@ -153,10 +187,12 @@ class Decoder(nn.Module):
         """embedded (B,T,E) and the other inputs (B,T,...), side by side -> outputs (B,T,H), the last state."""
         return self.cell.run(torch.cat([embedded, *others], dim=-1), state)
 
-    def _attend(self, query: Tensor, memory: Memory, carry: Carry) -> tuple[Tensor, Tensor]:
-        """query (B,T,H) -> context (B,T,C) and attention weights (B,T,S)."""
+    def _attend(
+        self, query: Tensor, memory: Memory, carry: Carry, lengths: Tensor | None = None
+    ) -> tuple[Tensor, Tensor]:
+        """query (B,T,H), lengths (B,) of the targets or None for T -> context (B,T,C) and attention weights (B,T,S)."""
         assert self.score is not None  # there is a memory
-        return attend(self.score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights)
+        return attend(self.score, torch.tanh(self.phi(query)) if self.phi else query, memory, carry.weights, lengths)
 
     def _features(self, outputs: Tensor, context: Tensor) -> Tensor:
         """The cell's outputs (...,H), the context (...,C) -> features (...,F)."""

@@ -96,13 +96,13 @@ class Seq2Seq(nn.Module):
         """
         memory, state = self.encode(source, lengths)
         carry = self.decoder.start(state)
-        advance = self.decoder.token_step()
+        advance = self.decoder.token_step(memory)
         token = torch.full_like(source[:, :1], SOS)
         ended = torch.zeros_like(token, dtype=torch.bool)
         tokens, weights = [], []
         for _ in range(limit):
-            features, weight, carry = advance(token, carry, memory)
-            token = self.decoder.output(features).argmax(dim=-1)
+            logits, weight, carry = advance(token, carry)
+            token = logits.argmax(dim=-1)
             tokens.append(token)
             if keep_weights and weight is not None:
                 weights.append(weight)

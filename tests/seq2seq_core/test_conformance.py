@@ -19,6 +19,7 @@ from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import CELLS, State, TorchCell
 from seq2seq_core.layers.scores import SCORES, Score
 from seq2seq_core.layers.scores.dot_product import Dot, General
+from seq2seq_core.layers.scores.location import Location
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.tasks import TASKS, Task
@@ -62,6 +63,13 @@ class Double(Dot):
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return 2 * super().energies(query, keys)
+
+
+class Louder(Location):
+    """Other energies than `alignment_terms` promises."""
+
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+        return 2 * super().energies_from_previous(query, keys, previous)
 
 
 class Whole(Dot):
@@ -153,6 +161,7 @@ class Single(Dot):
             "`energy_terms`",
             "by `energies` and by `energy_terms`: they differ by up to .*; expected at most 1e-09",
         ),
+        (Louder, "`energy_terms`", "by `energies_from_previous` and by `alignment_terms`: they differ"),
         (Double, "a model", "logits with and without kernels: they differ"),
         (Whole, "a step has", "energies of single steps and of a target of all steps: they differ"),
         (Crowd, "a row does", r"energies of rows \[1\] alone and in the batch: they differ"),

@@ -14,6 +14,7 @@ from score_formulas import FORMULAS, FORMULAS_WITH_ALIGNMENT
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.examples import Examples
+from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.training import build_model
@@ -85,9 +86,8 @@ def test_parallel_decoding_equals_the_step_loop(cell: str) -> None:
     count = 0
     for wiring in WIRED:
         case = make_case([5, 2, 1], cell=cell, layers=2, **wiring)
-        stepwise = (
-            wiring["query"] == "previous" or wiring["input_feeding"] or wiring["score"] in FORMULAS_WITH_ALIGNMENT
-        )
+        looks_back = wiring["score"] in FORMULAS_WITH_ALIGNMENT
+        stepwise = wiring["query"] == "previous" or wiring["input_feeding"] or (looks_back and not fast_path.enabled())
         assert case.decoder.stepwise == stepwise
         if stepwise:
             continue
@@ -100,7 +100,9 @@ def test_parallel_decoding_equals_the_step_loop(cell: str) -> None:
         torch.testing.assert_close(step_weights, parallel_weights, rtol=0, atol=1e-10)
         torch.testing.assert_close(step_carry.state, parallel_carry.state, rtol=0, atol=1e-10)
         torch.testing.assert_close(step_carry.weights, parallel_carry.weights, rtol=0, atol=1e-10)
-    assert count == 1 + 4 * len(FORMULAS)  # no score; each parallel score, with two switches on and off
+    looking_back = 2 + 2 + 4  # of shift, one_step (without mlp) and location
+    # no score; each parallel score, with two switches on and off
+    assert count == 1 + 4 * len(FORMULAS) + (looking_back if fast_path.enabled() else 0)
 
 
 @pytest.mark.parametrize("cell", CELLS)

@@ -13,6 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
+from seq2seq_core.layers.fast_path import AlignmentTerms
 from seq2seq_core.registry import Registry
 
 SCORES: Registry[Score] = Registry("score")
@@ -79,3 +80,12 @@ class UsesPreviousAlignment(Score, ABC):
     @abstractmethod
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
         """query (B,1,Q), keys (B,S,K), the attention weights of the step before (B,1,S) -> energies (B,1,S)."""
+
+    def alignment_terms(self, keys: Tensor) -> AlignmentTerms | None:
+        """keys (B,S,K) -> the kernel that computes these energies, up to what softmax ignores, and the terms that all
+        steps share; None where there is no kernel."""
+        return None
+
+    def step_terms(self, query: Tensor) -> tuple[Tensor, ...]:
+        """query (B,T,Q) -> the terms of each step that the kernel of `alignment_terms` takes, (B,T,...) each."""
+        return ()

@@ -7,6 +7,7 @@ from typing import ClassVar
 import torch
 from torch import Tensor, nn
 
+from seq2seq_core.layers.fast_path import AlignmentTerms
 from seq2seq_core.layers.scores.base import UsesPreviousAlignment
 
 
@@ -39,3 +40,10 @@ class Location(UsesPreviousAlignment, name="location"):
         hidden = torch.tanh(self.query(query) + keys + self.feature(features))  # (B,S,K)
         energies: Tensor = self.energy(hidden)
         return energies.mT
+
+    def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
+        window_weight = self.feature.weight @ self.convolution.weight.squeeze(1)  # U F, (K,width)
+        return AlignmentTerms("location", (keys,), (window_weight, self.energy.weight[0]))
+
+    def step_terms(self, query: Tensor) -> tuple[Tensor, ...]:
+        return (self.query(query),)

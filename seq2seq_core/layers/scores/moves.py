@@ -13,6 +13,7 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
+from seq2seq_core.layers.fast_path import AlignmentTerms
 from seq2seq_core.layers.scores.base import UsesPreviousAlignment
 
 
@@ -58,16 +59,19 @@ class Shift(MovesPreviousAlignment, name="shift"):
         self.move = nn.Linear(query_size, 3)
         self.sharpness = nn.Linear(query_size, 1)
 
-    def terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
+    def step_terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
         """query (B,T,Q) -> r (B,T,3) for one back, stay and one on, and g (B,T,1)."""
         return self.move(query).softmax(dim=-1), 1 + functional.softplus(self.sharpness(query))
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        move, sharpness = self.terms(query)
+        move, sharpness = self.step_terms(query)
         below, same, above = functional.pad(previous, (1, 1)).unfold(-1, previous.size(-1), 1).unbind(2)  # (B,1,S) each
         back, stay, on = move.unsqueeze(-2).unbind(-1)  # (B,1,1) each
         moved = on * below + stay * same + back * above
         return sharpness * torch.log(moved + self.least)
+
+    def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
+        return AlignmentTerms("shift", parameters=(keys.new_tensor(self.least),))
 
 
 class OneStep(MovesPreviousAlignment, name="one_step"):
@@ -88,13 +92,16 @@ class OneStep(MovesPreviousAlignment, name="one_step"):
         self.step = nn.Linear(query_size, 1)
         self.width = nn.Linear(query_size, 1)
 
-    def terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
+    def step_terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
         """query (B,T,Q) -> the steps (B,T,1) and the factors of the squares -1 / (2 d^2) (B,T,1)."""
         width = self.least_width + functional.softplus(self.width(query))
         return torch.tanh(self.gain * self.step(query)), -0.5 / width.square()
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        step, factor = self.terms(query)
+        step, factor = self.step_terms(query)
         positions = torch.arange(previous.size(-1), device=previous.device, dtype=previous.dtype)
         mean = (previous @ positions).unsqueeze(-1) + step  # (B,1,1)
         return factor * (positions - mean).square()
+
+    def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
+        return AlignmentTerms("one_step")
