@@ -14,7 +14,8 @@ ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
 MOST_BYTES = 20_000_000
 """A clone should stay small: compress tables, keep few of the runs' details, draw less."""
-QUOTES = re.findall(r"<!-- quoted from (\S+) -->\n?(.+?)\n?<!-- end -->", (ROOT / "README.md").read_text())
+QUOTE = r"<!-- quoted from (\S+) -->\n?(.+?)\n?<!-- end -->"
+QUOTES = re.findall(QUOTE, (ROOT / "README.md").read_text())
 
 
 def copy_rows(reference: Path, folder: Path) -> None:
@@ -71,6 +72,19 @@ def test_the_readme_quotes_the_first_sentences_of_its_reports_word_for_word(sour
     answers = [line for line in (ROOT / source).read_text().splitlines() if line.startswith("**")]
     assert quote.endswith((".", "**"))
     assert [line for line in answers if line == quote or line.startswith(f"{quote} ")]
+
+
+@pytest.mark.parametrize("title", ["Training step", "Greedy decoding"])
+def test_the_readme_of_the_benchmarks_quotes_every_aim_of_a_work_with_what_is_measured(title: str) -> None:
+    """Also those that are missed."""
+    quotes = re.findall(QUOTE, (ROOT / "benchmarks/README.md").read_text(), re.DOTALL)
+    tables = [
+        [line for line in quote.splitlines() if re.search("reached|missed|not shown", line)] for _, quote in quotes
+    ]
+    (report,) = {(ROOT / source).read_text() for source, _ in quotes}
+    rows = report.split(f"<summary>{title}</summary>")[1].split("</details>")[0].splitlines()
+    assert [line for line in rows if re.search("reached|missed|not shown", line)] in tables
+    assert [quote.splitlines()[0] for _, quote in quotes if quote.splitlines()[0] in rows]
 
 
 def test_the_readme_quotes_every_study_the_benchmarks_and_the_peers() -> None:

@@ -5,8 +5,10 @@ aims             how many times as long the other side should take at least
 shared           configurations, batches and the training step that both sides use
 joey             joeynmt's recurrent model
 eole             a model made of eole's recurrent modules
+step_by_step     the path of a decoder without a kernel for its score
 bench_training   training steps, against joeynmt and eole
 bench_greedy     greedy decoding, against joeynmt
+bench_alignment  scores that use the previous alignment, against the path step by step
 bench_encoder    padded_exact, against torch's packed sequences
 bench_scoring    additive energies, against the plain formula
 bench_metric     the Levenshtein accuracy, against the evaluation that it is part of

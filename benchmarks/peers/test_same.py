@@ -6,9 +6,11 @@ import pytest
 import torch
 from torch import nn
 
+from benchmarks.peers.bench_alignment import SCORES
 from benchmarks.peers.eole import EoleModel
 from benchmarks.peers.joey import SHIFT, joey_greedy, joey_model
 from benchmarks.peers.shared import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
+from benchmarks.peers.step_by_step import stepwise_greedy, stepwise_logits
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tokens import FIRST_LETTER, PAD
@@ -72,6 +74,17 @@ def test_eole_gives_the_same_logits_without_padding(device: torch.device, cell: 
     source, inputs, _ = tokens_of(batch)
     expected = ours(batch.source, batch.source_lengths, batch.target)
     torch.testing.assert_close(peer(source, inputs), expected, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("score", SCORES)
+def test_step_by_step_a_score_gives_the_same_logits_and_letters(device: torch.device, score: str) -> None:
+    ours = our_model(sized(ModelConfig(score=score), SIZE)).eval()
+    batch = draw(TASK, 5)
+    steps = torch.arange(batch.target.size(1)) < batch.target_lengths.unsqueeze(1)
+    logits = ours(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)
+    torch.testing.assert_close(logits[steps], stepwise_logits(ours, batch)[steps], rtol=0, atol=1e-10)
+    decoded = ours.greedy(batch.source, batch.source_lengths, STEPS, until_end=False).tokens
+    assert torch.equal(decoded, stepwise_greedy(ours, batch, STEPS))
 
 
 @torch.no_grad()

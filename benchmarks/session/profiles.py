@@ -62,6 +62,8 @@ class PeerCases:
     training_without_aim: TrainingPlane
     greedy: tuple[tuple[str, int], ...]
     """Cells and hidden sizes of greedy decoding."""
+    long_decoding: tuple[tuple[str, int], ...]
+    """Scores that use the previous alignment, and the steps for which they decode 1,000 letters."""
     energies_sizes: tuple[int, ...]
     """Channels of additive energies."""
     encoder_lengths: tuple[int, ...]
@@ -105,6 +107,7 @@ PROFILES = {
             training=(TrainingPlane(cells=("gru", "lstm", "rnn"), hidden_sizes=(64,), lengths=(SHORT,)),),
             training_without_aim=TrainingPlane(cells=("gru", "lstm"), hidden_sizes=(64,), lengths=(SHORT,)),
             greedy=(("gru", 64), ("lstm", 64)),
+            long_decoding=(("shift", 100),),
             energies_sizes=(64,),
             encoder_lengths=(100,),
             metric_pairs=200,
@@ -128,7 +131,8 @@ PROFILES = {
                 TrainingPlane(cells=("lstm",), hidden_sizes=(256,), lengths=(SHORT, MIDDLE, LONG)),
             ),
             training_without_aim=TrainingPlane(cells=("gru", "lstm"), hidden_sizes=(64,), lengths=(SHORT, MIDDLE)),
-            greedy=(("gru", 64), ("lstm", 64)),
+            greedy=(("gru", 64), ("lstm", 64), ("gru", 256)),
+            long_decoding=(("location", 100), ("shift", 1000), ("one_step", 1000)),
             energies_sizes=(64,),
             encoder_lengths=(100,),
             metric_pairs=1000,
@@ -166,6 +170,7 @@ PROFILES = {
                 cells=("gru", "lstm"), hidden_sizes=(64, 256), lengths=(SHORT, MIDDLE, LONG)
             ),
             greedy=(("gru", 64), ("lstm", 64), ("gru", 256), ("lstm", 256)),
+            long_decoding=(("location", 1000), ("shift", 1000), ("one_step", 1000)),
             energies_sizes=(64, 256),
             encoder_lengths=(100, 400),
             metric_pairs=10_000,

@@ -8,7 +8,17 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.timing.peers import AIM_VERDICTS, LIBRARIES, SETTINGS, TOLD_BY_CASE, WORKS, aim_verdict, speedup
+from results.analysis.timing.peers import (
+    AIM_VERDICTS,
+    LIBRARIES,
+    SETTINGS,
+    TOLD_BY_CASE,
+    WORKS,
+    aim_verdict,
+    libraries_first,
+    settings_of,
+    speedup,
+)
 from results.analysis.timing.ratio_counts import MAJORITY, RatioCounts, median_row
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.suites import ratio_interval
@@ -26,6 +36,7 @@ def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Ans
 
     `parts` are the provenance of the measurement.
     """
+    peers = libraries_first(peers)
     libraries = peers[peers["peer"].isin(LIBRARIES) & (peers["measure"] == "time")]
     smoke = is_smoke(parts)
     text = " ".join([*_libraries(libraries), *_aims_sentence(peers)])
@@ -44,6 +55,7 @@ def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Ans
 
 def peers_section(peers: pd.DataFrame) -> Section:
     """The aims that are missed, and a folded table for each work."""
+    peers = libraries_first(peers)
     missed = [row for row in records(peers) if aim_verdict(row) == "missed"]
     return Section(
         title="Beside other libraries",
@@ -113,7 +125,8 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
         note="The other side's time over this package's in the same round, with the 95% interval; above 1 this package "
         "is faster. The "
         f"answer counts {formatting.listed(LIBRARIES)} alone. packed is torch's own packed encoder; (B,T,S,K) is plain "
-        "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of. Yes or "
+        "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of; step by step "
+        "is this package without kernels for scores that use the previous alignment. Yes or "
         f"no: at least {MAJORITY:.0%} of the cases with a difference shown, "
         "and half of all cases, go one way. Aims include those of memory.",
         header=["work: other side", "median case", "this package is", "aims", "smallest ratio", "largest ratio"],
@@ -152,10 +165,9 @@ def _missed(rows: Sequence[Any]) -> Table:
 
 def _cases(work: str, rows: pd.DataFrame) -> Table:
     """A row for each case with two columns for each number of threads; settings that all rows share are in the note."""
-    names = [name for name in SETTINGS if work not in TOLD_BY_CASE or name not in ("cell", "score", "order", "letters")]
-    values = {name: [str(SETTINGS[name](row)) for row in records(rows)] for name in names}
-    varying = [name for name in names if len({*values[name]}) > 1]
-    same = [f"{name} {values[name][0]}" for name in names if name not in varying and values[name][0] not in ("no", "-")]
+    values = {name: [str(SETTINGS[name](row)) for row in records(rows)] for name in settings_of(work)}
+    varying = [name for name in values if len({*values[name]}) > 1]
+    same = [f"{name} {one}" for name, (one, *_) in values.items() if name not in varying and one not in ("no", "-")]
     lines: dict[tuple[str, ...], dict[int, Any]] = {}
     for row, *settings in zip(records(rows), *(values[name] for name in varying), strict=True):
         what = [_case(row)] if work in TOLD_BY_CASE else []

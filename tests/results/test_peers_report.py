@@ -90,6 +90,16 @@ def test_an_encoder_is_told_by_the_text_of_its_case():
     assert [cell(table, line, "what") for line in (0, 1)] == ["padding ratio 0.1", "padding ratio 0.5"]
 
 
+def test_rows_of_other_libraries_stand_first():
+    rows = [row(work="greedy", peer="step by step"), row(work="encoder", peer="packed"), row(work="greedy")]
+    assert [line[0] for line in answer(rows).table.rows] == [
+        "greedy decoding: joeynmt", "greedy decoding: step by step", "encoder, forward and backward: packed"
+    ]  # fmt: skip
+    greedy, encoder = peers_section(pd.DataFrame(rows)).tables
+    assert [line[0] for line in greedy.rows] == ["joeynmt", "step by step"]
+    assert encoder.title == "Encoder, forward and backward"
+
+
 def test_aims_that_are_missed_have_a_table_that_is_not_folded():
     missed, cases = peers_section(pd.DataFrame([row(at_least=1.5), row(at_least=3.0, case="other", threads=2)])).tables
     assert (missed.folded, cases.folded) == (False, True)

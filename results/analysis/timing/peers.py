@@ -28,14 +28,26 @@ SETTINGS: dict[str, Callable[[Any], object]] = {
     "score": lambda row: "-" if pd.isna(row.score) else row.score,
     "order": lambda row: ORDERS.get(row.query, "-"),
     "letters": lambda row: _letters(row),
+    "steps": lambda row: f"{row.target_length:,.0f}" if row.work == "greedy" else "-",
     "H": lambda row: row.hidden_size,
     "batch": lambda row: f"{row.batch:,}",
 }
 """A setting of a row, by which a reader finds it -> its value."""
+_OF_A_MODEL = ("cell", "score", "order", "letters", "steps")
 TOLD_BY_CASE = ("encoder", "scoring", "metric")
 """The works whose rows differ in settings that have no column, so that only the text of a case tells them apart."""
 AimVerdict = Literal["reached", "not shown", "missed"]
 AIM_VERDICTS: tuple[AimVerdict, ...] = ("reached", "not shown", "missed")
+
+
+def libraries_first(peers: pd.DataFrame) -> pd.DataFrame:
+    """The rows of other libraries, then the others, each in their order."""
+    return peers.sort_values("peer", key=lambda names: ~names.isin(LIBRARIES), kind="stable")
+
+
+def settings_of(work: str) -> list[str]:
+    """The settings by which a reader finds a row of a work, in the order of a table's columns."""
+    return [name for name in SETTINGS if work not in TOLD_BY_CASE or name not in _OF_A_MODEL]
 
 
 def speedup(row: Any) -> Interval:
