@@ -32,7 +32,7 @@ from studies.sources.code import Code
 from studies.sources.source import load_code
 
 IDLE_SECONDS = 1.0
-"""How long a worker without a run waits before it looks for one again."""
+"""How long a worker that has twice found no run waits before it looks again."""
 EXIT_RETRY_TIMEOUT = 75
 """Exit status of a worker whose storage or disk stayed unavailable, or whose data has changed (EX_TEMPFAIL of
 sysexits.h)."""
@@ -103,6 +103,7 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
 def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) -> None:
     checkpoints, trial_params = Checkpoints(config.folder), TrialParams(config.plan)
     progress = enqueue(queue, config.plan)
+    idle = False
     while progress.unfinished:
         check_parent()
         now = datetime.now(UTC).isoformat(timespec="seconds")
@@ -119,7 +120,8 @@ def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) ->
             keep = claim.run.trial is None and claim.run.seed == config.plan.seeds[0]
             with contextlib.suppress(ClaimLost):
                 attempt(queue, claim, checkpoints, keep=keep, trackers=trackers, files=files)
-        else:
+        elif idle:
             time.sleep(IDLE_SECONDS)
-        if not claim or config.plan.tuning:  # the outcome of a tuning run decides which run is next
+        idle = claim is None
+        if idle or config.plan.tuning:  # the outcome of a tuning run decides which run is next
             progress = enqueue(queue, config.plan)
