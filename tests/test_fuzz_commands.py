@@ -176,8 +176,10 @@ IN_THE_WAY = {
         ("studies", "overhead attention --rounds 1 --set epochs=1 --set steps_per_epoch=1 --out ."),
         ("results", "validity --draws 1 --out ."),
         ("benchmarks", "check --cases 1 --out ."),
+        ("benchmarks", "scaling-steps --profile smoke --out ."),
+        ("studies", "scaling-runs --profile smoke --out ."),
     ],
-    ids=["run", "overhead", "validity", "check"],
+    ids=["run", "overhead", "validity", "check", "scaling-steps", "scaling-runs"],
 )
 def test_an_obstructed_output_folder_is_refused_before_the_work(package: str, words: str, name: str) -> None:
     content = IN_THE_WAY[name]

@@ -99,7 +99,8 @@ def _sizes(group: Sequence[Growth]) -> str:
 
 def scaling_section(scaling: pd.DataFrame) -> Section:
     lines = growths(scaling)
-    drawn = [_slopes_figure(lines)] if lines else []
+    steps = [line for line in lines if line.work == "step"]
+    drawn = [_slopes_figure(steps)] if steps else []
     return Section(
         title="How cost grows",
         paragraphs=[
@@ -175,10 +176,10 @@ def _slopes_figure(lines: Sequence[Growth]) -> Figure:
         )
     return Figure(
         name="slopes",
-        title="Slopes beside those of the work",
+        title="Slopes of a training step beside those of its work",
         caption="The slope over all sizes with its 95% interval. A line is marked as faster than its work by this "
         "slope or by the one between the two largest sizes.",
-        alt="Chart of the slope of every line beside the slope of its work, a panel for each axis.",
+        alt="Chart of the slope of every model beside the slope of its work, a panel for each axis.",
         source="scaling.csv",
         drawing=figures.slope_intervals({axis: pd.DataFrame(rows) for axis, rows in panels.items()}),
         header=["by", "line", "slope", "work"],

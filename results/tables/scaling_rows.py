@@ -33,14 +33,15 @@ class ScalingRows:
         """Reads the rows that can be continued. Raises InputError for a folder with rows of another profile or other
         settings, and for one that cannot be written."""
         held = provenance.read(provenance.prepare(folder)).get(part, {})
+        _, own = _split(folder, part)
+        now = provenance.surroundings(None)
         self._folder, self._part, self._command, self._profile = folder, part, command, profile
-        self._others, own = _split(folder, part)
         self._started, self._noise = datetime.now(UTC), list[Mapping[str, Any]]()
         self.rows: list[dict[str, Any]] = []
         """The rows of this part, in the order in which they were measured."""
         self.settings = dict(settings)
         """What is recorded in the provenance, besides the number of rows."""
-        self.changed = [name for name in CONDITIONS if held and held[name] != provenance.surroundings(None)[name]]
+        self.changed = [name for name in CONDITIONS if held and held[name] != now[name]]
         """The conditions that differ from those of the rows in the folder, which are measured again."""
         if not held:
             return
@@ -63,7 +64,8 @@ class ScalingRows:
         """Writes rows, and the load of the machine while they were measured."""
         self.rows += [{name: row.get(name) for name in _COLUMNS} for row in rows]
         self._noise.append(load.read())
-        write_table(self._folder, "scaling", [*self._others, *self.rows])
+        others, _ = _split(self._folder, self._part)  # another command may have added to them
+        write_table(self._folder, "scaling", [*others, *self.rows])
         provenance.record(
             self._folder,
             self._part,

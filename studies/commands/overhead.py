@@ -162,16 +162,16 @@ def train_with_engine(
 
 def train_bare(run: Run) -> tuple[Result, float]:
     """Trains the run without the engine -> (result, seconds)."""
-    setup, results = run.setup, list[Result]()
-
-    def work() -> None:
-        recipe = setup.build_recipe()
-        device = run.variant.device
-        results.append(train(setup.model, setup.task, setup.training, run.seed, device, recipe=recipe))
-
+    results = list[Result]()
     gc.collect()
-    elapsed = seconds(work)
+    elapsed = seconds(lambda: results.append(bare(run)))
     return results[0], elapsed
+
+
+def bare(run: Run) -> Result:
+    """The result of the run, trained without the engine."""
+    setup, device = run.setup, run.variant.device
+    return train(setup.model, setup.task, setup.training, run.seed, device, recipe=setup.build_recipe())
 
 
 def check_same(rows: Rows, result: Result) -> None:

@@ -25,7 +25,7 @@ from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.overhead import train_bare
+from studies.commands.overhead import bare
 from studies.commands.request import Request
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify, run_workers
@@ -87,10 +87,10 @@ def measure(
                     if not table.has(names):
                         load = LoadMeter()
                         table.add([*time_study(folder, url, names, REPORT_ROUNDS[profile])], load)
-                bare = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
-                if not url and size <= MOST_BARE and not table.has(bare):
+                alone = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
+                if not url and size <= MOST_BARE and not table.has(alone):
                     load = LoadMeter()
-                    table.add([{**bare, "round": 1, "calls": 1, "seconds": time_bare(size)}], load)
+                    table.add([{**alone, "round": 1, "calls": 1, "seconds": time_bare(size)}], load)
         except KeyboardInterrupt:
             notify("interrupted; finished sizes are kept; the same command continues")
             return INTERRUPTED
@@ -157,7 +157,8 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
 
 def time_bare(size: int) -> float:
     """The seconds of the runs of a study one after the other, without the engine."""
-    return sum(train_bare(run)[1] for run in request_of(size).plan().initial_runs)
+    runs = request_of(size).plan().initial_runs
+    return seconds(lambda: [bare(run) for run in runs])
 
 
 @contextmanager

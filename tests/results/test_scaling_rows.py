@@ -48,6 +48,20 @@ def test_a_part_continues_with_its_rows_and_keeps_those_of_others(tmp_path: Path
     assert parts["scaling_runs_sqlite"]["noise"]["seconds"] >= earlier["scaling_runs_sqlite"]["noise"]["seconds"]
 
 
+def test_two_commands_at_a_time_keep_the_rows_of_each_other(tmp_path: Path) -> None:
+    tables = opened(tmp_path), opened(tmp_path, "scaling_steps")
+    add(tables[0], STUDIES[:2])
+    add(tables[1], STEPS)
+    add(tables[0], STUDIES[2:])
+    assert seconds(tmp_path) == [*(row["seconds"] for row in STEPS), 6.0, 61.0, 605.0]
+
+
+def test_a_damaged_table_is_refused_before_a_measurement(tmp_path: Path) -> None:
+    (tmp_path / "scaling.csv").write_text("work,axis")
+    with pytest.raises(InputError, match=r"scaling\.csv, line 1: torn"):
+        opened(tmp_path)
+
+
 def test_what_a_command_has_measured_for_itself_is_continued(tmp_path: Path) -> None:
     first = opened(tmp_path, "scaling_steps")
     first.settings["peaks"] = {"tanh": 2.0}
