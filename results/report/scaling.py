@@ -20,6 +20,12 @@ from results.tables.study_schema import records
 QUESTION = "Does the cost grow no faster than the work?"
 MOST_NAMED = 3
 """The most lines that the answer names."""
+REASONS = {
+    "concat": "The score concat, computed as its paper writes it, multiplies its weights with every pair of a query "
+    "and a key, so its products grow with the number of pairs. The least work is that of additive, which is the same "
+    "function and multiplies them with every query and every key."
+}
+"""Score -> why its training step grows faster than its work."""
 _COST = {"step": ("ms a step", 1e3), "study": ("ms a run", 1e3), "report": ("s a report", 1.0)}
 """Work -> the unit of its cost, and how many of them a second has."""
 
@@ -114,6 +120,7 @@ def scaling_section(scaling: pd.DataFrame) -> Section:
             "other, without the engine. A report is built from the tables of such a study; its work is their number "
             "of rows.",
             "At small sizes, costs that do not depend on the size make a slope flat: it lies below that of the work.",
+            *dict.fromkeys(REASONS[line.score] for line in steps if line.score in REASONS and line.word() == "No"),
         ],
         tables=[_lines_table(lines), *_costs(lines)],
         figures=[*drawn, *_curves(lines)],

@@ -56,6 +56,8 @@ MOST_BARE = 1000
 """The bare training is measured up to so many runs: it has nothing that could grow."""
 REPORT_ROUNDS = {SMOKE: 1, "quick": 3, "full": 3}
 """Profile -> how often a report is timed."""
+REPORT_SECONDS = 60.0
+"""A report is not timed again once its rounds have taken so long."""
 
 
 def measure(
@@ -151,8 +153,12 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
     from results.report.build import build
 
     names = {"work": "report", "axis": "rows", "size": sum(map(len, read_tables(folder).values())), "calls": 1}
+    spent = 0.0
     for number in range(1, rounds + 1):
-        yield {**names, "round": number, "seconds": seconds(partial(build, folder))}
+        if spent < REPORT_SECONDS:
+            elapsed = seconds(partial(build, folder))
+            spent += elapsed
+            yield {**names, "round": number, "seconds": elapsed}
 
 
 def time_bare(size: int) -> float:

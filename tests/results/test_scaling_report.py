@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any
 
+import pandas as pd
 import pytest
 from synthetic_rows import part
 from synthetic_scaling import SIZES, steps, studies, write_scaling
@@ -14,13 +15,17 @@ from results.__main__ import main
 from results.analysis.timing.scaling import growths
 from results.page.elements import Answer
 from results.report.build import build
-from results.report.scaling import scaling_answer
+from results.report.scaling import REASONS, scaling_answer, scaling_section
 from results.tables.csv_io import read_table, write_table
 
 
 def answer(folder: Path, rows: list[dict[str, Any]], profile: str = "quick") -> Answer:
+    return scaling_answer(table(folder, rows), [part(profile)])
+
+
+def table(folder: Path, rows: list[dict[str, Any]]) -> pd.DataFrame:
     write_table(folder, "scaling", rows)
-    return scaling_answer(read_table(folder, "scaling"), [part(profile)])
+    return read_table(folder, "scaling")
 
 
 def power(exponent: float) -> Any:
@@ -79,11 +84,18 @@ def test_a_run_has_a_cost_at_the_smallest_and_the_largest_study(tmp_path: Path) 
     assert answer(tmp_path, steep).word == "No"
 
 
+def test_a_known_reason_is_given_for_a_line_that_grows_faster(tmp_path: Path) -> None:
+    given = [
+        scaling_section(table(tmp_path, steps(power(exponent), power(1.0), score=score))).paragraphs[3:]
+        for score, exponent in (("concat", 1.5), ("concat", 1.0), ("general", 1.5))
+    ]
+    assert given == [[REASONS["concat"]], [], []]
+
+
 def test_lines_are_kept_apart_and_one_size_is_no_line(tmp_path: Path) -> None:
     bare = studies([1.0, 10.0], sizes=(100, 1000), storage=None, workers=None)
     rows = [*studies([6.0, 60.0, 600.0]), *studies([4.0], sizes=(100,), workers=1), *bare]
-    write_table(tmp_path, "scaling", rows)
-    assert [(line.name, len(line.points)) for line in growths(read_table(tmp_path, "scaling"))] == [
+    assert [(line.name, len(line.points)) for line in growths(table(tmp_path, rows))] == [
         ("SQLite, 2 workers", 3),
         ("bare training", 2),
     ]

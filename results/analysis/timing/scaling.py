@@ -42,6 +42,8 @@ class Growth:
     work: str
     axis: str
     name: str
+    score: str
+    """Of a training step; else empty."""
     points: pd.DataFrame
     """A row for each size, in rising order: `size`, the median `seconds` over the rounds, and the `work_seconds`,
     which have another unit for a study and a report: runs and rows."""
@@ -89,6 +91,7 @@ def _growth(rows: pd.DataFrame) -> Growth:
         work=rows["work"].iloc[0],
         axis=rows["axis"].iloc[0],
         name=line_name(rows),
+        score=rows["score"].iloc[0],
         points=points,
         rounds=int(points["rounds"].min()),
         slope=_slope(rows),
