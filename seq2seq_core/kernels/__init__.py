@@ -11,6 +11,8 @@ gru lstm rnn          the cells
 step_energies         the energies of one step's queries and their gradients, for the two loops over alignments
 tiled_energies        additive energies of many queries, in tiles that fit a cache
 factored_sigmoid      sigmoids of sums from exponentials of the summands, for the three modules above
+products              matrix products by oneDNN, for the loops and for linear layers
 packed_layout         the order in which the kernels visit a padded batch
 compiled              a formula compiled by torch.compile
+freed_memory          memory that is freed stays with the process
 """

@@ -29,6 +29,7 @@ from torch.autograd.function import once_differentiable
 
 from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.products import product_adder, transposed_product
 from seq2seq_core.kernels.recurrence import by_step, first_rows, gather_rows, previous_states, project, scatter_add_rows
 from seq2seq_core.kernels.step_energies import StepEnergies, StepEnergyGradients
 
@@ -108,14 +109,15 @@ class AttentionRecurrence(torch.autograd.Function):
         per_step = (from_state, from_input, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         views = kernel.step_views(preactivations[:, -blocks:], sizes)
         steps = zip(sizes, by_step(per_step, sizes, 0), by_step(states, sizes, 0), views, strict=True)
+        add_state_, add_context_ = (product_adder(each, sizes[0]) for each in (state_weight, input_weight))
         for number, (count, step, out, (_, *gate_views)) in enumerate(steps):
             to_state, to_input, context, context_row, weight_, weight_row = step
             state = first_rows(state, count, 0)
-            to_state.addmm_(state[0], state_weight)  # (n,H) @ (H,K + G H)
+            add_state_(to_state, state[0], state_weight)  # (n,H) @ (H,K + G H)
             query = energies.prepare(queries[number]) if queries else kernel.hidden(state[0])  # (n,K)
             torch.softmax(energies.energies(query), dim=1, out=weight_)  # (n,S)
             torch.bmm(weight_row, sorted_values[:count], out=context_row)  # (n,1,S) @ (n,S,C)
-            to_input.addmm_(context, input_weight)  # (n,C) @ (C,G H), added to the last G blocks
+            add_context_(to_input, context, input_weight)  # (n,C) @ (C,G H), added to the last G blocks
             kernel.update_(gate_views, state, out)
             state = out
         kernel.leave_(states)
@@ -163,19 +165,21 @@ class AttentionRecurrence(torch.autograd.Function):
         )  # fmt: skip
         steps = by_step(per_step, sizes, 0)
         targets = [start_grads, *by_step(grads, sizes, 0)[:-1]]  # where the gradients before each step are added
+        add_blocks_, add_inputs_ = (product_adder(each, sizes[0]) for each in (block_weight, context_weight))
+        add_query_ = None if query_to_state is None else product_adder(query_to_state, sizes[0])
         for step, target, count in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
             to_state, to_input, context, context_row, weight_, query, out, *cell_rows = step
             views = first_rows(target, count, 0)
             kernel.backward_(cell_rows, views)
-            views[0].addmm_(to_state, block_weight)
-            context.addmm_(to_input, context_weight)
+            add_blocks_(views[0], to_state, block_weight)
+            add_inputs_(context, to_input, context_weight)
             product = torch.bmm(context_row, values[:count].mT).squeeze(1).mul_(weight_)  # w dL/dw
             energy_grad = product.addcmul_(weight_, product.sum(dim=1, keepdim=True), value=-1)
             energy_gradients.backward(energy_grad, query, out=out)
-            if query_to_state is None:
+            if query_to_state is None or add_query_ is None:
                 views[0].add_(out)
             else:
-                views[0].addmm_(out, query_to_state)
+                add_query_(views[0], out, query_to_state)
         keys_grad, vector_grad = energy_gradients.total()
         if energies.gradient_scale is not None:
             query_grad.mul_(energies.query_scale * energies.gradient_scale)
@@ -189,11 +193,11 @@ class AttentionRecurrence(torch.autograd.Function):
             _unsorted(keys_grad, order),
             values_grad,
             None,
-            None if query_weight is None else query_grad.t() @ previous[0],
+            None if query_weight is None else transposed_product(query_grad, previous[0]),
             None if query_bias is None else query_grad.sum(dim=0),
             vector_grad,
-            from_input_grad.t() @ contexts,
-            gate_grad.t() @ previous[0],
+            transposed_product(from_input_grad, contexts),
+            transposed_product(gate_grad, previous[0]),
             gate_grad.sum(dim=0),
             None,
             *(_unsorted(each, order) for each in start_grads),

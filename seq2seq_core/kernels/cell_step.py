@@ -14,6 +14,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seq2seq_core.kernels.cell_kernel import CellKernel
+from seq2seq_core.kernels.products import product, product_adder
 
 
 def cell_step(
@@ -30,12 +31,13 @@ def cell_step(
         preactivations = functional.embedding(tokens.squeeze(1), rows)  # (B,blocks x H), a copy
         if others:
             other = torch.cat([*others], dim=-1).squeeze(1)  # (B,C)
-            from_other = other @ weight[:, -other.size(1) :].t()  # (B,G H)
+            from_other = product(other, weight[:, -other.size(1) :].t())  # (B,G H)
             from_input = preactivations[:, -from_other.size(1) :]
             from_input += from_other
             kernel.tanh_rows(from_input, 1).add_(kernel.tanh_rows(from_other, 1), alpha=kernel.tanh_scale - 1)
         before = kernel.enter(state)
-        preactivations[:, : len(weight)].addmm_(before[0], state_weight)  # (B,H) @ (H,G H)
+        add_product_ = product_adder(state_weight, len(tokens))
+        add_product_(preactivations[:, : len(weight)], before[0], state_weight)  # (B,H) @ (H,G H)
         after = [torch.empty_like(tensor) for tensor in before]
         kernel.update_(kernel.update_views(preactivations), before, after)
         return kernel.leave_(after)

@@ -20,6 +20,7 @@ from torch.nn import functional
 
 from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.products import product_adder, transposed_product
 
 
 def run_recurrence(
@@ -77,9 +78,12 @@ class Recurrence(torch.autograd.Function):
         states = [preactivations.new_empty(*preactivations.shape[:2], weight.size(2)) for _ in start]  # (D,N,H)
         state: Sequence[Tensor] = kernel.enter(start)  # (D,n,H)
         steps = zip(sizes, by_step(states, sizes, 1), kernel.step_views(preactivations, sizes), strict=True)
+        add_product_ = product_adder(state_weight, sizes[0])
         for size, out, (from_state, *views) in steps:
             state = first_rows(state, size, 1)
-            from_state.baddbmm_(state[0], state_weight)  # (D,n,H) @ (D,H,G H) -> (D,n,G H), added to the first blocks
+            add_product_(
+                from_state, state[0], state_weight
+            )  # (D,n,H) @ (D,H,G H) -> (D,n,G H), added to the first blocks
             kernel.update_(views, state, out)
             state = out
         kernel.leave_(states)
@@ -102,12 +106,13 @@ class Recurrence(torch.autograd.Function):
         from_state_grad, block_weight = block_grad[..., :from_gates], kernel.to_block_order(weight, 1)
         steps, start_grads = by_step([from_state_grad, *rows], sizes, 1), [torch.zeros_like(first) for first in start]
         targets = [start_grads, *by_step(grads, sizes, 1)[:-1]]  # where dL/dh (and dL/dc) of each step is added
+        add_product_ = product_adder(block_weight, sizes[0])
         for (from_state, *step), target, size in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
             views = first_rows(target, size, 1)
             kernel.backward_(step, views)
-            views[0].baddbmm_(from_state, block_weight)  # (D,n,G H) @ (D,G H,H)
+            add_product_(views[0], from_state, block_weight)  # (D,n,G H) @ (D,G H,H)
         # dL/dU = sum over positions of dL/da h^T, that of its bias = sum of dL/da
-        weight_grad = kernel.from_block_order(from_state_grad.mT @ previous[0], 1)  # (D,G H,N) @ (D,N,H)
+        weight_grad = kernel.from_block_order(transposed_product(from_state_grad, previous[0]), 1)  # (D,G H,H)
         bias_grad = kernel.from_block_order(from_state_grad.sum(dim=1), 1)
         projected_grad = scatter_add_rows(block_grad, indices, ctx.rows)[..., -from_gates:]  # the input's blocks
         return None, projected_grad, None, weight_grad, bias_grad, None, *start_grads

@@ -10,6 +10,7 @@ align              alignments of known queries                  a score of `ALIG
 token_step         one step of decoding without gradients       a cell of `KERNELS` with one layer on a CPU
 align_step         one alignment without gradients              a score of `ALIGNMENT_KERNELS` on a CPU
 additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
+linear             a linear layer                               oneDNN for a large product in float32 on a CPU
 
 `encode` and `decode` leave an LSTM in float32 to torch unless half of its batch is padding, see `MIN_PADDING`.
 
@@ -34,15 +35,18 @@ from seq2seq_core.kernels.attention_recurrence import run_attention_recurrence
 from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.cell_step import cell_step
 from seq2seq_core.kernels.compiled import run_compiled
+from seq2seq_core.kernels.freed_memory import keep_freed_memory
 from seq2seq_core.kernels.gru import GRUKernel
 from seq2seq_core.kernels.location_energies import LocationKernel
 from seq2seq_core.kernels.lstm import LSTMKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
+from seq2seq_core.kernels.products import Linear, takes_onednn
 from seq2seq_core.kernels.recurrence import run_recurrence
 from seq2seq_core.kernels.rnn import RNNKernel
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TiledAdditiveEnergies
 from seq2seq_core.layers.cells import Cell, RunCell, State
 
+keep_freed_memory()
 _enabled = ContextVar("_enabled", default=True)
 
 KERNELS: dict[str, CellKernel] = {"gru": GRUKernel(), "lstm": LSTMKernel(), "rnn": RNNKernel()}
@@ -202,6 +206,14 @@ def additive_energies(
         return None
     energies: Tensor = TiledAdditiveEnergies.apply(query, keys, vector)  # type: ignore[no-untyped-call]
     return energies
+
+
+def linear(inputs: Tensor, weight: Tensor, bias: Tensor | None) -> Tensor | None:
+    """inputs (...,C), W (M,C), b (M,) or None -> W x + b (...,M)."""
+    if not _enabled.get() or not takes_onednn(inputs, inputs.numel() * len(weight), once=True):
+        return None
+    outputs: Tensor = Linear.apply(inputs.flatten(0, -2), weight, bias)  # type: ignore[no-untyped-call]
+    return outputs.view(*inputs.shape[:-1], -1)
 
 
 def _kernel(cell: Cell, device: torch.device) -> CellKernel | None:

@@ -22,6 +22,7 @@ from torch.nn import functional
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import RunCell, State
+from seq2seq_core.layers.linear import Linear
 from seq2seq_core.layers.scores import SCORES, AdditiveScore, Score, UsesPreviousAlignment
 from seq2seq_core.model.attention import Memory, attend
 
@@ -66,11 +67,11 @@ class Decoder(nn.Module):
             if isinstance(self.score, AdditiveScore):
                 self.score.compiled = config.compile
         if config.mlp:
-            self.phi, self.psi = nn.Linear(size, size), nn.Linear(context_size, size)
-        self.attentional = nn.Linear(context_size + size, size, bias=False) if config.attentional_layer else None
+            self.phi, self.psi = Linear(size, size), Linear(context_size, size)
+        self.attentional = Linear(context_size + size, size, bias=False) if config.attentional_layer else None
         self.state_only = config.readout == "state"
         reads_one = config.attentional_layer or self.state_only
-        self.output = nn.Linear(size if reads_one else size + context_size, vocabulary)
+        self.output = Linear(size if reads_one else size + context_size, vocabulary)
 
     @property
     def stepwise(self) -> bool:

@@ -9,6 +9,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.layers import fast_path
+from seq2seq_core.layers.linear import Linear
 from seq2seq_core.layers.scores.base import Score
 
 
@@ -50,8 +51,8 @@ class AdditiveScore(Score, ABC):
 
     def __init__(self, query_size: int, value_size: int, key_size: int, *, bias: bool = False) -> None:
         super().__init__(query_size, value_size, key_size)
-        self.query = nn.Linear(query_size, key_size, bias=bias)
-        self.key = nn.Linear(value_size, key_size, bias=False)
+        self.query = Linear(query_size, key_size, bias=bias)
+        self.key = Linear(value_size, key_size, bias=False)
         self.energy = nn.Linear(key_size, 1, bias=False)
         self.compiled = False
         """Whether torch.compile runs the formula of the energies"""

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import math
 
-from torch import Tensor, nn
+from torch import Tensor
 
+from seq2seq_core.layers.linear import Linear
 from seq2seq_core.layers.scores.base import DotProductScore
 
 
@@ -38,7 +39,7 @@ class General(DotProductScore, name="general"):
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
-        self.key = nn.Linear(value_size, query_size, bias=False)
+        self.key = Linear(value_size, query_size, bias=False)
 
     def project_keys(self, values: Tensor) -> Tensor:
         keys: Tensor = self.key(values)
