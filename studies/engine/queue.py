@@ -13,13 +13,15 @@ from __future__ import annotations
 import functools
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import optuna
+import sqlalchemy
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
+from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.engine.heartbeat import HeartbeatMonitor
@@ -30,6 +32,9 @@ from studies.planning.run_rows import Rows, status_of, trial_value
 
 P = ParamSpec("P")
 T = TypeVar("T")
+
+LOOK_AHEAD = 64
+"""The number of cached waiting runs whose state a worker reads before it claims the first of them that waits."""
 
 _STATES = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
 
@@ -133,15 +138,18 @@ class Queue:
         if positions is not self._positions:
             self._positions, self._waiting = positions, []
         while True:
-            # Reading a long queue is slow, so it is cached. A run that another worker has claimed since is skipped.
+            # Reading a long queue is slow, so it is cached. Runs that other workers have claimed since are skipped.
             if not self._waiting:
                 waiting = [trial for trial in self.trials(TrialState.WAITING) if run_id(trial) in positions]
                 self._waiting = sorted(waiting, key=lambda trial: positions[run_id(trial)], reverse=True)
-            if not self._waiting:
-                return None
-            trial = self._waiting.pop()
-            if self._try_claim(trial._trial_id, worker):
-                return Claim(trial._trial_id, Run.from_dict(trial.user_attrs["run"]))
+                if not self._waiting:
+                    return None
+            else:
+                self._waiting[-LOOK_AHEAD:] = self._still_waiting(self._waiting[-LOOK_AHEAD:])
+            if self._waiting:
+                trial = self._waiting.pop()
+                if self._try_claim(trial._trial_id, worker):
+                    return Claim(trial._trial_id, Run.from_dict(trial.user_attrs["run"]))
 
     @_with_retries
     def report(self, claim: Claim, epoch: int, levenshtein_accuracy: float) -> None:
@@ -190,6 +198,15 @@ class Queue:
                 self.storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
         except UpdateFinishedTrialError:
             return
+
+    def _still_waiting(self, trials: Sequence[FrozenTrial]) -> list[FrozenTrial]:
+        """Those of the trials that wait, by one query: an attempt to claim each of the others costs more."""
+        trial_id, state = models.TrialModel.trial_id, models.TrialModel.state
+        given = [trial._trial_id for trial in trials]
+        near = trial_id.between(min(given), max(given))
+        with self.storage.engine.begin() as connection:
+            waiting = set(connection.scalars(sqlalchemy.select(trial_id).where(near, state == TrialState.WAITING)))
+        return [trial for trial in trials if trial._trial_id in waiting]
 
     def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)

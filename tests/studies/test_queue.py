@@ -1,8 +1,10 @@
 """Every run is claimed once, with many workers and after interruptions, on SQLite and PostgreSQL."""
 
 import multiprocessing
+import random
 import time
 from collections.abc import Iterator
+from contextlib import ExitStack
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
 
@@ -12,7 +14,7 @@ from optuna.trial import TrialState
 import studies.engine.scheduler
 from studies.design.study import Study
 from studies.engine.pool import PRELOADED
-from studies.engine.queue import Claim, ClaimLost, Queue, Worker
+from studies.engine.queue import LOOK_AHEAD, Claim, ClaimLost, Queue, Worker
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import connect, open_storage
 from studies.planning.plan import Plan, plan
@@ -125,6 +127,21 @@ def test_runs_are_claimed_in_the_order_of_the_plan(queue: Queue, study: Study) -
         order[planned.initial_runs[number].run_id] = -number
     claimed_runs = iter(lambda: queue.claim(order, worker(1)), None)
     assert [claim.run for claim in claimed_runs if claim] == list(reversed(planned.initial_runs))
+
+
+def test_workers_that_take_turns_get_the_runs_in_the_order_of_the_plan(
+    storage_url: str, queue: Queue, study: Study
+) -> None:
+    enqueue(queue, plan(study, "quick", seeds=30))
+    planned = plan(study, "quick", seeds=LOOK_AHEAD)
+    enqueue(queue, planned)
+    assert [trial.number for trial in queue.trials()] == [*range(2 * LOOK_AHEAD)]  # as Optuna numbers them
+    positions, turns = positions_in(planned), random.Random(0)
+    with ExitStack() as opened:
+        storages = [opened.enter_context(open_storage(storage_url, create=False)) for _ in range(WORKERS)]
+        workers = [Queue(storage, "some", lambda line: None) for storage in storages]
+        claimed_runs = iter(lambda: turns.choice(workers).claim(positions, worker(1)), None)
+        assert [claim.run.run_id for claim in claimed_runs if claim] == list(positions)
 
 
 def test_an_interrupted_run_is_enqueued_again_and_its_late_worker_changes_nothing(queue: Queue, study: Study) -> None:
