@@ -42,6 +42,7 @@ def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) ->
         basis=f"{measured_on(parts)} A line is a model or a storage, timed at several sizes in interleaved rounds; a "
         "slope is the exponent of its growth, by least squares on logarithms.",
         cautions=cautions(parts),
+        figure=_slopes_figure(lines),
         table=_summary(lines) if lines else None,
         points=[
             f"Yes: the 95% intervals of the slope, over all sizes and between the two largest, lie below that of the "
@@ -105,8 +106,6 @@ def _sizes(group: Sequence[Growth]) -> str:
 
 def scaling_section(scaling: pd.DataFrame) -> Section:
     lines = growths(scaling)
-    steps = [line for line in lines if line.work == "step"]
-    drawn = [_slopes_figure(steps)] if steps else []
     return Section(
         title="How cost grows",
         paragraphs=[
@@ -120,10 +119,10 @@ def scaling_section(scaling: pd.DataFrame) -> Section:
             "other, without the engine. A report is built from the tables of such a study; its work is their number "
             "of rows.",
             "At small sizes, costs that do not depend on the size make a slope flat: it lies below that of the work.",
-            *dict.fromkeys(REASONS[line.score] for line in steps if line.score in REASONS and line.word() == "No"),
+            *dict.fromkeys(REASONS[line.score] for line in lines if line.score in REASONS and line.word() == "No"),
         ],
         tables=[_lines_table(lines), *_costs(lines)],
-        figures=[*drawn, *_curves(lines)],
+        figures=_curves(lines),
     )
 
 
@@ -168,9 +167,13 @@ def _cost(line: Growth) -> pd.DataFrame:
     return points.assign(cost=points["seconds"] * factor / units)[["size", "cost", "rounds"]]
 
 
-def _slopes_figure(lines: Sequence[Growth]) -> Figure:
+def _slopes_figure(lines: Sequence[Growth]) -> Figure | None:
+    """The slopes of training steps; None without any."""
+    steps = [line for line in lines if line.work == "step"]
+    if not steps:
+        return None
     panels: dict[str, list[dict[str, Any]]] = {}
-    for line in lines:
+    for line in steps:
         panels.setdefault(AXES[line.axis], []).append(
             {
                 "name": line.name,
@@ -190,7 +193,7 @@ def _slopes_figure(lines: Sequence[Growth]) -> Figure:
         source="scaling.csv",
         drawing=figures.slope_intervals({axis: pd.DataFrame(rows) for axis, rows in panels.items()}),
         header=["by", "line", "slope", "work"],
-        rows=[[AXES[line.axis], line.name, formatting.slope(line.slope), f"{line.work_slope:.2f}"] for line in lines],
+        rows=[[AXES[line.axis], line.name, formatting.slope(line.slope), f"{line.work_slope:.2f}"] for line in steps],
     )
 
 

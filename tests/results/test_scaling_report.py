@@ -114,6 +114,7 @@ def test_the_report_shows_slopes_and_costs_of_all_three_works(tmp_path: Path) ->
     assert text.startswith("# Retrograde report\n\n## Does the cost grow no faster than the work?\n\n**Yes in 2 of 3")
     assert "| training step | source length (tokens) | 16 to 128 | 1 | 1.30 | 1.00 | 1 |" in text
     assert "| SQLite, 2 workers | runs | 1,000 | 61.0 | 1 |" in text
+    assert text.index("figures/slopes.svg") < text.index("## How cost grows") < text.index("figures/growth_step.svg")
     assert "| report of a study | rows | 10,000 | 9.00 | 1 |" in text
     assert {path.stem for path in (tmp_path / "figures").iterdir()} == {
         "slopes", "growth_step", "growth_study", "growth_report"
