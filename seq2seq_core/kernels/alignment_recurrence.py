@@ -79,12 +79,13 @@ def run_alignment_recurrence(
     mask: Tensor,
     layout: PackedLayout,
 ) -> Tensor:
-    """The terms of the score for each step, (B,T,...) each, for each row of the batch, (B,...) each, and for all; the
-    alignment before the first step (B,1,S), mask (B,S) -> weights (B,T,S), zero past the lengths of the targets."""
+    """The terms of the score for each step, (N,...) each in the order of the layout, for each row of the batch,
+    (B,...) each, and for all; the alignment before the first step (B,1,S), mask (B,S) -> weights (B,T,S), zero past the
+    lengths of the targets."""
     order = layout.order
-    packed, sorted_memory = [layout.pack(each)[0] for each in rows], [each[order] for each in memory]
+    others = [*(each[order] for each in memory), *parameters]
     weights: Tensor = AlignmentRecurrence.apply(  # type: ignore[no-untyped-call]
-        kernel, layout.sizes, mask[order], first.squeeze(1)[order], len(packed), *packed, *sorted_memory, *parameters
+        kernel, layout.sizes, mask[order], first.squeeze(1)[order], len(rows), *rows, *others
     )
     return layout.unpack(weights.unsqueeze(0))
 
@@ -140,19 +141,14 @@ class AlignmentRecurrence(torch.autograd.Function):
 
 
 def alignment_step(
-    kernel: type[AlignmentKernel],
-    memory: Sequence[Tensor],
-    parameters: Sequence[Tensor],
-    mask: Tensor,
-    dtype: torch.dtype,
+    kernel: type[AlignmentKernel], others: Sequence[Tensor], mask: Tensor, dtype: torch.dtype
 ) -> Callable[[Sequence[Tensor], Tensor], Tensor]:
-    """One step without gradients, for greedy decoding: a function of the terms of a step, (B,1,...) each, and the
-    alignment before it (B,1,S) -> weights (B,1,S)."""
-    energies = kernel(mask, dtype, [*memory, *parameters])
+    """One step without gradients, for greedy decoding: a function of the terms of a step, (B,...) each, and the
+    alignment before it (B,S) -> weights (B,S). others: the terms of all steps."""
+    energies = kernel(mask, dtype, others)
     kept = torch.empty_like(energies.mask_bias)
 
     def step(rows: Sequence[Tensor], previous: Tensor) -> Tensor:
-        step_rows = energies.step_rows([each.squeeze(1) for each in rows], kept)
-        return energies.energies(step_rows, energies.views(previous.squeeze(1))).softmax(dim=1).unsqueeze(1)
+        return energies.energies(energies.step_rows(rows, kept), energies.views(previous)).softmax(dim=1)
 
     return step

@@ -9,6 +9,7 @@ attend_first       a known target, attention before the cell    a cell of `KERNE
 align              alignments of known queries                  a score of `ALIGNMENT_KERNELS` on a CPU
 token_step         one step of decoding without gradients       a cell of `KERNELS` with one layer on a CPU
 align_step         one alignment without gradients              a score of `ALIGNMENT_KERNELS` on a CPU
+align_token_step   `token_step`, `align_step` and the logits    what both of them take
 additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
 linear             a linear layer                               oneDNN for a large product in float32 on a CPU
 
@@ -20,7 +21,7 @@ often its token occurs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
@@ -33,7 +34,7 @@ from seq2seq_core.kernels.alignment_moves import OneStepKernel, ShiftKernel
 from seq2seq_core.kernels.alignment_recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
 from seq2seq_core.kernels.attention_recurrence import run_attention_recurrence
 from seq2seq_core.kernels.cell_kernel import CellKernel
-from seq2seq_core.kernels.cell_step import cell_step
+from seq2seq_core.kernels.cell_step import cell_align_step, cell_step
 from seq2seq_core.kernels.compiled import run_compiled
 from seq2seq_core.kernels.freed_memory import keep_freed_memory
 from seq2seq_core.kernels.gru import GRUKernel
@@ -64,7 +65,11 @@ MIN_PADDING = 0.5
 kernel, which visits no padding, takes 1.0 to 1.9 times as long without padding, and less time from about this share of
 padding on."""
 
-AlignStep = Callable[[Sequence[Tensor], Tensor], Tensor]
+AlignStep = Callable[[Tensor, Tensor], Tensor]
+"""One alignment: a query (B,1,Q), the alignment before it (B,1,S) -> weights (B,1,S)"""
+
+TokenStep = Callable[[Tensor], tuple[Tensor, Tensor]]
+"""One step of decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S)"""
 
 EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 """W_q (K,Q), b_q (K,) and v (K,) of energies v . tanh(W_q q + b_q + k), or three times None for q . k"""
@@ -72,10 +77,14 @@ EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 
 @dataclass(frozen=True)
 class AlignmentTerms:
-    """A score that uses the previous alignment, as a kernel takes it. The terms of each step are not among them."""
+    """A score that uses the previous alignment, as a kernel takes it."""
 
     kernel: str
     """A name in `ALIGNMENT_KERNELS`"""
+    query: tuple[Tensor, Tensor]
+    """W (M,Q) and b (M,), which project a query"""
+    rows: Callable[[Tensor], tuple[Tensor, ...]]
+    """A projected query (...,M) -> the terms of its step, (...,some number) each"""
     memory: tuple[Tensor, ...] = ()
     """The terms of each row of the batch, (B,...) each"""
     parameters: tuple[Tensor, ...] = ()
@@ -172,26 +181,61 @@ def token_step(cell: Cell, table: Tensor) -> RunCell | None:
 
 
 def align(
-    terms: AlignmentTerms | None, rows: tuple[Tensor, ...], first: Tensor, mask: Tensor, lengths: Tensor | None
+    terms: AlignmentTerms | None, query: Tensor, first: Tensor, mask: Tensor, lengths: Tensor | None
 ) -> Tensor | None:
     """The alignments of known queries, with a score that uses the alignment before each.
 
-    rows: the terms of each step, (B,T,...) each. first: the alignment before the first step (B,1,S). mask (B,S).
-    lengths (B,) of the targets on the CPU, or None for T -> weights (B,T,S), zero past the lengths.
+    query (B,T,Q), the alignment before the first step (B,1,S), mask (B,S), lengths (B,) of the targets on the CPU, or
+    None for T -> weights (B,T,S), zero past the lengths.
     """
-    if terms is None or not _enabled.get() or mask.device.type != "cpu":
+    if terms is None or not _takes_alignments(mask):
         return None
-    layout = _target_layout(rows[0], lengths)
+    layout = _target_layout(query, lengths)
+    rows = terms.rows(layout.pack(functional.linear(query, *terms.query))[0])
     kernel = ALIGNMENT_KERNELS[terms.kernel]
     return run_alignment_recurrence(kernel, rows, terms.memory, terms.parameters, first, mask, layout)
 
 
 def align_step(terms: AlignmentTerms | None, mask: Tensor, dtype: torch.dtype) -> AlignStep | None:
-    """One step of `align` without gradients, prepared once for all steps of a decoding: a function of the terms of a
-    step and the alignment before it (B,1,S) -> weights (B,1,S)."""
-    if terms is None or not _enabled.get() or mask.device.type != "cpu":
+    """One step of `align` without gradients, prepared once for all steps of a decoding. mask (B,S)."""
+    if terms is None or not _takes_alignments(mask):
         return None
-    return alignment_step(ALIGNMENT_KERNELS[terms.kernel], terms.memory, terms.parameters, mask, dtype)
+    step = _align_projected(terms, mask, dtype)
+    return lambda query, previous: step(
+        functional.linear(query.squeeze(1), *terms.query), previous.squeeze(1)
+    ).unsqueeze(1)
+
+
+def align_token_step(
+    cell: Cell,
+    table: Tensor,
+    state: State,
+    terms: AlignmentTerms | None,
+    memory: tuple[Tensor, Tensor, Tensor],
+    readout: tuple[Tensor, Tensor, Tensor],
+) -> TokenStep | None:
+    """A step of decoding without gradients, of a decoder with the cell first whose context only enters the logits.
+
+    table (V,E), the first state. memory: the alignment before the first step (B,1,S), values (B,S,C) and mask (B,S).
+    readout: W (V,H), W_c (V,C) and b (V,) of logits W h + W_c c + b.
+    """
+    kernel = _kernel(cell, table.device)
+    if terms is None or kernel is None or cell.num_layers > 1:
+        return None
+    first, values, mask = memory
+    align = _align_projected(terms, mask, values.dtype)
+    rows = [each[0] for each in state]
+    return cell_align_step(kernel, cell.kernel_weights()[0][0], table, rows, readout, terms.query, align, first, values)
+
+
+def _align_projected(terms: AlignmentTerms, mask: Tensor, dtype: torch.dtype) -> Callable[[Tensor, Tensor], Tensor]:
+    """A function: a projected query (B,M), the alignment before it (B,S) -> weights (B,S)."""
+    step = alignment_step(ALIGNMENT_KERNELS[terms.kernel], [*terms.memory, *terms.parameters], mask, dtype)
+    return lambda projected, previous: step(terms.rows(projected), previous)
+
+
+def _takes_alignments(mask: Tensor) -> bool:
+    return _enabled.get() and mask.device.type == "cpu"
 
 
 def additive_energies(

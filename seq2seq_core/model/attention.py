@@ -48,11 +48,9 @@ def _align(
 ) -> Tensor:
     """query (B,T,Q), the attention weights before the first step (B,1,S) -> those of each step (B,T,S)."""
     if memory.align_step is not None and query.size(1) == 1:
-        return memory.align_step(score.step_terms(query), previous)
+        return memory.align_step(query, previous)
     if query.size(1) > 1:
-        fast = fast_path.align(
-            score.alignment_terms(memory.keys), score.step_terms(query), previous, memory.mask, lengths
-        )
+        fast = fast_path.align(score.alignment_terms(memory.keys), query, previous, memory.mask, lengths)
         if fast is not None:
             return fast
     steps = []

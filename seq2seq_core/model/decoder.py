@@ -17,7 +17,6 @@ from dataclasses import dataclass, replace
 
 import torch
 from torch import Tensor, nn
-from torch.nn import functional
 
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers import fast_path
@@ -43,8 +42,8 @@ Advanced = tuple[Tensor, Tensor | None, Carry]
 """Features (B,T,F), attention weights (B,T,S) or None, and the carry for the next step. F is H, or H + C for [state;
 context]."""
 
-Step = Callable[[Tensor, Carry], tuple[Tensor, Tensor | None, Carry]]
-"""Of greedy decoding: tokens (B,1), carry -> logits (B,1,V), attention weights (B,1,S) or None, the next carry"""
+Step = Callable[[Tensor], tuple[Tensor, Tensor | None]]
+"""Of greedy decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S) or None. It keeps its carry."""
 
 
 class Decoder(nn.Module):
@@ -128,40 +127,34 @@ class Decoder(nn.Module):
                 weights.append(weight)
         return torch.cat(features, dim=1), torch.cat(weights, dim=1) if weights else None, carry
 
-    def token_step(self, memory: Memory | None) -> Step:
+    def token_step(self, memory: Memory | None, carry: Carry) -> Step:
         """`advance` of tokens (B,1) and its logits, without gradients, prepared once for all steps of a decoding."""
-        run = fast_path.token_step(self.cell, self.embedding.weight)
         if memory is not None and isinstance(self.score, UsesPreviousAlignment):
             terms = self.score.alignment_terms(memory.keys)
+            if self._projects_values():
+                first = self.score.first_alignment(memory.keys, memory.mask)
+                attended = (first, memory.values, memory.mask)
+                size = self.cell.hidden_size
+                readout = self.output.weight[:, :size], self.output.weight[:, size:], self.output.bias
+                known = (self.cell, self.embedding.weight, carry.state)
+                fast = fast_path.align_token_step(*known, terms, attended, readout)
+                if fast is not None:
+                    return fast
             memory = replace(memory, align_step=fast_path.align_step(terms, memory.mask, memory.values.dtype))
-            if memory.align_step and self._adds_contexts():
-                return self._step_with_projected_values(memory, run)
+        run = fast_path.token_step(self.cell, self.embedding.weight)
 
-        def step(tokens: Tensor, carry: Carry) -> tuple[Tensor, Tensor | None, Carry]:
+        def step(tokens: Tensor) -> tuple[Tensor, Tensor | None]:
+            nonlocal carry
             features, weights, carry = self.advance(tokens if run else self.embedding(tokens), carry, memory, run)
-            return self.output(features), weights, carry
+            return self.output(features), weights
 
         return step
 
-    def _adds_contexts(self) -> bool:
-        """Whether the context only enters the logits, as W c, and W h is smaller than a value h."""
-        reads_context = not (self.stepwise or self.attentional or self.state_only)
-        return reads_context and self.output.out_features < self.output.in_features - self.cell.hidden_size
-
-    def _step_with_projected_values(self, memory: Memory, run: RunCell | None) -> Step:
-        """The values are projected to the logits once: W sum_S w(s) h(s) = sum_S w(s) W h(s). Where they do not fit a
-        cache, reading them is most of a step."""
-        size = self.cell.hidden_size
-        state_weight, context_weight = self.output.weight[:, :size], self.output.weight[:, size:]
-        memory = replace(memory, values=functional.linear(memory.values, context_weight))  # (B,S,V)
-
-        def step(tokens: Tensor, carry: Carry) -> tuple[Tensor, Tensor | None, Carry]:
-            outputs, state = (run or self._run_cell)(tokens if run else self.embedding(tokens), [], carry.state)
-            from_context, weights = self._attend(outputs, memory, carry)
-            logits = functional.linear(outputs, state_weight, self.output.bias) + from_context
-            return logits, weights, Carry(state, None, weights)
-
-        return step
+    def _projects_values(self) -> bool:
+        """Whether the context c only enters the logits, as W c, and W h is smaller than a value h."""
+        if self.stepwise or self.attentional or self.state_only or self.phi:
+            return False
+        return self.output.out_features < self.output.in_features - self.cell.hidden_size
 
     def advance(self, inputs: Tensor, carry: Carry, memory: Memory | None, run: RunCell | None = None) -> Advanced:
         """inputs (B,T,E), embedded tokens -> features, attention weights and the next carry; T is 1 if `stepwise`.

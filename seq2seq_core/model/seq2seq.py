@@ -95,13 +95,12 @@ class Seq2Seq(nn.Module):
         keep_weights: without it, memory does not grow with T x S'.
         """
         memory, state = self.encode(source, lengths)
-        carry = self.decoder.start(state)
-        advance = self.decoder.token_step(memory)
+        advance = self.decoder.token_step(memory, self.decoder.start(state))
         token = torch.full_like(source[:, :1], SOS)
         ended = torch.zeros_like(token, dtype=torch.bool)
         tokens, weights = [], []
         for _ in range(limit):
-            logits, weight, carry = advance(token, carry)
+            logits, weight = advance(token)
             token = logits.argmax(dim=-1)
             tokens.append(token)
             if keep_weights and weight is not None:

@@ -27,17 +27,17 @@ FORMULAS: dict[str, Callable[[Array, Array, Weights], float]] = {
 
 
 def shift(q: Array, h: Array, w: Weights, s: int, before: Array) -> float:
-    back, stay, on = np.exp(w["move.weight"] @ q + w["move.bias"])
+    *moves, sharpness = w["query.weight"] @ q + w["query.bias"]
+    back, stay, on = np.exp(moves)
     padded = [0.0, *before, 0.0]
     moved = (on * padded[s] + stay * padded[s + 1] + back * padded[s + 2]) / (back + stay + on)
-    sharpness = 1 + np.log1p(np.exp(w["sharpness.weight"][0] @ q + w["sharpness.bias"][0]))
-    return float(sharpness * np.log(moved + 1e-30))
+    return float((1 + np.log1p(np.exp(sharpness))) * np.log(moved + 1e-30))
 
 
 def one_step(q: Array, h: Array, w: Weights, s: int, before: Array) -> float:
-    step = np.tanh(5 * (w["step.weight"][0] @ q + w["step.bias"][0]))
-    width = 0.27 + np.log1p(np.exp(w["width.weight"][0] @ q + w["width.bias"][0]))
-    mean = sum(position * weight for position, weight in enumerate(before)) + step
+    step, width = w["query.weight"] @ q + w["query.bias"]
+    mean = sum(position * weight for position, weight in enumerate(before)) + np.tanh(5 * step)
+    width = 0.27 + np.log1p(np.exp(width))
     return float(-((s - mean) ** 2) / (2 * width**2))
 
 

@@ -162,16 +162,22 @@ def test_a_subclass_takes_no_kernel_unless_it_states_one(cell: str) -> None:
 @pytest.mark.parametrize("name", LOOKING_BACK)
 def test_a_score_that_looks_back_has_kernels_and_none_while_they_are_disabled(name: str) -> None:
     score, keys, query = SCORES[name](4, 4, 4), torch.randn(2, 5, 4), torch.randn(2, 3, 4)
-    mask, terms, rows = torch.ones(2, 5, dtype=torch.bool), score.alignment_terms(keys), score.step_terms(query)
-    first = score.first_alignment(keys, mask)
+    mask, terms, table = torch.ones(2, 5, dtype=torch.bool), score.alignment_terms(keys), torch.randn(7, 3)
+    first, state = score.first_alignment(keys, mask), (torch.zeros(1, 2, 4),)
+    cell = CELLS["gru"](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=False)
+    readout = torch.randn(7, 4), torch.randn(7, 4), torch.randn(7)
 
     def found() -> list[bool]:
-        fast = fast_path.align(terms, rows, first, mask, None), fast_path.align_step(terms, mask, keys.dtype)
+        fast = (
+            fast_path.align(terms, query, first, mask, None),
+            fast_path.align_step(terms, mask, keys.dtype),
+            fast_path.align_token_step(cell, table, state, terms, (first, keys, mask), readout),
+        )
         return [each is not None for each in fast]
 
-    assert found() == [True] * 2
+    assert found() == [True] * 3
     with fast_path.disabled():
-        assert found() == [False] * 2
+        assert found() == [False] * 3
 
 
 @pytest.mark.parametrize("score", LOOKING_BACK)

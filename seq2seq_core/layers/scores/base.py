@@ -82,10 +82,6 @@ class UsesPreviousAlignment(Score, ABC):
         """query (B,1,Q), keys (B,S,K), the attention weights of the step before (B,1,S) -> energies (B,1,S)."""
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms | None:
-        """keys (B,S,K) -> the kernel that computes these energies, up to what softmax ignores, and the terms that all
-        steps share; None where there is no kernel."""
+        """keys (B,S,K) -> the kernel that computes these energies, up to what softmax ignores, and its terms, or None
+        where there is no kernel."""
         return None
-
-    def step_terms(self, query: Tensor) -> tuple[Tensor, ...]:
-        """query (B,T,Q) -> the terms of each step that the kernel of `alignment_terms` takes, (B,T,...) each."""
-        return ()

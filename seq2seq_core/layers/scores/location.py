@@ -43,7 +43,10 @@ class Location(UsesPreviousAlignment, name="location"):
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
         window_weight = self.feature.weight @ self.convolution.weight.squeeze(1)  # U F, (K,width)
-        return AlignmentTerms("location", (keys,), (window_weight, self.energy.weight[0]))
-
-    def step_terms(self, query: Tensor) -> tuple[Tensor, ...]:
-        return (self.query(query),)
+        return AlignmentTerms(
+            kernel="location",
+            query=(self.query.weight, self.query.bias),
+            rows=lambda projected: (projected,),
+            memory=(keys,),
+            parameters=(window_weight, self.energy.weight[0]),
+        )

@@ -56,22 +56,24 @@ class Shift(MovesPreviousAlignment, name="shift"):
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
-        self.move = nn.Linear(query_size, 3)
-        self.sharpness = nn.Linear(query_size, 1)
+        self.query = nn.Linear(query_size, 4)  # R and c, below them u and d
 
-    def step_terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
-        """query (B,T,Q) -> r (B,T,3) for one back, stay and one on, and g (B,T,1)."""
-        return self.move(query).softmax(dim=-1), 1 + functional.softplus(self.sharpness(query))
+    @staticmethod
+    def rows(projected: Tensor) -> tuple[Tensor, Tensor]:
+        """A projected query (...,4) -> r (...,3) for one back, stay and one on, and g (...,1)."""
+        move, sharpness = projected.split_with_sizes([3, 1], -1)
+        return move.softmax(dim=-1), functional.softplus(sharpness) + 1
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        move, sharpness = self.step_terms(query)
+        move, sharpness = self.rows(self.query(query))
         below, same, above = functional.pad(previous, (1, 1)).unfold(-1, previous.size(-1), 1).unbind(2)  # (B,1,S) each
         back, stay, on = move.unsqueeze(-2).unbind(-1)  # (B,1,1) each
         moved = on * below + stay * same + back * above
         return sharpness * torch.log(moved + self.least)
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
-        return AlignmentTerms("shift", parameters=(keys.new_tensor(self.least),))
+        query = self.query.weight, self.query.bias
+        return AlignmentTerms(kernel="shift", query=query, rows=self.rows, parameters=(keys.new_tensor(self.least),))
 
 
 class OneStep(MovesPreviousAlignment, name="one_step"):
@@ -89,19 +91,19 @@ class OneStep(MovesPreviousAlignment, name="one_step"):
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
-        self.step = nn.Linear(query_size, 1)
-        self.width = nn.Linear(query_size, 1)
+        self.query = nn.Linear(query_size, 2)  # u and c, below them p and b
 
-    def step_terms(self, query: Tensor) -> tuple[Tensor, Tensor]:
-        """query (B,T,Q) -> the steps (B,T,1) and the factors of the squares -1 / (2 d^2) (B,T,1)."""
-        width = self.least_width + functional.softplus(self.width(query))
-        return torch.tanh(self.gain * self.step(query)), -0.5 / width.square()
+    @classmethod
+    def rows(cls, projected: Tensor) -> tuple[Tensor, Tensor]:
+        """A projected query (...,2) -> the step (...,1) and the factor of the squares -1 / (2 d^2) (...,1)."""
+        step, width = projected.split_with_sizes([1, 1], -1)
+        return torch.tanh(cls.gain * step), -0.5 / (functional.softplus(width) + cls.least_width).square()
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        step, factor = self.step_terms(query)
+        step, factor = self.rows(self.query(query))
         positions = torch.arange(previous.size(-1), device=previous.device, dtype=previous.dtype)
         mean = (previous @ positions).unsqueeze(-1) + step  # (B,1,1)
         return factor * (positions - mean).square()
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
-        return AlignmentTerms("one_step")
+        return AlignmentTerms(kernel="one_step", query=(self.query.weight, self.query.bias), rows=self.rows)
