@@ -73,19 +73,20 @@ def cell_align_step(
     joined, joined_bias = kernel.fold(torch.cat([state_readout, query[0]]), torch.cat([bias, query[1]]))
     projected_values = (context_readout @ values.mT).mT  # (B,S,V), the positions of a symbol side by side
     preactivations = rows.new_empty(len(values), rows.size(1))
+    add_product_ = product_adder(state_weight, len(values))
     from_state, views = preactivations[:, : len(weights[0])], kernel.update_views(preactivations)
-    product = rows.new_empty(len(values), len(joined))  # (B,V + M)
-    from_h, projected = product[:, : len(bias)].unsqueeze(1), product[:, len(bias) :]
+    outcome = rows.new_empty(len(values), len(joined))  # (B,V + M)
+    from_h, projected = outcome[:, : len(bias)].unsqueeze(1), outcome[:, len(bias) :]
     state, spare = [each.clone() for each in kernel.enter(start)], [torch.empty_like(each) for each in start]
     alignment = first.squeeze(1)
 
     def step(tokens: Tensor) -> tuple[Tensor, Tensor]:
         nonlocal state, spare, alignment
         torch.index_select(rows, 0, tokens.squeeze(1), out=preactivations)
-        from_state.addmm_(state[0], state_weight)  # (B,H) @ (H,G H)
+        add_product_(from_state, state[0], state_weight)  # (B,H) @ (H,G H)
         kernel.update_(views, state, spare)
         state, spare = spare, state
-        torch.addmm(joined_bias, state[0], joined.t(), out=product)
+        torch.addmm(joined_bias, state[0], joined.t(), out=outcome)
         alignment = align(projected, alignment)
         weights = alignment.unsqueeze(1)
         return torch.baddbmm(from_h, weights, projected_values), weights
