@@ -26,7 +26,7 @@ from optuna.trial import FrozenTrial, TrialState
 
 from studies.engine.heartbeat import HeartbeatMonitor
 from studies.engine.retry import RETRY_TIMEOUT_SECONDS, retry
-from studies.engine.storage import describe_error
+from studies.engine.storage import describe_error, only_reads
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of, trial_value
 
@@ -125,9 +125,10 @@ class Queue:
     @_with_retries
     def trials(self, *states: TrialState) -> list[FrozenTrial]:
         """The trials in these states, which are not final, or all trials, in the order of their creation."""
-        if states:  # the Optuna study would read all trials that have not ended
-            return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states)
-        return self._study.get_trials(deepcopy=False)
+        with only_reads():
+            if states:  # the Optuna study would read all trials that have not ended
+                return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states)
+            return self._study.get_trials(deepcopy=False)
 
     @_with_retries
     def claim(self, positions: Mapping[str, int], worker: Worker) -> Claim | None:
@@ -204,7 +205,7 @@ class Queue:
         trial_id, state = models.TrialModel.trial_id, models.TrialModel.state
         given = [trial._trial_id for trial in trials]
         near = trial_id.between(min(given), max(given))
-        with self.storage.engine.begin() as connection:
+        with only_reads(), self.storage.engine.begin() as connection:
             waiting = set(connection.scalars(sqlalchemy.select(trial_id).where(near, state == TrialState.WAITING)))
         return [trial for trial in trials if trial._trial_id in waiting]
 

@@ -2,7 +2,7 @@
 
 With Optuna's default use of SQLite, two workers sometimes get the same waiting trial: a transaction begins with a read,
 and two transactions may read the same state before either writes. Here every transaction takes the write lock when it
-begins.
+begins, except those that only read.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
 from typing import Any
 
@@ -32,6 +33,20 @@ LOCK_POLL_SECONDS = 0.005
 """Interval between two attempts at the planning lock, which is held for milliseconds."""
 CONNECT_SECONDS = 10
 """Timeout for a connection to a PostgreSQL server."""
+
+
+_only_reads = ContextVar("_only_reads", default=False)
+
+
+@contextmanager
+def only_reads() -> Iterator[None]:
+    """Transactions that begin in this block only read. On SQLite they take no lock, so a long one keeps no worker from
+    writing."""
+    token = _only_reads.set(True)
+    try:
+        yield
+    finally:
+        _only_reads.reset(token)
 
 
 def default_url(folder: Path) -> str:
@@ -182,7 +197,7 @@ def _lock_at_begin(engine: sqlalchemy.Engine) -> None:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: sqlalchemy.Connection) -> None:
-        connection.exec_driver_sql("BEGIN IMMEDIATE")
+        connection.exec_driver_sql("BEGIN" if _only_reads.get() else "BEGIN IMMEDIATE")
 
     engine.dispose()  # drops connections that were opened without the listeners
 

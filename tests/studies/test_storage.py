@@ -3,16 +3,26 @@
 import sqlite3
 import threading
 import time
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from pathlib import Path
 
 import psycopg
 import pytest
 import sqlalchemy
+from optuna.trial import TrialState
 
 from results.tables.atomic_write import InputError
 from studies.engine.queue import Queue
-from studies.engine.storage import SQLITE_FILE, connect, default_url, open_storage, parse_url, planning_lock, redact_url
+from studies.engine.storage import (
+    SQLITE_FILE,
+    connect,
+    default_url,
+    only_reads,
+    open_storage,
+    parse_url,
+    planning_lock,
+    redact_url,
+)
 
 SECRET = "sesame"
 
@@ -179,6 +189,23 @@ def test_a_sqlite_transaction_takes_the_write_lock_when_it_begins(tmp_path: Path
                 other.execute("BEGIN IMMEDIATE")
         other.execute("BEGIN IMMEDIATE")
         other.close()
+
+
+def test_reading_the_runs_waits_for_no_writer_and_a_reader_keeps_none_waiting(tmp_path: Path) -> None:
+    with open_storage(default_url(tmp_path)) as storage:
+        queue = Queue(storage, "some", print)
+        other = sqlite3.connect(tmp_path / SQLITE_FILE, timeout=0)
+        with only_reads(), storage.engine.begin() as connection:
+            connection.exec_driver_sql("SELECT COUNT(*) FROM trials")
+            other.execute("BEGIN IMMEDIATE")
+        with ThreadPoolExecutor(1) as pool:
+            reading = pool.submit(queue.trials, TrialState.WAITING)
+            wait([reading], timeout=30)  # seconds, of the 120 that a transaction waits for a writer
+            was_done = reading.done()
+            other.rollback()
+        other.close()
+    assert was_done
+    assert reading.result() == []
 
 
 def test_a_process_keeps_one_connection_to_postgresql(postgres: str) -> None:
