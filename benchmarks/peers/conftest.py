@@ -28,4 +28,6 @@ def pytest_report_header() -> str | None:
 def compare_with_peer(
     benchmark: BenchmarkFixture, pytestconfig: pytest.Config, device: torch.device
 ) -> CompareWithPeer:
-    return CompareWithPeer(device, benchmark, profile_of(pytestconfig).limits, pytestconfig.stash[SESSION].journal)
+    return CompareWithPeer(
+        device, benchmark, profile_of(pytestconfig).peers.limits, pytestconfig.stash[SESSION].journal
+    )

@@ -46,8 +46,9 @@ class Session:
         self.command = command(config)
         self.profile = config.option.retrograde_profile
         self.threads = torch.get_num_threads()
-        limits = dataclasses.asdict(profile_of(config).limits)
-        self.settings = {"interval_level": LEVEL, "limits": limits, **data_settings(task_of(config))}
+        profile = profile_of(config)
+        self.limits = {"benchmarks": profile.limits, "peers": profile.peers.limits}
+        self.settings = {"interval_level": LEVEL, **data_settings(task_of(config))}
         self.pending = {test for fixture in FIXTURES.values() for test in _tests(session, fixture)}
         """Tests without an outcome: neither measured, nor failed, nor skipped by their own suite."""
         self.failed = session.testsfailed > 0  # a suite could not be collected
@@ -172,7 +173,7 @@ class Session:
                     threads=self.threads,
                     gpu=self.gpu,
                     started=self.journal.started,
-                    settings=self.settings,
+                    settings={**self.settings, "limits": dataclasses.asdict(self.limits[part])},
                     noise=noise_of(self.journal.rows("noise")),
                 )
         except OSError as error:  # the journal is kept, and the same command writes the tables from it

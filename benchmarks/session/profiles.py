@@ -70,6 +70,8 @@ class PeerCases:
     metric_pairs: int
     compiled: bool = False
     """Whether our side is also measured compiled; compiling takes ten seconds a case."""
+    limits: RoundLimits
+    """Precision and time of the rounds of one case. Cases with an aim need narrow intervals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,12 +113,13 @@ PROFILES = {
             energies_sizes=(64,),
             encoder_lengths=(100,),
             metric_pairs=200,
+            limits=RoundLimits(width=0.2, seconds=0.15, least=6, most=50),
         ),
         limits=RoundLimits(width=0.2, seconds=0.15, least=6, most=50),
     ),
     "quick": Profile(
-        encoder=(EncoderPlane(lengths=(10, 50, 200), padding_ratios=(0.0, 0.25, 0.5, 0.75), cells=("gru", "lstm")),),
-        score=(ScorePlane(target_lengths=(1, 50), source_lengths=(10, 50, 200)),),
+        encoder=(EncoderPlane(lengths=(10, 50, 200), padding_ratios=(0.0, 0.5, 0.75), cells=("gru", "lstm")),),
+        score=(ScorePlane(target_lengths=(1, 50), source_lengths=(10, 50, 200), compiled=False),),
         hidden_sizes=(64,),
         decoder_lengths=(10, 50, 100),
         greedy_batches=(32, 256),
@@ -136,6 +139,7 @@ PROFILES = {
             energies_sizes=(64,),
             encoder_lengths=(100,),
             metric_pairs=1000,
+            limits=RoundLimits(width=0.05, seconds=1.0, least=6, most=200),
         ),
         limits=RoundLimits(width=0.05, seconds=0.6, least=6, most=200),
     ),
@@ -175,6 +179,7 @@ PROFILES = {
             encoder_lengths=(100, 400),
             metric_pairs=10_000,
             compiled=True,
+            limits=RoundLimits(width=0.03, seconds=3.0, least=6, most=1000),
         ),
         limits=RoundLimits(width=0.03, seconds=3.0, least=6, most=1000),
     ),

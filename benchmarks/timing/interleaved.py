@@ -97,13 +97,9 @@ def time_pairs(
 
 
 def _calibrate(candidate: Workload, baseline: Workload, limits: RoundLimits) -> int:
-    """Runs pairs, which are not kept, until both are warm and the spread is known -> the number of rounds to time.
-
-    The first call of each pays for lazy initialisation. If the two take twice the limit of all rounds, the number is
-    the least one whatever further pairs would show, and none is run.
-    """
-    if seconds(candidate) + seconds(baseline) > 2 * limits.seconds:
-        return limits.least
+    """Runs pairs, which are not kept, until both are warm and the spread is known -> the number of rounds to time."""
+    candidate()  # the first call pays for lazy initialisation
+    baseline()
     ratios: list[float] = []
     elapsed = 0.0
     while limits.keep_calibrating(len(ratios), elapsed):

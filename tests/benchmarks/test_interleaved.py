@@ -21,7 +21,7 @@ from seq2seq_core.interleaving import TIMER
 
 pytestmark = pytest.mark.serial
 ROUNDS = 20
-LIMITS = RoundLimits(width=0.05, seconds=0.01, least=ROUNDS, most=ROUNDS)
+LIMITS = RoundLimits(width=0.05, seconds=0.001, least=ROUNDS, most=ROUNDS)
 
 
 @pytest.mark.benchmark(timer=TIMER)
@@ -53,14 +53,6 @@ def test_the_rounds_follow_calibration_pairs_in_which_the_sides_take_turns() -> 
     assert len(calibration) >= 2
     assert calibration == ("bccb" * len(calibration))[: len(calibration)]
     assert len(pairs.orders) == ROUNDS
-
-
-def test_a_pair_that_takes_longer_than_all_rounds_may_is_not_calibrated() -> None:
-    calls: list[str] = []
-    slow = RoundLimits(width=0.05, seconds=1e-9, least=6, most=100)
-    pairs = timed(lambda: calls.append("c"), lambda: calls.append("b"), slow)
-    assert len(calls) == 2 + 2 * 6
-    assert (pairs.ratio.n, pairs.ratio.low > 0) == (6, True)
 
 
 @pytest.mark.parametrize(("width", "rounds", "stopped"), [(100.0, 7, "width"), (1e-9, 7, "limit"), (100.0, 5, "limit")])
