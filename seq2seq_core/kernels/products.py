@@ -28,7 +28,7 @@ MIN_WORK_ONCE = 1 << 24
 def takes_onednn(tensor: Tensor, work: int, *, once: bool = False) -> bool:
     """Whether a product of this tensor with `work` multiply-adds is left to oneDNN."""
     least = MIN_WORK_ONCE if once else MIN_WORK
-    return work >= least and tensor.dtype == torch.float32 and tensor.device.type == "cpu" and _available()
+    return work >= least and tensor.dtype == torch.float32 and tensor.device.type == "cpu" and onednn_available()
 
 
 def product(left: Tensor, right: Tensor) -> Tensor:
@@ -95,5 +95,6 @@ def _onednn(left: Tensor, right: Tensor, bias: Tensor | None = None) -> Tensor:
 
 
 @cache
-def _available() -> bool:
+def onednn_available() -> bool:
+    """Whether this torch has oneDNN."""
     return bool(torch.backends.mkldnn.is_available()) and hasattr(torch.ops.mkldnn, "_linear_pointwise")  # type: ignore[no-untyped-call]

@@ -13,7 +13,7 @@ align_token_step   `token_step`, `align_step` and the logits    what both of the
 additive_energies  v . tanh(q + k) of many queries              tiles for a large tensor, or torch.compile
 linear             a linear layer                               oneDNN for a large product in float32 on a CPU
 
-`encode` and `decode` leave an LSTM in float32 to torch unless half of its batch is padding, see `MIN_PADDING`.
+`encode` and `decode` leave an LSTM in float32 to torch where little of its batch is padding, see `MIN_PADDING`.
 
 Where inputs are tokens, they come with the table of embeddings: a kernel projects each row of the table once, however
 often its token occurs.
@@ -41,7 +41,7 @@ from seq2seq_core.kernels.gru import GRUKernel
 from seq2seq_core.kernels.location_energies import LocationKernel
 from seq2seq_core.kernels.lstm import LSTMKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
-from seq2seq_core.kernels.products import Linear, takes_onednn
+from seq2seq_core.kernels.products import Linear, onednn_available, takes_onednn
 from seq2seq_core.kernels.recurrence import run_recurrence
 from seq2seq_core.kernels.rnn import RNNKernel
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TiledAdditiveEnergies
@@ -64,6 +64,8 @@ MIN_PADDING = 0.5
 """torch runs some cells on oneDNN (`CellKernel.onednn`), in one fused loop over all positions of a padded batch. The
 kernel, which visits no padding, takes 1.0 to 1.9 times as long without padding, and less time from about this share of
 padding on."""
+MIN_PADDING_LARGE = 0.15
+"""The same where the products of a step are large, so that the kernel leaves them to oneDNN as well."""
 
 AlignStep = Callable[[Tensor, Tensor], Tensor]
 """One alignment: a query (B,1,Q), the alignment before it (B,1,S) -> weights (B,1,S)"""
@@ -266,9 +268,11 @@ def _kernel(cell: Cell, device: torch.device) -> CellKernel | None:
 
 def _torch_is_faster(cell: Cell, kernel: CellKernel, layout: PackedLayout) -> bool:
     """Whether torch's module takes less time than the kernel over a known sequence."""
-    if not kernel.onednn or layout.padding >= MIN_PADDING or next(cell.parameters()).dtype != torch.float32:
+    recurrent = cell.kernel_weights()[0][0][1]
+    if not kernel.onednn or recurrent.dtype != torch.float32 or not onednn_available():
         return False
-    return bool(torch.backends.mkldnn.is_available())  # type: ignore[no-untyped-call]
+    large = takes_onednn(recurrent, layout.lengths.numel() * recurrent.numel())
+    return layout.padding < (MIN_PADDING_LARGE if large else MIN_PADDING)
 
 
 def _dropout(cell: Cell) -> float:

@@ -11,6 +11,7 @@ from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Examples
+from seq2seq_core.kernels import products
 from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS, Cell
@@ -143,6 +144,21 @@ def test_an_lstm_in_float32_takes_a_kernel_where_half_of_its_batch_is_padding(
     assert (encoded is not None) == (padded != "some" or not fused)
     if encoded is not None:
         torch.testing.assert_close(encoded, packed(module, tokens, sizes, table))
+
+
+@pytest.mark.parametrize("lengths", [[6, 6, 6], [6, 3, 1]])
+def test_an_lstm_with_large_products_takes_a_kernel_where_some_of_its_batch_is_padding(
+    lengths: list[int], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """There the kernel leaves its products to oneDNN as well."""
+    monkeypatch.setattr(products, "MIN_WORK", 0)
+    module = CELLS["lstm"](input_size=3, hidden_size=4, num_layers=1, dropout=0.0, bidirectional=True)
+    tokens, table, sizes = torch.ones(3, 6, dtype=torch.long), torch.randn(7, 3), torch.tensor(lengths)
+    decoded = fast_path.decode(module, tokens, table, (torch.zeros(2, 3, 4),) * 2, sizes, None, lambda rows, _: rows)
+    assert (decoded is not None) == (min(lengths) < 6 or not torch.backends.mkldnn.is_available())
+    encoded = fast_path.encode(module, tokens, sizes, table)
+    assert encoded is not None
+    torch.testing.assert_close(encoded, packed(module, tokens, sizes, table))
 
 
 @pytest.mark.parametrize("cell", ["gru", "lstm", "rnn"])
