@@ -20,8 +20,8 @@ for number in (signal.SIGHUP, signal.SIGINT):
     if signal.getsignal(number) is signal.SIG_IGN:
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
-# The time of an example depends on the machine.
-settings.register_profile("retrograde", deadline=None)
+# The time of an example depends on the machine. Each session draws other examples.
+settings.register_profile("retrograde", deadline=None, max_examples=50)
 settings.load_profile("retrograde")
 
 

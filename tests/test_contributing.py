@@ -30,10 +30,10 @@ WRITTEN = {
 
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
-    """A copy of the repository without its references."""
+    """A copy of the repository without its references. Compiled modules are copied too, which saves half a minute."""
     for name in COPIED:
         if (ROOT / name).is_dir():
-            ignored = shutil.ignore_patterns("__pycache__", "reference", "local", ".*")
+            ignored = shutil.ignore_patterns("reference", "local", ".*")
             shutil.copytree(ROOT / name, tmp_path / name, ignore=ignored)
         else:
             shutil.copy(ROOT / name, tmp_path / name)

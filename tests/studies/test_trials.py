@@ -30,7 +30,7 @@ ROOT = Path(__file__).parents[2]
 
 @pytest.fixture(
     scope="module",
-    params=[("tpe", "median", 1), ("tpe", "hyperband", 2), ("tpe", "wilcoxon", 5), ("random", "none", 1)],
+    params=[("tpe", "median", 1), ("tpe", "hyperband", 2), ("tpe", "wilcoxon", 3), ("random", "none", 1)],
 )
 def todo(request: pytest.FixtureRequest, study: Study) -> Plan:
     sampler, pruner, seeds = request.param

@@ -16,7 +16,8 @@ TABLES = ("runs", "convergence", "by_length", "alignments", "tuning")
 
 def tables(folder: Path, workers: int) -> dict[str, pd.DataFrame]:
     small = words({**TINY, "epochs": 6}, seeds=2, profile="quick")
-    command = ["run", "scores", "--out", str(folder), *small, "--workers", str(workers)]
+    arms = ["--arm", "general", "--arm", "additive"]
+    command = ["run", "scores", *arms, "--out", str(folder), *small, "--workers", str(workers)]
     assert main(command) == 0
     return {name: read_table(folder, name).drop(columns="seconds", errors="ignore") for name in TABLES}
 
