@@ -65,14 +65,18 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
         costs = line.points["seconds"] / line.points["size"] * 1e3
         first, last = line.points["size"].iloc[[0, -1]]
         yield (
-            f"{line.name}: {formatting.rounded(costs.iloc[0])} ms a run at {first:,} runs, "
+            f"{_capital(line.name)}: {formatting.rounded(costs.iloc[0])} ms a run at {first:,} runs, "
             f"{formatting.rounded(costs.iloc[-1])} ms at {last:,}."
         )
 
 
 def _named(line: Growth) -> str:
     name = f"{WORKS[line.work]}, {line.name}" if line.work == "step" else line.name
-    return f"{name[0].upper()}{name[1:]}, by {AXES[line.axis].partition(' (')[0]}"
+    return f"{_capital(name)}, by {AXES[line.axis].partition(' (')[0]}"
+
+
+def _capital(text: str) -> str:
+    return f"{text[0].upper()}{text[1:]}"
 
 
 def _summary(lines: Sequence[Growth]) -> Table:

@@ -75,6 +75,8 @@ def test_the_word_counts_lines_and_the_steepest_are_named(tmp_path: Path) -> Non
 def test_a_run_has_a_cost_at_the_smallest_and_the_largest_study(tmp_path: Path) -> None:
     found = answer(tmp_path, studies([6.0, 61.0, 605.0]))
     assert found.headline == "Yes. SQLite, 2 workers: 60.0 ms a run at 100 runs, 60.5 ms at 10,000."
+    bare = answer(tmp_path, studies([1.0, 10.0, 100.0], storage=None, workers=None))
+    assert bare.text == "Bare training: 10.0 ms a run at 100 runs, 10.0 ms at 10,000."
     found = answer(tmp_path, studies([6.0, 80.0, 1200.0], storage="postgresql", workers=16))
     assert found.word == "Not shown"  # three sizes and a curve: the interval of the slope is wide
     assert found.text == "PostgreSQL, 16 workers: 60.0 ms a run at 100 runs, 120 ms at 10,000."
