@@ -37,12 +37,11 @@ def run_recurrence(
     weights: W, U and the two biases of each layer and direction. inputs (B,T,C), or with a table (V,C) tokens (B,T) to
     look up in it. start (layers x D,B,H) each, or None for zeros. dropout: the probability that acts between layers.
 
-    Returns outputs (B,T,H x D), zero at padding, and the state (layers x D,B,H) each where each sequence ends.
+    Returns the outputs of the last layer (D,N,H) in the layout's order (see `PackedLayout.unpack`), and the state
+    (layers x D,B,H) each where each sequence ends.
     """
     ends: list[tuple[Tensor, ...]] = []
     for layer, directions in enumerate(weights):
-        if layer:
-            inputs, table = functional.dropout(inputs, dropout), None
         weight, recurrent, bias, recurrent_bias = map(torch.stack, zip(*directions, strict=True))
         count, size = len(directions), recurrent.size(2)
         projected, indices = project(inputs, table, layout, weight, bias)
@@ -54,8 +53,9 @@ def run_recurrence(
             kernel, projected, indices, recurrent, recurrent_bias, layout.sizes, *first
         )
         ends.append(tuple(rows.index_select(1, layout.ends) for rows in states))
-        inputs = layout.unpack(states[0])
-    return inputs, tuple(torch.cat(rows) for rows in zip(*ends, strict=True))
+        if layer + 1 < len(weights):
+            inputs, table = functional.dropout(layout.unpack(states[0]), dropout), None
+    return states[0], tuple(torch.cat(rows) for rows in zip(*ends, strict=True))
 
 
 class Recurrence(torch.autograd.Function):

@@ -117,7 +117,8 @@ def encode(cell: Cell, inputs: Tensor, lengths: Tensor, table: Tensor | None) ->
     if _torch_is_faster(cell, kernel, layout):
         # Without padding, torch's module computes the same, both directions in one call.
         return None if layout.padding else cell.run(inputs if table is None else functional.embedding(inputs, table))
-    return run_recurrence(kernel, cell.kernel_weights(), inputs, table, layout, None, _dropout(cell))
+    outputs, state = run_recurrence(kernel, cell.kernel_weights(), inputs, table, layout, None, _dropout(cell))
+    return layout.unpack(outputs), state
 
 
 def decode(
@@ -139,9 +140,8 @@ def decode(
     if (kernel := _kernel(cell, tokens.device)) is None or _torch_is_faster(cell, kernel, layout):
         return None
     outputs, _ = run_recurrence(kernel, cell.kernel_weights(), tokens, table, layout, state, _dropout(cell))
-    rows = layout.pack(outputs)[0]
-    contexts = None if attend is None else layout.pack(attend(outputs))[0]
-    return layout.unpack(readout(rows, contexts).unsqueeze(0))
+    contexts = None if attend is None else layout.pack(attend(layout.unpack(outputs)))[0]
+    return layout.unpack(readout(outputs[0], contexts).unsqueeze(0))
 
 
 def attend_first(

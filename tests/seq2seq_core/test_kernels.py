@@ -68,7 +68,8 @@ def test_a_cell_equals_the_module_of_torch_over_packed_sequences(
 
     layout = PackedLayout(torch.tensor(lengths), steps)
     inputs, table = (tokens, source) if from_table else (source, None)
-    outcome = run_recurrence(KERNELS[cell], module.kernel_weights(), inputs, table, layout, start)
+    rows, state = run_recurrence(KERNELS[cell], module.kernel_weights(), inputs, table, layout, start)
+    outcome = layout.unpack(rows), state
 
     embedded = source[tokens] if from_table else source
     packed = pack_padded_sequence(embedded, layout.lengths, batch_first=True, enforce_sorted=False)
