@@ -18,7 +18,8 @@ from studies.design.study import Arm, Profile, Study
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
 # 2. The model: one GRU layer of 64 units in encoder and decoder, as in the article.
-BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
+# The packing `padded_exact` gives the values of `packed`, up to rounding, in three quarters of the time of a training.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current", packing="padded_exact")
 
 # 3. The training: 20 epochs of 100 batches of 30, Adam with a learning rate of 1e-3, evaluated after each epoch.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=100, batch_size=30, learning_rate=1e-3)

@@ -13,7 +13,8 @@ from studies.design.study import Arm, Profile, Study
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
 # 2. The model: one GRU layer of 64 units in encoder and decoder; quick and full run it with and without attention.
-BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
+# The packing `padded_exact` gives the values of `packed`, up to rounding, in three quarters of the time of a training.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current", packing="padded_exact")
 
 # 3. The training: 700 steps of 30 strings, evaluated every 50; one learning rate for all arms.
 TRAINING = TrainConfig(epochs=14, steps_per_epoch=50, batch_size=30, learning_rate=3e-3, forcing_half=200)

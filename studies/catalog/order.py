@@ -22,7 +22,8 @@ FEEDING = {"": False, "_fed": True}
 TASK = TaskConfig(letters=4, min_length=3, max_length=10)
 
 # 2. The model: one GRU layer of 64 units in encoder and decoder; the logits read state and context in either order.
-BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, readout="both")
+# The packing `padded_exact` gives the values of `packed`, up to rounding, in three quarters of the time of a training.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, readout="both", packing="padded_exact")
 
 # 3. The training: 400 steps of 30 strings, evaluated every 25.
 TRAINING = TrainConfig(epochs=16, steps_per_epoch=25, batch_size=30)

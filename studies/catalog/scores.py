@@ -16,7 +16,8 @@ from studies.design.tuning import Tuning
 TASK = TaskConfig(letters=4, min_length=5, max_length=14)
 
 # 2. The model: one GRU layer of 64 units in encoder and decoder; the cell runs first, and its new state is the query.
-BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current")
+# The packing `padded_exact` gives the values of `packed`, up to rounding, in three quarters of the time of a training.
+BASE = ModelConfig(cell="gru", hidden_size=64, layers=1, query="current", packing="padded_exact")
 
 # 3. The training: 20 epochs of 25 batches of 30. Tuned arms need 200 to 300 steps, so they are evaluated every 25.
 TRAINING = TrainConfig(epochs=20, steps_per_epoch=25, batch_size=30)
