@@ -5,7 +5,7 @@ input, so the steps run one after another. For a state h (B,H), a token's embedd
 (B,S,C), a step is
 
     q = W_q h + b_q                                             query (B,K); q = h for a dot product
-    e = q . k, or v . tanh(q + k)                               energies (B,S), see `step_energies`
+    e = q . k, or v . tanh(q + k)                               energies (B,S), see `energies.step`
     w = softmax(e)                                              attention weights (B,S), zero at padding
     c = sum_S w * values                                        context (B,C)
     h' = cell([x; c], h)                                        see `CellKernel`
@@ -27,11 +27,11 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from seq2seq_core.kernels.cell_kernel import CellKernel
+from seq2seq_core.kernels.cells.base import CellKernel
+from seq2seq_core.kernels.energies.step import StepEnergies, StepEnergyGradients
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.products import product_adder, transposed_product
 from seq2seq_core.kernels.recurrence import by_step, first_rows, gather_rows, previous_states, project, scatter_add_rows
-from seq2seq_core.kernels.step_energies import StepEnergies, StepEnergyGradients
 
 
 def run_attention_recurrence(

@@ -13,7 +13,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seq2seq_core.kernels.cell_kernel import CellKernel
+from seq2seq_core.kernels.cells.base import CellKernel
 from seq2seq_core.kernels.products import product, product_adder
 
 

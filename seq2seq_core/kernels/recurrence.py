@@ -18,7 +18,7 @@ from torch import Tensor
 from torch.autograd.function import once_differentiable
 from torch.nn import functional
 
-from seq2seq_core.kernels.cell_kernel import CellKernel
+from seq2seq_core.kernels.cells.base import CellKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.products import product_adder, transposed_product
 

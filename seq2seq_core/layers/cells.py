@@ -117,7 +117,7 @@ class TorchCell(Cell):
 
 
 class GRU(TorchCell, nn.GRU, name="gru", kernel="gru"):
-    """The gated recurrent unit of Cho et al. 2014, in the variant of cuDNN (equations: `seq2seq_core.kernels.gru`)."""
+    """The gated recurrent unit of Cho et al. 2014, as cuDNN computes it (equations: `kernels.cells.gru`)."""
 
     gates, activations = 3, 3
     function = torch.gru

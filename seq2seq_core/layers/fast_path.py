@@ -30,21 +30,21 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
-from seq2seq_core.kernels.alignment_moves import OneStepKernel, ShiftKernel
-from seq2seq_core.kernels.alignment_recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
+from seq2seq_core.kernels.alignment.location import LocationKernel
+from seq2seq_core.kernels.alignment.moves import OneStepKernel, ShiftKernel
+from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
 from seq2seq_core.kernels.attention_recurrence import run_attention_recurrence
-from seq2seq_core.kernels.cell_kernel import CellKernel
 from seq2seq_core.kernels.cell_step import cell_align_step, cell_step
+from seq2seq_core.kernels.cells.base import CellKernel
+from seq2seq_core.kernels.cells.gru import GRUKernel
+from seq2seq_core.kernels.cells.lstm import LSTMKernel
+from seq2seq_core.kernels.cells.rnn import RNNKernel
 from seq2seq_core.kernels.compiled import run_compiled
+from seq2seq_core.kernels.energies.tiled import MIN_ELEMENTS, TiledAdditiveEnergies
 from seq2seq_core.kernels.freed_memory import keep_freed_memory
-from seq2seq_core.kernels.gru import GRUKernel
-from seq2seq_core.kernels.location_energies import LocationKernel
-from seq2seq_core.kernels.lstm import LSTMKernel
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.products import Linear, onednn_available, takes_onednn
 from seq2seq_core.kernels.recurrence import run_recurrence
-from seq2seq_core.kernels.rnn import RNNKernel
-from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TiledAdditiveEnergies
 from seq2seq_core.layers.cells import Cell, RunCell, State
 
 keep_freed_memory()

@@ -4,7 +4,7 @@ from collections.abc import Iterator
 
 import pytest
 
-from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS
+from seq2seq_core.kernels.energies.tiled import MIN_ELEMENTS
 from seq2seq_core.layers import fast_path
 
 

@@ -12,7 +12,7 @@ from torch import Tensor
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.kernels import products
-from seq2seq_core.kernels.tiled_energies import MIN_ELEMENTS, TILE
+from seq2seq_core.kernels.energies.tiled import MIN_ELEMENTS, TILE
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS, Cell
 from seq2seq_core.layers.losses import cross_entropy

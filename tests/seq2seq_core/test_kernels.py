@@ -11,10 +11,10 @@ from torch import Tensor
 from torch.nn.utils.rnn import pack_padded_sequence, pad_packed_sequence
 
 from seq2seq_core.kernels.attention_recurrence import largest_query
-from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
+from seq2seq_core.kernels.energies.factored_sigmoid import FactoredSigmoid
+from seq2seq_core.kernels.energies.tiled import TILE, TiledAdditiveEnergies
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.recurrence import run_recurrence
-from seq2seq_core.kernels.tiled_energies import TILE, TiledAdditiveEnergies
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.fast_path import KERNELS
 from seq2seq_core.layers.scores.additive import tanh_energies

@@ -25,7 +25,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.cell_kernel import BackwardRows, SigmoidDomain
+from seq2seq_core.kernels.cells.base import BackwardRows, SigmoidDomain
 
 
 class RNNKernel(SigmoidDomain):

@@ -2,7 +2,7 @@
 
 The tensor is computed in tiles that fit a processor's cache, and computed again in the backward pass, as
 FlashAttention does for dot products (Dao et al. 2022). A tile holds x = sigmoid(2 s (q + k)) with the sign s of
-`seq2seq_core.kernels.factored_sigmoid`:
+`seq2seq_core.kernels.energies.factored_sigmoid`:
 
     tanh(q + k) = s (2 x - 1)        tanh'(q + k) = 4 x (1 - x)
 
@@ -21,7 +21,7 @@ import torch
 from torch import Tensor
 from torch.autograd.function import once_differentiable
 
-from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
+from seq2seq_core.kernels.energies.factored_sigmoid import FactoredSigmoid
 
 TILE = {"cpu": 1 << 20, "cuda": 1 << 24}
 """Elements of (B,T,S,K) that exist at once, by device. On a CPU that is 4 MB of float32; smaller tiles need more calls,

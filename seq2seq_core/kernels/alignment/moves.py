@@ -1,4 +1,4 @@
-"""The energies of the scores that move the previous alignment, for `alignment_recurrence`.
+"""The energies of the scores that move the previous alignment, for `kernels.alignment.recurrence`.
 
 ShiftKernel, with moves r (N,3) for one back, stay and one on, and the sharpness g (N,1):
 
@@ -21,7 +21,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.alignment_recurrence import AlignmentKernel
+from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel
 
 
 class ShiftKernel(AlignmentKernel):

@@ -1,11 +1,11 @@
-"""The energies of the score `location`, for `alignment_recurrence`.
+"""The energies of the score `location`, for `kernels.alignment.recurrence`.
 
 With a query q (N,K), keys k (B,S,K), a weight F (K,W) of the window of W positions around each position of the previous
 alignment w, and v (K,):
 
     e(s) = v . tanh(q + k(s) + sum_j F_j w(s + j - W // 2)) + constant
 
-It is the additive form of `step_energies`, with one product more for each tile: the windows, and a 1 beside each, times
+It is the additive form of `energies.step`, with one product more for each tile: the windows, and a 1 beside each, times
 F and q. A tile holds x = sigmoid(2 (...)):
 
     tile        [window; 1] (m,S,W + 1) @ 2 [F; q] (m,W + 1,K), added to 2 k (m,S,K)
@@ -20,8 +20,8 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.alignment_recurrence import AlignmentKernel
-from seq2seq_core.kernels.step_energies import StepEnergies, StepEnergyGradients, Tile
+from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel
+from seq2seq_core.kernels.energies.step import StepEnergies, StepEnergyGradients, Tile
 
 
 class LocationKernel(AlignmentKernel):

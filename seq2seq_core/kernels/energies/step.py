@@ -1,7 +1,7 @@
 """The energies of one step's queries with all keys, and their gradients, for a loop that does not use autograd.
 
 Either a dot product or the additive form. The additive form is computed in tiles of sigmoids
-(`seq2seq_core.kernels.tiled_energies`):
+(`seq2seq_core.kernels.energies.tiled`):
 
     e = q . k                                                   forward, dot product
     dL/dq = sum_S dL/de k        dL/dk = dL/de q                backward
@@ -22,8 +22,8 @@ from dataclasses import dataclass
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.factored_sigmoid import FactoredSigmoid
-from seq2seq_core.kernels.tiled_energies import TILE
+from seq2seq_core.kernels.energies.factored_sigmoid import FactoredSigmoid
+from seq2seq_core.kernels.energies.tiled import TILE
 
 
 class StepEnergies:

@@ -39,7 +39,7 @@ from collections.abc import Sequence
 import torch
 from torch import Tensor
 
-from seq2seq_core.kernels.cell_kernel import BackwardRows, CellKernel
+from seq2seq_core.kernels.cells.base import BackwardRows, CellKernel
 
 MINUS_TWO = torch.tensor(-2.0)
 """As a tensor, which takes half the time of a number in a product with few elements"""

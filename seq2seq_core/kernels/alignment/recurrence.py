@@ -32,8 +32,8 @@ from seq2seq_core.kernels.recurrence import by_step, first_rows, previous_states
 
 
 class AlignmentKernel(ABC):
-    """The energies of one score over the steps of a batch. A score is one subclass, in `alignment_moves` and
-    `location_energies`.
+    """The energies of one score over the steps of a batch. A score is one subclass, in `moves` or
+    `location`.
 
     Its terms are rows for each step, (N,...) each, and others for all steps. Of these, those for each row of the batch,
     (B,...), and mask (B,S) come in the order of the layout.
