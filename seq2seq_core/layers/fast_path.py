@@ -21,10 +21,11 @@ often its token occurs.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from contextvars import ContextVar
 from dataclasses import dataclass
+from functools import partial
 
 import torch
 from torch import Tensor
@@ -71,7 +72,7 @@ AlignStep = Callable[[Tensor, Tensor], Tensor]
 """One alignment: a query (B,1,Q), the alignment before it (B,1,S) -> weights (B,1,S)"""
 
 TokenStep = Callable[[Tensor], tuple[Tensor, Tensor]]
-"""One step of decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S)"""
+"""One step of decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S), which the next step overwrites"""
 
 EnergyTerms = tuple[Tensor | None, Tensor | None, Tensor | None]
 """W_q (K,Q), b_q (K,) and v (K,) of energies v . tanh(W_q q + b_q + k), or three times None for q . k"""
@@ -85,8 +86,11 @@ class AlignmentTerms:
     """A name in `ALIGNMENT_KERNELS`"""
     query: tuple[Tensor, Tensor]
     """W (M,Q) and b (M,), which project a query"""
-    rows: Callable[[Tensor], tuple[Tensor, ...]]
-    """A projected query (...,M) -> the terms of its step, (...,some number) each"""
+    sizes: tuple[int, ...]
+    """M as a sum: the sizes of the parts of a projected query"""
+    rows: Callable[[Sequence[Tensor], Sequence[Tensor] | None], Sequence[Tensor]]
+    """The parts of projected queries, (...,size) each, and None, or the result of an earlier call, which is to be
+    replaced in place -> the terms of their steps, (...,some number) each"""
     memory: tuple[Tensor, ...] = ()
     """The terms of each row of the batch, (B,...) each"""
     parameters: tuple[Tensor, ...] = ()
@@ -193,7 +197,8 @@ def align(
     if terms is None or not _takes_alignments(mask):
         return None
     layout = _target_layout(query, lengths)
-    rows = terms.rows(layout.pack(functional.linear(query, *terms.query))[0])
+    projected = layout.pack(functional.linear(query, *terms.query))[0]
+    rows = terms.rows(projected.split_with_sizes(terms.sizes, -1), None)
     kernel = ALIGNMENT_KERNELS[terms.kernel]
     return run_alignment_recurrence(kernel, rows, terms.memory, terms.parameters, first, mask, layout)
 
@@ -202,10 +207,18 @@ def align_step(terms: AlignmentTerms | None, mask: Tensor, dtype: torch.dtype) -
     """One step of `align` without gradients, prepared once for all steps of a decoding. mask (B,S)."""
     if terms is None or not _takes_alignments(mask):
         return None
-    step = _align_projected(terms, mask, dtype)
-    return lambda query, previous: step(
-        functional.linear(query.squeeze(1), *terms.query), previous.squeeze(1)
-    ).unsqueeze(1)
+    weight, bias = terms.query
+    alignment = torch.empty_like(mask, dtype=dtype)
+    projected = alignment.new_zeros(len(mask), len(bias))
+    advance = _align_in_place(terms, mask, projected, alignment)
+
+    def step(query: Tensor, previous: Tensor) -> Tensor:
+        torch.addmm(bias, query.squeeze(1), weight.t(), out=projected)
+        alignment.copy_(previous.squeeze(1))
+        advance()
+        return alignment.unsqueeze(1).clone()
+
+    return step
 
 
 def align_token_step(
@@ -225,15 +238,18 @@ def align_token_step(
     if terms is None or kernel is None or cell.num_layers > 1:
         return None
     first, values, mask = memory
-    align = _align_projected(terms, mask, values.dtype)
-    rows = [each[0] for each in state]
+    align, rows = partial(_align_in_place, terms, mask), [each[0] for each in state]
     return cell_align_step(kernel, cell.kernel_weights()[0][0], table, rows, readout, terms.query, align, first, values)
 
 
-def _align_projected(terms: AlignmentTerms, mask: Tensor, dtype: torch.dtype) -> Callable[[Tensor, Tensor], Tensor]:
-    """A function: a projected query (B,M), the alignment before it (B,S) -> weights (B,S)."""
-    step = alignment_step(ALIGNMENT_KERNELS[terms.kernel], [*terms.memory, *terms.parameters], mask, dtype)
-    return lambda projected, previous: step(terms.rows(projected), previous)
+def _align_in_place(terms: AlignmentTerms, mask: Tensor, projected: Tensor, alignment: Tensor) -> Callable[[], object]:
+    """A function that replaces `alignment` (B,S) by the next one, that of the query whose projection `projected` (B,M)
+    then holds."""
+    parts = projected.split_with_sizes(terms.sizes, -1)
+    rows = terms.rows(parts, None)
+    others = [*terms.memory, *terms.parameters]
+    advance = alignment_step(ALIGNMENT_KERNELS[terms.kernel], rows, others, alignment, mask)
+    return lambda: (terms.rows(parts, rows), advance())
 
 
 def _takes_alignments(mask: Tensor) -> bool:

@@ -43,7 +43,8 @@ Advanced = tuple[Tensor, Tensor | None, Carry]
 context]."""
 
 Step = Callable[[Tensor], tuple[Tensor, Tensor | None]]
-"""Of greedy decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S) or None. It keeps its carry."""
+"""Of greedy decoding: tokens (B,1) -> logits (B,1,V), attention weights (B,1,S) or None, which the next step may
+overwrite. It keeps its carry."""
 
 
 class Decoder(nn.Module):

@@ -104,7 +104,7 @@ class Seq2Seq(nn.Module):
             token = logits.argmax(dim=-1)
             tokens.append(token)
             if keep_weights and weight is not None:
-                weights.append(weight)
+                weights.append(weight.clone())
             if until_end:
                 ended = ended | (token == EOS)
                 if bool(ended.all()):

@@ -37,23 +37,23 @@ class LocationKernel(AlignmentKernel):
         self._weights = self._weights.repeat(len(keys), 1, 1)  # (B,W + 1,K)
 
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
-        return (2 * rows[0],)
+        return (rows[0],)
 
     def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
         self._energies.load_windows(previous[0])
         return self._energies.energies(self._load_queries(step[0]))
 
     def _load_queries(self, queries: Tensor) -> Tensor:
-        """Doubled queries (n,K) -> 2 [F; q] (n,W + 1,K)."""
+        """Queries (n,K) -> 2 [F; q] (n,W + 1,K)."""
         weights = self._weights[: len(queries)]
-        weights[:, -1] = queries
+        torch.mul(queries, 2, out=weights[:, -1])
         return weights
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._gradients = WindowEnergyGradients(self._energies, self._window_weight)
         self._weights_grad = torch.zeros_like(self._weights)
         self._query_grad = torch.empty_like(rows[0])
-        return 2 * rows[0], self._query_grad, previous
+        return rows[0], self._query_grad, previous
 
     def backward_(self, step: Sequence[Tensor], energy_grad: Tensor, target: Sequence[Tensor]) -> None:
         queries, query_grad, previous = step

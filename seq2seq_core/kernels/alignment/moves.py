@@ -43,7 +43,7 @@ class ShiftKernel(AlignmentKernel):
         torch.addcmul(self._least, previous[0], stay, out=moved)
         all_but_first.addcmul_(previous[1], on)
         all_but_last.addcmul_(previous[2], back)
-        return torch.addcmul(self.mask_bias[: len(moved)], moved.log(), sharpness)
+        return torch.addcmul(self.bias(moved.size(0)), moved.log(), sharpness)
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._moved_grad = torch.empty_like(kept)
@@ -81,7 +81,7 @@ class OneStepKernel(AlignmentKernel):
         distance, move, factor = step
         mean = torch.addmm(move, previous[0], self._column)  # (n,S) @ (S,1)
         torch.sub(self._positions, mean, out=distance)
-        return torch.addcmul(self.mask_bias[: len(distance)], distance.square(), factor)
+        return torch.addcmul(self.bias(distance.size(0)), distance.square(), factor)
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._mean_grad = torch.empty_like(rows[0])

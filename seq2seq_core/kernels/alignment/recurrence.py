@@ -42,13 +42,17 @@ class AlignmentKernel(ABC):
     def __init__(self, mask: Tensor, dtype: torch.dtype, others: Sequence[Tensor]) -> None:
         self.mask_bias = torch.zeros_like(mask, dtype=dtype).masked_fill_(~mask, float("-inf"))  # (B,S)
 
+    def bias(self, count: int) -> Tensor:
+        """The first rows of `mask_bias`. A slice takes as long as an operation of a step, so all rows take none."""
+        return self.mask_bias if count == self.mask_bias.size(0) else self.mask_bias[:count]
+
     def views(self, alignments: Tensor) -> tuple[Tensor, ...]:
         """Alignments or their gradients (...,S) -> themselves, and further views of them that a step takes."""
         return (alignments,)
 
     @abstractmethod
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
-        """The rows, a buffer (N,S) that lasts until the backward pass -> what `energies` takes, (N,...) each."""
+        """The rows, a buffer (N,S) that lasts until the backward pass -> what `energies` takes, views (N,...) each."""
 
     @abstractmethod
     def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
@@ -141,14 +145,14 @@ class AlignmentRecurrence(torch.autograd.Function):
 
 
 def alignment_step(
-    kernel: type[AlignmentKernel], others: Sequence[Tensor], mask: Tensor, dtype: torch.dtype
-) -> Callable[[Sequence[Tensor], Tensor], Tensor]:
-    """One step without gradients, for greedy decoding: a function of the terms of a step, (B,...) each, and the
-    alignment before it (B,S) -> weights (B,S). others: the terms of all steps."""
-    energies = kernel(mask, dtype, others)
-    kept = torch.empty_like(energies.mask_bias)
+    kernel: type[AlignmentKernel], rows: Sequence[Tensor], others: Sequence[Tensor], alignment: Tensor, mask: Tensor
+) -> Callable[[], object]:
+    """One step without gradients, for greedy decoding: a function that replaces `alignment` (B,S) by the next one.
 
-    def step(rows: Sequence[Tensor], previous: Tensor) -> Tensor:
-        return energies.energies(energies.step_rows(rows, kept), energies.views(previous)).softmax(dim=1)
-
-    return step
+    rows: the terms of a step, (B,...) each, which the caller replaces in place before each call. others: the terms of
+    all steps. All views are made here, once.
+    """
+    energies = kernel(mask, alignment.dtype, others)
+    step = energies.step_rows(rows, torch.empty_like(alignment))
+    previous = energies.views(alignment)
+    return lambda: torch.softmax(energies.energies(step, previous), dim=1, out=alignment)

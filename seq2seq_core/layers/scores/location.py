@@ -46,7 +46,8 @@ class Location(UsesPreviousAlignment, name="location"):
         return AlignmentTerms(
             kernel="location",
             query=(self.query.weight, self.query.bias),
-            rows=lambda projected: (projected,),
+            sizes=(self.query.out_features,),
+            rows=lambda parts, out: parts,
             memory=(keys,),
             parameters=(window_weight, self.energy.weight[0]),
         )

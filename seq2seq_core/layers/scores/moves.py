@@ -7,6 +7,7 @@ sequence stays at its end.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import ClassVar
 
 import torch
@@ -51,6 +52,7 @@ class Shift(MovesPreviousAlignment, name="shift"):
     The paper's tape is a ring. Here weight that would leave the sequence is lost, and the sum restores the rest.
     """
 
+    sizes: ClassVar[tuple[int, ...]] = (3, 1)
     least: ClassVar[float] = 1e-30
     """Far below the rounding of weights that sum to 1, so that it changes no alignment"""
 
@@ -59,13 +61,16 @@ class Shift(MovesPreviousAlignment, name="shift"):
         self.query = nn.Linear(query_size, 4)  # R and c, below them u and d
 
     @staticmethod
-    def rows(projected: Tensor) -> tuple[Tensor, Tensor]:
-        """A projected query (...,4) -> r (...,3) for one back, stay and one on, and g (...,1)."""
-        move, sharpness = projected.split_with_sizes([3, 1], -1)
-        return move.softmax(dim=-1), functional.softplus(sharpness) + 1
+    def rows(parts: Sequence[Tensor], out: Sequence[Tensor] | None = None) -> Sequence[Tensor]:
+        """The parts (...,3) and (...,1) of a projected query -> r (...,3) for one back, stay and one on, and g (...,1),
+        in `out` or in new tensors."""
+        move, sharpness = parts
+        move_out, sharpness_out = out or (None, None)
+        sharpness = functional.softplus(sharpness)
+        return torch.softmax(move, dim=-1, out=move_out), torch.add(sharpness, 1, out=sharpness_out)
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        move, sharpness = self.rows(self.query(query))
+        move, sharpness = self.rows(self.query(query).split_with_sizes(self.sizes, -1))
         below, same, above = functional.pad(previous, (1, 1)).unfold(-1, previous.size(-1), 1).unbind(2)  # (B,1,S) each
         back, stay, on = move.unsqueeze(-2).unbind(-1)  # (B,1,1) each
         moved = on * below + stay * same + back * above
@@ -73,7 +78,8 @@ class Shift(MovesPreviousAlignment, name="shift"):
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
         query = self.query.weight, self.query.bias
-        return AlignmentTerms(kernel="shift", query=query, rows=self.rows, parameters=(keys.new_tensor(self.least),))
+        least = keys.new_tensor(self.least)
+        return AlignmentTerms(kernel="shift", query=query, sizes=self.sizes, rows=self.rows, parameters=(least,))
 
 
 class OneStep(MovesPreviousAlignment, name="one_step"):
@@ -86,6 +92,7 @@ class OneStep(MovesPreviousAlignment, name="one_step"):
     step to a whole position, so that errors of the steps do not add up.
     """
 
+    sizes: ClassVar[tuple[int, ...]] = (1, 1)
     least_width: ClassVar[float] = 0.27
     """In positions"""
 
@@ -94,16 +101,20 @@ class OneStep(MovesPreviousAlignment, name="one_step"):
         self.query = nn.Linear(query_size, 2)  # u and c, below them p and b
 
     @classmethod
-    def rows(cls, projected: Tensor) -> tuple[Tensor, Tensor]:
-        """A projected query (...,2) -> the step (...,1) and the factor of the squares -1 / (2 d^2) (...,1)."""
-        step, width = projected.split_with_sizes([1, 1], -1)
-        return torch.tanh(cls.gain * step), -0.5 / (functional.softplus(width) + cls.least_width).square()
+    def rows(cls, parts: Sequence[Tensor], out: Sequence[Tensor] | None = None) -> Sequence[Tensor]:
+        """The parts (...,1) and (...,1) of a projected query -> the step (...,1) and the factor of the squares
+        -1 / (2 d^2) (...,1), in `out` or in new tensors."""
+        step, width = parts
+        step_out, factor_out = out or (None, None)
+        precision = (functional.softplus(width) + cls.least_width).square().reciprocal()
+        return torch.tanh(cls.gain * step, out=step_out), torch.mul(precision, -0.5, out=factor_out)
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        step, factor = self.rows(self.query(query))
+        step, factor = self.rows(self.query(query).split_with_sizes(self.sizes, -1))
         positions = torch.arange(previous.size(-1), device=previous.device, dtype=previous.dtype)
         mean = (previous @ positions).unsqueeze(-1) + step  # (B,1,1)
         return factor * (positions - mean).square()
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
-        return AlignmentTerms(kernel="one_step", query=(self.query.weight, self.query.bias), rows=self.rows)
+        query = self.query.weight, self.query.bias
+        return AlignmentTerms(kernel="one_step", query=query, sizes=self.sizes, rows=self.rows)
