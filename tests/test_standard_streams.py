@@ -36,7 +36,7 @@ TWO_KINDS = "two_kinds"
 """Stands for the folder of the fixture."""
 SAME = ("results", "compare", REFERENCE / "validity", REFERENCE / "validity")
 WORSE = ("results", "compare", TWO_KINDS, REFERENCE / "validity")
-WRONG = ("studies", "run", "atention")
+WRONG = ("studies", "rnu")
 
 
 @pytest.mark.parametrize(

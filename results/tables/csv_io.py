@@ -11,6 +11,7 @@ import contextlib
 import csv
 import io
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -88,6 +89,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
     _compare(expected, header, f"{path}, line 1")
     if header != expected:
         raise InputError(f"{path}, line 1: columns out of order; expected {','.join(expected)}")
+    parsers = {column.name: cache(column.parse) for column in columns}  # most cells repeat
     cells: list[list[str | int | float | None]] = [[] for _ in columns]
     seen: dict[tuple[object, ...], int] = {}
     for line, texts in lines:
@@ -99,7 +101,7 @@ def read_table(directory: Path, name: str) -> pd.DataFrame:
             required += tuple(extra_metrics_in(name, header)) if row.get("status") == "done" else ()
             if not all(row[metric] for metric in required):
                 raise CellError(f"a run that is {row['status']} lacks metrics; expected {' and '.join(required)}")
-            parsed = {column.name: column.parse(row[column.name]) for column in columns}
+            parsed = {name: parse(row[name]) for name, parse in parsers.items()}
             first = seen.setdefault(tuple(parsed[key] for key in KEYS[name]), line)
             if first != line:
                 raise CellError(f"a second row for the same {', '.join(KEYS[name])} as line {first}; expected one")

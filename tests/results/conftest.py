@@ -10,7 +10,7 @@ import pytest
 from browsing import chromium
 from playwright.sync_api import Browser
 from synthetic_rows import write_study
-from synthetic_timing import write_speed
+from synthetic_timing import LENGTHS, speed_rows, write_speed
 
 from results.report.build import build
 
@@ -21,6 +21,15 @@ def rows_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
     folder = tmp_path_factory.mktemp("rows")
     write_study(folder)
     write_speed(folder)
+    return folder
+
+
+@pytest.fixture(scope="session")
+def small_folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The same with fewer rows and figures, for tests that read or draw it several times."""
+    folder = tmp_path_factory.mktemp("small")
+    write_study(folder, levels=(7,), seeds=6)
+    write_speed(folder, [row for row in speed_rows(LENGTHS[:2]) if row["suite"] in ("greedy", "metric")])
     return folder
 
 

@@ -82,9 +82,9 @@ def test_no_line_is_wider_than_the_terminal(table: list[list[str]], sentence: st
 
 
 @pytest.mark.usefixtures("at_80_columns")
-def test_a_report_of_a_study_and_benchmarks_ends_with_both_answers_or_the_selected_one(rows_folder, tmp_path) -> None:
+def test_a_report_of_a_study_and_benchmarks_ends_with_both_answers_or_the_selected_one(small_folder, tmp_path) -> None:
     folder = tmp_path / "rows"
-    shutil.copytree(rows_folder, folder)
+    shutil.copytree(small_folder, folder)
     paths = ["", f"report: {folder / 'report.html'}", f"report: {folder / 'speed.html'}"]
     every, study = report_lines(folder), report_lines(folder, {"runs"})
     assert every[-3:] == study[-3:] == paths

@@ -54,9 +54,9 @@ OTHERS = {
 
 @pytest.mark.parametrize(("had", "has", "message"), OTHERS.values(), ids=OTHERS)
 def test_folders_that_measure_different_things_are_refused_in_one_line(
-    rows_folder, tmp_path, capsys, had, has, message
+    small_folder, tmp_path, capsys, had, has, message
 ):
-    folders = copied(rows_folder, tmp_path / "before"), copied(rows_folder, tmp_path / "after")
+    folders = copied(small_folder, tmp_path / "before"), copied(small_folder, tmp_path / "after")
     for folder, parts in zip(folders, (had, has), strict=True):
         for part, facts in parts.items():
             edit_part(folder, part, **facts)

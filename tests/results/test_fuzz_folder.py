@@ -96,7 +96,7 @@ def times(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return folder
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), command=st.sampled_from(["report", "index", "compare", "compare_from"]))
 def test_damaged_times_are_read_or_refused_in_one_line(
     times: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], data: st.DataObject,
@@ -105,7 +105,7 @@ def test_damaged_times_are_read_or_refused_in_one_line(
     check(times, tmp_path_factory, capsys, data, command)
 
 
-@settings(max_examples=40, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@settings(max_examples=25, suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(data=st.data(), command=st.sampled_from(["index", "compare", "compare_from"]))
 def test_damaged_studies_are_read_or_refused_in_one_line(
     studies: Path, tmp_path_factory: pytest.TempPathFactory, capsys: pytest.CaptureFixture[str], data: st.DataObject,

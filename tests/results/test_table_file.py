@@ -24,11 +24,11 @@ def round_row(number: int) -> dict[str, object]:
 
 
 @pytest.fixture
-def both(rows_folder: Path, tmp_path: Path) -> tuple[Path, Path]:
+def both(small_folder: Path, tmp_path: Path) -> tuple[Path, Path]:
     """The same folder twice; in the second every table is compressed."""
     plain, compressed = tmp_path / "plain", tmp_path / "compressed"
     for folder in (plain, compressed):
-        shutil.copytree(rows_folder, folder)
+        shutil.copytree(small_folder, folder)
     for path in compressed.glob("*.csv"):
         path.with_name(f"{path.name}.gz").write_bytes(gzip.compress(path.read_bytes()))
         path.unlink()

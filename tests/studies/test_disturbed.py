@@ -27,7 +27,7 @@ from studies.planning.plan import Plan, plan
 
 pytestmark = pytest.mark.slow
 
-KILLS = 10
+KILLS = 7
 LONG = {"seeds": 6, "epochs": 12, "steps_per_epoch": 8}
 """A plan of 12 runs that takes seconds, with its undisturbed tables shared by the tests."""
 
@@ -173,7 +173,7 @@ def test_the_tables_do_not_change_when_the_database_restarts(
     def restart(over: threading.Event) -> None:
         while not over.wait(1.0) and len(outages) < 2:
             own_postgres.stop()
-            time.sleep(2)
+            time.sleep(1)
             own_postgres.start()
             outages.append(time.monotonic())
 

@@ -108,7 +108,9 @@ def test_a_part_that_fails_a_check_is_said_with_values_and_line(folder: Path) ->
     done = studies(folder, "check-parts", "wrong.py")
     assert done.returncode == 1
     failed = [line for line in done.stdout.splitlines() if "FAILED" in line]
-    assert failed[0].startswith("score wrong: `energy_terms` are the energies, up to what softmax ignores: FAILED: ")
+    assert failed[0].startswith(
+        "score wrong: `energy_terms` and `alignment_terms` are the energies, up to what softmax ignores: FAILED: "
+    )
     assert "attention by `energies` and by `energy_terms`: they differ by up to 0." in failed[0]
     assert "recipe broken" in failed[-1]
     assert failed[-1].endswith("wrong.py, line 13: ZeroDivisionError: division by zero")

@@ -125,7 +125,7 @@ def hold(url: str) -> None:
 
 def watch(url: str) -> None:
     """Looks for silent workers until it is killed."""
-    studies.engine.scheduler.GRACE_SECONDS = 4.0
+    studies.engine.scheduler.GRACE_SECONDS = 2.5
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
         while True:
@@ -146,14 +146,14 @@ def test_a_worker_that_is_stopped_together_with_its_monitor_keeps_its_run(tmp_pa
         watcher, holder = (process.pid or 0 for process in processes)
         try:
             assert come(lambda: queue.trials(TrialState.RUNNING) and last_heartbeats(storage))
-            time.sleep(1)
+            time.sleep(0.5)
             for pid in (watcher, holder):
                 stop(pid, url)
-            time.sleep(5)
+            time.sleep(3)
             os.kill(watcher, signal.SIGCONT)
-            time.sleep(0.5)  # it looks before the worker has a chance to beat
+            time.sleep(0.4)  # it looks before the worker has a chance to beat
             os.kill(holder, signal.SIGCONT)
-            time.sleep(1)
+            time.sleep(0.6)
             assert [trial.state for trial in queue.trials() if "worker" in trial.user_attrs] == [TrialState.RUNNING]
             stop(holder, url)
             assert come(lambda: queue.trials(TrialState.FAIL))

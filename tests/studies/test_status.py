@@ -137,7 +137,7 @@ def test_a_heartbeat_with_an_implausible_time_is_judged_by_the_next_one(
     with queue.storage.engine.begin() as connection:
         moment = moments[queue.storage.engine.name]
         connection.execute(sqlalchemy.text(f"UPDATE trial_heartbeats SET heartbeat = {moment}"))
-    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 0.5)
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 0.3)
     assert main(["status", "attention", "--storage", queue.url]) == 0
     dead = capsys.readouterr().out.splitlines()
     assert dead[2] == "left      no worker is running; continue with `run` or `work`"
@@ -145,8 +145,8 @@ def test_a_heartbeat_with_an_implausible_time_is_judged_by_the_next_one(
     assert re.search(rf"  {age} \(stale: another worker gets the run\)$", dead[5])
 
     trial = queue.trials(TrialState.RUNNING)[0]._trial_id
-    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 2.0)
-    beat = threading.Timer(1.0, queue.storage.record_heartbeat, [trial])
+    monkeypatch.setattr(studies.engine.heartbeat, "NEXT_HEARTBEAT_SECONDS", 1.2)
+    beat = threading.Timer(0.5, queue.storage.record_heartbeat, [trial])
     beat.start()
     assert main(["status", "attention", "--storage", queue.url]) == 0
     beat.join()
