@@ -188,7 +188,8 @@ def label_ends(figure: Figure, panels: Iterable[tuple[Axes, Sequence[LineEnd]]])
 
     The limits of the axes are not changed after this.
     """
-    figure.draw_without_rendering()  # the layout decides the height of a panel
+    if engine := figure.get_layout_engine():
+        engine.execute(figure)  # the layout decides the height of a panel
     for ax, ends in panels:
         points = ax.get_window_extent().height * 72 / figure.dpi
         in_order = sorted(ends, key=lambda end: end.y)

@@ -7,6 +7,8 @@ import re
 import warnings
 from collections import Counter
 
+import matplotlib
+from matplotlib.backends.backend_svg import FigureCanvasSVG
 from matplotlib.figure import Figure
 
 from results.figures.style import styled
@@ -23,7 +25,9 @@ def svg(figure: Figure) -> bytes:
     with styled(), warnings.catch_warnings():
         # A letter that the font lacks is drawn as a box; the tables have it.
         warnings.filterwarnings("ignore", "Glyph .* missing from font", UserWarning)
-        figure.savefig(out, format="svg", metadata={"Date": None})
+        figure.set_dpi(matplotlib.rcParams["savefig.dpi"])  # of images
+        # `savefig` would draw it twice.
+        FigureCanvasSVG(figure).print_svg(out, metadata={"Date": None})  # type: ignore[no-untyped-call]
     return compact(out.getvalue()).encode()
 
 
