@@ -39,7 +39,7 @@ class LocationKernel(AlignmentKernel):
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
         return (rows[0],)
 
-    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
+    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor], out: Tensor) -> Tensor:
         self._energies.load_windows(previous[0])
         return self._energies.energies(self._load_queries(step[0]))
 

@@ -38,12 +38,12 @@ class ShiftKernel(AlignmentKernel):
         move, sharpness = rows
         return *self.views(kept), *move.split_with_sizes([1, 1, 1], 1), sharpness
 
-    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
+    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor], out: Tensor) -> Tensor:
         moved, all_but_last, all_but_first, back, stay, on, sharpness = step
         torch.addcmul(self._least, previous[0], stay, out=moved)
         all_but_first.addcmul_(previous[1], on)
         all_but_last.addcmul_(previous[2], back)
-        return torch.addcmul(self.bias(moved.size(0)), moved.log(), sharpness)
+        return torch.addcmul(self.bias(moved.size(0)), torch.log(moved, out=out), sharpness, out=out)
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._moved_grad = torch.empty_like(kept)
@@ -77,11 +77,11 @@ class OneStepKernel(AlignmentKernel):
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
         return kept, *rows
 
-    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
+    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor], out: Tensor) -> Tensor:
         distance, move, factor = step
         mean = torch.addmm(move, previous[0], self._column)  # (n,S) @ (S,1)
         torch.sub(self._positions, mean, out=distance)
-        return torch.addcmul(self.bias(distance.size(0)), distance.square(), factor)
+        return torch.addcmul(self.bias(distance.size(0)), torch.mul(distance, distance, out=out), factor, out=out)
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._mean_grad = torch.empty_like(rows[0])

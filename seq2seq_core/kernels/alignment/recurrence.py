@@ -55,8 +55,9 @@ class AlignmentKernel(ABC):
         """The rows, a buffer (N,S) that lasts until the backward pass -> what `energies` takes, views (N,...) each."""
 
     @abstractmethod
-    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor]) -> Tensor:
-        """`step_rows` of a step, `views` of the alignment before it -> energies (n,S), minus infinity at padding."""
+    def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor], out: Tensor) -> Tensor:
+        """`step_rows` of a step, `views` of the alignment before it -> energies (n,S), minus infinity at padding, in
+        `out` or in a new tensor. `out` may be the alignment before it."""
 
     @abstractmethod
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
@@ -118,7 +119,7 @@ class AlignmentRecurrence(torch.autograd.Function):
             sizes, alignments[:-1], alignments[1:], by_step(kernel.step_rows(rows, kept), sizes, 0), strict=True
         )
         for size, previous, (out, *_), step in steps:
-            torch.softmax(kernel.energies(step, first_rows(previous, size, 0)), dim=1, out=out)
+            torch.softmax(kernel.energies(step, first_rows(previous, size, 0), out), dim=1, out=out)
         ctx.kernel, ctx.sizes = kernel, sizes
         ctx.save_for_backward(weights, kept, *rows)
         return weights[batch:]
@@ -155,4 +156,4 @@ def alignment_step(
     energies = kernel(mask, alignment.dtype, others)
     step = energies.step_rows(rows, torch.empty_like(alignment))
     previous = energies.views(alignment)
-    return lambda: torch.softmax(energies.energies(step, previous), dim=1, out=alignment)
+    return lambda: torch.softmax(energies.energies(step, previous, alignment), dim=1, out=alignment)
