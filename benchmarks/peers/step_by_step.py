@@ -34,7 +34,7 @@ def stepwise_training_step(config: ModelConfig, task: TaskConfig, batch: Batch) 
     return peer_training_step(model, lambda: cross_entropy(stepwise_logits(model, batch), batch.target))
 
 
-@torch.no_grad()
+@torch.inference_mode()
 def stepwise_greedy(model: Seq2Seq, batch: Batch, steps: int) -> torch.Tensor:
     """The tokens (B,T) of greedy decoding for exactly `steps` steps, including the encoder."""
     memory, state = model.encode(batch.source, batch.source_lengths)
