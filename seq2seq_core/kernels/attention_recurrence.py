@@ -86,8 +86,10 @@ class AttentionRecurrence(torch.autograd.Function):
         *start: Tensor,
     ) -> tuple[Tensor, Tensor]:
         order, sizes, size = layout.order, layout.sizes, weight.size(1)
+        context_weight = context_weight.contiguous()  # the loops would copy columns of a larger matrix at every step
         bound = largest_query(query_weight, query_bias, start[0])
-        energies, sorted_values = StepEnergies(keys[order], vector, mask[order], bound), values[order]
+        sorted_keys, sorted_values = keys.index_select(0, order), values.index_select(0, order)
+        energies = StepEnergies(sorted_keys, vector, mask[order], bound)
         state_weight, state_bias = kernel.state_product(weight, bias)
         rows = kernel.init_preactivations(projected, state_bias)  # (1,V,blocks x H)
         blocks = rows.size(2)
@@ -95,11 +97,11 @@ class AttentionRecurrence(torch.autograd.Function):
             added = query_weight.new_zeros(len(query_weight)) if query_bias is None else query_bias
             folded, bias_row = kernel.fold(energies.query_scale * query_weight, energies.query_scale * added)
             rows = torch.cat([bias_row.expand(1, rows.size(1), -1), rows], dim=2)  # (1,V,K + blocks x H)
-            state_weight = torch.cat([folded.t(), state_weight], dim=1)  # (H,K + G H)
+            state_weight = torch.cat([folded, state_weight.t()]).t().contiguous()  # (H,K + G H)
         preactivations = gather_rows(rows, indices)[0]  # (N,K + blocks x H)
         gates = kernel.gates * size
         from_state, from_input = preactivations[:, : state_weight.size(1)], preactivations[:, -gates:]
-        queries = None if query_weight is None else torch.split(preactivations[:, :-blocks], sizes)
+        queries = None if query_weight is None else torch.split(preactivations[:, :-blocks].unsqueeze(1), sizes)
         input_weight = kernel.scale_tanh_(context_weight.t().clone(memory_format=torch.contiguous_format), 1)  # (C,G H)
         positions = len(preactivations)
         states = [preactivations.new_empty(positions, size) for _ in start]
@@ -114,7 +116,7 @@ class AttentionRecurrence(torch.autograd.Function):
             to_state, to_input, context, context_row, weight_, weight_row = step
             state = first_rows(state, count, 0)
             add_state_(to_state, state[0], state_weight)  # (n,H) @ (H,K + G H)
-            query = energies.prepare(queries[number]) if queries else kernel.hidden(state[0])  # (n,K)
+            query = energies.prepare_(queries[number]) if queries else kernel.hidden(state[0]).unsqueeze(1)  # (n,1,K)
             torch.softmax(energies.energies(query), dim=1, out=weight_)  # (n,S)
             torch.bmm(weight_row, sorted_values[:count], out=context_row)  # (n,1,S) @ (n,S,C)
             add_context_(to_input, context, input_weight)  # (n,C) @ (C,G H), added to the last G blocks
@@ -156,26 +158,26 @@ class AttentionRecurrence(torch.autograd.Function):
         context_grad, start_grads = contexts_grad.clone(), [torch.zeros_like(first) for first in start]
         blocks = kernel.blocks * weight.size(1)
         block_grad, rows = kernel.backward_rows(preactivations[:, -blocks:], states, previous, grads)
-        queries = energies.prepare(previous[0] if query_weight is None else preactivations[:, :-blocks])
-        query_grad = torch.empty_like(queries)
+        queries = previous[0] if query_weight is None else preactivations[:, :-blocks]  # (N,K), prepared
+        query_grad = queries.new_empty(queries.shape)
         from_state_grad, from_input_grad = block_grad[:, :gates], block_grad[:, -gates:]
         per_step = (
-            from_state_grad, from_input_grad, context_grad, context_grad.unsqueeze(1), weights, queries, query_grad,
-            *rows,
+            from_state_grad, from_input_grad, context_grad, context_grad.unsqueeze(1), weights, queries.unsqueeze(1),
+            query_grad, query_grad.unsqueeze(1), *rows,
         )  # fmt: skip
         steps = by_step(per_step, sizes, 0)
         targets = [start_grads, *by_step(grads, sizes, 0)[:-1]]  # where the gradients before each step are added
         add_blocks_, add_inputs_ = (product_adder(each, sizes[0]) for each in (block_weight, context_weight))
         add_query_ = None if query_to_state is None else product_adder(query_to_state, sizes[0])
         for step, target, count in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
-            to_state, to_input, context, context_row, weight_, query, out, *cell_rows = step
+            to_state, to_input, context, context_row, weight_, query, out, out_row, *cell_rows = step
             views = first_rows(target, count, 0)
             kernel.backward_(cell_rows, views)
             add_blocks_(views[0], to_state, block_weight)
             add_inputs_(context, to_input, context_weight)
-            product = torch.bmm(context_row, values[:count].mT).squeeze(1).mul_(weight_)  # w dL/dw
-            energy_grad = product.addcmul_(weight_, product.sum(dim=1, keepdim=True), value=-1)
-            energy_gradients.backward(energy_grad, query, out=out)
+            weight_grad = torch.bmm(context_row, values[:count].mT).squeeze(1)  # dL/dw
+            energy_grad = torch._softmax_backward_data(weight_grad, weight_, 1, weight_.dtype)
+            energy_gradients.backward(energy_grad, query, out_row)
             if query_to_state is None or add_query_ is None:
                 views[0].add_(out)
             else:

@@ -144,7 +144,7 @@ def test_factored_sigmoids_are_those_of_the_sums_up_to_the_largest_numbers(dtype
     for bound in (*numbers.tolist(), math.inf, math.nan):
         keys = torch.cat([-numbers[numbers <= bound], numbers[numbers <= bound], numbers.new_zeros(1)])
         sigmoids = FactoredSigmoid(keys, bound)
-        queries, out = sigmoids.prepare(2 * keys), keys.new_empty(len(keys), len(keys))
+        queries, out = sigmoids.prepare_(2 * keys), keys.new_empty(len(keys), len(keys))
         found = sigmoids.fill(queries.unsqueeze(1), sigmoids.keys, out=out)
         expected = torch.tanh((keys.unsqueeze(1) + keys).double())
         tanh = sigmoids.sign * (2 * found.double() - 1)

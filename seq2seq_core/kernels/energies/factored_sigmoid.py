@@ -28,13 +28,13 @@ class FactoredSigmoid:
         # On a GPU, reading the largest key would block, and memory is the limit there, not exponentials.
         self._factored = keys.device.type == "cpu" and max(query_bound, float(keys.abs().max())) < _limit(keys.dtype)
         self.sign = -1 if self._factored else 1
-        self.keys = self.prepare(2 * keys)
+        self.keys = self.prepare_(2 * keys)
         """The keys in the form that `fill` takes: exp(2 k), or 2 k"""
         self._one = keys.new_ones(())
 
-    def prepare(self, doubled: Tensor) -> Tensor:
-        """2 q (...,K) -> the form of the queries that `fill` takes: exp(2 q), or 2 q."""
-        return doubled.exp() if self._factored else doubled
+    def prepare_(self, doubled: Tensor) -> Tensor:
+        """2 q (...,K) -> the form of the queries that `fill` takes, in place: exp(2 q), or 2 q."""
+        return doubled.exp_() if self._factored else doubled
 
     def fill(self, queries: Tensor, keys: Tensor, out: Tensor) -> Tensor:
         """Prepared queries and keys that broadcast to the shape of `out` -> their sigmoids, written into `out`."""

@@ -47,22 +47,22 @@ class StepEnergies:
         self._buffer = keys.new_empty(self._tile_rows, *keys.shape[1:])
         self._tiles: dict[int, list[Tile]] = {}
 
-    def prepare(self, query: Tensor) -> Tensor:
-        """Queries (n,K) times `query_scale`, of one step or of all -> the form that `energies` and `backward` take."""
-        return query if self.vector is None else self._sigmoids.prepare(query)
+    def prepare_(self, query: Tensor) -> Tensor:
+        """Queries (n,1,K) times `query_scale` -> the form that `energies` and `backward` take, in place."""
+        return query if self.vector is None else self._sigmoids.prepare_(query)
 
     def energies(self, query: Tensor) -> Tensor:
-        """Prepared queries (n,K) -> energies (n,S), minus infinity at padding."""
+        """Prepared queries (n,1,K) -> energies (n,S), minus infinity at padding."""
         if self.vector is None:
             mask_bias, keys = self._mask_bias[: query.size(0)], self.keys[: query.size(0)]
-            return torch.baddbmm(mask_bias.unsqueeze(1), query.unsqueeze(1), keys.mT).squeeze(1)
+            return torch.baddbmm(mask_bias.unsqueeze(1), query, keys.mT).squeeze(1)
         energies = query.new_empty(query.size(0), self._mask_bias.size(1))
         for tile in self.tiles(query):
             torch.addmv(tile.mask_bias, tile.flat, self.vector, out=energies[tile.rows].view(-1))
         return energies
 
     def tiles(self, query: Tensor) -> Iterator[Tile]:
-        """Prepared queries (n,K) -> tiles that cover the n rows, each filled with its sigmoids until the next one."""
+        """Prepared queries (n,1,K) -> tiles that cover the n rows, each filled with its sigmoids until the next one."""
         count = query.size(0)
         if count not in self._tiles:
             self._tiles[count] = [*self._cut(count)]
@@ -71,8 +71,8 @@ class StepEnergies:
             yield tile
 
     def fill(self, query: Tensor, tile: Tile) -> None:
-        """Prepared queries (n,K) -> the sigmoids of a tile."""
-        self._sigmoids.fill(query[tile.rows].unsqueeze(1), tile.keys, out=tile.sigmoids)
+        """Prepared queries (n,1,K) -> the sigmoids of a tile."""
+        self._sigmoids.fill(query[tile.rows], tile.keys, out=tile.sigmoids)
 
     def _cut(self, count: int) -> Iterator[Tile]:
         for first in range(0, count, self._tile_rows):
@@ -105,10 +105,10 @@ class StepEnergyGradients:
         self._vector_grad = None if energies.vector is None else torch.zeros_like(energies.vector)
 
     def backward(self, grad: Tensor, query: Tensor, out: Tensor) -> None:
-        """dL/de (n,S) and the prepared queries (n,K) -> dL/dq (n,K) in `out`, without the factor `gradient_scale`."""
+        """dL/de (n,S), prepared queries (n,1,K) -> dL/dq (n,1,K) in `out`, without the factor `gradient_scale`."""
         if self._vector_grad is None:
-            torch.bmm(grad.unsqueeze(1), self._energies.keys[: query.size(0)], out=out.unsqueeze(1))
-            self._keys_grad[: query.size(0)].addcmul_(grad.unsqueeze(2), query.unsqueeze(1))
+            torch.bmm(grad.unsqueeze(1), self._energies.keys[: query.size(0)], out=out)
+            self._keys_grad[: query.size(0)].addcmul_(grad.unsqueeze(2), query)
             return
         for tile in self._energies.tiles(query):
             tile_grad = grad[tile.rows]  # (m,S)
@@ -119,7 +119,7 @@ class StepEnergyGradients:
 
     def query_grad(self, tile: Tile, grad: Tensor, derivatives: Tensor, out: Tensor) -> None:
         """dL/de (m,S) and x (1 - x) (m,S,K) of a tile -> its rows of dL/dq in `out`."""
-        torch.bmm(grad.unsqueeze(1), derivatives, out=out[tile.rows].unsqueeze(1))
+        torch.bmm(grad.unsqueeze(1), derivatives, out=out[tile.rows])
 
     def total(self) -> tuple[Tensor, Tensor | None]:
         """dL/dk (B,S,K), and dL/dv (K,) or None for a dot product."""

@@ -62,7 +62,7 @@ class TiledAdditiveEnergies(torch.autograd.Function):
 
 def _tiles(sigmoids: FactoredSigmoid, query: Tensor) -> Iterator[tuple[slice, slice, Tensor]]:
     """query (B,T,K) -> slices of B and of T, and the tile of their sigmoids (b,t,S,K); the next one overwrites it."""
-    keys, queries = sigmoids.keys, sigmoids.prepare(2 * query)
+    keys, queries = sigmoids.keys, sigmoids.prepare_(2 * query)
     (batch, steps, size), positions = query.shape, keys.size(1)
     limit = TILE[query.device.type]
     tile_rows = min(batch, max(1, limit // (steps * positions * size)))
