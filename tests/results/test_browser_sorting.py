@@ -5,7 +5,6 @@ from __future__ import annotations
 from itertools import pairwise
 from pathlib import Path
 
-import pytest
 from browsing import texts, visit
 from playwright.sync_api import Browser
 
@@ -35,31 +34,32 @@ def test_a_click_on_a_header_sorts_by_number_and_a_second_one_reverses_the_order
         assert len(set(rows)) == len(before)  # complete rows have moved
 
 
-@pytest.mark.parametrize(
-    ("rising", "last"),
-    [
-        (["-0.5", "< 0.001", "0.001", "0.934 (0.921 to 0.945)", "1", "12.5% of matmul", "1,234", "not reached"], ["-"]),
-        (["×0.62 (0.57 to 0.68)", "×1.2 (1.1 to 1.3)", "×11.5 (7.9 to 14.7)"], ["-"]),
-        (["3 of 10", "10 of 10"], ["-", "-"]),
-        (["+0.1 (-0.1 to +0.2), p = 0.9", "+0.287 (+0.271 to +0.304), p = 0.002"], []),
-        (["arm 2", "arm 10", "arm 10b", "b"], [""]),
-        (["9d9e", "9e9f", "12", "a"], []),
-    ],
-)
-def test_cells_are_sorted_by_their_values(browser: Browser, report: Path, rising: list[str], last: list[str]):
-    in_order = [*last, *rising[1::2], *rising[::2]]
+SORTED = [
+    (["-0.5", "< 0.001", "0.001", "0.934 (0.921 to 0.945)", "1", "12.5% of matmul", "1,234", "not reached"], ["-"]),
+    (["×0.62 (0.57 to 0.68)", "×1.2 (1.1 to 1.3)", "×11.5 (7.9 to 14.7)"], ["-"]),
+    (["3 of 10", "10 of 10"], ["-", "-"]),
+    (["+0.1 (-0.1 to +0.2), p = 0.9", "+0.287 (+0.271 to +0.304), p = 0.002"], []),
+    (["arm 2", "arm 10", "arm 10b", "b"], [""]),
+    (["9d9e", "9e9f", "12", "a"], []),
+]
+"""Cells in rising order, and those that are last in either order."""
+
+
+def test_cells_are_sorted_by_their_values(browser: Browser, report: Path):
     with visit(browser, report) as visited:
         table = visited.page.locator("table.sortable").first
-        table.locator("tbody").evaluate(
-            """(body, cells) => body.replaceChildren(...cells.map(cell => {
-                const row = document.createElement("tr");
-                row.insertCell().textContent = cell;
-                return row;
-            }))""",
-            in_order,
-        )
-        found = []
-        for _ in range(2):
-            table.locator("th button").first.evaluate("button => button.click()")
-            found.append(table.locator("tbody td").all_text_contents())
-        assert found == [[*rising, *last], [*reversed(rising), *last]]
+        for rising, last in SORTED:
+            table.locator("tbody").evaluate(
+                """(body, cells) => body.replaceChildren(...cells.map(cell => {
+                    const row = document.createElement("tr");
+                    row.insertCell().textContent = cell;
+                    return row;
+                }))""",
+                [*last, *rising[1::2], *rising[::2]],
+            )
+            button = table.locator("th button").first
+            found = []
+            for _ in range(2):  # rising, then falling
+                button.evaluate("button => button.click()")
+                found.append(table.locator("tbody td").all_text_contents())
+            assert found == [[*rising, *last], [*reversed(rising), *last]]

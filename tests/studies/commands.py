@@ -24,7 +24,7 @@ TINY = {"epochs": 3, "steps_per_epoch": 2, **SIZES}
 """A run takes a fraction of a second."""
 TOO_LARGE = {**TINY, "hidden_size": 10_000, "dense_layers": 1, "conv_layers": 1, "conv_width": 1001}
 """A run fails at once: one of its weights has 400 GB."""
-LONG = {**TINY, "epochs": 40}
+LONG = {**TINY, "epochs": 32}
 """A run takes long enough to be caught in the middle, and a study of one seed has four of them."""
 
 
