@@ -22,6 +22,10 @@ from torch import Tensor
 
 from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel
 from seq2seq_core.kernels.energies.step import StepEnergies, StepEnergyGradients, Tile
+from seq2seq_core.kernels.recurrence import first_rows
+
+TWO = torch.tensor(2.0)
+"""As a tensor, which takes half the time of a number in a product with few elements"""
 
 
 class LocationKernel(AlignmentKernel):
@@ -35,6 +39,7 @@ class LocationKernel(AlignmentKernel):
         # 2 [F; q] of each row, the queries of the step in hand below F
         self._weights = torch.cat([2 * window_weight.t(), torch.zeros_like(vector).unsqueeze(0)])
         self._weights = self._weights.repeat(len(keys), 1, 1)  # (B,W + 1,K)
+        self._last = self._weights[:, -1]
 
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
         return (rows[0],)
@@ -45,8 +50,8 @@ class LocationKernel(AlignmentKernel):
 
     def _load_queries(self, queries: Tensor) -> Tensor:
         """Queries (n,K) -> 2 [F; q] (n,W + 1,K)."""
-        weights = self._weights[: len(queries)]
-        torch.mul(queries, 2, out=weights[:, -1])
+        weights, last = first_rows((self._weights, self._last), len(queries), 0)
+        torch.mul(queries, TWO, out=last)
         return weights
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
@@ -81,14 +86,14 @@ class WindowEnergies(StepEnergies):
         rows, positions, _ = keys.shape
         self.padded = keys.new_zeros(rows, positions + width - 1)
         self.windows = keys.new_ones(rows, positions, width + 1)
-        self._alignment = self.padded[:, width // 2 :][:, :positions]
-        self._unfolded = self.padded.unfold(1, width, 1)  # (B,S,W)
+        alignment = self.padded[:, width // 2 :][:, :positions]
+        self._views = alignment, self.windows[:, :, :-1], self.padded.unfold(1, width, 1)  # (B,S), (B,S,W) twice
 
     def load_windows(self, previous: Tensor) -> None:
         """An alignment (n,S)."""
-        count = len(previous)
-        self._alignment[:count] = previous
-        self.windows[:count, :, :-1] = self._unfolded[:count]
+        alignment, windows, unfolded = first_rows(self._views, len(previous), 0)
+        alignment.copy_(previous)
+        windows.copy_(unfolded)
 
     def fill(self, query: Tensor, tile: Tile) -> None:
         torch.baddbmm(tile.keys, self.windows[tile.rows], query[tile.rows], out=tile.sigmoids).sigmoid_()

@@ -28,8 +28,9 @@ class MovesPreviousAlignment(UsesPreviousAlignment):
     """
 
     compares_values = False
-    gain: ClassVar[float] = 5.0
-    """How much faster m is learnt than a. Ray Chowdhury and Caragea (2023) scale their choice of a direction by it."""
+    gain: ClassVar[Tensor] = torch.tensor(5.0)
+    """How much faster m is learnt than a. Ray Chowdhury and Caragea (2023) scale their choice of a direction by it. A
+    tensor, as `ONE` is."""
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
