@@ -111,7 +111,7 @@ class AttentionRecurrence(torch.autograd.Function):
         per_step = (from_state, from_input, contexts, contexts.unsqueeze(1), weights, weights.unsqueeze(1))
         views = kernel.step_views(preactivations[:, -blocks:], sizes)
         steps = zip(sizes, by_step(per_step, sizes, 0), by_step(states, sizes, 0), views, strict=True)
-        add_state_, add_context_ = (product_adder(each, sizes[0]) for each in (state_weight, input_weight))
+        add_state_, add_context_ = (product_adder(each, sizes[0], len(sizes)) for each in (state_weight, input_weight))
         for number, (count, step, out, (_, *gate_views)) in enumerate(steps):
             to_state, to_input, context, context_row, weight_, weight_row = step
             state = first_rows(state, count, 0)
@@ -167,8 +167,10 @@ class AttentionRecurrence(torch.autograd.Function):
         )  # fmt: skip
         steps = by_step(per_step, sizes, 0)
         targets = [start_grads, *by_step(grads, sizes, 0)[:-1]]  # where the gradients before each step are added
-        add_blocks_, add_inputs_ = (product_adder(each, sizes[0]) for each in (block_weight, context_weight))
-        add_query_ = None if query_to_state is None else product_adder(query_to_state, sizes[0])
+        add_blocks_, add_inputs_ = (
+            product_adder(each, sizes[0], len(sizes)) for each in (block_weight, context_weight)
+        )
+        add_query_ = None if query_to_state is None else product_adder(query_to_state, sizes[0], len(sizes))
         for step, target, count in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
             to_state, to_input, context, context_row, weight_, query, out, out_row, *cell_rows = step
             views = first_rows(target, count, 0)

@@ -78,7 +78,7 @@ class Recurrence(torch.autograd.Function):
         states = [preactivations.new_empty(*preactivations.shape[:2], weight.size(2)) for _ in start]  # (D,N,H)
         state: Sequence[Tensor] = kernel.enter(start)  # (D,n,H)
         steps = zip(sizes, by_step(states, sizes, 1), kernel.step_views(preactivations, sizes), strict=True)
-        add_product_ = product_adder(state_weight, sizes[0])
+        add_product_ = product_adder(state_weight, sizes[0], len(sizes))
         for size, out, (from_state, *views) in steps:
             state = first_rows(state, size, 1)
             add_product_(
@@ -106,7 +106,7 @@ class Recurrence(torch.autograd.Function):
         from_state_grad, block_weight = block_grad[..., :from_gates], kernel.to_block_order(weight, 1)
         steps, start_grads = by_step([from_state_grad, *rows], sizes, 1), [torch.zeros_like(first) for first in start]
         targets = [start_grads, *by_step(grads, sizes, 1)[:-1]]  # where dL/dh (and dL/dc) of each step is added
-        add_product_ = product_adder(block_weight, sizes[0])
+        add_product_ = product_adder(block_weight, sizes[0], len(sizes))
         for (from_state, *step), target, size in zip(steps[::-1], targets[::-1], sizes[::-1], strict=True):
             views = first_rows(target, size, 1)
             kernel.backward_(step, views)

@@ -47,16 +47,18 @@ def test_products_have_the_values_of_float64(sizes: tuple[int, int, int], layout
 
 
 @given(sizes=SIZES, layout=LAYOUTS, directions=st.sampled_from([(), (1,), (2,)]), seed=st.integers(0, 100))
+@pytest.mark.parametrize("steps", [1, products.MIN_STEPS])
 def test_a_product_is_added_to_columns_of_a_buffer(
-    sizes: tuple[int, int, int], layout: str, directions: tuple[int, ...], seed: int
+    steps: int, sizes: tuple[int, int, int], layout: str, directions: tuple[int, ...], seed: int
 ) -> None:
+    """In a loop of few steps and in one of many, whose weight is in the order of oneDNN."""
     torch.manual_seed(seed)
-    count, inner, size = sizes
+    count, inner, size = sizes  # the loop's first step has more rows than this one
     buffer, rows = torch.randn(*directions, count, size + 2), torch.randn(*directions, count, inner)
     weight = matrix(*directions, inner, size, layout=layout)
     expected = buffer.double()
     expected[..., :size] += rows.double() @ weight.double()
-    products.product_adder(weight, count)(buffer[..., :size], rows, weight)
+    products.product_adder(weight, count + 2, steps)(buffer[..., :size], rows, weight)
     torch.testing.assert_close(buffer, expected.float(), **TOLERANCE)
 
 
