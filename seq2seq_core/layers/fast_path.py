@@ -208,8 +208,7 @@ def align_step(terms: AlignmentTerms | None, mask: Tensor, dtype: torch.dtype) -
     if terms is None or not _takes_alignments(mask):
         return None
     weight, bias = terms.query
-    alignment = torch.empty_like(mask, dtype=dtype)
-    projected = alignment.new_zeros(len(mask), len(bias))
+    alignment, projected = torch.empty_like(mask, dtype=dtype), torch.zeros(len(mask), len(bias), dtype=dtype)
     advance = _align_in_place(terms, mask, projected, alignment)
 
     def step(query: Tensor, previous: Tensor) -> Tensor:
@@ -247,8 +246,8 @@ def _align_in_place(terms: AlignmentTerms, mask: Tensor, projected: Tensor, alig
     then holds."""
     parts = projected.split_with_sizes(terms.sizes, -1)
     rows = terms.rows(parts, None)
-    others = [*terms.memory, *terms.parameters]
-    advance = alignment_step(ALIGNMENT_KERNELS[terms.kernel], rows, others, alignment, mask)
+    kernel, others = ALIGNMENT_KERNELS[terms.kernel], [*terms.memory, *terms.parameters]
+    advance = alignment_step(kernel, rows, others, alignment, mask)
     return lambda: (terms.rows(parts, rows), advance())
 
 
