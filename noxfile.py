@@ -63,13 +63,13 @@ def benchmark_commands(words: list[str]) -> list[list[str]]:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests: two at a time, then those that measure time, one at a time. Words after `--` go to pytest."""
+    """All tests: three at a time, as many wait, then those that measure time. Words after `--` go to pytest."""
     install(session)
     pytest = (PYTHON, "-m", "pytest", "--benchmark-quiet")
     if session.posargs:
         session.run(*pytest, *session.posargs)
         return
-    session.run(*pytest, "--numprocesses", "2", "--dist", "worksteal", "-m", "not serial")
+    session.run(*pytest, "--numprocesses", "3", "--dist", "worksteal", "-m", "not serial")
     session.run(*pytest, "-m", "serial", "tests/benchmarks")
 
 

@@ -52,11 +52,7 @@ def command_lines(session: int) -> dict[int, bytes]:
 
 
 def test_a_password_is_never_shown_not_even_in_an_outage(
-    tmp_path: Path,
-    own_postgres: Server,
-    bare: dict[str, list[list[str]]],
-    capfd: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path, own_postgres: Server, bare: dict[str, list[list[str]]], capfd: pytest.CaptureFixture[str]
 ) -> None:
     url, folder = own_postgres.create_database(), tmp_path / "out"
     given = ["run", "attention", *words(LONG), "--out", str(folder), "--tensorboard", "--workers", "2", "--storage"]
@@ -76,11 +72,12 @@ def test_a_password_is_never_shown_not_even_in_an_outage(
     assert files_with_secret(tmp_path) == []
 
     # Without its password, the URL names the same storage.
-    monkeypatch.setenv("PGPASSWORD", PASSWORD)
-    assert main([*given, without_password(url)]) == 0
+    with Command(tmp_path / "second", *given, without_password(url), PGPASSWORD=PASSWORD) as second:
+        status, more = second.end()
+    assert status == 0, second.stderr()
     assert tables_of(folder) == bare
     assert main(["status", "attention", "--storage", url]) == 0
-    assert SECRET not in "".join([out, *capfd.readouterr()])
+    assert SECRET not in "".join([out, more, *capfd.readouterr()])
     assert len(list(folder.rglob("*tfevents*"))) > 4
     assert files_with_secret(tmp_path) == []
     assert kept_with_secret(url) == []
