@@ -21,7 +21,7 @@ for number in (signal.SIGHUP, signal.SIGINT):
         signal.signal(number, signal.default_int_handler if number == signal.SIGINT else signal.SIG_DFL)
 
 # The time of an example depends on the machine. Each session draws other examples.
-settings.register_profile("retrograde", deadline=None, max_examples=50)
+settings.register_profile("retrograde", deadline=None, max_examples=35)
 settings.load_profile("retrograde")
 
 
