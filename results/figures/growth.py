@@ -77,7 +77,7 @@ def slope_intervals(panels: Mapping[str, pd.DataFrame]) -> Figure:
         {},
         [
             legend_entry("time", marker="o", linestyle="none", color=_WITHIN),
-            legend_entry("time, faster than the work", marker="D", linestyle="none", color=_ABOVE),
+            legend_entry("time that grows faster than the work", marker="D", linestyle="none", color=_ABOVE),
             legend_entry("work", marker="|", markersize=14, markeredgewidth=2.4, linestyle="none"),
         ],
     )

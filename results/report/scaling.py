@@ -86,7 +86,7 @@ def _summary(lines: Sequence[Growth]) -> Table:
     return Table(
         title="Slopes",
         note="The range over the lines; 1 is linear growth, 2 quadratic.",
-        header=["cost", "by", "sizes", "lines", "slope", "of the work", "faster than the work"],
+        header=["cost", "by", "sizes", "lines", "slope", "of the work", "grows faster than the work"],
         rows=[
             [
                 WORKS[work],
