@@ -1,4 +1,4 @@
-"""The commands of the project: `nox -s tests`, `lint`, `benchmarks`, `studies`, `report`, `peers`.
+"""The commands of the project: `nox -s tests`, `faults`, `lint`, `benchmarks`, `studies`, `report`, `peers`.
 
 All sessions share one environment, made from pyproject.toml with constraints.txt, so that torch is installed once; it
 is made anew when what they ask for changes, and left alone otherwise. Only `peers` has one of its own, in which other
@@ -14,13 +14,15 @@ from pathlib import Path
 
 import nox
 
-nox.options.sessions = ["tests", "lint"]
+nox.options.sessions = ["tests", "faults", "lint"]
 nox.options.default_venv_backend = "none"
 
 ROOT = Path(__file__).parent
 SCRIPTS = "Scripts" if os.name == "nt" else "bin"
 PROGRAMS = ROOT / ".nox" / "retrograde" / SCRIPTS
 PYTHON, RETROGRADE = str(PROGRAMS / "python"), str(PROGRAMS / "retrograde")
+PYTEST = (PYTHON, "-m", "pytest", "--benchmark-quiet")
+IN_PARALLEL = ("--numprocesses", "2", "--dist", "worksteal")
 BENCHMARKS = "results/local/benchmarks"
 PEERS = ROOT / ".nox" / "peers" / SCRIPTS
 
@@ -63,14 +65,20 @@ def benchmark_commands(words: list[str]) -> list[list[str]]:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """All tests: three at a time, as many wait, then those that measure time. Words after `--` go to pytest."""
+    """The tests but `faults`: two at a time, then those that measure time. Words after `--` go to pytest."""
     install(session)
-    pytest = (PYTHON, "-m", "pytest", "--benchmark-quiet")
     if session.posargs:
-        session.run(*pytest, *session.posargs)
+        session.run(*PYTEST, *session.posargs)
         return
-    session.run(*pytest, "--numprocesses", "3", "--dist", "worksteal", "-m", "not serial")
-    session.run(*pytest, "-m", "serial", "tests/benchmarks")
+    session.run(*PYTEST, *IN_PARALLEL, "-m", "not serial and not faults")
+    session.run(*PYTEST, "-m", "serial", "tests/benchmarks")
+
+
+@nox.session
+def faults(session: nox.Session) -> None:
+    """The tests in which a process is killed, a disk is full or a database stops. Words after `--` go to pytest."""
+    install(session)
+    session.run(*PYTEST, *IN_PARALLEL, "-m", "faults", *session.posargs)
 
 
 @nox.session

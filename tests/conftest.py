@@ -35,6 +35,7 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     gc.freeze()  # a collection during the tests leaves out the objects of the libraries, which live until the end
+    gc.set_threshold(50_000, 20, 20)  # a drawn figure has so many objects that collections take a tenth of its time
 
 
 @pytest.fixture(scope="session")

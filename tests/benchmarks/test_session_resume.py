@@ -12,6 +12,8 @@ from sessions import known_ratio
 from results.tables import csv_io, provenance
 from results.tables.earlier_sessions import earlier_sessions
 
+pytestmark = pytest.mark.faults
+
 OLD = "the tables of an older session"
 
 

@@ -25,7 +25,7 @@ from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
 from studies.planning.plan import Plan, plan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 KILLS = 7
 LONG = {"seeds": 6, "epochs": 12, "steps_per_epoch": 8}

@@ -14,7 +14,7 @@ from observers import Observer, in_parallel, training_workers
 from studies.command_line.cli import main
 from studies.engine.storage import SQLITE_FILE, default_url
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 @contextlib.contextmanager

@@ -15,7 +15,7 @@ from psycopg import sql
 
 from studies.command_line.cli import main
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 SECRET = "sesame"
 """Part of the password that is spelt the same within a URL."""

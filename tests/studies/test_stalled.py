@@ -27,7 +27,7 @@ from studies.engine.scheduler import enqueue
 from studies.engine.storage import default_url, open_storage, parse_url
 from studies.engine.worker import WorkerConfig
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 T = TypeVar("T")
 PATIENCE_SECONDS = 120.0

@@ -23,7 +23,7 @@ from studies.engine.queue import has_rows, run_id
 from studies.engine.storage import default_url, open_storage
 from studies.planning.run_rows import Rows
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
 
 def run(folder: Path, *more: str) -> int:
