@@ -3,9 +3,7 @@
 compare          the fixture `compare_with_peer`: times and memory of both sides
 aims             how many times as long the other side should take at least
 shared           configurations, batches and the training step that both sides use
-joey             joeynmt's recurrent model
-eole             a model made of eole's recurrent modules
-step_by_step     the path of a decoder without a kernel for its score
+models           the models that ours is compared with
 bench_training   training steps, against joeynmt and eole
 bench_greedy     greedy decoding, against joeynmt
 bench_alignment  scores that use the previous alignment, against the path step by step

@@ -7,8 +7,8 @@ import torch
 
 from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
+from benchmarks.peers.models.step_by_step import stepwise_greedy, stepwise_training_step
 from benchmarks.peers.shared import CPU, draw, our_training_step, sized
-from benchmarks.peers.step_by_step import stepwise_greedy, stepwise_training_step
 from benchmarks.roofline import work
 from benchmarks.session.profiles import MIDDLE, profile_of
 from seq2seq_core.config import ModelConfig, TaskConfig

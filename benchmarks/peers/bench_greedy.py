@@ -7,7 +7,7 @@ import torch
 
 from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
-from benchmarks.peers.joey import joey_greedy, joey_model
+from benchmarks.peers.models.joey import joey_greedy, joey_model
 from benchmarks.peers.shared import CPU, GENERAL, draw, named, sized
 from benchmarks.roofline import work
 from benchmarks.session.profiles import profile_of

@@ -7,8 +7,8 @@ import torch
 
 from benchmarks.peers.aims import ATTENTION_FIRST, CELL_FIRST, training_aim
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
-from benchmarks.peers.eole import eole_training_step
-from benchmarks.peers.joey import joey_training_step
+from benchmarks.peers.models.eole import eole_training_step
+from benchmarks.peers.models.joey import joey_training_step
 from benchmarks.peers.shared import ADDITIVE_FIRST, GENERAL, ONE_WAY, draw, named, our_training_step, sized
 from benchmarks.roofline import work
 from benchmarks.session.profiles import PeerCases, profile_of

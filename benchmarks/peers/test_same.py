@@ -7,10 +7,10 @@ import torch
 from torch import nn
 
 from benchmarks.peers.bench_alignment import SCORES
-from benchmarks.peers.eole import EoleModel
-from benchmarks.peers.joey import SHIFT, joey_greedy, joey_model
+from benchmarks.peers.models.eole import EoleModel
+from benchmarks.peers.models.joey import SHIFT, joey_greedy, joey_model
+from benchmarks.peers.models.step_by_step import stepwise_greedy, stepwise_logits
 from benchmarks.peers.shared import CPU, GENERAL, ONE_WAY, draw, sized, tokens_of
-from benchmarks.peers.step_by_step import stepwise_greedy, stepwise_logits
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.tokens import FIRST_LETTER, PAD
