@@ -10,5 +10,4 @@ energies/             the energies of queries and keys, and their gradients
 products              matrix products by oneDNN, for the loops and for linear layers
 packed_layout         the order in which the kernels visit a padded batch
 compiled              a formula compiled by torch.compile
-freed_memory          memory that is freed stays with the process
 """

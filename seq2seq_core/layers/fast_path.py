@@ -31,6 +31,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seq2seq_core.freed_memory import keep_freed_memory
 from seq2seq_core.kernels.alignment.location import LocationKernel
 from seq2seq_core.kernels.alignment.moves import OneStepKernel, ShiftKernel
 from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
@@ -42,7 +43,6 @@ from seq2seq_core.kernels.cells.lstm import LSTMKernel
 from seq2seq_core.kernels.cells.rnn import RNNKernel
 from seq2seq_core.kernels.compiled import run_compiled
 from seq2seq_core.kernels.energies.tiled import MIN_ELEMENTS, TiledAdditiveEnergies
-from seq2seq_core.kernels.freed_memory import keep_freed_memory
 from seq2seq_core.kernels.packed_layout import PackedLayout
 from seq2seq_core.kernels.products import Linear, onednn_available, takes_onednn
 from seq2seq_core.kernels.recurrence import run_recurrence

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from pathlib import Path
 
 import pytest
 import torch
+from torch.nn.utils.rnn import PackedSequence
 
 from benchmarks.timing.peak_memory import peak_bytes
+from seq2seq_core.freed_memory import keep_freed_memory
 
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 SIZE = 2**20
@@ -76,3 +79,26 @@ def test_a_temporary_tensor_inside_the_call_counts(device: str) -> None:
     found = peak_bytes(lambda: (query.unsqueeze(2) + keys.unsqueeze(1)).sum(-1), where)
     plane = 4 * 2 * 50 * 50
     assert 65 * plane <= found <= 65 * plane + SMALL
+
+
+def test_the_memory_of_the_process_grows_little_more_than_the_peak() -> None:
+    """Though torch's packed recurrences allocate a gradient of all positions for each of them, 500 MB in all, which
+    the events of the profiler must not keep from being used again."""
+    gru = torch.nn.GRU(64, 64)
+    packed = PackedSequence(torch.zeros(250 * 32, 64, requires_grad=True), torch.full((250,), 32))
+
+    def forward_and_backward() -> None:
+        gru(packed)[0].data.sum().backward()
+
+    keep_freed_memory()  # as the model does
+    forward_and_backward()
+    Path("/proc/self/clear_refs").write_text("5")  # resets VmHWM, the peak of the process
+    before = resident("VmRSS")
+    peak_bytes(forward_and_backward, torch.device("cpu"))
+    assert resident("VmHWM") - before < 2**29
+
+
+def resident(which: str) -> int:
+    """Bytes"""
+    (line,) = [line for line in Path("/proc/self/status").read_text().splitlines() if line.startswith(which)]
+    return 1024 * int(line.split()[1])
