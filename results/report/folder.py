@@ -10,6 +10,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis.study.arm_summary import ArmSummary, summarise
+from results.analysis.study.budget import carry_forward
 from results.analysis.study.comparisons import Comparison, compare_arms
 from results.analysis.study.run_metrics import ExtraMetric, extra_metrics
 from results.page.earlier_report import PAGES
@@ -110,6 +111,8 @@ def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str
 
 def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> StudyResults:
     settings = study_settings(parts, tables["runs"])
+    if "convergence" in tables:
+        tables = {**tables, "convergence": carry_forward(tables["convergence"], tables["runs"], settings)}
     return StudyResults(
         settings=settings,
         profile=parts["study"]["profile"],

@@ -32,6 +32,8 @@ def check_integrity(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None
             _check_identities(directory / f"{name}.csv", tables[name], tables["runs"])
             _check_runs(directory / f"{name}.csv", name, tables)
             _check_amounts(directory / f"{name}.csv", name, tables)
+    if "convergence" in tables and "runs" in tables:
+        _check_epochs(directory / "convergence.csv", tables["convergence"], tables["runs"])
     if "validity" in tables:
         _check_drawn(directory / "validity.csv", tables["validity"])
     if "rounds" in tables:
@@ -163,8 +165,8 @@ def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> No
 
 
 def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """The finished runs of an arm at a combination of levels have equally many epochs, sequences and positions."""
-    if name == "alignments":  # the length of the example varies
+    """The finished runs of an arm at a combination of levels have equally many sequences and positions."""
+    if name in ("alignments", "convergence"):  # the length of the example varies, and a run may end early
         return
     table, runs = tables[name], tables["runs"]
     rows = table[table["run_id"].isin(runs.loc[runs["status"] == "done", "run_id"])]
@@ -177,6 +179,18 @@ def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) ->
             raise InputError(
                 f"{path}: {of_arm.min()} {what} of run {of_arm.idxmin()}; expected {of_arm.max()}, as run "
                 f"{of_arm.idxmax()} of the same arm has"
+            )
+
+
+def _check_epochs(path: Path, convergence: pd.DataFrame, runs: pd.DataFrame) -> None:
+    """A finished run has a row for each epoch up to its last step."""
+    ends = convergence.groupby("run_id")["step"].agg(["size", "min", "max"])
+    for row in runs[runs["status"] == "done"].to_dict("records"):
+        found, first, last = ends.loc[row["run_id"]]
+        if found * first != last or last != row["steps"]:
+            raise InputError(
+                f"{path}: {plural(found, 'row')} of run {row['run_id']} up to step {last}; expected one for each epoch "
+                f"up to step {row['steps']}, as runs.csv says"
             )
 
 

@@ -17,6 +17,9 @@ class TrainConfig(Config):
     """An epoch is `steps_per_epoch` batches of fresh examples, followed by an evaluation."""
     steps_per_epoch: int = 100
     """Training steps, of one batch each."""
+    stop_at: float | None = None
+    """The Levenshtein accuracy on the evaluation set that ends the training, once two evaluations in a row reach it;
+    None trains all epochs."""
     batch_size: int = 30
     """B, the examples of a training step."""
     learning_rate: float = 1e-3
@@ -48,6 +51,8 @@ class TrainConfig(Config):
             self._integer(field, least=1, most=100_000)
         for field in ("steps_per_epoch", "forcing_half", "evaluation_size", "test_size"):
             self._integer(field, least=1, most=1_000_000)
+        if self.stop_at is not None:
+            self._number("stop_at", above=0.0, most=1.0)
         self._number("learning_rate", above=0.0)
         if self.clip_norm is not None:
             self._number("clip_norm", above=0.0)

@@ -87,8 +87,8 @@ def train(
                     epochs.append(EpochMetrics(**metrics))
                     after_epoch(epochs[-1])
                 state.load_random(saved)  # last, because on_epoch may have drawn random numbers
-            for epoch in range(len(epochs) + 1, training.epochs + 1):
-                train_loss = _train_epoch(state, training, epoch)
+            while not _is_complete(training, epochs):
+                train_loss = _train_epoch(state, training, epoch := len(epochs) + 1)
                 evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
                 epochs.append(_epoch_metrics(epoch, training, train_loss, evaluation))
                 after_epoch(epochs[-1])
@@ -115,6 +115,13 @@ def train(
         )
         called.result = result
     return result
+
+
+def _is_complete(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> bool:
+    """Whether all epochs are trained, or the last two evaluations reach `stop_at`."""
+    last = [point.levenshtein_accuracy for point in epochs[-2:]]
+    solved = training.stop_at is not None and len(last) == 2 and min(last) >= training.stop_at
+    return solved or len(epochs) >= training.epochs
 
 
 def _train_epoch(state: TrainingState, training: TrainConfig, epoch: int) -> float:

@@ -94,8 +94,8 @@ def record_provenance(
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
     """The settings behind the plan's metrics, as plain JSON, which has lists and no tuples.
 
-    It has the key `expected_alignments` if a run has another task than the default, `data` if its task is `pairs`, and
-    `tuning` if the study is tuned.
+    It has the key `budgets` if a run may end early, `expected_alignments` if a run has another task than the default,
+    `data` if its task is `pairs`, and `tuning` if the study is tuned.
     """
     settings = {
         "name": name,
@@ -118,6 +118,13 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         **({"code": plan.outside} if plan.outside else {}),
         **({"data": [_data(data, plan.setup.training) for data in plan.data]} if plan.data else {}),
     }
+    trainings = {tuple(variant.levels.items()): variant.setup.training for variant in plan.variants}  # of all arms
+    if any(training.stop_at is not None for training in trainings.values()):
+        names = ("epochs", "steps_per_epoch", "stop_at")
+        settings["budgets"] = [
+            {"levels": dict(levels), **{name: getattr(training, name) for name in names}}
+            for levels, training in trainings.items()
+        ]
     tasks = {(task.task, task.max_length): task for task in (variant.setup.task for variant in plan.variants)}
     if any(name != DEFAULT_TASK for name, _ in tasks):
         settings["expected_alignments"] = [
@@ -185,7 +192,7 @@ def _tuning_rows(plan: Plan, finished: Mapping[str, Rows]) -> list[dict[str, Any
             "reason": finished[run.run_id]["runs"][0]["reason"],
             "epochs": len(finished[run.run_id]["convergence"]),
             "seconds": finished[run.run_id]["runs"][0]["seconds"],
-            "value": trial_value(plan.study.primary, finished[run.run_id]),
+            "value": trial_value(plan.study.primary, finished[run.run_id], run.setup.training.epochs),
         }
         for trials, best in plan.tuning_trials(finished)
         for number, trial in enumerate(trials)

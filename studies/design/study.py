@@ -28,6 +28,7 @@ PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match")
 FIXED_SETTINGS = (
     "epochs",
     "steps_per_epoch",
+    "stop_at",
     "evaluation_size",
     "test_size",
     *TaskConfig.names(),

@@ -212,7 +212,9 @@ class Queue:
     def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)
         state = _STATES.get(status_of(rows), TrialState.FAIL)
-        value = trial_value(run.trial.primary, rows) if run.trial else rows["runs"][0]["levenshtein_accuracy"]
+        value = rows["runs"][0]["levenshtein_accuracy"]
+        if run.trial:
+            value = trial_value(run.trial.primary, rows, run.setup.training.epochs)
         self.storage.set_trial_state_values(trial_id, state, None if value is None else [value])
 
     def _try_claim(self, trial_id: int, worker: Worker) -> bool:

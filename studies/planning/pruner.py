@@ -15,7 +15,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, objective, status_of
+from studies.planning.run_rows import Rows, curve_of, objective, status_of
 from studies.planning.sampler import STARTUP_TRIALS
 from studies.planning.trials import TrialProgress, replay_trials
 
@@ -49,7 +49,7 @@ def _course(trial: TrialProgress, seed: int, primary: str, earlier: Mapping[str,
     for run in trial.runs:
         if run.seed == seed:
             rows = earlier[run.run_id]
-            curve = [point["levenshtein_accuracy"] for point in rows["convergence"]]
+            curve = curve_of(rows, "levenshtein_accuracy", run.setup.training.epochs)
             states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
             return _objectives(primary, curve), states.get(status_of(rows), TrialState.FAIL)
     return (), TrialState.FAIL  # the trial ended at an earlier seed, but keeps its number

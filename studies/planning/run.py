@@ -87,14 +87,18 @@ class Run:
 
     def _content(self) -> dict[str, Any]:
         """A reported run has no key "trial", so that its id does not depend on whether its study is tuned. Without
-        code from outside this project there is no key "code"."""
+        code from outside this project there is no key "code", and without a `stop_at` no key "stop_at": the ids are
+        those from before there was one."""
+        training = self.setup.training.to_dict()
+        if training["stop_at"] is None:
+            del training["stop_at"]
         content = {
             "arm": self.variant.arm,
             "levels": dict(self.variant.levels),
             "seed": self.seed,
             "model": self.setup.model.to_dict(),
             "task": self.setup.task.to_dict(),
-            "training": self.setup.training.to_dict(),
+            "training": training,
             "device": self.variant.device,
             "recipe": self.setup.recipe,
             "slips": list(self.setup.slips),

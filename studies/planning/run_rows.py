@@ -44,12 +44,18 @@ def status_of(rows: Rows) -> str:
     return status
 
 
-def trial_value(primary: str, rows: Rows) -> float | None:
-    """The value of a tuning run, of a pruned one up to its last epoch; None if it diverged or failed."""
+def trial_value(primary: str, rows: Rows, epochs: int) -> float | None:
+    """The value of a tuning run of that many epochs, of a pruned one up to its last; None if it diverged or failed."""
     if status_of(rows) not in ("done", "pruned"):
         return None
     column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
-    return objective(primary, [point[column] for point in rows["convergence"]])
+    return objective(primary, curve_of(rows, column, epochs))
+
+
+def curve_of(rows: Rows, column: str, epochs: int) -> list[float]:
+    """A metric after each epoch. A run that ended early because it was solved keeps its last value."""
+    curve = [point[column] for point in rows["convergence"]]
+    return curve + curve[-1:] * (epochs - len(curve)) if status_of(rows) == "done" else curve
 
 
 def objective(primary: str, curve: Sequence[float]) -> float:

@@ -70,7 +70,7 @@ def _replay_trial(
         rows = finished.get(runs[-1].run_id)
         if rows is None:
             return TrialProgress(settings, runs, None)
-        value = trial_value(trial.primary, rows)
+        value = trial_value(trial.primary, rows, runs[-1].setup.training.epochs)
         values += [] if value is None else [value]
         epochs += len(rows["convergence"])
         outcome = status_of(rows)

@@ -69,7 +69,7 @@ def test_a_table_that_ends_after_any_earlier_line_is_refused(tmp_path_factory, c
         (
             "convergence",
             1,
-            r"convergence\.csv: 13 rows of run additive-6-1; expected 14, as run additive-6-0 of the same",
+            r"convergence\.csv: 13 rows of run additive-6-1 up to step 650; expected one for each epoch up to step 700",
         ),
         ("convergence", 14, r"convergence\.csv: no row of run additive-6-1; expected rows of every run that is done"),
         ("runs", 1, r"run additive-6-1 is not in runs\.csv; expected the tables of one study"),

@@ -40,6 +40,8 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"forcing": float("nan")}, "at least 0 and at most 1"),
         (TrainConfig, {"forcing_decay": "cosine"}, "one of constant, linear, exponential, inverse_sigmoid"),
         (TrainConfig, {"loss": "mse"}, "one of cross_entropy, nll"),
+        (TrainConfig, {"stop_at": 0}, "above 0 and at most 1"),
+        (TrainConfig, {"stop_at": 1.01}, "above 0 and at most 1"),
         (TrainConfig, {"feed": "sample"}, "forcing below 1, or a decay"),
         (TrainConfig, {"forcing_draw": "step"}, "forcing below 1, or a decay"),
         (ModelConfig, {"score": None, "input_feeding": True}, "there is no attention"),

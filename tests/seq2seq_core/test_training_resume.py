@@ -40,6 +40,26 @@ def test_resuming_after_any_epoch_gives_the_same_bits(cell: str, score: str | No
             torch.testing.assert_close(state(one), state(other), rtol=0, atol=0)
 
 
+def test_two_evaluations_in_a_row_at_the_threshold_end_a_training_also_one_that_is_resumed() -> None:
+    """At each accuracy of a training of all epochs as the threshold."""
+    all_epochs = BRIEF.replace({"epochs": 7})
+    complete = train(MODEL, TASK, all_epochs, 7).epochs
+    reached = [point.levenshtein_accuracy for point in complete]
+    ends = set()
+    for stop_at in sorted({*reached} - {0.0}):
+
+        def train_on(stop_at: float = stop_at, **more: Any) -> Result:
+            return train(MODEL, TASK, all_epochs.replace({"stop_at": stop_at}), 7, **more)
+
+        pairs = [min(reached[epoch - 2 : epoch]) >= stop_at for epoch in range(2, 8)]
+        end = 2 + pairs.index(True) if any(pairs) else 7
+        ends.add(end)
+        stopped = train_on()
+        assert (stopped.status, stopped.epochs, stopped.steps) == ("done", complete[:end], complete[end - 1].step)
+        assert values(train_on(checkpoint=cut_off_after(end, train_on))) == values(stopped)
+    assert len(ends) > 2, "the thresholds must end at different epochs"
+
+
 @pytest.mark.parametrize(
     "sampling",
     [

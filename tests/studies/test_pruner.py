@@ -52,6 +52,18 @@ def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_t
         assert at == (list(range(3, EPOCHS)) if run.trial.number >= 4 else [])
 
 
+def test_a_solved_trial_is_compared_with_its_last_accuracy(study: Study) -> None:
+    """Four earlier trials are solved in epoch 4: at epoch 6 a run that is no better than 0.5 is below their median."""
+    todo = tuned(study)
+    finished: dict[str, Rows] = {}
+    for _ in range(4):
+        run = next(run for run in todo.planned_runs(finished) if run.run_id not in finished)
+        finished[run.run_id] = with_curve("done", [0.2, 0.6, 1.0, 1.0])
+    (fifth,) = [run for run in todo.planned_runs(finished) if run.trial and run.trial.number == 4]
+    assert should_prune(fifth, [0.5] * 6, finished)
+    assert not should_prune(fifth, [1.0] * 6, finished)
+
+
 def test_a_pruner_compares_runs_of_the_same_seed(study: Study) -> None:
     """Some seeds are easier than others."""
     todo = tuned(study, seeds=2)

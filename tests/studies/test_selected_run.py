@@ -55,6 +55,23 @@ def test_chosen_arms_and_seeds_are_trained_and_more_arms_are_added(
     assert "without deep here" in refused(["run", *chosen, "--out", str(folder)], capsys)
 
 
+def test_runs_that_are_solved_end_and_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    settings = {**TINY, "epochs": 5, "stop_at": 0.01}
+    given = ["attention", *run_words(settings), "--seeds", "2", "--out", str(tmp_path), "--workers", "1"]
+    assert main(["run", *given]) == 0
+    runs = read_table(tmp_path, "runs")
+    assert set(runs["steps"]) <= {4, 6, 8, 10}
+    assert 4 in set(runs["steps"]), "no run was solved"
+    assert read_table(tmp_path, "convergence").groupby("run_id")["step"].max().to_dict() == dict(
+        zip(runs["run_id"], runs["steps"], strict=True)
+    )
+    report = (tmp_path / "report.md").read_text()
+    assert "A run ends early once its Levenshtein accuracy" in report
+    assert "a run that ends early because it is solved keeps its last value" in report
+    assert main(["status", "attention", "--out", str(tmp_path)]) == 0
+    assert "8 done" in capsys.readouterr().out
+
+
 def test_too_few_seeds_for_a_verdict_are_said_before_the_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

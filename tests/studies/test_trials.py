@@ -198,5 +198,11 @@ def test_the_choice_does_not_depend_on_the_test_set(study: Study) -> None:
     ("primary", "value"), [("steps_to_99", 0.5), ("levenshtein_accuracy", 0.7), ("exact_match", 0.35)]
 )
 def test_a_trial_is_evaluated_by_the_metric_of_the_study(primary: str, value: float) -> None:
-    assert trial_value(primary, with_curve("done", [0.2, 0.6, 0.7])) == pytest.approx(value)
-    assert trial_value(primary, with_curve("diverged", [0.2, 0.6, 0.7])) is None
+    assert trial_value(primary, with_curve("done", [0.2, 0.6, 0.7]), 3) == pytest.approx(value)
+    assert trial_value(primary, with_curve("pruned", [0.2, 0.6, 0.7]), 5) == pytest.approx(value)
+    assert trial_value(primary, with_curve("diverged", [0.2, 0.6, 0.7]), 3) is None
+
+
+def test_a_run_that_is_solved_counts_with_its_last_accuracy_to_the_end() -> None:
+    assert trial_value("steps_to_99", with_curve("done", [0.2, 0.6, 1.0]), 5) == pytest.approx(0.76)
+    assert trial_value("levenshtein_accuracy", with_curve("done", [0.2, 0.6, 1.0]), 5) == 1.0

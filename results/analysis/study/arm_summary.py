@@ -9,8 +9,8 @@ from typing import Any
 
 import pandas as pd
 
+from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
-from results.analysis.study.run_metrics import step_budget
 from results.statistics import Interval, TimeToThreshold, interquartile_mean, mean_interval, time_to_threshold
 from results.terminal.progress import progress
 
@@ -52,7 +52,10 @@ def summarise(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -
     arms = [(*at, arm) for at in declared_levels(tables["runs"], settings["factors"]) for arm in settings["arms"]]
     planned = len(settings["seeds"])
     rises = _rises(tables["convergence"]) if "convergence" in tables else {}
-    return [_summary(levels, rows, arm, planned, rises) for levels, rows, arm in progress(arms, "summarising arms")]
+    return [
+        _summary(levels, rows, arm, planned, rises, step_budget(rows, settings, levels))
+        for levels, rows, arm in progress(arms, "summarising arms")
+    ]
 
 
 def _rises(convergence: pd.DataFrame) -> dict[str, float]:
@@ -66,7 +69,7 @@ def _rises(convergence: pd.DataFrame) -> dict[str, float]:
 
 
 def _summary(
-    levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int, rises: Mapping[str, float]
+    levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int, rises: Mapping[str, float], budget: float
 ) -> ArmSummary:
     of_arm = runs[runs["arm"] == arm]
     done = of_arm[of_arm["status"] == "done"]
@@ -81,9 +84,9 @@ def _summary(
         accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
         interquartile_accuracy=interquartile_mean(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
-        time_to_99=time_to_threshold(steps.tolist(), step_budget(runs)),
+        time_to_99=time_to_threshold(steps.tolist(), budget),
         steps=steps.tolist(),
-        budget=step_budget(runs),
+        budget=budget,
         rises=[rises[run_id] for run_id in done["run_id"] if run_id in rises],
         parameters=float(done["parameters"].astype("float64").median()),
         seconds=float(done["seconds"].median()),

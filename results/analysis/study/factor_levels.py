@@ -43,9 +43,9 @@ def declared_levels(
             f"runs.csv: the factors {', '.join(factors_of(runs)) or 'none'}; expected {', '.join(factors) or 'none'}, "
             "as in provenance.json"
         )
-    without_runs = {tuple(map(_comparable, levels)): levels for levels in itertools.product(*factors.values())}
+    without_runs = {tuple(map(comparable, levels)): levels for levels in itertools.product(*factors.values())}
     for levels, rows in split_levels(runs) if len(runs) else ():
-        if without_runs.pop(tuple(map(_comparable, levels.values())), None) is None:
+        if without_runs.pop(tuple(map(comparable, levels.values())), None) is None:
             raise InputError(f"runs.csv: {label(levels)} is not in provenance.json; expected levels that it declares")
         yield levels, rows
     for absent in without_runs.values():
@@ -53,7 +53,7 @@ def declared_levels(
         yield dict(zip(factors, as_read, strict=True)), runs.iloc[:0]
 
 
-def _comparable(level: Any) -> float | str:
+def comparable(level: Any) -> float | str:
     """A level in a form that is equal in the table and in the declaration: pandas may read 1 as 1.0 beside 0.5."""
     try:
         return float(format_setting(level))

@@ -9,6 +9,7 @@ from typing import Any
 
 import pandas as pd
 
+from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
 from results.statistics import Difference, Interval, mean_interval, paired_difference, steps_ratio
 from results.statistics.paired import ValuesBySeed
@@ -25,12 +26,13 @@ _COLUMNS = {name: column for column, name in PRIMARY.items()}
 class RunMetrics:
     """The metrics of each run at one combination of levels."""
 
-    def __init__(self, runs: pd.DataFrame, curves: pd.Series[float] | None) -> None:
-        """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv."""
+    def __init__(self, runs: pd.DataFrame, curves: pd.Series[float] | None, budget: float) -> None:
+        """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv. `budget`: the training
+        steps of a full run."""
         self._done = runs[runs["status"] == "done"]
         self._not_failed = runs[runs["status"] != "failed"]
         self._curves = curves
-        self.budget = step_budget(runs)
+        self._budget = budget
         extra = extra_metrics_in("runs", list(runs.columns))
         self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *extra]
 
@@ -53,12 +55,7 @@ class RunMetrics:
     def difference(self, metric: str, arms: Sequence[tuple[str, str]]) -> Difference:
         """The first arm of each pair minus the second, averaged over pairs; for steps, the first over the second."""
         pairs = [(self.values(metric, first), self.values(metric, second)) for first, second in arms]
-        return steps_ratio(pairs, self.budget) if metric == STEPS else paired_difference(pairs)
-
-
-def step_budget(runs: pd.DataFrame) -> float:
-    """The training steps of a full run at these levels; nan if no run has any."""
-    return float(runs["steps"].max()) if runs["steps"].notna().any() else math.nan
+        return steps_ratio(pairs, self._budget) if metric == STEPS else paired_difference(pairs)
 
 
 def metrics_by_levels(
@@ -69,7 +66,7 @@ def metrics_by_levels(
     if "convergence" in tables:
         curves = tables["convergence"].groupby("run_id")["levenshtein_accuracy"].mean()
     for levels, rows in declared_levels(tables["runs"], settings["factors"]):
-        yield levels, RunMetrics(rows, curves)
+        yield levels, RunMetrics(rows, curves, step_budget(rows, settings, levels))
 
 
 @dataclass(frozen=True)

@@ -21,6 +21,7 @@ from results.analysis.study.attention_maps import (
     selected_maps,
     selection_caption,
 )
+from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.study.factor_levels import split_levels
 from results.analysis.study.own_data import unit_of
@@ -75,7 +76,8 @@ def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any], *, diverg
         title="Learning curves",
         caption="Levenshtein accuracy, free-running, after each epoch. Thick: mean over seeds; band: its 95% "
         f"interval; thin: every seed (n = {_seeds(table)})"
-        f"{'; cross: the last point of a run that diverged, which is in the mean up to there' * diverged}; dotted: "
+        f"{'; cross: the last point of a run that diverged, which is in the mean up to there' * diverged}"
+        f"{'; a run that ends early because it is solved keeps its last value' * stops_early(settings)}; dotted: "
         f"99%.{' Some thin lines run below their panel.' * below}{plan.caption}{_arm_words(settings)}",
         alt=f"Line chart of Levenshtein accuracy against training step for {_arms(table)}.",
         source="convergence.csv",

@@ -10,6 +10,7 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
@@ -39,6 +40,7 @@ def study_section(
             f"{_tuned(settings)} Metrics are free-running: the model reads its own predictions. Every arm has the same "
             "seeds.",
             *data_paragraphs(settings),
+            *_stops(settings),
             *_machines(settings),
             *_unrecorded(tables),
         ],
@@ -64,6 +66,17 @@ def _tuned(settings: Mapping[str, Any]) -> str:
         "The arms are not tuned: all were trained with the same settings (learning rate "
         f"{settings['training']['learning_rate']}), which may suit one better than another."
     )
+
+
+def _stops(settings: Mapping[str, Any]) -> list[str]:
+    if not stops_early(settings):
+        return []
+    thresholds = dict.fromkeys(f"{budget['stop_at']:g}" for budget in settings["budgets"] if budget["stop_at"])
+    return [
+        "A run ends early once its Levenshtein accuracy on the evaluation set is at "
+        f"{formatting.listed([*thresholds])} in two evaluations in a row (stop_at). It keeps its last values in means "
+        "over epochs and over seeds; its final metrics are those of its end."
+    ]
 
 
 def _machines(settings: Mapping[str, Any]) -> list[str]:
