@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -64,13 +66,25 @@ class StudyResults:
 
 @dataclass(frozen=True, kw_only=True)
 class Folder:
+    directory: Path
     tables: Mapping[str, pd.DataFrame]
     """The tables that have rows."""
     parts: Mapping[str, Any]
     """The parts of the provenance."""
     study: StudyResults | None
-    answers: Mapping[str, Answer]
-    """Table -> the answer that follows from it, in the report's order."""
+
+    @cached_property
+    def answers(self) -> Mapping[str, Answer]:
+        """Table -> the answer that follows from it, in the report's order. Raises InputError as `read_folder` does."""
+        with _located(self.directory):
+            return {
+                **({"runs": self.study.answer()} if self.study else {}),
+                **{
+                    name: answer(self.tables[name], _written_by(name, self.tables, self.parts))
+                    for name, answer in _ANSWERS.items()
+                    if name in self.tables
+                },
+            }
 
     def page_of(self, source: str) -> str:
         """The name of the page that shows a table, or a part of the provenance: `speed` for the benchmarks if the
@@ -86,18 +100,22 @@ def read_folder(directory: Path) -> Folder:
     parts = provenance.read(directory)
     tables = {name: table for name, table in all_tables.items() if len(table)}
     study = None
-    answers: dict[str, Answer] = {}
-    try:
+    with _located(directory):
         if "runs" in all_tables and ("runs" in tables or "study" in parts):
             study = _study({**tables, "runs": all_tables["runs"]}, parts)
-            answers["runs"] = study.answer()
-        for name, answer in _ANSWERS.items():
-            if name in tables:
-                answers[name] = answer(tables[name], _written_by(name, tables, parts))
+        for name in _ANSWERS.keys() & tables.keys():
+            _written_by(name, tables, parts)
         check_counts(all_tables, parts)
+    return Folder(directory=directory, tables=tables, parts=parts, study=study)
+
+
+@contextmanager
+def _located(directory: Path) -> Iterator[None]:
+    """Names the folder in an InputError of the block."""
+    try:
+        yield
     except InputError as error:
         raise InputError(f"{directory}: {error}") from error
-    return Folder(tables=tables, parts=parts, study=study, answers=answers)
 
 
 def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:

@@ -81,9 +81,8 @@ class Recurrence(torch.autograd.Function):
         add_product_ = product_adder(state_weight, sizes[0], len(sizes))
         for size, out, (from_state, *views) in steps:
             state = first_rows(state, size, 1)
-            add_product_(
-                from_state, state[0], state_weight
-            )  # (D,n,H) @ (D,H,G H) -> (D,n,G H), added to the first blocks
+            # (D,n,H) @ (D,H,G H) -> (D,n,G H), added to the first blocks
+            add_product_(from_state, state[0], state_weight)
             kernel.update_(views, state, out)
             state = out
         kernel.leave_(states)
