@@ -1,9 +1,12 @@
 """What a model can be trained to write. A task is one class in a file of this folder, with its name in the class line.
 
-base      Task, and the registry TASKS
-copy      "abcd" -> "abcd"
-pairs     the user's own pairs of source and target
-reverse   "abcd" -> "dcba"
+base         Task, and the registry TASKS
+copy         "abcd" -> "abcd"
+dedupe       "aabbba" -> "aba"
+pairs        the user's own pairs of source and target
+recopy       "abc" -> "abbbccccc"
+reduplicate  "abc" -> "abcabc", or "cbacba"
+reverse      "abcd" -> "dcba"
 """
 
 import importlib

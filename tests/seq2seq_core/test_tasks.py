@@ -14,6 +14,7 @@ from seq2seq_core.evaluation.evaluate import decoding_limit, evaluate
 from seq2seq_core.evaluation.metrics import average, average_by_length
 from seq2seq_core.examples import Examples
 from seq2seq_core.tasks import TASKS
+from seq2seq_core.tokens import FIRST_LETTER
 from seq2seq_core.training import train
 
 CPU = torch.device("cpu")
@@ -22,7 +23,8 @@ LENGTHS = st.lists(st.integers(1, 9), min_size=1, max_size=8)
 
 
 def test_the_registry_holds_every_task() -> None:
-    assert {"reverse", "copy", "doubled", "without_repeats"} <= set(TASKS)
+    drawn = {"reverse", "copy", "dedupe", "recopy", "reduplicate", "reduplicate_reversed"}
+    assert drawn | {"doubled", "without_repeats"} <= set(TASKS)
     assert TASKS["doubled"] is made_tasks.Doubled
 
 
@@ -82,13 +84,33 @@ def test_a_perfect_model_has_its_weight_on_the_expected_alignment(name: str) -> 
 
 @pytest.mark.parametrize(
     ("name", "target"),
-    [("reverse", "dcbba"), ("copy", "abbcd"), ("doubled", "aabbbbccdd"), ("without_repeats", "abcd")],
+    [
+        ("reverse", "dcbba"),
+        ("copy", "abbcd"),
+        ("doubled", "aabbbbccdd"),
+        ("without_repeats", "abcd"),
+        ("dedupe", "abcd"),
+        ("recopy", "abbbbbbcccccd"),
+        ("reduplicate", "abbcdabbcd"),
+        ("reduplicate_reversed", "dcbbadcbba"),
+    ],
 )
 def test_the_target_of_a_source_by_hand(name: str, target: str) -> None:
     task = TaskConfig(task=name)
     (alignment,) = align(Perfect(task), task, ["abbcd"], CPU)
     prediction = alignment.prediction
     assert "".join(prediction[: prediction.index("</s>")]) == target
+
+
+@given(letters=st.integers(2, 6), seed=st.integers(0, 2**40))
+def test_the_sources_of_dedupe_have_runs_of_different_lengths_and_all_letters(letters: int, seed: int) -> None:
+    """One letter in three begins a run, which has another letter than the one before."""
+    task = TaskConfig(task="dedupe", letters=letters)
+    batch = Examples(task, seed, "any", CPU).draw_lengths(torch.full((30,), 100))
+    runs = (batch.target_lengths - 1).double().mean().item()
+    assert 28 < runs < 40  # 34 expected
+    counts = batch.target[batch.target >= FIRST_LETTER].bincount(minlength=task.vocabulary)[FIRST_LETTER:]
+    assert counts.min() > counts.max() / 2
 
 
 @pytest.mark.parametrize("name", ["copy", "doubled", "without_repeats"])
