@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, MultipleLocator
+from matplotlib.ticker import MaxNLocator, MultipleLocator, NullFormatter, ScalarFormatter
 
 from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
@@ -103,29 +103,46 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
 
 
 @styled()
-def accuracy_by_length(curves: Curves, plan: PanelPlan, unit: str = "letter") -> Figure:
+def accuracy_by_length(
+    curves: Curves, plan: PanelPlan, unit: str = "letter", trained: Sequence[int] | None = None
+) -> Figure:
     """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
 
-    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side.
+    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `trained`:
+    the longest target of the training at each combination of levels of the plan, if there are longer ones here too. The
+    lengths up to it are shaded, and the axis is logarithmic.
     """
-    marks = [
+    marks: list[Artist] = [
         legend_entry("mean over seeds", marker="o", markersize=6, linewidth=1.2),
         legend_entry("its 95% interval", **INTERVAL_MARK),
         legend_entry("one seed", marker=".", markersize=4, linestyle="none"),
     ]
+    if trained:
+        marks.append(Patch(facecolor="#ececec", label="lengths of the training"))
+    scale: Callable[[Any], Any] = np.log if trained else lambda lengths: lengths
+    back: Callable[[Any], Any] = np.exp if trained else lambda places: places
     figure, panels = arm_panels(curves, plan, marks)
-    for ax, drawn in panels:
+    for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
         lengths = np.unique(np.concatenate([curve.curves.means["length"] for curve in drawn]))
-        gap = float(np.diff(lengths).min()) if lengths.size > 1 else 1.0
+        gap = float(np.diff(scale(lengths)).min()) if lengths.size > 1 else 1.0
         for place, curve in enumerate(drawn):
             shift = gap * 0.6 * ((place + 0.5) / len(drawn) - 0.5)
             color, runs, means = curve.style.color, curve.curves.runs, curve.curves.means
             dots: dict[str, Any] = {"color": color, "markersize": 4, "alpha": opacity(runs["seed"].nunique())}
-            ax.plot(runs["length"] + shift, runs[curve.curves.metric], ".", **dots, rasterized=needs_raster(runs))
-            x = means["length"] + shift
+            x = back(scale(runs["length"]) + shift)
+            ax.plot(x, runs[curve.curves.metric], ".", **dots, rasterized=needs_raster(runs))
+            x = back(scale(means["length"]) + shift)
             ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
             ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
-        ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
+        if trained:
+            ax.set_xscale("log")
+            ax.xaxis.set_major_formatter(ScalarFormatter())
+            ax.xaxis.set_minor_formatter(NullFormatter())
+            start, end = ax.get_xlim()
+            ax.axvspan(start, trained[plan.levels.index(levels)], color="#ececec", linewidth=0, zorder=0)
+            ax.set_xlim(start, end)
+        else:
+            ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
     _accuracy_axes(figure, panels, f"target length ({unit}s)", "Levenshtein accuracy")
     _name_lines(figure, panels, plan)
     return figure

@@ -50,8 +50,14 @@ _SETTINGS = {
     "expected_alignments?": [{"task": str, "length": int, "positions": object}],
     "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
     "data?": [_DATA],
-    "budgets?": [
-        {"levels": {str: object}, "epochs": int, "steps_per_epoch": int, "stop_at": Nullable(int | float)},
+    "at_levels?": [
+        {
+            "levels": {str: object},
+            "epochs": int,
+            "steps_per_epoch": int,
+            "stop_at": Nullable(int | float),
+            "longest_target": int,
+        }
     ],
     "settled_runs?": int,
     "machines?": int,

@@ -45,6 +45,9 @@ class TrainConfig(Config):
     """Sequences of the evaluation set, which is evaluated after each epoch."""
     test_size: int = 1000
     """Sequences of the test set, which is evaluated once, at the end."""
+    test_lengths: tuple[int, ...] = ()
+    """Lengths of sources of further test sets, which may be beyond those of the task: 200 sequences each, fewer above
+    1,000 letters."""
 
     def __post_init__(self) -> None:
         for field in ("epochs", "batch_size"):
@@ -57,6 +60,7 @@ class TrainConfig(Config):
         if self.clip_norm is not None:
             self._number("clip_norm", above=0.0)
         self._number("forcing", least=0.0, most=1.0)
+        self._lengths("test_lengths")
         for field, choices in {
             "loss": [*LOSSES],
             "forcing_decay": [*DECAYS],
@@ -68,6 +72,13 @@ class TrainConfig(Config):
             value = getattr(self, field)
             if value != plain and not self.free_steps:
                 self._refuse(field, value, f"{plain!r}, or forcing below 1, or a decay: nothing is drawn")
+
+    def _lengths(self, field: str) -> None:
+        value = getattr(self, field)
+        fits = isinstance(value, list | tuple) and all(type(one) is int and 1 <= one <= 10_000 for one in value)
+        if not fits or len(set(value)) < len(value):
+            self._refuse(field, value, "a list of different integers from 1 to 10,000")
+        object.__setattr__(self, field, tuple(sorted(value)))
 
     @property
     def free_steps(self) -> bool:

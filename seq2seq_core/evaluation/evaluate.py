@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import torch
 
-from seq2seq_core.config import TaskConfig
+from seq2seq_core.config import ConfigError, TaskConfig, TrainConfig
 from seq2seq_core.evaluation.metrics import SequenceMetrics, sequence_metrics
-from seq2seq_core.examples import Examples
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 
 WEIGHTS_AT_ONCE = 2**23
 """Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
+MOST_AT_A_LENGTH, LETTERS_AT_A_LENGTH = 200, 200_000
+"""Limits of the sequences, and of the letters of their sources, that `evaluate_lengths` draws at a length."""
 
 
 @dataclass(frozen=True)
@@ -48,8 +51,6 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     model.eval()
     size = examples.available(size)
     start = examples.get_state()
-    # An unknown unit counts as an error, also if the model writes the unknown token.
-    unknown, unmatched = examples.task.unknown, examples.task.vocabulary
     limit = decoding_limit(examples.task, examples.task.max_length)
     loss, tokens = 0.0, 0
     sequences: list[SequenceMetrics] = []
@@ -60,11 +61,44 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             logits = model(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)
             loss += cross_entropy(logits, batch.target).item() * count
             tokens += count
-            predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions
-            targets, lengths = batch.target.tolist(), (batch.target_lengths - 1).tolist()  # without EOS
-            sequences += [
-                sequence_metrics(prediction, [unmatched if token == unknown else token for token in target[:length]])
-                for prediction, target, length in zip(predictions, targets, lengths, strict=True)
-            ]
+            sequences += _metrics(model, batch, examples.task, limit)
     examples.set_state(start)
     return Evaluation(loss / tokens, sequences, recipe.measure(model, examples, size))
+
+
+def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
+    """Raises ConfigError for chosen test lengths of pairs."""
+    if training.test_lengths and task.definition.from_files:
+        raise ConfigError(
+            f"TrainConfig.test_lengths: {[*training.test_lengths]} is refused; expected none, since pairs have the "
+            "lengths of their data"
+        )
+
+
+@torch.no_grad()
+def evaluate_lengths(
+    model: Seq2Seq, examples: Callable[[str], Examples], lengths: Sequence[int]
+) -> list[SequenceMetrics]:
+    """The free-running metrics on sources of each of these lengths. Leaves the model in evaluation mode.
+
+    `examples`: the name of a stream -> its examples; each length has a stream of its own. The sequences of a length
+    are decoded together. Their letters are limited, so memory does not grow with the length.
+    """
+    model.eval()
+    sequences: list[SequenceMetrics] = []
+    for length in lengths:
+        drawn, size = examples(f"test at {length}"), min(MOST_AT_A_LENGTH, LETTERS_AT_A_LENGTH // length)
+        batch = drawn.draw_lengths(torch.full((size,), length))
+        sequences += _metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
+    return sequences
+
+
+def _metrics(model: Seq2Seq, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
+    # An unknown unit counts as an error, also if the model writes the unknown token.
+    unknown, unmatched = task.unknown, task.vocabulary
+    predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions
+    targets, lengths = batch.target.tolist(), (batch.target_lengths - 1).tolist()  # without EOS
+    return [
+        sequence_metrics(prediction, [unmatched if token == unknown else token for token in target[:length]])
+        for prediction, target, length in zip(predictions, targets, lengths, strict=True)
+    ]

@@ -26,7 +26,8 @@ class Recopy(Task, name="recopy"):
         times = torch.tensor(TIMES, device=sources.device)[places].masked_fill(sources == PAD, 0)
         counts = times.sum(dim=1).cpu()
         written = sources.flatten().repeat_interleave(times.flatten())
-        return pad_sequence(written.split(counts.tolist()), batch_first=True, padding_value=PAD), counts
+        rows = torch.split(written, counts.tolist())
+        return pad_sequence([*rows], batch_first=True, padding_value=PAD), counts
 
     def longest_target(self, length: int) -> int:
         return max(TIMES) * length

@@ -11,7 +11,7 @@ import torch
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.device import check_device
 from seq2seq_core.evaluation.alignment import example_alignment, mean_alignment
-from seq2seq_core.evaluation.evaluate import Evaluation, evaluate
+from seq2seq_core.evaluation.evaluate import Evaluation, check_test_lengths, evaluate, evaluate_lengths
 from seq2seq_core.evaluation.metrics import average, average_by_length
 from seq2seq_core.examples import Examples
 from seq2seq_core.layers.losses import LOSSES
@@ -49,10 +49,11 @@ def train(
     result equals that of an uninterrupted training bit for bit; on CUDA it is close, because cuDNN does not expose the
     random state of its dropout.
 
-    Raises ConfigError if the device does not exist, and CheckpointError if the checkpoint is damaged or belongs to
-    another run.
+    Raises ConfigError if the device does not exist or pairs have `test_lengths`, and CheckpointError if the checkpoint
+    is damaged or belongs to another run.
     """
     torch_device = check_device(device)
+    check_test_lengths(task, training)
     identity = identity_of(model_config, task, training, seed, device, recipe)
     saved = None if checkpoint is None else state_of(checkpoint, identity)
     started = time.perf_counter()
@@ -100,6 +101,7 @@ def train(
         finite = epochs[-1].finite
         model.zero_grad()  # the memory of the gradients, as the result holds the model
         test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
+        further = evaluate_lengths(model, stream, training.test_lengths) if finite else []
         result = Result(
             status="done" if finite else "diverged",
             epochs=epochs,
@@ -107,7 +109,7 @@ def train(
             seconds=time.perf_counter() - started,
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             test=average(test.sequences) if test else None,
-            by_length=average_by_length(test.sequences) if test else {},
+            by_length=average_by_length([*test.sequences, *further]) if test else {},
             measures=test.measures if test else {},
             alignment=example_alignment(model, stream("alignment")) if finite else None,
             mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,

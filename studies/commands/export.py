@@ -94,8 +94,8 @@ def record_provenance(
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
     """The settings behind the plan's metrics, as plain JSON, which has lists and no tuples.
 
-    It has the key `budgets` if a run may end early, `expected_alignments` if a run has another task than the default,
-    `data` if its task is `pairs`, and `tuning` if the study is tuned.
+    It has the key `expected_alignments` if a run has another task than the default, `data` if its task is `pairs`, and
+    `tuning` if the study is tuned.
     """
     settings = {
         "name": name,
@@ -115,16 +115,10 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
+        "at_levels": _at_levels(plan),
         **({"code": plan.outside} if plan.outside else {}),
         **({"data": [_data(data, plan.setup.training) for data in plan.data]} if plan.data else {}),
     }
-    trainings = {tuple(variant.levels.items()): variant.setup.training for variant in plan.variants}  # of all arms
-    if any(training.stop_at is not None for training in trainings.values()):
-        names = ("epochs", "steps_per_epoch", "stop_at")
-        settings["budgets"] = [
-            {"levels": dict(levels), **{name: getattr(training, name) for name in names}}
-            for levels, training in trainings.items()
-        ]
     tasks = {(task.task, task.max_length): task for task in (variant.setup.task for variant in plan.variants)}
     if any(name != DEFAULT_TASK for name, _ in tasks):
         settings["expected_alignments"] = [
@@ -144,6 +138,19 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         ],
     }
     return _plain({**settings, "tuning": tuning})
+
+
+def _at_levels(plan: Plan) -> list[dict[str, Any]]:
+    """What all arms have in common at a combination of levels: the training of a full run, and the longest target."""
+    setups = {tuple(variant.levels.items()): variant.setup for variant in plan.variants}
+    return [
+        {
+            "levels": dict(levels),
+            **{name: getattr(setup.training, name) for name in ("epochs", "steps_per_epoch", "stop_at")},
+            "longest_target": setup.task.longest_target or setup.task.definition.longest_target(setup.task.max_length),
+        }
+        for levels, setup in setups.items()
+    ]
 
 
 def _data(data: PairData, training: TrainConfig) -> dict[str, Any]:

@@ -31,6 +31,7 @@ FIXED_SETTINGS = (
     "stop_at",
     "evaluation_size",
     "test_size",
+    "test_lengths",
     *TaskConfig.names(),
 )
 """Settings that no arm may override and no tuning may search: they define how much is trained and what is measured."""

@@ -16,6 +16,7 @@ from seq2seq_core.config import ConfigError
 from seq2seq_core.config.device import check_compiler
 from seq2seq_core.config.task import SIZES
 from seq2seq_core.data import PairData
+from seq2seq_core.evaluation.evaluate import check_test_lengths
 from studies.design.setup import Setup
 from studies.design.study import Study, check_space, combinations
 from studies.design.tuning import FIRST_SEED, Tuning
@@ -181,6 +182,7 @@ def _check_pairs(study: Study, setup: Setup, profile: str) -> None:
     """ConfigError if a study that needs drawn sources is run on pairs from files."""
     if not setup.task.content:
         return
+    check_test_lengths(setup.task, setup.training)
     if study.published or any(arm.slips for arm in study.arms.values()):
         raise ConfigError(
             "the study repeats published figures of another task, which its data cannot be compared with; expected "

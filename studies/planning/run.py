@@ -17,6 +17,7 @@ from studies.design.tuning import Search
 NUMBERS_VERSION = 6
 """Part of every run id. Raise it with any change that moves a metric of an unchanged run, so that stored rows of the
 old code are not taken for rows of the new code."""
+_ADDED = {name: TrainConfig.__dataclass_fields__[name].default for name in ("stop_at", "test_lengths")}
 
 
 @dataclass(frozen=True)
@@ -87,11 +88,10 @@ class Run:
 
     def _content(self) -> dict[str, Any]:
         """A reported run has no key "trial", so that its id does not depend on whether its study is tuned. Without
-        code from outside this project there is no key "code", and without a `stop_at` no key "stop_at": the ids are
-        those from before there was one."""
+        code from outside this project there is no key "code". `stop_at` and `test_lengths` are left out at their
+        defaults: the ids are those from before they were added."""
         training = self.setup.training.to_dict()
-        if training["stop_at"] is None:
-            del training["stop_at"]
+        training = {name: value for name, value in training.items() if name not in _ADDED or value != _ADDED[name]}
         content = {
             "arm": self.variant.arm,
             "levels": dict(self.variant.levels),

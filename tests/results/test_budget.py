@@ -24,8 +24,8 @@ DECLARED: dict[str, Any] = {
     "factors": {"max_length": [7]}, "seeds": [*range(10)], "primary": "steps_to_99",
     "training": {"learning_rate": 0.001},
 }  # fmt: skip
-BUDGET = {"levels": {"max_length": 7}, "epochs": EPOCHS, "steps_per_epoch": EVERY, "stop_at": 0.99}
-STOPPING = {**DECLARED, "budgets": [BUDGET]}
+FULL = {"levels": {"max_length": 7}, "epochs": EPOCHS, "steps_per_epoch": EVERY, "stop_at": 0.99, "longest_target": 7}
+STOPPING = {**DECLARED, "at_levels": [FULL]}
 
 
 @pytest.fixture(scope="module")
@@ -100,7 +100,7 @@ def test_the_budget_is_known_if_every_run_ended_early(tables: dict[str, pd.DataF
     assert step_budget(runs, DECLARED, {"max_length": 7}) == 100
 
 
-def test_levels_without_a_budget_are_refused(tables: dict[str, pd.DataFrame]) -> None:
-    declared = {**STOPPING, "budgets": [{**BUDGET, "levels": {"max_length": 8}}]}
-    with pytest.raises(InputError, match=r"budgets lacks max_length = 7; expected a budget for each level"):
+def test_levels_that_the_provenance_lacks_are_refused(tables: dict[str, pd.DataFrame]) -> None:
+    declared = {**STOPPING, "at_levels": [{**FULL, "levels": {"max_length": 8}}]}
+    with pytest.raises(InputError, match=r"at_levels lacks max_length = 7; expected an entry for each"):
         carry_forward(tables["convergence"], tables["runs"], declared)

@@ -106,6 +106,26 @@ def test_a_single_low_seed_does_not_stretch_the_axis_but_a_diverged_one_does(tab
     assert ends[1] > 0.0 > ends[2]
 
 
+def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the_training_shaded():
+    rows = [
+        {"arm": arm, "seed": seed, "length": length, "levenshtein_accuracy": 1.0 if length <= 40 else end + seed / 50}
+        for arm, end in (("none", 0.3), ("shift", 0.9))
+        for seed in range(3)
+        for length in (*range(1, 41), 60, 1000)
+    ]
+    table = pd.DataFrame(rows)
+    figure = figures.accuracy_by_length(
+        mean_curves(table, "length", "levenshtein_accuracy"), plan_panels(table, []), trained=[40]
+    )
+    (ax,) = figure.axes
+    assert ax.get_xscale() == "log"
+    (shade,) = [patch for patch in ax.patches if patch.get_width() > 1]
+    assert shade.get_x() + shade.get_width() == pytest.approx(40)
+    assert shade.get_x() == pytest.approx(ax.get_xlim()[0])
+    ends = [line.get_xdata()[-1] for line in ax.lines if line.get_linestyle() not in ("None", "")]
+    assert ends == pytest.approx([1000, 1000], rel=0.02)  # arms are side by side
+
+
 def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):
     rows = tables["convergence"]
     rows = rows[(rows["max_length"] == 7) & (rows["seed"] == 0)].drop(columns="max_length")

@@ -42,6 +42,9 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"loss": "mse"}, "one of cross_entropy, nll"),
         (TrainConfig, {"stop_at": 0}, "above 0 and at most 1"),
         (TrainConfig, {"stop_at": 1.01}, "above 0 and at most 1"),
+        (TrainConfig, {"test_lengths": 50}, "a list of different integers from 1 to 10,000"),
+        (TrainConfig, {"test_lengths": [50, 50]}, "a list of different integers"),
+        (TrainConfig, {"test_lengths": [0]}, "from 1 to 10,000"),
         (TrainConfig, {"feed": "sample"}, "forcing below 1, or a decay"),
         (TrainConfig, {"forcing_draw": "step"}, "forcing below 1, or a decay"),
         (ModelConfig, {"score": None, "input_feeding": True}, "there is no attention"),
@@ -96,3 +99,9 @@ def test_replace_checks_the_copy() -> None:
 def test_an_unknown_device_is_refused() -> None:
     with pytest.raises(ConfigError, match="one of cpu, cuda"):
         check_device("tpu")
+
+
+def test_test_lengths_are_equal_in_any_order_and_as_json() -> None:
+    one = TrainConfig(test_lengths=(60, 50))
+    assert one == TrainConfig.from_dict({"test_lengths": [50, 60]})
+    assert one.test_lengths == (50, 60)

@@ -1,12 +1,14 @@
 """A training: one seed gives one result, random streams are independent, and divergence is reported."""
 
 import dataclasses
+from pathlib import Path
 
+import editdistance
 import pytest
 import torch
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.evaluation.evaluate import evaluate
+from seq2seq_core.evaluation.evaluate import evaluate, evaluate_lengths
 from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import EpochMetrics, Result, build_model, train, training_step
@@ -47,6 +49,41 @@ def test_on_epoch_gets_the_metrics_of_each_epoch() -> None:
     assert result.test is not None
     assert result.test.n == 30
     assert sum(accuracy.n for accuracy in result.by_length.values()) == 30
+
+
+def test_further_test_lengths_are_evaluated_beside_the_test_set() -> None:
+    """Lengths within and beyond those of the task; beyond 1,000 letters the sequences are fewer."""
+    plain = train(MODEL, TASK, BRIEF, seed=0)
+    further = train(MODEL, TASK, BRIEF.replace({"test_lengths": [4, 9, 1500]}), seed=0)
+    added = {4: 200, 9: 200, 1500: 133}
+    counts = {length: accuracy.n for length, accuracy in plain.by_length.items()}
+    assert {length: accuracy.n for length, accuracy in further.by_length.items()} == {
+        length: counts.get(length, 0) + added.get(length, 0) for length in sorted(counts | added)
+    }
+    assert (further.test, further.epochs) == (plain.test, plain.epochs)
+    assert further.by_length[5] == plain.by_length[5]
+
+
+def test_sequences_of_a_further_length_are_scored_like_those_of_the_test_set() -> None:
+    """The accuracy at a length is that of `evaluate` on examples of that length alone."""
+    model = build_model(MODEL, TASK, 3, CPU)
+    found = evaluate_lengths(model, lambda name: Examples(TASK, 5, name, CPU), [7])
+    alone = TASK.replace({"min_length": 7, "max_length": 7})
+    examples = Examples(alone, 5, "test at 7", CPU)
+    batch = examples.draw_lengths(torch.full((200,), 7))
+    decoded = model.greedy(batch.source, batch.source_lengths, 14, keep_weights=False).predictions
+    assert [one.distance for one in found] == [
+        editdistance.eval(prediction, target[:7])
+        for prediction, target in zip(decoded, batch.target.tolist(), strict=True)
+    ]
+    assert {one.length for one in found} == {7}
+
+
+def test_pairs_have_no_further_test_lengths(tmp_path: Path) -> None:
+    (tmp_path / "pairs.tsv").write_text("".join(f"{'ab' * n}\t{'ba' * n}\n" for n in range(1, 30)))
+    task = TaskConfig(task="pairs", data=str(tmp_path / "pairs.tsv"))
+    with pytest.raises(ConfigError, match=r"test_lengths: \[9\] is refused; expected none, since pairs"):
+        train(MODEL, task, BRIEF.replace({"test_lengths": [9]}), seed=0)
 
 
 def test_models_start_with_the_same_values_in_shared_parts() -> None:

@@ -95,6 +95,7 @@ def test_no_id_reads_as_a_number_and_each_has_hexadecimal_digits_only(study: Stu
 CHANGED: dict[str, Any] = {
     "task": "copy",
     "stop_at": 0.9,
+    "test_lengths": [20],
     "cell": "lstm",
     "embedding": "one_hot",
     "dropout": 0.5,

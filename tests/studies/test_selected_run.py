@@ -72,6 +72,19 @@ def test_runs_that_are_solved_end_and_are_reported(tmp_path: Path, capsys: pytes
     assert "8 done" in capsys.readouterr().out
 
 
+def test_lengths_beyond_those_of_the_training_are_in_the_table_and_the_figure(tmp_path: Path) -> None:
+    given = ["attention", *run_words(TINY), "--set", "test_lengths=[3, 12, 30]", "--arm", "none", "--arm", "dot"]
+    assert main(["run", *given, "--seeds", "2", "--out", str(tmp_path), "--workers", "1"]) == 0
+    rows = read_table(tmp_path, "by_length")
+    assert rows[rows["length"] > TINY["max_length"]].groupby("length")["n"].unique().explode().to_dict() == {
+        12: 200,
+        30: 200,
+    }
+    assert (rows[rows["length"] == 3]["n"] >= 200).all()
+    report = (tmp_path / "report.md").read_text()
+    assert "Shaded: the lengths of the training; the axis is logarithmic." in report
+
+
 def test_too_few_seeds_for_a_verdict_are_said_before_the_training(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -12,13 +12,13 @@ from typing import Any
 
 import pandas as pd
 
-from results.analysis.study.factor_levels import comparable, split_levels
+from results.analysis.study.factor_levels import comparable, label, split_levels
 from results.tables.atomic_write import InputError
 
 
 def stops_early(settings: Mapping[str, Any]) -> bool:
     """Whether a run of the study may end before its last epoch."""
-    return "budgets" in settings
+    return any(at["stop_at"] is not None for at in settings.get("at_levels", []))
 
 
 def step_budget(runs: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> float:
@@ -30,8 +30,8 @@ def step_budget(runs: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping
         return math.nan
     if not stops_early(settings):
         return float(runs["steps"].max())
-    epochs, steps_per_epoch = _budget(settings, levels)
-    return float(epochs * steps_per_epoch)
+    at = settings_at(settings, levels)
+    return float(at["epochs"] * at["steps_per_epoch"])
 
 
 def carry_forward(convergence: pd.DataFrame, runs: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
@@ -44,24 +44,26 @@ def carry_forward(convergence: pd.DataFrame, runs: pd.DataFrame, settings: Mappi
     done = convergence["run_id"].isin(runs.loc[runs["status"] == "done", "run_id"])
     ends = done & (convergence.groupby("run_id")["step"].transform("max") == convergence["step"])
     return pd.concat(
-        [_carried(rows, ends[rows.index], *_budget(settings, levels)) for levels, rows in split_levels(convergence)],
+        [_carried(rows, ends[rows.index], settings_at(settings, levels)) for levels, rows in split_levels(convergence)],
         ignore_index=True,
     )
 
 
-def _carried(rows: pd.DataFrame, ends: pd.Series[bool], epochs: int, steps_per_epoch: int) -> pd.DataFrame:
+def settings_at(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Mapping[str, Any]:
+    """What all arms have in common at these levels. Raises InputError if the provenance lacks it."""
+    wanted = {name: comparable(level) for name, level in levels.items()}
+    for at in settings["at_levels"]:
+        if {name: comparable(level) for name, level in at["levels"].items()} == wanted:
+            return dict(at)
+    raise InputError(
+        f"provenance.json: parts.study.settings.at_levels lacks {label(levels) or 'the study'}; expected an entry for "
+        "each combination of levels"
+    )
+
+
+def _carried(rows: pd.DataFrame, ends: pd.Series[bool], at: Mapping[str, Any]) -> pd.DataFrame:
     """`ends`: whether a row is the last one of a run that is done."""
-    left = epochs - rows["step"] // steps_per_epoch
+    left = at["epochs"] - rows["step"] // at["steps_per_epoch"]
     carried = rows.loc[rows.index.repeat(1 + left * ends)]
     place = carried.groupby(level=0).cumcount()
-    return carried.assign(epoch=carried["epoch"] + place, step=carried["step"] + place * steps_per_epoch)
-
-
-def _budget(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> tuple[int, int]:
-    """The epochs of a full run at these levels, and the steps of an epoch."""
-    wanted = {name: comparable(level) for name, level in levels.items()}
-    for budget in settings["budgets"]:
-        if {name: comparable(level) for name, level in budget["levels"].items()} == wanted:
-            return budget["epochs"], budget["steps_per_epoch"]
-    named = ", ".join(f"{name} = {level}" for name, level in levels.items()) or "the study"
-    raise InputError(f"provenance.json: parts.study.settings.budgets lacks {named}; expected a budget for each level")
+    return carried.assign(epoch=carried["epoch"] + place, step=carried["step"] + place * at["steps_per_epoch"])

@@ -21,7 +21,7 @@ from results.analysis.study.attention_maps import (
     selected_maps,
     selection_caption,
 )
-from results.analysis.study.budget import stops_early
+from results.analysis.study.budget import settings_at, stops_early
 from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.study.factor_levels import split_levels
 from results.analysis.study.own_data import unit_of
@@ -136,15 +136,17 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
 def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     curves = mean_curves(table, "length", ACCURACY)
     plan = _panels(table, settings)
+    further = bool(settings["training"].get("test_lengths"))
+    trained = [settings_at(settings, levels)["longest_target"] for levels in plan.levels] if further else None
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
         caption="Levenshtein accuracy, free-running, at the end of training by the target's length. Markers: mean over "
         f"seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). Arms are side by side at each length."
-        f"{plan.caption}",
+        f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
-        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings)),
+        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings), trained),
         header=curves.header,
         rows=curves.rows,
     )

@@ -71,7 +71,7 @@ def _tuned(settings: Mapping[str, Any]) -> str:
 def _stops(settings: Mapping[str, Any]) -> list[str]:
     if not stops_early(settings):
         return []
-    thresholds = dict.fromkeys(f"{budget['stop_at']:g}" for budget in settings["budgets"] if budget["stop_at"])
+    thresholds = dict.fromkeys(f"{at['stop_at']:g}" for at in settings["at_levels"] if at["stop_at"])
     return [
         "A run ends early once its Levenshtein accuracy on the evaluation set is at "
         f"{formatting.listed([*thresholds])} in two evaluations in a row (stop_at). It keeps its last values in means "
