@@ -26,6 +26,8 @@ class ModelConfig(Config):
     """The recurrent cell of encoder and decoder, a name in `seq2seq_core.layers.cells.CELLS`: gru, lstm, rnn (tanh)."""
     embedding: str = "learnt"
     """The encoder's input: learnt (vectors of `embedding_size`) or one_hot. The decoder's embeddings are learnt."""
+    boundaries: bool = False
+    """Puts the tokens of start and end around the source: two more positions to read and to attend to."""
     embedding_size: int = 32
     """E, the channels of an embedding."""
     hidden_size: int = 64
@@ -80,7 +82,7 @@ class ModelConfig(Config):
             self._integer(field, least=least, most=100)
         self._integer("conv_width", least=1, most=1_001)
         self._number("dropout", least=0.0, below=1.0)
-        for field in ("bidirectional", "mlp", "input_feeding", "attentional_layer", "compile"):
+        for field in ("boundaries", "bidirectional", "mlp", "input_feeding", "attentional_layer", "compile"):
             self._flag(field)
         for field, choices in {
             "embedding": EMBEDDINGS,
@@ -102,6 +104,8 @@ class ModelConfig(Config):
             self._refuse("dropout", self.dropout, "0, or layers of at least 2: it acts between layers")
         if self.pyramid and self.layers == 1:
             self._refuse("pyramid", self.pyramid, "none, or layers of at least 2: it acts between layers")
+        if self.boundaries and (self.embedding == "one_hot" or self.pyramid):
+            self._refuse("boundaries", self.boundaries, "false: one_hot has no such tokens, and a pyramid merges them")
         if self.merge == "sum" and not self.bidirectional:
             self._refuse("merge", self.merge, "'concat', or bidirectional: there is only one direction")
 

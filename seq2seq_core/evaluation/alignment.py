@@ -30,7 +30,7 @@ class Alignment:
     prediction: list[str]
     """T predicted tokens, with </s> if the model wrote it."""
     weights: list[list[float]]
-    """(T,S)"""
+    """(T,S), without the weights on boundary tokens"""
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,8 @@ class MeanAlignment:
     n: int
     """Examples"""
     weights: list[list[float]]
-    """(T,S): a row for each target step, a column for each memory position; empty if the sources have more than
-    `LONGEST_RECORDED` letters."""
+    """(T,S): a row for each target step, a column for each memory position that is no boundary token; empty if the
+    sources have more than `LONGEST_RECORDED` letters."""
     expected_share: float | None
     """The share of the weight on the task's expected alignment, over the steps that write a letter: 1 for a model that
     looks nowhere else, about 1 / S for uniform weights. For the task "reverse" this is the anti-diagonal. None if the
@@ -90,13 +90,18 @@ def mean_alignment(model: Seq2Seq, examples: Examples, batch_size: int) -> MeanA
         weights = model.greedy(batch, torch.full((len(batch),), length), steps, until_end=False).weights
         if weights is None:
             return None
-        total = total + weights.sum(dim=0, dtype=torch.float64)
+        total = total + _without_boundaries(weights, model).sum(dim=0, dtype=torch.float64)
     mean = total / MEAN_OF  # (T,S)
     return MeanAlignment(
         n=MEAN_OF,
         weights=mean.tolist() if length <= LONGEST_RECORDED else [],
         expected_share=_share(mean, definition.expected_alignment(length), model.halvings),
     )
+
+
+def _without_boundaries(weights: Tensor, model: Seq2Seq) -> Tensor:
+    """The weights (B,T,S') of sources of one length, on the positions of the source."""
+    return weights[..., 1:-1] if model.boundaries else weights
 
 
 def _share(mean: Tensor, expected: list[int] | None, halvings: int) -> float | None:
@@ -116,7 +121,8 @@ def _alignments(model: Seq2Seq, task: TaskConfig, source: Tensor, limit: int) ->
         return []
     covered, joint = 2**model.halvings, " " if task.units == "tokens" else ""
     alignments = []
-    for letters, tokens, weights in zip(source.tolist(), decoded.tokens.tolist(), decoded.weights, strict=True):
+    of_source = _without_boundaries(decoded.weights, model)
+    for letters, tokens, weights in zip(source.tolist(), decoded.tokens.tolist(), of_source, strict=True):
         steps = tokens.index(EOS) + 1 if EOS in tokens else len(tokens)
         names = [joint.join(task.token_names(letters[start : start + covered])) for start in range(0, length, covered)]
         alignments.append(Alignment(names, task.token_names(tokens[:steps]), weights[:steps].tolist()))

@@ -15,7 +15,7 @@ from seq2seq_core.model.attention import Memory
 from seq2seq_core.model.decoder import Carry, Decoder
 from seq2seq_core.model.encoder import Encoder
 from seq2seq_core.padding import mask_from_lengths
-from seq2seq_core.tokens import EOS, SOS
+from seq2seq_core.tokens import EOS, PAD, SOS
 
 
 @dataclass(frozen=True)
@@ -25,7 +25,8 @@ class Decoded:
     tokens: Tensor
     """(B,T), at each step the most likely token after the previous ones; decoding continues after EOS"""
     weights: Tensor | None
-    """The attention weights (B,T,S'), or None without attention or if they were not kept; arbitrary after EOS"""
+    """The attention weights (B,T,S') on the positions of the memory, with those of boundary tokens; None without
+    attention or if they were not kept; arbitrary after EOS"""
 
     @property
     def predictions(self) -> list[list[int]]:
@@ -41,12 +42,16 @@ class Seq2Seq(nn.Module):
         super().__init__()
         self.halvings = config.halvings
         """How often the encoder halves the time axis: a position of the memory covers 2^halvings source positions"""
+        self.boundaries = config.boundaries
+        """Whether the memory begins and ends with the position of a boundary token"""
         self.encoder = Encoder(config, vocabulary)
         self.decoder = Decoder(config, vocabulary)
 
     def encode(self, source: Tensor, lengths: Tensor) -> tuple[Memory | None, State]:
         """source (B,S), lengths (B,) on the CPU -> the memory (None without attention), and the decoder's first state
         (layers,B,H) each."""
+        if self.boundaries:
+            source, lengths = _with_boundaries(source, lengths)
         values, lengths, state = self.encoder(source, lengths)
         mask = mask_from_lengths(lengths, values.size(1), values.device)
         return self.decoder.precompute_memory(values, mask), state
@@ -111,3 +116,10 @@ class Seq2Seq(nn.Module):
                     if bool(ended.all()):
                         break
         return Decoded(tokens=torch.cat(tokens, dim=1), weights=torch.cat(weights, dim=1) if weights else None)
+
+
+def _with_boundaries(source: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
+    """source (B,S), lengths (B,) on the CPU -> SOS, the source, EOS, padding (B,S+2), and the lengths of these."""
+    ends = (lengths + 1).to(source.device, non_blocking=True).unsqueeze(1)
+    started = functional.pad(source, (1, 0), value=SOS)
+    return functional.pad(started, (0, 1), value=PAD).scatter(1, ends, EOS), lengths + 2

@@ -10,14 +10,16 @@ from functools import cached_property
 from typing import Any, Self
 
 from results.tables.column import is_misread
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.design.setup import Setup
+from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
+from studies.design.setup import DEFAULTS, Setup
 from studies.design.tuning import Search
 
 NUMBERS_VERSION = 6
 """Part of every run id. Raise it with any change that moves a metric of an unchanged run, so that stored rows of the
 old code are not taken for rows of the new code."""
-_ADDED = {name: TrainConfig.__dataclass_fields__[name].default for name in ("stop_at", "test_lengths")}
+_ADDED = ("boundaries", "stop_at", "test_lengths")
+"""Settings that are part of an id only where they are not at their defaults, so that ids from before they were added
+stay."""
 
 
 @dataclass(frozen=True)
@@ -88,17 +90,14 @@ class Run:
 
     def _content(self) -> dict[str, Any]:
         """A reported run has no key "trial", so that its id does not depend on whether its study is tuned. Without
-        code from outside this project there is no key "code". `stop_at` and `test_lengths` are left out at their
-        defaults: the ids are those from before they were added."""
-        training = self.setup.training.to_dict()
-        training = {name: value for name, value in training.items() if name not in _ADDED or value != _ADDED[name]}
+        code from outside this project there is no key "code"."""
         content = {
             "arm": self.variant.arm,
             "levels": dict(self.variant.levels),
             "seed": self.seed,
-            "model": self.setup.model.to_dict(),
+            "model": _identifying("model", self.setup.model),
             "task": self.setup.task.to_dict(),
-            "training": training,
+            "training": _identifying("training", self.setup.training),
             "device": self.variant.device,
             "recipe": self.setup.recipe,
             "slips": list(self.setup.slips),
@@ -108,3 +107,8 @@ class Run:
         if self.trial:
             content["trial"] = {**vars(self.trial), "search": self.trial.search.to_dict()}
         return content
+
+
+def _identifying(part: str, config: Config) -> dict[str, Any]:
+    settings = config.to_dict().items()
+    return {name: value for name, value in settings if name not in _ADDED or value != DEFAULTS[part][name]}

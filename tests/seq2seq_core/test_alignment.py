@@ -98,7 +98,15 @@ def test_uniform_weights_have_a_share_of_one_position() -> None:
     assert share(net) == pytest.approx(1 / 5)
 
 
-@pytest.mark.parametrize("config", [SMALL, PYRAMID, SMALL.replace({"score": "additive", "query": "previous"})])
+@pytest.mark.parametrize(
+    "config",
+    [
+        SMALL,
+        PYRAMID,
+        SMALL.replace({"score": "additive", "query": "previous"}),
+        SMALL.replace({"score": "shift", "boundaries": True}),
+    ],
+)
 @pytest.mark.parametrize("ends", [-1e3, 1e3], ids=["never ends", "ends at once"])
 @pytest.mark.parametrize("batch_size", [7, 500])
 def test_the_mean_equals_a_loop_over_single_examples(config: ModelConfig, ends: float, batch_size: int) -> None:
@@ -113,7 +121,7 @@ def test_the_mean_equals_a_loop_over_single_examples(config: ModelConfig, ends: 
     for source in sources:
         weights = net.greedy(source[None], torch.tensor([5]), 6, until_end=False).weights
         assert weights is not None
-        total += weights[0]
+        total += weights[0, :, 1:-1] if config.boundaries else weights[0]
     torch.testing.assert_close(torch.tensor(mean.weights, dtype=torch.float64), total / 100, rtol=0, atol=1e-12)
     assert mean.n == 100
 
@@ -142,6 +150,16 @@ def test_chosen_sources_are_decoded_until_eos() -> None:
     assert [alignment.prediction for alignment in align(net, TASK, sources, CPU)] == [["</s>"]] * 3
     net.decoder.output.bias.data[EOS] = -1e3
     assert [len(alignment.prediction) for alignment in align(net, TASK, sources, CPU)] == [2, 16, 4]
+
+
+def test_weights_on_boundary_tokens_are_left_out_of_alignments() -> None:
+    net = network(SMALL.replace({"boundaries": True}))
+    (alignment,) = align(net, TASK, ["abc"], CPU)
+    assert alignment.source == ["a", "b", "c"]
+    decoded = net.greedy(torch.tensor([[3, 4, 5]]), torch.tensor([3]), 6)
+    assert decoded.weights is not None
+    assert decoded.weights.size(2) == 5
+    assert alignment.weights == decoded.weights[0, :, 1:4].tolist()
 
 
 @pytest.mark.parametrize(

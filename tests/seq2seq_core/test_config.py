@@ -48,6 +48,8 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"feed": "sample"}, "forcing below 1, or a decay"),
         (TrainConfig, {"forcing_draw": "step"}, "forcing below 1, or a decay"),
         (ModelConfig, {"score": None, "input_feeding": True}, "there is no attention"),
+        (ModelConfig, {"boundaries": True, "embedding": "one_hot"}, "one_hot has no such tokens"),
+        (ModelConfig, {"boundaries": True, "pyramid": "drop", "layers": 2}, "a pyramid merges them"),
         (ModelConfig, {"readout": "state"}, "would not reach the logits"),
         (ModelConfig, {"query": "previous", "readout": "state", "attentional_layer": True}, "replaces it"),
     ],

@@ -1,16 +1,22 @@
 """The model: its state, its padding, its gradients, greedy decoding, and learning."""
 
+from contextlib import nullcontext
+
 import pytest
 import torch
+from hypothesis import given
+from hypothesis import strategies as st
 from torch import Tensor
 
 from seq2seq_core.config import ModelConfig, TaskConfig
 from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.losses import cross_entropy
+from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.tokens import EOS, SOS
+from seq2seq_core.tokens import EOS, PAD, SOS
 from seq2seq_core.training import build_model, training_step
 
 CPU = torch.device("cpu")
@@ -49,6 +55,28 @@ def test_more_padding_changes_neither_loss_nor_gradients(score: str | None, quer
         torch.autograd.backward(loss)
         outcomes.append((loss, [parameter.grad for parameter in net.parameters()]))
     torch.testing.assert_close(outcomes[0], outcomes[1], rtol=0, atol=1e-12)
+
+
+@given(lengths=st.lists(st.integers(1, 6), min_size=1, max_size=4), packing=st.sampled_from([*PACKINGS]))
+@pytest.mark.parametrize("plain", [False, True], ids=["kernels", "plain path"])
+def test_boundaries_are_two_more_tokens_of_the_source(plain: bool, lengths: list[int], packing: str) -> None:
+    """The same as another model that reads them as letters of its sources."""
+    settings = {"bidirectional": True, "packing": packing}
+    net, other = model(boundaries=True, **settings), model(**settings)
+    examples = Examples(TASK, 0, "train", CPU).draw_lengths(torch.tensor(lengths))
+    rows = [[SOS, *row[:length], EOS] for row, length in zip(examples.source.tolist(), lengths, strict=True)]
+    source = torch.tensor([row + [PAD] * (max(lengths) + 2 - len(row)) for row in rows])
+    with fast_path.disabled() if plain else nullcontext():
+        expected = other(source, torch.tensor(lengths) + 2, examples.target)
+        torch.testing.assert_close(logits_of(net, examples), expected, rtol=0, atol=1e-12)
+        decoded, by_letters = (
+            one.greedy(given, sizes, 5)
+            for one, given, sizes in (
+                (net, examples.source, torch.tensor(lengths)), (other, source, torch.tensor(lengths) + 2),
+            )
+        )  # fmt: skip
+    assert torch.equal(decoded.tokens, by_letters.tokens)
+    torch.testing.assert_close(decoded.weights, by_letters.weights, rtol=0, atol=1e-12)
 
 
 @pytest.mark.parametrize(("score", "query"), WIRINGS)

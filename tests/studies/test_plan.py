@@ -94,6 +94,7 @@ def test_no_id_reads_as_a_number_and_each_has_hexadecimal_digits_only(study: Stu
 
 CHANGED: dict[str, Any] = {
     "task": "copy",
+    "boundaries": True,
     "stop_at": 0.9,
     "test_lengths": [20],
     "cell": "lstm",
