@@ -9,11 +9,9 @@ from __future__ import annotations
 
 import gc
 import os
-import secrets
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
 from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from functools import partial
@@ -33,13 +31,13 @@ from results.terminal.process import INTERRUPTED
 from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.training import Result, train
 from studies.commands.request import Request
+from studies.commands.temporary_queue import check_postgresql, temporary_queue
 from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
-from studies.engine.storage import default_url, open_storage, parse_url, redact_url
 from studies.engine.train_run import epoch_row
 from studies.planning.plan import Plan
 from studies.planning.run import Run
@@ -54,10 +52,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
     `url` names a PostgreSQL storage, None stands for SQLite. Rows of the other kind of storage are kept.
     """
     plan = baseline_alone(request.plan(), seeds=rounds + 1)
-    if url and parse_url(url).get_backend_name() == "sqlite":
-        raise InputError(
-            f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
-        )
+    check_postgresql(url)
     storage = "postgresql" if url else "sqlite"
     provenance.prepare(folder)
     torch.set_num_threads(1)
@@ -65,8 +60,11 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
         kept = _rows_of_other_storages(folder, storage)
         started, load = datetime.now(UTC), LoadMeter()
         try:
-            with _temporary_queue(folder, url, request.name) as (queue, checkpoints):
-                timed = list(time_rounds(queue, plan, checkpoints))
+            with (
+                TemporaryDirectory(prefix="overhead-", dir=folder) as scratch,
+                temporary_queue(Path(scratch), url, f"{request.name}-overhead") as queue,
+            ):
+                timed = list(time_rounds(queue, plan, Checkpoints(Path(scratch))))
         except KeyboardInterrupt:
             notify("interrupted; an interrupted measurement writes no rows")
             return INTERRUPTED
@@ -181,23 +179,6 @@ def check_same(rows: Rows, result: Result) -> None:
     bare = [epoch_row(point) for point in result.epochs], by_length
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training gave different metrics for one run: {engine}, {bare}")
-
-
-@contextmanager
-def _temporary_queue(folder: Path, url: str | None, study: str) -> Iterator[tuple[Queue, Checkpoints]]:
-    """A study under a random name, and a temporary folder for checkpoints on the same disk; removed after the block."""
-    with (
-        TemporaryDirectory(prefix="overhead-", dir=folder) as scratch,
-        open_storage(url or default_url(Path(scratch))) as storage,
-    ):
-        queue = Queue(storage, f"{study}-overhead-{secrets.token_hex(4)}", notify)
-        try:
-            yield queue, Checkpoints(Path(scratch))
-        except KeyboardInterrupt:
-            queue.retry_seconds = 0  # an interrupted command does not wait for the storage
-            raise
-        finally:
-            queue.retry(lambda: storage.delete_study(queue.study_id))
 
 
 def _rows_of_other_storages(folder: Path, storage: str) -> list[dict[str, Any]]:

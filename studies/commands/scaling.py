@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import secrets
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -27,10 +27,9 @@ from seq2seq_core.interleaving import seconds
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.overhead import bare
 from studies.commands.request import Request
+from studies.commands.temporary_queue import check_postgresql, temporary_queue
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify, run_workers
-from studies.engine.queue import Queue
-from studies.engine.storage import default_url, open_storage, parse_url, redact_url
 from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import status_of
 
@@ -65,10 +64,7 @@ def measure(
 ) -> int:
     """Times the studies that the folder does not hold yet, writes their rows and the report, and returns the exit
     status. `url` names a PostgreSQL storage, None stands for SQLite; `sizes` are numbers of runs."""
-    if url and parse_url(url).get_backend_name() == "sqlite":
-        raise InputError(
-            f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
-        )
+    check_postgresql(url)
     for size in sizes:
         if size % ARMS:
             raise InputError(f"--runs {size} is refused; expected a multiple of {ARMS}, the number of arms of {STUDY}")
@@ -119,33 +115,34 @@ def time_study(folder: Path, url: str | None, names: dict[str, Any], reports: in
     """The row of a study, and on SQLite those of its report."""
     with TemporaryDirectory(prefix="scaling-", dir=folder) as scratch:
         place = Path(scratch)
-        elapsed = seconds(partial(do_study, place, url, request_of(names["size"]), names["workers"]))
+        with ExitStack() as removed:  # after the time is taken
+            elapsed = seconds(partial(do_study, place, url, request_of(names["size"]), names["workers"], removed))
         yield {**names, "round": 1, "calls": 1, "seconds": elapsed}
         if url is None:
             yield from time_reports(place, reports)
 
 
-def do_study(folder: Path, url: str | None, request: Request, workers: int) -> None:
-    """Does what `run` does up to the tables. InputError if a run does not finish as "done"."""
+def do_study(folder: Path, url: str | None, request: Request, workers: int, removed: ExitStack) -> None:
+    """Does what `run` does up to the tables; `removed` then removes the study. InputError if a run does not finish as
+    "done"."""
     load, plan = LoadMeter(), request.plan()
-    name = f"{request.name}-scaling-{secrets.token_hex(4)}"
-    with _queue(folder, url, name) as queue:
-        config = WorkerConfig(plan=plan, study=name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
-        progress = run_workers(queue, config, workers)
-        failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
-        if failed or progress.unfinished:
-            raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")
-        export_tables(folder, request.name, plan, progress.finished)
-        record_provenance(
-            folder,
-            request.name,
-            plan,
-            progress.finished,
-            queue.trials(),
-            command=[],
-            device=request.device,
-            noise=noise_of([load.read()]),
-        )
+    queue = removed.enter_context(temporary_queue(folder, url, f"{request.name}-scaling"))
+    config = WorkerConfig(plan=plan, study=queue.study_name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
+    progress = run_workers(queue, config, workers)
+    failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
+    if failed or progress.unfinished:
+        raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")
+    export_tables(folder, request.name, plan, progress.finished)
+    record_provenance(
+        folder,
+        request.name,
+        plan,
+        progress.finished,
+        queue.trials(),
+        command=[],
+        device=request.device,
+        noise=noise_of([load.read()]),
+    )
 
 
 def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
@@ -165,15 +162,3 @@ def time_bare(size: int) -> float:
     """The seconds of the runs of a study one after the other, without the engine."""
     runs = request_of(size).plan().initial_runs
     return seconds(lambda: [bare(run) for run in runs])
-
-
-@contextmanager
-def _queue(folder: Path, url: str | None, name: str) -> Iterator[Queue]:
-    """A new study, in a SQLite file in the folder, or on PostgreSQL, where it is removed after the block."""
-    with open_storage(url or default_url(folder)) as storage:
-        queue = Queue(storage, name, notify)
-        try:
-            yield queue
-        finally:
-            if url:
-                queue.retry(lambda: storage.delete_study(queue.study_id))

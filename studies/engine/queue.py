@@ -93,6 +93,10 @@ class Queue:
         )
 
     @property
+    def study_name(self) -> str:
+        return self._study.study_name
+
+    @property
     def study_id(self) -> int:
         return self._study._study_id
 
