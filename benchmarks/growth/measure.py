@@ -61,7 +61,8 @@ def measure(folder: Path, profile: str, command: Sequence[str]) -> None:
     todo = [line for line in lines(chosen) if not table.has(line.names)]
     for line in tqdm(todo, desc="lines", unit="line", mininterval=0.5 if sys.stderr.isatty() else 15):
         load = LoadMeter()
-        table.add([*measure_line(line, chosen, table.settings["peaks"])], load)
+        rows = [*measure_line(line, chosen, table.settings["peaks"])]
+        table.add(rows, load.read())
 
 
 def peaks() -> dict[str, float]:

@@ -11,7 +11,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from results.load import LoadMeter, noise_of
+from results.load import noise_of
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
@@ -60,10 +60,10 @@ class ScalingRows:
         """Whether there is a row with these values."""
         return any(row.items() <= one.items() for one in self.rows)
 
-    def add(self, rows: Sequence[Mapping[str, Any]], load: LoadMeter) -> None:
-        """Writes rows, and the load of the machine while they were measured."""
+    def add(self, rows: Sequence[Mapping[str, Any]], load: Mapping[str, Any]) -> None:
+        """Writes rows, and the load of the machine while they were measured (see `LoadMeter.read`)."""
         self.rows += [{name: row.get(name) for name in _COLUMNS} for row in rows]
-        self._noise.append(load.read())
+        self._noise.append(load)
         others, _ = _split(self._folder, self._part)  # another command may have added to them
         write_table(self._folder, "scaling", [*others, *self.rows])
         provenance.record(

@@ -31,7 +31,7 @@ from results.terminal.process import INTERRUPTED
 from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.training import Result, train
 from studies.commands.request import Request
-from studies.commands.temporary_queue import check_postgresql, temporary_queue
+from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import lock_folder
@@ -68,7 +68,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
         except KeyboardInterrupt:
             notify("interrupted; an interrupted measurement writes no rows")
             return INTERRUPTED
-        noise = noise_of([load.read()])
+        noise = noise_of([load_beside(load, url)])
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])
         (variant,) = plan.variants

@@ -27,7 +27,7 @@ from seq2seq_core.interleaving import seconds
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.overhead import bare
 from studies.commands.request import Request
-from studies.commands.temporary_queue import check_postgresql, temporary_queue
+from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify, run_workers
 from studies.engine.worker import WorkerConfig
@@ -84,11 +84,13 @@ def measure(
                     names = {"work": "study", "axis": "runs", "storage": storage, "workers": count, "size": size}
                     if not table.has(names):
                         load = LoadMeter()
-                        table.add([*time_study(folder, url, names, REPORT_ROUNDS[profile])], load)
+                        rows = [*time_study(folder, url, names, REPORT_ROUNDS[profile])]
+                        table.add(rows, load_beside(load, url))
                 alone = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
                 if not url and size <= MOST_BARE and not table.has(alone):
                     load = LoadMeter()
-                    table.add([{**alone, "round": 1, "calls": 1, "seconds": time_bare(size)}], load)
+                    seconds_alone = time_bare(size)
+                    table.add([{**alone, "round": 1, "calls": 1, "seconds": seconds_alone}], load.read())
         except KeyboardInterrupt:
             notify("interrupted; finished sizes are kept; the same command continues")
             return INTERRUPTED

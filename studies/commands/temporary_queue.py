@@ -1,4 +1,4 @@
-"""A study that is removed after a measurement, and the check of the storage that a measurement is given."""
+"""What measurements of the engine share: the check of their storage, the load, a study that is removed afterwards."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
+from results.load import LoadMeter
 from results.tables.atomic_write import InputError
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
@@ -19,6 +20,12 @@ def check_postgresql(url: str | None) -> None:
         raise InputError(
             f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
         )
+
+
+def load_beside(load: LoadMeter, url: str | None) -> dict[str, float | None]:
+    """The load during a measurement. That of other processes is unknown with PostgreSQL: its server may be one of
+    them, and its work belongs to what is measured."""
+    return load.read() | ({"other_cores": None} if url else {})
 
 
 @contextmanager

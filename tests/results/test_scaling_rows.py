@@ -25,7 +25,7 @@ def opened(folder: Path, part: str = "scaling_runs_sqlite", **more: Any) -> Scal
 
 
 def add(table: ScalingRows, rows: list[dict[str, Any]]) -> None:
-    table.add(rows, LoadMeter())
+    table.add(rows, LoadMeter().read())
 
 
 def seconds(folder: Path) -> list[float]:

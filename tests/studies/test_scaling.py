@@ -31,6 +31,7 @@ def test_a_study_its_report_and_the_bare_training_are_timed_once(
         "scaling.csv", "provenance.json", "report.md", "report.html", "figures", LOCK
     }  # fmt: skip
     part = provenance.read(tmp_path)["scaling_runs_sqlite"]
+    assert part["noise"]["other_cores"] is not None
     assert (part["profile"], part["settings"]["rows"]) == ("smoke", 3)
     assert part["command"][-2:] == ["--runs", "4"]
     assert scaling(tmp_path, "--runs", "4") == 0
@@ -49,6 +50,8 @@ def test_a_postgresql_database_keeps_nothing(tmp_path: Path, postgres: str) -> N
         assert connection.scalar(sqlalchemy.text("select count(*) from studies")) == 0
         assert connection.scalar(sqlalchemy.text("select count(*) from trials")) == 0
     engine.dispose()
+    part = provenance.read(tmp_path)["scaling_runs_postgresql"]
+    assert part["noise"]["other_cores"] is None, "the work of the server would count as that of other processes"
     assert "sesame" not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
 
 
