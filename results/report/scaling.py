@@ -23,9 +23,11 @@ MOST_NAMED = 3
 REASONS = {
     "concat": "The score concat, computed as its paper writes it, multiplies its weights with every pair of a query "
     "and a key, so its products grow with the number of pairs. The least work is that of additive, which is the same "
-    "function and multiplies them with every query and every key."
+    "function and multiplies them with every query and every key.",
+    "none": "Without attention, a training step spends its time in the loops over the steps of the cells. The views of "
+    "all steps are made before a loop; of a long sequence, they probably no longer fit the cache.",
 }
-"""Score -> why its training step grows faster than its work."""
+"""Score, or none -> why its training step grows faster than its work."""
 _COST = {"step": ("ms a step", 1e3), "study": ("ms a run", 1e3), "report": ("s a report", 1.0)}
 """Work -> the unit of its cost, and how many of them a second has."""
 
