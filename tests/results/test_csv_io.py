@@ -221,7 +221,7 @@ def test_a_duplicate_row_is_refused(tmp_path):
 
 
 def test_a_truncated_table_is_refused(tmp_path):
-    write_table(tmp_path, "runs", [run(), run(run_id="r2", seed=1)])
+    write_table(tmp_path, "runs", [run(steps=100), run(steps=100, run_id="r2", seed=1)])
     write_table(tmp_path, "convergence", [point()])
     with pytest.raises(InputError, match=r"convergence\.csv: no row of run r2"):
         read_tables(tmp_path)
@@ -230,6 +230,9 @@ def test_a_truncated_table_is_refused(tmp_path):
         read_tables(tmp_path)
     write_table(tmp_path, "convergence", [point(), point(run_id="r2", seed=1)])
     assert set(read_tables(tmp_path)) == {"runs", "convergence"}
+    write_table(tmp_path, "runs", [run(steps=300), run(steps=100, run_id="r2", seed=1)])
+    with pytest.raises(InputError, match=r"1 row of run r1 up to step 100; expected one for each epoch up to step 300"):
+        read_tables(tmp_path)
 
 
 def test_a_folder_without_tables_is_refused(tmp_path):
