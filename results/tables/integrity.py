@@ -184,14 +184,14 @@ def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) ->
 
 def _check_epochs(path: Path, convergence: pd.DataFrame, runs: pd.DataFrame) -> None:
     """A finished run has a row for each epoch up to its last step."""
-    ends = convergence.groupby("run_id")["step"].agg(["size", "min", "max"])
-    for row in runs[runs["status"] == "done"].to_dict("records"):
-        found, first, last = ends.loc[row["run_id"]]
-        if found * first != last or last != row["steps"]:
-            raise InputError(
-                f"{path}: {plural(found, 'row')} of run {row['run_id']} up to step {last}; expected one for each epoch "
-                f"up to step {row['steps']}, as runs.csv says"
-            )
+    ends = convergence.groupby("run_id")["step"].agg(rows="size", first="min", last="max").reset_index()
+    done = runs.loc[runs["status"] == "done", ["run_id", "steps"]].merge(ends, on="run_id")
+    wrong = (done["rows"] * done["first"] != done["last"]) | (done["last"] != done["steps"])
+    for row in records(done[wrong]):
+        raise InputError(
+            f"{path}: {plural(row.rows, 'row')} of run {row.run_id} up to step {row.last}; expected one for each epoch "
+            f"up to step {row.steps}, as runs.csv says"
+        )
 
 
 def _check_rounds(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:

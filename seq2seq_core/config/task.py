@@ -148,6 +148,10 @@ class TaskConfig(Config):
         """The task of that name."""
         return TASKS[self.task]()
 
+    def longest_target_of(self, length: int) -> int:
+        """Letters of the longest target of sources of at most `length` letters; of pairs, of all of them."""
+        return self.longest_target or self.definition.longest_target(length)
+
     @property
     def vocabulary(self) -> int:
         """V: the number of tokens, including the special ones."""

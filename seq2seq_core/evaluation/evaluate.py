@@ -35,7 +35,7 @@ class Evaluation:
 def decoding_limit(task: TaskConfig, length: int) -> int:
     """Steps after which decoding of sources of at most `length` letters stops: twice the longest target. A prediction
     without EOS is thus longer than its target and counts as an error."""
-    return 2 * (task.longest_target or task.definition.longest_target(length))
+    return 2 * task.longest_target_of(length)
 
 
 def sequences_at_once(source_length: int, target_length: int) -> int:

@@ -147,7 +147,7 @@ def _at_levels(plan: Plan) -> list[dict[str, Any]]:
         {
             "levels": dict(levels),
             **{name: getattr(setup.training, name) for name in ("epochs", "steps_per_epoch", "stop_at")},
-            "longest_target": setup.task.longest_target or setup.task.definition.longest_target(setup.task.max_length),
+            "longest_target": setup.task.longest_target_of(setup.task.max_length),
         }
         for levels, setup in setups.items()
     ]

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from itertools import pairwise
 
 import matplotlib
@@ -19,10 +18,8 @@ from results import figures
 from results.analysis.study.attention_maps import example_maps, mean_maps
 from results.analysis.study.seed_curves import mean_curves
 from results.figures.arm_panels import plan_panels
-from results.figures.forest import ForestRow
 from results.figures.style import darken, line_styles
 from results.figures.svg import svg
-from results.statistics import paired_difference
 from results.tables.csv_io import read_tables
 
 DRAWN = {
@@ -245,72 +242,3 @@ def test_panels_with_the_same_names_stand_side_by_side_under_one_legend(tables, 
     assert not [text for ax in figure.axes for text in ax.texts if text.get_text() != "99%"]
     width, height = figure.get_size_inches()
     assert height < width
-
-
-FOREST_SIDES = ("first arm needs fewer steps", "more")
-
-
-def forest_rows(*groups):
-    each = paired_difference([({0: 0.1, 1: 0.2}, {0: 0.0, 1: 0.0})])
-    return [ForestRow("words on what differs\ndot against none", each, "+0.15", True, group) for group in groups]
-
-
-def test_the_forest_plot_explains_its_marks_and_sides():
-    figure = figures.forest(forest_rows(""), "x", FOREST_SIDES, ratio=False)
-    (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["mean, difference shown", "95% interval", "one seed"]
-    less, _, more = figure.axes[0].texts
-    assert (less.get_text(), more.get_text()) == ("← first arm needs fewer steps", "more →")
-    assert (less.get_horizontalalignment(), more.get_horizontalalignment()) == ("right", "left")
-
-
-def test_the_rows_of_a_forest_plot_have_one_heading_for_each_group_and_do_not_overlap():
-    rows = forest_rows("max_length = 8", "max_length = 8", "max_length = 16")
-    figure = figures.forest(rows, "x", FOREST_SIDES, ratio=True)
-    figure.draw_without_rendering()
-    names = figure.axes[0].get_yticklabels()
-    bold = [name.get_text() for name in names if name.get_fontweight() == "bold"]
-    assert bold == ["max_length\u00a0=\u00a08", "max_length\u00a0=\u00a016"]
-    assert len(names) == len(rows) + 2
-    boxes = [name.get_window_extent() for name in names]
-    assert all(lower.y1 < upper.y0 for upper, lower in pairwise(boxes))
-    assert min(box.x0 for box in boxes) >= 0
-
-
-def test_many_rows_with_the_same_labels_in_each_group_have_a_panel_for_each_group():
-    (row,) = forest_rows("")
-    rows = [
-        replace(row, label=f"pair {place}", group=group) for group in ("score = a", "score = b") for place in range(7)
-    ]
-    figure = figures.forest(rows, "x", FOREST_SIDES, ratio=False)
-    assert [ax.get_title() for ax in figure.axes] == ["score = a", "score = b"]
-    for ax in figure.axes:
-        assert len([line for line in ax.lines if line.get_marker() == "D"]) == 7
-    assert [name.get_text() for name in figure.axes[0].get_yticklabels()] == [f"pair {place}" for place in range(7)]
-    (together,) = figures.forest(rows[:-1], "x", FOREST_SIDES, ratio=False).axes
-    assert len(together.get_yticks()) == len(rows) - 1 + 2
-
-
-def test_a_label_on_several_lines_has_no_short_last_line():
-    (row,) = forest_rows("")
-    text = "attention before the cell, without input feeding"
-    figure = figures.forest([replace(row, label=text)], "x", FOREST_SIDES, ratio=False)
-    (name,) = figure.axes[0].get_yticklabels()
-    assert name.get_text() == "attention before the cell,\nwithout input feeding"
-
-
-def test_a_comparison_that_is_not_testable_has_a_text_and_no_diamond():
-    one, other = forest_rows("", "")
-    figure = figures.forest([one, replace(other, difference=None)], "x", FOREST_SIDES, ratio=False)
-    ax = figure.axes[0]
-    assert len([line for line in ax.lines if line.get_marker() == "D"]) == 1
-    (text,) = [text for text in ax.texts if text.get_text() == "not testable"]
-    assert text.xy[1] == ax.get_yticks()[1]
-    (right,) = ax.child_axes
-    assert [name.get_text() for name in right.get_yticklabels()] == ["+0.15", ""]
-
-
-def test_a_forest_plot_of_nothing_testable_has_an_axis():
-    row = replace(forest_rows("")[0], difference=None)
-    for ratio in (True, False):
-        assert svg(figures.forest([row], "x", FOREST_SIDES, ratio=ratio))
