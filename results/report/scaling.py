@@ -58,8 +58,9 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
     faster = sorted((line for line in lines if line.word() == "No"), key=lambda line: -line.excess)
     for line in faster[:MOST_NAMED]:
         yield (
-            f"{_named(line)}: slope {formatting.slope(line.slope)}, between the two largest sizes "
-            f"{formatting.slope(line.last)}; the work has {line.work_slope:.2f} and {line.last_work:.2f}."
+            f"The time of a {WORKS[line.work]} ({line.name}) grows with the exponent {formatting.slope(line.slope)} of "
+            f"the {AXES[line.axis].partition(' (')[0]}, between the two largest sizes {formatting.slope(line.last)}; "
+            f"its work with {line.work_slope:.2f} and {line.last_work:.2f}."
         )
     if len(faster) > MOST_NAMED:
         yield f"Faster than the work is also the growth of {formatting.plural(len(faster) - MOST_NAMED, 'other line')}."
@@ -70,11 +71,6 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
             f"{_capital(line.name)}: {formatting.rounded(costs.iloc[0])} ms a run at {first:,} runs, "
             f"{formatting.rounded(costs.iloc[-1])} ms at {last:,}."
         )
-
-
-def _named(line: Growth) -> str:
-    name = f"{WORKS[line.work]}, {line.name}" if line.work == "step" else line.name
-    return f"{_capital(name)}, by {AXES[line.axis].partition(' (')[0]}"
 
 
 def _capital(text: str) -> str:

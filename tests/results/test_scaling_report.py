@@ -47,8 +47,8 @@ def test_a_line_that_only_rises_at_its_end_grows_faster_than_its_work(tmp_path: 
     seconds = dict(zip(SIZES, (1.0, 1.0, 1.0, 4.0), strict=True))
     found = answer(tmp_path, steps(seconds.__getitem__, power(1.0)))
     assert found.headline.startswith(
-        "No. Training step, gru, general, by source length: slope 0.60 (0.60 to 0.60), between the two largest sizes "
-        "2.00 (2.00 to 2.00); the work has 1.00 and 1.00."
+        "No. The time of a training step (gru, general) grows with the exponent 0.60 (0.60 to 0.60) of the "
+        "source length, between the two largest sizes 2.00 (2.00 to 2.00); its work with 1.00 and 1.00."
     )
 
 

@@ -113,7 +113,8 @@ def line_name(rows: pd.DataFrame) -> str:
     """`gru, general`, `gru, additive, attention first`, `SQLite, 2 workers`, `report`."""
     row = records(rows)[0]
     if row.work == "step":
-        return ", ".join([row.cell, row.score, *(["attention first"] if row.query == "previous" else [])])
+        score = "no attention" if row.score == "none" else row.score
+        return ", ".join([row.cell, score, *(["attention first"] if row.query == "previous" else [])])
     if row.work == "report":
         return "report of a study"
     return f"{STORAGES[row.storage]}, {formatting.plural(row.workers, 'worker')}" if row.storage else "bare training"
