@@ -15,8 +15,9 @@ from seq2seq_core.freed_memory import keep_freed_memory
 DEVICES = ["cpu", pytest.param("cuda", marks=pytest.mark.gpu)]
 SIZE = 2**20
 """Elements of a tensor, of four bytes each."""
-SMALL = 1024
-"""Bytes that scalar arguments of an operation may take, and that an allocator may add by rounding up."""
+SMALL = 65536
+"""Bytes that scalar arguments of an operation may take, an allocator may add by rounding up, and a sum on a GPU takes
+for the sums of its blocks."""
 
 
 def sequential(device: torch.device) -> None:
