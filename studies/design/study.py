@@ -75,6 +75,8 @@ class Study:
     arms: Mapping[str, Arm]
     factors: Mapping[str, tuple[Any, ...]] = field(default_factory=dict)
     """Name of a setting -> its levels; all combinations are run."""
+    level_settings: Mapping[str, Mapping[Any, Mapping[str, Any]]] = field(default_factory=dict)
+    """Factor -> level -> settings that go with the level, such as more epochs for longer sequences."""
     primary: str
     """The metric that answers the question, one of `PRIMARY_METRICS`."""
     profiles: Mapping[str, Profile]
@@ -102,6 +104,7 @@ class Study:
         self._check_arms()
         for name in self.profiles:
             self._check_profile(name)
+        self._check_level_settings()
         self._check_labels()
         if self.decision:
             self._check_decision(self.decision)
@@ -135,8 +138,12 @@ class Study:
         return dataclasses.replace(self.tuning, trials_per_arm=trials)
 
     def setup_of(self, arm: str, profile: str, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Setup:
-        """The setup of an arm: the base, then the profile, the user's settings, the levels and the arm override it."""
-        changes = {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
+        """The setup of an arm: the base, then the settings of its levels, the profile, the user's settings, the levels
+        and the arm override it."""
+        changes: dict[str, Any] = {}
+        for factor, level in levels.items():
+            changes |= self.level_settings.get(factor, {}).get(level, {})
+        changes |= {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
         try:
             setup = dataclasses.replace(self.setup.replace(changes), slips=self.arms[arm].slips)
             setup.build_recipe()  # raises what a training would raise
@@ -178,6 +185,24 @@ class Study:
         self._check_tuning(name)
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
+
+    def _check_level_settings(self) -> None:
+        levels: dict[str, set[Any]] = {}
+        for name in self.profiles:
+            for factor, values in self.factors_at(name).items():
+                levels.setdefault(factor, set()).update(values)
+        for factor, at_levels in self.level_settings.items():
+            if factor not in levels:
+                raise ConfigError(f"Study.level_settings: {factor!r} is not a factor; {suggest(factor, levels)}")
+            for level, settings in at_levels.items():
+                if level not in levels[factor]:
+                    known = ", ".join(map(format_setting, sorted(levels[factor], key=str)))
+                    raise ConfigError(f"Study.level_settings: {factor} has no level {level!r}; known: {known}")
+                for name in settings:
+                    if name in levels or any(name in arm.overrides for arm in self.arms.values()):
+                        raise ConfigError(
+                            f"Study.level_settings: {name}: an arm or a factor also sets it; expected one of them"
+                        )
 
     def _check_labels(self) -> None:
         """Checks every name that the tables contain as text."""
@@ -225,6 +250,9 @@ class Study:
             raise ConfigError(f"profile {profile!r}: {error}") from error
         setters = {f"the arm {name!r}": arm.overrides for name, arm in self.arms.items()}
         setters["a factor"] = self.factors_at(profile)
+        for factor, at_levels in self.level_settings.items():
+            for level, settings in at_levels.items():
+                setters[f"the level {factor} = {level}"] = settings
         setters[f"the profile {profile!r}"] = self.profiles[profile].training
         for name in self.tuning.space:
             if name not in self.setup.config_of:

@@ -36,6 +36,19 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"arms": {"none": Arm(max_length=3)}}, "arm 'none': 'max_length' is not a setting"),
         ({"arms": {"none": Arm(forcing=2.0)}}, "arm 'none': TrainConfig.forcing: 2.0 is refused"),
         ({"arms": {"none": Arm("stuck_state")}}, "arm 'none': slips stuck_state: the recipe 'plain' has no slips"),
+        ({"level_settings": {"merge": {"sum": {"epochs": 3}}}}, "Study.level_settings: 'merge' is not a factor"),
+        (
+            {"factors": {"max_length": (5, 9)}, "level_settings": {"max_length": {7: {"epochs": 3}}}},
+            "Study.level_settings: max_length has no level 7; known: 3, 4, 5, 9",
+        ),
+        (
+            {"factors": {"max_length": (5, 9)}, "level_settings": {"max_length": {9: {"score": "dot"}}}},
+            "Study.level_settings: score: an arm or a factor also sets it",
+        ),
+        (
+            {"factors": {"max_length": (5, 9)}, "level_settings": {"max_length": {9: {"epoch": 3}}}},
+            "unknown setting 'epoch'; did you mean 'epochs'?",
+        ),
         ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck_state", score="dot")}}, "score is 'dot'; expected none"),
@@ -168,6 +181,22 @@ def test_no_setting_belongs_to_two_parts(study: Study) -> None:
     setup = study.setup
     parts = [getattr(setup, part).names() for part in CONFIGS]
     assert len(setup.config_of) == sum(map(len, parts))
+
+
+def test_a_level_has_its_own_settings_which_profile_and_user_override(study: Study) -> None:
+    at_levels = {7: {"min_length": 3, "epochs": 30}, 9: {"min_length": 4}}
+    profiles = {**study.profiles, "smoke": Profile(seeds=1, training={"epochs": 2})}
+    changed = dataclasses.replace(
+        study, factors={"max_length": (7, 9)}, level_settings={"max_length": at_levels}, profiles=profiles
+    )
+
+    def lengths(profile: str, **settings: Any) -> list[tuple[int, int, int]]:
+        setups = [changed.setup_of("none", profile, settings, {"max_length": level}) for level in (7, 9)]
+        return [(one.task.min_length, one.task.max_length, one.training.epochs) for one in setups]
+
+    assert lengths("quick") == [(3, 7, 30), (4, 9, study.training.epochs)]
+    assert lengths("smoke") == [(3, 7, 2), (4, 9, 2)]
+    assert lengths("quick", min_length=1, epochs=5) == [(1, 7, 5), (1, 9, 5)]
 
 
 def test_arms_override_levels_levels_override_settings_and_settings_override_the_profile(study: Study) -> None:
