@@ -21,7 +21,7 @@ from results.analysis.timing.peers import aim_verdict, speedup
 from results.analysis.timing.suites import ratio_interval
 from results.compare.changes import Change, Direction
 from results.compare.row_keys import ROW_NAMES
-from results.statistics import Interval
+from results.statistics import Interval, combine_ratios
 from results.tables.study_schema import records
 
 TOLERANCE = 0.05
@@ -53,12 +53,9 @@ def moved(before: Interval, after: Interval) -> bool:
 
 
 def quotient(before: Interval, after: Interval) -> Interval:
-    """B over A of two independent ratios, with the interval that follows from theirs by MOVER (Zou & Donner 2008)."""
-    a, b = ([math.log(end) for end in (one.estimate, one.low, one.high)] for one in (before, after))
-    estimate = b[0] - a[0]
-    low = estimate - math.hypot(b[0] - b[1], a[2] - a[0])
-    high = estimate + math.hypot(b[2] - b[0], a[0] - a[1])
-    return Interval(math.exp(estimate), math.exp(low), math.exp(high), min(before.n, after.n))
+    """B over A of two independent ratios."""
+    inverse = Interval(1 / before.estimate, 1 / before.high, 1 / before.low, before.n)
+    return combine_ratios(after, inverse)
 
 
 def throughput_ratios(rows: pd.DataFrame) -> Ratios:

@@ -3,7 +3,7 @@
 Resampling is seeded, so the same rows give the same numbers. The rule for a verdict is `JudgedDifference.verdict`, the
 same in every report; `retrograde validity` measures its error rates.
 
-intervals           means, ratios of times and proportions with 95% intervals
+intervals           means, ratios of times, products of ratios and proportions with 95% intervals
 paired              differences paired by seed, the sign-flip test, the probability of improvement
 time_to_threshold   steps to a threshold as survival data: restricted means and the log-rank test
 slopes              how fast a cost grows with a size
@@ -15,6 +15,7 @@ from results.statistics.intervals import (
     MINIMUM_ROUNDS,
     Interval,
     Sample,
+    combine_ratios,
     interquartile_mean,
     mean_interval,
     median_ratio,
@@ -37,6 +38,7 @@ __all__ = [
     "Sample",
     "TimeToThreshold",
     "Verdict",
+    "combine_ratios",
     "interquartile_mean",
     "judge",
     "log_rank_scores",

@@ -71,6 +71,24 @@ def median_interval(values: Sample) -> Interval:
     return Interval(float(np.median(values)), float(interval.low), float(interval.high), values.size)
 
 
+def combine_ratios(first: Interval, second: Interval) -> Interval:
+    """The product of two independent positive estimates, with the interval that follows from theirs.
+
+    By MOVER on the logarithms (Zou and Donner 2008): with estimates e1 and e2 and lower ends l1 and l2, the lower end
+    is e1 e2 exp(-sqrt(log(e1 / l1)^2 + log(e2 / l2)^2)), and the upper end likewise. An interval that is not symmetric
+    about its estimate keeps its shape: a certain factor, with both ends at its estimate, only scales the other one. The
+    ends are nan if one of the two has no interval. n is the smaller of the two.
+
+    Raises ValueError for an estimate or an end that is not positive.
+    """
+    logs = [[_log(end) for end in (one.estimate, one.low, one.high)] for one in (first, second)]
+    estimate = logs[0][0] + logs[1][0]
+    below = math.hypot(*(middle - low for middle, low, _ in logs))
+    above = math.hypot(*(high - middle for middle, _, high in logs))
+    low, high = math.exp(estimate - below), math.exp(estimate + above)
+    return Interval(math.exp(estimate), low, high, min(first.n, second.n))
+
+
 def proportion(count: int, n: int) -> Interval:
     """count / n with its exact binomial interval (Clopper and Pearson 1934); nan if n is 0."""
     if not n:
@@ -112,6 +130,12 @@ def bootstrap(statistic: Callable[..., Any], *samples: Sample) -> tuple[float, f
         if not math.isnan(interval.low + interval.high):
             break
     return float(interval.low), float(interval.high)
+
+
+def _log(value: float) -> float:
+    if value <= 0:
+        raise ValueError(f"an interval with {value}; expected positive numbers")
+    return math.log(value)
 
 
 def _interval(statistic: Callable[..., Any], values: Sequence[float]) -> Interval:
