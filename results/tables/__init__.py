@@ -10,6 +10,7 @@ provenance        provenance.json: machine, versions, commit, command, settings
 earlier_sessions  earlier sessions of the benchmarks, in `sessions/` of their folder
 scaling_rows      the rows of scaling.csv, which several commands extend
 study_metadata    the settings of a study in the provenance
+study_cases       the names of the rows that time a study
 json_shape        checks the shape of nested JSON
 atomic_write      writes files atomically; InputError
 """

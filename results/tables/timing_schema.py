@@ -7,7 +7,9 @@ from typing import Any
 
 from results.tables.column import Column, integer, number, text
 
-SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric")
+STUDY_SUITES = ("study_training", "study_greedy")
+"""The suites of `bench --of`, which times the arms of a study."""
+SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric", *STUDY_SUITES)
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
 """The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
 _STOPPED = text("stopped", "width", "limit")

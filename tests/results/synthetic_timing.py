@@ -10,6 +10,8 @@ import pandas as pd
 from synthetic_rows import record
 
 from results.tables import csv_io
+from results.tables.study_cases import case_name, packed_candidate
+from results.tables.timing_schema import STUDY_SUITES
 
 LENGTHS = (10, 50, 200)
 PADDINGS = (0.0, 0.25, 0.5, 0.75)
@@ -83,3 +85,19 @@ def frame(rows: list[dict[str, Any]]) -> pd.DataFrame:
 def write_speed(folder: Path, rows: list[dict[str, Any]] | None = None) -> None:
     csv_io.write_table(folder, "throughput", rows or speed_rows())
     record(folder, "benchmarks", ["nox", "-s", "benchmarks"], {"limits": {"least": 7}})
+
+
+STUDY_ARMS = {"none": 1.0, "dot": 1.5, "general": 2.0, "additive": 1.25}
+
+
+def study_rows(lengths: tuple[int, ...] = (5, 10), threads: tuple[int, ...] = (1, 2)) -> list[dict[str, Any]]:
+    """A study whose arms take known multiples of the time of none; packed takes twice the time of the arm itself."""
+    rows = []
+    for suite in STUDY_SUITES:
+        for each in threads:
+            for length in lengths:
+                case = {"case": case_name("cpu", each, {"max_length": length}), "threads": each, "tokens": "target"}
+                for arm, ratio in STUDY_ARMS.items():
+                    rows.append({**row(suite, "", arm, "none", ratio, length - 1), **case})
+                    rows.append({**row(suite, "", packed_candidate(arm), arm, 2.0, length - 1), **case})
+    return rows

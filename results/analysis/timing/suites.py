@@ -1,7 +1,7 @@
 """The suites of the benchmarks: their titles, the candidates that the answer names, and the columns that cases vary in.
 
-A case is identified by the length of its sources and a few more columns. Figures have a panel, and tables a column, for
-each of these columns that varies.
+A case is identified by the length of its sources and a few more columns; a case of a study, by the levels of its
+factors. Figures have a panel, and tables a column, for each of these columns that varies.
 """
 
 from __future__ import annotations
@@ -16,11 +16,14 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.statistics import Interval
+from results.tables.study_cases import levels_of_case
 from results.tables.study_schema import records
+from results.tables.timing_schema import STUDY_SUITES
 
 DIRECTIONS = {1: "one direction", 2: "two directions"}
 PHRASES: dict[str, Callable[[Any], str]] = {
     "baseline": "against {}".format,
+    "levels": "{}".format,
     "cell": "{}".format,
     "directions": lambda directions: DIRECTIONS[directions],
     "target_length": lambda length: "one step" if length == 1 else f"targets of {length}",
@@ -41,12 +44,12 @@ class Suite:
     """The title in a table of all suites."""
     question: str
     """The first of the headlines, beside its baseline, answers it."""
-    yes: Literal["faster", "slower"]
-    """The verdict on that candidate that means yes."""
-    headlines: tuple[str, ...]
-    """The candidates that the answer names; tables have all."""
+    yes: Literal["faster", "slower"] | None = None
+    """The verdict on that candidate that means yes; None for a question about all candidates."""
+    headlines: tuple[str, ...] = ()
+    """The candidates that the answer names, empty for all of them; tables have all."""
     case_columns: tuple[str, ...]
-    """The columns that cases may vary in, apart from the length of their sources."""
+    """The columns that cases may vary in."""
     counted_by: str | None = None
     """The column by whose values the table of all comparisons splits the cases."""
 
@@ -58,7 +61,7 @@ SUITES = {
         question="Is a packed encoder faster than a padded one?",
         yes="slower",
         headlines=("padded_exact",),
-        case_columns=("cell", "directions", "padding_ratio", "batch", "hidden_size"),
+        case_columns=("cell", "directions", "padding_ratio", "batch", "hidden_size", "source_length"),
         counted_by="padding_ratio",
     ),
     "score": Suite(
@@ -67,7 +70,7 @@ SUITES = {
         question="Is the additive score slower than the general score?",
         yes="slower",
         headlines=("additive",),
-        case_columns=("target_length", "batch", "hidden_size"),
+        case_columns=("target_length", "batch", "hidden_size", "source_length"),
         counted_by="target_length",
     ),
     "decoder": Suite(
@@ -76,7 +79,7 @@ SUITES = {
         question="Is a known target decoded faster at once than step by step?",
         yes="faster",
         headlines=("general_parallel", "additive_parallel"),
-        case_columns=("baseline", "batch", "hidden_size"),
+        case_columns=("baseline", "batch", "hidden_size", "source_length"),
     ),
     "greedy": Suite(
         title="Greedy decoding",
@@ -84,7 +87,7 @@ SUITES = {
         question="Does attention make greedy decoding slower?",
         yes="slower",
         headlines=("general", "additive"),
-        case_columns=("batch", "hidden_size"),
+        case_columns=("batch", "hidden_size", "source_length"),
     ),
     "training": Suite(
         title="A training step of the full model",
@@ -92,7 +95,7 @@ SUITES = {
         question="Does attention make a training step slower?",
         yes="slower",
         headlines=("general", "additive", "padded_exact"),
-        case_columns=("baseline", "batch", "hidden_size"),
+        case_columns=("baseline", "batch", "hidden_size", "source_length"),
     ),
     "metric": Suite(
         title="The edit distance in an evaluation",
@@ -100,17 +103,34 @@ SUITES = {
         question="Is the edit distance faster than the evaluation that it is part of?",
         yes="faster",
         headlines=("levenshtein",),
-        case_columns=("batch", "hidden_size"),
+        case_columns=("batch", "hidden_size", "source_length"),
+    ),
+    "study_training": Suite(
+        title="A training step of each arm of the study",
+        short="training step",
+        question="How much time does a training step of each arm take?",
+        case_columns=("levels",),
+    ),
+    "study_greedy": Suite(
+        title="Greedy decoding by each arm of the study",
+        short="greedy decoding",
+        question="How much time does greedy decoding by each arm take?",
+        case_columns=("levels",),
     ),
 }
 
 
 def split_suites(throughput: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]:
-    """Yields the name and the rows of each suite, separately for each device and number of threads."""
+    """Yields the name and the rows of each suite, separately for each device and number of threads.
+
+    Rows of a study have the column `levels`: those of their case.
+    """
     # A planned padding ratio is met to within a token: rows of the same planned ratio belong together.
     throughput = throughput.assign(padding_ratio=throughput["padding_ratio"].round(2))
     for name in SUITES:
         of_suite = throughput[throughput["suite"] == name]
+        levels = of_suite["case"].map(levels_of_case) if name in STUDY_SUITES else None
+        of_suite = of_suite.assign(levels=levels)
         for _, rows in of_suite.groupby(DEVICE_COLUMNS, sort=False):
             yield name, rows
 
@@ -118,7 +138,8 @@ def split_suites(throughput: pd.DataFrame) -> Iterator[tuple[str, pd.DataFrame]]
 def common_settings(rows: pd.DataFrame) -> str:
     """The settings that the rows of a suite share: `cpu, 2 threads, batch 32`."""
     first = records(rows)[0]
-    columns = {*SUITES[first.suite].case_columns, "padding_ratio"} - {"baseline", *varying(rows, list(PHRASES))}
+    columns = {*SUITES[first.suite].case_columns, "batch", "hidden_size", "padding_ratio"}
+    columns -= {"baseline", "source_length", *varying(rows, list(PHRASES))}
     return ", ".join([device_label(rows), *phrases(first, columns)])
 
 
@@ -136,7 +157,7 @@ def varying(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:
 def phrases(row: Any, columns: Collection[str]) -> list[str]:
     """The row's values in the columns as phrases; missing values are left out."""
     values = {column: getattr(row, column) for column in PHRASES if column in columns}
-    return [PHRASES[column](value) for column, value in values.items() if not pd.isna(value)]
+    return [PHRASES[column](value) for column, value in values.items() if not pd.isna(value) and value != ""]
 
 
 def main_plane(rows: pd.DataFrame) -> pd.DataFrame:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Literal
 
 import pandas as pd
 
@@ -70,7 +70,12 @@ class _Compared:
     @property
     def columns(self) -> list[str]:
         """The columns in which cases of the suite may differ."""
-        return [*self.suite.case_columns, "source_length"]
+        return [*self.suite.case_columns]
+
+    @property
+    def in_answer(self) -> bool:
+        """Whether the answer names it."""
+        return not self.suite.headlines or self.candidate in self.suite.headlines
 
     def label(self) -> str:
         where = f", {self.device}" if self.device else ""
@@ -79,10 +84,16 @@ class _Compared:
 
 def timing_answer(throughput: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
     """The answer to the question of the first suite in the table; `parts` are the provenance of the benchmarks."""
-    headlines = [one for one in _compared(throughput) if one.candidate in one.suite.headlines]
-    first = [one for one in headlines if (one.suite, one.candidate) == (headlines[0].suite, headlines[0].candidate)]
+    headlines = [one for one in _compared(throughput) if one.in_answer]
+    word, text = "", ""
+    if headlines and (yes := headlines[0].suite.yes):
+        headlines = [one for one in headlines if one.suite.yes]
+        key = (headlines[0].suite, headlines[0].candidate)
+        word, text = _verdict([one for one in headlines if (one.suite, one.candidate) == key], yes)
+    elif headlines:  # the arms of a study, in the first suite on the first device
+        headlines = [one for one in headlines if (one.suite, one.device) == (headlines[0].suite, headlines[0].device)]
+        text = _times_of_arms(headlines)
     controls = _controls(throughput)
-    word, text = _verdict(first) if first else ("", "")
     smoke = is_smoke(parts)
     return Answer(
         question=headlines[0].suite.question if headlines else "How fast are the parts of the model?",
@@ -137,10 +148,19 @@ def _split(one: _Compared) -> list[tuple[str, _Compared]]:
     ]
 
 
-def _verdict(compared: Sequence[_Compared]) -> tuple[str, str]:
+def _verdict(compared: Sequence[_Compared], yes: Literal["faster", "slower"]) -> tuple[str, str]:
     """The word and the sentences of a candidate, which has an item for each device."""
-    words = [one.counts.word(one.suite.yes) for one in compared]
+    words = [one.counts.word(yes) for one in compared]
     return words[0] if len({*words}) == 1 else "Depends", " ".join(map(_sentences, compared))
+
+
+def _times_of_arms(compared: Sequence[_Compared]) -> str:
+    """The time of a study's arms over that of its baseline, in the median case, the fastest first."""
+    first = compared[0]
+    beside = sorted((one for one in compared if one.baseline == first.baseline), key=lambda one: _median(one).estimate)
+    times = formatting.listed([f"{formatting.ratio_estimate(_median(one))} ({one.candidate})" for one in beside])
+    at = "" if len(first.rows) == 1 else " in the median case"
+    return f"On {device_label(first.rows)}, the {first.suite.short} takes{at} {times} the time of {first.baseline}."
 
 
 def _sentences(one: _Compared) -> str:
@@ -199,7 +219,11 @@ def _ratios(headlines: list[_Compared], smoke: bool) -> Table:
 
 
 def _median_and_extremes(one: _Compared) -> tuple[Interval, Interval, Interval]:
-    return ratio_interval(median_row(one.rows)), min(one.ratios, key=_estimate), max(one.ratios, key=_estimate)
+    return _median(one), min(one.ratios, key=_estimate), max(one.ratios, key=_estimate)
+
+
+def _median(one: _Compared) -> Interval:
+    return ratio_interval(median_row(one.rows))
 
 
 def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) -> str:

@@ -20,6 +20,7 @@ from results.page.elements import Section, Table
 from results.report.timing.answer import comparisons_table
 from results.report.timing.figures import timing_figures
 from results.tables.study_schema import records
+from results.tables.timing_schema import STUDY_SUITES
 
 MEBIBYTE = 2**20
 
@@ -82,8 +83,10 @@ def _longest(rows: pd.DataFrame) -> pd.DataFrame:
 
 def _cases(suite: str, rows: pd.DataFrame) -> Table:
     """A row for each candidate of each case."""
-    columns = [column for column in varying(rows, SUITES[suite].case_columns) if column != "baseline"]
-    columns.append("source_length")
+    shown = {*varying(rows, SUITES[suite].case_columns), "source_length"} - {"baseline"}
+    columns = [column for column in SUITES[suite].case_columns if column in shown]
+    if suite not in STUDY_SUITES:  # whose levels are texts, in the order of the study
+        rows = rows.sort_values([*columns, "baseline"], kind="stable")
     compiled = rows["compile_seconds"].notna().any()
     lines = [
         [*(str(getattr(row, column)) for column in columns), row.candidate, _milliseconds(row),
@@ -91,7 +94,7 @@ def _cases(suite: str, rows: pd.DataFrame) -> Table:
          formatting.ratio(ratio_interval(row)), _mebibytes(row),
          formatting.fraction_of_peak(row, 1),
          *([formatting.rounded(row.compile_seconds)] if compiled else [])]
-        for row in records(rows.sort_values([*columns, "baseline"], kind="stable"))
+        for row in records(rows)
     ]  # fmt: skip
     return Table(
         title=SUITES[suite].title,
