@@ -4,6 +4,7 @@ article      does the article's plateau without attention come from errors in it
 attention    does attention help, and which score learns fastest, all at one learning rate?
 encoder      does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
 forcing      does scheduled sampling improve on teacher forcing?
+lengths      does attention help from 10 letters to 160, and which score and encoder?
 order        should attention run before the recurrent cell?
 scores       does the choice of score matter, once each has its own learning rate?
 """
