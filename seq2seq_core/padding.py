@@ -1,4 +1,4 @@
-"""Batches of sequences of different lengths: a mask of the positions before the padding, and reversal."""
+"""Batches of sequences of different lengths: a mask of the positions before the padding, softmax, and reversal."""
 
 from __future__ import annotations
 
@@ -15,6 +15,11 @@ def mask_from_lengths(lengths: Tensor, size: int, device: torch.device) -> Tenso
     if shortest < 1 or longest > size:
         raise ValueError(f"lengths {shortest}..{longest} are refused; expected 1..{size} (attention needs a position)")
     return torch.arange(size, device=device) < lengths.to(device, non_blocking=True).unsqueeze(1)
+
+
+def masked_softmax(energies: Tensor, mask: Tensor) -> Tensor:
+    """energies (B,T,S), mask (B,S) -> weights (B,T,S), which are zero at padding and sum to 1."""
+    return energies.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1)
 
 
 def reverse_within_length(sequences: Tensor, lengths: Tensor) -> Tensor:

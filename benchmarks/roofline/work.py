@@ -17,7 +17,8 @@ tanh of the cell state: 3 n H for gru, 5 n H for lstm, n H for rnn.
 Attention of N queries over M source positions has P pairs of a query and a position without padding. The energies of a
 dot product take 2 P H flop, the contexts 2 P C, projected keys 2 M C H. Additive energies take 2 P H flop and P H
 reciprocals, and their projected queries 2 N H H. `concat` computes the same function as `additive`, so its least work
-is the same. `shift` and `one_step` have no keys; their queries are projected to four and two numbers.
+is the same. Scores that move the previous alignment project queries to a few numbers (`MOVES`), and have no keys;
+`shift_additive` also has additive energies.
 
 Padding is never counted. Neither are element-wise operations other than tanh, sigmoid and reciprocal (softmax,
 exponentials, masks, sums, the update of the optimizer), nor what an implementation computes twice. The result is a
@@ -34,10 +35,17 @@ from seq2seq_core.examples import Batch
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores.location import Location
 
-ADDITIVE = ("additive", "additive_normalised", "concat", "location")
-MOVES = {"shift": 4, "one_step": 2}
+ADDITIVE = ("additive", "additive_normalised", "concat", "location", "shift_additive")
+MOVES = {
+    "shift": 4,
+    "shift_unsharpened": 3,
+    "shift_uniform_start": 4,
+    "shift_fixed": 1,
+    "one_step": 2,
+    "shift_additive": 5,
+}
 """The scores that move the previous alignment, and the channels that they project a query to."""
-COUNTED_SCORES = ("dot", "scaled_dot", "general", *ADDITIVE, *MOVES)
+COUNTED_SCORES = {"dot", "scaled_dot", "general", *ADDITIVE, *MOVES}
 """The scores whose work `attention` counts."""
 
 
@@ -135,7 +143,9 @@ def attention(
     parts = [memory_traffic((positions + queries) * value_size), Work(flop=2 * pairs * value_size, tanh=0, bytes=0)]
     if score in MOVES:
         parts.append(linear(size, MOVES[score], queries))
-        return total(*parts, Work(flop=0, tanh=queries if score == "one_step" else 0, bytes=0))
+        parts.append(Work(flop=0, tanh=queries if score in ("one_step", "shift_additive") else 0, bytes=0))
+    if score in MOVES and score not in ADDITIVE:
+        return total(*parts)
     parts.append(Work(flop=2 * pairs * size, tanh=0, bytes=0))
     if score not in ("dot", "scaled_dot"):
         parts.append(linear(value_size, size, positions))

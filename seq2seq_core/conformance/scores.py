@@ -51,8 +51,9 @@ def energies_of(score: Score, query: Tensor, keys: Tensor, before: Tensor) -> Te
     """Energies (B,T,S), in one call, or step by step after the alignments (B,T,S) for a score that needs them."""
     if not isinstance(score, UsesPreviousAlignment):
         return score.energies(query, keys)
+    mask = torch.ones(keys.shape[:2], dtype=torch.bool, device=keys.device)
     steps = zip(torch.split(query, 1, dim=1), torch.split(before, 1, dim=1), strict=True)
-    return torch.cat([score.energies_from_previous(step, keys, previous) for step, previous in steps], dim=1)
+    return torch.cat([score.energies_from_previous(step, keys, previous, mask) for step, previous in steps], dim=1)
 
 
 def check_shapes(name: str) -> None:

@@ -32,6 +32,7 @@ from torch import Tensor
 from torch.nn import functional
 
 from seq2seq_core.freed_memory import keep_freed_memory
+from seq2seq_core.kernels.alignment.gated import GatedShiftKernel
 from seq2seq_core.kernels.alignment.location import LocationKernel
 from seq2seq_core.kernels.alignment.moves import OneStepKernel, ShiftKernel
 from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel, alignment_step, run_alignment_recurrence
@@ -58,6 +59,7 @@ ALIGNMENT_KERNELS: dict[str, type[AlignmentKernel]] = {
     "location": LocationKernel,
     "shift": ShiftKernel,
     "one_step": OneStepKernel,
+    "gated_shift": GatedShiftKernel,
 }
 """What a score names by `AlignmentTerms.kernel`"""
 

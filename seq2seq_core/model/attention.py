@@ -10,6 +10,7 @@ from torch import Tensor
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.fast_path import AlignStep
 from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
+from seq2seq_core.padding import masked_softmax
 
 
 @dataclass(frozen=True)
@@ -39,7 +40,7 @@ def attend(
             previous = score.first_alignment(memory.keys, memory.mask)
         weights = _align(score, query, memory, previous, lengths)
     else:
-        weights = _softmax(score.energies(query, memory.keys), memory.mask)
+        weights = masked_softmax(score.energies(query, memory.keys), memory.mask)
     return weights @ memory.values, weights
 
 
@@ -55,11 +56,6 @@ def _align(
             return fast
     steps = []
     for step in torch.split(query, 1, dim=1):
-        previous = _softmax(score.energies_from_previous(step, memory.keys, previous), memory.mask)
+        previous = masked_softmax(score.energies_from_previous(step, memory.keys, previous, memory.mask), memory.mask)
         steps.append(previous)
     return torch.cat(steps, dim=1)
-
-
-def _softmax(energies: Tensor, mask: Tensor) -> Tensor:
-    """energies (B,T,S), mask (B,S) -> weights (B,T,S)."""
-    return energies.masked_fill(~mask.unsqueeze(1), float("-inf")).softmax(dim=-1)

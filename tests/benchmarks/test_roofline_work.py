@@ -75,7 +75,7 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
         energies = query @ values.mT
     elif score == "general":
         energies = query @ project(values).mT
-    elif score in ("shift", "one_step"):
+    elif score in roofline.MOVES and score != "shift_additive":
         return moved(score, query, numbers(ROWS, query.size(1), values.size(1))) @ values
     else:
         hidden = project(query).unsqueeze(2) + project(values).unsqueeze(1)
@@ -84,13 +84,21 @@ def attend(score: str, query: Tensor, values: Tensor) -> Tensor:
             windows = nn.functional.pad(before, (Location.width // 2,) * 2).unfold(-1, Location.width, 1)
             hidden = hidden + project(project(windows, Location.filters))
         energies = project(torch.tanh(hidden), 1).squeeze(-1)
+        if score == "shift_additive":
+            gate = torch.sigmoid(project(query, 1))
+            mixed = gate * energies.softmax(dim=-1) + (1 - gate) * numbers(ROWS, query.size(1), values.size(1))
+            return moved("shift", query, mixed) @ values
     return energies.softmax(dim=-1) @ values
 
 
 def moved(score: str, query: Tensor, before: Tensor) -> Tensor:
     """The weights (B,T,S) of a new score that moves the previous alignments (B,T,S)."""
-    if score == "shift":
-        move, sharpness = project(query, 4).split([3, 1], dim=-1)
+    if score != "one_step":
+        move, sharpness = numbers(*query.shape[:2], 3), numbers(*query.shape[:2], 1)
+        if score != "shift_fixed":
+            move = project(query, 3)
+        if score != "shift_unsharpened":
+            sharpness = project(query, 1)
         back, stay, on = move.softmax(dim=-1).unsqueeze(-2).unbind(-1)
         after = on * before.roll(1, -1) + stay * before + back * before.roll(-1, -1)
         return (nn.functional.softplus(sharpness) * after.log()).softmax(dim=-1)
@@ -142,7 +150,8 @@ def test_attention_counts_the_operations_of_its_formula(score: str) -> None:
     )
     assert roofline.with_gradients(least).flop == flop(lambda: attend(score, query, values))
     counted = activations(lambda: attend(score, query, values))
-    assert (least.tanh, least.reciprocal) == ((counted, 0) if score == "one_step" else (0, counted))
+    of_queries = ROWS * TARGET if score in ("one_step", "shift_additive") else 0  # those of a step, of a gate
+    assert (least.tanh, least.reciprocal) == (of_queries, counted - of_queries)
 
 
 @pytest.mark.parametrize("directions", [1, 2])

@@ -41,7 +41,8 @@ def test_the_full_profile_has_the_complete_plane_of_every_cell_at_one_batch_and_
 
 def test_a_longer_target_has_the_scores_without_previous_alignment_and_the_compiled_one_if_requested() -> None:
     assert candidates(1, compiled=True) == [*SCORES]
-    assert set(SCORES) - set(candidates(50, compiled=False)) == {"location", "shift", "one_step"}
+    looking_back = {name for name in SCORES if name.startswith(("location", "shift", "one_step"))}
+    assert set(SCORES) - set(candidates(50, compiled=False)) == looking_back
     assert candidates(50, compiled=True) == [*candidates(50, compiled=False), "additive_compiled"]
 
 

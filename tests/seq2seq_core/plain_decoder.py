@@ -72,7 +72,7 @@ def plain_attend(
     own = part(weights, "score.")
     if config.score in FORMULAS_WITH_ALIGNMENT:
         formula = FORMULAS_WITH_ALIGNMENT[config.score]
-        energies = [formula(query, value, own, at, previous) for at, value in enumerate(compared)]
+        energies = [formula(query, compared, own, at, previous) for at in range(len(compared))]
     else:
         energies = [FORMULAS[config.score](query, value, own) for value in compared]
     attention = np.exp(energies) / np.exp(energies).sum()
@@ -85,7 +85,7 @@ def plain_decoding(
     """T known tokens, the first states of the layers, values (S,C) -> logits (T,V), attention weights (T,S)."""
     weights = {name: tensor.numpy() for name, tensor in decoder.state_dict().items()}
     fed = np.zeros(config.hidden_size if config.attentional_layer else config.value_size)
-    attention = first_alignment(part(weights, "score."), len(values))
+    attention = first_alignment(config.score, part(weights, "score."), len(values))
     logits, alignment = [], []
     for token in tokens:
         x = weights["embedding.weight"][token]

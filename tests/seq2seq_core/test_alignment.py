@@ -27,7 +27,7 @@ class Backwards(UsesPreviousAlignment):
     def project_keys(self, values: Tensor) -> Tensor:
         return values
 
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
         last = torch.zeros_like(previous)
         last[..., -1] = 1.0
         before = torch.cat([previous[..., 1:], torch.zeros_like(previous[..., :1])], dim=-1)

@@ -46,8 +46,8 @@ class Double(Dot):
 class Louder(Location):
     """Other energies than `alignment_terms` promises."""
 
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        return 2 * super().energies_from_previous(query, keys, previous)
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
+        return 2 * super().energies_from_previous(query, keys, previous, mask)
 
 
 class Whole(Dot):

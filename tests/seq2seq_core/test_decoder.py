@@ -20,7 +20,7 @@ from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.training import build_model
 
 SWITCHES: dict[str, tuple[Any, ...]] = {
-    "score": (None, *SCORES),
+    "score": (None, *(name for name in SCORES if not name.startswith("shift_") or name == "shift_additive")),
     "query": ("current", "previous"),
     "input_feeding": (False, True),
     "attentional_layer": (False, True),
@@ -100,7 +100,7 @@ def test_parallel_decoding_equals_the_step_loop(cell: str) -> None:
         torch.testing.assert_close(step_weights, parallel_weights, rtol=0, atol=1e-10)
         torch.testing.assert_close(step_carry.state, parallel_carry.state, rtol=0, atol=1e-10)
         torch.testing.assert_close(step_carry.weights, parallel_carry.weights, rtol=0, atol=1e-10)
-    looking_back = 2 + 2 + 4  # of shift, one_step (without mlp) and location
+    looking_back = 2 + 2 + 4 + 4  # of shift and one_step (without mlp), location and shift_additive
     # no score; each parallel score, with two switches on and off
     assert count == 1 + 4 * len(FORMULAS) + (looking_back if fast_path.enabled() else 0)
 

@@ -24,9 +24,10 @@ from seq2seq_core.training import build_model
 
 LENGTHS = st.lists(st.integers(1, 6), min_size=1, max_size=4)
 LOOKING_BACK = [name for name, score in SCORES.items() if issubclass(score, UsesPreviousAlignment)]
+MOVING = [name for name, score in SCORES.items() if not score.compares_values]
 
 
-@pytest.fixture(params=[1, 40, TILE["cpu"]])
+@pytest.fixture
 def _tile(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
     """Elements of a tile: one query of one row at a time, a few, and all at once; tiles for tensors of any size."""
     monkeypatch.setitem(TILE, "cpu", request.param)
@@ -39,8 +40,15 @@ def gradients(output: Tensor, weights: Tensor, inputs: list[Tensor]) -> list[Ten
     return [torch.zeros_like(tensor) if grad is None else grad for tensor, grad in zip(inputs, found, strict=True)]
 
 
+@pytest.mark.parametrize(
+    ("_tile", "score"),
+    [
+        *((tile, score) for tile in (1, 40, TILE["cpu"]) for score in SCORES if score not in MOVING),
+        *((TILE["cpu"], score) for score in (None, *MOVING)),  # without energies of queries and keys
+    ],
+    indirect=["_tile"],
+)
 @pytest.mark.usefixtures("_tile")
-@pytest.mark.parametrize("score", [None, *SCORES])
 @given(
     targets=LENGTHS,
     cell=st.sampled_from([*CELLS]),

@@ -30,7 +30,7 @@ def test_energies_after_an_alignment_equal_the_formula_in_a_plain_loop(name: str
     q, h, before = query.numpy(), values.numpy(), alignments().numpy()
     formula = FORMULAS_WITH_ALIGNMENT[name]
     for b, t, s in np.ndindex(B, T, S):
-        assert energies[b, t, s] == pytest.approx(formula(q[b, t], h[b, s], weights, s, before[b, t]), abs=1e-10)
+        assert energies[b, t, s] == pytest.approx(formula(q[b, t], h[b], weights, s, before[b, t]), abs=1e-10)
 
 
 @pytest.mark.parametrize("name", FORMULAS_WITH_ALIGNMENT)
@@ -41,8 +41,8 @@ def test_the_first_energies_equal_the_formula_after_the_first_alignment(name: st
     q, h = query.numpy(), values.numpy()
     formula = FORMULAS_WITH_ALIGNMENT[name]
     for b, s in np.ndindex(B, S):
-        before = first_alignment(weights, S)
-        assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b, s], weights, s, before), abs=1e-10)
+        before = first_alignment(name, weights, S)
+        assert energies[b, 0, s] == pytest.approx(formula(q[b, 0], h[b], weights, s, before), abs=1e-10)
 
 
 @pytest.mark.parametrize("name", SCORES)

@@ -2,5 +2,6 @@
 
 recurrence  the loop over steps, with its backward pass
 moves       the scores shift and one_step
+gated       the score shift_additive
 location    the score location
 """

@@ -35,8 +35,11 @@ class ShiftKernel(AlignmentKernel):
         return alignments, alignments[:, :-1], alignments[:, 1:]
 
     def step_rows(self, rows: Sequence[Tensor], kept: Tensor) -> tuple[Tensor, ...]:
+        return self._move_rows(rows, kept)
+
+    def _move_rows(self, rows: Sequence[Tensor], buffer: Tensor) -> tuple[Tensor, ...]:
         move, sharpness = rows
-        return *self.views(kept), *move.split_with_sizes([1, 1, 1], 1), sharpness
+        return *self.views(buffer), *move.split_with_sizes([1, 1, 1], 1), sharpness
 
     def energies(self, step: Sequence[Tensor], previous: Sequence[Tensor], out: Tensor) -> Tensor:
         moved, all_but_last, all_but_first, back, stay, on, sharpness = step
@@ -47,7 +50,7 @@ class ShiftKernel(AlignmentKernel):
 
     def backward_rows(self, rows: Sequence[Tensor], kept: Tensor, previous: Tensor) -> tuple[Tensor, ...]:
         self._moved_grad = torch.empty_like(kept)
-        return rows[1] / kept, *self.step_rows(rows, self._moved_grad)
+        return rows[1] / kept, *self._move_rows(rows, self._moved_grad)
 
     def backward_(self, step: Sequence[Tensor], energy_grad: Tensor, target: Sequence[Tensor]) -> None:
         scale, moved_grad, all_but_last, all_but_first, back, stay, on, _ = step

@@ -1,10 +1,12 @@
 """The attention scores. Every file of this folder is imported, and each named class in it is in `SCORES`.
 
-base          the interface of a score, and the registry
-dot_product   dot, scaled_dot, general
-additive      concat, additive, additive_normalised
-location      location
-moves         shift, one_step
+base            the interface of a score, and the registry
+dot_product     dot, scaled_dot, general
+additive        concat, additive, additive_normalised
+location        location
+moves           shift, one_step
+shift_variants  shift_unsharpened, shift_uniform_start, shift_fixed
+gated           shift_additive
 """
 
 import importlib

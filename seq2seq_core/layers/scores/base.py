@@ -71,15 +71,16 @@ class UsesPreviousAlignment(Score, ABC):
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         """The energies of the first step, for sequences without padding."""
         mask = torch.ones(keys.shape[:2], dtype=torch.bool, device=keys.device)
-        return self.energies_from_previous(query, keys, self.first_alignment(keys, mask))
+        return self.energies_from_previous(query, keys, self.first_alignment(keys, mask), mask)
 
     def first_alignment(self, keys: Tensor, mask: Tensor) -> Tensor:
         """keys (B,S,K), mask (B,S) -> the alignment before the first step (B,1,S), zero at padding. Default: zeros."""
         return keys.new_zeros(keys.size(0), 1, keys.size(1))
 
     @abstractmethod
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        """query (B,1,Q), keys (B,S,K), the attention weights of the step before (B,1,S) -> energies (B,1,S)."""
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
+        """query (B,1,Q), keys (B,S,K), the attention weights of the step before (B,1,S), mask (B,S) -> energies
+        (B,1,S), which may be anything at padding."""
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms | None:
         """keys (B,S,K) -> the kernel that computes these energies, up to what softmax ignores, and its terms, or None

@@ -35,7 +35,7 @@ class Location(UsesPreviousAlignment, name="location"):
         keys: Tensor = self.key(values)
         return keys
 
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
         features = self.convolution(previous).mT  # (B,S,filters)
         hidden = torch.tanh(self.query(query) + keys + self.feature(features))  # (B,S,K)
         energies: Tensor = self.energy(hidden)

@@ -56,13 +56,17 @@ class Shift(MovesPreviousAlignment, name="shift"):
     The paper's tape is a ring. Here weight that would leave the sequence is lost, and the sum restores the rest.
     """
 
-    sizes: ClassVar[tuple[int, ...]] = (3, 1)
+    sizes: tuple[int, ...] = (3, 1)
     least: ClassVar[float] = 1e-30
     """Far below the rounding of weights that sum to 1, so that it changes no alignment"""
 
     def __init__(self, query_size: int, value_size: int, key_size: int) -> None:
         super().__init__(query_size, value_size, key_size)
         self.query = nn.Linear(query_size, 4)  # R and c, below them u and d
+
+    def query_projection(self) -> tuple[Tensor, Tensor]:
+        """The weight (M,Q) and the bias (M,) that project a query to the parts that `rows` takes."""
+        return self.query.weight, self.query.bias
 
     @staticmethod
     def rows(parts: Sequence[Tensor], out: Sequence[Tensor] | None = None) -> Sequence[Tensor]:
@@ -73,16 +77,20 @@ class Shift(MovesPreviousAlignment, name="shift"):
         sharpness = functional.softplus(sharpness)
         return torch.softmax(move, dim=-1, out=move_out), torch.add(sharpness, ONE, out=sharpness_out)
 
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
-        move, sharpness = self.rows(self.query(query).split_with_sizes(self.sizes, -1))
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
+        parts = functional.linear(query, *self.query_projection()).split_with_sizes(self.sizes, -1)
+        move, sharpness = self.rows(parts)
+        return self.moved_energies(move, sharpness, previous)
+
+    def moved_energies(self, move: Tensor, sharpness: Tensor, previous: Tensor) -> Tensor:
+        """r (B,1,3), g (B,1,1) and w (B,1,S) -> energies (B,1,S)."""
         below, same, above = functional.pad(previous, (1, 1)).unfold(-1, previous.size(-1), 1).unbind(2)  # (B,1,S) each
         back, stay, on = move.unsqueeze(-2).unbind(-1)  # (B,1,1) each
         moved = on * below + stay * same + back * above
         return sharpness * torch.log(moved + self.least)
 
     def alignment_terms(self, keys: Tensor) -> AlignmentTerms:
-        query = self.query.weight, self.query.bias
-        least = keys.new_tensor(self.least)
+        least, query = keys.new_tensor(self.least), self.query_projection()
         return AlignmentTerms(kernel="shift", query=query, sizes=self.sizes, rows=self.rows, parameters=(least,))
 
 
@@ -113,7 +121,7 @@ class OneStep(MovesPreviousAlignment, name="one_step"):
         precision = (functional.softplus(width) + cls.least_width).square().reciprocal()
         return torch.tanh(cls.gain * step, out=step_out), torch.mul(precision, MINUS_HALF, out=factor_out)
 
-    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor) -> Tensor:
+    def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
         step, factor = self.rows(self.query(query).split_with_sizes(self.sizes, -1))
         positions = torch.arange(previous.size(-1), device=previous.device, dtype=previous.dtype)
         mean = (previous @ positions).unsqueeze(-1) + step  # (B,1,1)
