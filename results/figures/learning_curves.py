@@ -50,12 +50,11 @@ def learning_curves(curves: Curves, plan: PanelPlan) -> Figure:
 @styled()
 def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Mapping[str, Any]]) -> Figure:
     """The same for an extra metric of the study. A star with a bar from low to high marks each published value."""
-    of_metric = [point for point in published if point["figure"] == curves.metric]
     star: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "#000000", "linestyle": "none"}
-    figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if of_metric else [])
+    figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if published else [])
     for ax, drawn in panels:
         for curve in drawn:
-            for point in of_metric:
+            for point in published:
                 runs = curve.curves.runs
                 at = runs.loc[(runs["arm"] == point["arm"]) & (runs["epoch"] == point["epoch"]), "step"]
                 if len(at):

@@ -21,7 +21,7 @@ from results.report.self_check import peaks_section
 from results.report.study.attention import examples_section
 from results.report.study.comparisons import comparisons_section
 from results.report.study.extra_metrics import extra_metric_tables
-from results.report.study.published import published_tables
+from results.report.study.published import published_section
 from results.report.study.section import study_section
 from results.report.study.tuning import tuning_section
 from results.report.timing.section import timing_section
@@ -103,10 +103,10 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
 
 def _study_sections(study: StudyResults) -> list[Section]:
     tables, settings = study.tables, study.settings
-    published = published_tables(tables["convergence"], settings) if "convergence" in tables else []
-    more = [*extra_metric_tables(study.extra_metrics), *published]
+    more = extra_metric_tables(study.extra_metrics)
     verdicts = study.profile != "smoke"
     return [
+        *published_section(tables, settings),
         *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=verdicts),
         study_section(study.summaries, study.comparisons, settings, tables, verdicts=verdicts),
         *([tuning_section(tables["tuning"], settings)] if "tuning" in tables else []),

@@ -48,7 +48,20 @@ _SETTINGS = {
     "switches?": [{"says": str, "pairs": [(str, str)]}],
     "decision?": {"comparisons": [str], "yes": str, "phrases?": {str: str}, "left_out?": [str]},
     "expected_alignments?": [{"task": str, "length": int, "positions": object}],
-    "published?": [{"arm": str, "figure": str, "epoch": int, "low": int | float, "high": int | float}],
+    "published?": [
+        {
+            "arm": Nullable(str),
+            "metric?": str,
+            "low": int | float,
+            "high": int | float,
+            "sd?": Nullable(int | float),
+            "model?": str,
+            "epoch?": Nullable(int),
+            "lengths?": [int],
+            "levels?": {str: object},
+            "source?": {"citation": str, "place": str, "settings": str},
+        }
+    ],
     "data?": [_DATA],
     "at_levels?": [
         {
@@ -92,7 +105,14 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
         raise InputError(
             f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
         )
-    return settings
+    return {**settings, "published": [_published(point) for point in settings.get("published", [])]}
+
+
+def _published(point: Mapping[str, Any]) -> dict[str, Any]:
+    """A published value with all keys. Rows from before values had a source call the metric `figure`."""
+    source = {"citation": "the publication", "place": "its figures", "settings": ""}
+    absent: dict[str, Any] = {"sd": None, "model": "", "epoch": None, "lengths": [], "levels": {}, "source": source}
+    return {**absent, "metric": point.get("figure", ""), **point}
 
 
 def _wrong_space(tuning: Mapping[str, Any]) -> str | None:

@@ -1,8 +1,9 @@
 """`retrograde describe`: updates the descriptions of a study in the provenance of recorded rows.
 
-The descriptions are the question, the names of the comparisons and how they answer the question. Everything that was
-measured and compared must be declared as it was, so that no row has to be measured again after a change of
-descriptions. The file of a study from outside this project is compared with its copy in the folder.
+The descriptions are the question, the names of the comparisons and how they answer the question, and the published
+values, which are shown beside the measured ones. Everything that was measured and compared must be declared as it was,
+so that no row has to be measured again after a change of descriptions. The file of a study from outside this project is
+compared with its copy in the folder.
 """
 
 from __future__ import annotations
@@ -24,10 +25,10 @@ from studies.design.setup import DEFAULTS
 from studies.engine.folder_lock import lock_folder
 from studies.sources.code import files_of
 from studies.sources.source import find
-from studies.sources.wording import check_wording
+from studies.sources.wording import DESCRIPTIONS, check_wording
 
-_NOT_DECLARED = ("settled_runs", "machines", "described")
-"""Settings of the provenance that do not follow from the declaration."""
+_NOT_COMPARED = ("question", "decision", "published", "settled_runs", "machines", "described")
+"""Settings of the provenance that only describe, or do not follow from the declaration."""
 
 
 def describe(folder: Path, study: str | None = None) -> int:
@@ -56,9 +57,7 @@ def describe(folder: Path, study: str | None = None) -> int:
                 f"{folder}: recorded with other {', '.join(different)} than the study {request.name} declares now; "
                 "expected a study that differs only in its descriptions"
             )
-        descriptions = {
-            key: declared[key] for key in ("question", "contrasts", "switches", "decision") if key in declared
-        }
+        descriptions = {key: declared[key] for key in DESCRIPTIONS if key in declared}
         settings = {key: value for key, value in recorded.items() if key != "decision"} | descriptions
         if all(recorded.get(key) == settings.get(key) for key in (*descriptions, "decision")):
             print(f"{folder}: the descriptions are already those of the study {request.name}")
@@ -135,7 +134,7 @@ def _differences(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> li
 
 def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:
     """What defines the measurements and comparisons. A setting that was added since has its default."""
-    kept = {key: value for key, value in settings.items() if key not in ("question", "decision", *_NOT_DECLARED)}
+    kept = {key: value for key, value in settings.items() if key not in _NOT_COMPARED}
     if "tuning" in kept:
         kept["tuning"] = {key: value for key, value in kept["tuning"].items() if key != "chosen"}
     return {

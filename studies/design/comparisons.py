@@ -5,8 +5,11 @@ Without a declaration, each arm is compared with the baseline.
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Any
+
+from seq2seq_core.config import ConfigError, suggest
 
 
 @dataclass(frozen=True)
@@ -46,12 +49,60 @@ class Decision:
 
 
 @dataclass(frozen=True)
-class Published:
-    """A published result for an arm, which the report shows beside the measured one."""
+class Source:
+    """Where published values are from, and how they were measured."""
 
-    arm: str
-    figure: str
-    """A column of convergence.csv."""
-    epoch: int
+    citation: str
+    """Such as "Wang 2023"."""
+    place: str
+    """Such as "Table 7"; the report has a table for each."""
+    settings: str
+    """The settings behind the values, in sentences."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Published:
+    """A published value, which the report shows beside the measured one. Values that are not published with their
+    source, such as those that are quoted from memory, are not declared."""
+
+    source: Source
+    arm: str | None
+    """The arm that repeats it; None for a model that the study does not have, beside which all arms are shown."""
+    metric: str
+    """A column of runs.csv; with `epoch` a column of convergence.csv, with `lengths` one of by_length.csv."""
     low: float
+    """The published value; of a range its lower end."""
     high: float
+    sd: float | None = None
+    """The standard deviation over the runs of the publication."""
+    model: str = ""
+    """The published model in words, if it is not described by the arm."""
+    epoch: int | None = None
+    """The epoch after which the metric is measured, on the evaluation set."""
+    lengths: tuple[int, ...] = ()
+    """Target lengths; the value is the mean over them, in which each length has the same weight."""
+    levels: Mapping[str, Any] = field(default_factory=dict)
+    """Factor -> level, for some or all factors of the study; it is shown at all levels of the others."""
+
+
+def check_published(
+    published: Iterable[Published], arms: Collection[str], factors: Iterable[Mapping[str, Sequence[Any]]]
+) -> None:
+    """ConfigError for a value of an unknown arm or level, or without a single place in the tables. `factors`: those of
+    each profile."""
+    levels: dict[str, list[Any]] = {}
+    for at_profile in factors:
+        for factor, values in at_profile.items():
+            levels[factor] = [*levels.get(factor, []), *values]
+    for point in published:
+        if point.arm is not None and point.arm not in arms:
+            raise ConfigError(f"Published.arm: {point.arm!r} is not an arm; {suggest(point.arm, arms)}")
+        if point.arm is None and not point.model:
+            raise ConfigError("Published.model: '' is refused without an arm; expected words for the published model")
+        if point.epoch is not None and point.lengths:
+            raise ConfigError("Published: it has both epoch and lengths; expected one of them, or none")
+        if not point.low <= point.high:
+            raise ConfigError(f"Published: low {point.low} and high {point.high}; expected low of at most high")
+        for factor, level in point.levels.items():
+            if level not in levels.get(factor, []):
+                raise ConfigError(f"Published.levels: {factor} = {level!r} is no level of the study")

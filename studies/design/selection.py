@@ -40,7 +40,7 @@ def select_arms(study: Study, names: Collection[str], added: Mapping[str, Mappin
         baseline=baseline,
         contrasts=contrasts,
         switches=switches,
-        published=tuple(point for point in study.published if point.arm in arms),
+        published=tuple(point for point in study.published if point.arm is None or point.arm in arms),
         decision=None,
     )
     return dataclasses.replace(selected, decision=_decision(study, selected)) if study.decision else selected

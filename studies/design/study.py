@@ -18,7 +18,7 @@ from results.tables.column import CellError, format_setting, text
 from results.tables.study_metadata import YES
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MAX_SEEDS, PROFILES
-from studies.design.comparisons import Contrast, Decision, Published, Switch
+from studies.design.comparisons import Contrast, Decision, Published, Switch, check_published
 from studies.design.setup import Setup
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
@@ -106,6 +106,7 @@ class Study:
             self._check_profile(name)
         self._check_level_settings()
         self._check_labels()
+        check_published(self.published, self.arms, map(self.factors_at, self.profiles))
         if self.decision:
             self._check_decision(self.decision)
 
@@ -161,7 +162,7 @@ class Study:
                     )
         compared = [name for contrast in self.contrasts for name in (contrast.arm, contrast.against)]
         compared += [name for switch in self.switches for pair in switch.pairs for name in pair]
-        for name in [*compared, *(point.arm for point in self.published)]:
+        for name in compared:
             if name not in self.arms:
                 raise ConfigError(f"a comparison names {name!r}, which is not an arm; {suggest(name, self.arms)}")
 

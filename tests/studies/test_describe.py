@@ -45,8 +45,9 @@ def change(folder: Path, change: Callable[[dict[str, Any]], object]) -> None:
 
 
 def other_descriptions(settings: dict[str, Any]) -> None:
-    """As an older version recorded it: other descriptions, no decision, and one setting fewer."""
+    """As an older version recorded it: other descriptions and published values, no decision, and one setting fewer."""
     settings["question"] = "Which?"
+    settings["published"] = [{"arm": "dot", "figure": "exact_match", "epoch": 1, "low": 0.5, "high": 0.5}]
     for one in [*settings["contrasts"], *settings["switches"]]:
         one["says"] = "another description"
     del settings["decision"], settings["model"]["compile"]
@@ -114,7 +115,6 @@ def test_run_keeps_updated_descriptions_of_complete_rows(tmp_path: Path) -> None
         (lambda settings: settings["contrasts"].pop(), "contrasts"),
         (lambda settings: settings["contrasts"][0].update(against="general"), "contrasts"),
         (lambda settings: settings.update(primary="exact_match", baseline="dot"), "baseline, primary"),
-        (lambda settings: settings.update(published=[{"arm": "dot"}]), "published"),
         (lambda settings: settings.update(tuning={"seeds": [1]}), "tuning"),
     ],
 )

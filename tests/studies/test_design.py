@@ -1,6 +1,7 @@
 """A wrong declaration of a study raises an error when the study is created, in one line that names the mistake."""
 
 import dataclasses
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -9,12 +10,13 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from seq2seq_core.config import ConfigError
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import Recipe
-from studies.design.comparisons import Contrast, Decision, Published, Switch
+from studies.design.comparisons import Contrast, Decision, Published, Source, Switch
 from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
 
+POINT = Published(source=Source("A 2020", "Table 1", ""), arm="dot", metric="exact_match", low=0.5, high=0.5)
 PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
 
 
@@ -59,9 +61,13 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ),
         ({"switches": (Switch("dot", (("dot", "nome"),)),)}, "a comparison names 'nome', which is not an arm"),
         (
-            {"published": (Published("nine", "exact_match", 0, 0.5, 0.5),)},
-            "a comparison names 'nine', which is not an arm",
+            {"published": (replace(POINT, arm="dott"),)},
+            "Published.arm: 'dott' is not an arm; did you mean 'dot'?",
         ),
+        ({"published": (replace(POINT, arm=None),)}, "expected words for the published model"),
+        ({"published": (replace(POINT, epoch=1, lengths=(3,)),)}, "it has both epoch and lengths"),
+        ({"published": (replace(POINT, low=0.6),)}, "low 0.6 and high 0.5"),
+        ({"published": (replace(POINT, levels={"max_length": 5}),)}, "max_length = 5 is no level of the study"),
         ({"decision": Decision(comparisons=(), yes="lower")}, "Decision.comparisons: it is empty"),
         (
             {"decision": Decision(comparisons=("dot",), yes="lower")},

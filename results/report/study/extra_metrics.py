@@ -13,7 +13,7 @@ from results.page.elements import Table
 
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
     """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values."""
-    arms = {settings["baseline"], *(point["arm"] for point in settings.get("published", []))}
+    arms = {settings["baseline"], *(point["arm"] for point in settings["published"])}
     sentences = []
     for levels, at_levels in group_by_levels(metrics):
         means = [

@@ -1,73 +1,207 @@
-"""Published values of a study's arms beside the values measured here."""
+"""The section on published values, beside the values measured here."""
 
 from __future__ import annotations
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from itertools import groupby
 from typing import Any
 
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import split_levels
-from results.page.elements import Table
+from results.analysis.study.factor_levels import comparable, split_levels
+from results.page.elements import Section, Table
+from results.report.study.answer_table import MOST_ROWS
 from results.statistics import Interval, mean_interval
 from results.tables.atomic_write import InputError
 
+_NOTE = (
+    "Found: the mean over seeds with its 95% interval. Difference: of the mean from the published value, or from the "
+    "nearer end of a published range. Seeds: the lowest and the highest."
+)
 
-def published_tables(convergence: pd.DataFrame, settings: Mapping[str, Any]) -> list[Table]:
-    """A table of the published points that the study declares; empty without one.
 
-    Raises InputError for a point of an unknown arm or metric.
+def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
+    """A section with a table for each place that the study quotes; empty without one.
+
+    Raises InputError for a value of an unknown arm, metric or level.
     """
-    _check(convergence, settings.get("published", []), settings["arms"])
-    rows = [
-        [*map(str, levels.values()), point["arm"], point["figure"], str(point["epoch"]), _span(point),
-         formatting.fraction(measured), _distance(measured, point), formatting.span(seeds, 3) if seeds else "-",
-         str(measured.n)]
-        for levels, at_levels in split_levels(convergence)
-        for point in settings.get("published", [])
-        for seeds in [_seeds(at_levels, point)]
-        for measured in [mean_interval(seeds)]
-    ]  # fmt: skip
-    if not rows:
-        return []
-    levels, _ = next(iter(split_levels(convergence)))
+    published = settings["published"]
+    for point in published:
+        _check(point, tables, settings)
+    places = [
+        (table, rows)
+        for (_, table), points in groupby(published, key=lambda point: (point["source"], _table(point)))
+        if table in tables
+        for rows in [_rows(list(points), tables[table], [*settings["arms"]])]
+        if rows
+    ]
     return [
-        Table(
-            title="Published and measured values",
-            note="Measured: the mean over seeds on the evaluation set after that epoch, with its 95% interval. Off "
-            "by: the distance of the mean from the published value, in percentage points. Seeds: the lowest and the "
-            "highest.",
-            header=[*levels, "arm", "metric", "epoch", "published", "measured", "off by", "seeds", "n"],
-            rows=rows,
-            source="convergence.csv",
+        Section(
+            title="Published and found",
+            paragraphs=[_inside([row for _, rows in places for row in rows])],
+            tables=[_as_table(rows, table) for table, rows in places],
         )
+    ] * bool(places)
+
+
+def _table(point: Mapping[str, Any]) -> str:
+    """The table that has the metric of a published value."""
+    return "convergence" if point["epoch"] is not None else "by_length" if point["lengths"] else "runs"
+
+
+def _check(point: Mapping[str, Any], tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> None:
+    name, arms, factors = _table(point), settings["arms"], settings["factors"]
+    known = point["arm"] is None or point["arm"] in arms
+    known = known and (name not in tables or point["metric"] in tables[name].columns)
+    for factor, level in point["levels"].items():
+        known = known and comparable(level) in map(comparable, factors.get(factor, ()))
+    if not known:
+        raise InputError(
+            f"provenance.json: parts.study.settings.published has {point['metric']} of {point['arm']}; expected an arm "
+            f"and levels of the study, and a column of {name}.csv"
+        )
+
+
+@dataclass(frozen=True)
+class _Row:
+    """A published value beside the runs of an arm; one of the two may be missing."""
+
+    point: Mapping[str, Any]
+    levels: Mapping[str, Any]
+    arm: str | None
+    seeds: list[float]
+
+    @property
+    def repeated(self) -> bool:
+        """Whether the row has the published value; other rows are arms shown beside it."""
+        return bool(self.arm == self.point["arm"])
+
+    @property
+    def inside(self) -> bool:
+        """Whether the published value, or a part of its range, lies between the lowest and the highest seed."""
+        return bool(min(self.seeds) <= self.point["high"] and self.point["low"] <= max(self.seeds))
+
+    def cells(self) -> dict[str, str]:
+        """Column -> cell."""
+        measured = mean_interval(self.seeds)
+        return {
+            **{factor: str(level) for factor, level in self.levels.items()},
+            "model": self.point["model"] or "-" if self.repeated else "-",
+            "arm": self.arm or "-",
+            "metric": self.point["metric"],
+            "at": _at(self.point),
+            "published": _published(self.point) if self.repeated else "-",
+            "found": "-" if self.arm is None else _measured(measured),
+            "difference": _difference(measured, self.point) if self.seeds and self.repeated else "-",
+            "seeds": _ends(self.seeds) if self.seeds else "-",
+            "n": "-" if self.arm is None else str(measured.n),
+        }
+
+
+def _rows(points: Sequence[Mapping[str, Any]], table: pd.DataFrame, arms: Sequence[str]) -> list[_Row]:
+    return [
+        _Row(point, levels, arm, [] if arm is None else _seeds(at_levels, point, arm))
+        for levels, at_levels in split_levels(table)
+        for point, shown in _with_arms([point for point in points if _applies(point, levels)], arms)
+        for arm in shown
     ]
 
 
-def _check(convergence: pd.DataFrame, points: Sequence[Mapping[str, Any]], arms: Collection[str]) -> None:
-    for point in points:
-        if point["arm"] not in arms or point["figure"] not in convergence.columns:
-            raise InputError(
-                f"provenance.json: parts.study.settings.published has {point['figure']} of {point['arm']}; expected an "
-                "arm of the study and a column of convergence.csv"
-            )
+def _as_table(rows: Sequence[_Row], name: str) -> Table:
+    """`name`: the table that the rows are from."""
+    source = rows[0].point["source"]
+    named = any(row.point["model"] for row in rows)
+    cells = [row.cells() for row in rows]
+    header = [column for column in cells[0] if named or column != "model"]
+    return Table(
+        title=f"{source['citation']}, {source['place']}",
+        note=" ".join(filter(None, [source["settings"], _NOTE])),
+        header=header,
+        rows=[[row[column] for column in header] for row in cells],
+        source=f"{name}.csv",
+        folded=len(rows) > MOST_ROWS,
+    )
 
 
-def _seeds(rows: pd.DataFrame, point: Mapping[str, Any]) -> list[float]:
-    """The metric of each seed after that epoch."""
-    at_epoch = rows[(rows["arm"] == point["arm"]) & (rows["epoch"] == point["epoch"])]
-    return [float(value) for value in at_epoch[point["figure"]]]
+def _applies(point: Mapping[str, Any], levels: Mapping[str, Any]) -> bool:
+    return all(comparable(level) == comparable(levels[factor]) for factor, level in point["levels"].items())
 
 
-def _span(point: Mapping[str, Any]) -> str:
-    low, high = point["low"], point["high"]
-    return f"{low:.2f}" if low == high else f"{low:.2f} to {high:.2f}"
+def _with_arms(
+    points: Sequence[Mapping[str, Any]], arms: Sequence[str]
+) -> Iterator[tuple[Mapping[str, Any], list[str | None]]]:
+    """Yields each value with the arms of its rows; the last of several models that no arm repeats has all arms."""
+    for place, point in enumerate(points, start=1):
+        following: Mapping[str, Any] = points[place] if place < len(points) else {}
+        last = any(following.get(key) != point[key] for key in ("arm", "metric", "epoch", "lengths"))
+        yield point, [point["arm"], *(arms if point["arm"] is None and last else ())]
 
 
-def _distance(measured: Interval, point: Mapping[str, Any]) -> str:
-    """0.0 inside the published range, else the signed distance to its nearer end."""
-    if measured.n == 0:
-        return "-"
-    nearest = min(max(measured.estimate, point["low"]), point["high"])
-    return f"{100 * (measured.estimate - nearest):+.1f}" if measured.estimate != nearest else "0.0"
+def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float]:
+    """The metric of each seed of an arm at these levels, of the runs that have it."""
+    rows = rows[rows["arm"] == arm]
+    if point["epoch"] is not None:
+        rows = rows[rows["epoch"] == point["epoch"]]
+    if point["lengths"]:
+        rows = rows[rows["length"].isin(point["lengths"])]
+    means = rows.dropna(subset=point["metric"]).groupby("seed")[point["metric"]].agg(["mean", "size"])
+    complete = means["size"] == (len(point["lengths"]) or 1)
+    return [float(mean) for mean in means.loc[complete, "mean"]]
+
+
+def _inside(rows: Sequence[_Row]) -> str:
+    repeated = [row for row in rows if row.repeated and row.arm is not None]
+    found = [row for row in repeated if row.seeds]
+    inside = sum(row.inside for row in found)
+    missing = len(repeated) - len(found)
+    return (
+        f"{inside} of {formatting.plural(len(found), 'published value')} "
+        f"{'lies' if inside == 1 else 'lie'} between the lowest and the highest seed."
+        f"{f' {missing} more have no run yet (missing).' if missing else ''}"
+    )
+
+
+def _at(point: Mapping[str, Any]) -> str:
+    """`epoch 3`, `lengths 1 to 5, 16 to 30`, or `the end`."""
+    if point["epoch"] is not None:
+        return f"epoch {point['epoch']}"
+    if not point["lengths"]:
+        return "the end"
+    spans: list[list[int]] = []
+    for length in sorted(point["lengths"]):
+        if spans and length == spans[-1][-1] + 1:
+            spans[-1].append(length)
+        else:
+            spans.append([length])
+    return f"length{'s' * (len(point['lengths']) > 1)} {', '.join(formatting.span(span) for span in spans)}"
+
+
+def _number(value: float) -> str:
+    """`1,466,396`, `37.96`, `0.9998`, `0.72`: two to four decimals below 1,000."""
+    if abs(value) >= 1000:
+        return f"{value:,.0f}"
+    text = f"{value:.4f}"
+    return text[:-2] + text[-2:].rstrip("0")
+
+
+def _published(point: Mapping[str, Any]) -> str:
+    text = " to ".join(dict.fromkeys([_number(point["low"]), _number(point["high"])]))
+    return text if point["sd"] is None else f"{text} ± {_number(point['sd'])}"
+
+
+def _measured(interval: Interval) -> str:
+    if interval.n == 0:
+        return "missing"
+    return f"{interval.estimate:,.0f}" if abs(interval.estimate) >= 1000 else formatting.fraction(interval)
+
+
+def _difference(measured: Interval, point: Mapping[str, Any]) -> str:
+    """0 inside the published range, else the signed distance to its nearer end."""
+    away = measured.estimate - min(max(measured.estimate, point["low"]), point["high"])
+    return f"{away:+,.0f}" if abs(measured.estimate) >= 1000 else f"{away:+.3f}"
+
+
+def _ends(seeds: Sequence[float]) -> str:
+    return formatting.span(seeds, 0 if max(map(abs, seeds)) >= 1000 else 3)
