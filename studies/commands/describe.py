@@ -8,6 +8,7 @@ compared with its copy in the folder.
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping, Sequence
 from datetime import UTC, datetime
 from itertools import pairwise
@@ -129,6 +130,8 @@ def _declared(folder: Path, request: Request) -> dict[str, Any]:
 def _differences(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
     """The names of the settings that differ, without the descriptions."""
     before, now = _without_descriptions(recorded), _without_descriptions(declared)
+    if "at_levels" not in recorded:  # rows from before it was recorded; it follows from the other settings
+        del now["at_levels"]
     return [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
 
 
@@ -139,7 +142,7 @@ def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:
         kept["tuning"] = {key: value for key, value in kept["tuning"].items() if key != "chosen"}
     return {
         **kept,
-        **{part: {**defaults, **kept.get(part, {})} for part, defaults in DEFAULTS.items()},
+        **{part: {**json.loads(json.dumps(own)), **kept.get(part, {})} for part, own in DEFAULTS.items()},
         "contrasts": [(one["arm"], one["against"]) for one in kept.get("contrasts", [])],
         "switches": [one["pairs"] for one in kept.get("switches", [])],
     }
