@@ -54,8 +54,7 @@ def moved(before: Interval, after: Interval) -> bool:
 
 def quotient(before: Interval, after: Interval) -> Interval:
     """B over A of two independent ratios."""
-    inverse = Interval(1 / before.estimate, 1 / before.high, 1 / before.low, before.n)
-    return combine_ratios(after, inverse)
+    return combine_ratios(after, before.inverse)
 
 
 def throughput_ratios(rows: pd.DataFrame) -> Ratios:

@@ -1,6 +1,7 @@
 """Figures from tables and analyses. Pure functions: they read and write no file and return a matplotlib figure.
 
 learning_curves  a metric and the fraction of runs at 99% by training step, accuracy by length
+by_level         a value of each arm by the level of a factor
 forest           the effect of each comparison
 heat_maps        attention weights
 attention_plot   the attention weights of one prediction, for notebooks and scripts
@@ -30,6 +31,7 @@ if "matplotlib" not in sys.modules:
             matplotlib.rcParams["backend"] = backend
 
 from results.figures.attention_plot import plot_attention
+from results.figures.by_level import arms_by_level
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.growth import growth_curves, slope_intervals
@@ -48,6 +50,7 @@ from results.figures.validity import false_alarms, power
 __all__ = [
     "accuracy_by_length",
     "alignments",
+    "arms_by_level",
     "crossover_map",
     "examples",
     "extra_metric_curves",

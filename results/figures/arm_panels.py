@@ -75,13 +75,14 @@ def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:
     shown = at[-max(1, MAX_PANELS // len(groups)) :]
     caption = ""
     if len(all_groups) > 1:
-        caption += " Arms that are compared with each other share a panel."
+        caption += " Arms that are compared with each other share a panel." * (not _twins(arms))
         caption += " A colour stands for an arm within its panel." * (not PanelPlan(groups, shown, "").shared)
-    arm, name = next(iter(groups[0].names.items()))
-    if name != arm:
-        caption += (
-            f" The title of a panel is the beginning of the names of its arms: {name} in the first panel is {arm}."
-        )
+    for place, group in enumerate(groups):
+        arm, name = next(iter(group.names.items()))
+        if name != arm:
+            where = f"panel {group.title}" if place else "the first panel"
+            caption += f" The title of a panel is the beginning of the names of its arms: {name} in {where} is {arm}."
+            break
     if (of := len(all_groups) * len(at)) > len(groups) * len(shown):
         caption += f" {len(groups) * len(shown)} of {of} panels are drawn; the numbers below the figure are of all."
     return PanelPlan(groups, shown, caption)
@@ -90,8 +91,25 @@ def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:
 def _groups(arms: Sequence[str], pairs: ArmPairs) -> list[ArmGroup]:
     if len(arms) <= MAX_ARMS_PER_PANEL:
         return [ArmGroup("", line_styles(arms), {arm: arm for arm in arms})]
+    if twins := _twins(arms):
+        return twins
     groups = [group for connected in _connected(arms, pairs) for group in _split(connected, pairs)]
     return _without_prefix(groups)
+
+
+def _twins(arms: Sequence[str]) -> list[ArmGroup]:
+    """Two groups of the same names, if half of the arms are named as the others with a prefix: dot and padded_dot;
+    otherwise empty."""
+    for prefix in dict.fromkeys(arm.partition("_")[0] for arm in arms):
+        plain = [arm for arm in arms if not arm.startswith(f"{prefix}_")]
+        twins = {f"{prefix}_{arm}": arm for arm in plain}
+        if 0 < len(plain) <= MAX_ARMS_PER_PANEL and len(arms) == 2 * len(plain) and set(arms) == {*plain, *twins}:
+            styles = line_styles(plain)
+            return [
+                ArmGroup("", styles, {arm: arm for arm in plain}),
+                ArmGroup(prefix, {twin: styles[arm] for twin, arm in twins.items()}, twins),
+            ]
+    return []
 
 
 def _connected(arms: Sequence[str], pairs: ArmPairs) -> list[list[str]]:

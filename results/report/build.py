@@ -25,6 +25,7 @@ from results.report.study.published import published_section
 from results.report.study.section import study_section
 from results.report.study.tuning import tuning_section
 from results.report.timing.section import timing_section
+from results.report.training_time.section import training_time_section
 from results.report.validity import validity_section
 from results.tables.atomic_write import InputError
 
@@ -109,5 +110,6 @@ def _study_sections(study: StudyResults) -> list[Section]:
         *published_section(tables, settings),
         *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=verdicts),
         study_section(study.summaries, study.comparisons, settings, tables, verdicts=verdicts),
+        *([training_time_section(study.times)] if study.times else []),
         *([tuning_section(tables["tuning"], settings)] if "tuning" in tables else []),
     ]

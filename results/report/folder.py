@@ -15,6 +15,7 @@ from results.analysis.study.arm_summary import ArmSummary, summarise
 from results.analysis.study.budget import carry_forward
 from results.analysis.study.comparisons import Comparison, compare_arms
 from results.analysis.study.run_metrics import ExtraMetric, extra_metrics
+from results.analysis.timing.training_time import TrainingTimes, training_times
 from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
@@ -25,6 +26,7 @@ from results.report.study.answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
 from results.report.study.figures import learning_curves_figure
 from results.report.timing.answer import timing_answer
+from results.report.training_time.answer import training_time_answer
 from results.report.validity import validity_answer
 from results.tables import provenance
 from results.tables.atomic_write import InputError
@@ -42,6 +44,8 @@ _ANSWERS: dict[str, Callable[[pd.DataFrame, Sequence[Mapping[str, Any]]], Answer
     "validity": lambda validity, _: validity_answer(validity),
 }
 """Table -> the answer that follows from it, and from the parts of the provenance of the commands that wrote it."""
+TRAINING_TIME = "training_time"
+"""The answer that follows from a study's tables and throughput.csv together."""
 _TIMING_PARTS = ("benchmarks", "checks", "peers")
 """The parts of the provenance of the tables of the benchmarks."""
 
@@ -57,6 +61,8 @@ class StudyResults:
     summaries: Sequence[ArmSummary]
     comparisons: Sequence[Comparison]
     extra_metrics: Sequence[ExtraMetric]
+    times: TrainingTimes | None
+    """The times of the arms' training steps, if the folder has them."""
 
     def answer(self) -> Answer:
         sentences = extra_metric_sentences(self.extra_metrics, self.settings)
@@ -75,16 +81,23 @@ class Folder:
 
     @cached_property
     def answers(self) -> Mapping[str, Answer]:
-        """Table -> the answer that follows from it, in the report's order. Raises InputError as `read_folder` does."""
+        """Table, or TRAINING_TIME -> the answer that follows, in the report's order. Raises InputError as `read_folder`
+        does."""
         with _located(self.directory):
             return {
                 **({"runs": self.study.answer()} if self.study else {}),
+                **self._time_answer(),
                 **{
                     name: answer(self.tables[name], _written_by(name, self.tables, self.parts))
                     for name, answer in _ANSWERS.items()
                     if name in self.tables
                 },
             }
+
+    def _time_answer(self) -> dict[str, Answer]:
+        if not self.study or not self.study.times:
+            return {}
+        return {TRAINING_TIME: training_time_answer(self.study.times, [self.parts["study"], self.parts["benchmarks"]])}
 
     def page_of(self, source: str) -> str:
         """The name of the page that shows a table, or a part of the provenance: `speed` for the benchmarks if the
@@ -131,13 +144,15 @@ def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> Stud
     settings = study_settings(parts, tables["runs"])
     if "convergence" in tables:
         tables = {**tables, "convergence": carry_forward(tables["convergence"], tables["runs"], settings)}
+    summaries, comparisons = summarise(tables, settings), compare_arms(tables, settings)
     return StudyResults(
         settings=settings,
         profile=parts["study"]["profile"],
         tables=tables,
-        summaries=summarise(tables, settings),
-        comparisons=compare_arms(tables, settings),
+        summaries=summaries,
+        comparisons=comparisons,
         extra_metrics=extra_metrics(tables, settings),
+        times=training_times(tables, settings, summaries, comparisons),
     )
 
 

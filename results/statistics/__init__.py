@@ -18,6 +18,7 @@ from results.statistics.intervals import (
     combine_ratios,
     interquartile_mean,
     mean_interval,
+    median_interval,
     median_ratio,
     proportion,
 )
@@ -44,6 +45,7 @@ __all__ = [
     "log_rank_scores",
     "log_slope",
     "mean_interval",
+    "median_interval",
     "median_ratio",
     "paired_difference",
     "pairs_needed",

@@ -34,6 +34,11 @@ class Interval:
         """Whether the interval lies on one side of `value`; False without an interval."""
         return self.low > value or self.high < value
 
+    @property
+    def inverse(self) -> Interval:
+        """The interval of 1 over a positive estimate."""
+        return Interval(1 / self.estimate, 1 / self.high, 1 / self.low, self.n)
+
 
 def mean_interval(values: Sequence[float]) -> Interval:
     """The mean with its bias-corrected and accelerated bootstrap interval, of zero width for equal values."""

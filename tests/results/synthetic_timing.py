@@ -6,6 +6,7 @@ import math
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 from synthetic_rows import record
 
@@ -101,3 +102,22 @@ def study_rows(lengths: tuple[int, ...] = (5, 10), threads: tuple[int, ...] = (1
                     rows.append({**row(suite, "", arm, "none", ratio, length - 1), **case})
                     rows.append({**row(suite, "", packed_candidate(arm), arm, 2.0, length - 1), **case})
     return rows
+
+
+def round_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """Rounds of each row, up to 1% from its median."""
+    return [
+        {
+            "suite": row["suite"], "case": row["case"], "candidate": row["candidate"], "round": number + 1,
+            "order": "candidate_first", "candidate_seconds": row["median_seconds"] * spread,
+            "baseline_seconds": row["median_seconds"] / row["ratio"] * spread,
+        }
+        for row in rows
+        for number, spread in enumerate(np.linspace(0.99, 1.01, row["rounds"]).tolist())
+    ]  # fmt: skip
+
+
+def write_study_times(folder: Path, rows: list[dict[str, Any]]) -> None:
+    """The times of a study's arms, beside its rows."""
+    write_speed(folder, rows)
+    csv_io.write_table(folder, "rounds", round_rows(rows))

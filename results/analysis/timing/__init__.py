@@ -2,6 +2,8 @@
 
 suites        the suites: names, questions, cases, slopes
 ratio_counts  how many ratios of times are faster or slower, and whether that is a yes or a no
+training_time the time that the arms of a study need to reach 99%
+crossovers    from which level on one arm needs less than another
 commits       the times of two commits as ratios
 peers         speed relative to other libraries, and whether aims are reached
 overhead      what the engine of studies costs

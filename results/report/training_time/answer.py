@@ -1,0 +1,127 @@
+"""The answer on the time to 99%: the least time at each level, and from which level on a comparison pays."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping, Sequence
+from typing import Any
+
+from results.analysis import formatting
+from results.analysis.study.factor_levels import label
+from results.analysis.timing.crossovers import Crossover, axis_of, crossovers
+from results.analysis.timing.self_check import cautions, is_smoke
+from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
+from results.page.elements import Answer, Table
+from results.page.provenance import measured_on
+from results.report.training_time.figures import time_figure
+from results.statistics import Interval
+
+QUESTION = "How much time does each arm need to reach 99%?"
+
+
+def training_time_answer(found: TrainingTimes, parts: Sequence[Mapping[str, Any]]) -> Answer:
+    """On the first machine: the arm with the least time at each combination of levels, and what the comparisons show
+    along the axis. `parts`: the provenance of the study and of its times."""
+    smoke = is_smoke(parts)
+    machine = found.machines[0]
+    at_levels = _at_levels(found.on(machine))
+    return Answer(
+        question=QUESTION,
+        word="No verdict" if smoke else "",
+        text="" if smoke else " ".join(_sentences(found, at_levels)),
+        basis=f"{measured_on(parts)} Times are of {machine}, unless the text says otherwise.",
+        cautions=cautions(parts),
+        figure=time_figure(found),
+        table=_seconds_table(machine, at_levels),
+        points=[*([] if smoke else _crossover_points(found)), *_packings(found), *_no_gpu(found)],
+    )
+
+
+def duration(seconds: Interval) -> str:
+    """`1.9 s (1.7 to 2.2)`."""
+    estimate, low, high = (formatting.rounded(end, 2) for end in (seconds.estimate, seconds.low, seconds.high))
+    return f"{estimate} s" if low == "-" else f"{estimate} s ({low} to {high})"
+
+
+def _at_levels(times: Sequence[ArmTime]) -> dict[str, list[ArmTime]]:
+    at_levels: dict[str, list[ArmTime]] = {}
+    for one in times:
+        at_levels.setdefault(label(one.summary.levels), []).append(one)
+    return at_levels
+
+
+def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]]) -> Iterator[str]:
+    for levels, times in at_levels.items():
+        where = f"at {levels}, " if levels else ""
+        first = min((one for one in times if one.arrives), key=lambda one: one.seconds_to_99.estimate, default=None)
+        if not first:
+            text = f"{where}no arm reaches 99% in more than half of its runs."
+        else:
+            least = f"{first.summary.arm} needs the least, {duration(first.seconds_to_99)}"
+            text = f"{where}{least}{_beside(found, first, times)}."
+        yield f"{text[0].upper()}{text[1:]}" if where else text
+
+
+def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> str:
+    """`; none needs more than 38 s`: the baseline, if it is another arm."""
+    baseline = next((one for one in times if one.summary.arm == found.settings["baseline"]), first)
+    if baseline is first:
+        return ""
+    least = f"more than {formatting.rounded(baseline.seconds_to_99.estimate, 2)} s"
+    return f"; {baseline.summary.arm} needs {duration(baseline.seconds_to_99) if baseline.arrives else least}"
+
+
+def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]]) -> Table:
+    """Arms by levels."""
+    by_arm: dict[str, dict[str, str]] = {}
+    for levels, times in at_levels.items():
+        for one in times:
+            seconds = formatting.rounded(one.seconds_to_99.estimate, 2)
+            by_arm.setdefault(one.summary.arm, {})[levels] = seconds if one.arrives else f"≥ {seconds}"
+    return Table(
+        title="Seconds to 99%",
+        note=f"On {machine}: mean steps to 99% times the median time of a step. ≥: half of the runs or more did not "
+        "reach 99%. Their intervals are in the tables of every arm.",
+        header=["arm", *(levels or "seconds" for levels in at_levels)],
+        rows=[[arm, *(cells.get(levels, "-") for levels in at_levels)] for arm, cells in by_arm.items()],
+        source="throughput.csv",
+    )
+
+
+def _crossover_points(found: TrainingTimes) -> list[str]:
+    """For each comparison of two arms, from which level on the first needs fewer steps, and less time."""
+    axis, machine = axis_of(found.settings["factors"]), found.machines[0]
+    sentences = [
+        f"{one.label}: {_pays(one.steps, 'fewer steps', 'more steps', axis)}; "
+        f"{_pays(one.seconds[machine], 'less time', 'more time', axis)}."
+        for one in crossovers(found)
+        if one.pairs == 1 and machine in one.seconds
+    ]
+    return [f"{text[0].upper()}{text[1:]}" for text in sentences]
+
+
+def _pays(crossover: Crossover, less: str, more: str, axis: str | None) -> str:
+    """`fewer steps from max_length = 20 on (the crossover is between 10 and 20)`."""
+    if crossover.bracket is None:
+        return crossover.text().replace("less", less).replace("more", more)
+    before, start = crossover.bracket
+    if before is None:
+        return f"{less} at every {axis}"
+    return f"{less} from {axis} = {start} on (the crossover is between {before} and {start})"
+
+
+def _packings(found: TrainingTimes) -> Iterator[str]:
+    """What `padded_exact` saves beside `packed`, on each machine."""
+    for machine in found.machines:
+        ratios = [one.exact_over_packed for one in found.on(machine) if one.exact_over_packed]
+        if ratios:
+            ends = [formatting.rounded(end(ratio.estimate for ratio in ratios), 2) for end in (min, max)]
+            faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
+            yield (
+                f"padded_exact computes the values of packed: on {machine}, a training step takes ×{ends[0]} to "
+                f"×{ends[1]} its time, less in {faster} of {formatting.plural(len(ratios), 'case')}, more in {slower}."
+            )
+
+
+def _no_gpu(found: TrainingTimes) -> list[str]:
+    missing = all(machine.device != "cuda" for machine in found.machines)
+    return ["There are no times on cuda: no GPU was found. The same command adds them on a machine with one."] * missing

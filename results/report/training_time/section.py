@@ -1,0 +1,88 @@
+"""The section on the time to 99%: crossovers, and every number of every arm."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from results.analysis import formatting
+from results.analysis.timing.crossovers import Compared, axis_of, crossovers
+from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
+from results.page.elements import Section, Table
+from results.report.training_time.answer import duration
+from results.report.training_time.figures import accuracy_figure, throughput_figure
+from results.statistics import Interval
+
+
+def training_time_section(found: TrainingTimes) -> Section:
+    compared = crossovers(found)
+    return Section(
+        title="Steps, time of a step, time to 99%",
+        paragraphs=[
+            "Time to 99% is the mean number of steps to 99% times the median time of a step, without evaluations. Its "
+            "95% interval has the uncertainty of both (MOVER, Zou and Donner 2008). A run that does not reach 99% "
+            "counts as its full budget; where half of the runs or more do not, the time is a lower bound (≥).",
+            "Less or more steps are verdicts of the study, corrected for all its comparisons. Less or more time means "
+            "that the 95% interval of the ratio excludes 1, without a correction.",
+        ],
+        tables=[
+            *([_crossover_table(found, compared)] if compared else []),
+            *(_every_arm(machine, found.on(machine)) for machine in found.machines),
+        ],
+        figures=[figure for figure in (accuracy_figure(found), throughput_figure(found)) if figure],
+    )
+
+
+def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Table:
+    times = [f"{what}, {machine}" for machine in found.machines for what in ("time of a step", "time to 99%")]
+    return Table(
+        title="Crossovers",
+        note=f"What the first arm needs beside the second, by {axis_of(found.settings['factors'])}. The steps of a "
+        "comparison of several pairs of arms are those of all of them.",
+        header=["compared", "steps to 99%", *times],
+        rows=[
+            [
+                one.label,
+                one.steps.text(),
+                *(
+                    by_machine[machine].text() if machine in by_machine else "-"
+                    for machine in found.machines
+                    for by_machine in (one.step_time, one.seconds)
+                ),
+            ]
+            for one in compared
+        ],
+        source="throughput.csv",
+    )
+
+
+def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
+    return Table(
+        title=f"Every arm on {machine}",
+        note="Mean steps: within the budget. A step and decoding are of one batch; medians over the rounds. Tokens are "
+        "those of the targets. Peak: the memory of the tensors of a training step, beyond what it starts with.",
+        header=[*times[0].summary.levels, "arm", "reached 99%", "mean steps", "accuracy", "exact match", "ms a step",
+                "tokens/s", "ms of decoding", "tokens/s of decoding", "peak MiB", "time to 99%"],
+        rows=[
+            [
+                *map(str, one.summary.levels.values()),
+                one.summary.arm,
+                f"{one.summary.time_to_99.reached} of {one.summary.time_to_99.n}",
+                f"{'≥ ' * one.censored}{formatting.steps(one.summary.time_to_99.mean)}",
+                formatting.fraction(one.summary.accuracy),
+                formatting.fraction(one.summary.exact_match),
+                _milliseconds(one.step.seconds),
+                f"{one.step.tokens_per_second:,.0f}",
+                _milliseconds(one.decoding.seconds) if one.decoding else "-",
+                f"{one.decoding.tokens_per_second:,.0f}" if one.decoding else "-",
+                f"{one.step.peak_bytes / 2**20:.1f}",
+                f"{'≥ ' * (not one.arrives)}{duration(one.seconds_to_99)}",
+            ]
+            for one in times
+        ],
+        source="throughput.csv",
+        folded=True,
+    )  # fmt: skip
+
+
+def _milliseconds(seconds: Interval) -> str:
+    return formatting.rounded(seconds.estimate * 1e3)

@@ -1,0 +1,169 @@
+"""The time to 99%: steps of a study's runs times the time of a step, and where one arm starts to need less."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from types import SimpleNamespace
+from typing import Any, cast
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from synthetic_rows import write_study
+from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
+
+from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
+from results.analysis.timing.training_time import Machine, TimeRatio, TrainingTimes
+from results.report.build import build_with_answers
+from results.report.ending import build_ending
+from results.report.folder import read_folder
+from results.statistics import Interval, mean_interval
+from results.tables.csv_io import read_table
+
+LEVELS = (7, 14)
+ONE, TWO = Machine("cpu", 1), Machine("cpu", 2)
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A study at two lengths whose arms were timed on one thread and on two."""
+    folder = tmp_path_factory.mktemp("timed") / "study"
+    write_study(folder, levels=LEVELS)
+    write_study_times(folder, study_rows(lengths=LEVELS))
+    return folder
+
+
+@pytest.fixture(scope="module")
+def times(folder: Path) -> TrainingTimes:
+    study = read_folder(folder).study
+    assert study is not None
+    assert study.times is not None
+    return study.times
+
+
+def test_the_time_to_99_is_the_mean_steps_times_the_median_time_of_a_step(folder: Path, times: TrainingTimes) -> None:
+    runs = read_table(folder, "runs")
+    rounds = read_table(folder, "rounds")
+    for one in times.times:
+        level, arm = one.summary.levels["max_length"], one.summary.arm
+        steps = runs[(runs["arm"] == arm) & (runs["max_length"] == level)]["steps_to_99"].astype(float).fillna(700)
+        case = f"cpu, {'1 thread' if one.machine == ONE else '2 threads'}, max_length = {level}"
+        of_arm = rounds[(rounds["suite"] == "study_training") & (rounds["case"] == case) & (rounds["candidate"] == arm)]
+        median = float(np.median(of_arm["candidate_seconds"]))
+        assert one.seconds_to_99.estimate == pytest.approx(steps.mean() * median)
+        seeds = mean_interval(steps.tolist())
+        relative = (one.seconds_to_99.high - one.seconds_to_99.low) / one.seconds_to_99.estimate
+        assert relative >= (seeds.high - seeds.low) / seeds.estimate * 0.99
+        assert one.arrives == (2 * (steps < 700).sum() > 10)
+    assert len(times.times) == len(STUDY_ARMS) * len(LEVELS) * 2
+    assert times.machines == [ONE, TWO]
+
+
+def test_packed_is_set_beside_the_packing_that_computes_its_values(times: TrainingTimes) -> None:
+    for one in times.times:
+        assert one.exact_over_packed is not None
+        assert one.exact_over_packed.estimate == pytest.approx(0.5)
+
+
+def test_ratios_of_time_are_ratios_of_steps_times_ratios_of_steps_times(times: TrainingTimes) -> None:
+    for machine, ratios in times.ratios.items():
+        assert {one.label for one in ratios} == {f"{arm} against none" for arm in STUDY_ARMS if arm != "none"}
+        by_arm = {(one.summary.arm, one.summary.levels["max_length"]): one for one in times.on(machine)}
+        for one in ratios:
+            (first, second), level = one.comparison.declared.pairs[0], one.levels["max_length"]
+            assert one.step.estimate == pytest.approx(STUDY_ARMS[first] / STUDY_ARMS[second])
+            both = [by_arm[arm, level].seconds_to_99.estimate for arm in (first, second)]
+            assert one.seconds.estimate == pytest.approx(both[0] / both[1], rel=0.05)
+            assert one.seconds.low < one.seconds.estimate < one.seconds.high
+
+
+WORDS = st.sampled_from(["less", "more", "no difference shown", "not testable"])
+
+
+@given(st.lists(WORDS, min_size=1, max_size=6), st.randoms())
+def test_from_the_crossover_on_the_first_arm_needs_less_at_every_level(words: list[Any], random: Any) -> None:
+    points = [(10 * 2**place, word) for place, word in enumerate(words)]
+    shuffled = random.sample(points, len(points))
+    crossover = Crossover.of(shuffled)
+    assert list(crossover.points) == points
+    if crossover.bracket is None:
+        assert words[-1] != "less"
+        return
+    before, start = crossover.bracket
+    assert all(word == "less" for level, word in points if level >= start)
+    assert [level for level, word in points if level < start][-1:] == ([] if before is None else [before])
+    assert before is None or dict(points)[before] != "less"
+
+
+def test_a_crossover_as_text_groups_the_levels_that_agree() -> None:
+    words: list[Any] = ["more", "less", "less", "not testable"]
+    assert Crossover.of(zip((10, 20, 40, 80), words, strict=True)).text() == (
+        "more at 10, less from 20 to 40, not testable at 80"
+    )
+
+
+@pytest.mark.parametrize(
+    ("arrive", "ratio", "word"),
+    [
+        ((True, True), 0.5, "less"),
+        ((True, True), 2.0, "more"),
+        ((True, False), 0.5, "less"),
+        ((True, False), 2.0, "no difference shown"),
+        ((False, True), 2.0, "more"),
+        ((False, True), 0.5, "no difference shown"),
+        ((False, False), 0.5, "not testable"),
+    ],
+)
+def test_an_arm_that_does_not_reach_99_is_only_shown_to_need_more(
+    arrive: tuple[bool, bool], ratio: float, word: str
+) -> None:
+    interval = Interval(ratio, ratio * 0.9, ratio * 1.1, 10)
+    one = TimeRatio(
+        comparison=cast("Any", SimpleNamespace(levels={})),
+        label="",
+        steps=interval,
+        step=Interval(1, 1, 1, 10),
+        arrive=arrive,
+    )
+    assert seconds_word(one) == word
+
+
+@pytest.mark.parametrize(
+    ("factors", "axis"),
+    [
+        ({}, None),
+        ({"max_length": [10]}, None),
+        ({"max_length": [10, 20]}, "max_length"),
+        ({"dropout": [0.0, 0.5]}, "dropout"),
+        ({"cell": ["gru", "lstm"]}, None),
+        ({"bidirectional": [True, False]}, None),
+        ({"max_length": [10, 20], "cell": ["gru"]}, None),
+    ],
+)
+def test_a_study_has_crossovers_along_its_only_factor_of_numbers(factors: Any, axis: str | None) -> None:
+    assert axis_of(factors) == axis
+
+
+def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingTimes) -> None:
+    answers = build_with_answers(folder)[1]
+    assert [*answers] == ["runs", "training_time", "throughput"]
+    page, speed = ((folder / f"{name}.md").read_text() for name in ("report", "speed"))
+    answer = answers["training_time"]
+    assert answer.question in page
+    assert answer.question not in speed
+    for one in times.on(ONE):
+        assert f"{one.seconds_to_99.estimate:.2g}" in page
+    assert {one.label for one in crossovers(times)} == {one.label for one in times.ratios[ONE]}
+    assert "There are no times on cuda" in page
+    document = build_ending(folder).document()
+    assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
+
+
+def test_without_times_or_rounds_a_study_has_no_such_answer(tmp_path: Path) -> None:
+    write_study(tmp_path, levels=LEVELS)
+    assert [*read_folder(tmp_path).answers] == ["runs"]
+    write_study_times(tmp_path, study_rows(lengths=LEVELS))
+    (tmp_path / "rounds.csv").unlink()
+    assert [*read_folder(tmp_path).answers] == ["runs", "throughput"]
