@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import MaxNLocator, MultipleLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, ScalarFormatter
 
 from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
@@ -29,13 +29,15 @@ from results.figures.style import (
 
 
 @styled()
-def learning_curves(curves: Curves, plan: PanelPlan) -> Figure:
-    """Free-running Levenshtein accuracy against the training step.
+def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Figure:
+    """Free-running Levenshtein accuracy against the training step, on a logarithmic axis if `log`.
 
     For each arm the mean over seeds with its 95% interval, and a thin line for every seed. A cross marks the last point
     of a seed that ends early because it diverged. A dotted line is at 99%.
     """
     figure, panels = _learning(curves, plan, [])
+    if log:
+        _log_steps(panels)
     for ax, _ in panels:
         ax.axhline(0.99, color="#666666", linewidth=1.0, linestyle=(0, (1, 2)))
         # Narrow panels have no room at the start of the line.
@@ -86,10 +88,17 @@ def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple
     return figure, panels
 
 
+def _log_steps(panels: Panels) -> None:
+    for ax, _ in panels:
+        ax.set_xscale("log")
+        ax.xaxis.set_major_locator(LogLocator())
+        ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,g}"))
+
+
 def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     color, runs, means, metric = curve.style.color, curve.curves.runs, curve.curves.means, curve.curves.metric
     seeds = runs.groupby("seed")
-    lines = [run[["step", metric]].to_numpy(dtype=float) for _, run in seeds]
+    lines = [_moving(run[["step", metric]].to_numpy(dtype=float)) for _, run in seeds]
     style: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
     ax.add_collection(LineCollection(lines, **style, rasterized=needs_raster(runs)))
     ends = seeds.tail(1)
@@ -99,6 +108,12 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     every = max(1, len(means) // 8)
     ax.fill_between(means["step"], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
     ax.plot(means["step"], means["estimate"], **_line(curve.style), markevery=(int(curve.phase * every), every))
+
+
+def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
+    """The points of a line, those within its flat end left out."""
+    moves = np.flatnonzero(line[:, 1] != line[-1, 1])
+    return np.delete(line, slice(moves[-1] + 2 if moves.size else 1, len(line) - 1), axis=0)
 
 
 @styled()
@@ -175,8 +190,8 @@ def _end(curve: Curve) -> LineEnd:
 
 
 @styled()
-def time_to_threshold_curves(curves: Curves, plan: PanelPlan) -> Figure:
-    """The fraction of an arm's runs at 99% against the training step, up to the budget.
+def time_to_threshold_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Figure:
+    """The fraction of an arm's runs at 99% against the training step, up to the budget; `log` as in `learning_curves`.
 
     A marker for every run that reaches 99%, a cross for every run that diverges. A diverged run counts as not having
     reached 99%. One minus the Kaplan-Meier estimate would censor it at that step, as if it had learnt like the others;
@@ -192,6 +207,8 @@ def time_to_threshold_curves(curves: Curves, plan: PanelPlan) -> Figure:
         ax.set_ylim(-0.05, 1.07)
         ax.set_xmargin(0.02)
         ax.xaxis.set_major_locator(MaxNLocator(most_ticks(plan), integer=True, steps=[1, 2, 2.5, 5, 10]))
+    if log:
+        _log_steps(panels)
     figure.supxlabel("training step", fontsize=13)
     figure.supylabel("fraction of runs at 99%", fontsize=13)
     if not plan.shared:

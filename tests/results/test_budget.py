@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from synthetic_rows import study_rows
 
 from results.analysis.study.arm_summary import summarise
-from results.analysis.study.budget import carry_forward, step_budget
+from results.analysis.study.budget import carry_forward, step_budget, with_budget
 from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.run_metrics import CURVE, STEPS
 from results.analysis.study.seed_curves import mean_curves
@@ -104,3 +104,13 @@ def test_levels_that_the_provenance_lacks_are_refused(tables: dict[str, pd.DataF
     declared = {**STOPPING, "at_levels": [{**FULL, "levels": {"max_length": 8}}]}
     with pytest.raises(InputError, match=r"at_levels lacks max_length = 7; expected an entry for each"):
         carry_forward(tables["convergence"], tables["runs"], declared)
+
+
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(stop_at=st.floats(0.3, 1.0))
+def test_a_run_that_ends_early_is_drawn_up_to_the_steps_of_a_full_run(
+    tables: dict[str, pd.DataFrame], stop_at: float
+) -> None:
+    short = stopped(tables, stop_at)["runs"]
+    pd.testing.assert_frame_equal(with_budget(short, STOPPING), tables["runs"], check_dtype=False)
+    pd.testing.assert_frame_equal(with_budget(short, DECLARED), short)

@@ -34,6 +34,17 @@ def step_budget(runs: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping
     return float(at["epochs"] * at["steps_per_epoch"])
 
 
+def with_budget(runs: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
+    """runs.csv, in which a run that is done has the steps of a full run."""
+    if not stops_early(settings):
+        return runs
+    done = [
+        rows.assign(steps=rows["steps"].where(rows["status"] != "done", step_budget(rows, settings, levels)))
+        for levels, rows in split_levels(runs)
+    ]
+    return pd.concat(done).loc[runs.index]
+
+
 def carry_forward(convergence: pd.DataFrame, runs: pd.DataFrame, settings: Mapping[str, Any]) -> pd.DataFrame:
     """convergence.csv, in which a run that is solved has rows up to its last planned epoch, equal to its last one.
 

@@ -15,6 +15,7 @@ from results.analysis.study.run_metrics import STEPS
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
 from results.report.study.decision import Decided, decide, ranked
+from results.report.study.plateau import plateau_sentences
 from results.report.study.sentences import Sentences, capital
 from results.statistics import ALPHA, POWER, Verdict, pairs_needed
 
@@ -50,6 +51,7 @@ def study_answer(
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
             *([] if smoke else _other_metrics(comparisons, summaries, metric)),
+            *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *extra_sentences,
             _tuned(settings),
             _counts(summaries),

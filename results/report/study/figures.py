@@ -21,7 +21,7 @@ from results.analysis.study.attention_maps import (
     selected_maps,
     selection_caption,
 )
-from results.analysis.study.budget import settings_at, stops_early
+from results.analysis.study.budget import settings_at, stops_early, with_budget
 from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.study.factor_levels import split_levels
 from results.analysis.study.own_data import unit_of
@@ -69,7 +69,7 @@ def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping
 def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any], *, diverged: bool) -> Figure:
     curves = mean_curves(table, "step", ACCURACY)
     plan = _panels(table, settings)
-    drawing = figures.learning_curves(curves, plan)
+    drawing = figures.learning_curves(curves, plan, log=stops_early(settings))
     below = bool(table[ACCURACY].min() < drawing.axes[0].get_ylim()[0])
     return Figure(
         name="learning_curves",
@@ -105,7 +105,9 @@ def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) ->
         alt=f"Step chart of the fraction of runs at 99% against training step for {_arms(not_failed)}.",
         source="runs.csv",
         drawing=figures.time_to_threshold_curves(
-            Curves(not_failed, "steps", "steps_to_99", pd.DataFrame(reached)), plan
+            Curves(with_budget(not_failed, settings), "steps", "steps_to_99", pd.DataFrame(reached)),
+            plan,
+            log=stops_early(settings),
         ),
         header=[*factors_of(not_failed), "arm", "runs at 99%", "steps to 99%"],
         rows=[

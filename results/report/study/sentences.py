@@ -16,10 +16,9 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, EXACT, STEPS
+from results.report.study.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, time_to_threshold
 
-_RISE = 0.01
-"""The smallest rise over the last quarter of the epochs that is called one."""
 _CLOSE = 0.95
 """Accuracies from here on are given to a tenth of a percent."""
 
@@ -55,10 +54,8 @@ class Side:
 
     @property
     def still_rising(self) -> bool:
-        """Whether the accuracy rose over the last quarter of the epochs: by 0.01 or more on average, with an interval
-        over runs above 0."""
-        rise = mean_interval([rise for arm in self.arms for rise in arm.rises])
-        return rise.estimate >= _RISE and rise.low > 0
+        """Whether the accuracy rose over the last quarter of the epochs."""
+        return still_rising(mean_interval([rise for arm in self.arms for rise in arm.rises]))
 
     def reach(self) -> str:
         """`all 10 runs reach`, `1 of 10 runs reaches`."""

@@ -1,0 +1,72 @@
+"""Whether the learning curves of runs that do not reach 99% have a plateau, or still rise at the end.
+
+An arm still rises if the Levenshtein accuracy on the evaluation set rose by 0.01 or more over the last quarter of its
+epochs, on average over the seeds, with a 95% interval above 0. Otherwise its curve is flat: it has a plateau as far as
+these steps show.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from results.analysis import formatting
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.factor_levels import label
+from results.page.elements import Table
+from results.statistics import Interval, mean_interval
+
+_RISE = 0.01
+"""The smallest rise over the last quarter of the epochs that is called one."""
+
+
+def still_rising(rise: Interval) -> bool:
+    """`rise`: the mean rise over the last quarter of the epochs, with its interval over runs."""
+    return rise.estimate >= _RISE and rise.low > 0
+
+
+def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
+    """A table of the arms with a run that does not reach 99%; none without convergence.csv, or if all runs do."""
+    rows = [
+        [*map(str, one.levels.values()), one.arm, f"{one.time_to_99.reached} of {one.time_to_99.n}",
+         formatting.fraction(one.accuracy), formatting.difference(mean_interval(one.rises)), _word(one)]
+        for one in summaries
+        if one.rises and one.time_to_99.reached < one.time_to_99.n
+    ]  # fmt: skip
+    table = Table(
+        title="Plateau or still rising",
+        note="Arms with a run that does not reach 99%. Rise: of the Levenshtein accuracy on the evaluation set over "
+        f"the last quarter of the epochs. Still rising: by {_RISE:g} or more, with an interval above 0. Otherwise the "
+        "curve is flat at the end of these steps.",
+        header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "rise", "curve"],
+        rows=rows,
+        source="convergence.csv",
+        folded=True,
+    )
+    return [table] if rows else []
+
+
+def plateau_sentences(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -> list[str]:
+    """Whether the curve of the baseline has a plateau, level by level; none without convergence.csv."""
+    baseline = settings["baseline"]
+    text = "; ".join(_clause(one) for one in summaries if one.arm == baseline and one.rises)
+    return [f"Does {baseline} have a plateau? {text[0].upper()}{text[1:]}."] if text else []
+
+
+def _clause(one: ArmSummary) -> str:
+    """`no at max_length = 10: all 10 runs reach 99%`."""
+    where = f" at {label(one.levels)}" if one.levels else ""
+    reached, n = one.time_to_99.reached, one.time_to_99.n
+    if reached == n:
+        return f"no{where}: all {formatting.plural(n, 'run')} reach 99%"
+    rise = mean_interval(one.rises)
+    word = "no, it still rises" if still_rising(rise) else "yes"
+    return (
+        f"{word}{where}: {reached or 'none'} of {formatting.plural(n, 'run')} {'reaches' if reached == 1 else 'reach'} "
+        f"99%, they end at {formatting.fraction(one.accuracy)} and rise by {formatting.difference(rise)} in the last "
+        f"quarter of {formatting.steps(one.budget)} steps"
+    )
+
+
+def _word(one: ArmSummary) -> str:
+    return "still rising" if still_rising(mean_interval(one.rises)) else "flat"

@@ -1,0 +1,72 @@
+"""Whether a curve that does not reach 99% is called flat or still rising."""
+
+from __future__ import annotations
+
+import math
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from results.analysis.study.arm_summary import ArmSummary
+from results.report.study.plateau import plateau_sentences, plateau_tables
+from results.statistics import mean_interval, time_to_threshold
+
+SETTINGS = {"baseline": "none"}
+
+
+def arm(rises: list[float], *, reached: int = 0, level: int = 20, name: str = "none") -> ArmSummary:
+    """Ten runs that end at 0.7, but for those that reached 99% at step 50."""
+    steps = [50.0] * reached + [math.inf] * (10 - reached)
+    ends: Any = mean_interval([0.7] * 10)
+    return ArmSummary(
+        levels={"max_length": level},
+        arm=name,
+        planned=10,
+        done=10,
+        diverged=0,
+        failed=0,
+        accuracy=ends,
+        interquartile_accuracy=ends,
+        exact_match=ends,
+        time_to_99=time_to_threshold(steps, 1000),
+        steps=steps,
+        budget=1000,
+        rises=rises,
+        parameters=100,
+        seconds=1.0,
+    )
+
+
+def curve(one: ArmSummary) -> str:
+    return plateau_tables([one])[0].rows[0][-1]
+
+
+@given(st.lists(st.floats(-0.2, 0.2), min_size=10, max_size=10))
+def test_a_curve_still_rises_only_if_the_mean_rise_and_its_interval_say_so(rises: list[float]) -> None:
+    interval = mean_interval(rises)
+    expected = "still rising" if interval.estimate >= 0.01 and interval.low > 0 else "flat"
+    assert curve(arm(rises)) == expected
+    answer = plateau_sentences([arm(rises)], SETTINGS)[0]
+    assert answer.startswith("Does none have a plateau? No, it still rises" if expected != "flat" else
+                             "Does none have a plateau? Yes")  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("rises", "word"),
+    [([0.02] * 10, "still rising"), ([0.009] * 10, "flat"), ([0.3] + [0.0] * 9, "flat"), ([-0.1] * 10, "flat")],
+)
+def test_a_small_rise_or_one_of_a_single_run_is_flat(rises: list[float], word: str) -> None:
+    assert curve(arm(rises)) == word
+
+
+def test_an_arm_whose_runs_all_reach_99_has_no_plateau() -> None:
+    solved = arm([0.0] * 10, reached=10, level=10)
+    assert plateau_tables([solved]) == []
+    text = plateau_sentences([solved, arm([0.0] * 10), arm([0.1] * 10, name="dot")], SETTINGS)
+    assert text == [
+        "Does none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes at max_length = 20: none of 10 "
+        "runs reach 99%, they end at 0.700 (0.700 to 0.700) and rise by +0.000 (+0.000 to +0.000) in the last quarter "
+        "of 1,000 steps."
+    ]
