@@ -36,7 +36,7 @@ def list_studies() -> Result:
 def show(no_estimate: bool, **given: Any) -> Result:
     """Show what a study compares, its number of runs, and their time."""
     from studies.commands.show import Shown
-    from studies.engine.pool import default_workers
+    from studies.engine.local_pool import default_workers
 
     request = request_of(**given)
     plan = request.plan()
@@ -209,7 +209,7 @@ def scaling_runs(
     from studies.command_line.command_words import recorded
     from studies.commands import scaling as commands
     from studies.commands.output_folder import LOCAL
-    from studies.engine.pool import default_workers
+    from studies.engine.local_pool import default_workers
 
     return commands.measure(
         folder=out or LOCAL / "scaling",

@@ -27,7 +27,8 @@ from studies.commands.request import Request, check_outside, load_request, saved
 from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
-from studies.engine.pool import check_start, default_workers, notify, run_workers, start_fork_server
+from studies.engine.local_pool import LocalPool, check_start, default_workers, start_fork_server
+from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
@@ -262,4 +263,4 @@ def _run_pool(
         folder=folder,
         trackers=tuple(trackers),
     )
-    return run_workers(queue, config, workers or default_workers(request.device))
+    return LocalPool(queue, config, workers or default_workers(request.device)).run()

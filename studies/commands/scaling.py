@@ -29,7 +29,8 @@ from studies.commands.overhead import bare
 from studies.commands.request import Request
 from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.folder_lock import lock_folder
-from studies.engine.pool import notify, run_workers
+from studies.engine.local_pool import LocalPool
+from studies.engine.pool import notify
 from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import status_of
 
@@ -130,7 +131,7 @@ def do_study(folder: Path, url: str | None, request: Request, workers: int, remo
     load, plan = LoadMeter(), request.plan()
     queue = removed.enter_context(temporary_queue(folder, url, f"{request.name}-scaling"))
     config = WorkerConfig(plan=plan, study=queue.study_name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
-    progress = run_workers(queue, config, workers)
+    progress = LocalPool(queue, config, workers).run()
     failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
     if failed or progress.unfinished:
         raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")

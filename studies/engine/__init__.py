@@ -5,9 +5,11 @@ queue          the runs of a study as trials of the storage: waiting, claimed, f
 heartbeat      which running trials still have a live worker
 retry          retries while a storage or a disk is unavailable
 scheduler      the only place that enqueues runs
-pool           the worker processes of one command, where `--workers` acts
+pool           the workers of one command: the loop that follows a plan, and its bar
+local_pool     worker processes on this machine, where `--workers` acts
 worker         the main function of a worker process
-attempt        one attempt at a claimed run
+attempt        an attempt at a claimed run: what is reported, saved and stored of it
+run_task       what runs on a node: from a task to events and rows
 train_run      from a run to its rows
 checkpoints    the checkpoint files of unfinished runs, and the kept models
 run_trackers   the trackers of a run, such as TensorBoard

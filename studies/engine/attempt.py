@@ -1,4 +1,4 @@
-"""One attempt at a run: continue from the checkpoint, report each epoch, store the rows."""
+"""An attempt at a claimed run: what its node gets, and what becomes of the events and rows that come back."""
 
 from __future__ import annotations
 
@@ -6,25 +6,58 @@ import multiprocessing
 from collections.abc import Sequence
 from functools import partial
 from pathlib import Path
-from traceback import format_exception_only
 
-from optuna.exceptions import OptunaError
-from sqlalchemy.exc import SQLAlchemyError
-
-from seq2seq_core.training import EpochMetrics, Tracker
-from seq2seq_core.training.checkpoint import CheckpointError
-from studies.design.study_file import last_line
+from seq2seq_core.training import CheckpointError, EpochMetrics, Tracker
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
-from studies.engine.queue import Claim, ClaimLost, Queue
-from studies.engine.retry import RetryTimeout, retry
-from studies.engine.train_run import Pruned, train_to_rows
-from studies.planning.pruner import should_prune
-from studies.planning.run_rows import Rows, failed_rows, status_of
+from studies.engine.queue import Claim, Queue
+from studies.engine.retry import retry
+from studies.engine.run_task import Task, perform
+from studies.planning.pruner import courses_of_earlier
+from studies.planning.run_rows import Rows, status_of
 
 
 class ParentDied(Exception):
     """The process of the command that started this worker has died."""
+
+
+class Attempt:
+    """One attempt, wherever its run is trained. Only this side knows the storage and the output folder."""
+
+    def __init__(self, queue: Queue, claim: Claim, checkpoints: Checkpoints, *, keep: bool) -> None:
+        """`keep`: whether the trained model is kept."""
+        self.claim = claim
+        self._queue = queue
+        self._checkpoints = checkpoints
+        self._keep = keep
+
+    def task(self) -> Task:
+        """The run from its last checkpoint."""
+        run = self.claim.run
+        earlier = courses_of_earlier(run, self._queue.finished_rows()) if run.trial else ()
+        return Task(run, retry(partial(self._checkpoints.read, run.run_id), self._queue.notify), earlier)
+
+    def restarted(self, error: CheckpointError) -> Task:
+        """The run from its beginning; the checkpoint, which cannot be used, is set aside."""
+        run_id = self.claim.run.run_id
+        aside = retry(partial(self._checkpoints.set_aside, run_id), self._queue.notify)
+        self._queue.notify(f"run {run_id}: {error}; the checkpoint is moved to {aside}, and the run starts again")
+        return self.task()
+
+    def report(self, point: EpochMetrics) -> None:
+        """ClaimLost if the claim was lost."""
+        self._queue.report(self.claim, point.epoch, point.levenshtein_accuracy)
+
+    def save(self, checkpoint: bytes) -> None:
+        retry(partial(self._checkpoints.write, self.claim.run.run_id, checkpoint), self._queue.notify)
+
+    def finish(self, rows: Rows) -> None:
+        """Stores the rows, and keeps or removes the checkpoint."""
+        run_id = self.claim.run.run_id
+        self._queue.finish(self.claim, rows)
+        if self._keep and status_of(rows) == "done":
+            retry(partial(self._checkpoints.keep, run_id), self._queue.notify)
+        retry(partial(self._checkpoints.remove, run_id), self._queue.notify)
 
 
 def attempt(
@@ -36,55 +69,22 @@ def attempt(
     trackers: Sequence[Tracker] = (),
     files: Sequence[Path] = (),
 ) -> None:
-    """Trains a claimed run and stores its rows, also if it fails.
+    """Trains a claimed run in this process; the arguments are those of `Attempt` and `perform`.
 
-    `keep`: whether the trained model is kept. `files`: the code of a study from outside this project; the reason of a
-    failed run names the last executed line of it. ClaimLost if the claim was lost, ParentDied if the command of this
-    worker has died.
+    ClaimLost if the claim was lost, ParentDied if the command of this worker has died.
     """
-    with send_heartbeats(queue.storage, claim.trial_id):
-        rows = _train(queue, claim, checkpoints, trackers, files)
-        queue.finish(claim, rows)
-    run = claim.run
-    if keep and status_of(rows) == "done":
-        retry(partial(checkpoints.keep, run.run_id), queue.notify)
-    retry(partial(checkpoints.remove, run.run_id), queue.notify)
+    one = Attempt(queue, claim, checkpoints, keep=keep)
 
-
-def _train(
-    queue: Queue, claim: Claim, checkpoints: Checkpoints, trackers: Sequence[Tracker], files: Sequence[Path]
-) -> Rows:
-    run, curve = claim.run, list[float]()
-    earlier = queue.finished_rows() if run.trial else {}
-
-    def on_epoch(point: EpochMetrics) -> None:
+    def report(point: EpochMetrics) -> None:
         check_parent()
-        queue.report(claim, point.epoch, point.levenshtein_accuracy)
-        curve.append(point.levenshtein_accuracy)
-        if run.trial and point.finite and should_prune(run, curve, earlier):
-            raise Pruned
+        one.report(point)
 
-    def on_checkpoint(checkpoint: bytes) -> None:
-        retry(partial(checkpoints.write, run.run_id, checkpoint), queue.notify)
-
-    checkpoint = retry(partial(checkpoints.read, run.run_id), queue.notify)
-    try:
+    with send_heartbeats(queue.storage, claim.trial_id):
         try:
-            return train_to_rows(run, on_epoch, checkpoint=checkpoint, on_checkpoint=on_checkpoint, trackers=trackers)
+            rows = perform(one.task(), report, one.save, trackers=trackers, files=files)
         except CheckpointError as error:
-            aside = retry(partial(checkpoints.set_aside, run.run_id), queue.notify)
-            queue.notify(f"run {run.run_id}: {error}; the checkpoint is moved to {aside}, and the run starts again")
-            return train_to_rows(run, on_epoch, on_checkpoint=on_checkpoint, trackers=trackers)
-    except (ClaimLost, ParentDied, RetryTimeout, OptunaError, SQLAlchemyError):
-        raise  # failures of the engine, not of the run
-    except Exception as error:  # any other failure is the outcome of this run, and the other runs continue
-        return failed_rows(_reason(error, files))
-
-
-def _reason(error: Exception, files: Sequence[Path]) -> str:
-    reason = "".join(format_exception_only(error)).strip()
-    last = last_line(files, error)
-    return f"{reason} ({last[0].name}, line {last[1]})" if last else reason
+            rows = perform(one.restarted(error), report, one.save, trackers=trackers, files=files)
+        one.finish(rows)
 
 
 def check_parent() -> None:

@@ -1,50 +1,32 @@
-"""The worker pool of one command: starts the workers, forwards their notices, replaces those that die, shows a bar.
+"""The workers of one command: the loop that follows a plan until it is finished, and shows a bar.
 
-`--workers` sets the number of processes that `run_workers` starts.
+Local processes (`local_pool`) and the nodes of a cluster (`studies.cluster`) are two kinds of workers.
 """
 
 from __future__ import annotations
 
 import contextlib
-import multiprocessing
-import os
-import pickle
-import signal
 import sys
 import time
+from abc import ABC, abstractmethod
 from collections.abc import Mapping
-from multiprocessing import forkserver, get_context, resource_tracker
-from multiprocessing.connection import Connection, Listener, wait
-from multiprocessing.context import ForkServerContext, SpawnContext
-from multiprocessing.process import BaseProcess
 from typing import NoReturn
 
 from tqdm import tqdm
 
-from results.cores import usable_cores
-from results.tables.atomic_write import InputError, reason_of
+from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.terminal.process import say
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, enqueue
-from studies.engine.worker import EXIT_OTHER_CODE, EXIT_RETRY_TIMEOUT, WorkerConfig, start_worker
-from studies.sources.code import changes, files_of
-from studies.sources.source import find
+from studies.engine.worker import WorkerConfig
 
 POLL_SECONDS = 0.5
 ENQUEUE_SECONDS = 5.0
 """Interval between two calls of the scheduler, which finds interrupted runs and newly planned ones."""
-PRELOADED = ["studies.engine.worker", "alembic.command"]
-"""What a worker needs, and what Optuna imports at its first use."""
-HAS_FORKSERVER = "forkserver" in multiprocessing.get_all_start_methods()
-"""False on Windows, where each worker imports everything again."""
 MAX_POLLING_FRACTION = 0.05
 """The fraction of its time that this process spends on reading the storage, which is slow with many runs."""
-MAX_IDLE_CRASHES = 5
-"""No more workers are started after so many in a row died without a claimed run."""
-REPEAT_NOTICE_SECONDS = 60.0
-"""A notice that several workers send is shown once in this time."""
 
 
 def notify(line: str) -> None:
@@ -53,72 +35,61 @@ def notify(line: str) -> None:
         say(line)
 
 
-def default_workers(device: str) -> int:
-    """One per core; one on a GPU, which several runs would only share."""
-    return 1 if device == "cuda" else usable_cores()
+class Pool(ABC):
+    """Workers that train the runs of a plan."""
 
+    stopped = "all workers have stopped"
+    """Why the pool has ended before the plan is finished."""
 
-def run_workers(queue: Queue, config: WorkerConfig, workers: int) -> PlanProgress:
-    """Trains the runs of a plan in `workers` processes; returns the progress at the end.
+    def __init__(self, queue: Queue, config: WorkerConfig) -> None:
+        self.queue = queue
+        self.config = config
 
-    The run of a worker that dies continues from its checkpoint, and a new worker is started. Any exception,
-    KeyboardInterrupt included, ends the workers and releases their runs.
-    """
-    pool: dict[BaseProcess, Connection] = {}
-    progress = enqueue(queue, config.plan)
-    last_shown: dict[str, float] = {}
-    idle_crashes = 0
-    schedule, redraw = _Throttle(ENQUEUE_SECONDS), _Throttle(POLL_SECONDS)
-    if not progress.unfinished:
+    @abstractmethod
+    def start(self) -> None:
+        """Starts the workers. `stop` is called in any case."""
+
+    @abstractmethod
+    def advance(self, seconds: float) -> bool:
+        """Waits for the workers, at most so long, and replaces lost ones; False once there is nothing to wait for."""
+
+    @abstractmethod
+    def stop(self) -> None:
+        """Ends the workers; their runs are released by the caller."""
+
+    def run(self) -> PlanProgress:
+        """Trains the runs of the plan; returns the progress at the end.
+
+        Any exception, KeyboardInterrupt included, ends the workers and releases their runs.
+        """
+        queue, plan = self.queue, self.config.plan
+        progress = enqueue(queue, plan)
+        if not progress.unfinished:
+            return progress
+        schedule, redraw = _Throttle(ENQUEUE_SECONDS), _Throttle(POLL_SECONDS)
+        with _bar(self.config.study) as bar:
+            _advance(bar, self.config, progress, queue.unfinished())
+            bar.initial = bar.n  # the speed is estimated from the epochs of this command alone
+            try:
+                self.start()
+                while self.advance(POLL_SECONDS):
+                    if schedule.due():
+                        with schedule:
+                            progress = enqueue(queue, plan)
+                    if redraw.due():
+                        with redraw:
+                            _advance(bar, self.config, progress, queue.unfinished())
+                progress = enqueue(queue, plan)
+                _advance(bar, self.config, progress, queue.unfinished())
+            except (KeyboardInterrupt, InputError):
+                self.stop()
+                queue.retry_seconds = 0  # an interrupted command does not wait for the storage
+                with contextlib.suppress(RetryTimeout):
+                    queue.release(self.config.pool_id)
+                raise
+            finally:
+                self.stop()
         return progress
-    with _bar(config.study) as bar:
-        _advance(bar, config, progress, queue.unfinished())
-        bar.initial = bar.n  # the speed is estimated from the epochs of this command alone
-        try:
-            for _ in range(min(workers, config.plan.size)):
-                _start_worker(pool, config)
-            while pool:
-                wait([process.sentinel for process in pool], timeout=POLL_SECONDS)
-                for process, notices in list(pool.items()):
-                    has_exited = not process.is_alive()
-                    _forward_notices(notices, last_shown)
-                    if not has_exited:
-                        continue
-                    pool.pop(process).close()
-                    if process.exitcode == EXIT_OTHER_CODE:
-                        check_unchanged(config)
-                    if process.exitcode and process.exitcode != EXIT_RETRY_TIMEOUT:
-                        idle_crashes = 0 if queue.release(config.pool_id, process.pid) else idle_crashes + 1
-                        if idle_crashes < MAX_IDLE_CRASHES:
-                            _start_worker(pool, config)
-                if schedule.due():
-                    with schedule:
-                        progress = enqueue(queue, config.plan)
-                if redraw.due():
-                    with redraw:
-                        _advance(bar, config, progress, queue.unfinished())
-            progress = enqueue(queue, config.plan)
-            _advance(bar, config, progress, queue.unfinished())
-        except (KeyboardInterrupt, InputError):
-            _stop_workers(pool)
-            queue.retry_seconds = 0  # an interrupted command does not wait for the storage
-            with contextlib.suppress(RetryTimeout):
-                queue.release(config.pool_id)
-            raise
-        finally:
-            _stop_workers(pool)
-    return progress
-
-
-def check_unchanged(config: WorkerConfig) -> None:
-    """InputError if the files of a study from outside this project are no longer those that this command has read."""
-    assert config.source
-    different = changes(dict(find(config.source).code), dict(files_of(config.source).code))
-    if different:
-        raise InputError(
-            f"{config.source}: {different} while its runs were trained; finished runs are kept; to resume, restore the "
-            "code, or choose another folder with --out"
-        )
 
 
 class _Throttle:
@@ -137,63 +108,6 @@ class _Throttle:
     def __exit__(self, *_: object) -> None:
         now = time.monotonic()
         self._due = now + max(self._seconds, (now - self._started) / MAX_POLLING_FRACTION)
-
-
-def check_start() -> None:
-    """InputError, before any work, if this process cannot start workers."""
-    if not HAS_FORKSERVER:
-        return
-    try:
-        Listener(family="AF_UNIX").close()  # the fork server listens at such a socket
-    except OSError as error:
-        raise InputError(
-            f"TMPDIR={os.environ.get('TMPDIR', '')}: workers cannot be started, as they need a socket in that folder "
-            f"({reason_of(error)}); expected a short path to a folder that can be written, such as TMPDIR=/tmp"
-        ) from error
-
-
-def start_fork_server() -> None:
-    """Starts the process that forks the workers, which first imports what they need; returns at once."""
-    if not HAS_FORKSERVER:
-        return
-    get_context("forkserver").set_forkserver_preload(PRELOADED)
-    # Ctrl-C reaches every process of a terminal. The server and its workers inherit a blocked SIGINT, because this
-    # process ends them in order. A SIGINT that reaches this process meanwhile is delivered when the block ends.
-    resource_tracker.ensure_running()  # its start would lift the block
-    blocked = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
-    try:
-        forkserver.ensure_running()
-    finally:
-        signal.pthread_sigmask(signal.SIG_SETMASK, blocked)
-
-
-def _start_worker(pool: dict[BaseProcess, Connection], config: WorkerConfig) -> None:
-    context: ForkServerContext | SpawnContext = get_context("forkserver") if HAS_FORKSERVER else get_context("spawn")
-    start_fork_server()  # workers start at once and share memory; a server that has died is replaced
-    receiver, sender = context.Pipe(duplex=False)
-    code = find(config.source).code if config.source else ()
-    process = context.Process(
-        target=start_worker, args=(config.source, code, pickle.dumps(config), sender), daemon=True
-    )
-    process.start()
-    sender.close()
-    pool[process] = receiver
-
-
-def _stop_workers(pool: dict[BaseProcess, Connection]) -> None:
-    for process in pool:
-        process.terminate()
-    for process in pool:
-        process.join()
-
-
-def _forward_notices(notices: Connection, last_shown: dict[str, float]) -> None:
-    with contextlib.suppress(EOFError):  # the worker has exited
-        while notices.poll():
-            line: str = notices.recv()
-            if time.monotonic() > last_shown.get(line, -REPEAT_NOTICE_SECONDS) + REPEAT_NOTICE_SECONDS:
-                last_shown[line] = time.monotonic()
-                notify(line)
 
 
 def _bar(study: str) -> tqdm[NoReturn]:

@@ -26,29 +26,39 @@ Course = tuple[tuple[float, ...], TrialState]
 """The objective of a run after each of its epochs, and how the run ended."""
 
 
-def should_prune(run: Run, curve: Sequence[float], earlier: Mapping[str, Rows]) -> bool:
+def courses_of_earlier(run: Run, finished: Mapping[str, Rows]) -> tuple[Course, ...]:
+    """The earlier trials of the variant at the seed of a tuning run; empty for a run that never ends early.
+
+    `finished` holds the rows of finished runs by id, among them all earlier trials.
+    """
+    trial = run.trial
+    if trial is None or trial.search.pruner not in EPOCH_PRUNERS:
+        return ()
+    trials = replay_trials(run.variant, trial.search, trial.primary, trial.number, finished)
+    return tuple(_course(earlier, run.seed, trial.primary, finished) for earlier in trials)
+
+
+def should_prune(run: Run, curve: Sequence[float], earlier: tuple[Course, ...]) -> bool:
     """Whether the run ends after its latest epoch.
 
-    `curve` is the run's Levenshtein accuracy on the evaluation set after each epoch. `earlier` holds the rows of
-    finished runs by id, among them all earlier trials of the variant; they are compared at the same seed.
+    `curve` is the run's Levenshtein accuracy on the evaluation set after each epoch, `earlier` are the courses of the
+    earlier trials.
     """
     trial = run.trial
     if trial is None or trial.search.pruner not in EPOCH_PRUNERS:
         return False
     epochs = run.setup.training.epochs
-    trials = replay_trials(run.variant, trial.search, trial.primary, trial.number, earlier)
-    courses = tuple(_course(earlier_trial, run.seed, trial.primary, earlier) for earlier_trial in trials)
     study = _study(trial.search.pruner, epochs)
-    study.add_trials(_earlier_trials(trial.search.pruner, epochs, courses))
+    study.add_trials(_earlier_trials(trial.search.pruner, epochs, earlier))
     return _report(study, _objectives(trial.primary, curve), epochs)[1]
 
 
-def _course(trial: TrialProgress, seed: int, primary: str, earlier: Mapping[str, Rows]) -> Course:
+def _course(trial: TrialProgress, seed: int, primary: str, finished: Mapping[str, Rows]) -> Course:
     if trial.result is None:
         raise ValueError("an earlier trial of the variant is unfinished; expected the rows of all earlier trials")
     for run in trial.runs:
         if run.seed == seed:
-            rows = earlier[run.run_id]
+            rows = finished[run.run_id]
             curve = curve_of(rows, "levenshtein_accuracy", run.setup.training.epochs)
             states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
             return _objectives(primary, curve), states.get(status_of(rows), TrialState.FAIL)

@@ -11,7 +11,7 @@ from optuna.distributions import FloatDistribution
 from studies.design.study import Study
 from studies.design.tuning import Tuning
 from studies.planning.plan import Plan, plan
-from studies.planning.pruner import should_prune
+from studies.planning.pruner import courses_of_earlier, should_prune
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, rows_without_metrics
 
@@ -33,10 +33,10 @@ def trained(run: Run, earlier: Mapping[str, Rows]) -> Rows:
     """The rows of a run: more accurate the nearer its rate is to the best one, with a little noise by seed."""
     off = abs(math.log10(run.setup.training.learning_rate / BEST[run.variant.arm]))
     height = max(0.0, 1.0 - off / 3 - 0.01 * random.Random(run.seed).random())
-    curve: list[float] = []
+    curve, courses = list[float](), courses_of_earlier(run, earlier)
     for epoch in range(1, run.setup.training.epochs + 1):
         curve.append(height * (1 - math.exp(-epoch / 3)))
-        if should_prune(run, curve, earlier):
+        if should_prune(run, curve, courses):
             return with_curve("pruned", curve)
     return with_curve("done", curve)
 

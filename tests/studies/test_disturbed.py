@@ -19,7 +19,7 @@ from postgres import Server
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from studies.commands.export import TABLES, export_tables
 from studies.design.study import Arm, Profile, Study
-from studies.engine.pool import run_workers
+from studies.engine.local_pool import LocalPool
 from studies.engine.queue import Queue, has_rows, run_id
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
@@ -51,7 +51,7 @@ def planned(seeds: int, **training: int) -> Plan:
 def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, list[list[str]]]:
     """Has the plan done, and returns the tables without their times."""
     job = WorkerConfig(plan=todo, study="disturbed", url=queue.url, pool_id="ours", folder=folder)
-    progress = run_workers(queue, job, workers)
+    progress = LocalPool(queue, job, workers).run()
     assert not progress.unfinished
     export_tables(folder, "disturbed", todo, progress.finished)
     return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}

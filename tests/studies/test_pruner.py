@@ -2,6 +2,7 @@
 
 import dataclasses
 import random
+from collections.abc import Mapping, Sequence
 
 import pytest
 from formula import EPOCHS, finish_all, tuned, with_curve
@@ -9,8 +10,13 @@ from formula import EPOCHS, finish_all, tuned, with_curve
 from studies.design.study import Arm, Study
 from studies.design.tuning import FIRST_SEED
 from studies.planning.plan import Plan
-from studies.planning.pruner import should_prune
+from studies.planning.pruner import courses_of_earlier, should_prune
+from studies.planning.run import Run
 from studies.planning.run_rows import Rows
+
+
+def pruned_by(run: Run, curve: Sequence[float], finished: Mapping[str, Rows]) -> bool:
+    return should_prune(run, curve, courses_of_earlier(run, finished))
 
 
 @pytest.fixture(params=[("median", 1), ("hyperband", 2), ("wilcoxon", 5), ("none", 1)])
@@ -38,8 +44,8 @@ def test_pruners_prune_tuning_runs_only(todo: Plan, finished: dict[str, Rows]) -
     # The same curve as a reported run's would not be stopped.
     for run in pruned:
         curve = [0.0] * len(finished[run.run_id]["convergence"])
-        assert should_prune(run, curve, finished)
-        assert not should_prune(dataclasses.replace(run, trial=None), curve, finished)
+        assert pruned_by(run, curve, finished)
+        assert not pruned_by(dataclasses.replace(run, trial=None), curve, finished)
 
 
 def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_the_epochs(study: Study) -> None:
@@ -48,7 +54,7 @@ def test_the_median_pruner_waits_for_trials_to_compare_with_and_for_a_third_of_t
     (chain, _), *_ = todo.tuning_trials(finished)
     for trial in chain:
         (run,) = trial.runs
-        at = [epochs for epochs in range(1, EPOCHS + 1) if should_prune(run, [0.0] * epochs, finished)]
+        at = [epochs for epochs in range(1, EPOCHS + 1) if pruned_by(run, [0.0] * epochs, finished)]
         assert at == (list(range(3, EPOCHS)) if run.trial.number >= 4 else [])
 
 
@@ -60,8 +66,8 @@ def test_a_solved_trial_is_compared_with_its_last_accuracy(study: Study) -> None
         run = next(run for run in todo.planned_runs(finished) if run.run_id not in finished)
         finished[run.run_id] = with_curve("done", [0.2, 0.6, 1.0, 1.0])
     (fifth,) = [run for run in todo.planned_runs(finished) if run.trial and run.trial.number == 4]
-    assert should_prune(fifth, [0.5] * 6, finished)
-    assert not should_prune(fifth, [1.0] * 6, finished)
+    assert pruned_by(fifth, [0.5] * 6, finished)
+    assert not pruned_by(fifth, [1.0] * 6, finished)
 
 
 def test_a_pruner_compares_runs_of_the_same_seed(study: Study) -> None:
@@ -73,9 +79,9 @@ def test_a_pruner_compares_runs_of_the_same_seed(study: Study) -> None:
             finished.setdefault(run.run_id, with_curve("done", [0.9 if run.seed == FIRST_SEED else 0.3] * EPOCHS))
     (chain, _), *_ = todo.tuning_trials(finished)
     easy, hard = chain[4].runs
-    assert should_prune(easy, [0.5] * 5, finished)
-    assert not should_prune(hard, [0.5] * 5, finished)
-    assert should_prune(hard, [0.1] * 5, finished)
+    assert pruned_by(easy, [0.5] * 5, finished)
+    assert not pruned_by(hard, [0.5] * 5, finished)
+    assert pruned_by(hard, [0.1] * 5, finished)
 
 
 def test_a_pruner_without_an_earlier_trial_raises_an_error(study: Study) -> None:
@@ -84,7 +90,7 @@ def test_a_pruner_without_an_earlier_trial_raises_an_error(study: Study) -> None
     (chain, _), *_ = todo.tuning_trials(finished)
     del finished[chain[2].runs[0].run_id]
     with pytest.raises(ValueError, match="an earlier trial of the variant is unfinished"):
-        should_prune(chain[5].runs[0], [0.1], finished)
+        pruned_by(chain[5].runs[0], [0.1], finished)
 
 
 def test_a_tuned_study_with_a_recipe_and_slips_is_pruned_too(study: Study) -> None:

@@ -13,7 +13,7 @@ from optuna.trial import TrialState
 
 import studies.engine.scheduler
 from studies.design.study import Study
-from studies.engine.pool import PRELOADED
+from studies.engine.local_pool import PRELOADED
 from studies.engine.queue import LOOK_AHEAD, Claim, ClaimLost, Queue, Worker
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import connect, open_storage

@@ -21,7 +21,7 @@ import studies.engine.pool
 import studies.engine.scheduler
 from studies.commands.export import export_tables
 from studies.engine.heartbeat import last_heartbeats, send_heartbeats
-from studies.engine.pool import PRELOADED, run_workers
+from studies.engine.local_pool import PRELOADED, LocalPool
 from studies.engine.queue import Queue, Worker, run_id
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import default_url, open_storage, parse_url
@@ -97,7 +97,7 @@ def test_a_stalled_worker_that_continues_changes_nothing(
         disturber.start()
         todo = planned(LONG)
         job = WorkerConfig(plan=todo, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
-        progress = run_workers(queue, job, workers=2)
+        progress = LocalPool(queue, job, workers=2).run()
         disturber.join()
         trials = queue.trials()
     export_tables(tmp_path, "attention", todo, progress.finished)

@@ -10,7 +10,7 @@ from commands import LONG, refused, tables_of, words
 from observers import Command, Observer, in_parallel, training_workers
 from optuna.trial import FrozenTrial, TrialState
 
-import studies.engine.pool
+import studies.engine.local_pool
 from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Queue
@@ -133,7 +133,7 @@ def test_a_machine_without_workers_reports_it(
 
     join = ["work", "attention", "--out", str(tmp_path), "--workers", "1"]
     with monkeypatch.context() as strict, in_parallel(kill):
-        strict.setattr(studies.engine.pool, "MAX_IDLE_CRASHES", 0)
+        strict.setattr(studies.engine.local_pool, "MAX_IDLE_CRASHES", 0)
         assert main(join) == 1
     output = f"retrograde: all workers have stopped; to join again: python -m studies work attention --out {tmp_path} "
     assert output in capsys.readouterr().err
