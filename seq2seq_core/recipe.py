@@ -43,6 +43,9 @@ class Recipe:
         class whose recipes differ in more than their settings overrides it."""
         return cls()
 
+    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+        """Raises ConfigError, in one line, for settings that the recipe has no use for. Called before any work."""
+
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         """A network whose weights are not yet initialised."""
         return Seq2Seq(config, task.vocabulary)

@@ -49,11 +49,12 @@ def train(
     result equals that of an uninterrupted training bit for bit; on CUDA it is close, because cuDNN does not expose the
     random state of its dropout.
 
-    Raises ConfigError if the device does not exist or pairs have `test_lengths`, and CheckpointError if the checkpoint
-    is damaged or belongs to another run.
+    Raises ConfigError if the device does not exist, pairs have `test_lengths` or the recipe refuses a setting, and
+    CheckpointError if the checkpoint is damaged or belongs to another run.
     """
     torch_device = check_device(device)
     check_test_lengths(task, training)
+    recipe.check(model_config, training)
     identity = identity_of(model_config, task, training, seed, device, recipe)
     saved = None if checkpoint is None else state_of(checkpoint, identity)
     started = time.perf_counter()

@@ -28,7 +28,6 @@ from studies.engine.queue import run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of, trial_value
-from studies.recipes.registry import RECIPES
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 """The tables of the reported runs. Tuning runs are in tuning.csv."""
@@ -43,7 +42,7 @@ def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Ro
         runs = examples if table == "alignments" else reported
         rows = [{**study, **_identity(run), **row} for run in runs for row in finished[run.run_id][table]]
         if table == "runs":  # runs without metrics have empty cells for the recipe's extra metrics too
-            rows = [{**row, **{key: row.get(key) for key in RECIPES[plan.study.recipe].measures}} for row in rows]
+            rows = [{**row, **{key: row.get(key) for key in plan.study.measures}} for row in rows]
         if table == "convergence":
             shift = plan.study.first_epoch - 1
             rows = [{**row, "epoch": row["epoch"] + shift} for row in rows]
@@ -101,10 +100,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "name": name,
         "question": plan.study.question,
         "baseline": plan.study.baseline,
-        "arms": {
-            arm_name: {**arm.overrides, "slips": list(arm.slips)} if arm.slips else dict(arm.overrides)
-            for arm_name, arm in plan.study.arms.items()
-        },
+        "arms": {arm_name: arm.to_dict() for arm_name, arm in plan.study.arms.items()},
         "factors": {factor: list(levels) for factor, levels in plan.factors.items()},
         "seeds": list(plan.seeds),
         "primary": plan.study.primary,

@@ -34,7 +34,8 @@ class Shown(Result):
         width = max(map(len, study.arms))
         for line, (name, arm) in enumerate(study.arms.items()):
             baseline = "  (the baseline)" if name == study.baseline else ""
-            what = ", ".join(filter(None, [_settings(arm.overrides), *arm.slips]))
+            recipe = {"recipe": arm.recipe} if arm.recipe else {}
+            what = ", ".join(filter(None, [_settings({**arm.overrides, **recipe}), *arm.slips]))
             yield f"{'' if line else 'arms':10}{name:{width}}  {what}{baseline}"
         factors = [f"{name}: {', '.join(map(setting_text, levels))}" for name, levels in plan.factors.items()]
         yield f"factors   {'; '.join(factors) or 'none'}"
@@ -71,6 +72,7 @@ class Shown(Result):
                 {
                     "name": name,
                     "settings": dict(arm.overrides),
+                    "recipe": arm.recipe or study.recipe,
                     "slips": list(arm.slips),
                     "baseline": name == study.baseline,
                 }

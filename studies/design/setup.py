@@ -50,9 +50,10 @@ class Setup:
         return dict(sorted([*self.code, *filter(None, packages)]))
 
     def build_recipe(self) -> Recipe:
-        """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, or a
-        slip does not apply to the model."""
+        """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, a
+        slip does not apply to the model, or the recipe refuses a setting."""
         recipe = build_recipe(self.recipe, self.slips, self.model.score)
+        recipe.check(self.model, self.training)
         recipe.outside = self.outside
         return recipe
 

@@ -39,14 +39,23 @@ FIXED_SETTINGS = (
 
 @dataclass(frozen=True, init=False)
 class Arm:
-    """A compared variant: the settings of the base that it overrides (ModelConfig and TrainConfig), and its slips."""
+    """A compared variant: the settings of the base that it overrides (ModelConfig and TrainConfig), its slips, and its
+    recipe if that is not the study's."""
 
     slips: tuple[str, ...]
+    recipe: str | None
+    """A name in `studies.recipes.registry.RECIPES`; None for the study's recipe."""
     overrides: Mapping[str, Any]
 
-    def __init__(self, /, *slips: str, **overrides: Any) -> None:
+    def __init__(self, /, *slips: str, recipe: str | None = None, **overrides: Any) -> None:
         object.__setattr__(self, "slips", slips)
+        object.__setattr__(self, "recipe", recipe)
         object.__setattr__(self, "overrides", overrides)
+
+    def to_dict(self) -> dict[str, Any]:
+        """The overrides, and the recipe and the slips where the arm has some."""
+        own = {"recipe": self.recipe, "slips": list(self.slips)}
+        return {**self.overrides, **{name: value for name, value in own.items() if value}}
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -83,7 +92,7 @@ class Study:
     tuning: Tuning | None = None
     """The search for each arm's settings, which are then trained with the reported seeds; None for no tuning."""
     recipe: str = "plain"
-    """A name in `studies.recipes.registry.RECIPES`."""
+    """A name in `studies.recipes.registry.RECIPES`, for arms that name none."""
     contrasts: tuple[Contrast, ...] = ()
     switches: tuple[Switch, ...] = ()
     published: tuple[Published, ...] = ()
@@ -113,6 +122,12 @@ class Study:
     @property
     def setup(self) -> Setup:
         return Setup(self.base, self.task, self.training, self.recipe)
+
+    @property
+    def measures(self) -> tuple[str, ...]:
+        """The names of the extra metrics of the arms' recipes."""
+        recipes = [arm.recipe or self.recipe for arm in self.arms.values()]
+        return tuple(dict.fromkeys(name for recipe in recipes for name in RECIPES[recipe].measures))
 
     @property
     def comparison_labels(self) -> list[str]:
@@ -146,7 +161,8 @@ class Study:
             changes |= self.level_settings.get(factor, {}).get(level, {})
         changes |= {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
         try:
-            setup = dataclasses.replace(self.setup.replace(changes), slips=self.arms[arm].slips)
+            own = self.arms[arm]
+            setup = dataclasses.replace(self.setup.replace(changes), slips=own.slips, recipe=own.recipe or self.recipe)
             setup.build_recipe()  # raises what a training would raise
             return setup
         except ConfigError as error:
@@ -208,7 +224,7 @@ class Study:
     def _check_labels(self) -> None:
         """Checks every name that the tables contain as text."""
         chosen = [("arm", name) for name in self.arms]
-        chosen += [("measure", name) for name in RECIPES[self.recipe].measures]
+        chosen += [("measure", name) for name in self.measures]
         space = self.tuning.space if self.tuning else {}
         choices = [(name, drawn.choices) for name, drawn in space.items() if isinstance(drawn, CategoricalDistribution)]
         for setting, values in [*choices, *(pair for name in self.profiles for pair in self.factors_at(name).items())]:

@@ -2,4 +2,5 @@
 
 registry    the recipes that a study can name
 article     the recipe `article`: the slips (errors) of the article's code, each a switch, and its metric
+transformer the recipe `transformer`: a Transformer in place of the recurrent encoder and decoder
 """
