@@ -24,11 +24,12 @@ def stops_early(settings: Mapping[str, Any]) -> bool:
 def step_budget(runs: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> float:
     """The training steps of a full run at these levels; nan if none of its runs has any.
 
-    If no run may end early, the runs that are done have taken them all.
+    Provenance of an earlier version has no budgets. No run of it ends early, so the runs that are done have taken all
+    steps.
     """
     if not runs["steps"].notna().any():
         return math.nan
-    if not stops_early(settings):
+    if "at_levels" not in settings:
         return float(runs["steps"].max())
     at = settings_at(settings, levels)
     return float(at["epochs"] * at["steps_per_epoch"])
