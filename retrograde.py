@@ -56,7 +56,7 @@ COMMANDS = {
         "validity",
         "Measure the error rates of the rule for verdicts, on simulated studies whose truth is known.",
     ),
-    "bench": (SPEED, "bench", "Time the suites, and write their report; or time two commits."),
+    "bench": (SPEED, "bench", "Time the suites, the arms of a study, or two commits."),
     "peers": (SPEED, "peers", "Time the same work done by other libraries."),
     "scaling-steps": (
         SPEED,

@@ -24,6 +24,7 @@ from benchmarks.session.on_request import ON_REQUEST, OnRequest
 from benchmarks.session.own_data import task_of
 from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
+from benchmarks.session.study import STUDY, StudyToTime, read_study
 from results.cores import usable_cores
 from results.tables import csv_io, provenance
 from seq2seq_core.config import ConfigError, TaskConfig, suggest
@@ -38,10 +39,15 @@ SESSION = pytest.StashKey[Session]()
 def pytest_addoption(parser: pytest.Parser) -> None:
     # The values are checked in pytest_configure. With `choices`, pytest would print its usage and exit with status 4.
     options = {
-        "profile": ("NAME", f"number and size of the cases: {', '.join(PROFILES)} (default: {DEFAULT_PROFILE})"),
+        "profile": (
+            "NAME",
+            f"number and size of the cases: {', '.join(PROFILES)} (default: {DEFAULT_PROFILE}, or with "
+            "--of that of the study)",
+        ),
         "device": ("DEVICE", f"{' or '.join(DEVICES)} (default: cpu, and cuda if it is available)"),
         "data": ("FILE", "the user's own pairs, whose lengths and vocabulary the cases have (default: none)"),
         "units": ("UNITS", f"what the pairs consist of: {' or '.join(UNITS)} (default: {UNITS[0]})"),
+        "of": ("DIR", "folder of a study; times its arms in place of the suites, and writes into it without --out"),
         "out": (
             "DIR",
             f"folder for the tables of one kind of session (default: {RESULTS}/benchmarks in the repository; the name "
@@ -51,24 +57,24 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     group = parser.getgroup("retrograde")
     for name, (metavar, text) in options.items():
         option = f"--retrograde-{name}"
-        default = DEFAULT_PROFILE if name == "profile" else None
         try:
-            group.addoption(option, f"--{name}", default=default, metavar=metavar, help=text)
+            group.addoption(option, f"--{name}", metavar=metavar, help=text)
         except argparse.ArgumentError:  # another plugin has an option with the short name
-            group.addoption(option, default=default, metavar=metavar, help=text)
+            group.addoption(option, metavar=metavar, help=text)
 
 
 def pytest_configure(config: pytest.Config) -> None:
     if config.option.help:
         return
-    profile = config.option.retrograde_profile
     config.option.benchmark_quiet = True  # pytest-benchmark's own tables have neither pairs nor intervals
     try:
+        study = _study_of(config)
+        profile = config.option.retrograde_profile or (study.profile if study else DEFAULT_PROFILE)
+        config.option.retrograde_profile = profile
         if profile not in PROFILES:
             raise ConfigError(f"--profile: {profile!r} is refused; {suggest(profile, PROFILES)}")
         for device in devices(config):
             check_device(device)
-        task_of(config)
         if ON_REQUEST in config.stash:
             return
         config.stash[FOLDER] = provenance.prepare(out(config))
@@ -92,6 +98,24 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     config.pluginmanager.register(config.stash[SESSION])
 
 
+def _study_of(config: pytest.Config) -> StudyToTime | None:
+    """The study of --of. Raises ConfigError for --data with anything but a study of pairs."""
+    task, folder = task_of(config), config.option.retrograde_of
+    if folder is None:
+        return None
+    study = config.stash[STUDY] = read_study(Path(config.invocation_params.dir, folder))
+    if task.definition.from_files and not study.from_files:
+        raise ConfigError(f"--data: the study {study.name} has no pairs from files; expected no value")
+    return study
+
+
+def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool | None:
+    """A session with --of has the suite of studies, any other session the other suites."""
+    if collection_path.suffix != ".py":
+        return None
+    return (collection_path.name == "bench_study.py") != (config.option.retrograde_of is not None) or None
+
+
 def devices(config: pytest.Config) -> list[str]:
     if config.option.retrograde_device is not None:
         return [config.option.retrograde_device]
@@ -106,8 +130,8 @@ def out(config: pytest.Config) -> Path:
     given = config.option.retrograde_out
     if given == "":
         raise csv_io.InputError("--out: '' is refused; expected a folder")
-    if given:
-        return Path(config.invocation_params.dir, given)
+    if given or config.option.retrograde_of is not None:
+        return Path(config.invocation_params.dir, given or config.option.retrograde_of)
     name = default_folder(own_options(config), selection(config))
     here = config.invocation_params.dir if config.inipath == OPTIONS_FILE else config.rootpath
     return Path(here, RESULTS, name)

@@ -22,6 +22,7 @@ examples:
   retrograde bench -k "score and additive"
   retrograde bench -k lstm -- --collect-only -q     the names of the cases
   retrograde bench --data pairs.tsv -k "encoder or training"
+  retrograde bench --of results/local/attention     the arms of a study, into its folder
   retrograde bench --commits main my-branch -k encoder
 
 exit status: 0 done; 1 a case failed; 2 the input is wrong; 130 interrupted."""
@@ -32,7 +33,11 @@ benchmarks = Group(help="Times the suites, and checks the timing method.")
 PROFILES = ("smoke", "quick", "full")
 _of_a_session = together(
     option("-k", "--keyword", metavar="EXPRESSION", help="only cases whose names match, as in pytest"),
-    option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="number and size of the cases"),
+    option(
+        "--profile",
+        type=click.Choice(PROFILES),
+        help=f"number and size of the cases (default: {DEFAULT_PROFILE}, or with --of that of the study)",
+    ),
     option("--device", type=click.Choice(("cpu", "cuda")), help="by default every device that is available"),
     option(
         "--out",
@@ -53,17 +58,21 @@ _of_a_session = together(
     metavar="A B",
     help="time two commits of the repository in this folder against each other, and show which cases changed",
 )
+@option("--of", type=path, metavar="DIR", help="time the arms of the study in this folder, and write into it")
 @option("--data", type=path, metavar="FILE", help="own pairs, whose lengths and vocabulary the cases have")
 @option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
 @option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=10, metavar="N", help="rounds of --commits, at least 10")
 def bench(
     listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any
 ) -> int:
-    """Time the suites, and write their report; or time two commits.
+    """Time the suites, the arms of a study, or two commits.
 
     Times each candidate of each case against a baseline, in interleaved rounds, and writes throughput.csv, rounds.csv,
     ceilings.csv and their report. The same command continues a session that was interrupted. What follows -- goes to
     pytest.
+
+    With --of, times a training step and greedy decoding of each arm of a study, at each combination of its levels, on
+    one thread and on all cores, and adds the tables to the folder of the study.
 
     With --commits, times each candidate in processes of both commits in turn, writes commits.csv, and prints the cases
     that take another time in B. Exit status 1: a case is slower in B.
@@ -73,9 +82,9 @@ def bench(
             raise InputError(f"{pytest_options[0]!r} is refused; --commits takes no options of pytest")
         from benchmarks.commands.commits import run_commits
 
-        if [name for name in ("data", "units") if options.pop(name) is not None]:
-            raise InputError("--data is refused; --commits times the cases of a profile")
-        return run_commits(commits, rounds, **options)
+        if given := [name for name in ("data", "units", "of") if options.pop(name) is not None]:
+            raise InputError(f"--{given[0]} is refused; --commits times the cases of a profile")
+        return run_commits(commits, rounds, **{**options, "profile": options["profile"] or DEFAULT_PROFILE})
     from benchmarks.commands import session
 
     if listed:

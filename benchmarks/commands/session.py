@@ -21,14 +21,15 @@ _NO_CACHE = ["-p", "no:cacheprovider"]
 def run_session(name: str, options: Mapping[str, object], pytest_options: Sequence[str]) -> int:
     """Runs the suites of the command `name`; returns the exit status.
 
-    `options` are `profile`, `device`, `out` and `keyword`; None leaves one to its default. Raises InputError for what
-    the session refuses before it measures.
+    `options` are `profile`, `device`, `out`, `keyword` and, for `bench`, `of`, `data` and `units`; None leaves one to
+    its default. Raises InputError for what the session refuses before it measures.
     """
     if pytest_options and not pytest_options[0].startswith("-"):
         raise InputError(
             f"unexpected word {pytest_options[0]!r}; expected options of pytest after --, or -k to select cases"
         )
-    prepare_folder(Path(str(options["out"] or RESULTS)))
+    if options.get("of") is None:  # else the session first reads the study
+        prepare_folder(Path(str(options["out"] or RESULTS)))
     if name == "peers":
         _check_peers()
     words = [word for option, value in options.items() if value is not None for word in (_option(option), str(value))]
@@ -50,9 +51,12 @@ def run_session(name: str, options: Mapping[str, object], pytest_options: Sequen
 def suites() -> list[str]:
     """A line for each suite: its name, for -k, and its title."""
     from results.analysis.timing.suites import SUITES
+    from results.tables.timing_schema import STUDY_SUITES
 
     width = max(map(len, SUITES))
-    return [f"{name:<{width}}  {suite.title}" for name, suite in SUITES.items()]
+    return [
+        f"{name:<{width}}  {suite.title}{' (--of DIR)' * (name in STUDY_SUITES)}" for name, suite in SUITES.items()
+    ]
 
 
 def _option(name: str) -> str:

@@ -177,6 +177,15 @@ def decoder(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int
     return total(*parts)
 
 
+def counts_model(config: ModelConfig) -> bool:
+    """Whether `model` counts the work of this network: one layer over learnt embeddings, and a counted score."""
+    plain = ModelConfig()
+    others = ("embedding", "boundaries", "layers", "dense_layers", "conv_layers", "pyramid", "mlp")
+    return config.score in (None, *COUNTED_SCORES) and all(
+        getattr(config, name) == getattr(plain, name) for name in others
+    )
+
+
 def model(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Work:
     """A model of an encoder and a decoder, from `positions` source tokens to the logits of `tokens` target tokens.
 

@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 
 import benchmarks
+from benchmarks.session.study import STUDY
 
 PACKAGE = Path(benchmarks.__path__[0])
 OPTIONS_FILE = PACKAGE / "pytest.options.ini"
@@ -24,7 +25,7 @@ RESULTS = "results/local"
 PYTEST = ["python", "-m", "pytest"]
 COMMANDS = {"bench": ("benchmarks",), "peers": ("benchmarks/peers",)}
 """Command of `retrograde` -> the files that it selects."""
-_OWN = ("profile", "device", "data", "units")
+_OWN = ("profile", "device", "data", "units", "of")
 """The options that select no test. Under pytest they have a prefix, since other plugins may have taken their names."""
 
 
@@ -40,9 +41,11 @@ def command(config: pytest.Config) -> list[str]:
 
 
 def own_options(config: pytest.Config) -> dict[str, str | None]:
-    """The options that select no test. Of the data file, the name without its folder: provenance holds no path."""
+    """The options that select no test. Of the data file, the name without its folder, and of the folder of a study, the
+    name of the study: provenance holds no path."""
     given = {name: config.getoption(f"retrograde_{name}") for name in _OWN}
-    return {**given, "data": given["data"] and Path(given["data"]).name}
+    study = config.stash.get(STUDY, None)
+    return {**given, "data": given["data"] and Path(given["data"]).name, "of": study.name if study else None}
 
 
 def selection(config: pytest.Config) -> tuple[str, ...]:

@@ -31,6 +31,8 @@ class Kind:
     """The user's own pairs, as in `data_text`; empty without them."""
     selection: tuple[str, ...]
     """The words of the command that select tests: files, -k and the like."""
+    study: str = ""
+    """The study whose arms are timed; empty without one."""
 
     def facts(self) -> dict[str, str]:
         """Name -> value, as in a message."""
@@ -39,6 +41,7 @@ class Kind:
             "device": self.device,
             "threads": str(self.threads),
             "data": self.data or "none",
+            "study": self.study or "none",
             "selection": "every suite" if self.selection in COMPLETE else " ".join(self.selection),
         }
 
@@ -82,7 +85,14 @@ def _kind_of(part: Mapping[str, Any], asked: Kind, default_device: str) -> Kind:
         threads=part["threads"],
         data=data_text(part["settings"]),
         selection=asked.selection if selection is None else selection,
+        study=study_text(part["settings"]),
     )
+
+
+def study_text(settings: Mapping[str, Any]) -> str:
+    """`lengths, full`, from the settings of a session; empty if it timed no study."""
+    study = settings.get("study")
+    return f"{study['name']}, {study['profile']}" if study else ""
 
 
 def _named_facts(kind: Kind, names: Sequence[str]) -> str:
@@ -94,6 +104,7 @@ def _appended(kind: Kind, names: Sequence[str]) -> list[str]:
     words = [kind.profile] * ("profile" in names)
     words += [f"{name}={kind.facts()[name]}" for name in ("device", "threads") if name in names]
     words += [f"data={kind.data.partition(' by ')[0] or 'none'}"] * ("data" in names)
+    words += [f"of={kind.study or 'none'}"] * ("study" in names)
     return words + (_selected(kind.selection) or ["all"]) * ("selection" in names)
 
 

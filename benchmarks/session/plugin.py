@@ -16,9 +16,10 @@ from benchmarks.output_folder import count_candidates, existing_rows, refuse_few
 from benchmarks.session.command import command, selection
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError
-from benchmarks.session.kind import Kind, refuse_other_kind
+from benchmarks.session.kind import Kind, refuse_other_kind, study_text
 from benchmarks.session.own_data import data_settings, data_text, task_of
 from benchmarks.session.profiles import profile_of
+from benchmarks.session.study import STUDY
 from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
@@ -48,7 +49,12 @@ class Session:
         self.threads = torch.get_num_threads()
         profile = profile_of(config)
         self.limits = {"benchmarks": profile.limits, "peers": profile.peers.limits}
-        self.settings = {"interval_level": LEVEL, **data_settings(task_of(config))}
+        study = config.stash.get(STUDY, None)
+        self.settings = {
+            "interval_level": LEVEL,
+            **data_settings(task_of(config)),
+            **({"study": study.facts} if study else {}),
+        }
         self.pending = {test for fixture in FIXTURES.values() for test in _tests(session, fixture)}
         """Tests without an outcome: neither measured, nor failed, nor skipped by their own suite."""
         self.failed = session.testsfailed > 0  # a suite could not be collected
@@ -66,6 +72,7 @@ class Session:
                 threads=self.threads,
                 data=data_text(self.settings),
                 selection=selection(config),
+                study=study_text(self.settings),
             )
             refuse_other_kind(out, asked, default)
             for table, fixture in FIXTURES.items():

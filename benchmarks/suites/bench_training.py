@@ -17,7 +17,9 @@ from benchmarks.suites.shared import ADDITIVE_COMPILED, batch_case, examples, sk
 from benchmarks.timing.interleaved import Workload
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Batch
+from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.training import build_model, make_optimizer, training_step
+from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 
 BATCH = 32
 TRAINING = TrainConfig()
@@ -79,12 +81,21 @@ def bench_training(
     )
 
 
-def training_workload(config: ModelConfig, task: TaskConfig, batch: Batch) -> Workload:
-    """A training step, on the same batch in each call; the time does not depend on the letters."""
-    model = build_model(config, task, seed=0, device=batch.source.device)
-    optimizer = make_optimizer(model, TRAINING.learning_rate)
+def training_workload(
+    config: ModelConfig, task: TaskConfig, batch: Batch, training: TrainConfig = TRAINING
+) -> Workload:
+    """A training step, on the same batch in each call; the time does not depend on the letters.
+
+    With scheduled sampling, the decoder is fed as in the middle of the training.
+    """
+    device = batch.source.device
+    model = build_model(config, task, seed=0, device=device, training=training)
+    optimizer = make_optimizer(model, training.learning_rate)
+    sampling = ScheduledSampling(training, 0, device)
+    step, loss = training.epochs * training.steps_per_epoch // 2, LOSSES[training.loss]
 
     def run() -> None:
-        training_step(model, batch, optimizer, TRAINING.clip_norm)
+        feeding = sampling.feeding(step, batch.target)
+        training_step(model, batch, optimizer, training.clip_norm, loss, feeding)
 
     return run

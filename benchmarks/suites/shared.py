@@ -45,7 +45,8 @@ def batch_case(
     target_length: int | None,
     tokens: str,
     token_count: int,
-    least_work: Work,
+    least_work: Work | None,
+    threads: int | None = None,
 ) -> Case:
     """The case of a model, or a part of it, on a batch."""
     rows, source_length = batch.source.shape
@@ -63,6 +64,7 @@ def batch_case(
         tokens=tokens,
         token_count=token_count,
         least_work=least_work,
+        threads=threads,
     )
 
 

@@ -70,8 +70,10 @@ _SETTINGS = {
             "steps_per_epoch": int,
             "stop_at": Nullable(int | float),
             "longest_target": int,
+            "settings?": {str: object},
         }
     ],
+    "recipe?": str,
     "settled_runs?": int,
     "machines?": int,
     "code?": {str: str},

@@ -30,6 +30,8 @@ from studies.sources.wording import DESCRIPTIONS, check_wording
 
 _NOT_COMPARED = ("question", "decision", "published", "settled_runs", "machines", "described")
 """Settings of the provenance that only describe, or do not follow from the declaration."""
+_ADDED = ("recipe", "at_levels")
+"""Settings that rows of an earlier version may lack."""
 
 
 def describe(folder: Path, study: str | None = None) -> int:
@@ -130,9 +132,8 @@ def _declared(folder: Path, request: Request) -> dict[str, Any]:
 def _differences(recorded: Mapping[str, Any], declared: Mapping[str, Any]) -> list[str]:
     """The names of the settings that differ, without the descriptions."""
     before, now = _without_descriptions(recorded), _without_descriptions(declared)
-    if "at_levels" not in recorded:  # rows from before it was recorded; it follows from the other settings
-        del now["at_levels"]
-    return [name for name in dict.fromkeys([*before, *now]) if before.get(name) != now.get(name)]
+    names = [name for name in dict.fromkeys([*before, *now]) if name in before or name not in _ADDED]
+    return [name for name in names if before.get(name) != now.get(name)]
 
 
 def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:

@@ -111,6 +111,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
+        "recipe": plan.setup.recipe,
         "at_levels": _at_levels(plan),
         **({"code": plan.outside} if plan.outside else {}),
         **({"data": [_data(data, plan.setup.training) for data in plan.data]} if plan.data else {}),
@@ -137,11 +138,13 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
 
 
 def _at_levels(plan: Plan) -> list[dict[str, Any]]:
-    """What all arms have in common at a combination of levels: the training of a full run, and the longest target."""
+    """What all arms have in common at a combination of levels: the training of a full run, the longest target, and the
+    settings that the levels bring, where there are any."""
     setups = {tuple(variant.levels.items()): variant.setup for variant in plan.variants}
     return [
         {
             "levels": dict(levels),
+            **({"settings": setup.values_of(brought)} if (brought := plan.study.brought_by(dict(levels))) else {}),
             **{name: getattr(setup.training, name) for name in ("epochs", "steps_per_epoch", "stop_at")},
             "longest_target": setup.task.longest_target_of(setup.task.max_length),
         }

@@ -153,13 +153,23 @@ class Study:
             return self.tuning
         return dataclasses.replace(self.tuning, trials_per_arm=trials)
 
+    def brought_by(self, levels: Mapping[str, Any]) -> dict[str, Any]:
+        """The settings that go with these levels."""
+        brought: dict[str, Any] = {}
+        for factor, level in levels.items():
+            brought |= self.level_settings.get(factor, {}).get(level, {})
+        return brought
+
     def setup_of(self, arm: str, profile: str, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Setup:
         """The setup of an arm: the base, then the settings of its levels, the profile, the user's settings, the levels
         and the arm override it."""
-        changes: dict[str, Any] = {}
-        for factor, level in levels.items():
-            changes |= self.level_settings.get(factor, {}).get(level, {})
-        changes |= {**self.profiles[profile].training, **settings, **levels, **self.arms[arm].overrides}
+        changes = {
+            **self.brought_by(levels),
+            **self.profiles[profile].training,
+            **settings,
+            **levels,
+            **self.arms[arm].overrides,
+        }
         try:
             own = self.arms[arm]
             setup = dataclasses.replace(self.setup.replace(changes), slips=own.slips, recipe=own.recipe or self.recipe)

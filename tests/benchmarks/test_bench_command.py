@@ -78,7 +78,7 @@ def test_without_the_peers_their_command_says_how_to_get_them(tmp_path: Path) ->
 
 def test_the_suites_are_listed(tmp_path: Path) -> None:
     done = command(tmp_path, "bench", "--list")
-    assert done.stdout.splitlines()[1] == "score     Scores, forward and backward"
+    assert done.stdout.splitlines()[1] == "score           Scores, forward and backward"
 
 
 def test_the_command_offers_all_profiles() -> None:
