@@ -54,9 +54,7 @@ def suites() -> list[str]:
     from results.tables.timing_schema import STUDY_SUITES
 
     width = max(map(len, SUITES))
-    return [
-        f"{name:<{width}}  {suite.title}{' (--of DIR)' * (name in STUDY_SUITES)}" for name, suite in SUITES.items()
-    ]
+    return [f"{name:<{width}}  {suite.title}{' (--of DIR)' * (name in STUDY_SUITES)}" for name, suite in SUITES.items()]
 
 
 def _option(name: str) -> str:

@@ -101,8 +101,6 @@ def read_study(directory: Path) -> StudyToTime:
             raise InputError(f"provenance.json: {wrong}; expected a study as `run` records it")
         cases = tuple(configurations(settings))
         _check_finished(settings, runs, read_table(directory, "tuning") if "tuning" in settings else None, len(cases))
-    except DataFileError as error:
-        raise InputError(f"{directory}: {error}: --data FILE") from error
     except (InputError, ConfigError) as error:
         raise InputError(f"{directory}: {error}") from error
     return StudyToTime(settings["name"], parts["study"]["profile"], cases)
@@ -179,6 +177,8 @@ def _configuration(arm: str, baseline: str, values: Mapping[str, Any]) -> Config
         if unknown := [name for name in values if name not in known]:
             raise ConfigError(f"unknown setting {unknown[0]!r}; expected settings of this version")
         built: dict[str, Any] = {part: _of(config, values) for part, config in _CONFIGS.items()}
+    except DataFileError as error:
+        raise ConfigError(f"{error}: --data FILE") from error
     except ConfigError as error:
         raise ConfigError(f"arm {arm!r}: {error}") from error
     return Configuration(baseline=baseline, **built)
