@@ -23,7 +23,7 @@ PROGRAMS = ROOT / ".nox" / "retrograde" / SCRIPTS
 PYTHON, RETROGRADE = str(PROGRAMS / "python"), str(PROGRAMS / "retrograde")
 PYTEST = (PYTHON, "-m", "pytest", "--benchmark-quiet")
 IN_PARALLEL = ("--numprocesses", "2", "--dist", "worksteal")
-BENCHMARKS = "results/local/benchmarks"
+LOCAL = "results/local"
 PEERS = ROOT / ".nox" / "peers" / SCRIPTS
 
 
@@ -52,15 +52,29 @@ def install(session: nox.Session) -> None:
 
 
 def benchmark_commands(words: list[str]) -> list[list[str]]:
-    """The benchmarks and a study with these options, in one folder: by default one for each profile and device."""
+    """The benchmarks, the study `lengths`, and the times of its arms, each with the options that it has.
+
+    The benchmarks have a folder and the study another, in results/local or in that of --out; without --out there is one
+    of each for each profile, device and --set.
+    """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
-    for option in ("--profile", "--device", "--out"):
+    for option in ("--profile", "--device", "--out", "--seeds", "--workers"):
         parser.add_argument(option)
-    given, _ = parser.parse_known_args(words)
-    if given.out is None:
-        differing = [name for name in (given.profile, given.device) if name not in (None, "quick")]
-        words = [*words, "--out", "-".join([BENCHMARKS, *differing])]
-    return [["bench", *words], ["run", "attention", "--seeds", "8", *words]]
+    parser.add_argument("--set", action="append", default=[])
+    given, of_bench = parser.parse_known_args(words)
+    common = [
+        word for name in ("profile", "device") if (value := getattr(given, name)) for word in (f"--{name}", value)
+    ]
+    of_run = [word for name in ("seeds", "workers") if (value := getattr(given, name)) for word in (f"--{name}", value)]
+    of_run += [word for value in given.set for word in ("--set", value)]
+    differing = [] if given.out else [name for name in (given.profile, given.device) if name not in (None, "quick")]
+    bench, run = ("-".join([f"{given.out or LOCAL}/{name}", *differing]) for name in ("benchmarks", "lengths"))
+    run = run if given.out else "-".join([run, *given.set])
+    return [
+        ["bench", *common, "--out", bench, *of_bench],
+        ["run", "lengths", *common, "--out", run, *of_run],
+        ["bench", *common, "--of", run],
+    ]
 
 
 @nox.session
@@ -93,7 +107,10 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def benchmarks(session: nox.Session) -> None:
-    """How fast, and a small `attention` study of how good, in one folder for each profile; `-- --profile smoke`."""
+    """How fast, how good at each length, and in how much time: `bench`, `run lengths`, `bench --of` its folder.
+
+    Words after `--` go to each command that has the option: `nox -s benchmarks -- --profile full --set cell=lstm`.
+    """
     install(session)
     for words in benchmark_commands(session.posargs):
         session.run(RETROGRADE, *words)

@@ -13,7 +13,13 @@ import pytest
 import retrograde
 
 NOXFILE = Path(__file__).parents[1] / "noxfile.py"
-SESSIONS = ("", "--profile smoke", "--profile=full --device cpu", "--profile smoke --out elsewhere")
+SESSIONS = (
+    "",
+    "--profile smoke",
+    "--profile=full --device cpu -k lstm",
+    "--profile smoke --out elsewhere --set cell=lstm --seeds 3",
+    "--set cell=lstm --workers 1",
+)
 
 
 def benchmark_commands() -> Callable[[list[str]], list[list[str]]]:
@@ -23,23 +29,45 @@ def benchmark_commands() -> Callable[[list[str]], list[list[str]]]:
         for part in ast.parse(NOXFILE.read_text()).body
         if isinstance(part, ast.FunctionDef) and part.name == "benchmark_commands"
     ]
-    found: dict[str, Any] = {"argparse": argparse, "BENCHMARKS": "results/local/benchmarks"}
+    found: dict[str, Any] = {"argparse": argparse, "LOCAL": "results/local"}
     exec(compile(ast.Module([tree], []), NOXFILE, "exec"), found)
     function: Callable[[list[str]], list[list[str]]] = found["benchmark_commands"]
     return function
 
 
+def parameters(words: str) -> list[dict[str, Any]]:
+    """What each command takes the words for."""
+    return [
+        retrograde.load(name).make_context(name, given).params for name, *given in benchmark_commands()(words.split())
+    ]
+
+
 @pytest.mark.parametrize("words", SESSIONS)
-def test_the_benchmarks_and_the_study_beside_them_accept_their_options_and_share_a_folder(words: str) -> None:
+def test_the_commands_accept_their_options_and_the_last_one_times_the_study_of_the_second(words: str) -> None:
     commands = benchmark_commands()(words.split())
-    folders = [retrograde.load(name).make_context(name, given).params["out"] for name, *given in commands]
-    assert [name for name, *_ in commands] == ["bench", "run"]
-    assert folders[0] == folders[1]
+    assert [name for name, *_ in commands] == ["bench", "run", "bench"]
+    assert commands[1][1] == "lengths"
+    suites, study, arms = parameters(words)
+    assert arms["of"] == study["out"] != suites["out"]
+    assert arms["out"] is None
 
 
-def test_sessions_of_different_profiles_have_different_folders_and_equal_ones_the_same() -> None:
-    folders = [commands[0][-1] for commands in map(benchmark_commands(), map(str.split, SESSIONS))]
+def test_words_go_to_the_commands_that_have_the_option() -> None:
+    suites, study, arms = parameters("--profile smoke --device cpu -k lstm --set cell=lstm --seeds 3")
+    assert [each["profile"] for each in (suites, study, arms)] == ["smoke"] * 3
+    assert [each["device"] for each in (suites, study, arms)] == ["cpu"] * 3
+    assert (suites["keyword"], arms["keyword"]) == ("lstm", None)
+    assert study["settings"] == (("cell", "lstm"),)
+    assert study["seeds"] == 3
+
+
+def test_sessions_of_different_options_have_different_folders_and_equal_ones_the_same() -> None:
+    folders = [(str(suites["out"]), str(study["out"])) for suites, study, _ in map(parameters, SESSIONS)]
     assert folders == [
-        "results/local/benchmarks", "results/local/benchmarks-smoke", "results/local/benchmarks-full-cpu", "elsewhere",
-    ]  # fmt: skip
-    assert benchmark_commands()(["--profile", "quick"])[0][-1] == folders[0]
+        ("results/local/benchmarks", "results/local/lengths"),
+        ("results/local/benchmarks-smoke", "results/local/lengths-smoke"),
+        ("results/local/benchmarks-full-cpu", "results/local/lengths-full-cpu"),
+        ("elsewhere/benchmarks", "elsewhere/lengths"),
+        ("results/local/benchmarks", "results/local/lengths-cell=lstm"),
+    ]
+    assert parameters("--profile quick")[0]["out"] == parameters("")[0]["out"]
