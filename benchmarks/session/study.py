@@ -144,12 +144,23 @@ def configurations(settings: Mapping[str, Any]) -> Iterator[AtLevels]:
             values = {**base, **at.get("settings", {}), **at["levels"], **own, **chosen}
             one = _configuration(arm, settings["baseline"], values)
             candidates[arm] = one
+            _check_recorded(settings["name"], at, one.training)
             if one.model.packing == "padded_exact":
                 packed = one.model.replace({"packing": "packed"})
                 candidates[packed_candidate(arm)] = Configuration(
                     baseline=arm, model=packed, task=one.task, training=one.training
                 )
         yield AtLevels(at["levels"], candidates)
+
+
+def _check_recorded(name: str, at: Mapping[str, Any], training: TrainConfig) -> None:
+    """Raises InputError if the levels bring settings that are not recorded, as in folders of an earlier version."""
+    for setting in ("epochs", "steps_per_epoch", "stop_at"):
+        if setting in at and at[setting] != getattr(training, setting):
+            raise InputError(
+                f"provenance.json: at_levels of the study {name} has {setting} {at[setting]}, and its settings give "
+                f"{getattr(training, setting)}; expected them as this version records them: repeat its `run`"
+            )
 
 
 def _refuse_other_training(settings: Mapping[str, Any]) -> None:

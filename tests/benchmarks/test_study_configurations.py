@@ -76,6 +76,14 @@ def test_the_committed_studies_of_earlier_versions_can_be_timed(name: str) -> No
         assert at.candidates.keys() >= settings["arms"].keys()
 
 
+def test_settings_that_levels_bring_and_an_earlier_version_did_not_record_are_missed() -> None:
+    settings = settings_of("lengths", plan(catalog.load("lengths"), "full"), {})
+    for at in settings["at_levels"]:
+        del at["settings"]
+    with pytest.raises(InputError, match=r"has steps_per_epoch 50, and its settings give 25; expected .*: repeat its"):
+        [*configurations(settings)]
+
+
 def unknown_score(settings: dict[str, Any]) -> None:
     settings["arms"]["dot"] = {"score": "of_a_file"}
 
