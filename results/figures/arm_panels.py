@@ -46,7 +46,7 @@ class PanelPlan:
     """Sentences on the panels, each after a space; empty if every panel has every arm."""
 
     def __iter__(self) -> Iterator[tuple[ArmGroup, dict[str, Any]]]:
-        if self.shared:
+        if self.shared and not self._levels_across:
             return ((group, levels) for levels, group in product(self.levels, self.groups))
         return product(self.groups, self.levels)
 
@@ -58,12 +58,19 @@ class PanelPlan:
 
     @property
     def columns(self) -> int:
-        """Panels per row: one for each group if the groups share their names; otherwise the levels side by side if
-        there are groups of arms."""
+        """Panels per row: one for each group, or each level, if the groups share their names; otherwise the levels side
+        by side if there are groups of arms."""
+        if self._levels_across:
+            return len(self.levels)
         if self.shared:
             lines = -(-len(self.groups) // _MAX_COLUMNS)
             return -(-len(self.groups) // lines)
         return len(self.levels) if len(self.groups) > 1 and len(self.levels) in (2, 3) else 2
+
+    @property
+    def _levels_across(self) -> bool:
+        """Whether groups with the same names have their levels side by side: if there are more levels than groups."""
+        return bool(self.shared) and len(self.groups) < len(self.levels) <= _MAX_COLUMNS
 
 
 def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:

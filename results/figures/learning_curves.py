@@ -35,9 +35,7 @@ def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Fi
     For each arm the mean over seeds with its 95% interval, and a thin line for every seed. A cross marks the last point
     of a seed that ends early because it diverged. A dotted line is at 99%.
     """
-    figure, panels = _learning(curves, plan, [])
-    if log:
-        _log_steps(panels)
+    figure, panels = _learning(curves, plan, [], log=log)
     for ax, _ in panels:
         ax.axhline(0.99, color="#666666", linewidth=1.0, linestyle=(0, (1, 2)))
         # Narrow panels have no room at the start of the line.
@@ -68,7 +66,7 @@ def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Map
     return figure
 
 
-def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
+def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: bool = False) -> tuple[Figure, Panels]:
     figure, panels = arm_panels(
         curves,
         plan,
@@ -82,9 +80,11 @@ def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple
     for ax, drawn in panels:
         last = max(curve.curves.runs["step"].max() for curve in drawn)
         for curve in drawn:
-            _learning_curve(ax, curve, last)
+            _learning_curve(ax, curve, last, log=log)
         ax.set_xmargin(0.02)
         ax.xaxis.set_major_locator(MaxNLocator(most_ticks(plan), integer=True, steps=[1, 2, 2.5, 5, 10]))
+    if log:
+        _log_steps(panels)
     return figure, panels
 
 
@@ -95,7 +95,7 @@ def _log_steps(panels: Panels) -> None:
         ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,g}"))
 
 
-def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
+def _learning_curve(ax: Axes, curve: Curve, last: int, *, log: bool) -> None:
     color, runs, means, metric = curve.style.color, curve.curves.runs, curve.curves.means, curve.curves.metric
     seeds = runs.groupby("seed")
     lines = [_moving(run[["step", metric]].to_numpy(dtype=float)) for _, run in seeds]
@@ -105,9 +105,10 @@ def _learning_curve(ax: Axes, curve: Curve, last: int) -> None:
     early = ends[ends["step"] < last]
     if len(early):
         ax.plot(early["step"], early[metric], "x", color=color, markersize=9, markeredgewidth=2, zorder=4)
-    every = max(1, len(means) // 8)
     ax.fill_between(means["step"], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
-    ax.plot(means["step"], means["estimate"], **_line(curve.style), markevery=(int(curve.phase * every), every))
+    every = max(1, len(means) // 8)
+    marks = (0.25 * curve.phase, 0.25) if log else (int(curve.phase * every), every)  # by length on paper, or by point
+    ax.plot(means["step"], means["estimate"], **_line(curve.style), markevery=marks)
 
 
 def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
