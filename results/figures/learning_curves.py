@@ -98,7 +98,9 @@ def _log_steps(panels: Panels) -> None:
 def _learning_curve(ax: Axes, curve: Curve, last: int, *, log: bool) -> None:
     color, runs, means, metric = curve.style.color, curve.curves.runs, curve.curves.means, curve.curves.metric
     seeds = runs.groupby("seed")
-    lines = [_moving(run[["step", metric]].to_numpy(dtype=float)) for _, run in seeds]
+    lines = [run[["step", metric]].to_numpy(dtype=float) for _, run in seeds]
+    if log:
+        lines = [*map(_moving, lines)]
     style: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
     ax.add_collection(LineCollection(lines, **style, rasterized=needs_raster(runs)))
     ends = seeds.tail(1)

@@ -33,9 +33,9 @@ DRAWN = {
 CURVES = ("learning_curves", "accuracy_by_length")
 
 
-def draw(name, table, pairs=()):
+def draw(name, table, pairs=(), **options):
     plan = [plan_panels(table, pairs)] if name in CURVES else []
-    return getattr(figures, name)(DRAWN[name][1](table), *plan)
+    return getattr(figures, name)(DRAWN[name][1](table), *plan, **options)
 
 
 @pytest.fixture(scope="module")
@@ -54,9 +54,11 @@ def test_a_figure_names_its_axes_and_does_not_change_table_or_settings(tables, n
     assert dict(matplotlib.rcParams) == settings
 
 
-def test_learning_curves_draw_every_seed_and_the_mean(tables):
+@pytest.mark.parametrize("log", [False, True])
+def test_learning_curves_draw_every_seed_and_the_mean(tables, log):
     table = tables["convergence"]
-    axes = draw("learning_curves", table).axes
+    axes = draw("learning_curves", table, log=log).axes
+    assert {ax.get_xscale() for ax in axes} == {"log" if log else "linear"}
     assert [ax.get_title() for ax in axes] == ["max_length = 7", "max_length = 14"]
     color = line_styles(["general"])["general"].color
     (mean,) = [line for line in axes[0].lines if to_hex(line.get_color()) == color.lower()]
@@ -68,7 +70,9 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables):
         if isinstance(drawn, LineCollection) and to_hex(drawn.get_color()[0]) == color.lower()
     ]
     for line, (_, run) in zip(thin.get_segments(), rows.groupby("seed"), strict=True):
-        np.testing.assert_array_equal(line, run[["step", "levenshtein_accuracy"]])
+        at_steps = np.interp(run["step"], *line.T)  # the points of a flat end may be left out
+        np.testing.assert_array_equal(at_steps, run["levenshtein_accuracy"])
+        assert len(line) == len(run) or (log and len(line) < len(run))
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -242,3 +246,18 @@ def test_panels_with_the_same_names_stand_side_by_side_under_one_legend(tables, 
     assert not [text for ax in figure.axes for text in ax.texts if text.get_text() != "99%"]
     width, height = figure.get_size_inches()
     assert height < width
+
+
+def test_arms_with_a_prefix_share_the_styles_of_those_without_and_have_a_panel_of_their_own():
+    plain = ["none", "dot", "general", "additive", "first"]
+    arms = [*plain, *(f"padded_{arm}" for arm in plain)]
+    rows = [{"arm": arm, "max_length": level, "seed": 0} for arm in arms for level in (10, 20, 40)]
+    plan = plan_panels(pd.DataFrame(rows), [("padded_dot", "dot"), ("general", "none")])
+    assert [(group.title, [*group.names.values()]) for group in plan.groups] == [("", plain), ("padded", plain)]
+    assert [*plan.shared] == plain
+    assert plan.columns == 3
+    assert [(group.title, levels["max_length"]) for group, levels in plan][:4] == [
+        ("", 10), ("", 20), ("", 40), ("padded", 10),
+    ]  # fmt: skip
+    assert "dot in panel padded is padded_dot" not in plan.caption
+    assert "none in panel padded is padded_none" in plan.caption
