@@ -25,8 +25,11 @@ class Recipe:
     """Identifies the recipe, also in checkpoints."""
     evaluation_batch_size: int = 500
     """Sequences evaluated at once, so that memory does not grow with the size of a set."""
+    sequences_at_a_length: int = 200
+    """The most sequences of each of `TrainConfig.test_lengths`."""
     measures: tuple[str, ...] = ()
-    """The names of the extra metrics that `measure` returns. Each becomes a column of the tables."""
+    """The names of the extra metrics. Each becomes a column of the tables. `measure` returns them, but for those of
+    `evaluation.metrics.SEQUENCE_MEASURES`, which need nothing else and are in by_length.csv too."""
     outside: Mapping[str, str] = {}
     """The code outside this project that the training needs: files -> hashes, distributions -> versions. Kept in
     checkpoints."""

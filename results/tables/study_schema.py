@@ -137,7 +137,7 @@ REQUIRED_METRICS: dict[str, dict[str, tuple[str, ...]]] = {
 """Table -> status -> the columns that are not empty in a row of that status."""
 
 
-TABLES_WITH_EXTRA_METRICS = ("runs", "convergence")
+TABLES_WITH_EXTRA_METRICS = ("runs", "convergence", "by_length")
 """The tables that may have extra metrics of a study, in columns after the fixed ones."""
 
 

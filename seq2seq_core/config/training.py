@@ -24,6 +24,8 @@ class TrainConfig(Config):
     """B, the examples of a training step."""
     learning_rate: float = 1e-3
     """The step size of Adam, the same in all steps."""
+    weight_decay: float = 0.0
+    """The factor of the weights that Adam adds to their gradient (L2); it is not the decay of AdamW."""
     clip_norm: float | None = 1.0
     """The greatest norm of the gradient over all parameters; None disables clipping."""
     loss: str = "cross_entropy"
@@ -37,7 +39,7 @@ class TrainConfig(Config):
     """Training steps after which the probability has decayed to half of `forcing`."""
     forcing_draw: str = "token"
     """What one draw decides: token (one token of one example, as in the paper), step (one step of all examples of the
-    batch), or sequence (all steps of one example)."""
+    batch), sequence (all steps of one example) or batch (all steps of all examples)."""
     feed: str = "argmax"
     """What is fed in place of the true token: argmax (the most likely token), sample (a draw from the softmax) or
     expected (the mean embedding under the softmax)."""
@@ -57,6 +59,7 @@ class TrainConfig(Config):
         if self.stop_at is not None:
             self._number("stop_at", above=0.0, most=1.0)
         self._number("learning_rate", above=0.0)
+        self._number("weight_decay", least=0.0)
         if self.clip_norm is not None:
             self._number("clip_norm", above=0.0)
         self._number("forcing", least=0.0, most=1.0)

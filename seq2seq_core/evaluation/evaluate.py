@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from seq2seq_core.config import ConfigError, TaskConfig, TrainConfig
-from seq2seq_core.evaluation.metrics import SequenceMetrics, sequence_metrics
+from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES, SequenceMetrics, average, sequence_metrics
 from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
@@ -16,8 +16,8 @@ from seq2seq_core.recipe import PLAIN, Recipe
 
 WEIGHTS_AT_ONCE = 2**23
 """Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
-MOST_AT_A_LENGTH, LETTERS_AT_A_LENGTH = 200, 200_000
-"""Limits of the sequences, and of the letters of their sources, that `evaluate_lengths` draws at a length."""
+LETTERS_AT_A_LENGTH = 200_000
+"""The most letters of the sources that `evaluate_lengths` draws at a length."""
 
 
 @dataclass(frozen=True)
@@ -63,7 +63,9 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             tokens += count
             sequences += _metrics(model, batch, examples.task, limit)
     examples.set_state(start)
-    return Evaluation(loss / tokens, sequences, recipe.measure(model, examples, size))
+    means = average(sequences)
+    measures = {name: getattr(means, name) for name in SEQUENCE_MEASURES if name in recipe.measures}
+    return Evaluation(loss / tokens, sequences, {**measures, **recipe.measure(model, examples, size)})
 
 
 def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
@@ -77,19 +79,19 @@ def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
 
 @torch.no_grad()
 def evaluate_lengths(
-    model: Seq2Seq, examples: Callable[[str], Examples], lengths: Sequence[int]
+    model: Seq2Seq, examples: Callable[[str], Examples], lengths: Sequence[int], recipe: Recipe = PLAIN
 ) -> list[SequenceMetrics]:
     """The free-running metrics on sources of each of these lengths. Leaves the model in evaluation mode.
 
-    `examples`: the name of a stream -> its examples; each length has a stream of its own. The sequences of a length
-    are decoded together. Their letters are limited, so memory does not grow with the length.
+    `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
+    a length are limited, so memory does not grow with the length.
     """
     model.eval()
     sequences: list[SequenceMetrics] = []
     for length in lengths:
-        drawn, size = examples(f"test at {length}"), min(MOST_AT_A_LENGTH, LETTERS_AT_A_LENGTH // length)
-        batch = drawn.draw_lengths(torch.full((size,), length))
-        sequences += _metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
+        drawn, size = examples(f"test at {length}"), min(recipe.sequences_at_a_length, LETTERS_AT_A_LENGTH // length)
+        for batch in drawn.draw_lengths(torch.full((size,), length)).split(recipe.evaluation_batch_size):
+            sequences += _metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
     return sequences
 
 

@@ -9,6 +9,9 @@ from statistics import fmean
 
 import editdistance
 
+SEQUENCE_MEASURES = ("first_n", "overlap")
+"""Metrics of a sequence that a recipe adds to the tables by naming them in `measures`."""
+
 
 @dataclass(frozen=True)
 class SequenceMetrics:
@@ -21,6 +24,11 @@ class SequenceMetrics:
     levenshtein_accuracy: float
     """1 - distance / max(len(prediction), len(target)); 1 if both are empty."""
     exact_match: bool
+    first_n: float
+    """The fraction of the target, EOS included, that is right before the first error (the "first n-symbol accuracy" of
+    Wang 2023, the "fine" accuracy of Grefenstette et al. 2015)"""
+    overlap: float
+    """The fraction of the positions of the target, EOS included, at which the prediction has the same token"""
 
 
 @dataclass(frozen=True)
@@ -30,6 +38,8 @@ class Accuracy:
     n: int
     levenshtein_accuracy: float
     exact_match: float
+    first_n: float
+    overlap: float
 
 
 def sequence_metrics(
@@ -39,11 +49,16 @@ def sequence_metrics(
     # editdistance compares elements by hash: tensors never match, and negative integers may collide.
     distance = editdistance.eval(list(prediction), list(target))
     longer = max(len(prediction), len(target))
+    # None ends both, so EOS counts as a token.
+    agrees = [one == other for one, other in zip([*prediction, None], [*target, None], strict=False)]
+    first_error = agrees.index(False) if False in agrees else len(agrees)
     return SequenceMetrics(
         length=len(target),
         distance=distance,
         levenshtein_accuracy=1.0 - distance / longer if longer else 1.0,
         exact_match=distance == 0,
+        first_n=first_error / (len(target) + 1),
+        overlap=sum(agrees) / (len(target) + 1),
     )
 
 
@@ -53,6 +68,8 @@ def average(sequences: Sequence[SequenceMetrics]) -> Accuracy:
         n=len(sequences),
         levenshtein_accuracy=fmean(sequence.levenshtein_accuracy for sequence in sequences),
         exact_match=fmean(sequence.exact_match for sequence in sequences),
+        first_n=fmean(sequence.first_n for sequence in sequences),
+        overlap=fmean(sequence.overlap for sequence in sequences),
     )
 
 

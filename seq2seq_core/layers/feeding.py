@@ -36,9 +36,10 @@ DRAWS: dict[str, Callable[[int, int], tuple[int, int]]] = {
     "token": lambda batch, steps: (batch, steps),
     "step": lambda batch, steps: (1, steps),
     "sequence": lambda batch, steps: (batch, 1),
+    "batch": lambda batch, steps: (1, 1),
 }
 """Name -> function: B, T -> the shape of the draws: one for each token of each example (as in the paper, section 2.3),
-one for each step of the batch, or one for each sequence."""
+one for each step of the batch, one for each sequence, or one for the batch."""
 
 Feed = Callable[[Tensor, Tensor, torch.Generator], Tensor]
 """logits (B,1,V) of the previous step, the embeddings (V,E), a generator -> what is fed (B,1,E)."""

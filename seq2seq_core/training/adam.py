@@ -21,13 +21,15 @@ CLIP_EPSILON = 1e-6
 class Adam:
     """For each parameter p with the gradient g, at its step t, with b1 and b2 of `BETAS`:
 
+    g = g + weight_decay p
     m = b1 m + (1 - b1) g
     v = b2 v + (1 - b2) g^2
     p = p - learning_rate * m / (1 - b1^t) / (sqrt(v / (1 - b2^t)) + epsilon)
     """
 
-    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float) -> None:
+    def __init__(self, parameters: Iterable[nn.Parameter], learning_rate: float, weight_decay: float = 0.0) -> None:
         self._learning_rate = learning_rate
+        self._weight_decay = weight_decay
         self._state = [
             (p, torch.zeros_like(p), torch.zeros_like(p), torch.zeros((), device=p.device)) for p in parameters
         ]  # p, m, v, t
@@ -55,7 +57,7 @@ class Adam:
             lr=self._learning_rate,
             beta1=BETAS[0],
             beta2=BETAS[1],
-            weight_decay=0.0,
+            weight_decay=self._weight_decay,
             eps=EPSILON,
             amsgrad=False,
             maximize=False,

@@ -65,7 +65,7 @@ def train(
 
     state = TrainingState(
         model,
-        make_optimizer(model, training.learning_rate),
+        make_optimizer(model, training.learning_rate, training.weight_decay),
         stream("train"),
         ScheduledSampling(training, seed, torch_device),
     )
@@ -102,7 +102,7 @@ def train(
         finite = epochs[-1].finite
         model.zero_grad()  # the memory of the gradients, as the result holds the model
         test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
-        further = evaluate_lengths(model, stream, training.test_lengths) if finite else []
+        further = evaluate_lengths(model, stream, training.test_lengths, recipe) if finite else []
         result = Result(
             status="done" if finite else "diverged",
             epochs=epochs,

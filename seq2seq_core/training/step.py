@@ -32,9 +32,9 @@ def build_model(
     return model.to(device)
 
 
-def make_optimizer(model: nn.Module, learning_rate: float) -> Adam:
+def make_optimizer(model: nn.Module, learning_rate: float, weight_decay: float = 0.0) -> Adam:
     """Adam, which updates all parameters in one call."""
-    return Adam(model.parameters(), learning_rate)
+    return Adam(model.parameters(), learning_rate, weight_decay)
 
 
 def training_step(

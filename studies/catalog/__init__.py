@@ -7,6 +7,7 @@ forcing      does scheduled sampling improve on teacher forcing?
 lengths      does attention help from 10 letters to 160, and which score and encoder?
 order        should attention run before the recurrent cell?
 scores       does the choice of score matter, once each has its own learning rate?
+wang2023     does attention help to reverse strings as much as Wang 2023 reports?
 """
 
 from __future__ import annotations

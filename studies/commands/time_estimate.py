@@ -48,7 +48,7 @@ def run_seconds(variant: Variant) -> float:
     recipe, training = setup.build_recipe(), setup.training
     with torch.random.fork_rng(devices=[device] if device.type == "cuda" else []):
         model = build_model(setup.model, setup.task, 0, device, training, recipe)
-        optimizer = make_optimizer(model, training.learning_rate)
+        optimizer = make_optimizer(model, training.learning_rate, training.weight_decay)
         examples = recipe.examples(setup.task, training, 0, "train", device)
         sampling = ScheduledSampling(training, 0, device)
 

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES
 from seq2seq_core.training import EpochMetrics, Result, Tracker, train
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, rows_without_metrics
@@ -34,6 +35,8 @@ def train_to_rows(
     CheckpointError if the checkpoint is damaged or belongs to another run.
     """
     points: list[EpochMetrics] = []
+    recipe = run.setup.build_recipe()
+    by_length = [name for name in SEQUENCE_MEASURES if name in recipe.measures]
 
     def record(point: EpochMetrics) -> None:
         points.append(point)
@@ -50,7 +53,7 @@ def train_to_rows(
             checkpoint=checkpoint,
             on_checkpoint=on_checkpoint,
             trackers=trackers,
-            recipe=run.setup.build_recipe(),
+            recipe=recipe,
         )
     except Pruned:
         rows = rows_without_metrics("pruned", f"pruned after epoch {len(points)}")
@@ -78,6 +81,7 @@ def train_to_rows(
                 "n": accuracy.n,
                 "levenshtein_accuracy": accuracy.levenshtein_accuracy,
                 "exact_match": accuracy.exact_match,
+                **{name: getattr(accuracy, name) for name in by_length},
             }
             for length, accuracy in result.by_length.items()
         ],

@@ -1,6 +1,8 @@
 """What a training is made of beyond its settings: the model, the data, and extra metrics.
 
-registry    the recipes that a study can name
-article     the recipe `article`: the slips (errors) of the article's code, each a switch, and its metric
-transformer the recipe `transformer`: a Transformer in place of the recurrent encoder and decoder
+registry        the recipes that a study can name
+article         the recipe `article`: the slips (errors) of the article's code, each a switch, and its metric
+transformer     the recipe `transformer`: a Transformer in place of the recurrent encoder and decoder
+wang2023        the recipe `wang2023`: the weights and the batches of Wang 2023
+fixed_batches   a stream that repeats its first batches
 """

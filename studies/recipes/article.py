@@ -15,7 +15,7 @@ import torch
 from torch import Tensor, nn
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
-from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import RunCell
 from seq2seq_core.layers.scores import Score
 from seq2seq_core.model.attention import Memory
@@ -24,6 +24,7 @@ from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.tokens import PAD
+from studies.recipes.fixed_batches import FixedBatches
 
 SLIPS = {
     "stuck_state": "without attention, the new state of each step is bound to a name that the loop never reads: every "
@@ -73,7 +74,7 @@ class ArticleRecipe(Recipe, name="article"):
         if "three_letters" in self._slips:
             examples.letters -= 1
         if "fixed_strings" in self._slips and stream == "train":
-            return FixedStrings(examples, training)
+            return FixedBatches(examples, [examples.draw(training.batch_size) for _ in range(training.steps_per_epoch)])
         return examples
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
@@ -116,28 +117,6 @@ class SlotAdditive(Score):
         hidden = torch.tanh(self.query(query).unsqueeze(2) + keys.unsqueeze(1))  # (B,T,S,K)
         slot = torch.arange(keys.size(0), device=keys.device) % self.slots.size(0)
         return (hidden @ self.slots[slot].view(-1, 1, hidden.size(-1), 1)).squeeze(-1)
-
-
-class FixedStrings(Examples):
-    """The batches of the first epoch of a stream, repeated in the same order in every epoch."""
-
-    def __init__(self, examples: Examples, training: TrainConfig) -> None:
-        self.task = examples.task
-        self.device = examples.device
-        self._batches = [examples.draw(training.batch_size) for _ in range(training.steps_per_epoch)]
-        self._drawn = 0
-
-    def get_state(self) -> list[Tensor]:
-        return [torch.tensor(self._drawn)]
-
-    def set_state(self, state: list[Tensor]) -> None:
-        self._drawn = int(state[0])
-
-    def draw(self, size: int) -> Batch:
-        """The next batch. `size` is ignored: all batches have the training's batch size."""
-        batch = self._batches[self._drawn % len(self._batches)]
-        self._drawn += 1
-        return batch
 
 
 @torch.no_grad()

@@ -228,6 +228,15 @@ def test_a_metric_without_a_testable_comparison_has_no_figure_and_headings_diffe
     assert all(table.folded for table in section.tables)
 
 
+def test_pairs_of_arms_have_the_primary_metric_whatever_it_is(tmp_path: Path) -> None:
+    write_study(tmp_path, levels=(7,))
+    declare(tmp_path, switches=SWITCHES, primary="exact_match")
+    (section,) = comparisons_section(compared(tmp_path), "exact match", [], verdicts=True)
+    (table,) = [table for table in section.tables if table.title == "Each pair of arms"]
+    column = table.header.index("exact match")
+    assert [row[column][:3] for row in table.rows] == ["+0.", "+0."]
+
+
 def test_a_study_of_one_arm_is_reported_without_comparisons(tmp_path: Path) -> None:
     write_study(tmp_path, levels=(7,))
     declare(tmp_path, arms={"none": {}})

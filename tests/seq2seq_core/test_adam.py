@@ -32,16 +32,16 @@ def same(ours: Sequence[nn.Parameter], theirs: Sequence[nn.Parameter]) -> bool:
     return all(torch.equal(one, other) for one, other in zip(ours, theirs, strict=True))
 
 
-@given(steps, st.integers(0, 2**32), st.floats(0.01, 100), st.integers(0, 5))
+@given(steps, st.integers(0, 2**32), st.floats(0.01, 100), st.integers(0, 5), st.sampled_from([0.0, 1e-2]))
 def test_parameters_after_clipped_steps_are_those_of_torch(
-    gradients: list[list[bool]], seed: int, norm: float, handover: int
+    gradients: list[list[bool]], seed: int, norm: float, handover: int, decay: float
 ) -> None:
     """From step `handover` on, a new optimizer continues from the state of torch's."""
     ours, theirs = random_parameters(seed), random_parameters(seed)
-    adam, reference = Adam(ours, 1e-2), torch.optim.Adam(theirs, lr=1e-2, fused=True)
+    adam, reference = Adam(ours, 1e-2, decay), torch.optim.Adam(theirs, lr=1e-2, weight_decay=decay, fused=True)
     for step, has_gradient in enumerate(gradients):
         if step == handover and len(reference.state) == len(SHAPES):
-            adam = Adam(ours, 1e-2)
+            adam = Adam(ours, 1e-2, decay)
             adam.load_state_dict(copy.deepcopy(reference.state_dict()))
         for parameters in (ours, theirs):
             set_gradients(parameters, has_gradient, seed + step)

@@ -103,7 +103,15 @@ def test_a_draw_for_each_sequence_is_one_for_all_its_steps() -> None:
     assert torch.equal(drawn("sequence", (50, 1)), drawn("token", (50, 1)))
 
 
-@pytest.mark.parametrize("draw", DRAWS)
+def test_a_draw_for_each_batch_is_one_for_all_its_tokens() -> None:
+    forcing = ScheduledSampling(TrainConfig(forcing=0.3, forcing_draw="batch"), 5, CPU)
+    batches = [feeding.forced for _ in range(4000) if (feeding := forcing.feeding(0, torch.zeros(2, 3)))]
+    assert all(bool((forced == forced[0, 0]).all()) for forced in batches)
+    share = sum(bool(forced.all()) for forced in batches) / 4000
+    assert share == pytest.approx(0.3, abs=5 * math.sqrt(0.21 / 4000))
+
+
+@pytest.mark.parametrize("draw", [draw for draw in DRAWS if draw != "batch"])
 def test_the_share_that_is_forced_follows_the_schedule(draw: str) -> None:
     falling = {"forcing": 1.0, "forcing_decay": "linear", "forcing_half": 10}
     assert bool(drawn(draw, step=0, **falling).all())

@@ -19,6 +19,38 @@ def test_metrics_agree_with_another_library(prediction: list[int], target: list[
     assert metrics.length == len(target)
 
 
+@given(SEQUENCES, SEQUENCES)
+def test_first_n_and_overlap_count_positions_of_the_target_and_its_end(
+    prediction: list[int], target: list[int]
+) -> None:
+    metrics = sequence_metrics(prediction, target)
+    right = [
+        prediction[place : place + 1] == target[place : place + 1] and place <= len(prediction)
+        for place in range(len(target) + 1)
+    ]
+    assert metrics.overlap == pytest.approx(sum(right) / (len(target) + 1))
+    before = next((place for place, one in enumerate(right) if not one), len(right))
+    assert metrics.first_n == pytest.approx(before / (len(target) + 1))
+    assert (metrics.first_n == 1) == (metrics.overlap == 1) == metrics.exact_match
+
+
+@pytest.mark.parametrize(
+    ("prediction", "target", "first_n", "overlap"),
+    [
+        ([3, 4, 5], [3, 4, 5], 1, 1),
+        ([3, 9, 5], [3, 4, 5], 0.25, 0.75),
+        ([3, 4], [3, 4, 5], 0.5, 0.5),
+        ([3, 4, 5, 6], [3, 4, 5], 0.75, 0.75),
+        ([], [], 1, 1),
+    ],
+)
+def test_known_cases_of_first_n_and_overlap(
+    prediction: list[int], target: list[int], first_n: float, overlap: float
+) -> None:
+    metrics = sequence_metrics(prediction, target)
+    assert (metrics.first_n, metrics.overlap) == (first_n, overlap)
+
+
 @given(SEQUENCES, st.integers(1, 5))
 def test_a_prefix_of_the_target_is_not_right(target: list[int], cut: int) -> None:
     prediction = (target + [1] * cut)[: len(target)]

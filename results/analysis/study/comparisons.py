@@ -88,7 +88,7 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
                     for first, second in declared.pairs
                 ]
             ),
-            _pair_differences(metrics, declared) if len(declared.pairs) > 1 else [],
+            _pair_differences(metrics, declared, names) if len(declared.pairs) > 1 else [],
         )
         for index, (levels, metrics, declared) in enumerate(progress(members, "comparing runs"))
     ]
@@ -113,10 +113,9 @@ def primary_of(settings: Mapping[str, Any]) -> str:
     return PRIMARY[settings["primary"]]
 
 
-def _pair_differences(metrics: RunMetrics, declared: DeclaredComparison) -> list[PairDifferences]:
+def _pair_differences(metrics: RunMetrics, declared: DeclaredComparison, names: Sequence[str]) -> list[PairDifferences]:
     return [
-        PairDifferences(pair, {name: metrics.difference(name, [pair]) for name in metrics.names})
-        for pair in declared.pairs
+        PairDifferences(pair, {name: metrics.difference(name, [pair]) for name in names}) for pair in declared.pairs
     ]
 
 

@@ -12,17 +12,18 @@ from results.page.elements import Table
 
 
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
-    """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values."""
-    arms = {settings["baseline"], *(point["arm"] for point in settings["published"])}
+    """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values of it."""
     sentences = []
     for levels, at_levels in group_by_levels(metrics):
-        means = [
-            f"{one.arm} {one.mean.estimate:.3f} and {one.mean.estimate - one.minus_accuracy.estimate:.3f}"
-            for one in at_levels
-            if one.arm in arms and one.mean.n
-        ]
-        opening = f"At {levels}, {at_levels[0].metric}" if levels else at_levels[0].metric
-        sentences += [f"{opening} and Levenshtein accuracy of the same runs: {'; '.join(means)}."] * bool(means)
+        for metric in dict.fromkeys(one.metric for one in at_levels):
+            published = [point["arm"] for point in settings["published"] if point["metric"] == metric]
+            means = [
+                f"{one.arm} {one.mean.estimate:.3f} and {one.mean.estimate - one.minus_accuracy.estimate:.3f}"
+                for one in at_levels
+                if one.metric == metric and one.arm in [settings["baseline"], *published] and one.mean.n
+            ]
+            opening = f"At {levels}, {metric}" if levels else metric
+            sentences += [f"{opening} and Levenshtein accuracy of the same runs: {'; '.join(means)}."] * bool(means)
     return sentences
 
 

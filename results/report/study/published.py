@@ -179,8 +179,8 @@ def _at(point: Mapping[str, Any]) -> str:
 
 
 def _number(value: float) -> str:
-    """`1,466,396`, `37.96`, `0.9998`, `0.72`: two to four decimals below 1,000."""
-    if abs(value) >= 1000:
+    """`1,466,396`, `37.96`, `0.9998`, `0.72`: no decimals from 100 on, below two to four."""
+    if abs(value) >= 100:
         return f"{value:,.0f}"
     text = f"{value:.4f}"
     return text[:-2] + text[-2:].rstrip("0")
@@ -194,14 +194,15 @@ def _published(point: Mapping[str, Any]) -> str:
 def _measured(interval: Interval) -> str:
     if interval.n == 0:
         return "missing"
-    return f"{interval.estimate:,.0f}" if abs(interval.estimate) >= 1000 else formatting.fraction(interval)
+    return f"{interval.estimate:,.0f}" if abs(interval.estimate) >= 100 else formatting.fraction(interval)
 
 
 def _difference(measured: Interval, point: Mapping[str, Any]) -> str:
     """0 inside the published range, else the signed distance to its nearer end."""
     away = measured.estimate - min(max(measured.estimate, point["low"]), point["high"])
-    return f"{away:+,.0f}" if abs(measured.estimate) >= 1000 else f"{away:+.3f}"
+    return f"{away:+,.0f}" if abs(point["high"]) >= 100 else f"{away:+.3f}"
 
 
 def _ends(seeds: Sequence[float]) -> str:
-    return formatting.span(seeds, 0 if max(map(abs, seeds)) >= 1000 else 3)
+    ends = min(seeds), max(seeds)
+    return " to ".join(dict.fromkeys(f"{end:,.0f}" if abs(end) >= 100 else f"{end:.3f}" for end in ends))
