@@ -56,7 +56,7 @@ IDENTITIES = {
     "lengths": "3f7eb077a809",
     "order": "9623711ee869",
     "scores": "eb06e53f75e1",
-    "wang2023": "",
+    "wang2023": "66ae8599fbcd",
 }
 """Study -> a hash of its runs as they are stored, at all profiles. A change of one means that rows which are stored
 under the old ids are trained again: update it only with a study whose runs are meant to change."""

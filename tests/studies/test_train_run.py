@@ -13,6 +13,7 @@ from studies.engine import train_run
 from studies.engine.train_run import Pruned, steps_to, train_to_rows
 from studies.planning.plan import plan
 from studies.planning.run_rows import failed_rows
+from studies.recipes.registry import RECIPES
 
 
 def test_rows_hold_every_metric_of_a_run_and_survive_json(study: Study) -> None:
@@ -28,6 +29,19 @@ def test_rows_hold_every_metric_of_a_run_and_survive_json(study: Study) -> None:
         weights = [row["weight"] for row in rows["alignments"] if row["target_position"] == position]
         assert len(weights) == run.setup.task.max_length
         assert sum(weights) == pytest.approx(1)
+
+
+def test_metrics_of_sequences_are_in_every_table_that_a_recipe_names_them_for(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The mean over lengths, weighted by sequences, is that of the run."""
+    monkeypatch.setattr(RECIPES["plain"], "measures", ("first_n",))
+    rows = train_to_rows(plan(study, "quick").initial_runs[1], lambda point: None)
+    (run,) = rows["runs"]
+    total = sum(row["n"] * row["first_n"] for row in rows["by_length"])
+    assert run["first_n"] == pytest.approx(total / sum(row["n"] for row in rows["by_length"]))
+    assert all(0 <= row["first_n"] <= 1 for row in rows["convergence"])
+    assert "overlap" not in {**run, **rows["by_length"][0], **rows["convergence"][0]}
 
 
 def test_without_attention_there_is_no_alignment(study: Study) -> None:
