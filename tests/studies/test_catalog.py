@@ -23,7 +23,7 @@ from studies.recipes.article import SLIPS
 def test_names_are_listed_without_importing_a_large_package() -> None:
     code = "import sys; from studies import catalog; print(catalog.names(), 'torch' in sys.modules)"
     output = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
-    assert output == "['article', 'attention', 'encoder', 'forcing', 'lengths', 'order', 'scores'] False\n"
+    assert output == "['article', 'attention', 'encoder', 'forcing', 'lengths', 'order', 'scores', 'wang2023'] False\n"
 
 
 def test_an_unknown_study_is_refused_with_the_nearest_name() -> None:
