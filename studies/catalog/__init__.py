@@ -1,13 +1,15 @@
 """The declared studies, one per file. The name of the file is the name of the study, and the file defines `STUDY`.
 
-article      does the article's plateau without attention come from errors in its code?
-attention    does attention help, and which score learns fastest, all at one learning rate?
-encoder      does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
-forcing      does scheduled sampling improve on teacher forcing?
-lengths      does attention help from 10 letters to 160, and which score and encoder?
-order        should attention run before the recurrent cell?
-scores       does the choice of score matter, once each has its own learning rate?
-wang2023     does attention help to reverse strings as much as Wang 2023 reports?
+article          does the article's plateau without attention come from errors in its code?
+attention        does attention help, and which score learns fastest, all at one learning rate?
+decimal40        does a score that moves along the source hold at ten times the trained length?
+encoder          does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
+forcing          does scheduled sampling improve on teacher forcing?
+grefenstette2015 does a score that moves along the source hold at twice the trained length?
+lengths          does attention help from 10 letters to 160, and which score and encoder?
+order            should attention run before the recurrent cell?
+scores           does the choice of score matter, once each has its own learning rate?
+wang2023         does attention help to reverse strings as much as Wang 2023 reports?
 """
 
 from __future__ import annotations

@@ -9,7 +9,7 @@ from torch import Tensor, nn
 from torch.nn import functional
 from torch.nn.utils import parametrize
 
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.layers.scores.additive import Additive
 from seq2seq_core.model.seq2seq import Seq2Seq
@@ -25,6 +25,13 @@ class Wang2023(Recipe, name="wang2023"):
 
     measures = ("first_n", "overlap")
     sequences_at_a_length = 5000
+
+    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+        if config.score not in (None, "additive") or config.embedding != "learnt":
+            raise ConfigError(
+                f"recipe 'wang2023': score {config.score!r} and embedding {config.embedding!r} are refused; expected "
+                "'additive' or none, and 'learnt', as in the published model"
+            )
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         return Wang2023Model(config, task.vocabulary)

@@ -138,8 +138,8 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
 def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     curves = mean_curves(table, "length", ACCURACY)
     plan = _panels(table, settings)
-    further = bool(settings["training"].get("test_lengths"))
-    trained = [settings_at(settings, levels)["longest_target"] for levels in plan.levels] if further else None
+    trained = [settings_at(settings, levels)["longest_target"] for levels in plan.levels if "at_levels" in settings]
+    further = bool(trained) and bool(table["length"].max() > max(trained))
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
@@ -148,7 +148,7 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
         source="by_length.csv",
-        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings), trained),
+        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings), trained if further else None),
         header=curves.header,
         rows=curves.rows,
     )

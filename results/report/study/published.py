@@ -12,10 +12,11 @@ import pandas as pd
 from results.analysis import formatting
 from results.analysis.study.factor_levels import comparable, split_levels
 from results.page.elements import Section, Table
-from results.report.study.answer_table import MOST_ROWS
 from results.statistics import Interval, mean_interval
 from results.tables.atomic_write import InputError
 
+_MOST_ROWS = 40
+"""Rows of a table that is open"""
 _NOTE = (
     "Found: the mean over seeds with its 95% interval. Difference: of the mean from the published value, or from the "
     "nearer end of a published range. Seeds: the lowest and the highest."
@@ -121,7 +122,7 @@ def _as_table(rows: Sequence[_Row], name: str) -> Table:
         header=header,
         rows=[[row[column] for column in header] for row in cells],
         source=f"{name}.csv",
-        folded=len(rows) > MOST_ROWS,
+        folded=len(rows) > _MOST_ROWS,
     )
 
 
@@ -153,6 +154,8 @@ def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float
 
 def _inside(rows: Sequence[_Row]) -> str:
     repeated = [row for row in rows if row.repeated and row.arm is not None]
+    if not repeated:
+        return "The published models are not trained here; the arms of this study stand beside them."
     found = [row for row in repeated if row.seeds]
     inside = sum(row.inside for row in found)
     missing = len(repeated) - len(found)
