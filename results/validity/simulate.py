@@ -19,10 +19,19 @@ from tqdm import tqdm
 
 from results.analysis.study.comparisons import declared_comparisons, judge_family, primary_of
 from results.analysis.study.run_metrics import metrics_by_levels
+from results.statistics import combine_ratios, median_ratio
 from results.tables import provenance
 from results.tables.column import plural
 from results.tables.csv_io import write_table
-from results.validity.scenarios import SCENARIOS, Scenario, draw_runs, no_effect, settings_of
+from results.validity.scenarios import (
+    SCENARIOS,
+    STEP_RATIO,
+    Scenario,
+    draw_runs,
+    draw_step_times,
+    no_effect,
+    settings_of,
+)
 
 SEEDS = (7, 10, 20)
 """Seeds per study. A family of three comparisons needs at least seven for a verdict of higher or lower."""
@@ -98,16 +107,23 @@ def _judge_study(
     """Simulates and tests one study.
 
     Returns whether an equal arm has a verdict of higher or lower, how many intervals of equal arms at the first level
-    exclude no difference, and whether the arm with the effect has the right verdict.
+    exclude the true difference, and whether the arm with the effect has the right verdict.
     """
     settings = settings_of(scenario, seeds)
     at_levels = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
     family = declared_comparisons(settings)
     judged = judge_family([metrics for _, metrics in at_levels], family, primary_of(settings))
+    intervals = [(one.difference.interval, one.difference.null) for one in judged[: len(family)]]
+    if scenario.rounds:
+        baseline, *others = draw_step_times(scenario, generator).tolist()
+        intervals = [
+            (combine_ratios(steps, median_ratio(own, baseline)), null * STEP_RATIO)
+            for (steps, null), own in zip(intervals, others, strict=True)
+        ]
     none = no_effect(scenario)
     changed = 0 if effect == none else 1
     return (
         any(one.verdict in ("higher", "lower") for one in judged[changed:]),
-        sum(one.difference.interval.excludes(one.difference.null) for one in judged[changed : len(family)]),
+        sum(interval.excludes(true) for interval, true in intervals[changed:]),
         judged[0].verdict == ("higher" if effect > none else "lower"),
     )

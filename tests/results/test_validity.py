@@ -9,13 +9,15 @@ import sys
 import time
 from pathlib import Path
 
+import numpy as np
 import pandas as pd
 import pytest
 from scipy import stats
 
+from results.analysis.study.budget import step_budget
 from results.report.validity import validity_answer, validity_section
 from results.statistics import ALPHA
-from results.validity.scenarios import SCENARIOS
+from results.validity.scenarios import SCENARIOS, draw_runs, settings_of
 from results.validity.simulate import cells, measure_cell
 
 PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
@@ -30,6 +32,8 @@ PLACES = {scenario.name: place for place, scenario in enumerate(SCENARIOS)}
         ("a third censored", 1.0, 100),
         ("nearly all at 1", 0.0, 60),
         ("steps, half never reached", 1.0, 60),
+        ("steps, solved runs stop", 1.0, 30),
+        ("accuracy, solved runs stop", 0.0, 60),
     ],
 )
 def test_false_alarms_are_no_more_frequent_than_claimed(scenario: str, none: float, draws: int) -> None:
@@ -50,6 +54,32 @@ def test_large_effects_are_found_with_their_direction(scenario: str, effect: flo
 def test_a_level_at_which_nothing_is_testable_costs_no_power() -> None:
     # In a family of six, seven seeds would be too few: 2 / 2^7 > 0.05 / 6.
     assert measure_cell((PLACES["steps, half never reached"], 0.5, 7), 20)["found"] >= 12
+
+
+def test_an_arm_that_never_reaches_99_percent_needs_more_steps_than_runs_that_stop() -> None:
+    """Taken as its own last step, the budget of an arm without solved runs would differ from that of the others."""
+    row = measure_cell((PLACES["steps, solved runs stop"], 8.0, 10), 20)
+    assert row["found"] >= 19
+    assert row["false_alarms"] <= stats.binom.ppf(0.999, 20, ALPHA)
+
+
+def test_runs_that_stop_have_the_budget_of_their_level() -> None:
+    scenario = SCENARIOS[PLACES["steps, solved runs stop"]]
+    runs, settings = draw_runs(scenario, 8.0, 20, np.random.default_rng(0)), settings_of(scenario, 20)
+    reached = runs["steps_to_99"].notna()
+    assert reached.groupby([runs["level"], runs["arm"]]).all().sum() == 3  # at the first level, the arms without effect
+    for level, budget in ((1, 1000), (2, 4000)):
+        at = runs[runs["level"] == level]
+        assert step_budget(at, settings, {"level": level}) == budget
+        stopped = (at["steps_to_99"] + 25).clip(upper=budget).fillna(budget)
+        assert (at["steps"] == stopped).all()
+    assert 0.2 < reached[runs["level"] == 2].mean() < 0.5
+
+
+def test_the_interval_of_a_time_is_about_the_true_ratio_of_times() -> None:
+    """Those of the steps alone miss in about one of ten with ten seeds; about a ratio of 1, nearly all would miss."""
+    row = measure_cell((PLACES["time to 99%, 10 rounds"], 1.0, 10), 30)
+    assert row["intervals_missed"] <= stats.binom.ppf(0.999, 90, 0.12)
 
 
 def test_every_cell_has_its_own_random_stream_and_is_repeatable() -> None:
@@ -83,6 +113,10 @@ def test_the_answer_counts_false_alarms_and_the_section_shows_what_is_found() ->
         ["bimodal", "2", "50.0% (39.8% to 60.2%)", "-"],
         ["normal", "1", "-", "90.0% (82.4% to 95.1%)"],
     ]
+    assert len(section.paragraphs) == 2
+    named = more.assign(scenario="steps, solved runs stop", primary="steps_to_99")
+    newer = validity_section(named.assign(draws=100, intervals_missed=0))
+    assert newer.paragraphs[2].startswith("In three scenarios, a run ends once it is solved")
     often = validity_answer(rows.assign(false_alarms=[4, 30, 6])).headline
     assert "above the nominal 5% in 1 of 3 kinds (bimodal, effect 0, n = 7)." in often
     assert often.startswith("No. ")
