@@ -55,6 +55,7 @@ IDENTITIES = {
     "encoder": "7e1a0ccc1dbd",
     "forcing": "e34bc1fdb416",
     "grefenstette2015": "b58370dd0583",
+    "ibm_toy": "d0fb09676a82",
     "lengths": "3f7eb077a809",
     "order": "9623711ee869",
     "scores": "eb06e53f75e1",
