@@ -170,11 +170,13 @@ def _line(style: LineStyle) -> dict[str, Any]:
 
 
 def _accuracy_axes(figure: Figure, panels: Panels, x: str, y: str) -> None:
-    """The axis begins below all that is drawn but the thin lines of learning curves, of which a few may run below."""
+    """The axis begins below all that is drawn but the thin lines of learning curves, of which a few may run below. An
+    extra metric that exceeds 1, such as a perplexity, has matplotlib's axis."""
     drawn = [np.min(line.get_ydata()) for ax, _ in panels for line in ax.lines]
     bands = [curve.curves.means["low"].min() for _, of_panel in panels for curve in of_panel]
     lowest = float(np.nanmin([*drawn, *bands]))  # a band of one seed is nan
-    for ax, _ in panels:
+    highest = max(curve.curves.means["estimate"].max() for _, of_panel in panels for curve in of_panel)
+    for ax, _ in panels if highest <= 1 else ():
         ax.set_ylim(max(0.0, np.floor(lowest * 10) / 10) - 0.02, 1.07)
         ax.yaxis.set_major_locator(MultipleLocator(0.1 if lowest > 0.45 else 0.2))
     figure.supxlabel(x, fontsize=13)

@@ -36,8 +36,8 @@ class IbmToy(Recipe, name="ibm_toy"):
         if not config.attentional_layer or config.bidirectional or config.layers > 1 or any(size % 2 for size in sizes):
             raise ConfigError(
                 f"recipe 'ibm_toy': attentional_layer {config.attentional_layer}, bidirectional "
-                f"{config.bidirectional}, layers {config.layers}, sizes {sizes}; expected true, false, 1 and even sizes, half of which each "
-                "direction of the encoder has"
+                f"{config.bidirectional}, layers {config.layers}, sizes {sizes}; expected true, false, 1 and even "
+                "sizes, half of which each direction of the encoder has"
             )
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:

@@ -183,6 +183,14 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
     assert "published value" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
+@pytest.mark.parametrize(("value", "highest"), [(0.5, 1.07), (9.0, 12.0)])
+def test_an_extra_metric_above_1_is_inside_its_axis(value: float, highest: float) -> None:
+    rows = [{"run_id": f"a{n}", "arm": "a", "seed": n, "step": 1, "epoch": 1, "m": value + n / 10} for n in (0, 1)]
+    table = pd.DataFrame([*rows, *({**row, "step": 2, "m": 1.0} for row in rows)])
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), [])
+    assert value < figure.axes[0].get_ylim()[1] <= highest
+
+
 def diluted_points(arm: str) -> list[dict[str, Any]]:
     return [
         {**row, "diluted": diluted(row["levenshtein_accuracy"])}
