@@ -57,6 +57,8 @@ def test_the_answer_to_rows_of_a_study_is_about_its_arms_on_the_first_device():
     assert "training step, cpu, 1 thread: dot, packed against dot" in compared
     assert len(compared) == 7
     assert found.figure is None
+    assert "A case is one combination of levels, timed in 40 rounds" in found.basis
+    assert "Yes or no" not in found.table.note
     smoke = timing_answer(frame(study_rows()), [part("smoke")])
     assert (smoke.headline, {line[1] for line in smoke.table.rows}) == ("No verdict.", {"-"})
 

@@ -203,11 +203,13 @@ def _listed(settings: Mapping[str, Any]) -> str:
 
 
 def _ratios(headlines: list[_Compared], smoke: bool) -> Table:
+    rule = (
+        f" Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, and half of all cases, go one way."
+    )
     return Table(
         title="Ratios of times",
         note="The candidate's time over the baseline's in the same round, with the 95% interval; below 1 the candidate "
-        f"is faster. Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, and half of all cases, "
-        "go one way.",
+        f"is faster.{rule if headlines[0].suite.yes else ''}",
         header=["compared", "verdict", "median case", "smallest ratio", "largest ratio"],
         rows=[
             [one.label(), "-" if smoke else one.counts.phrases()[0],
@@ -235,7 +237,8 @@ def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) ->
         first = compared[0]
         columns = [column for column in varying(first.rows, first.columns) if column != "baseline"]
         settings = formatting.listed([column.replace("_", " ") for column in columns])
-        case = f"A case is one {'combination of ' if len(columns) > 1 else ''}{settings}," if settings else "A case is"
+        several = len(columns) > 1 or columns == ["levels"]
+        case = f"A case is one {'combination of ' if several else ''}{settings}," if settings else "A case is"
         rounds = formatting.counted(first.rows["rounds"].tolist(), "round")
         sentences.append(
             f"{case} timed in {rounds}; a round runs {first.candidate} and {first.baseline} one after the other."
