@@ -90,7 +90,7 @@ def training_workload(
     """
     device = batch.source.device
     model = build_model(config, task, seed=0, device=device, training=training)
-    optimizer = make_optimizer(model, training.learning_rate)
+    optimizer = make_optimizer(model, training.learning_rate, training.weight_decay)
     sampling = ScheduledSampling(training, 0, device)
     step, loss = training.epochs * training.steps_per_epoch // 2, LOSSES[training.loss]
 
