@@ -11,6 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from pathlib import Path
+from typing import Any
 
 import pytest
 import torch
@@ -145,10 +146,17 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    items[:] = [item for item in items if not repeats(getattr(item, "callspec", None))]
     for item in items:
         item.add_marker(pytest.mark.benchmark(timer=TIMER))
         # Without it, a candidate that fails before its rounds would also fail because of this warning.
         item.add_marker(pytest.mark.filterwarnings("ignore:Benchmark fixture was not used at all"))
+
+
+def repeats(callspec: Any) -> bool:
+    """Whether a test differs from another one by its number of threads alone, which a GPU does not use."""
+    parameters = callspec.params if callspec else {}
+    return "device" in parameters and parameters["device"].type == "cuda" and parameters.get("threads", 1) > 1
 
 
 @pytest.fixture

@@ -140,9 +140,10 @@ class Session:
 
     def _report(self) -> list[str]:
         from results.report.ending import report_lines  # takes seconds to import; tests come before
+        from results.report.folder import TRAINING_TIME
 
         try:
-            return report_lines(self.out, FIXTURES)
+            return report_lines(self.out, [TRAINING_TIME, *FIXTURES])
         except csv_io.InputError as error:  # another table in the folder
             return [f"no report: {error}"]
 

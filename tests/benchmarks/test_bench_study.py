@@ -11,7 +11,7 @@ import pytest
 import torch
 from sessions import ROOT, session
 
-from benchmarks.conftest import pytest_ignore_collect
+from benchmarks.conftest import pytest_ignore_collect, repeats
 from benchmarks.session.study import read_study
 from benchmarks.suites.bench_study import median_batch
 from results.tables import provenance
@@ -104,3 +104,12 @@ def test_the_batch_has_the_training_size_and_its_longest_source_is_neither_long_
 def at_first(one: Any) -> Any:
     """The same task with another network."""
     return dataclasses.replace(one, model=one.model.replace({"cell": "lstm"}))
+
+
+@pytest.mark.parametrize(
+    ("device", "threads", "repeated"), [("cuda", 1, False), ("cuda", 2, True), ("cpu", 1, False), ("cpu", 2, False)]
+)
+def test_a_gpu_is_timed_with_one_number_of_threads(device: str, threads: int, repeated: bool) -> None:
+    assert repeats(SimpleNamespace(params={"device": torch.device(device), "threads": threads})) == repeated
+    assert not repeats(SimpleNamespace(params={"threads": threads}))
+    assert not repeats(None)
