@@ -57,23 +57,22 @@ def test_a_level_at_which_nothing_is_testable_costs_no_power() -> None:
 
 
 def test_an_arm_that_never_reaches_99_percent_needs_more_steps_than_runs_that_stop() -> None:
-    """Taken as its own last step, the budget of an arm without solved runs would differ from that of the others."""
     row = measure_cell((PLACES["steps, solved runs stop"], 8.0, 10), 20)
     assert row["found"] >= 19
     assert row["false_alarms"] <= stats.binom.ppf(0.999, 20, ALPHA)
 
 
-def test_runs_that_stop_have_the_budget_of_their_level() -> None:
+@pytest.mark.parametrize(("effect", "arms_that_reach"), [(1.0, 4), (8.0, 3)])
+def test_runs_that_stop_have_the_budget_of_their_level(effect: float, arms_that_reach: int) -> None:
     scenario = SCENARIOS[PLACES["steps, solved runs stop"]]
-    runs, settings = draw_runs(scenario, 8.0, 20, np.random.default_rng(0)), settings_of(scenario, 20)
-    reached = runs["steps_to_99"].notna()
-    assert reached.groupby([runs["level"], runs["arm"]]).all().sum() == 3  # at the first level, the arms without effect
-    for level, budget in ((1, 1000), (2, 4000)):
-        at = runs[runs["level"] == level]
+    runs, settings = draw_runs(scenario, effect, 20, np.random.default_rng(0)), settings_of(scenario, 20)
+    first, second = (runs[runs["level"] == level] for level in (1, 2))
+    assert first["steps_to_99"].notna().groupby(first["arm"]).all().sum() == arms_that_reach
+    assert 0.2 < second["steps_to_99"].notna().mean() < 0.5
+    assert (first["steps"].max() < 1000) == (arms_that_reach == 4)
+    for level, at, budget in ((1, first, 1000), (2, second, 4000)):
         assert step_budget(at, settings, {"level": level}) == budget
-        stopped = (at["steps_to_99"] + 25).clip(upper=budget).fillna(budget)
-        assert (at["steps"] == stopped).all()
-    assert 0.2 < reached[runs["level"] == 2].mean() < 0.5
+        assert (at["steps"] == (at["steps_to_99"] + 25).clip(upper=budget).fillna(budget)).all()
 
 
 def test_the_interval_of_a_time_is_about_the_true_ratio_of_times() -> None:
