@@ -74,7 +74,8 @@ DECISION = Decision(
 # 7. The tuning: the same for every arm, at each length.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-3, 1e-2, log=True)}, trials_per_arm=4)
 
-# 8. The profiles. quick stops at 40 letters, and trains without attention for as long as with it.
+# 8. The profiles. quick has four arms with packed encoders up to 40 letters, and trains no attention for as long as the
+# others.
 PROFILES = {
     "smoke": Profile(
         seeds=1,
@@ -83,10 +84,11 @@ PROFILES = {
         training={"epochs": 1, "steps_per_epoch": 5, "evaluation_size": 20, "test_size": 20},
     ),
     "quick": Profile(
-        seeds=10,
+        seeds=9,
         trials_per_arm=1,
+        arms=("none", "general", "additive", "additive_first"),
         factors={"max_length": (10, 20, 40)},
-        training={"epochs": 24, "evaluation_size": 200},
+        training={"epochs": 16, "evaluation_size": 200, "test_size": 500},
     ),
     "full": Profile(seeds=10),
 }

@@ -37,7 +37,7 @@ class Request:
     settings: Mapping[str, Any] = field(default_factory=dict)
     device: str = "cpu"
     arms: Sequence[str] = ()
-    """The arms of the study that are run; empty for all."""
+    """The arms of the study that are run; empty for those of the profile."""
     added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Name -> settings of the arms that are run besides those of the study."""
 
@@ -48,7 +48,7 @@ class Request:
 
     def plan(self) -> Plan:
         source = find(self.source or self.name)
-        study = select_arms(source.study, self.arms, self.added)
+        study = select_arms(source.study, self.arms or source.study.profiles[self.profile].arms, self.added)
         return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device, code=source.code)
 
     def keep_code(self, folder: Path) -> None:

@@ -40,6 +40,7 @@ def select_arms(study: Study, names: Collection[str], added: Mapping[str, Mappin
         baseline=baseline,
         contrasts=contrasts,
         switches=switches,
+        profiles={name: dataclasses.replace(profile, arms=()) for name, profile in study.profiles.items()},
         published=tuple(point for point in study.published if point.arm is None or point.arm in arms),
         decision=None,
     )

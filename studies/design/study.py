@@ -69,6 +69,8 @@ class Profile:
     """Settings of TrainConfig that replace the study's."""
     trials_per_arm: int | None = None
     """Replaces the tuning's number of trials; None keeps it."""
+    arms: tuple[str, ...] = ()
+    """The arms that are run, unless a command names others; empty for all."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -196,6 +198,9 @@ class Study:
         profile = self.profiles[name]
         if type(profile.seeds) is not int or not 1 <= profile.seeds <= MAX_SEEDS:
             raise ConfigError(f"profile {name!r}: {profile.seeds!r} seeds; expected an integer from 1 to {MAX_SEEDS:,}")
+        for arm in profile.arms:
+            if arm not in self.arms:
+                raise ConfigError(f"profile {name!r}: unknown arm {arm!r}; {suggest(arm, self.arms)}")
         try:
             self.training.replace(profile.training)
         except ConfigError as error:

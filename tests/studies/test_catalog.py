@@ -56,7 +56,7 @@ IDENTITIES = {
     "forcing": "e34bc1fdb416",
     "grefenstette2015": "b58370dd0583",
     "ibm_toy": "d0fb09676a82",
-    "lengths": "3f7eb077a809",
+    "lengths": "12cbbebac2c8",
     "order": "9623711ee869",
     "scores": "eb06e53f75e1",
     "wang2023": "66ae8599fbcd",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import Any
 
 import pytest
@@ -126,3 +126,22 @@ def test_left_out_comparisons_are_recorded() -> None:
     assert partly["left_out"] == ["general against none", "additive against none"]
     assert set(partly["phrases"]) == {"none", "dot"}
     assert decision(arms=["dot", "general"])["comparisons"] == []
+
+
+def test_a_profile_names_the_arms_that_are_run_unless_the_command_does() -> None:
+    def arms(**request: Any) -> list[str]:
+        return [*Request(name="lengths", **request).plan().study.arms]
+
+    every, of_quick = [*catalog.load("lengths").arms], catalog.load("lengths").profiles["quick"].arms
+    assert arms(profile="full") == every
+    assert arms(profile="quick") == [*of_quick]
+    assert 0 < len(of_quick) < len(every)
+    assert arms(profile="quick", arms=["padded_dot", "dot"]) == ["dot", "padded_dot"]
+    assert arms(profile="quick", added=DEEP) == [*of_quick, "deep"]
+
+
+def test_a_profile_with_an_unknown_arm_is_refused() -> None:
+    study = catalog.load("attention")
+    profiles = {**study.profiles, "quick": replace(study.profiles["quick"], arms=("none", "dott"))}
+    with pytest.raises(ConfigError, match="profile 'quick': unknown arm 'dott'; did you mean 'dot'"):
+        replace(study, profiles=profiles)
