@@ -22,6 +22,7 @@ import retrograde
 import studies.command_line.cli
 from results.terminal import command_line
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
+from studies.command_line.arguments import Workers
 
 Main = Callable[[Sequence[str]], int]
 MAINS: dict[str, Main] = {
@@ -93,7 +94,7 @@ def words_of(package: str, command: Sequence[str], parameter: click.Parameter, v
     return words
 
 
-NUMBERS = [one for one in parameters() if isinstance(one[2].type, command_line.PositiveInteger)]
+NUMBERS = [one for one in parameters() if isinstance(one[2].type, command_line.PositiveInteger | Workers)]
 PATHS = [one for one in parameters() if one[2].type is command_line.path]
 FIELDS = [
     (config, name)
@@ -106,7 +107,7 @@ FIELDS = [
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
     texts = {"name", "profile", "device", "settings", "arms", "added", "seeds", "examples", "storage", "units"}
-    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts", "study", "commits"}
+    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts", "study", "commits", "dask"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS

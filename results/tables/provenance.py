@@ -154,9 +154,8 @@ _VECTORS = {"avx512f": "AVX-512", "avx2": "AVX2", "avx": "AVX"}
 
 
 def _machine() -> dict[str, Any]:
-    cpuinfo = Path("/proc/cpuinfo")
     return {
-        "processor": processor_of(cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else ""),
+        "processor": processor(),
         "cores": usable_cores(),
         "memory_gib": _memory_gib(),
         "system": f"{platform.system()} {platform.release()} {platform.machine()}",
@@ -169,6 +168,12 @@ def _memory_gib() -> float | None:
         return round(os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30, 1)
     except (AttributeError, ValueError, OSError):
         return None
+
+
+def processor() -> str:
+    """The processor of this machine, see `processor_of`."""
+    cpuinfo = Path("/proc/cpuinfo")
+    return processor_of(cpuinfo.read_text(encoding="utf-8", errors="replace") if cpuinfo.exists() else "")
 
 
 def processor_of(cpuinfo: str) -> str:

@@ -76,6 +76,7 @@ _SETTINGS = {
     "recipe?": str,
     "settled_runs?": int,
     "machines?": int,
+    "processors?": [str],
     "code?": {str: str},
     "described?": {"at": str, "commit": Nullable({"id": str, "dirty": bool})},
 }

@@ -59,6 +59,21 @@ class _Seeds(click.ParamType[int | tuple[int, ...]]):
         return seeds_in(value)
 
 
+class Workers(click.ParamType[tuple[int, int]]):
+    """N, or N-M: the smallest and the largest number."""
+
+    name = "workers"
+
+    def convert(self, value: str, param: click.Parameter | None, ctx: click.Context | None) -> tuple[int, int]:
+        least, dash, most = value.partition("-")
+        number = PositiveInteger(MAX_WORKERS)
+        first = number.convert(least, param, ctx)
+        last = number.convert(most, param, ctx) if dash else first
+        if first > last:
+            self.fail(f"{value!r} is refused; expected the smaller number first", param, ctx)
+        return first, last
+
+
 name = argument("name", metavar="NAME", shell_complete=_complete, help="a study (see `list`)")
 profile = option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="how much of the study to run")
 settings = option(
@@ -103,6 +118,22 @@ workers = option(
     type=PositiveInteger(MAX_WORKERS),
     metavar="N",
     help="number of worker processes (default: one per core; one on cuda)",
+)
+bounds = option(
+    "--workers",
+    type=Workers(),
+    metavar="N",
+    help="number of worker processes (default: one per core; one on cuda); with --dask at most N, or N-M",
+)
+dask = together(
+    option(
+        "--dask",
+        metavar="ADDRESS",
+        help="train on a Dask cluster: tcp://HOST:PORT of its scheduler, or a .yaml file of dask-jobqueue",
+    ),
+    option("--tls-ca", type=path, metavar="FILE", help="certificate of the authority, for tls://HOST:PORT"),
+    option("--tls-cert", type=path, metavar="FILE", help="certificate of this command, for tls://HOST:PORT"),
+    option("--tls-key", type=path, metavar="FILE", help="key of this command, for tls://HOST:PORT"),
 )
 mlflow = option(
     "--mlflow", is_flag=True, help="record the runs with MLflow (default: in DIR/mlflow.sqlite3; MLFLOW_TRACKING_URI)"

@@ -8,21 +8,21 @@ from pathlib import Path
 from results.terminal.command_line import Typed
 from studies.engine.storage import redact_url
 
-_PATHS = ("--out", "--storage")
+_PLACES = ("--out", "--storage", "--dask", "--tls-ca", "--tls-cert", "--tls-key")
 _FILES = ("--data", "--evaluation-data", "--test-data")
 
 
 def recorded(typed: Typed, name: str, recorded_name: str) -> list[str]:
-    """Without what does not change the measurement: --out and --storage, which may name the user, and --json.
+    """Without what does not change the measurement: --json, and the places that may name the user, such as --out.
 
     Data files are recorded by their names alone, and the study by `recorded_name` instead of the typed `name`.
     """
-    left_out = (*_PATHS, "--json")
-    with_value = tuple(f"{option}=" for option in _PATHS)
+    left_out = (*_PLACES, "--json")
+    with_value = tuple(f"{option}=" for option in _PLACES)
     kept = [
         recorded_name if word == name else _without_folder(before, word)
         for before, word in pairwise(["", *typed.words])
-        if before not in _PATHS and word not in left_out and not word.startswith(with_value)
+        if before not in _PLACES and word not in left_out and not word.startswith(with_value)
     ]
     return [*typed.recorded_program, *kept]
 

@@ -49,7 +49,8 @@ def show(no_estimate: bool, **given: Any) -> Result:
 @arguments.name
 @arguments.request
 @arguments.examples(required=False)
-@arguments.workers
+@arguments.bounds
+@arguments.dask
 @arguments.tensorboard
 @arguments.mlflow
 @arguments.storage
@@ -61,7 +62,11 @@ def run(
     /,
     name: str,
     examples: Sequence[str],
-    workers: int | None,
+    workers: tuple[int, int] | None,
+    dask: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
     tensorboard: bool,
     mlflow: bool,
     storage: str | None,
@@ -69,6 +74,7 @@ def run(
     **given: Any,
 ) -> Result:
     """Train the unfinished runs of a study, and write its report."""
+    from studies.cluster.connection import cluster_of
     from studies.command_line.command_words import recorded, repeated
     from studies.commands import run as commands
     from studies.commands.output_folder import default_folder
@@ -79,6 +85,7 @@ def run(
         folder=out or default_folder(request),
         url=storage,
         workers=workers,
+        cluster=cluster_of(dask, (tls_ca, tls_cert, tls_key), workers),
         trackers=_named(tensorboard=tensorboard, mlflow=mlflow),
         examples=examples,
         command=recorded(typed, name, request.file),

@@ -70,8 +70,15 @@ def record_provenance(
     """
     runs = {run.run_id for run in plan.planned_runs(finished)} & finished.keys()
     own = [trial for trial in trials if run_id(trial) in runs]
-    hosts = {trial.user_attrs["worker"]["host"] for trial in own if "worker" in trial.user_attrs}
-    settings = {**settings_of(name, plan, finished), "settled_runs": len(runs), "machines": len(hosts)}
+    workers = [trial.user_attrs["worker"] for trial in own if "worker" in trial.user_attrs]
+    hosts = {worker["host"] for worker in workers}
+    processors = sorted({worker["processor"] for worker in workers if worker.get("processor")})
+    settings = {
+        **settings_of(name, plan, finished),
+        "settled_runs": len(runs),
+        "machines": len(hosts),
+        **({"processors": processors} if processors else {}),
+    }
     recorded = provenance.read(folder).get("study", {}).get("settings", {})
     if {key: value for key, value in recorded.items() if key != "described"} == settings:
         return False

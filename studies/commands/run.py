@@ -5,10 +5,13 @@ Input that the user can correct raises ConfigError or InputError before any work
 
 from __future__ import annotations
 
+import hashlib
 import itertools
 import secrets
 import shlex
+import socket
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -17,10 +20,14 @@ from typing import TYPE_CHECKING, Any
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
+from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 from seq2seq_core.config.device import check_device
+from studies.cluster.connection import Cluster
+from studies.cluster.nodes import Nodes
+from studies.cluster.pool import DaskPool
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
 from studies.commands.request import Request, check_outside, load_request, saved_request
@@ -28,7 +35,7 @@ from studies.commands.status import Progress, read_progress
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
 from studies.engine.local_pool import LocalPool, check_start, default_workers, start_fork_server
-from studies.engine.pool import notify
+from studies.engine.pool import Pool, notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
@@ -107,7 +114,8 @@ def run(
     *,
     folder: Path,
     url: str | None,
-    workers: int | None,
+    workers: tuple[int, int] | None,
+    cluster: Cluster | None,
     trackers: Sequence[str],
     examples: Sequence[str],
     command: Sequence[str],
@@ -115,19 +123,25 @@ def run(
 ) -> RunResult:
     """Trains the unfinished runs of a study, and writes tables, provenance and report into the folder.
 
-    `url` names the storage, None the folder's own. `workers` is a number of processes, None for the device's default.
-    `examples` are sources whose alignments are drawn. `command` goes into the provenance; `resume_command` is shown to
-    the user after an interruption.
+    `url` names the storage, None the folder's own. `workers` are the bounds of the number of processes, None for the
+    device's default. `examples` are sources whose alignments are drawn. `command` goes into the provenance;
+    `resume_command` is shown to the user after an interruption.
     """
     plan = request.plan()
     for example in examples:
         plan.setup.task.encode(example)
-    _check_machine(request, trackers)
+    if cluster:
+        _check_cluster(cluster, trackers)
+    else:
+        _check_machine(request, trackers, workers)
     provenance.prepare(folder)
     other = remedy(request, folder)
     # A refused command creates no storage, and no study in one.
     check_new = partial(check_known_runs, folder, (), remedy=other)
-    with lock_folder(folder), open_storage(url or default_url(folder), before_create=check_new) as storage:
+    with ExitStack() as stack:
+        stack.enter_context(lock_folder(folder))
+        nodes = _connect(stack, cluster, request, plan) if cluster else None
+        storage = stack.enter_context(open_storage(url or default_url(folder), before_create=check_new))
         if url is None:
             check_same_study(folder, storage, request.name, remedy=other)
         if request.name not in {study.study_name for study in storage.get_all_studies()}:
@@ -139,15 +153,16 @@ def run(
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
-        if any(one.run_id not in finished for one in plan.planned_runs(finished)):
+        if nodes is None and any(one.run_id not in finished for one in plan.planned_runs(finished)):
             start_fork_server()  # its imports take seconds, as does what follows
         for line in [*plan.notices, *too_few_seeds(plan)]:
             notify(line)
         request.keep_code(folder)
         request.save(queue)
         interrupted, load = False, LoadMeter()
+        pool = _pool(queue, request, folder, nodes or (workers and workers[1]), trackers)
         try:
-            progress = _run_pool(queue, request, folder, workers, trackers)
+            progress = pool.run()
         except KeyboardInterrupt as interruption:
             interrupted = True
             try:
@@ -182,7 +197,7 @@ def run(
         if progress.unfinished:
             if changed and remove_report(folder):
                 notify(f"{folder / 'report.html'} is removed, because its tables have changed; the last run writes it")
-            why = "interrupted" if interrupted else "all workers have stopped"
+            why = "interrupted" if interrupted else pool.stopped
             notify(f"{why}; finished runs are kept; to resume: {shlex.join(resume_command)}")
             return result
 
@@ -212,11 +227,11 @@ def work(
     with open_storage(url, create=False) as storage:
         request = load_request(storage, asked.name, asked.source, data)
         check_asked(asked, request)
-        _check_machine(request, trackers)
+        _check_machine(request, trackers, None)
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, asked.name, notify)
         try:
-            progress = _run_pool(queue, request, folder, workers, trackers)
+            progress = _pool(queue, request, folder, workers, trackers).run()
         except KeyboardInterrupt:
             notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED
@@ -234,10 +249,24 @@ def status(asked: Request, *, url: str, data: Mapping[str, Any]) -> Progress:
         return read_progress(Queue(storage, asked.name, notify), request.plan(), asked.name)
 
 
-def _check_machine(request: Request, trackers: Sequence[str]) -> None:
+def _check_machine(request: Request, trackers: Sequence[str], workers: tuple[int, int] | None) -> None:
+    if workers and workers[0] < workers[1]:
+        raise InputError(f"--workers {workers[0]}-{workers[1]}: expected one number, or --dask FILE.yaml too")
     check_device(request.device)
     check_installed(trackers)
     check_start()
+
+
+def _check_cluster(cluster: Cluster, trackers: Sequence[str]) -> None:
+    if trackers:
+        raise InputError(f"--{trackers[0]} is refused with --dask: nodes write no files; expected one of the two")
+    cluster.check()
+
+
+def _connect(stack: ExitStack, cluster: Cluster, request: Request, plan: Plan) -> Nodes:
+    nodes = Nodes(stack.enter_context(cluster.connect()), plan, request.source, request.device)
+    nodes.check(notify)
+    return nodes
 
 
 def too_few_seeds(plan: Plan) -> Iterator[str]:
@@ -249,18 +278,21 @@ def too_few_seeds(plan: Plan) -> Iterator[str]:
         yield f"{plural(seeds, 'seed')}: the report will give no verdict, which needs {needed} or more"
 
 
-def _run_pool(
-    queue: Queue, request: Request, folder: Path, workers: int | None, trackers: Sequence[str]
-) -> PlanProgress:
+def _pool(queue: Queue, request: Request, folder: Path, workers: Nodes | int | None, trackers: Sequence[str]) -> Pool:
+    """`workers` are the nodes of a cluster, or a number of processes, None for the device's default."""
     if "mlflow" in trackers:
         prepare(folder, request.name)
+    # A folder has one driver at a time, so the name says which runs were those of an earlier one that was killed.
+    driver = hashlib.sha256(f"{socket.gethostname()} {folder.absolute()}".encode()).hexdigest()[:8]
     config = WorkerConfig(
         plan=request.plan(),
         study=request.name,
         source=request.source,
         url=queue.url,
-        pool_id=secrets.token_hex(4),
+        pool_id=f"cluster {driver}" if isinstance(workers, Nodes) else secrets.token_hex(4),
         folder=folder,
         trackers=tuple(trackers),
     )
-    return LocalPool(queue, config, workers or default_workers(request.device)).run()
+    if isinstance(workers, Nodes):
+        return DaskPool(queue, config, workers)
+    return LocalPool(queue, config, workers or default_workers(request.device))

@@ -79,7 +79,7 @@ def attempt(
         check_parent()
         one.report(point)
 
-    with send_heartbeats(queue.storage, claim.trial_id):
+    with send_heartbeats(queue.storage, [claim.trial_id]):
         try:
             rows = perform(one.task(), report, one.save, trackers=trackers, files=files)
         except CheckpointError as error:

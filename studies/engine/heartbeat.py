@@ -33,14 +33,16 @@ _HEARTBEATS = sqlalchemy.table(
 
 
 @contextlib.contextmanager
-def send_heartbeats(storage: RDBStorage, trial_id: int) -> Iterator[None]:
-    """Records heartbeats of a trial from a thread until the block ends. A heartbeat that fails is sent again later."""
+def send_heartbeats(storage: RDBStorage, trials: Collection[int]) -> Iterator[None]:
+    """Records heartbeats of the trials from a thread until the block ends; the collection may change meanwhile. A
+    heartbeat that fails is sent again later."""
     stopped = Event()
 
     def send() -> None:
         while True:
-            with contextlib.suppress(StorageInternalError):
-                storage.record_heartbeat(trial_id)
+            for trial_id in list(trials):
+                with contextlib.suppress(StorageInternalError):
+                    storage.record_heartbeat(trial_id)
             if stopped.wait(HEARTBEAT_SECONDS):
                 break
         storage.remove_session()  # the connection of this thread

@@ -66,7 +66,7 @@ class Pool(ABC):
         progress = enqueue(queue, plan)
         if not progress.unfinished:
             return progress
-        schedule, redraw = _Throttle(ENQUEUE_SECONDS), _Throttle(POLL_SECONDS)
+        schedule, redraw = Throttle(ENQUEUE_SECONDS), Throttle(POLL_SECONDS)
         with _bar(self.config.study) as bar:
             _advance(bar, self.config, progress, queue.unfinished())
             bar.initial = bar.n  # the speed is estimated from the epochs of this command alone
@@ -92,7 +92,7 @@ class Pool(ABC):
         return progress
 
 
-class _Throttle:
+class Throttle:
     """Limits how often work is done: at most every so many seconds, and less often if the work is slow."""
 
     def __init__(self, seconds: float) -> None:

@@ -10,6 +10,7 @@ Trials are claimed through the storage and never through `Study.optimize`, so Op
 
 from __future__ import annotations
 
+import contextlib
 import functools
 import traceback
 import warnings
@@ -49,6 +50,8 @@ class Worker:
     pid: int
     since: str
     """Time of the claim, in ISO 8601."""
+    processor: str = ""
+    """Of a node of a cluster; empty on the machine of the command."""
 
 
 @dataclass(frozen=True)
@@ -193,6 +196,12 @@ class Queue:
         for trial in claimed:
             self.end_attempt(trial)
         return bool(claimed)
+
+    @_with_retries
+    def end(self, claim: Claim) -> None:
+        """Ends the attempt of a claim whose worker is lost."""
+        with contextlib.suppress(UpdateFinishedTrialError):
+            self.storage.set_trial_state_values(claim.trial_id, TrialState.FAIL)
 
     def end_attempt(self, trial: FrozenTrial) -> None:
         """Ends an interrupted attempt. If its rows are stored already, the run is finished."""

@@ -1,9 +1,11 @@
 """What the tests of studies share: storages, a small study, and the expected tables of a small real study."""
 
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
 from commands import LONG, bare_tables
+from dask_processes import Cluster, Server
 from disks import small_disk
 from postgres import own_postgres, postgres, postgres_server
 
@@ -42,3 +44,17 @@ def study() -> Study:
 def bare(tmp_path_factory: pytest.TempPathFactory) -> dict[str, list[list[str]]]:
     """The expected tables of a study of `LONG` runs, with or without interruptions."""
     return bare_tables(tmp_path_factory.mktemp("bare") / "tables", LONG)
+
+
+@pytest.fixture(scope="module")
+def server() -> Iterator[Server]:
+    one = Server()
+    yield one
+    one.stop()
+
+
+@pytest.fixture
+def cluster(server: Server, tmp_path: Path) -> Iterator[Cluster]:
+    one = Cluster(server, tmp_path / "cluster")
+    yield one
+    one.stop()

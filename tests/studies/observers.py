@@ -17,7 +17,7 @@ from commands import LONG
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy.exc import OperationalError, ProgrammingError
 
-from studies.engine.storage import open_storage, parse_url
+from studies.engine.storage import default_url, open_storage, parse_url
 
 
 class Observer:
@@ -102,6 +102,16 @@ def training_workers(trials: list[FrozenTrial]) -> list[int]:
     running = [trial for trial in trials if trial.state == TrialState.RUNNING and "worker" in trial.user_attrs]
     begun = [trial for trial in running if 1 <= len(trial.intermediate_values) <= LONG["epochs"] / 2]
     return [trial.user_attrs["worker"]["pid"] for trial in begun]
+
+
+def open_trials(folder: Path) -> list[FrozenTrial]:
+    """The trials of the study in the folder's storage; none before it is made."""
+    url = default_url(folder)
+    if not _is_made(url):
+        return []
+    with open_storage(url, create=False) as storage:
+        ids = [study._study_id for study in storage.get_all_studies()]
+        return storage.get_all_trials(ids[0]) if ids else []
 
 
 def _is_made(url: str) -> bool:

@@ -112,6 +112,10 @@ def test_a_study_whose_tuning_was_removed_has_no_tuning_table(tmp_path: Path, st
     assert "tuning" not in settings_of("some", plain, {})
 
 
+def _worker(host: str) -> dict[str, str]:
+    return {"host": host, "processor": f"chip {host[0]}"}
+
+
 def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> None:
     todo = plan(study, "quick")
     finished = finish_all(todo, random.Random(1))
@@ -119,7 +123,7 @@ def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> 
         trials = [
             create_trial(
                 state=TrialState.FAIL,
-                user_attrs={"run": run.to_dict(), "worker": {"host": hosts[index % len(hosts)]}},
+                user_attrs={"run": run.to_dict(), "worker": _worker(hosts[index % len(hosts)])},
             )
             for index, run in enumerate(todo.initial_runs)
         ]
@@ -131,6 +135,7 @@ def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> 
         assert provenance.read(folder)["study"]["noise"] == NOISE
         text = build(folder).with_suffix(".md").read_text()
         assert ("The runs were made on 3 machines" in text) == (len(hosts) == 3)
+        assert ("Their processors differ: chip o; chip t." in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
 
 

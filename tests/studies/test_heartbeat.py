@@ -38,7 +38,7 @@ def test_the_heartbeat_is_written_at_once_and_until_the_end(storage_url: str, mo
     with open_storage(storage_url) as storage:
         trial = new_trial(storage)
         assert last_heartbeats(storage) == {}
-        with send_heartbeats(storage, trial):
+        with send_heartbeats(storage, [trial]):
             wait_for_a_beat_after(None, storage)
             assert 0 <= last_heartbeats(storage)[trial].age < 60
             wait_for_a_beat_after(last_beat(storage), storage)
@@ -50,7 +50,7 @@ def test_the_heartbeat_is_written_at_once_and_until_the_end(storage_url: str, mo
 
 def test_the_heartbeat_continues_after_an_outage(own_postgres: Server, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(studies.engine.heartbeat, "HEARTBEAT_SECONDS", 0.05)
-    with open_storage(own_postgres.create_database()) as storage, send_heartbeats(storage, new_trial(storage)):
+    with open_storage(own_postgres.create_database()) as storage, send_heartbeats(storage, [new_trial(storage)]):
         wait_for_a_beat_after(None, storage)
         own_postgres.stop()
         time.sleep(0.3)  # some heartbeats fail

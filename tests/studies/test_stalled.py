@@ -119,7 +119,7 @@ def hold(url: str) -> None:
         queue = Queue(storage, "attention", lambda line: None)
         claim = queue.claim(enqueue(queue, planned(LONG)).positions, Worker("ours", "here", os.getpid(), "now"))
         assert claim is not None
-        with send_heartbeats(storage, claim.trial_id):
+        with send_heartbeats(storage, [claim.trial_id]):
             threading.Event().wait()
 
 

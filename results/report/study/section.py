@@ -82,10 +82,15 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _machines(settings: Mapping[str, Any]) -> list[str]:
-    machines = settings.get("machines", 1)
-    return [f"The runs were made on {machines} machines; Provenance names the one that wrote the tables."] * (
+    machines, processors = settings.get("machines", 1), settings.get("processors", [])
+    lines = [f"The runs were made on {machines} machines; Provenance names the one that wrote the tables."] * (
         machines > 1
     )
+    if len(processors) > 1:
+        lines.append(
+            f"Their processors differ: {'; '.join(processors)}. The same run can differ in rounding between them."
+        )
+    return lines
 
 
 def _unrecorded(tables: Mapping[str, pd.DataFrame]) -> list[str]:

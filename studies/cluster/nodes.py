@@ -1,0 +1,104 @@
+"""The nodes of a cluster: those with the code and the versions of the driver train runs, one at a time each."""
+
+from __future__ import annotations
+
+import pickle
+import time
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from results.tables.atomic_write import InputError
+from studies.cluster.connection import Connection
+from studies.cluster.node import Description, describe, versions
+from studies.planning.plan import Plan
+from studies.sources.source import find
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+REFRESH_SECONDS = 1.0
+"""Interval between two looks for new and lost nodes."""
+CHECK_SECONDS = 60.0
+"""How long the nodes that are there have to describe themselves, before any run; the first import of torch is slow."""
+
+
+class _Call:
+    """A call that takes place where its pickle is loaded. The scheduler sees only bytes, as it unpickles the functions
+    of tasks, and may not have this project."""
+
+    def __init__(self, function: Callable[..., object], arguments: tuple[object, ...]) -> None:
+        self._call = function, arguments
+
+    def __reduce__(self) -> tuple[Callable[..., object], tuple[object, ...]]:
+        return self._call
+
+
+class Nodes:
+    """The workers of a cluster, by their addresses. Each address is a process; one that is restarted has another."""
+
+    def __init__(self, connection: Connection, plan: Plan, source: str | None, device: str) -> None:
+        self.connection = connection
+        self.source = source
+        self.ready: dict[str, Description] = {}
+        """Those that can train the runs."""
+        self._checks: dict[str, Future | None] = {}
+        """The description of each node that is there, until it is read."""
+        self._expected = versions()
+        code = find(source).code if source else ()
+        self._asked = (source, code, device, pickle.dumps(plan))
+        self._looked = -REFRESH_SECONDS
+
+    def check(self, notify: Callable[[str], None]) -> None:
+        """InputError if a node that is there cannot train the runs; the message names it."""
+
+        def refuse(line: str) -> None:
+            raise InputError(line)
+
+        end = time.monotonic() + CHECK_SECONDS
+        self.refresh(refuse)
+        if not self._checks:
+            notify(f"{self.connection.name}: waiting for workers")
+        while any(self._checks.values()) and time.monotonic() < end:
+            time.sleep(0.02)
+            self.refresh(refuse)
+
+    def refresh(self, refuse: Callable[[str], None]) -> None:
+        """Looks for new and lost nodes. `refuse` gets a line for each node that cannot train the runs."""
+        if time.monotonic() >= self._looked + REFRESH_SECONDS:
+            self._looked = time.monotonic()
+            present = self.connection.client.nthreads()
+            for address in self._checks.keys() - present.keys():
+                del self._checks[address]
+                self.ready.pop(address, None)
+            for address in present.keys() - self._checks.keys():
+                self._checks[address] = self.submit(address, describe, *self._asked)
+        for address, check in self._checks.items():
+            if check is not None and check.done():
+                self._checks[address] = None
+                if problem := self._read(address, check):
+                    refuse(problem)
+
+    def submit(self, address: str, function: Callable[..., object], *arguments: object) -> Future:
+        """Calls the function on this node and no other: where a run goes if its node is lost is for the driver."""
+        call = pickle.dumps(_Call(function, arguments))
+        return self.connection.client.submit(pickle.loads, call, workers=[address], pure=False)
+
+    def _read(self, address: str, check: Future) -> str:
+        """What keeps the node from training the runs; if nothing does, it is ready."""
+        name, expected = f"node {address}", "; expected the same commit and the same versions on all nodes"
+        if check.status != "finished":
+            error = check.exception() if check.status == "error" else None
+            return f"{name}: {type(error).__name__}: {' '.join(str(error).split())}{expected}" if error else ""
+        found: Description = check.result()
+        name = f"node {found.host} ({address})"
+        different = [
+            f"{part} is {found.versions.get(part)}, here {version}"
+            for part, version in self._expected.items()
+            if found.versions.get(part) != version
+        ]
+        if different:
+            return f"{name}: {', '.join(different)}{expected}"
+        if found.problem:
+            return f"{name}: {found.problem}"
+        self.ready[address] = found
+        return ""

@@ -1,0 +1,194 @@
+"""The runs of a plan on the nodes of a cluster.
+
+The driver claims a run for each idle node, sends it with its checkpoint, reports the epochs that come back, and stores
+the rows. The run of a lost node is claimed again from its last checkpoint. So the storage has the same trials as with
+local workers, and the scheduler of the engine decides what becomes of them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import pickle
+from dataclasses import dataclass, replace
+from datetime import UTC, datetime
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING
+
+from seq2seq_core.training import CheckpointError
+from studies.cluster.node import Part, train_part
+from studies.cluster.nodes import Nodes
+from studies.engine.attempt import Attempt
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.heartbeat import send_heartbeats
+from studies.engine.pool import Pool, Throttle, notify
+from studies.engine.queue import ClaimLost, Queue, Worker
+from studies.engine.run_task import Task
+from studies.engine.scheduler import PlanProgress, enqueue
+from studies.engine.worker import WorkerConfig
+
+if TYPE_CHECKING:
+    from distributed import Future
+
+PART_SECONDS = 2.0
+"""How long a part of a run lasts, unless an epoch lasts longer."""
+PART_SECONDS_A_NODE = 0.05
+"""Added for each node, so that the parts of many nodes do not come faster than the driver can take them."""
+IDLE_SECONDS = 1.0
+"""Interval between two calls of the scheduler while a node has no run."""
+RESULT_SECONDS = 1.0
+"""Timeout for the transfer of a part; then it is asked for again, unless its node is lost."""
+
+
+@dataclass
+class _Hand:
+    """What a node has in hand."""
+
+    attempt: Attempt
+    task: Task
+    future: Future
+    known: int
+    """Epochs that the driver has."""
+
+
+class DaskPool(Pool):
+    """The nodes of a Dask cluster as the workers of a plan."""
+
+    def __init__(self, queue: Queue, config: WorkerConfig, nodes: Nodes) -> None:
+        super().__init__(queue, config)
+        self._nodes = nodes
+        self._hands: dict[str, _Hand] = {}
+        """Address -> what the node has in hand."""
+        self._claimed: dict[int, None] = {}
+        """The trials in hand, for their heartbeats."""
+        self._done: SimpleQueue[tuple[str, Future]] = SimpleQueue()
+        self._late: list[tuple[str, Future]] = []
+        self._checkpoints = Checkpoints(config.folder)
+        self._progress = PlanProgress((), {})
+        self._replan = Throttle(IDLE_SECONDS)
+        self._exit = contextlib.ExitStack()
+
+    def start(self) -> None:
+        self.queue.release(self.config.pool_id)  # of an earlier command in this folder that was killed
+        self._plan()
+        self._exit.enter_context(send_heartbeats(self.queue.storage, self._claimed.keys()))
+
+    def advance(self, seconds: float) -> bool:
+        if not self._nodes.connection.is_open:
+            return self._give_up()
+        try:
+            self._nodes.refresh(notify)
+            self._collect_all(seconds)
+            if lost := self._hands.keys() - self._nodes.ready.keys():
+                for address in lost:
+                    self._end(address)
+                self._plan()
+            self._hand_out()
+        except OSError:  # those of the storage and the disk are handled where they occur
+            return self._give_up()
+        return self._progress.unfinished
+
+    def stop(self) -> None:
+        for address in list(self._hands):
+            self._drop(address)
+        self._exit.close()
+
+    def _give_up(self) -> bool:
+        """The runs in hand continue from their checkpoints when the command is repeated."""
+        self.stopped = f"{self._nodes.connection.name}: the scheduler does not answer"
+        self.stop()
+        self.queue.release(self.config.pool_id)
+        return False
+
+    def _plan(self) -> None:
+        self._progress = enqueue(self.queue, self.config.plan)
+        unfinished = self._progress.positions.keys() - self._progress.finished.keys()
+        self._nodes.connection.scale(len(unfinished))
+
+    def _hand_out(self) -> None:
+        """Claims a run for each idle node."""
+        for address, node in self._nodes.ready.items():
+            if len(self._hands) == self._nodes.connection.most:
+                return
+            if address in self._hands:
+                continue
+            now = datetime.now(UTC).isoformat(timespec="seconds")
+            worker = Worker(self.config.pool_id, node.host, node.pid, now, node.processor)
+            claim = self.queue.claim(self._progress.positions, worker)
+            if claim is None:
+                if not self._hands or self._replan.due():
+                    with self._replan:
+                        self._plan()
+                return
+            keep = claim.run.trial is None and claim.run.seed == self.config.plan.seeds[0]
+            attempt = Attempt(self.queue, claim, self._checkpoints, keep=keep)
+            self._claimed[claim.trial_id] = None
+            self._send(address, attempt, attempt.task(), 0)
+
+    def _send(self, address: str, attempt: Attempt, task: Task, known: int) -> None:
+        seconds = PART_SECONDS + PART_SECONDS_A_NODE * len(self._nodes.ready)
+        future = self._nodes.submit(address, train_part, pickle.dumps(task), self._nodes.source, known, seconds)
+        self._hands[address] = _Hand(attempt, task, future, known)
+        future.add_done_callback(lambda done: self._done.put((address, done)))
+
+    def _collect_all(self, seconds: float) -> None:
+        """What has come back, after a wait of at most so many seconds."""
+        late, self._late = self._late, []
+        for one in late:
+            self._done.put(one)
+        with contextlib.suppress(Empty):
+            self._collect(*self._done.get(timeout=seconds))
+            while True:
+                self._collect(*self._done.get_nowait())
+
+    def _collect(self, address: str, future: Future) -> None:
+        """Reports and stores what has come back, and sends the next part of the run."""
+        hand = self._hands.get(address)
+        if hand is None or hand.future is not future:  # of a node that was lost before
+            return
+        if future.status == "error":
+            self._take_error(address, hand, future.exception())
+            return
+        if future.status != "finished":  # its node was lost, perhaps for a moment, or the scheduler
+            if self._nodes.connection.is_open:
+                self._end(address)
+                self._plan()
+            return
+        try:
+            part: Part = future.result(timeout=RESULT_SECONDS)
+        except TimeoutError:  # a node that is killed has a result that nobody can fetch
+            self._late.append((address, future))
+            return
+        attempt = hand.attempt
+        try:
+            for point in part.points:
+                attempt.report(point)
+            if part.checkpoint:
+                attempt.save(part.checkpoint)
+            if part.rows is None:
+                rest = replace(hand.task, checkpoint=part.checkpoint)
+                self._send(address, attempt, rest, hand.known + len(part.points))
+            else:
+                attempt.finish(part.rows)
+                self._drop(address)
+        except ClaimLost:
+            self._drop(address)
+
+    def _take_error(self, address: str, hand: _Hand, error: BaseException) -> None:
+        """A run that fails has rows, so this is an error of the checkpoint or of the node."""
+        if isinstance(error, CheckpointError):
+            self._send(address, hand.attempt, hand.attempt.restarted(error), 0)
+            return
+        notify(f"node {address}: {type(error).__name__}: {' '.join(str(error).split())}")
+        self._end(address)
+        self._plan()
+
+    def _end(self, address: str) -> None:
+        """Ends the attempt: the run waits again, or has failed after too many attempts."""
+        self.queue.end(self._hands[address].attempt.claim)
+        self._drop(address)
+
+    def _drop(self, address: str) -> None:
+        hand = self._hands.pop(address)
+        del self._claimed[hand.attempt.claim.trial_id]
+        with contextlib.suppress(OSError):
+            hand.future.cancel()
