@@ -157,11 +157,11 @@ def _start(file: Path, security: Security | None) -> Any:
     classes = {name.removesuffix("Cluster").lower(): name for name in names}
     if system not in classes:
         raise InputError(f"--dask {file}: unknown system {system!r}; expected one of {', '.join(sorted(classes))}")
-    with dask.config.set(content):
-        scheduler = {"dashboard_address": "127.0.0.1:0", **((options or {}).get("scheduler-options") or {})}
-        try:
-            return getattr(dask_jobqueue, classes[system])(
-                security=security or Security.temporary(), protocol="tls://", scheduler_options=scheduler
-            )
-        except (ValueError, TypeError, OSError) as error:
-            raise InputError(f"--dask {file}: {' '.join(str(error).split())}") from error
+    dask.config.update(dask.config.config, content)  # also for the jobs that are submitted later
+    scheduler = {"dashboard_address": "127.0.0.1:0", **((options or {}).get("scheduler-options") or {})}
+    try:
+        return getattr(dask_jobqueue, classes[system])(
+            security=security or Security.temporary(), protocol="tls://", scheduler_options=scheduler
+        )
+    except (ValueError, TypeError, OSError, RuntimeError) as error:
+        raise InputError(f"--dask {file}: {' '.join(str(error).split())}") from error

@@ -35,6 +35,8 @@ PART_SECONDS_A_NODE = 0.05
 """Added for each node, so that the parts of many nodes do not come faster than the driver can take them."""
 IDLE_SECONDS = 1.0
 """Interval between two calls of the scheduler while a node has no run."""
+SCALE_SECONDS = 5.0
+"""Interval between two requests for workers, which also replace jobs that have ended."""
 RESULT_SECONDS = 1.0
 """Timeout for the transfer of a part; then it is asked for again, unless its node is lost."""
 
@@ -64,7 +66,7 @@ class DaskPool(Pool):
         self._late: list[tuple[str, Future]] = []
         self._checkpoints = Checkpoints(config.folder)
         self._progress = PlanProgress((), {})
-        self._replan = Throttle(IDLE_SECONDS)
+        self._replan, self._rescale = Throttle(IDLE_SECONDS), Throttle(SCALE_SECONDS)
         self._exit = contextlib.ExitStack()
 
     def start(self) -> None:
@@ -77,6 +79,10 @@ class DaskPool(Pool):
             return self._give_up()
         try:
             self._nodes.refresh(notify)
+            if self._rescale.due():
+                with self._rescale:
+                    unfinished = self._progress.positions.keys() - self._progress.finished.keys()
+                    self._nodes.connection.scale(len(unfinished))
             self._collect_all(seconds)
             if lost := self._hands.keys() - self._nodes.ready.keys():
                 for address in lost:
@@ -101,8 +107,6 @@ class DaskPool(Pool):
 
     def _plan(self) -> None:
         self._progress = enqueue(self.queue, self.config.plan)
-        unfinished = self._progress.positions.keys() - self._progress.finished.keys()
-        self._nodes.connection.scale(len(unfinished))
 
     def _hand_out(self) -> None:
         """Claims a run for each idle node."""
