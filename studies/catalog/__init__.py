@@ -7,6 +7,7 @@ encoder          does any part of the encoder change how fast the model learns: 
 forcing          does scheduled sampling improve on teacher forcing?
 grefenstette2015 does a score that moves along the source hold at twice the trained length?
 ibm_toy          does one coin a batch for teacher forcing help on the toy task of pytorch-seq2seq?
+joeynmt_reverse  does the reversal task of joeynmt need input feeding?
 lengths          does attention help from 10 letters to 160, and which score and encoder?
 order            should attention run before the recurrent cell?
 scores           does the choice of score matter, once each has its own learning rate?

@@ -56,6 +56,7 @@ IDENTITIES = {
     "forcing": "e34bc1fdb416",
     "grefenstette2015": "b58370dd0583",
     "ibm_toy": "d0fb09676a82",
+    "joeynmt_reverse": "5c8e19618201",
     "lengths": "12cbbebac2c8",
     "order": "9623711ee869",
     "scores": "eb06e53f75e1",
