@@ -49,8 +49,8 @@ def test_a_curve_still_rises_only_if_the_mean_rise_and_its_interval_say_so(rises
     expected = "still rising" if interval.estimate >= 0.01 and interval.low > 0 else "flat"
     assert curve(arm(rises)) == expected
     answer = plateau_sentences([arm(rises)], SETTINGS)[0]
-    assert answer.startswith("Does none have a plateau? No, it still rises" if expected != "flat" else
-                             "Does none have a plateau? Yes")  # fmt: skip
+    assert answer.startswith("Does the arm none have a plateau? No, it still rises" if expected != "flat" else
+                             "Does the arm none have a plateau? Yes")  # fmt: skip
 
 
 @pytest.mark.parametrize(
@@ -66,7 +66,7 @@ def test_an_arm_whose_runs_all_reach_99_has_no_plateau() -> None:
     assert plateau_tables([solved]) == []
     text = plateau_sentences([solved, arm([0.0] * 10), arm([0.1] * 10, name="dot")], SETTINGS)
     assert text == [
-        "Does none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes at max_length = 20: none of 10 "
-        "runs reach 99%, they end at 0.700 (0.700 to 0.700) and rise by +0.000 (+0.000 to +0.000) in the last quarter "
-        "of 1,000 steps."
+        "Does the arm none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes at max_length = 20: no "
+        "run of 10 reaches 99%, they end at 0.700 (0.700 to 0.700) and rise by +0.000 (+0.000 to +0.000) in the last "
+        "quarter of 1,000 steps."
     ]

@@ -50,7 +50,7 @@ def plateau_sentences(summaries: Sequence[ArmSummary], settings: Mapping[str, An
     """Whether the curve of the baseline has a plateau, level by level; none without convergence.csv."""
     baseline = settings["baseline"]
     text = "; ".join(_clause(one) for one in summaries if one.arm == baseline and one.rises)
-    return [f"Does {baseline} have a plateau? {text[0].upper()}{text[1:]}."] if text else []
+    return [f"Does the arm {baseline} have a plateau? {text[0].upper()}{text[1:]}."] if text else []
 
 
 def _clause(one: ArmSummary) -> str:
@@ -61,10 +61,11 @@ def _clause(one: ArmSummary) -> str:
         return f"no{where}: all {formatting.plural(n, 'run')} reach 99%"
     rise = mean_interval(one.rises)
     word = "no, it still rises" if still_rising(rise) else "yes"
+    some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"
     return (
-        f"{word}{where}: {reached or 'none'} of {formatting.plural(n, 'run')} {'reaches' if reached == 1 else 'reach'} "
-        f"99%, they end at {formatting.fraction(one.accuracy)} and rise by {formatting.difference(rise)} in the last "
-        f"quarter of {formatting.steps(one.budget)} steps"
+        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%, they end at "
+        f"{formatting.fraction(one.accuracy)} and rise by {formatting.difference(rise)} in the last quarter of "
+        f"{formatting.steps(one.budget)} steps"
     )
 
 
