@@ -15,7 +15,7 @@ from synthetic_rows import write_study
 from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
-from results.analysis.timing.training_time import Machine, TimeRatio, TrainingTimes
+from results.analysis.timing.training_time import Machine, TimeRatio, TrainingTimes, time_difference
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
@@ -67,16 +67,33 @@ def test_packed_is_set_beside_the_packing_that_computes_its_values(times: Traini
         assert one.exact_over_packed.estimate == pytest.approx(0.5)
 
 
-def test_ratios_of_time_are_ratios_of_steps_times_ratios_of_steps_times(times: TrainingTimes) -> None:
+def test_ratios_of_time_are_ratios_of_steps_times_ratios_of_times_of_a_step(times: TrainingTimes) -> None:
     for machine, ratios in times.ratios.items():
-        assert {one.label for one in ratios} == {f"{arm} against none" for arm in STUDY_ARMS if arm != "none"}
+        assert {one.comparison.declared.label for one in ratios} == {
+            f"{arm} against none" for arm in STUDY_ARMS if arm != "none"
+        }
         by_arm = {(one.summary.arm, one.summary.levels["max_length"]): one for one in times.on(machine)}
         for one in ratios:
             (first, second), level = one.comparison.declared.pairs[0], one.levels["max_length"]
             assert one.step.estimate == pytest.approx(STUDY_ARMS[first] / STUDY_ARMS[second])
+            assert one.step.low == pytest.approx(one.step.estimate * 0.98)
             both = [by_arm[arm, level].seconds_to_99.estimate for arm in (first, second)]
-            assert one.seconds.estimate == pytest.approx(both[0] / both[1], rel=0.05)
-            assert one.seconds.low < one.seconds.estimate < one.seconds.high
+            seconds, steps = one.judged.difference, one.comparison.effects["steps to 99%"].difference
+            assert seconds.interval.estimate == pytest.approx(both[0] / both[1])
+            assert seconds.interval.estimate == pytest.approx(steps.interval.estimate * one.step.estimate)
+            assert seconds.interval.high / seconds.interval.low >= steps.interval.high / steps.interval.low
+            assert one.judged.family == len(ratios)
+
+
+def test_equal_steps_and_a_longer_step_are_more_time_in_every_pair_of_seeds(times: TrainingTimes) -> None:
+    """The test of times is of steps times the time of a step: with equal steps, each seed says the same."""
+    runs: Any = SimpleNamespace(values=lambda metric, arm: dict.fromkeys(range(10), 100.0))
+    slow, fast = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("general", "none"))
+    found = time_difference([(slow, fast)], runs, "none")
+    assert (found.non_zero, found.p) == (10, pytest.approx(2 / 2**10))
+    assert found.interval.excludes(1.0)
+    same = time_difference([(fast, fast)], runs, "none")
+    assert (same.non_zero, same.interval.estimate, same.interval.excludes(1.0)) == (0, 1.0, False)
 
 
 WORDS = st.sampled_from(["less", "more", "no difference shown", "not testable"])
@@ -119,12 +136,11 @@ def test_a_crossover_as_text_groups_the_levels_that_agree() -> None:
 def test_an_arm_that_does_not_reach_99_is_only_shown_to_need_more(
     arrive: tuple[bool, bool], ratio: float, word: str
 ) -> None:
-    interval = Interval(ratio, ratio * 0.9, ratio * 1.1, 10)
+    verdict = "lower" if ratio < 1 else "higher"
     one = TimeRatio(
         comparison=cast("Any", SimpleNamespace(levels={})),
-        label="",
-        steps=interval,
         step=Interval(1, 1, 1, 10),
+        judged=cast("Any", SimpleNamespace(verdict=verdict)),
         arrive=arrive,
     )
     assert seconds_word(one) == word
@@ -155,7 +171,7 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
     assert answer.question not in speed
     for one in times.on(ONE):
         assert f"{one.seconds_to_99.estimate:.2g}" in page
-    assert {one.label for one in crossovers(times)} == {one.label for one in times.ratios[ONE]}
+    assert {one.label for one in crossovers(times)} == {one.comparison.declared.label for one in times.ratios[ONE]}
     assert "There are no times on cuda" in page
     document = build_ending(folder).document()
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"

@@ -69,9 +69,9 @@ def seconds_word(ratio: TimeRatio) -> Word:
     """
     if not any(ratio.arrive):
         return "not testable"
-    word = _shown(ratio.seconds)
+    word = _OF_VERDICT[ratio.judged.verdict]
     bound: Word = "less" if ratio.arrive[0] else "more"
-    return word if all(ratio.arrive) or word == bound else "no difference shown"
+    return word if all(ratio.arrive) or word not in ("less", "more") or word == bound else "no difference shown"
 
 
 def _shown(ratio: Interval) -> Word:
@@ -87,11 +87,9 @@ def _at(levels: Sequence[Any]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class Compared:
-    """A comparison, or one of its pairs of arms, along the axis of the study."""
+    """A declared comparison along the axis of the study."""
 
     label: str
-    pairs: int
-    """Of the comparison. The steps are those of all of them."""
     steps: Crossover
     step_time: Mapping[Machine, Crossover]
     seconds: Mapping[Machine, Crossover]
@@ -105,16 +103,11 @@ def crossovers(found: TrainingTimes) -> list[Compared]:
     groups: dict[str, dict[Machine, list[TimeRatio]]] = {}
     for machine, ratios in found.ratios.items():
         for ratio in ratios:
-            groups.setdefault(ratio.label, {}).setdefault(machine, []).append(ratio)
+            groups.setdefault(ratio.comparison.declared.label, {}).setdefault(machine, []).append(ratio)
     return [
         Compared(
             label=label,
-            pairs=len(first.declared.pairs),
-            steps=Crossover.of(
-                (one.levels[axis], _OF_VERDICT[one.effects[STEPS].verdict])
-                for one in found.comparisons
-                if one.declared == first.declared
-            ),
+            steps=Crossover.of((one.levels[axis], _steps_word(one)) for one in next(iter(of_machine.values()))),
             step_time={
                 machine: Crossover.of((one.levels[axis], _shown(one.step)) for one in ratios)
                 for machine, ratios in of_machine.items()
@@ -125,5 +118,8 @@ def crossovers(found: TrainingTimes) -> list[Compared]:
             },
         )
         for label, of_machine in groups.items()
-        for first in [next(iter(of_machine.values()))[0].comparison]
     ]
+
+
+def _steps_word(ratio: TimeRatio) -> Word:
+    return _OF_VERDICT[ratio.comparison.effects[STEPS].verdict]

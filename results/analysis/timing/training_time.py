@@ -7,8 +7,9 @@ counts as its full budget, as in the ratios of steps.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import math
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any
 
@@ -16,11 +17,20 @@ import numpy as np
 import pandas as pd
 
 from results.analysis.study.arm_summary import ArmSummary
-from results.analysis.study.comparisons import ArmPair, Comparison
+from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.run_metrics import STEPS, RunMetrics, metrics_by_levels
 from results.analysis.timing.suites import ratio_interval
-from results.statistics import Interval, combine_ratios, mean_interval, median_interval
+from results.statistics import (
+    Difference,
+    Interval,
+    JudgedDifference,
+    combine_ratios,
+    judge,
+    mean_interval,
+    median_interval,
+    steps_ratio,
+)
 from results.tables.column import plural
 from results.tables.study_cases import case_name, packed_candidate
 from results.tables.study_schema import records
@@ -82,26 +92,22 @@ class ArmTime:
 
 @dataclass(frozen=True, kw_only=True)
 class TimeRatio:
-    """Two arms of a declared comparison at one combination of levels on one machine: the first over the second."""
+    """A declared comparison at one combination of levels on one machine: its first arms over its second arms.
+
+    Times of several pairs of arms are summed.
+    """
 
     comparison: Comparison
-    label: str
-    """The words of the comparison; with the first arm, if it has several pairs."""
-    steps: Interval
-    """Of the mean steps to 99%."""
     step: Interval
     """Of the times of a step."""
+    judged: JudgedDifference
+    """Of the times to 99%, in one family with the other comparisons on this machine."""
     arrive: tuple[bool, bool]
-    """Whether more than half of the runs of each arm reach 99%."""
+    """Whether more than half of the runs reach 99%, for every first arm and for every second arm."""
 
     @property
     def levels(self) -> Mapping[str, Any]:
         return self.comparison.levels
-
-    @cached_property
-    def seconds(self) -> Interval:
-        """Of the times to 99%."""
-        return combine_ratios(self.steps, self.step)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -109,16 +115,12 @@ class TrainingTimes:
     """The times of a study's arms, and what is compared."""
 
     settings: Mapping[str, Any]
-    comparisons: Sequence[Comparison]
     times: Sequence[ArmTime]
+    ratios: Mapping[Machine, Sequence[TimeRatio]]
 
-    @cached_property
+    @property
     def machines(self) -> list[Machine]:
-        return [*dict.fromkeys(one.machine for one in self.times)]
-
-    @cached_property
-    def ratios(self) -> dict[Machine, list[TimeRatio]]:
-        return {machine: [*_time_ratios(self.comparisons, self.on(machine))] for machine in self.machines}
+        return [*self.ratios]
 
     def on(self, machine: Machine) -> list[ArmTime]:
         return [one for one in self.times if one.machine == machine]
@@ -134,7 +136,12 @@ def training_times(
     if "throughput" not in tables or "rounds" not in tables:
         return None
     times = _arm_times(summaries, tables["throughput"], tables["rounds"])
-    return TrainingTimes(settings=settings, comparisons=comparisons, times=times) if times else None
+    metrics = {label(levels): runs for levels, runs in metrics_by_levels(tables, settings)}
+    ratios = {
+        machine: _time_ratios([one for one in times if one.machine == machine], comparisons, metrics, settings)
+        for machine in dict.fromkeys(one.machine for one in times)
+    }
+    return TrainingTimes(settings=settings, times=times, ratios=ratios) if times else None
 
 
 def _arm_times(summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds: pd.DataFrame) -> list[ArmTime]:
@@ -160,29 +167,67 @@ def _arm_times(summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds
     return times
 
 
-def _time_ratios(comparisons: Sequence[Comparison], times: Sequence[ArmTime]) -> Iterator[TimeRatio]:
-    """Each declared comparison whose arms were timed on the machine of `times`, pair by pair."""
+def _time_ratios(
+    times: Sequence[ArmTime],
+    comparisons: Sequence[Comparison],
+    metrics: Mapping[str, RunMetrics],
+    settings: Mapping[str, Any],
+) -> list[TimeRatio]:
+    """Each declared comparison whose arms were all timed on the machine of `times`."""
     of_arm = {(label(one.summary.levels), one.summary.arm): one for one in times}
-    for comparison in comparisons:
-        for pair, steps in _pairs(comparison):
-            first, second = (of_arm.get((label(comparison.levels), arm)) for arm in pair)
-            if first and second:
-                several = len(comparison.declared.pairs) > 1
-                yield TimeRatio(
-                    comparison=comparison,
-                    label=f"{comparison.declared.label}, {pair[0]}" if several else comparison.declared.label,
-                    steps=steps,
-                    step=combine_ratios(first.step.ratio, second.step.ratio.inverse),
-                    arrive=(first.arrives, second.arrives),
-                )
+    found = []
+    for one in comparisons:
+        levels = label(one.levels)
+        pairs = [[of_arm.get((levels, arm)) for arm in pair] for pair in one.declared.pairs]
+        timed = [(first, second) for first, second in pairs if first and second]
+        if len(timed) == len(pairs):
+            found.append((one, timed, metrics[levels]))
+    differences = [time_difference(timed, runs, settings["baseline"]) for _, timed, runs in found]
+    arms = [{(label(one.levels), arm) for pair in one.declared.pairs for arm in pair} for one, _, _ in found]
+    return [
+        TimeRatio(
+            comparison=one,
+            step=_step_ratio(timed, settings["baseline"]),
+            judged=judged,
+            arrive=(all(first.arrives for first, _ in timed), all(second.arrives for _, second in timed)),
+        )
+        for (one, timed, _), judged in zip(found, judge(differences, arms), strict=True)
+    ]
 
 
-def _pairs(comparison: Comparison) -> Iterator[tuple[ArmPair, Interval]]:
-    """The pairs of arms of a comparison, each with its ratio of steps."""
-    if not comparison.pair_differences:
-        yield comparison.declared.pairs[0], comparison.effects[STEPS].difference.interval
-    for one in comparison.pair_differences:
-        yield one.pair, one.differences[STEPS].interval
+def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, baseline: str) -> Difference:
+    """The ratio of the mean times to 99%. Its p is that of the study's test, of each run's steps times the time of a
+    step; its interval has the uncertainty of the times of a step too."""
+
+    def seconds(one: ArmTime) -> dict[int, float]:
+        step = _relative(one, baseline).estimate
+        steps = runs.values(STEPS, one.summary.arm)
+        return {seed: step * min(number, one.summary.budget) for seed, number in steps.items()}
+
+    of_seeds = steps_ratio([(seconds(first), seconds(second)) for first, second in timed], math.inf)
+    step = _step_ratio(timed, baseline)
+    uncertainty = Interval(1.0, step.low / step.estimate, step.high / step.estimate, step.n)
+    return replace(of_seeds, interval=combine_ratios(of_seeds.interval, uncertainty))
+
+
+def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Interval:
+    """The sum of the first arms' times of a step over that of the second arms.
+
+    A sum is relatively no more uncertain than the most uncertain one of its ratios.
+    """
+    times = [(_relative(first, baseline), _relative(second, baseline)) for first, second in timed]
+    ratios = [combine_ratios(first, second.inverse) for first, second in times]
+    ratio = sum(first.estimate for first, _ in times) / sum(second.estimate for _, second in times)
+    low, high = (
+        end(getattr(one, name) / one.estimate for one in ratios) for end, name in ((min, "low"), (max, "high"))
+    )
+    return Interval(ratio, ratio * low, ratio * high, min(one.n for one in ratios))
+
+
+def _relative(one: ArmTime, baseline: str) -> Interval:
+    """The time of a step over that of the baseline; 1 for the baseline, which was timed against itself."""
+    n = one.step.ratio.n
+    return Interval(1.0, 1.0, 1.0, n) if one.summary.arm == baseline else one.step.ratio
 
 
 def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, str, str], CallTime]:

@@ -88,13 +88,13 @@ def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]])
 
 
 def _crossover_points(found: TrainingTimes) -> list[str]:
-    """For each comparison of two arms, from which level on the first needs fewer steps, and less time."""
+    """For each comparison, from which level on the first arm needs fewer steps, and less time."""
     axis, machine = axis_of(found.settings["factors"]), found.machines[0]
     sentences = [
         f"{one.label}: {_pays(one.steps, 'fewer steps', 'more steps', axis)}; "
         f"{_pays(one.seconds[machine], 'less time', 'more time', axis)}."
         for one in crossovers(found)
-        if one.pairs == 1 and machine in one.seconds
+        if machine in one.seconds
     ]
     return [f"{text[0].upper()}{text[1:]}" for text in sentences]
 

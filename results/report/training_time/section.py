@@ -36,8 +36,8 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
     times = [f"{what}, {machine}" for machine in found.machines for what in ("time of a step", "time to 99%")]
     return Table(
         title="Crossovers",
-        note=f"What the first arm needs beside the second, by {axis_of(found.settings['factors'])}. The steps of a "
-        "comparison of several pairs of arms are those of all of them.",
+        note=f"What the first arm needs beside the second, by {axis_of(found.settings['factors'])}. A "
+        "comparison of several pairs of arms is of their sums.",
         header=["compared", "steps to 99%", *times],
         rows=[
             [
