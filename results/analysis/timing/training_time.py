@@ -79,7 +79,7 @@ class ArmTime:
     @property
     def arrives(self) -> bool:
         """Whether more than half of the runs reach 99%."""
-        return 2 * self.summary.time_to_99.reached > self.summary.time_to_99.n
+        return _arrive([self])
 
     @property
     def censored(self) -> bool:
@@ -103,7 +103,7 @@ class TimeRatio:
     judged: JudgedDifference
     """Of the times to 99%, in one family with the other comparisons on this machine."""
     arrive: tuple[bool, bool]
-    """Whether more than half of the runs reach 99%, for every first arm and for every second arm."""
+    """Whether more than half of the runs reach 99%: of all first arms, and of all second arms."""
 
     @property
     def levels(self) -> Mapping[str, Any]:
@@ -189,7 +189,7 @@ def _time_ratios(
             comparison=one,
             step=_step_ratio(timed, settings["baseline"]),
             judged=judged,
-            arrive=(all(first.arrives for first, _ in timed), all(second.arrives for _, second in timed)),
+            arrive=(_arrive([first for first, _ in timed]), _arrive([second for _, second in timed])),
         )
         for (one, timed, _), judged in zip(found, judge(differences, arms), strict=True)
     ]
@@ -208,6 +208,11 @@ def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, 
     step = _step_ratio(timed, baseline)
     uncertainty = Interval(1.0, step.low / step.estimate, step.high / step.estimate, step.n)
     return replace(of_seeds, interval=combine_ratios(of_seeds.interval, uncertainty))
+
+
+def _arrive(arms: Sequence[ArmTime]) -> bool:
+    runs = [one.summary.time_to_99 for one in arms]
+    return 2 * sum(one.reached for one in runs) > sum(one.n for one in runs)
 
 
 def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Interval:

@@ -91,22 +91,22 @@ def _crossover_points(found: TrainingTimes) -> list[str]:
     """For each comparison, from which level on the first arm needs fewer steps, and less time."""
     axis, machine = axis_of(found.settings["factors"]), found.machines[0]
     sentences = [
-        f"{one.label}: {_pays(one.steps, 'fewer steps', 'more steps', axis)}; "
-        f"{_pays(one.seconds[machine], 'less time', 'more time', axis)}."
+        f"{one.label}: in steps, {_pays(one.steps, axis).replace('less', 'fewer')}; in time, "
+        f"{_pays(one.seconds[machine], axis)}."
         for one in crossovers(found)
         if machine in one.seconds
     ]
     return [f"{text[0].upper()}{text[1:]}" for text in sentences]
 
 
-def _pays(crossover: Crossover, less: str, more: str, axis: str | None) -> str:
-    """`fewer steps from max_length = 20 on (the crossover is between 10 and 20)`."""
+def _pays(crossover: Crossover, axis: str | None) -> str:
+    """`less from max_length = 20 on (the crossover is between 10 and 20)`."""
     if crossover.bracket is None:
-        return crossover.text().replace("less", less).replace("more", more)
+        return crossover.text()
     before, start = crossover.bracket
     if before is None:
-        return f"{less} at every {axis}"
-    return f"{less} from {axis} = {start} on (the crossover is between {before} and {start})"
+        return f"less at every {axis}"
+    return f"less from {axis} = {start} on (the crossover is between {before} and {start})"
 
 
 def _packings(found: TrainingTimes) -> Iterator[str]:
