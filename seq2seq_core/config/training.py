@@ -8,6 +8,8 @@ from seq2seq_core.config.base import Config
 from seq2seq_core.layers.feeding import DECAYS, DRAWS, FEEDS
 from seq2seq_core.layers.losses import LOSSES
 
+KEEPS = ("last", "best")
+
 
 @dataclass(frozen=True, kw_only=True)
 class TrainConfig(Config):
@@ -20,6 +22,9 @@ class TrainConfig(Config):
     stop_at: float | None = None
     """The Levenshtein accuracy on the evaluation set that ends the training, once two evaluations in a row reach it;
     None trains all epochs."""
+    keep: str = "last"
+    """Whose weights are tested and kept: those of the last epoch, or of the best, which has the highest exact match on
+    the evaluation set (the first of equals)."""
     batch_size: int = 30
     """B, the examples of a training step."""
     learning_rate: float = 1e-3
@@ -65,6 +70,7 @@ class TrainConfig(Config):
         self._number("forcing", least=0.0, most=1.0)
         self._lengths("test_lengths")
         for field, choices in {
+            "keep": KEEPS,
             "loss": [*LOSSES],
             "forcing_decay": [*DECAYS],
             "forcing_draw": [*DRAWS],

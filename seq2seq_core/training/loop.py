@@ -96,12 +96,16 @@ def train(
                 after_epoch(epochs[-1])
                 if not epochs[-1].finite:
                     break
+                if training.keep == "best" and _kept_epoch(training, epochs) == epoch:
+                    state.keep_weights()
                 if on_checkpoint:
                     progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
                     on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
         finite = epochs[-1].finite
+        state.restore_kept()
         model.zero_grad()  # the memory of the gradients, as the result holds the model
         test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
+        kept_epoch = _kept_epoch(training, epochs)
         further = evaluate_lengths(model, stream, training.test_lengths, recipe) if finite else []
         result = Result(
             status="done" if finite else "diverged",
@@ -114,7 +118,7 @@ def train(
             measures=test.measures if test else {},
             alignment=example_alignment(model, stream("alignment")) if finite else None,
             mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
-            model=TrainedModel(model, model_config, task, training, recipe, seed, len(epochs)) if finite else None,
+            model=TrainedModel(model, model_config, task, training, recipe, seed, kept_epoch) if finite else None,
         )
         called.result = result
     return result
@@ -125,6 +129,14 @@ def _is_complete(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> bool:
     last = [point.levenshtein_accuracy for point in epochs[-2:]]
     solved = training.stop_at is not None and len(last) == 2 and min(last) >= training.stop_at
     return solved or len(epochs) >= training.epochs
+
+
+def _kept_epoch(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> int:
+    """The epoch, from 1, whose weights are kept."""
+    if training.keep == "last":
+        return len(epochs)
+    exact = [point.exact_match for point in epochs]
+    return 1 + exact.index(max(exact))
 
 
 def _train_epoch(state: TrainingState, training: TrainConfig, epoch: int) -> float:

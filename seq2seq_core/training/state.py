@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import torch
+from torch import Tensor
 
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
@@ -22,6 +23,17 @@ class TrainingState:
     optimizer: Adam
     examples: Examples
     sampling: ScheduledSampling
+    kept: dict[str, Tensor] = field(default_factory=dict)
+    """The weights of an earlier epoch that are to be tested; empty for those of the model"""
+
+    def keep_weights(self) -> None:
+        """Keeps a copy of the model's weights, in place of earlier ones."""
+        self.kept.update({name: tensor.clone() for name, tensor in self.model.state_dict().items()})
+
+    def restore_kept(self) -> None:
+        """The model gets the weights that are kept, if there are any."""
+        if self.kept:
+            self.model.load_state_dict(self.kept)
 
     def to_dict(self) -> dict[str, Any]:
         """The state of each object, and torch's global random state."""
@@ -32,6 +44,7 @@ class TrainingState:
             "forcing": self.sampling.get_state(),
             "cpu_random": torch.get_rng_state(),
             "cuda_random": torch.cuda.get_rng_state() if self.examples.device.type == "cuda" else None,
+            **({"kept": self.kept} if self.kept else {}),
         }
 
     def load(self, state: dict[str, Any]) -> None:
@@ -40,6 +53,7 @@ class TrainingState:
         restore("optimizer", lambda: self.optimizer.load_state_dict(state["optimizer"]))
         restore("examples", lambda: self.examples.set_state(state["examples"]))
         restore("forcing", lambda: self.sampling.set_state(state["forcing"]))
+        self.kept.update(state.get("kept", {}))
 
     def load_random(self, state: dict[str, Any]) -> None:
         """Restores torch's global random state."""

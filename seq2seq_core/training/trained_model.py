@@ -39,7 +39,7 @@ class TrainedModel:
     recipe: Recipe
     seed: int
     epoch: int
-    """Completed epochs"""
+    """Completed epochs; of a training that keeps its best weights, those up to the best"""
 
     @property
     def device(self) -> torch.device:
@@ -119,7 +119,7 @@ class TrainedModel:
         if identity["recipe"] != recipe.name:
             raise CheckpointError(f"checkpoint: its recipe is {identity['recipe']!r}; expected {recipe.name!r}")
         network = build_model(model_config, task, identity["seed"], torch.device("cpu"), training, recipe)
-        restore("model", lambda: network.load_state_dict(state["model"]))
+        restore("model", lambda: network.load_state_dict(state.get("kept", state["model"])))
         epoch = state["epoch"] if "epoch" in state else len(state["points"])
         return cls(network.to(torch_device).eval(), model_config, task, training, recipe, identity["seed"], epoch)
 

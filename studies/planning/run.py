@@ -17,7 +17,7 @@ from studies.design.tuning import Search
 NUMBERS_VERSION = 6
 """Part of every run id. Raise it with any change that moves a metric of an unchanged run, so that stored rows of the
 old code are not taken for rows of the new code."""
-_ADDED = ("boundaries", "stop_at", "test_lengths", "weight_decay")
+_ADDED = ("boundaries", "keep", "stop_at", "test_lengths", "weight_decay")
 """Settings that are part of an id only where they are not at their defaults, so that ids from before they were added
 stay."""
 
