@@ -168,9 +168,10 @@ def _refuse_other_training(settings: Mapping[str, Any]) -> None:
     slips = [arm for arm, own in settings["arms"].items() if own.get("slips")]
     if slips:
         raise InputError(f"the study {name} has arms with slips, such as {slips[0]}; expected a study without slips")
-    recipe = settings.get("recipe", PLAIN)
-    if recipe != PLAIN:
-        raise InputError(f"the study {name} has the recipe {recipe}; expected a study with the recipe {PLAIN}")
+    recipes = [settings.get("recipe", PLAIN), *(own.get("recipe", PLAIN) for own in settings["arms"].values())]
+    others = [recipe for recipe in recipes if recipe != PLAIN]
+    if others:
+        raise InputError(f"the study {name} has the recipe {others[0]}; expected a study with the recipe {PLAIN}")
 
 
 def _chosen(settings: Mapping[str, Any], arm: str, levels: Mapping[str, Any]) -> dict[str, Any]:

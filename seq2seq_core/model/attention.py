@@ -8,7 +8,7 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.layers import fast_path
-from seq2seq_core.layers.fast_path import AlignStep
+from seq2seq_core.layers.fast_path import AlignStep, EnergiesStep
 from seq2seq_core.layers.scores import Score, UsesPreviousAlignment
 from seq2seq_core.padding import masked_softmax
 
@@ -25,6 +25,8 @@ class Memory:
     """(B,S), true where a position is real; each row has a real position (`mask_from_lengths` checks it)"""
     align_step: AlignStep | None = None
     """In greedy decoding, where there is a kernel for it: one alignment of a `UsesPreviousAlignment`"""
+    energies_step: EnergiesStep | None = None
+    """The same for the energies of another score"""
 
 
 def attend(
@@ -40,7 +42,8 @@ def attend(
             previous = score.first_alignment(memory.keys, memory.mask)
         weights = _align(score, query, memory, previous, lengths)
     else:
-        weights = masked_softmax(score.energies(query, memory.keys), memory.mask)
+        step = memory.energies_step if query.size(1) == 1 else None
+        weights = masked_softmax(step(query) if step else score.energies(query, memory.keys), memory.mask)
     return weights @ memory.values, weights
 
 

@@ -142,6 +142,9 @@ class Decoder(nn.Module):
                 if fast is not None:
                     return fast
             memory = replace(memory, align_step=fast_path.align_step(terms, memory.mask, memory.values.dtype))
+        elif memory is not None and self.score is not None:
+            energies = fast_path.energies_step(self.score.energy_terms(), memory.keys, memory.mask)
+            memory = replace(memory, energies_step=energies)
         run = fast_path.token_step(self.cell, self.embedding.weight)
 
         def step(tokens: Tensor) -> tuple[Tensor, Tensor | None]:

@@ -23,8 +23,9 @@ from studies.design.setup import Setup
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
 
-PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match")
-"""The columns of runs.csv that can be the primary metric of a study."""
+PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", "exact_match_on_longer")
+"""What can be the primary metric of a study: columns of runs.csv, or the exact match over the sequences of
+`TrainConfig.test_lengths` whose targets are longer than those of the training."""
 FIXED_SETTINGS = (
     "epochs",
     "steps_per_epoch",
@@ -110,6 +111,11 @@ class Study:
             raise ConfigError(
                 f"Study.primary: {self.primary!r} is not a primary metric; {suggest(self.primary, PRIMARY_METRICS)}"
             )
+        if self.primary == "exact_match_on_longer" and (self.tuning or not self._tests_longer()):
+            raise ConfigError(
+                "Study.primary: 'exact_match_on_longer' is refused; expected TrainConfig.test_lengths beyond the "
+                "task's max_length at every profile, and no tuning"
+            )
         if set(self.profiles) != set(PROFILES):
             raise ConfigError(f"Study.profiles: {', '.join(self.profiles)}; expected {', '.join(PROFILES)}")
         self._check_arms()
@@ -130,6 +136,11 @@ class Study:
         """The names of the extra metrics of the arms' recipes."""
         recipes = [arm.recipe or self.recipe for arm in self.arms.values()]
         return tuple(dict.fromkeys(name for recipe in recipes for name in RECIPES[recipe].measures))
+
+    def _tests_longer(self) -> bool:
+        """Whether every profile evaluates lengths beyond those of the training."""
+        lengths = [{**vars(self.training), **profile.training}["test_lengths"] for profile in self.profiles.values()]
+        return all(max(each, default=0) > self.task.max_length for each in lengths)
 
     @property
     def comparison_labels(self) -> list[str]:

@@ -19,8 +19,12 @@ from studies.commands.export import settings_of
 from studies.planning.plan import plan
 
 REFERENCES = Path(__file__).parents[2] / "results/reference"
-PLAIN_STUDIES = [name for name in catalog.names() if catalog.load(name).recipe == "plain"]
-CHANGED = {"epochs": 7, "cell": "lstm", "batch_size": 9}
+PLAIN_STUDIES = [
+    name
+    for name in catalog.names()
+    if {variant.setup.recipe for variant in plan(catalog.load(name), "smoke").variants} == {"plain"}
+]
+CHANGED = {"epochs": 7, "embedding_size": 24, "batch_size": 9}
 
 
 @pytest.mark.parametrize("changed", [{}, CHANGED], ids=["declared", "changed"])
@@ -92,6 +96,10 @@ def other_recipe(settings: dict[str, Any]) -> None:
     settings["recipe"] = "mine"
 
 
+def arm_with_a_recipe(settings: dict[str, Any]) -> None:
+    settings["arms"]["dot"]["recipe"] = "transformer"
+
+
 def one_more_seed(settings: dict[str, Any]) -> None:
     settings["seeds"].append(10)
 
@@ -113,6 +121,7 @@ def no_model(settings: dict[str, Any]) -> None:
     [
         (unknown_score, "arm 'dot': ModelConfig.score: 'of_a_file' is refused; expected one of "),
         (other_recipe, "the study scores has the recipe mine; expected a study with the recipe plain"),
+        (arm_with_a_recipe, "the study scores has the recipe transformer; expected a study with the recipe plain"),
         (one_more_seed, "40 of 44 runs of the study scores; expected a finished study"),
         (one_more_trial, "32 of 36 trials of the study scores; expected a finished study"),
         (

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 import torch
 from decoder_cases import CPU, make_case
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from torch import Tensor
 
@@ -108,6 +108,29 @@ def test_the_model_is_one_function_with_kernels_and_without(score: str, query: s
     with fast_path.disabled():
         plain = outcome()
     torch.testing.assert_close(fast, plain, rtol=0, atol=1e-10)
+
+
+@pytest.mark.parametrize("score", ["general", "concat", "additive", "additive_normalised"])
+@given(query=st.sampled_from(["current", "previous"]), lengths=LENGTHS, fed=st.booleans(), seed=st.integers(0, 99))
+@settings(max_examples=10, suppress_health_check=[HealthCheck.function_scoped_fixture])
+def test_greedy_decoding_with_many_keys_computes_additive_energies_in_tiles(
+    score: str, query: str, lengths: list[int], fed: bool, seed: int, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    config = ModelConfig(score=score, query=query, hidden_size=6, input_feeding=fed)
+    net = build_model(config, TaskConfig(), seed, CPU).double()
+    batch = Examples(TaskConfig(), seed, "train", CPU).draw_lengths(torch.tensor(lengths))
+    with fast_path.disabled():
+        plain = net.greedy(batch.source, batch.source_lengths, 9, until_end=False)
+    monkeypatch.setattr(fast_path, "MIN_STEP_KEYS", 0)
+    with torch.no_grad():
+        memory, _ = net.encode(batch.source, batch.source_lengths)
+        assert memory is not None
+        assert net.decoder.score is not None
+        step = fast_path.energies_step(net.decoder.score.energy_terms(), memory.keys, memory.mask)
+    assert (step is None) == (score in ("general", "concat"))
+    fast = net.greedy(batch.source, batch.source_lengths, 9, until_end=False)
+    assert torch.equal(fast.tokens, plain.tokens)
+    torch.testing.assert_close(fast.weights, plain.weights, rtol=0, atol=1e-10)
 
 
 def has_kernels(cell: type[Cell]) -> list[bool]:

@@ -1,16 +1,21 @@
 """A training: one seed gives one result, random streams are independent, and divergence is reported."""
 
 import dataclasses
+from collections import Counter
 from pathlib import Path
+from typing import Any
 
 import editdistance
 import pytest
 import torch
+from torch import Tensor
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.evaluation.evaluate import evaluate, evaluate_lengths
 from seq2seq_core.examples import Examples
+from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
 from seq2seq_core.recipe import Recipe
+from seq2seq_core.tokens import EOS, FIRST_LETTER
 from seq2seq_core.training import EpochMetrics, Result, build_model, train, training_step
 
 CPU = torch.device("cpu")
@@ -55,7 +60,8 @@ def test_further_test_lengths_are_evaluated_beside_the_test_set() -> None:
     """Lengths within and beyond those of the task; beyond 1,000 letters the sequences are fewer."""
     plain = train(MODEL, TASK, BRIEF, seed=0)
     further = train(MODEL, TASK, BRIEF.replace({"test_lengths": [4, 9, 1500]}), seed=0)
-    added = {4: 200, 9: 200, 1500: 133}
+    assert further.by_length[9].exact_match == 0
+    added = {4: 200, 9: 200, 1500: 14}  # a tenth of 200,000 / 1,500, as no sequence of 9 letters is exact
     counts = {length: accuracy.n for length, accuracy in plain.by_length.items()}
     assert {length: accuracy.n for length, accuracy in further.by_length.items()} == {
         length: counts.get(length, 0) + added.get(length, 0) for length in sorted(counts | added)
@@ -77,6 +83,18 @@ def test_sequences_of_a_further_length_are_scored_like_those_of_the_test_set() -
         for prediction, target in zip(decoded, batch.target.tolist(), strict=True)
     ]
     assert {one.length for one in found} == {7}
+
+
+def test_long_sources_are_fewer_after_a_length_without_an_exact_prediction() -> None:
+    """A model that always writes one letter and the end is exact on sources of that letter alone."""
+
+    class OneLetter(Seq2Seq):
+        def greedy(self, source: Tensor, *_: Any, **__: Any) -> Decoded:
+            return Decoded(torch.tensor([[FIRST_LETTER, EOS]]).expand(len(source), 2), None)
+
+    model, task = OneLetter(MODEL, TASK.vocabulary), TASK.replace({"letters": 1})
+    found = evaluate_lengths(model, lambda name: Examples(task, 5, name, CPU), [1, 1250, 2000])
+    assert Counter(one.length for one in found) == {1: 200, 1250: 160, 2000: 10}
 
 
 def test_pairs_have_no_further_test_lengths(tmp_path: Path) -> None:

@@ -25,6 +25,7 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
     [
         ({"baseline": "nine"}, "'nine' is not an arm; did you mean 'none'"),
         ({"primary": "steps"}, "Study.primary: 'steps' is not a primary metric"),
+        ({"primary": "exact_match_on_longer"}, "expected TrainConfig.test_lengths beyond the task's max_length"),
         ({"profiles": {"quick": Profile(seeds=1)}}, "expected smoke, quick, full"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=0)}}, "profile 'full': 0 seeds"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, training={"epoch": 3})}}, "did you mean 'epochs'"),

@@ -11,6 +11,8 @@ import pandas as pd
 
 from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
+from results.analysis.study.longer_targets import exact_on_longer
+from results.analysis.study.run_metrics import EXACT, LONGER
 from results.statistics import Interval, TimeToThreshold, interquartile_mean, mean_interval, time_to_threshold
 from results.terminal.progress import progress
 
@@ -28,6 +30,8 @@ class ArmSummary:
     accuracy: Interval
     interquartile_accuracy: Interval
     exact_match: Interval
+    longer: Interval
+    """The exact match on targets longer than those of the training; without any, it has no runs."""
     time_to_99: TimeToThreshold
     """Over the runs that are done or diverged."""
     steps: Sequence[float]
@@ -41,6 +45,10 @@ class ArmSummary:
     seconds: float
     """Medians over the runs that are done; nan without one."""
 
+    def mean(self, metric: str) -> Interval:
+        """The mean of an accuracy at the end of training; of the Levenshtein accuracy for any other metric."""
+        return {EXACT: self.exact_match, LONGER: self.longer}.get(metric, self.accuracy)
+
     @property
     def missing(self) -> int:
         """Planned runs without a row."""
@@ -52,8 +60,9 @@ def summarise(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -
     arms = [(*at, arm) for at in declared_levels(tables["runs"], settings["factors"]) for arm in settings["arms"]]
     planned = len(settings["seeds"])
     rises = _rises(tables["convergence"]) if "convergence" in tables else {}
+    longer = exact_on_longer(tables, settings) or {}
     return [
-        _summary(levels, rows, arm, planned, rises, step_budget(rows, settings, levels))
+        _summary(levels, rows, arm, planned, rises, step_budget(rows, settings, levels), longer)
         for levels, rows, arm in progress(arms, "summarising arms")
     ]
 
@@ -69,7 +78,13 @@ def _rises(convergence: pd.DataFrame) -> dict[str, float]:
 
 
 def _summary(
-    levels: dict[str, Any], runs: pd.DataFrame, arm: str, planned: int, rises: Mapping[str, float], budget: float
+    levels: dict[str, Any],
+    runs: pd.DataFrame,
+    arm: str,
+    planned: int,
+    rises: Mapping[str, float],
+    budget: float,
+    longer: Mapping[str, float],
 ) -> ArmSummary:
     of_arm = runs[runs["arm"] == arm]
     done = of_arm[of_arm["status"] == "done"]
@@ -84,6 +99,7 @@ def _summary(
         accuracy=mean_interval(done["levenshtein_accuracy"].tolist()),
         interquartile_accuracy=interquartile_mean(done["levenshtein_accuracy"].tolist()),
         exact_match=mean_interval(done["exact_match"].tolist()),
+        longer=mean_interval([longer[run_id] for run_id in done["run_id"] if run_id in longer]),
         time_to_99=time_to_threshold(steps.tolist(), budget),
         steps=steps.tolist(),
         budget=budget,

@@ -11,30 +11,45 @@ import pandas as pd
 
 from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
+from results.analysis.study.longer_targets import exact_on_longer
 from results.statistics import Difference, Interval, mean_interval, paired_difference, steps_ratio
 from results.statistics.paired import ValuesBySeed
 from results.tables.study_schema import extra_metrics_in
 
 STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
+LONGER = "exact match on longer targets"
+"""Over the sequences whose targets are longer than those of the training"""
 CURVE = "mean over the epochs"
 """The mean over the epochs of the Levenshtein accuracy on the evaluation set. It grows the sooner and the higher a
 learning curve rises, also if no run or every run reaches 99%."""
-PRIMARY = {"steps_to_99": STEPS, "levenshtein_accuracy": ACCURACY, "exact_match": EXACT}
+PRIMARY = {
+    "steps_to_99": STEPS,
+    "levenshtein_accuracy": ACCURACY,
+    "exact_match": EXACT,
+    "exact_match_on_longer": LONGER,
+}
 _COLUMNS = {name: column for column, name in PRIMARY.items()}
 
 
 class RunMetrics:
     """The metrics of each run at one combination of levels."""
 
-    def __init__(self, runs: pd.DataFrame, curves: pd.Series[float] | None, budget: float) -> None:
+    def __init__(
+        self,
+        runs: pd.DataFrame,
+        curves: pd.Series[float] | None,
+        budget: float,
+        longer: Mapping[str, float] | None = None,
+    ) -> None:
         """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv. `budget`: the training
-        steps of a full run."""
+        steps of a full run. `longer`: run_id -> its exact match on longer targets; None without any."""
         self._done = runs[runs["status"] == "done"]
         self._not_failed = runs[runs["status"] != "failed"]
         self._curves = curves
         self._budget = budget
+        self._longer = longer
         extra = extra_metrics_in("runs", list(runs.columns))
-        self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *extra]
+        self.names = [STEPS, ACCURACY, *([] if curves is None else [CURVE]), *([LONGER] if longer else []), *extra]
 
     def values(self, metric: str, arm: str) -> ValuesBySeed:
         """Seed -> the metric of an arm's run.
@@ -48,6 +63,8 @@ class RunMetrics:
             values = rows["steps_to_99"].astype("float64").fillna(math.inf)
         elif metric == CURVE and self._curves is not None:
             values = rows["run_id"].map(self._curves)
+        elif metric == LONGER and self._longer is not None:
+            values = rows["run_id"].map(self._longer)
         else:
             values = rows[_COLUMNS.get(metric, metric)]
         return {int(seed): float(value) for seed, value in zip(rows["seed"], values, strict=True)}
@@ -65,8 +82,9 @@ def metrics_by_levels(
     curves = None
     if "convergence" in tables:
         curves = tables["convergence"].groupby("run_id")["levenshtein_accuracy"].mean()
+    longer = exact_on_longer(tables, settings)
     for levels, rows in declared_levels(tables["runs"], settings["factors"]):
-        yield levels, RunMetrics(rows, curves, step_budget(rows, settings, levels))
+        yield levels, RunMetrics(rows, curves, step_budget(rows, settings, levels), longer)
 
 
 @dataclass(frozen=True)

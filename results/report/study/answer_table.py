@@ -8,11 +8,13 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import EXACT, STEPS
+from results.analysis.study.run_metrics import EXACT, LONGER, STEPS
 from results.page.elements import Table
 from results.report.study.decision import Decided, ranked
 from results.report.study.sentences import Sentences, Side
 
+ACCURACIES = (EXACT, LONGER)
+"""Metrics that take the place of the Levenshtein accuracy in a table"""
 MOST_ROWS = 12
 """The most rows of the table in the answer."""
 _REACHED = (
@@ -52,7 +54,7 @@ def arms_table(
             *(["verdict"] if judged else []),
             "reached 99%",
             "median steps",
-            metric if metric == EXACT else "accuracy",
+            metric if metric in ACCURACIES else "accuracy",
             "seconds",
         ],
         rows=[
@@ -61,7 +63,7 @@ def arms_table(
                 *([verdict] if judged else []),
                 f"{one.time_to_99.reached} of {one.time_to_99.n}",
                 formatting.steps(one.time_to_99.median),
-                formatting.fraction(one.exact_match if metric == EXACT else one.accuracy),
+                formatting.fraction(one.mean(metric)),
                 formatting.rounded(one.seconds),
             ]
             for one, verdict in zip(summaries, against, strict=True)
@@ -104,7 +106,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
             "ratio of steps" if metric == STEPS else "difference",
             "reached 99%",
             "median steps",
-            metric if metric == EXACT else "accuracy",
+            metric if metric in ACCURACIES else "accuracy",
         ],
         rows=[
             [

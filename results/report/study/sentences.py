@@ -15,7 +15,7 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import ACCURACY, EXACT, STEPS
+from results.analysis.study.run_metrics import ACCURACY, STEPS
 from results.report.study.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, time_to_threshold
 
@@ -49,7 +49,7 @@ class Side:
 
     def mean(self, metric: str) -> float:
         """The mean over arms and seeds at the end of training."""
-        means = [(arm.exact_match if metric == EXACT else arm.accuracy).estimate for arm in self.arms]
+        means = [arm.mean(metric).estimate for arm in self.arms]
         return sum(means) / len(means)
 
     @property

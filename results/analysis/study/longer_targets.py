@@ -1,0 +1,32 @@
+"""How many targets longer than those of the training a run writes without an error (`TrainConfig.test_lengths`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from results.analysis.study.budget import settings_at
+from results.analysis.study.factor_levels import split_levels
+
+
+def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float] | None:
+    """run_id -> the exact match over its sequences whose targets are longer than those of the training; None if there
+    are none."""
+    parts = [rows[rows["length"] > trained] for _, rows, trained in lengths_by_levels(tables, settings)]
+    longer = pd.concat(parts) if parts else pd.DataFrame()
+    if longer.empty:
+        return None
+    sums = longer.assign(exact=longer["exact_match"] * longer["n"]).groupby("run_id")[["exact", "n"]].sum()
+    return {str(run_id): float(value) for run_id, value in (sums["exact"] / sums["n"]).items()}
+
+
+def lengths_by_levels(
+    tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame, int]]:
+    """Yields each combination of levels with its rows of by_length.csv and the longest target of the training; nothing
+    for a study without lengths of its own for the evaluation."""
+    if "by_length" in tables and settings["training"].get("test_lengths"):
+        for levels, rows in split_levels(tables["by_length"]):
+            yield levels, rows, settings_at(settings, levels)["longest_target"]

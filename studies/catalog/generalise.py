@@ -1,0 +1,109 @@
+"""Which attention stays exact on strings far longer than those of its training?
+
+The models are trained on 1 to 40 letters and decode up to 10,000. The tasks are reversal and copy:
+
+    source   b a d d c a        reverse   a c d d a b </s>        copy   b a d d c a </s>
+
+Scores of contents (general, additive) have to tell the positions of a longer string apart by what the encoder wrote
+there. The others use the alignment of the step before: `location` by a convolution over it, `one_step` and `shift` by
+moving it, by a position at most. `shift_additive` mixes both by a gate.
+"""
+
+from typing import Any
+
+from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from studies.design.comparisons import Contrast, Decision, Switch
+from studies.design.study import Arm, Profile, Study
+
+# 1. The data: strings of 1 to 40 letters from an alphabet of ten. Every batch is fresh.
+TASK = TaskConfig(letters=10, min_length=1, max_length=40)
+
+# 2. The model: a GRU of 64 units in two directions, and one in the decoder; the cell runs before attention. Tokens of
+# start and end stand round the source, so that attention has positions to begin and to end at.
+BASE = ModelConfig(cell="gru", hidden_size=64, bidirectional=True, boundaries=True, packing="padded_exact")
+
+# 3. The training: up to 2,000 steps of 64 strings. It ends once 200 strings of the evaluation set are predicted without
+# an error, twice in a row. Then 200 strings of each length are decoded, and 20 of 10,000 letters.
+TRAINING = TrainConfig(
+    epochs=40,
+    steps_per_epoch=50,
+    batch_size=64,
+    learning_rate=3e-3,
+    stop_at=1.0,
+    evaluation_size=200,
+    test_size=400,
+    test_lengths=(10, 40, 41, 60, 100, 200, 500, 1_000, 10_000),
+)
+
+# 4. The arms: each attention with boundary tokens and without, some with an encoder of one direction, and a Transformer
+# of about as many parameters, with a third of the learning rate.
+ATTENTION: dict[str, dict[str, Any]] = {
+    "none": {"score": None},
+    "general": {"score": "general"},
+    "additive": {"score": "additive"},
+    "additive_first": {"score": "additive", "query": "previous"},
+    "location": {"score": "location"},
+    "shift": {"score": "shift"},
+    "one_step": {"score": "one_step"},
+    "shift_additive": {"score": "shift_additive"},
+}
+ONE_WAY = ("general", "additive", "shift", "one_step")
+ARMS = {
+    **{name: Arm(**attention) for name, attention in ATTENTION.items()},
+    **{f"{name}_no_boundaries": Arm(**attention, boundaries=False) for name, attention in ATTENTION.items()},
+    **{f"{name}_one_way": Arm(**ATTENTION[name], bidirectional=False) for name in ONE_WAY},
+    "transformer": Arm(
+        recipe="transformer", score=None, hidden_size=32, layers=2, bidirectional=False, learning_rate=1e-3
+    ),
+}
+
+# 5. The comparisons: shift with the others, boundary tokens with none, and two directions with one. With ten seeds, 20
+# comparisons in all are as many as can be significant.
+OTHERS = (*(name for name in ATTENTION if name != "shift"), "transformer")
+CONTRASTS = tuple(Contrast("shift", name, f"shift against {name}") for name in OTHERS)
+SWITCHES = (
+    Switch("boundary tokens round the source", tuple((name, f"{name}_no_boundaries") for name in ATTENTION)),
+    Switch("an encoder of two directions", tuple((name, f"{name}_one_way") for name in ONE_WAY)),
+)
+
+# 6. The answer: yes, if shift is exact on more of the longer strings than attention to contents and than a Transformer.
+DECISION = Decision(
+    comparisons=tuple(f"shift against {name}" for name in ("general", "additive", "additive_first", "transformer")),
+    yes="higher",
+    phrases={"shift": "with attention that moves"},
+)
+
+# 7. The profiles. Up to 100 letters in quick, 10,000 in full.
+PROFILES = {
+    "smoke": Profile(
+        seeds=1,
+        factors={"task": ("reverse",)},
+        training={
+            "epochs": 1,
+            "steps_per_epoch": 5,
+            "evaluation_size": 20,
+            "test_size": 20,
+            "test_lengths": (41, 50),
+        },
+    ),
+    "quick": Profile(
+        seeds=2,
+        factors={"task": ("reverse",)},
+        training={"epochs": 6, "test_size": 200, "test_lengths": (10, 40, 41, 60, 100)},
+    ),
+    "full": Profile(seeds=10, factors={"task": ("reverse", "copy")}),
+}
+
+STUDY = Study(
+    question="Does attention that moves its previous position stay exact on strings longer than those of its training?",
+    base=BASE,
+    task=TASK,
+    training=TRAINING,
+    baseline="general",
+    arms=ARMS,
+    primary="exact_match_on_longer",
+    profiles=PROFILES,
+    contrasts=CONTRASTS,
+    switches=SWITCHES,
+    decision=DECISION,
+)

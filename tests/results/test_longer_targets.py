@@ -1,0 +1,95 @@
+"""The exact match on targets longer than those of the training: by run, in comparisons, and in a table."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pandas as pd
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from synthetic_rows import study_rows
+
+from results.analysis.study.arm_summary import summarise
+from results.analysis.study.comparisons import compare_arms
+from results.analysis.study.longer_targets import exact_on_longer
+from results.analysis.study.run_metrics import LONGER
+from results.report.study.longer_targets import MOST_LENGTHS, longer_target_tables
+from results.report.study.sentences import Sentences
+
+TRAINED = 7
+DECLARED: dict[str, Any] = {
+    "name": "generalise", "baseline": "none", "arms": {"none": {}, "general": {}}, "factors": {}, "seeds": [0, 1],
+    "primary": "exact_match_on_longer", "training": {"learning_rate": 0.001, "test_lengths": [5, 10, 30]},
+    "at_levels": [{"levels": {}, "epochs": 14, "steps_per_epoch": 50, "stop_at": None, "longest_target": TRAINED}],
+}  # fmt: skip
+EXACT = {("none", 0): (0.5, 0.0), ("none", 1): (0.1, 0.0), ("general", 0): (1.0, 0.995), ("general", 1): (1.0, 0.9)}
+"""Arm and seed -> the exact match at 10 and at 30 letters"""
+N = {10: 200, 30: 20}
+
+
+def tables_with(rows: list[tuple[str, int, int, int, float]]) -> dict[str, pd.DataFrame]:
+    """The runs of the two arms, and by_length rows: arm, seed, length, n, exact match."""
+    runs = pd.DataFrame(study_rows(levels=(7,), seeds=2)["runs"]).drop(columns="max_length")
+    runs = runs[runs["arm"].isin(DECLARED["arms"])]
+    by_length = [
+        {"run_id": f"{arm}-7-{seed}", "arm": arm, "seed": seed, "length": length, "n": n, "exact_match": exact}
+        for arm, seed, length, n, exact in rows
+    ]
+    return {"runs": runs, "by_length": pd.DataFrame(by_length)}
+
+
+@pytest.fixture
+def tables() -> dict[str, pd.DataFrame]:
+    rows = [(*run, length, N[length], exact[place]) for run, exact in EXACT.items() for place, length in enumerate(N)]
+    return tables_with([*rows, *((*run, 5, 100, 1.0) for run in EXACT)])
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(1, 20), st.integers(1, 300), st.floats(0, 1)), min_size=1, unique_by=lambda one: one[0]
+    )
+)
+def test_the_metric_is_the_mean_over_the_sequences_of_longer_targets(rows: list[tuple[int, int, float]]) -> None:
+    found = exact_on_longer(tables_with([("none", 0, *row) for row in rows]), DECLARED)
+    longer = [(n, exact) for length, n, exact in rows if length > TRAINED]
+    if not longer:
+        assert found is None
+    else:
+        expected = sum(n * exact for n, exact in longer) / sum(n for n, _ in longer)
+        assert found == {"none-7-0": pytest.approx(expected)}
+
+
+def test_a_study_without_lengths_of_its_own_has_no_such_metric(tables: dict[str, pd.DataFrame]) -> None:
+    plain = {**DECLARED, "training": {"learning_rate": 0.001}, "primary": "exact_match"}
+    assert exact_on_longer(tables, plain) is None
+    assert longer_target_tables(tables, plain) == []
+    assert LONGER not in compare_arms(tables, plain)[0].effects
+
+
+def test_comparisons_and_sentences_are_of_the_metric(tables: dict[str, pd.DataFrame]) -> None:
+    (comparison,) = compare_arms(tables, DECLARED)
+    means = {arm: (a * 200 + b * 20) / 220 for arm, (a, b) in {"none": (0.3, 0.0), "general": (1.0, 0.9475)}.items()}
+    effect = comparison.effects[LONGER].difference.interval.estimate
+    assert effect == pytest.approx(means["general"] - means["none"])
+    summaries = summarise(tables, DECLARED)
+    assert {one.arm: one.mean(LONGER).estimate for one in summaries} == pytest.approx(means)
+    sentence = Sentences(summaries, LONGER, {}).sentence(comparison)
+    assert sentence.startswith(
+        "With general, the runs end at an exact match on longer targets of 0.995; with none at 0.27"
+    )
+
+
+def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: dict[str, pd.DataFrame]) -> None:
+    (table,) = longer_target_tables(tables, DECLARED)
+    assert table.header == ["arm", "up to 7", "10", "30", "99% everywhere"]
+    assert table.rows == [
+        ["none", "1.000", "0.300", "0.000", "0 of 2"],
+        ["general", "1.000", "1.000", "0.948", "1 of 2"],
+    ]
+
+
+def test_a_task_whose_targets_vary_in_length_has_no_table() -> None:
+    rows = [("none", 0, TRAINED + place, 10, 0.5) for place in range(MOST_LENGTHS + 1)]
+    assert len(longer_target_tables(tables_with(rows), DECLARED)) == 1
+    assert longer_target_tables(tables_with([*rows, ("none", 0, 99, 10, 0.5)]), DECLARED) == []

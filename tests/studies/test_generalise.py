@@ -1,0 +1,47 @@
+"""The arms of the studies of longer strings differ in what their comparisons say."""
+
+import pytest
+import torch
+
+from seq2seq_core.training import build_model
+from studies import catalog
+from studies.design.setup import Setup
+from studies.planning.plan import plan
+
+
+def setups(name: str) -> dict[str, Setup]:
+    return {variant.arm: variant.setup for variant in plan(catalog.load(name), "smoke").variants}
+
+
+def changes(one: Setup, other: Setup) -> dict[str, object]:
+    """The settings of a model in which it differs from another, and nothing else does."""
+    assert (one.task, one.training, one.recipe) == (other.task, other.training, other.recipe)
+    before = other.model.to_dict()
+    return {name: value for name, value in one.model.to_dict().items() if value != before[name]}
+
+
+def test_boundary_tokens_and_directions_are_compared_over_pairs_that_differ_in_them() -> None:
+    arms, (boundaries, directions) = setups("generalise"), catalog.load("generalise").switches
+    assert {str(changes(arms[on], arms[off])) for on, off in boundaries.pairs} == {"{'boundaries': True}"}
+    assert {str(changes(arms[on], arms[off])) for on, off in directions.pairs} == {"{'bidirectional': True}"}
+    paired = {name for switch in (boundaries, directions) for pair in switch.pairs for name in pair}
+    assert set(arms) == {*paired, "transformer"}
+
+
+def test_each_arm_of_the_parts_has_one_change() -> None:
+    arms = setups("generalise_parts")
+    found = {name: changes(setup, arms["shift"]) for name, setup in arms.items() if name != "shift"}
+    assert all(len(changed) == 1 for changed in found.values())
+    assert {one.arm for one in catalog.load("generalise_parts").contrasts} == found.keys()
+
+
+@pytest.mark.parametrize("name", ["generalise", "generalise_tasks"])
+def test_the_transformer_has_about_as_many_parameters(name: str) -> None:
+    arms = setups(name)
+
+    def parameters(arm: str) -> int:
+        setup = arms[arm]
+        model = build_model(setup.model, setup.task, 0, torch.device("cpu"), setup.training, setup.build_recipe())
+        return sum(parameter.numel() for parameter in model.parameters())
+
+    assert 0.8 < parameters("transformer") / parameters("general") < 1.25
