@@ -11,7 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.collections import LineCollection
 from matplotlib.figure import Figure
 from matplotlib.patches import Patch
-from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, ScalarFormatter
+from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, StrMethodFormatter
 
 from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
@@ -153,7 +153,7 @@ def accuracy_by_length(
             ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
         if trained:
             ax.set_xscale("log")
-            ax.xaxis.set_major_formatter(ScalarFormatter())
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
             start, end = ax.get_xlim()
             ax.axvspan(start, trained[plan.levels.index(levels)], color="#ececec", linewidth=0, zorder=0)

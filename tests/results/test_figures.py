@@ -123,6 +123,7 @@ def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the
     (shade,) = [patch for patch in ax.patches if patch.get_width() > 1]
     assert shade.get_x() + shade.get_width() == pytest.approx(40)
     assert shade.get_x() == pytest.approx(ax.get_xlim()[0])
+    assert ax.xaxis.get_major_formatter()(1000) == "1,000"
     ends = [line.get_xdata()[-1] for line in ax.lines if line.get_linestyle() not in ("None", "")]
     assert ends == pytest.approx([1000, 1000], rel=0.02)  # arms are side by side
 
