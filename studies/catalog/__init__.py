@@ -5,6 +5,9 @@ attention        does attention help, and which score learns fastest, all at one
 decimal40        does a score that moves along the source hold at ten times the trained length?
 encoder          does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
 forcing          does scheduled sampling improve on teacher forcing?
+generalise       which attention stays exact on strings far longer than those of its training?
+generalise_parts which parts of the score `shift` make it exact there?
+generalise_tasks how far does it get on tasks where moving by one is not enough?
 grefenstette2015 does a score that moves along the source hold at twice the trained length?
 ibm_toy          does one coin a batch for teacher forcing help on the toy task of pytorch-seq2seq?
 joeynmt_reverse  does the reversal task of joeynmt need input feeding?
