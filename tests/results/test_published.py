@@ -100,15 +100,20 @@ def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(t
 
 def test_a_study_that_repeats_no_published_model_says_so(tmp_path: Path) -> None:
     (one,) = section(tmp_path, {"arm": None, "model": "LSTM", "metric": "exact_match"})
+    assert "difference" not in one.tables[0].header
+    assert "Difference" not in one.tables[0].note
     assert one.paragraphs == ["The published models are not trained here; the arms of this study stand beside them."]
 
 
 def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
     sections = section(
-        tmp_path, {"metric": "exact_match", "epoch": 99}, {"metric": "exact_match", "low": 0.0, "high": 1.0}
+        tmp_path,
+        {"metric": "exact_match", "epoch": 99},
+        {"metric": "exact_match", "epoch": 14, "low": 0.0, "high": 1.0},
     )
     missing, found = rows(sections)
     assert (missing["found"], missing["difference"], missing["seeds"], missing["n"]) == ("missing", "-", "-", "0")
+    assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
         "1 of 1 published value lies between the lowest and the highest seed. 1 more have no run yet (missing)."

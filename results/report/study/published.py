@@ -17,10 +17,9 @@ from results.tables.atomic_write import InputError
 
 _MOST_ROWS = 40
 """Rows of a table that is open"""
-_NOTE = (
-    "Found: the mean over seeds with its 95% interval. Difference: of the mean from the published value, or from the "
-    "nearer end of a published range. Seeds: the lowest and the highest."
-)
+_FOUND = "Found: the mean over seeds with its 95% interval."
+_DIFFERENCE = "Difference: of the mean from the published value, or from the nearer end of a published range."
+_SEEDS = "Seeds: the lowest and the highest."
 
 
 def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
@@ -113,12 +112,12 @@ def _rows(points: Sequence[Mapping[str, Any]], table: pd.DataFrame, arms: Sequen
 def _as_table(rows: Sequence[_Row], name: str) -> Table:
     """`name`: the table that the rows are from."""
     source = rows[0].point["source"]
-    named = any(row.point["model"] for row in rows)
     cells = [row.cells() for row in rows]
-    header = [column for column in cells[0] if named or column != "model"]
+    absent = [column for column in ("model", "difference") if all(row[column] == "-" for row in cells)]
+    header = [column for column in cells[0] if column not in absent]
     return Table(
         title=f"{source['citation']}, {source['place']}",
-        note=" ".join(filter(None, [source["settings"], _NOTE])),
+        note=" ".join(filter(None, [source["settings"], _FOUND, _DIFFERENCE * ("difference" in header), _SEEDS])),
         header=header,
         rows=[[row[column] for column in header] for row in cells],
         source=f"{name}.csv",
