@@ -164,8 +164,7 @@ class DaskPool(Pool):
             return
         attempt = hand.attempt
         try:
-            for point in part.points:
-                attempt.report(point)
+            attempt.report(part.points)
             if part.checkpoint:
                 attempt.save(part.checkpoint)
             if part.rows is None:

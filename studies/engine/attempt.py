@@ -44,9 +44,9 @@ class Attempt:
         self._queue.notify(f"run {run_id}: {error}; the checkpoint is moved to {aside}, and the run starts again")
         return self.task()
 
-    def report(self, point: EpochMetrics) -> None:
+    def report(self, points: Sequence[EpochMetrics]) -> None:
         """ClaimLost if the claim was lost."""
-        self._queue.report(self.claim, point.epoch, point.levenshtein_accuracy)
+        self._queue.report(self.claim, {point.epoch: point.levenshtein_accuracy for point in points})
 
     def save(self, checkpoint: bytes) -> None:
         retry(partial(self._checkpoints.write, self.claim.run.run_id, checkpoint), self._queue.notify)
@@ -77,7 +77,7 @@ def attempt(
 
     def report(point: EpochMetrics) -> None:
         check_parent()
-        one.report(point)
+        one.report([point])
 
     with send_heartbeats(queue.storage, [claim.trial_id]):
         try:

@@ -23,6 +23,7 @@ import sqlalchemy
 from optuna.exceptions import ExperimentalWarning, UpdateFinishedTrialError
 from optuna.storages import RDBStorage
 from optuna.storages._rdb import models
+from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.engine.heartbeat import HeartbeatMonitor
@@ -160,10 +161,13 @@ class Queue:
                     return Claim(trial._trial_id, Run.from_dict(trial.user_attrs["run"]))
 
     @_with_retries
-    def report(self, claim: Claim, epoch: int, levenshtein_accuracy: float) -> None:
-        """Records the progress of a run, for the progress bar and Optuna's viewers. ClaimLost if the claim was lost."""
+    def report(self, claim: Claim, accuracies: Mapping[int, float]) -> None:
+        """Records the Levenshtein accuracy after these epochs, for the progress bar and Optuna's viewers, in one
+        transaction. ClaimLost if the claim was lost."""
         try:
-            self.storage.set_trial_intermediate_value(claim.trial_id, epoch, levenshtein_accuracy)
+            with _create_scoped_session(self.storage.scoped_session, ignore_integrity_error=True) as session:
+                for epoch, accuracy in accuracies.items():
+                    self.storage._set_trial_intermediate_value_without_commit(session, claim.trial_id, epoch, accuracy)
         except UpdateFinishedTrialError as error:
             raise ClaimLost from error
 

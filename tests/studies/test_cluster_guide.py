@@ -1,9 +1,12 @@
 """The guide of clusters: its recipes are short and use options that exist, and its manifest is one of Kubernetes."""
 
 import re
+import subprocess
 from pathlib import Path
 from typing import Any
 
+import dask
+import dask_jobqueue  # noqa: F401  its import adds its settings to Dask's
 import pytest
 import yaml
 from click.testing import CliRunner
@@ -30,6 +33,16 @@ def test_a_recipe_has_at_most_ten_lines_and_ends_in_a_study(name: str) -> None:
     assert len(lines) <= 10
     (study,) = [line for line in lines if "retrograde run attention" in line]
     assert set(OPTION.findall(study)) <= options_of(run)
+
+
+def test_the_recipe_of_slurm_writes_a_file_of_dask_jobqueue(tmp_path: Path) -> None:
+    lines = [line for line in RECIPES["Slurm"].splitlines() if "slurm.yaml" in line and "printf" in line]
+    subprocess.run("\n".join(lines), shell=True, check=True, cwd=tmp_path, env={"HOME": "/home/me"})
+    (system, settings), *others = yaml.safe_load((tmp_path / "slurm.yaml").read_text())["jobqueue"].items()
+    assert (system, others) == ("slurm", [])
+    assert settings["shared-temp-directory"] == "/home/me"
+    assert settings.keys() <= dask.config.get("jobqueue.slurm").keys()
+    assert settings["cores"] == settings["processes"]
 
 
 def test_the_options_of_dask_in_the_recipes_and_the_manifest_exist() -> None:

@@ -103,7 +103,7 @@ def somebodys_study(postgres: str, study: Study) -> str:
             claim = queue.claim(positions, Worker("somebody", "elsewhere", 1, "2026-01-01T00:00:00+00:00"))
             assert claim is not None
             storage.record_heartbeat(claim.trial_id)
-            queue.report(claim, 1, 0.5)
+            queue.report(claim, {1: 0.5})
             if settle:
                 queue.finish(claim, failed_rows("out of luck"))
     return postgres

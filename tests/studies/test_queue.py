@@ -152,7 +152,7 @@ def test_an_interrupted_run_is_enqueued_again_and_its_late_worker_changes_nothin
     enqueue(queue, planned)
     again = take(queue, planned, 0, pid=2)
     with pytest.raises(ClaimLost):
-        queue.report(stalled, 1, 0.1)
+        queue.report(stalled, {1: 0.1})
     queue.finish(stalled, done(0.1))
     queue.finish(again, done(0.9))
     queue.finish(stalled, done(0.2))
@@ -235,7 +235,7 @@ def test_repeated_attempts_without_progress_fail_and_those_with_progress_do_not(
         enqueue(queue, planned)
         claim = take(queue, planned, 0)
         for epoch in range(attempt + 1):
-            queue.report(claim, epoch + 1, 0.5)
+            queue.report(claim, {epoch + 1: 0.5})
         queue.release("ours")
     assert queue.finished_rows() == {}
     for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS):

@@ -44,7 +44,7 @@ def take(queue: Queue, number: int, *, pid: int, epochs: int = 0) -> Claim:
     claim = queue.claim({PLAN.initial_runs[number].run_id: 0}, Worker("ours", "node-7", pid, since))
     assert claim is not None
     for epoch in range(epochs):
-        queue.report(claim, epoch + 1, 0.5)
+        queue.report(claim, {epoch + 1: 0.5})
     return claim
 
 
