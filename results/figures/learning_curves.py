@@ -93,6 +93,7 @@ def _log_steps(panels: Panels) -> None:
         ax.set_xscale("log")
         ax.xaxis.set_major_locator(LogLocator())
         ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,g}"))
+        ax.xaxis.set_minor_formatter(NullFormatter())
 
 
 def _learning_curve(ax: Axes, curve: Curve, last: int, *, log: bool) -> None:
