@@ -6,7 +6,9 @@
     sources       where a study comes from: the catalog, a file anywhere, a module, an installed package
     planning      from a study to its runs
     trackers      what follows a training from outside: TensorBoard, MLflow
-    engine        trains the runs on one machine or many, and resumes after interruptions
+    training      trains one run; knows no storage and no folder
+    engine        trains the runs of a plan on one machine or many, and resumes after interruptions
+    cluster       trains them on the nodes of a Dask cluster
     models        the trained models that a study keeps: predictions, attention weights
     commands      what the commands of studies do, such as `retrograde run`
     command_line  these commands on the command line: options, help, errors

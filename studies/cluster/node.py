@@ -25,11 +25,11 @@ from results.tables.provenance import processor
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.device import check_device
 from seq2seq_core.training import EpochMetrics
-from studies.engine.run_task import perform
 from studies.planning.plan import Plan
 from studies.planning.run_rows import Rows
 from studies.sources.code import Code, changes, digest_of
 from studies.sources.source import load_code
+from studies.training.run_task import perform
 
 MAX_CHECKPOINT_BYTES = 64 * 2**20
 """A run with a larger checkpoint is trained in one part, so that its checkpoint never travels."""

@@ -22,9 +22,9 @@ from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.pool import Pool, Throttle, notify
 from studies.engine.queue import ClaimLost, Queue, Worker
-from studies.engine.run_task import Task
 from studies.engine.scheduler import PlanProgress, enqueue
 from studies.engine.worker import WorkerConfig
+from studies.training.run_task import Task
 
 if TYPE_CHECKING:
     from distributed import Future

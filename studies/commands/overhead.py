@@ -12,7 +12,7 @@ import os
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import asdict, replace
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -38,10 +38,10 @@ from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
-from studies.engine.train_run import epoch_row
 from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of
+from studies.training.train_run import by_length_rows, epoch_row
 
 ENGINE_FIRST, BARE_FIRST = "engine_first", "bare_first"
 
@@ -175,8 +175,7 @@ def bare(run: Run) -> Result:
 def check_same(rows: Rows, result: Result) -> None:
     """RuntimeError if the engine's rows differ from the result of the bare training: the times are not comparable."""
     engine = rows["convergence"], rows["by_length"]
-    by_length = [{"length": length, **asdict(accuracy)} for length, accuracy in result.by_length.items()]
-    bare = [epoch_row(point) for point in result.epochs], by_length
+    bare = [epoch_row(point) for point in result.epochs], by_length_rows(result, ())
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training gave different metrics for one run: {engine}, {bare}")
 

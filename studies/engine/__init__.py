@@ -9,8 +9,6 @@ pool           the workers of one command: the loop that follows a plan, and its
 local_pool     worker processes on this machine, where `--workers` acts
 worker         the main function of a worker process
 attempt        an attempt at a claimed run: what is reported, saved and stored of it
-run_task       what runs on a node: from a task to events and rows
-train_run      from a run to its rows
 checkpoints    the checkpoint files of unfinished runs, and the kept models
 run_trackers   the trackers of a run, such as TensorBoard
 folder_lock    one command and one study per output folder

@@ -12,9 +12,9 @@ from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.queue import Claim, Queue
 from studies.engine.retry import retry
-from studies.engine.run_task import Task, perform
 from studies.planning.pruner import courses_of_earlier
 from studies.planning.run_rows import Rows, status_of
+from studies.training.run_task import Task, perform
 
 
 class ParentDied(Exception):

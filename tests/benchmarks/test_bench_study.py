@@ -20,8 +20,8 @@ from results.tables.study_cases import case_name, packed_candidate
 from studies import catalog
 from studies.commands.export import export_tables, record_provenance
 from studies.design.study import Arm
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
+from studies.training.train_run import train_to_rows
 
 SIZES = {"epochs": 1, "steps_per_epoch": 1, "hidden_size": 8, "evaluation_size": 4, "test_size": 4}
 BATCHES = {3: 4, 6: 7}

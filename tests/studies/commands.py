@@ -14,8 +14,8 @@ from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.export import TABLES, export_tables
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
+from studies.training.train_run import train_to_rows
 
 AGE = 1000.0
 """In seconds; no run here takes as long."""

@@ -32,10 +32,10 @@ from studies.cluster.nodes import Nodes
 from studies.commands.scaling import ARMS, request_of
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
-from studies.engine.run_task import Task
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import rows_without_metrics
+from studies.training.run_task import Task
 
 NODES_A_PROCESS = 50
 PARTS = 4

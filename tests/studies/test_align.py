@@ -17,8 +17,8 @@ from studies.command_line.cli import main
 from studies.commands.export import export_tables
 from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.storage import default_url
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
+from studies.training.train_run import train_to_rows
 
 pytestmark = pytest.mark.slow
 ARTICLE = {"epochs": 1, "steps_per_epoch": 2, "hidden_size": 8, "evaluation_size": 8, "test_size": 8}

@@ -18,11 +18,11 @@ from studies.engine.queue import Claim, ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import default_url, open_storage
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
 from studies.trackers.tensorboard import TensorBoard
+from studies.training.train_run import train_to_rows
 
 
 class SingleRun:

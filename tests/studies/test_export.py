@@ -19,9 +19,9 @@ from results.tables.table_file import read_text, table_file, write_text
 from studies.commands.export import export_tables, record_provenance, settings_of
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import Plan, plan
 from studies.planning.run_rows import Rows, failed_rows
+from studies.training.train_run import train_to_rows
 
 NOISE = {"seconds": 60.0, "other_cores": 0.5, "load_average": 2.0, "control_spread": None}
 

@@ -13,7 +13,7 @@ from studies.command_line.file_commands import KINDS
 TRAIN = """
 import sys
 
-from studies.engine.train_run import train_to_rows
+from studies.training.train_run import train_to_rows
 from studies.planning.plan import plan
 from studies.sources.source import find
 

@@ -10,9 +10,9 @@ import pytest
 
 from seq2seq_core.recipe import Recipe
 from studies.design.study import Study
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
 from studies.recipes.registry import RECIPES
+from studies.training.train_run import train_to_rows
 
 README = Path(__file__).parents[2] / "studies" / "README.md"
 

@@ -10,12 +10,12 @@ import studies.cluster.node
 from seq2seq_core.training import CheckpointError, EpochMetrics
 from studies.cluster.node import Part, train_part
 from studies.design.study import Study
-from studies.engine.run_task import Task, perform
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
 from studies.planning.pruner import courses_of_earlier
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
+from studies.training.run_task import Task, perform
+from studies.training.train_run import train_to_rows
 
 
 def in_parts(task: Task) -> tuple[list[Part], list[EpochMetrics]]:

@@ -25,10 +25,10 @@ from studies import catalog
 from studies.commands.export import export_tables, settings_of
 from studies.design.study import Study
 from studies.design.tuning import Tuning
-from studies.engine.train_run import train_to_rows
 from studies.models.align import draw
 from studies.planning.plan import plan
 from studies.recipes.article import article_accuracy
+from studies.training.train_run import train_to_rows
 
 CPU = torch.device("cpu")
 

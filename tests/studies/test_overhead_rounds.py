@@ -16,8 +16,8 @@ from studies.engine.heartbeat import last_heartbeats
 from studies.engine.queue import Queue
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage
-from studies.engine.train_run import train_to_rows
 from studies.planning.plan import plan
+from studies.training.train_run import train_to_rows
 
 
 class Recorded(Checkpoints):

@@ -15,9 +15,9 @@ from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, load, train
 from studies.command_line.cli import main
 from studies.commands.export import export_tables
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.train_run import train_to_rows
 from studies.models.kept_models import choose_model
 from studies.models.predict import predict, read_sources
+from studies.training.train_run import train_to_rows
 
 ACCURACY = {"none": 0.5, "dot": 0.6, "general": 0.75, "additive": 0.7}
 MATCH = {"none": 0.1, "dot": 0.4, "general": 0.2, "additive": 0.3}

@@ -9,11 +9,11 @@ import pytest
 from results.tables.csv_io import read_table, write_table
 from seq2seq_core.training import EpochMetrics
 from studies.design.study import Study
-from studies.engine import train_run
-from studies.engine.train_run import Pruned, steps_to, train_to_rows
 from studies.planning.plan import plan
 from studies.planning.run_rows import failed_rows
 from studies.recipes.registry import RECIPES
+from studies.training import train_run
+from studies.training.train_run import Pruned, steps_to, train_to_rows
 
 
 def test_rows_hold_every_metric_of_a_run_and_survive_json(study: Study) -> None:

@@ -36,7 +36,6 @@ def train_to_rows(
     """
     points: list[EpochMetrics] = []
     recipe = run.setup.build_recipe()
-    by_length = [name for name in SEQUENCE_MEASURES if name in recipe.measures]
 
     def record(point: EpochMetrics) -> None:
         points.append(point)
@@ -75,19 +74,19 @@ def train_to_rows(
             }
         ],
         "convergence": _curve(points),
-        "by_length": [
-            {
-                "length": length,
-                "n": accuracy.n,
-                "levenshtein_accuracy": accuracy.levenshtein_accuracy,
-                "exact_match": accuracy.exact_match,
-                **{name: getattr(accuracy, name) for name in by_length},
-            }
-            for length, accuracy in result.by_length.items()
-        ],
+        "by_length": by_length_rows(result, [name for name in SEQUENCE_MEASURES if name in recipe.measures]),
         "alignments": _alignment_rows(result),
         "mean_alignments": _mean_alignment_rows(result),
     }
+
+
+def by_length_rows(result: Result, measures: Sequence[str]) -> list[dict[str, Any]]:
+    """A row for each length, with these measures of `SEQUENCE_MEASURES`."""
+    names = ("n", "levenshtein_accuracy", "exact_match", *measures)
+    return [
+        {"length": length, **{name: getattr(accuracy, name) for name in names}}
+        for length, accuracy in result.by_length.items()
+    ]
 
 
 def steps_to(threshold: float, points: list[EpochMetrics]) -> int | None:

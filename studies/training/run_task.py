@@ -13,10 +13,10 @@ from traceback import format_exception_only
 
 from seq2seq_core.training import CheckpointError, EpochMetrics, Tracker
 from studies.design.study_file import last_line
-from studies.engine.train_run import Pruned, train_to_rows
 from studies.planning.pruner import Course, should_prune
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, failed_rows
+from studies.training.train_run import Pruned, train_to_rows
 
 
 @dataclass(frozen=True)
