@@ -54,11 +54,11 @@ def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]])
         where = f"at {levels}, " if levels else ""
         first = min((one for one in times if one.arrives), key=lambda one: one.seconds_to_99.estimate, default=None)
         if not first:
-            text = f"{where}no arm reaches 99% in more than half of its runs."
+            text = f"{where}no arm reaches 99% in more than half of its runs"
         else:
-            least = f"{first.summary.arm} needs the least, {duration(first.seconds_to_99)}"
-            text = f"{where}{least}{_beside(found, first, times)}."
-        yield f"{text[0].upper()}{text[1:]}" if where else text
+            text = f"{where}the shortest mean time is {duration(first.seconds_to_99)}, of {first.summary.arm}"
+            text += _beside(found, first, times)
+        yield f"{text[0].upper()}{text[1:]}."
 
 
 def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> str:
@@ -124,4 +124,4 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
 
 def _no_gpu(found: TrainingTimes) -> list[str]:
     missing = all(machine.device != "cuda" for machine in found.machines)
-    return ["There are no times on cuda: no GPU was found. The same command adds them on a machine with one."] * missing
+    return ["There are no times on cuda. `retrograde bench --of DIR` measures them on a machine with a GPU."] * missing
