@@ -109,8 +109,8 @@ def lint(session: nox.Session) -> None:
 def benchmarks(session: nox.Session) -> None:
     """How fast, how good at each length, and in how much time: `bench`, `run lengths`, `bench --of` its folder.
 
-    Of the words after `--`, `--profile`, `--device` and `--out` go to all three, `--set`, `--seeds` and `--workers` to the
-    study, and the others to the first: `nox -s benchmarks -- --profile full --set cell=lstm`.
+    Of the words after `--`, `--profile`, `--device` and `--out` go to all three, `--set`, `--seeds` and `--workers` to
+    the study, and the others to the first: `nox -s benchmarks -- --profile full --set cell=lstm`.
     """
     install(session)
     for words in benchmark_commands(session.posargs):
