@@ -28,7 +28,7 @@ from studies.sources.code import files_of
 from studies.sources.source import find
 from studies.sources.wording import DESCRIPTIONS, check_wording
 
-_NOT_COMPARED = ("question", "decision", "published", "settled_runs", "machines", "described")
+_NOT_COMPARED = ("question", "decision", "published", "settled_runs", "machines", "processors", "described")
 """Settings of the provenance that only describe, or do not follow from the declaration."""
 _ADDED = ("recipe", "at_levels")
 """Settings that rows of an earlier version may lack."""

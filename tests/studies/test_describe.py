@@ -77,6 +77,14 @@ def test_only_descriptions_are_updated(tmp_path: Path, name: str, capsys: pytest
     assert after["settings"] == declared
 
 
+def test_the_processors_of_the_nodes_of_a_cluster_do_not_count(tmp_path: Path) -> None:
+    recorded(tmp_path / "x")
+    change(tmp_path / "x", other_descriptions)
+    change(tmp_path / "x", lambda settings: settings.update(processors=["one", "two"]))
+    assert main(["describe", str(tmp_path / "x")]) == 0
+    assert provenance.read(tmp_path / "x")["study"]["settings"]["processors"] == ["one", "two"]
+
+
 def test_the_report_gives_the_day_of_the_update(tmp_path: Path) -> None:
     recorded(tmp_path / "x")
     assert "words" not in dict(facts(provenance.read(tmp_path / "x")["study"]))
