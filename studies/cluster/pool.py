@@ -123,8 +123,7 @@ class DaskPool(Pool):
                     with self._replan:
                         self._plan()
                 return
-            keep = claim.run.trial is None and claim.run.seed == self.config.plan.seeds[0]
-            attempt = Attempt(self.queue, claim, self._checkpoints, keep=keep)
+            attempt = Attempt(self.queue, claim, self._checkpoints, kept_seed=self.config.plan.seeds[0])
             self._claimed[claim.trial_id] = None
             self._send(address, attempt, attempt.task(), 0)
 

@@ -147,7 +147,7 @@ def train_with_engine(
         now = datetime.now(UTC).isoformat(timespec="seconds")
         claim = queue.claim(positions, Worker("overhead", socket.gethostname(), os.getpid(), now))
         assert claim  # a run waits for each round
-        attempt(queue, claim, checkpoints, keep=False)
+        attempt(queue, claim, checkpoints, kept_seed=None)
 
     gc.collect()  # so that neither side pays for the garbage of the other
     elapsed = seconds(work)

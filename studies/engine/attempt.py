@@ -24,12 +24,12 @@ class ParentDied(Exception):
 class Attempt:
     """One attempt, wherever its run is trained. Only this side knows the storage and the output folder."""
 
-    def __init__(self, queue: Queue, claim: Claim, checkpoints: Checkpoints, *, keep: bool) -> None:
-        """`keep`: whether the trained model is kept."""
+    def __init__(self, queue: Queue, claim: Claim, checkpoints: Checkpoints, *, kept_seed: int | None) -> None:
+        """`kept_seed` is the seed whose trained models are kept, but not those of tuning runs; None keeps none."""
         self.claim = claim
         self._queue = queue
         self._checkpoints = checkpoints
-        self._keep = keep
+        self._keep = claim.run.trial is None and claim.run.seed == kept_seed
 
     def task(self) -> Task:
         """The run from its last checkpoint."""
@@ -65,7 +65,7 @@ def attempt(
     claim: Claim,
     checkpoints: Checkpoints,
     *,
-    keep: bool,
+    kept_seed: int | None,
     trackers: Sequence[Tracker] = (),
     files: Sequence[Path] = (),
 ) -> None:
@@ -73,7 +73,7 @@ def attempt(
 
     ClaimLost if the claim was lost, ParentDied if the command of this worker has died.
     """
-    one = Attempt(queue, claim, checkpoints, keep=keep)
+    one = Attempt(queue, claim, checkpoints, kept_seed=kept_seed)
 
     def report(point: EpochMetrics) -> None:
         check_parent()

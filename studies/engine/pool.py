@@ -60,7 +60,7 @@ class Pool(ABC):
     def run(self) -> PlanProgress:
         """Trains the runs of the plan; returns the progress at the end.
 
-        Any exception, KeyboardInterrupt included, ends the workers and releases their runs.
+        Any exception ends the workers. KeyboardInterrupt and InputError also release their runs.
         """
         queue, plan = self.queue, self.config.plan
         progress = enqueue(queue, plan)

@@ -117,9 +117,8 @@ def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) ->
                 folder=config.folder,
                 notify=queue.notify,
             )
-            keep = claim.run.trial is None and claim.run.seed == config.plan.seeds[0]
             with contextlib.suppress(ClaimLost):
-                attempt(queue, claim, checkpoints, keep=keep, trackers=trackers, files=files)
+                attempt(queue, claim, checkpoints, kept_seed=config.plan.seeds[0], trackers=trackers, files=files)
         elif idle:
             time.sleep(IDLE_SECONDS)
         idle = claim is None

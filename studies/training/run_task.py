@@ -1,4 +1,5 @@
-"""What runs on a node: from a run, its checkpoint and the curves that it is pruned by, to events and rows.
+"""Trains one task, in a local worker or on a node of a cluster: from a run, its checkpoint and the curves that it is
+pruned by, to events and rows.
 
 Nothing here knows a storage, a folder or another run. So the rows depend on the task alone, wherever it is performed.
 """
@@ -21,7 +22,7 @@ from studies.training.train_run import Pruned, train_to_rows
 
 @dataclass(frozen=True)
 class Task:
-    """All that a node has to know of a run."""
+    """All that a worker or a node has to know of a run."""
 
     run: Run
     checkpoint: bytes | None

@@ -45,7 +45,7 @@ class SingleRun:
         return claim
 
     def work(self) -> Rows:
-        attempt(self.queue, self.claim(), self.checkpoints, keep=False)
+        attempt(self.queue, self.claim(), self.checkpoints, kept_seed=None)
         return self.queue.finished_rows()[self.run.run_id]
 
 
@@ -195,7 +195,7 @@ def test_a_model_is_saved_in_the_folder_for_any_name_of_its_arm(name: str, tmp_p
         claim = queue.claim({planned.initial_runs[0].run_id: 0}, Worker("ours", "here", 1, "2026-01-01T00:00:00+00:00"))
         assert claim is not None
         trackers = [TensorBoard(folder / "tensorboard")]
-        attempt(queue, claim, Checkpoints(folder), keep=True, trackers=trackers)
+        attempt(queue, claim, Checkpoints(folder), kept_seed=claim.run.seed, trackers=trackers)
         export_tables(folder, "some", planned, queue.finished_rows())
         assert list(queue.finished_rows()) == [claim.run.run_id]
     assert notices == []
@@ -211,6 +211,6 @@ def test_a_worker_that_lost_its_run_keeps_the_checkpoint_of_the_new_owner(single
     _, others = uninterrupted(single.run)
     single.file.write_bytes(others[2])
     with pytest.raises(ClaimLost):
-        attempt(single.queue, claim, single.checkpoints, keep=False)
+        attempt(single.queue, claim, single.checkpoints, kept_seed=None)
     assert single.file.read_bytes() == others[2]
     assert single.queue.finished_rows() == {}
