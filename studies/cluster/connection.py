@@ -83,6 +83,11 @@ class Cluster:
                 raise InputError(
                     f"{option}: expected tls://HOST:PORT with --tls-ca, --tls-cert and --tls-key, or tcp:// without"
                 )
+            if self.workers and self.workers[0] < self.workers[1]:
+                least, most = self.workers
+                raise InputError(
+                    f"--workers {least}-{most}: expected one number, or --dask FILE.yaml instead of {self.target}"
+                )
         elif not self.target.endswith((".yaml", ".yml")):
             raise InputError(f"{option}: expected tcp://HOST:PORT, tls://HOST:PORT or a .yaml file of dask-jobqueue")
         elif self.workers is None:

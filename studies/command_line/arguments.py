@@ -123,7 +123,7 @@ bounds = option(
     "--workers",
     type=Workers(),
     metavar="N",
-    help="number of worker processes (default: one per core; one on cuda); with --dask at most N, or N-M",
+    help="number of worker processes (default: one per core; one on cuda); with --dask at most N (.yaml: or N-M)",
 )
 dask = together(
     option(

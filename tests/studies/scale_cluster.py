@@ -113,7 +113,7 @@ def measure(address: str, folder: Path, nodes: int, runs: int) -> None:
     print(
         f"the driver: {1000 * cpu / plan.size:.1f} ms of processor time a run, busy {100 * cpu / wall:.0f}% of the time"
     )
-    print(f"its memory: {memory / 2**20:.0f} MiB at the begin, at most {peak / 2**20:.0f} MiB")
+    print(f"its memory: {memory / 2**20:.0f} MiB at the start, at most {peak / 2**20:.0f} MiB")
 
 
 if __name__ == "__main__":

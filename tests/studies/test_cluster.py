@@ -59,6 +59,10 @@ def test_a_node_with_another_version_is_refused_by_name(
     [
         (["--dask", "host:8786"], "expected tcp://HOST:PORT, tls://HOST:PORT or a .yaml file of dask-jobqueue"),
         (["--dask", "tls://host:8786"], "expected tls://HOST:PORT with --tls-ca, --tls-cert and --tls-key"),
+        (
+            ["--dask", "tcp://host:1", "--workers", "2-4"],
+            "--workers 2-4: expected one number, or --dask FILE.yaml instead of tcp://host:1",
+        ),
         (["--dask", "slurm.yaml"], "expected the number of workers too, such as --workers 1-8"),
         (["--dask", "slurm.yaml", "--workers", "1-2"], "slurm.yaml: file not found"),
         (["--dask", "wrong.yaml", "--workers", "1-2"], "expected dask-jobqueue's configuration of one system"),
