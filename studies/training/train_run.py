@@ -75,8 +75,9 @@ def train_to_rows(
         ],
         "convergence": _curve(points),
         "by_length": by_length_rows(result, [name for name in SEQUENCE_MEASURES if name in recipe.measures]),
-        "alignments": _alignment_rows(result),
-        "mean_alignments": _mean_alignment_rows(result),
+        # Those of a tuning run would be in no table, and take a megabyte of the storage at 80 letters.
+        "alignments": [] if run.trial else _alignment_rows(result),
+        "mean_alignments": [] if run.trial else _mean_alignment_rows(result),
     }
 
 

@@ -2,14 +2,18 @@
 
 import json
 import re
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from optuna.distributions import FloatDistribution
 
 from results.tables.csv_io import read_table, write_table
 from seq2seq_core.training import EpochMetrics
 from studies.design.study import Study
+from studies.design.tuning import Search
 from studies.planning.plan import plan
+from studies.planning.run import Trial
 from studies.planning.run_rows import failed_rows
 from studies.recipes.registry import RECIPES
 from studies.training import train_run
@@ -46,6 +50,16 @@ def test_metrics_of_sequences_are_in_every_table_that_a_recipe_names_them_for(
 
 def test_without_attention_there_is_no_alignment(study: Study) -> None:
     assert train_to_rows(plan(study, "quick").initial_runs[0], lambda point: None)["alignments"] == []
+
+
+def test_a_tuning_run_has_no_alignments_and_otherwise_the_rows_of_a_reported_one(study: Study) -> None:
+    run = plan(study, "quick").initial_runs[1]
+    search = Search(space={"learning_rate": FloatDistribution(1e-3, 1e-2)})
+    tuning = replace(run, trial=Trial(0, search, "steps_to_99"))
+    reported, tuned = (train_to_rows(one, lambda point: None) for one in (run, tuning))
+    assert reported["alignments"]
+    assert tuned["alignments"] == tuned["mean_alignments"] == []
+    assert (tuned["convergence"], tuned["by_length"]) == (reported["convergence"], reported["by_length"])
 
 
 def test_a_diverged_run_has_a_reason_and_missing_metrics(study: Study) -> None:
