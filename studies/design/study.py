@@ -24,8 +24,8 @@ from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
 
 PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", "exact_match_on_longer")
-"""What can be the primary metric of a study: columns of runs.csv, or the exact match over the sequences of
-`TrainConfig.test_lengths` whose targets are longer than those of the training."""
+"""What can be the primary metric of a study: columns of runs.csv, or the mean over the targets' lengths beyond
+those of the training (`TrainConfig.test_lengths`) of the exact match at the length."""
 FIXED_SETTINGS = (
     "epochs",
     "steps_per_epoch",
@@ -111,17 +111,17 @@ class Study:
             raise ConfigError(
                 f"Study.primary: {self.primary!r} is not a primary metric; {suggest(self.primary, PRIMARY_METRICS)}"
             )
-        if self.primary == "exact_match_on_longer" and (self.tuning or not self._tests_longer()):
-            raise ConfigError(
-                "Study.primary: 'exact_match_on_longer' is refused; expected TrainConfig.test_lengths beyond the "
-                "task's max_length at every profile, and no tuning"
-            )
         if set(self.profiles) != set(PROFILES):
             raise ConfigError(f"Study.profiles: {', '.join(self.profiles)}; expected {', '.join(PROFILES)}")
         self._check_arms()
         for name in self.profiles:
             self._check_profile(name)
         self._check_level_settings()
+        if self.primary == "exact_match_on_longer" and (self.tuning or not self._tests_longer()):
+            raise ConfigError(
+                "Study.primary: 'exact_match_on_longer' is refused; expected TrainConfig.test_lengths with longer "
+                "targets than the task's max_length at every profile and combination of levels, and no tuning"
+            )
         self._check_labels()
         check_published(self.published, self.arms, map(self.factors_at, self.profiles))
         if self.decision:
@@ -138,9 +138,17 @@ class Study:
         return tuple(dict.fromkeys(name for recipe in recipes for name in RECIPES[recipe].measures))
 
     def _tests_longer(self) -> bool:
-        """Whether every profile evaluates lengths beyond those of the training."""
-        lengths = [{**vars(self.training), **profile.training}["test_lengths"] for profile in self.profiles.values()]
-        return all(max(each, default=0) > self.task.max_length for each in lengths)
+        """Whether every profile evaluates targets longer than those of the training, at every combination of levels."""
+        setups = [
+            self.setup_of(self.baseline, profile, {}, levels)
+            for profile in self.profiles
+            for levels in combinations(self.factors_at(profile))
+        ]
+        return all(
+            setup.task.longest_target_of(max(setup.training.test_lengths, default=1))
+            > setup.task.longest_target_of(setup.task.max_length)
+            for setup in setups
+        )
 
     @property
     def comparison_labels(self) -> list[str]:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from optuna.distributions import CategoricalDistribution, FloatDistribution, IntDistribution
 
-from seq2seq_core.config import ConfigError
+from seq2seq_core.config import ConfigError, TrainConfig
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import Recipe
 from studies.design.comparisons import Contrast, Decision, Published, Source, Switch
@@ -25,7 +25,15 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
     [
         ({"baseline": "nine"}, "'nine' is not an arm; did you mean 'none'"),
         ({"primary": "steps"}, "Study.primary: 'steps' is not a primary metric"),
-        ({"primary": "exact_match_on_longer"}, "expected TrainConfig.test_lengths beyond the task's max_length"),
+        ({"primary": "exact_match_on_longer"}, "expected TrainConfig.test_lengths with longer targets than the task's"),
+        (
+            {
+                "primary": "exact_match_on_longer",
+                "training": TrainConfig(test_lengths=(20,)),
+                "factors": {"max_length": (5, 30)},
+            },
+            "at every profile and combination of levels",
+        ),
         ({"profiles": {"quick": Profile(seeds=1)}}, "expected smoke, quick, full"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=0)}}, "profile 'full': 0 seeds"),
         ({"profiles": {**PROFILES, "full": Profile(seeds=1, training={"epoch": 3})}}, "did you mean 'epochs'"),

@@ -60,7 +60,7 @@ def summarise(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -
     arms = [(*at, arm) for at in declared_levels(tables["runs"], settings["factors"]) for arm in settings["arms"]]
     planned = len(settings["seeds"])
     rises = _rises(tables["convergence"]) if "convergence" in tables else {}
-    longer = exact_on_longer(tables, settings) or {}
+    longer = exact_on_longer(tables, settings)
     return [
         _summary(levels, rows, arm, planned, rises, step_budget(rows, settings, levels), longer)
         for levels, rows, arm in progress(arms, "summarising arms")

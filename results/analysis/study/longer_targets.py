@@ -11,15 +11,17 @@ from results.analysis.study.budget import settings_at
 from results.analysis.study.factor_levels import split_levels
 
 
-def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float] | None:
-    """run_id -> the exact match over its sequences whose targets are longer than those of the training; None if there
-    are none."""
-    parts = [rows[rows["length"] > trained] for _, rows, trained in lengths_by_levels(tables, settings)]
-    longer = pd.concat(parts) if parts else pd.DataFrame()
-    if longer.empty:
-        return None
-    sums = longer.assign(exact=longer["exact_match"] * longer["n"]).groupby("run_id")[["exact", "n"]].sum()
-    return {str(run_id): float(value) for run_id, value in (sums["exact"] / sums["n"]).items()}
+def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
+    """run_id -> the mean over the lengths beyond those of the training of its exact match at the length.
+
+    Every length counts the same, however many sequences it has: a model without an exact one has fewer long sequences
+    (`evaluate_lengths`). Runs without longer targets are left out.
+    """
+    return {
+        str(run_id): float(mean)
+        for _, rows, trained in lengths_by_levels(tables, settings)
+        for run_id, mean in rows[rows["length"] > trained].groupby("run_id")["exact_match"].mean().items()
+    }
 
 
 def lengths_by_levels(

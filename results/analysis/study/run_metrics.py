@@ -18,7 +18,7 @@ from results.tables.study_schema import extra_metrics_in
 
 STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
 LONGER = "exact match on longer targets"
-"""Over the sequences whose targets are longer than those of the training"""
+"""The mean over the lengths beyond those of the training (`exact_on_longer`)"""
 CURVE = "mean over the epochs"
 """The mean over the epochs of the Levenshtein accuracy on the evaluation set. It grows the sooner and the higher a
 learning curve rises, also if no run or every run reaches 99%."""
@@ -39,10 +39,10 @@ class RunMetrics:
         runs: pd.DataFrame,
         curves: pd.Series[float] | None,
         budget: float,
-        longer: Mapping[str, float] | None = None,
+        longer: Mapping[str, float],
     ) -> None:
         """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv. `budget`: the training
-        steps of a full run. `longer`: run_id -> its exact match on longer targets; None without any."""
+        steps of a full run. `longer`: run_id -> its exact match on longer targets, for the runs that have some."""
         self._done = runs[runs["status"] == "done"]
         self._not_failed = runs[runs["status"] != "failed"]
         self._curves = curves
@@ -55,7 +55,7 @@ class RunMetrics:
         """Seed -> the metric of an arm's run.
 
         Steps to 99% are of the runs that are done or diverged, inf if the run did not reach 99%. Other metrics are of
-        the runs that are done.
+        the runs that are done; on longer targets, of those that have some.
         """
         rows = self._not_failed if metric == STEPS else self._done
         rows = rows[rows["arm"] == arm]
@@ -63,7 +63,8 @@ class RunMetrics:
             values = rows["steps_to_99"].astype("float64").fillna(math.inf)
         elif metric == CURVE and self._curves is not None:
             values = rows["run_id"].map(self._curves)
-        elif metric == LONGER and self._longer is not None:
+        elif metric == LONGER:
+            rows = rows[rows["run_id"].isin([*self._longer])]
             values = rows["run_id"].map(self._longer)
         else:
             values = rows[_COLUMNS.get(metric, metric)]
