@@ -13,6 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, StrMethodFormatter
 
+from results.analysis.study.factor_levels import includes
 from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
 from results.figures.style import (
@@ -49,12 +50,15 @@ def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Fi
 
 @styled()
 def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Mapping[str, Any]]) -> Figure:
-    """The same for an extra metric of the study. A star with a bar from low to high marks each published value."""
+    """The same for an extra metric of the study. A star with a bar from low to high marks each published value of the
+    levels of a panel."""
     star: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "#000000", "linestyle": "none"}
     figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if published else [])
-    for ax, drawn in panels:
+    for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
         for curve in drawn:
             for point in published:
+                if not includes(levels, point["levels"]):
+                    continue
                 runs = curve.curves.runs
                 at = runs.loc[(runs["arm"] == point["arm"]) & (runs["epoch"] == point["epoch"]), "step"]
                 if len(at):

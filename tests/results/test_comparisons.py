@@ -172,7 +172,7 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
         for seed in (0, 1)
         for epoch in (1, 2)
     ]
-    points = [{"arm": "arm3", "metric": "diluted", "epoch": 2, "low": 0.6, "high": 0.8}]
+    points = [{"arm": "arm3", "metric": "diluted", "epoch": 2, "levels": {}, "low": 0.6, "high": 0.8}]
     table = pd.DataFrame(rows)
     plan = plan_panels(table, [(arms[place + 1], arms[place]) for place in (0, 2, 4, 6)])
     figure = figures.extra_metric_curves(mean_curves(table, "step", "diluted"), plan, points)
@@ -181,6 +181,19 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
     assert stars[1][0].get_xydata().tolist() == [[100.0, 0.7]]
     assert to_hex(stars[1][0].get_markerfacecolor()) == plan.groups[1].styles["arm3"].color.lower()
     assert "published value" in [text.get_text() for text in figure.legends[0].get_texts()]
+
+
+def test_a_published_point_of_one_level_is_drawn_in_the_panel_of_that_level() -> None:
+    rows = [
+        {"run_id": f"a{level}{seed}", "arm": "a", "max_length": level, "seed": seed, "step": 50, "epoch": 1, "m": 0.5}
+        for level in (5, 9)
+        for seed in (0, 1)
+    ]
+    table = pd.DataFrame(rows)
+    points = [{"arm": "a", "metric": "m", "epoch": 1, "levels": {"max_length": 9}, "low": 0.6, "high": 0.8}]
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), points)
+    stars = {ax.get_title(): [line.get_marker() for line in ax.lines].count("*") for ax in figure.axes}
+    assert stars == {"max_length = 5": 0, "max_length = 9": 1}
 
 
 @pytest.mark.parametrize(("value", "highest"), [(0.5, 1.07), (9.0, 12.0)])

@@ -95,7 +95,7 @@ def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(t
     assert found[:2] == [("LSTM", "-", "0.11", False), ("Transformer", "-", "0.11", False)]
     assert found[2:6] == [("-", arm, "-", True) for arm in ("none", "dot", "general", "additive")]
     assert found[6:] == [("-", "none", "0.50", True)]
-    assert sections[0].paragraphs == ["0 of 1 published value lie between the lowest and the highest seed."]
+    assert sections[0].paragraphs == ["0 of 1 published value lies between the lowest and the highest seed."]
 
 
 def test_a_study_that_repeats_no_published_model_says_so(tmp_path: Path) -> None:
@@ -116,8 +116,13 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
     assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
-        "1 of 1 published value lies between the lowest and the highest seed. 1 more have no run yet (missing)."
+        "1 of 1 published value lies between the lowest and the highest seed. 1 value has no run yet (missing)."
     ]
+
+
+def test_without_any_run_the_values_found_are_not_counted(tmp_path: Path) -> None:
+    points = [{"metric": "exact_match", "epoch": epoch} for epoch in (98, 99)]
+    assert section(tmp_path, *points)[0].paragraphs == ["2 values have no run yet (missing)."]
 
 
 def test_values_of_other_levels_and_a_study_without_published_values_have_no_rows(tmp_path: Path) -> None:

@@ -61,6 +61,11 @@ def comparable(level: Any) -> float | str:
         return format_setting(level)
 
 
+def includes(levels: Mapping[str, Any], some: Mapping[str, Any]) -> bool:
+    """Whether a combination of levels has all of `some`."""
+    return all(comparable(levels[factor]) == comparable(level) for factor, level in some.items())
+
+
 def label(levels: Mapping[str, Any]) -> str:
     """`max_length = 20, dropout = 0.1`; empty without factors."""
     return ", ".join(f"{factor} = {level}" for factor, level in levels.items())

@@ -10,7 +10,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import comparable, split_levels
+from results.analysis.study.factor_levels import comparable, includes, split_levels
 from results.page.elements import Section, Table
 from results.statistics import Interval, mean_interval
 from results.tables.atomic_write import InputError
@@ -104,7 +104,7 @@ def _rows(points: Sequence[Mapping[str, Any]], table: pd.DataFrame, arms: Sequen
     return [
         _Row(point, levels, arm, [] if arm is None else _seeds(at_levels, point, arm))
         for levels, at_levels in split_levels(table)
-        for point, shown in _with_arms([point for point in points if _applies(point, levels)], arms)
+        for point, shown in _with_arms([point for point in points if includes(levels, point["levels"])], arms)
         for arm in shown
     ]
 
@@ -123,10 +123,6 @@ def _as_table(rows: Sequence[_Row], name: str) -> Table:
         source=f"{name}.csv",
         folded=len(rows) > _MOST_ROWS,
     )
-
-
-def _applies(point: Mapping[str, Any], levels: Mapping[str, Any]) -> bool:
-    return all(comparable(level) == comparable(levels[factor]) for factor, level in point["levels"].items())
 
 
 def _with_arms(
@@ -158,11 +154,12 @@ def _inside(rows: Sequence[_Row]) -> str:
     found = [row for row in repeated if row.seeds]
     inside = sum(row.inside for row in found)
     missing = len(repeated) - len(found)
-    return (
+    counted = (
         f"{inside} of {formatting.plural(len(found), 'published value')} "
-        f"{'lies' if inside == 1 else 'lie'} between the lowest and the highest seed."
-        f"{f' {missing} more have no run yet (missing).' if missing else ''}"
+        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest seed."
     )
+    absent = f"{formatting.plural(missing, 'value')} {'has' if missing == 1 else 'have'} no run yet (missing)."
+    return " ".join([counted] * bool(found) + [absent] * bool(missing))
 
 
 def _at(point: Mapping[str, Any]) -> str:
