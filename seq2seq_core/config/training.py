@@ -23,8 +23,8 @@ class TrainConfig(Config):
     """The Levenshtein accuracy on the evaluation set that ends the training, once two evaluations in a row reach it;
     None trains all epochs."""
     keep: str = "last"
-    """Whose weights are tested and kept: those of the last epoch, or of the best, which has the highest exact match on
-    the evaluation set (the first of equals)."""
+    """`last` or `best`: the epoch whose weights are tested and kept. `best` is the first with the highest exact match
+    on the evaluation set."""
     batch_size: int = 30
     """B, the examples of a training step."""
     learning_rate: float = 1e-3

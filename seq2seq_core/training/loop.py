@@ -20,7 +20,7 @@ from seq2seq_core.seeding import derive
 from seq2seq_core.training.checkpoint import identity_of, serialize, state_of
 from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
-from seq2seq_core.training.state import TrainingState
+from seq2seq_core.training.state import TrainingState, kept_epoch
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 from seq2seq_core.training.tracker import Tracker, Trackers
 from seq2seq_core.training.trained_model import TrainedModel
@@ -96,7 +96,7 @@ def train(
                 after_epoch(epochs[-1])
                 if not epochs[-1].finite:
                     break
-                if training.keep == "best" and _kept_epoch(training, epochs) == epoch:
+                if training.keep == "best" and _kept(training, epochs) == epoch:
                     state.keep_weights()
                 if on_checkpoint:
                     progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
@@ -105,7 +105,7 @@ def train(
         state.restore_kept()
         model.zero_grad()  # the memory of the gradients, as the result holds the model
         test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
-        kept_epoch = _kept_epoch(training, epochs)
+        kept = _kept(training, epochs)
         further = evaluate_lengths(model, stream, training.test_lengths, recipe) if finite else []
         result = Result(
             status="done" if finite else "diverged",
@@ -118,7 +118,7 @@ def train(
             measures=test.measures if test else {},
             alignment=example_alignment(model, stream("alignment")) if finite else None,
             mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
-            model=TrainedModel(model, model_config, task, training, recipe, seed, kept_epoch) if finite else None,
+            model=TrainedModel(model, model_config, task, training, recipe, seed, kept) if finite else None,
         )
         called.result = result
     return result
@@ -131,12 +131,8 @@ def _is_complete(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> bool:
     return solved or len(epochs) >= training.epochs
 
 
-def _kept_epoch(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> int:
-    """The epoch, from 1, whose weights are kept."""
-    if training.keep == "last":
-        return len(epochs)
-    exact = [point.exact_match for point in epochs]
-    return 1 + exact.index(max(exact))
+def _kept(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> int:
+    return kept_epoch(training, [point.exact_match for point in epochs])
 
 
 def _train_epoch(state: TrainingState, training: TrainConfig, epoch: int) -> float:

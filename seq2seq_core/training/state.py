@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
 import torch
 from torch import Tensor
 
+from seq2seq_core.config import TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.training.adam import Adam
@@ -60,3 +62,8 @@ class TrainingState:
         torch.set_rng_state(state["cpu_random"])
         if self.examples.device.type == "cuda":
             torch.cuda.set_rng_state(state["cuda_random"])
+
+
+def kept_epoch(training: TrainConfig, exact: Sequence[float]) -> int:
+    """The epoch, from 1, whose weights are kept. `exact`: the exact match on the evaluation set after each epoch."""
+    return len(exact) if training.keep == "last" else 1 + exact.index(max(exact))

@@ -21,6 +21,7 @@ from seq2seq_core.installed import PartError
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import RECIPES, Recipe
 from seq2seq_core.training.checkpoint import CheckpointError, deserialize, identity_of, restore, serialize
+from seq2seq_core.training.state import kept_epoch
 from seq2seq_core.training.step import build_model
 
 
@@ -120,7 +121,10 @@ class TrainedModel:
             raise CheckpointError(f"checkpoint: its recipe is {identity['recipe']!r}; expected {recipe.name!r}")
         network = build_model(model_config, task, identity["seed"], torch.device("cpu"), training, recipe)
         restore("model", lambda: network.load_state_dict(state.get("kept", state["model"])))
-        epoch = state["epoch"] if "epoch" in state else len(state["points"])
+        if "epoch" in state:
+            epoch = state["epoch"]
+        else:
+            epoch = kept_epoch(training, [point["exact_match"] for point in state["points"]])
         return cls(network.to(torch_device).eval(), model_config, task, training, recipe, identity["seed"], epoch)
 
 

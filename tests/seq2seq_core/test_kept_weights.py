@@ -50,8 +50,10 @@ def test_a_resumed_training_keeps_the_same_weights() -> None:
         torch.testing.assert_close(weights(resumed), weights(expected), rtol=0, atol=0)
 
 
-def test_a_model_from_a_checkpoint_has_the_kept_weights() -> None:
+def test_a_model_from_a_checkpoint_has_the_kept_weights_and_their_epoch() -> None:
     checkpoints: list[bytes] = []
     result = train_on(on_checkpoint=checkpoints.append)
     loaded = TrainedModel.from_bytes(checkpoints[-1])
     torch.testing.assert_close(loaded.network.state_dict(), weights(result), rtol=0, atol=0)
+    assert result.model is not None
+    assert loaded.epoch == result.model.epoch < TRAINING.epochs
