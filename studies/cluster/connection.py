@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterator
+from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
@@ -125,6 +126,13 @@ class Cluster:
                 ) from error
             stack.callback(client.close, timeout=CONNECT_SECONDS)
             yield Connection(client, self.target, started, least, most)
+
+
+def lost_errors() -> tuple[type[Exception], ...]:
+    """What a call raises if the connection is lost, or closed during the call."""
+    from distributed.client import ClosedClientError
+
+    return OSError, CancelledError, ClosedClientError
 
 
 def cluster_of(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pickle
 import time
 from collections.abc import Callable
+from concurrent.futures import CancelledError
 from typing import TYPE_CHECKING
 
 from results.tables.atomic_write import InputError
@@ -20,6 +21,8 @@ REFRESH_SECONDS = 1.0
 """Interval between two looks for new and lost nodes."""
 CHECK_SECONDS = 60.0
 """How long the nodes that are there have to describe themselves, before any run; the first import of torch is slow."""
+RESULT_SECONDS = 1.0
+"""Timeout for the transfer of a result; then it is asked for again, unless its node is lost."""
 
 
 class _Call:
@@ -74,8 +77,12 @@ class Nodes:
                 self._checks[address] = self.submit(address, describe, *self._asked)
         for address, check in self._checks.items():
             if check is not None and check.done():
+                try:
+                    problem = self._read(address, check)
+                except (TimeoutError, CancelledError):  # its node, or the connection, was lost since
+                    continue
                 self._checks[address] = None
-                if problem := self._read(address, check):
+                if problem:
                     refuse(problem)
 
     def submit(self, address: str, function: Callable[..., object], *arguments: object) -> Future:
@@ -84,12 +91,15 @@ class Nodes:
         return self.connection.client.submit(pickle.loads, call, workers=[address], pure=False)
 
     def _read(self, address: str, check: Future) -> str:
-        """What keeps the node from training the runs; if nothing does, it is ready."""
+        """What keeps the node from training the runs; if nothing does, it is ready.
+
+        TimeoutError if it does not answer, CancelledError if the connection is closed meanwhile.
+        """
         name, expected = f"node {address}", "; expected the same commit and the same versions on all nodes"
         if check.status != "finished":
             error = check.exception() if check.status == "error" else None
             return f"{name}: {type(error).__name__}: {' '.join(str(error).split())}{expected}" if error else ""
-        found: Description = check.result()
+        found: Description = check.result(timeout=RESULT_SECONDS)
         name = f"node {found.host} ({address})"
         different = [
             f"{part} is {found.versions.get(part)}, here {version}"

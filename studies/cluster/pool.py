@@ -9,14 +9,16 @@ from __future__ import annotations
 
 import contextlib
 import pickle
+from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from seq2seq_core.training import CheckpointError
+from studies.cluster.connection import lost_errors
 from studies.cluster.node import Part, train_part
-from studies.cluster.nodes import Nodes
+from studies.cluster.nodes import RESULT_SECONDS, Nodes
 from studies.engine.attempt import Attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
@@ -37,8 +39,6 @@ IDLE_SECONDS = 1.0
 """Interval between two calls of the scheduler while a node has no run."""
 SCALE_SECONDS = 5.0
 """Interval between two requests for workers, which also replace jobs that have ended."""
-RESULT_SECONDS = 1.0
-"""Timeout for the transfer of a part; then it is asked for again, unless its node is lost."""
 
 
 @dataclass
@@ -89,7 +89,7 @@ class DaskPool(Pool):
                     self._end(address)
                 self._plan()
             self._hand_out()
-        except OSError:  # those of the storage and the disk are handled where they occur
+        except lost_errors():  # those of the storage and the disk are handled where they occur
             return self._give_up()
         return self._progress.unfinished
 
@@ -151,13 +151,14 @@ class DaskPool(Pool):
         if future.status == "error":
             self._take_error(address, hand, future.exception())
             return
-        if future.status != "finished":  # its node was lost, perhaps for a moment, or the scheduler
-            if self._nodes.connection.is_open:
-                self._end(address)
-                self._plan()
+        if future.status != "finished":
+            self._take_cancelled(address)
             return
         try:
             part: Part = future.result(timeout=RESULT_SECONDS)
+        except CancelledError:  # since the status was read
+            self._take_cancelled(address)
+            return
         except TimeoutError:  # a node that is killed has a result that nobody can fetch
             self._late.append((address, future))
             return
@@ -174,6 +175,12 @@ class DaskPool(Pool):
                 self._drop(address)
         except ClaimLost:
             self._drop(address)
+
+    def _take_cancelled(self, address: str) -> None:
+        """The node was lost, perhaps for a moment, or the scheduler."""
+        if self._nodes.connection.is_open:
+            self._end(address)
+            self._plan()
 
     def _take_error(self, address: str, hand: _Hand, error: BaseException) -> None:
         """A run that fails has rows, so this is an error of the checkpoint or of the node."""
@@ -192,5 +199,5 @@ class DaskPool(Pool):
     def _drop(self, address: str) -> None:
         hand = self._hands.pop(address)
         del self._claimed[hand.attempt.claim.trial_id]
-        with contextlib.suppress(OSError):
+        with contextlib.suppress(*lost_errors()):
             hand.future.cancel()
