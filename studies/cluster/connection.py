@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import importlib
 import logging
 import re
+import signal
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
+from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
 from results.tables.atomic_write import InputError, reason_of
@@ -147,6 +150,15 @@ def cluster_of(
     return Cluster(target, None, workers) if target else None
 
 
+def import_jobqueue() -> ModuleType:
+    """dask_jobqueue, whose import would replace what this process does at Ctrl-C."""
+    handler = signal.getsignal(signal.SIGINT)
+    try:
+        return importlib.import_module("dask_jobqueue")
+    finally:
+        signal.signal(signal.SIGINT, handler)
+
+
 def _start(file: Path, security: Security | None) -> Any:
     """The cluster of dask-jobqueue that the file configures.
 
@@ -154,9 +166,9 @@ def _start(file: Path, security: Security | None) -> Any:
     its own jobs get.
     """
     import dask
-    import dask_jobqueue
     from distributed import Security
 
+    dask_jobqueue = import_jobqueue()
     if not file.is_file():
         raise InputError(f"--dask {file}: file not found; expected a file of dask-jobqueue")
     try:

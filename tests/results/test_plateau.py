@@ -30,6 +30,7 @@ def arm(rises: list[float], *, reached: int = 0, level: int = 20, name: str = "n
         accuracy=ends,
         interquartile_accuracy=ends,
         exact_match=ends,
+        longer=mean_interval([]),
         time_to_99=time_to_threshold(steps, 1000),
         steps=steps,
         budget=1000,

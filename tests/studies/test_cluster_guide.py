@@ -2,19 +2,21 @@
 
 import re
 import subprocess
+import sys
 from pathlib import Path
 from typing import Any
 
 import dask
-import dask_jobqueue  # noqa: F401  its import adds its settings to Dask's
 import pytest
 import yaml
 from click.testing import CliRunner
 from distributed.cli.dask_scheduler import main as scheduler
 from distributed.cli.dask_worker import main as worker
 
+from studies.cluster.connection import import_jobqueue
 from studies.command_line.study_commands import run
 
+import_jobqueue()  # it adds its settings to Dask's
 FOLDER = Path(__file__).parents[2] / "studies"
 GUIDE = (FOLDER / "CLUSTER.md").read_text()
 RECIPES = dict(re.findall(r"## (.+), from zero to a report\n\n((?:    .+\n)+)", GUIDE))
@@ -76,3 +78,14 @@ def test_the_parts_of_the_manifest_have_the_form_that_kubernetes_reads_and_fit_t
     assert containers["scheduler"]["ports"] == [{"containerPort": port["port"]}]
     assert f"tcp://{service['metadata']['name']}:{port['port']}" in containers["worker"]["command"]
     assert all(isinstance(word, str) for container in containers.values() for word in container["command"])
+
+
+def test_ctrl_c_does_the_same_after_the_import_of_dask_jobqueue() -> None:
+    """The import alone makes it end the process with status 0."""
+    code = (
+        "import signal; from studies.cluster.connection import import_jobqueue\n"
+        "import_jobqueue()\n"
+        "print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert done.stdout == "True\n"

@@ -96,6 +96,7 @@ CHANGED: dict[str, Any] = {
     "task": "copy",
     "boundaries": True,
     "stop_at": 0.9,
+    "keep": "best",
     "test_lengths": [20],
     "cell": "lstm",
     "embedding": "one_hot",
