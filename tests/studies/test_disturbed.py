@@ -155,7 +155,7 @@ def test_the_tables_do_not_change_when_workers_are_killed(
 
 @pytest.mark.parametrize(("storage_url", "workers"), [("sqlite", 4), ("postgresql", 8)], indirect=["storage_url"])
 def test_many_workers_train_each_run_once(tmp_path: Path, storage_url: str, workers: int) -> None:
-    todo = planned(seeds=30, epochs=1, steps_per_epoch=1)
+    todo = planned(seeds=30, epochs=1, steps_per_epoch=5)  # long enough for every worker to start
     with queue_at(storage_url) as queue:
         tables = done_by(queue, tmp_path, todo, workers)
         assert attempts(queue) == {TrialState.COMPLETE: 60}
