@@ -95,7 +95,8 @@ def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: 
 def _log_steps(panels: Panels) -> None:
     for ax, _ in panels:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator())
+        first, last = ax.get_xlim()
+        ax.xaxis.set_major_locator(LogLocator(subs=(1, 2, 5) if last < 50 * first else (1,)))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda step, _: f"{step:,g}"))
         ax.xaxis.set_minor_formatter(NullFormatter())
 

@@ -194,6 +194,10 @@ def test_missing_runs_and_missing_seeds_are_reported_before_the_answer() -> None
             {"tuning": {"trials_per_arm": 16, "space": {"learning_rate": {}}}},
             "Tuned: each arm chose its own learning_rate in 16 trials",
         ),
+        (
+            {"tuning": {"trials_per_arm": 1, "space": {"learning_rate": {}}}},
+            "Not tuned: each arm has the learning_rate of a single trial",
+        ),
     ],
 )
 def test_a_line_of_the_answer_describes_the_tuning(more: dict[str, Any], expected: str) -> None:

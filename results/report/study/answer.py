@@ -239,6 +239,8 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
 def _tuned(settings: Mapping[str, Any]) -> str:
     if "tuning" in settings:
         searched = formatting.listed(list(settings["tuning"]["space"]))
+        if settings["tuning"]["trials_per_arm"] == 1:
+            return f"Not tuned: each arm has the {searched} of a single trial, which may suit one better than another."
         trials = formatting.plural(settings["tuning"]["trials_per_arm"], "trial")
         return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
     return (
