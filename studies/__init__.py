@@ -6,7 +6,7 @@
     sources       where a study comes from: the catalog, a file anywhere, a module, an installed package
     planning      from a study to its runs
     trackers      what follows a training from outside: TensorBoard, MLflow
-    training      trains one run; knows no storage and no folder
+    training      trains one run, without a storage or a folder
     engine        trains the runs of a plan on one machine or many, and resumes after interruptions
     cluster       trains them on the nodes of a Dask cluster
     models        the trained models that a study keeps: predictions, attention weights

@@ -22,7 +22,7 @@ class ParentDied(Exception):
 
 
 class Attempt:
-    """One attempt, wherever its run is trained. Only this side knows the storage and the output folder."""
+    """An attempt at a run, which a worker or a node trains. Only this class uses the storage and the output folder."""
 
     def __init__(self, queue: Queue, claim: Claim, checkpoints: Checkpoints, *, kept_seed: int | None) -> None:
         """`kept_seed` is the seed whose trained models are kept, but not those of tuning runs; None keeps none."""

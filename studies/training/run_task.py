@@ -1,7 +1,7 @@
 """Trains one task, in a local worker or on a node of a cluster: from a run, its checkpoint and the curves that it is
 pruned by, to events and rows.
 
-Nothing here knows a storage, a folder or another run. So the rows depend on the task alone, wherever it is performed.
+This module uses no storage, no folder and no other run. So the rows depend on the task alone, on any machine.
 """
 
 from __future__ import annotations
