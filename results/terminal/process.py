@@ -52,7 +52,7 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
         if not interrupt.received:
             raise
         if not isinstance(error, SystemExit):
-            say("interrupted; what is finished is kept")
+            say("interrupted; run the same command again")
     status = INTERRUPTED if interrupt.received else status
     signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment and cannot report an interruption
     sys.stdout.flush()

@@ -140,7 +140,11 @@ def test_ctrl_c_keeps_the_earlier_files(tmp_path: Path, somebodys_study: str) ->
     process.send_signal(signal.SIGINT)
     _, err = process.communicate()
     assert process.returncode == 130
-    assert err.splitlines()[-1] == "retrograde: interrupted; an interrupted measurement writes no rows"
+    # A library that is interrupted may raise another error, which only the process as a whole can tell from a fault.
+    assert err.splitlines()[-1] in (
+        "retrograde: interrupted; an interrupted measurement writes no rows",
+        "retrograde: interrupted; run the same command again",
+    )
     assert "Traceback" not in err
     assert stored(somebodys_study) == before
     assert {path: path.read_bytes() for path in tmp_path.iterdir() if path.name != LOCK} == older
