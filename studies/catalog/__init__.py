@@ -41,7 +41,7 @@ def load(name: str) -> Study:
     if the file has a mistake (the message gives file and line).
     """
     from seq2seq_core.config import ConfigError, suggest  # imports torch, which `names` does not need
-    from studies.design.study import check_label
+    from studies.design.checks import check_label
     from studies.design.study_file import execute, mistakes_in, study_in
 
     if name not in names():

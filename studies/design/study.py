@@ -12,12 +12,10 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from optuna.distributions import CategoricalDistribution
-
-from results.tables.column import CellError, format_setting, text
-from results.tables.study_metadata import YES
+from results.tables.column import format_setting
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MAX_SEEDS, PROFILES
+from studies.design.checks import FIXED_SETTINGS, check_decision, check_labels, check_space, check_tuning
 from studies.design.comparisons import Contrast, Decision, Published, Switch, check_published
 from studies.design.setup import Setup
 from studies.design.tuning import Tuning
@@ -26,16 +24,6 @@ from studies.recipes.registry import RECIPES
 PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", "exact_match_on_longer")
 """What can be the primary metric of a study: columns of runs.csv, or the mean over the targets' lengths beyond
 those of the training (`TrainConfig.test_lengths`) of the exact match at the length."""
-FIXED_SETTINGS = (
-    "epochs",
-    "steps_per_epoch",
-    "stop_at",
-    "evaluation_size",
-    "test_size",
-    "test_lengths",
-    *TaskConfig.names(),
-)
-"""Settings that no arm may override and no tuning may search: they define how much is trained and what is measured."""
 
 
 @dataclass(frozen=True, init=False)
@@ -122,10 +110,10 @@ class Study:
                 "Study.primary: 'exact_match_on_longer' is refused; expected TrainConfig.test_lengths with longer "
                 "targets than the task's max_length at every profile and combination of levels, and no tuning"
             )
-        self._check_labels()
+        check_labels(self)
         check_published(self.published, self.arms, map(self.factors_at, self.profiles))
         if self.decision:
-            self._check_decision(self.decision)
+            check_decision(self, self.decision)
 
     @property
     def setup(self) -> Setup:
@@ -233,7 +221,7 @@ class Study:
             for arm in self.arms:
                 if factor in self.arms[arm].overrides:
                     raise ConfigError(f"factor {factor!r}: the arm {arm!r} also sets it; expected one of the two")
-        self._check_tuning(name)
+        check_tuning(self, name)
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
 
@@ -255,86 +243,8 @@ class Study:
                             f"Study.level_settings: {name}: an arm or a factor also sets it; expected one of them"
                         )
 
-    def _check_labels(self) -> None:
-        """Checks every name that the tables contain as text."""
-        chosen = [("arm", name) for name in self.arms]
-        chosen += [("measure", name) for name in self.measures]
-        space = self.tuning.space if self.tuning else {}
-        choices = [(name, drawn.choices) for name, drawn in space.items() if isinstance(drawn, CategoricalDistribution)]
-        for setting, values in [*choices, *(pair for name in self.profiles for pair in self.factors_at(name).items())]:
-            chosen += [(setting, value) for value in values if isinstance(value, str)]
-        for what, label in chosen:
-            check_label(what, label)
-
-    def _check_decision(self, decision: Decision) -> None:
-        labels = self.comparison_labels
-        if not decision.comparisons and not decision.left_out:
-            raise ConfigError("Decision.comparisons: it is empty; expected at least one comparison of the study")
-        for label in decision.comparisons:
-            if label not in labels:
-                raise ConfigError(f"Decision.comparisons: {label!r} is not a comparison; {suggest(label, labels)}")
-        if decision.yes not in YES:
-            raise ConfigError(f"Decision.yes: {decision.yes!r}; expected {', '.join(YES)}")
-        levels = [
-            f"{factor} = {format_setting(level)}"
-            for name in self.profiles
-            for factor, values in self.factors_at(name).items()
-            for level in values
-        ]
-        known = [*self.arms, *labels, *levels]
-        for name in decision.phrases:
-            if name not in known:
-                raise ConfigError(
-                    f"Decision.phrases: {name!r} is not an arm, a comparison or a level; {suggest(name, known)}"
-                )
-
-    def _check_tuning(self, profile: str) -> None:
-        if self.tuning is None:
-            if self.profiles[profile].trials_per_arm is not None:
-                raise ConfigError(
-                    f"profile {profile!r}: trials_per_arm is set, but the study has no tuning; expected None"
-                )
-            return
-        try:
-            self.tuning_at(profile)
-        except ConfigError as error:
-            raise ConfigError(f"profile {profile!r}: {error}") from error
-        setters = {f"the arm {name!r}": arm.overrides for name, arm in self.arms.items()}
-        setters["a factor"] = self.factors_at(profile)
-        for factor, at_levels in self.level_settings.items():
-            for level, settings in at_levels.items():
-                setters[f"the level {factor} = {level}"] = settings
-        setters[f"the profile {profile!r}"] = self.profiles[profile].training
-        for name in self.tuning.space:
-            if name not in self.setup.config_of:
-                raise ConfigError(f"Tuning.space: unknown setting {name!r}; {suggest(name, self.setup.config_of)}")
-            if name in FIXED_SETTINGS:
-                raise ConfigError(
-                    f"Tuning.space: {name} defines what is measured; expected a setting that arms may differ in"
-                )
-            for setter, settings in setters.items():
-                if name in settings:
-                    raise ConfigError(f"Tuning.space: {name}: {setter} also sets it; expected one of the two")
-
-
-def check_label(what: str, label: str) -> None:
-    """ConfigError for a name that CSV readers would not read back as text."""
-    try:
-        text(what).format(label)
-    except CellError as error:
-        raise ConfigError(str(error)) from error
-
 
 def combinations(factors: Mapping[str, tuple[Any, ...]]) -> Iterator[dict[str, Any]]:
     """All combinations of levels, the last factor varying fastest; one empty combination without factors."""
     for levels in itertools.product(*factors.values()):
         yield dict(zip(factors, levels, strict=True))
-
-
-def check_space(setup: Setup, tuning: Tuning | None) -> None:
-    """ConfigError if a setup does not accept every value that a tuning may choose."""
-    for corner in tuning.corners() if tuning else ():
-        try:
-            setup.replace(corner)
-        except ConfigError as error:
-            raise ConfigError(f"Tuning.space: {error}") from error

@@ -17,8 +17,9 @@ from seq2seq_core.config.device import check_compiler
 from seq2seq_core.config.task import SIZES
 from seq2seq_core.data import PairData
 from seq2seq_core.evaluation.evaluate import check_test_lengths
+from studies.design.checks import check_space
 from studies.design.setup import Setup
-from studies.design.study import Study, check_space, combinations
+from studies.design.study import Study, combinations
 from studies.design.tuning import FIRST_SEED, Tuning
 from studies.planning.run import Run, Variant
 from studies.planning.run_rows import Rows

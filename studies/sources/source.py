@@ -17,7 +17,8 @@ from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.recipe import RECIPES
 from seq2seq_core.tasks import TASKS
 from studies import catalog
-from studies.design.study import Study, check_label
+from studies.design.checks import check_label
+from studies.design.study import Study
 from studies.design.study_file import execute, mistakes_in, study_in
 from studies.sources.code import Code, Files, check_imports, files_of, is_path
 
