@@ -9,13 +9,21 @@ from typing import Any
 from results.tables.column import plural
 from results.tables.provenance import PROJECT
 
-_POSTGRESQL = ("overhead_postgresql", "scaling_runs_postgresql")
-"""The parts of commands that had a `--storage` of PostgreSQL."""
-_EXTRAS = {"peers": "[tensorboard]", **dict.fromkeys(_POSTGRESQL, "[postgresql]")}
+_STORAGE = "--storage postgresql://me@db.example/studies"
+_SERVERS = {
+    "overhead_postgresql": _STORAGE,
+    "scaling_runs_postgresql": _STORAGE,
+    "scaling_runs_dask": "--dask tcp://HOST:8786",
+}
+"""Part -> an example of the option that named a server, whose address the provenance does not keep."""
+_EXTRAS = {
+    "peers": "[tensorboard]",
+    "overhead_postgresql": "[postgresql]",
+    "scaling_runs_postgresql": "[postgresql]",
+    "scaling_runs_dask": "[cluster]",
+}
 """Part -> the optional dependencies that it needs."""
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
-_STORAGE = "--storage postgresql://me@db.example/studies"
-"""An example of the option for PostgreSQL, whose URL the provenance does not keep."""
 
 
 def measured_on(parts: Sequence[Mapping[str, Any]]) -> str:
@@ -106,7 +114,7 @@ def where_to_repeat(name: str, part: Mapping[str, Any]) -> str:
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:
     """A shell command that repeats the measurement."""
-    command = f"{shlex.join(part['command'])}{f' {_STORAGE}' * (name in _POSTGRESQL)}"
+    command = " ".join([shlex.join(part["command"]), *([_SERVERS[name]] if name in _SERVERS else [])])
     if _installed(part):
         return command
     plain = f".{_EXTRAS.get(name, '')}"

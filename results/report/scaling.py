@@ -117,9 +117,9 @@ def scaling_section(scaling: pd.DataFrame) -> Section:
             "once, with the interval of Student's t. The work of a step is its least number of matrix products, tanhs, "
             "reciprocals and bytes, each at its peak rate on this machine; padding is not counted.",
             "A study is a command from its plan to its tables: 4 arms of the study `attention`, with runs of one "
-            "training step. Its work is the number of runs. The bare training trains the same runs one after the "
-            "other, without the engine. A report is built from the tables of such a study; its work is their number "
-            "of rows.",
+            "training step. Its work is the number of runs. On a Dask cluster, the workers run before the command "
+            "starts. The bare training trains the same runs one after the other, without the engine. A report is built "
+            "from the tables of such a study; its work is their number of rows.",
             "At small sizes, costs that do not depend on the size make a slope flat: it lies below that of the work.",
             *dict.fromkeys(REASONS[line.score] for line in lines if line.score in REASONS and line.word() == "No"),
         ],

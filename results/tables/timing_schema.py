@@ -122,6 +122,7 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         integer("batch", optional=True),
         integer("hidden_size", optional=True),
         text("storage", "sqlite", "postgresql", optional=True),
+        text("cluster", "dask", optional=True),
         integer("workers", optional=True),
         integer("round"),
         integer("calls"),
@@ -137,7 +138,7 @@ TIMING_KEYS: dict[str, tuple[str, ...]] = {
     "checks": ("planted", "case"),
     "commits": ("suite", "case", "candidate", "round", "burst", "side"),
     "peers": ("work", "case", "ours", "peer", "device", "threads", "hidden_size", "batch", "mode", "measure"),
-    "scaling": ("work", "axis", "cell", "score", "query", "storage", "workers", "size", "round"),
+    "scaling": ("work", "axis", "cell", "score", "query", "storage", "cluster", "workers", "size", "round"),
 }
 
 
@@ -146,6 +147,8 @@ def scaling_parts(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
     return [
         "scaling_steps"
         if row["work"] == "step"
+        else "scaling_runs_dask"
+        if row["cluster"] == "dask"
         else "scaling_runs_postgresql"
         if row["storage"] == "postgresql"
         else "scaling_runs_sqlite"

@@ -200,30 +200,41 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
     type=PositiveInteger(MAX_WORKERS),
     multiple=True,
     metavar="N",
-    help="number of processes; can be repeated (default: one per core)",
+    help="number of workers; can be repeated (default: one per core; with --dask all of the cluster)",
 )
+@arguments.dask
 @option("--storage", metavar="URL", help="postgresql://USER@HOST/DATABASE (default: a temporary SQLite file in DIR)")
 @arguments.out("folder for scaling.csv", default="results/local/scaling")
 @click.pass_obj
 def scaling_runs(
-    typed: Typed, /, profile: str, runs: Sequence[int], workers: Sequence[int], storage: str | None, out: Path | None
+    typed: Typed,
+    /,
+    profile: str,
+    runs: Sequence[int],
+    workers: Sequence[int],
+    dask: str | None,
+    tls_ca: Path | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    storage: str | None,
+    out: Path | None,
 ) -> int:
     """Measure how the time of a study grows with its runs, and that of its report with its rows.
 
     Does studies of short runs, and writes scaling.csv and its report. The same command continues a measurement that was
     interrupted, and one with other numbers adds to it.
     """
+    from studies.cluster.connection import cluster_of
     from studies.command_line.command_words import recorded
     from studies.commands import scaling as commands
     from studies.commands.output_folder import LOCAL
-    from studies.engine.local_pool import default_workers
 
+    cluster = cluster_of(dask, (tls_ca, tls_cert, tls_key), None)
     return commands.measure(
-        folder=out or LOCAL / "scaling",
-        url=storage,
+        place=commands.Place(out or LOCAL / "scaling", storage, cluster),
         profile=profile,
         sizes=runs or commands.SIZES[profile],
-        workers=workers or [default_workers("cpu")],
+        workers=workers,
         command=recorded(typed, "", ""),
     )
 

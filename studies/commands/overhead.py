@@ -68,7 +68,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
         except KeyboardInterrupt:
             notify("interrupted; an interrupted measurement writes no rows")
             return INTERRUPTED
-        noise = noise_of([load_beside(load, url)])
+        noise = noise_of([load_beside(load, servers=url is not None)])
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])
         (variant,) = plan.variants

@@ -1,8 +1,8 @@
 """`retrograde scaling-runs`: how the time of a study grows with its runs, and that of a report with its rows.
 
 A study of short runs is done as `run` does it, from the plan to the tables, in a temporary folder and, on PostgreSQL,
-under a random name. Its report is then built several times. On SQLite, the same runs are also trained one after the
-other without the engine.
+under a random name. On SQLite with local workers, its report is then built several times, and the same runs are trained
+one after the other without the engine.
 """
 
 from __future__ import annotations
@@ -10,6 +10,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
+from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
@@ -24,13 +25,16 @@ from results.tables.csv_io import read_tables
 from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
+from studies.cluster.connection import Cluster
+from studies.cluster.nodes import Nodes
+from studies.cluster.pool import DaskPool
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.overhead import bare
 from studies.commands.request import Request
 from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.folder_lock import lock_folder
-from studies.engine.local_pool import LocalPool
-from studies.engine.pool import notify
+from studies.engine.local_pool import LocalPool, default_workers
+from studies.engine.pool import Pool, notify
 from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import status_of
 
@@ -60,35 +64,73 @@ REPORT_SECONDS = 60.0
 """A report is not timed again once its rounds have taken so long."""
 
 
-def measure(
-    *, folder: Path, url: str | None, profile: str, sizes: Sequence[int], workers: Sequence[int], command: Sequence[str]
-) -> int:
+@dataclass(frozen=True)
+class Place:
+    """Where a study is stored and trained."""
+
+    folder: Path
+    url: str | None
+    """A PostgreSQL storage; None for SQLite."""
+    cluster: Cluster | None
+    """None for local workers."""
+
+    @property
+    def names(self) -> dict[str, Any]:
+        """The columns of scaling.csv that name it."""
+        return {"storage": "postgresql" if self.url else "sqlite", "cluster": "dask" if self.cluster else None}
+
+    @property
+    def part(self) -> str:
+        """Of the provenance."""
+        return f"scaling_runs_{self.names['cluster'] or self.names['storage']}"
+
+    @property
+    def has_servers(self) -> bool:
+        """Whether processes of others belong to what is measured."""
+        return bool(self.url or self.cluster)
+
+    def workers(self, given: Sequence[int]) -> Sequence[int]:
+        """The numbers of workers to measure, by default one per core, or all of a cluster. InputError, before any
+        work, if there are fewer."""
+        if self.cluster is None:
+            return given or [default_workers("cpu")]
+        if self.url:
+            raise InputError("--storage is refused with --dask: a driver with SQLite is measured; expected one of both")
+        self.cluster.check()
+        with self.cluster.connect() as connection:
+            there = len(connection.client.nthreads())
+        if not there or there < max(given, default=0):
+            raise InputError(
+                f"--dask {self.cluster.target}: {plural(there, 'worker')}; expected {max(given, default=1)} or more"
+            )
+        return given or [there]
+
+
+def measure(*, place: Place, profile: str, sizes: Sequence[int], workers: Sequence[int], command: Sequence[str]) -> int:
     """Times the studies that the folder does not hold yet, writes their rows and the report, and returns the exit
-    status. `url` names a PostgreSQL storage, None stands for SQLite; `sizes` are numbers of runs."""
-    check_postgresql(url)
+    status. `sizes` are numbers of runs; without `workers`, those of `Place.workers` are measured."""
+    check_postgresql(place.url)
     for size in sizes:
         if size % ARMS:
             raise InputError(f"--runs {size} is refused; expected a multiple of {ARMS}, the number of arms of {STUDY}")
-    storage = "postgresql" if url else "sqlite"
+    workers, folder = place.workers(workers), place.folder
     torch.set_num_threads(1)
-    table = ScalingRows(
-        folder, f"scaling_runs_{storage}", command=command, profile=profile, settings={"run": dict(SETTINGS)}
-    )
+    table = ScalingRows(folder, place.part, command=command, profile=profile, settings={"run": dict(SETTINGS)})
     if table.changed:
         say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
     with lock_folder(folder):
         try:
             if profile != SMOKE:
-                warm_up(folder, url)
+                warm_up(place)
             for size in sorted(sizes):
                 for count in workers:
-                    names = {"work": "study", "axis": "runs", "storage": storage, "workers": count, "size": size}
+                    names = {"work": "study", "axis": "runs", **place.names, "workers": count, "size": size}
                     if not table.has(names):
                         load = LoadMeter()
-                        rows = [*time_study(folder, url, names, REPORT_ROUNDS[profile])]
-                        table.add(rows, load_beside(load, url))
+                        rows = [*time_study(place, names, REPORT_ROUNDS[profile])]
+                        table.add(rows, load_beside(load, place.has_servers))
                 alone = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
-                if not url and size <= MOST_BARE and not table.has(alone):
+                if not place.has_servers and size <= MOST_BARE and not table.has(alone):
                     load = LoadMeter()
                     seconds_alone = time_bare(size)
                     table.add([{**alone, "round": 1, "calls": 1, "seconds": seconds_alone}], load.read())
@@ -106,32 +148,39 @@ def request_of(size: int) -> Request:
     return Request(name=STUDY, profile="quick", seeds=size // ARMS, settings=SETTINGS)
 
 
-def warm_up(folder: Path, url: str | None) -> None:
+def warm_up(place: Place) -> None:
     """The smallest study with its report, and a bare training: the first of each imports large packages."""
     names = {"size": ARMS, "workers": 1}
-    for _ in time_study(folder, url, names, reports=1):
+    for _ in time_study(place, names, reports=1):
         pass
     time_bare(ARMS)
 
 
-def time_study(folder: Path, url: str | None, names: dict[str, Any], reports: int) -> Iterator[dict[str, Any]]:
-    """The row of a study, and on SQLite those of its report."""
-    with TemporaryDirectory(prefix="scaling-", dir=folder) as scratch:
-        place = Path(scratch)
+def time_study(place: Place, names: dict[str, Any], reports: int) -> Iterator[dict[str, Any]]:
+    """The row of a study, and on SQLite with local workers those of its report."""
+    with TemporaryDirectory(prefix="scaling-", dir=place.folder) as scratch:
+        inside = replace(place, folder=Path(scratch))
         with ExitStack() as removed:  # after the time is taken
-            elapsed = seconds(partial(do_study, place, url, request_of(names["size"]), names["workers"], removed))
+            elapsed = seconds(partial(do_study, inside, request_of(names["size"]), names["workers"], removed))
         yield {**names, "round": 1, "calls": 1, "seconds": elapsed}
-        if url is None:
-            yield from time_reports(place, reports)
+        if not place.has_servers:
+            yield from time_reports(inside.folder, reports)
 
 
-def do_study(folder: Path, url: str | None, request: Request, workers: int, removed: ExitStack) -> None:
+def do_study(place: Place, request: Request, workers: int, removed: ExitStack) -> None:
     """Does what `run` does up to the tables; `removed` then removes the study. InputError if a run does not finish as
     "done"."""
-    load, plan = LoadMeter(), request.plan()
-    queue = removed.enter_context(temporary_queue(folder, url, f"{request.name}-scaling"))
+    load, plan, folder = LoadMeter(), request.plan(), place.folder
+    queue = removed.enter_context(temporary_queue(folder, place.url, f"{request.name}-scaling"))
     config = WorkerConfig(plan=plan, study=queue.study_name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
-    progress = LocalPool(queue, config, workers).run()
+    with ExitStack() as connected:
+        pool: Pool = LocalPool(queue, config, workers)
+        if place.cluster:
+            cluster = replace(place.cluster, workers=(workers, workers))
+            nodes = Nodes(connected.enter_context(cluster.connect()), plan, request.source, request.device)
+            nodes.check(notify)
+            pool = DaskPool(queue, config, nodes)
+        progress = pool.run()
     failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
     if failed or progress.unfinished:
         raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")

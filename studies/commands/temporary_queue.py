@@ -22,10 +22,10 @@ def check_postgresql(url: str | None) -> None:
         )
 
 
-def load_beside(load: LoadMeter, url: str | None) -> dict[str, float | None]:
-    """The load during a measurement. That of other processes is unknown with PostgreSQL: its server may be one of
-    them, and its work belongs to what is measured."""
-    return load.read() | ({"other_cores": None} if url else {})
+def load_beside(load: LoadMeter, servers: bool) -> dict[str, float | None]:
+    """The load during a measurement. That of other processes is unknown with PostgreSQL or Dask: their servers may be
+    among them, and their work belongs to what is measured."""
+    return load.read() | ({"other_cores": None} if servers else {})
 
 
 @contextmanager

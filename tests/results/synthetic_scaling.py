@@ -14,11 +14,11 @@ from results.tables.timing_schema import scaling_parts
 SIZES = (16, 32, 64, 128)
 STEP = {
     "work": "step", "axis": "length", "cell": "gru", "score": "general", "query": "current", "length": 32, "batch": 32,
-    "hidden_size": 64, "storage": None, "workers": None, "calls": 1,
+    "hidden_size": 64, "storage": None, "cluster": None, "workers": None, "calls": 1,
 }  # fmt: skip
 STUDY = {
     **dict.fromkeys(("cell", "score", "query", "length", "batch", "hidden_size", "work_seconds")),
-    "work": "study", "axis": "runs", "storage": "sqlite", "workers": 2, "calls": 1,
+    "work": "study", "axis": "runs", "storage": "sqlite", "cluster": None, "workers": 2, "calls": 1,
 }  # fmt: skip
 
 

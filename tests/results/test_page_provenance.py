@@ -45,6 +45,11 @@ def part(*words: str, commit: dict[str, Any] | None) -> dict[str, Any]:
             ["retrograde", "scaling-runs"],
             [f"{INSTALL} '.[postgresql]'", "retrograde scaling-runs --storage postgresql://me@db.example/studies"],
         ),
+        (
+            "scaling_runs_dask",
+            ["retrograde", "scaling-runs"],
+            [f"{INSTALL} '.[cluster]'", "retrograde scaling-runs --dask tcp://HOST:8786"],
+        ),
     ],
 )
 def test_a_command_line_reproduces_a_part(name: str, words: list[str], steps: list[str]) -> None:

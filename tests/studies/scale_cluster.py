@@ -4,9 +4,9 @@
     PYTHONPATH=.:tests/studies python tests/studies/scale_cluster.py FOLDER --nodes 500 --runs 2000 --sleep
 
 The nodes are real workers of Dask on this machine. With `--sleep` they train nothing: a run is four parts, and a part
-sleeps as long as a real one lasts, so that this machine holds many nodes; 50 of them share a process. What is printed
-is the work of the driver: its processor time for a run, which does not depend on how busy the machine is, and its
-memory.
+sleeps as long as a real one lasts, so that this machine holds many nodes; 125 of them share a process. With `--seconds
+S`, parts last S seconds instead: short ones show how many the driver takes in a second. What is printed is the work of
+the driver and of the scheduler: their processor time, which hardly depends on how busy the machine is, and memory.
 """
 
 from __future__ import annotations
@@ -21,6 +21,7 @@ import sys
 import time
 from pathlib import Path
 
+import dask
 import distributed
 import psutil
 
@@ -37,8 +38,19 @@ from studies.engine.worker import WorkerConfig
 from studies.planning.run_rows import rows_without_metrics
 from studies.training.run_task import Task
 
-NODES_A_PROCESS = 50
+NODES_A_PROCESS = 125
 PARTS = 4
+QUIET = {
+    "distributed.worker.profile.enabled": False,
+    "distributed.worker.memory.terminate": False,
+    "distributed.worker.memory.pause": False,
+    "distributed.worker.memory.spill": False,
+    "distributed.worker.memory.target": False,
+    "distributed.admin.system-monitor.interval": "10s",
+    "distributed.admin.tick.interval": "10s",
+}
+"""Settings of a node that sleeps. By default a node looks at itself a hundred times a second, which 500 nodes on one
+machine cannot do; what it sends to the scheduler is the same."""
 CHECKPOINT_BYTES = 200_000
 """About that of the study `attention` at the profile quick."""
 
@@ -55,6 +67,8 @@ def sleep_part(task: bytes, source: str | None, known: int, seconds: float) -> P
 
 async def host(address: str, nodes: int) -> None:
     """Workers in this process, until it is killed."""
+    if nodes > 1:
+        dask.config.set(QUIET)
     workers = [distributed.Worker(address, nthreads=1, dashboard=False, host="127.0.0.1") for _ in range(nodes)]
     await asyncio.gather(*workers)
     await asyncio.Event().wait()
@@ -73,6 +87,7 @@ def main() -> None:
     parser.add_argument("--nodes", type=int, required=True)
     parser.add_argument("--runs", type=int, default=2000)
     parser.add_argument("--sleep", action="store_true")
+    parser.add_argument("--seconds", type=float)
     parser.add_argument("--host")
     given = parser.parse_args()
     if given.host:
@@ -88,13 +103,15 @@ def main() -> None:
         processes += start_nodes(address, given.folder, given.nodes, given.sleep)
         if given.sleep:
             studies.cluster.pool.train_part = sleep_part
-        measure(address, given.folder, given.nodes, given.runs)
+        if given.seconds is not None:
+            studies.cluster.pool.PART_SECONDS, studies.cluster.pool.PART_SECONDS_A_NODE = given.seconds, 0.0
+        measure(address, given.folder, given.nodes, given.runs, psutil.Process(processes[0].pid))
     finally:
         for process in reversed(processes):
             process.kill()
 
 
-def measure(address: str, folder: Path, nodes: int, runs: int) -> None:
+def measure(address: str, folder: Path, nodes: int, runs: int, scheduler: psutil.Process) -> None:
     plan = request_of(runs // ARMS * ARMS).plan()
     with Cluster(address, None, None).connect() as connection, open_storage(default_url(folder)) as storage:
         queue = Queue(storage, "scale", notify)
@@ -104,16 +121,19 @@ def measure(address: str, folder: Path, nodes: int, runs: int) -> None:
             cluster.refresh(notify)
             time.sleep(0.2)
         memory, cpu, wall = psutil.Process().memory_info().rss, time.process_time(), time.monotonic()
+        others = sum(scheduler.cpu_times()[:2])
         progress = studies.cluster.pool.DaskPool(queue, config, cluster).run()
-        cpu, wall = time.process_time() - cpu, time.monotonic() - wall
+        cpu, wall, others = time.process_time() - cpu, time.monotonic() - wall, sum(scheduler.cpu_times()[:2]) - others
         trials = queue.trials()
         assert len(trials) == len(progress.finished) == plan.size, "a run was not trained once"
     peak = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss * 1024
     print(f"{plan.size} runs on {nodes} nodes: {wall:.0f} s, each trained once")
-    print(
-        f"the driver: {1000 * cpu / plan.size:.1f} ms of processor time a run, busy {100 * cpu / wall:.0f}% of the time"
-    )
-    print(f"its memory: {memory / 2**20:.0f} MiB at the start, at most {peak / 2**20:.0f} MiB")
+    parts = sum(len(trial.intermediate_values) for trial in trials)
+    print(f"{parts} parts, {parts / wall:.1f} a second")
+    for name, seconds in (("driver", cpu), ("scheduler", others)):
+        each = f"{1000 * seconds / plan.size:.1f} ms of processor time a run, {1000 * seconds / parts:.1f} ms a part"
+        print(f"the {name}: {each}, busy {100 * seconds / wall:.0f}% of the time")
+    print(f"memory of the driver: {memory / 2**20:.0f} MiB at the start, at most {peak / 2**20:.0f} MiB")
 
 
 if __name__ == "__main__":

@@ -4,6 +4,7 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
+from dask_processes import Cluster, wait_until
 
 from results.tables import provenance
 from results.tables.csv_io import read_table
@@ -53,6 +54,27 @@ def test_a_postgresql_database_keeps_nothing(tmp_path: Path, postgres: str) -> N
     part = provenance.read(tmp_path)["scaling_runs_postgresql"]
     assert part["noise"]["other_cores"] is None, "the work of the server would count as that of other processes"
     assert "sesame" not in "".join(path.read_text() for path in tmp_path.iterdir() if path.is_file())
+
+
+@pytest.mark.slow
+def test_a_cluster_is_a_line_of_its_own(cluster: Cluster, tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cluster.add_worker()
+    words = ["scaling-runs", "--profile", "smoke", "--dask", cluster.address, "--out", str(tmp_path / "out")]
+    wait_until(lambda: "Registered to" in cluster.workers[0].output())
+    assert main([*words, "--workers", "2"]) == 2
+    assert f"--dask {cluster.address}: 1 worker; expected 2 or more" in capsys.readouterr().err
+    assert not (tmp_path / "out").exists()
+    assert main([*words, "--storage", "postgresql://me@host/base"]) == 2
+    assert "--storage is refused with --dask" in capsys.readouterr().err
+
+    assert main(words) == 0
+    table = read_table(tmp_path / "out", "scaling")
+    names = ["work", "storage", "cluster", "workers", "size"]
+    assert table[names].to_numpy().tolist() == [["study", "sqlite", "dask", 1, size] for size in (4, 8)]
+    part = provenance.read(tmp_path / "out")["scaling_runs_dask"]
+    assert part["noise"]["other_cores"] is None, "the work of the nodes would count as that of other processes"
+    assert cluster.address not in str(part)
+    assert "| Dask, 1 worker | runs | 8 |" in (tmp_path / "out" / "report.md").read_text()
 
 
 @pytest.mark.parametrize(

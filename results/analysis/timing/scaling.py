@@ -22,7 +22,7 @@ from results.tables.study_schema import records
 
 TOLERANCE = 0.1
 """A slope of so much more than that of the work is not called faster growth: ×1.26 in cost for ten times the size."""
-LINE = ["work", "axis", "cell", "score", "query", "storage", "workers"]
+LINE = ["work", "axis", "cell", "score", "query", "storage", "cluster", "workers"]
 """The columns that name a line."""
 WORKS = {"step": "training step", "study": "study", "report": "report"}
 AXES = {
@@ -110,14 +110,16 @@ def _slope(rows: pd.DataFrame) -> Interval:
 
 
 def line_name(rows: pd.DataFrame) -> str:
-    """`gru, general`, `gru, additive, attention first`, `SQLite, 2 workers`, `report`."""
+    """`gru, general`, `gru, additive, attention first`, `SQLite, 2 workers`, `Dask, 16 workers`, `bare training`."""
     row = records(rows)[0]
     if row.work == "step":
         score = "no attention" if row.score == "none" else row.score
         return ", ".join([row.cell, score, *(["attention first"] if row.query == "previous" else [])])
     if row.work == "report":
         return "report of a study"
-    return f"{STORAGES[row.storage]}, {formatting.plural(row.workers, 'worker')}" if row.storage else "bare training"
+    if not row.storage:
+        return "bare training"
+    return f"{'Dask' if row.cluster else STORAGES[row.storage]}, {formatting.plural(row.workers, 'worker')}"
 
 
 def overall_word(lines: Sequence[Growth]) -> str:
