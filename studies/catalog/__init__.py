@@ -2,19 +2,15 @@
 
 article          does the article's plateau without attention come from errors in its code?
 attention        does attention help, and which score learns fastest, all at one learning rate?
-decimal40        does a score that moves along the source hold at ten times the trained length?
 encoder          does any part of the encoder change how fast the model learns: packing, direction, pre-layers, pyramid?
 forcing          does scheduled sampling improve on teacher forcing?
 generalise       which attention stays exact on strings far longer than those of its training?
 generalise_parts which parts of the score `shift` make it exact there?
 generalise_tasks how far does it get on tasks where moving by one is not enough?
-grefenstette2015 does a score that moves along the source hold at twice the trained length?
-ibm_toy          does one coin a batch for teacher forcing help on the toy task of pytorch-seq2seq?
-joeynmt_reverse  does the reversal task of joeynmt need input feeding?
 lengths          does attention help from 10 letters to 160, and which score and encoder?
 order            should attention run before the recurrent cell?
+replications/    published experiments
 scores           does the choice of score matter, once each has its own learning rate?
-wang2023         does attention help to reverse strings as much as Wang 2023 reports?
 """
 
 from __future__ import annotations
@@ -29,8 +25,7 @@ if TYPE_CHECKING:
 
 def names() -> list[str]:
     """The names of all studies, found without importing them."""
-    files = (path for path in Path(__file__).parent.glob("*.py") if path.is_file())
-    return sorted(path.stem for path in files if not path.name.startswith((".", "_")))
+    return sorted(_files())
 
 
 @cache
@@ -44,9 +39,10 @@ def load(name: str) -> Study:
     from studies.design.checks import check_label
     from studies.design.study_file import execute, mistakes_in, study_in
 
-    if name not in names():
-        raise ConfigError(f"unknown study {name!r}; {suggest(name, names())}")
-    path = Path(__file__).with_name(f"{name}.py")
+    files = _files()
+    if name not in files:
+        raise ConfigError(f"unknown study {name!r}; {suggest(name, sorted(files))}")
+    path = files[name]
     try:
         with mistakes_in([path]):
             # Not by `import`, which sets an attribute of this package: a file named load.py would replace `load`.
@@ -56,3 +52,9 @@ def load(name: str) -> Study:
         raise ConfigError(f"study {name!r}: {error}") from error
     check_label("study", name)
     return study
+
+
+def _files() -> dict[str, Path]:
+    """Name -> file."""
+    files = (path for path in Path(__file__).parent.rglob("*.py") if path.is_file())
+    return {path.stem: path for path in files if not path.name.startswith((".", "_"))}

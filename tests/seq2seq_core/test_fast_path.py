@@ -121,7 +121,7 @@ def test_greedy_decoding_with_many_keys_computes_additive_energies_in_tiles(
     batch = Examples(TaskConfig(), seed, "train", CPU).draw_lengths(torch.tensor(lengths))
     with fast_path.disabled():
         plain = net.greedy(batch.source, batch.source_lengths, 9, until_end=False)
-    monkeypatch.setattr(fast_path, "MIN_STEP_KEYS", 0)
+    monkeypatch.setattr(fast_path.steps, "MIN_STEP_KEYS", 0)
     with torch.no_grad():
         memory, _ = net.encode(batch.source, batch.source_lengths)
         assert memory is not None
