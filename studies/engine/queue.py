@@ -14,7 +14,7 @@ import contextlib
 import functools
 import traceback
 import warnings
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
@@ -80,13 +80,17 @@ def _with_retries(method: Callable[Concatenate[Queue, P], T]) -> Callable[Concat
 class Queue:
     """The runs of one study in a storage that many processes share."""
 
-    def __init__(self, storage: RDBStorage, study: str, notify: Callable[[str], None]) -> None:
-        """`notify` gets a line for the user when the storage is unavailable."""
+    def __init__(
+        self, storage: RDBStorage, study: str, notify: Callable[[str], None], tables: Collection[str] | None = None
+    ) -> None:
+        """`notify` gets a line for the user when the storage is unavailable. `tables` are those of the finished runs
+        that are kept in memory; None for all."""
         self.storage = storage
         self.url = storage.engine.url.render_as_string(hide_password=False)
         self.notify = notify
         self.monitor = HeartbeatMonitor(storage)
         self.retry_seconds = RETRY_TIMEOUT_SECONDS
+        self._tables = tables
         self._retrying = False
         self._positions: Mapping[str, int] = {}
         self._waiting: list[FrozenTrial] = []
@@ -136,7 +140,12 @@ class Queue:
         with only_reads():
             if states:  # the Optuna study would read all trials that have not ended
                 return self.storage.get_all_trials(self.study_id, deepcopy=False, states=states)
-            return self._study.get_trials(deepcopy=False)
+            trials = self._study.get_trials(deepcopy=False)
+        if self._tables is not None:
+            for rows in rows_of(trials).values():
+                for table in rows.keys() - self._tables:
+                    del rows[table]  # in the cache of the Optuna study too
+        return trials
 
     @_with_retries
     def claim(self, positions: Mapping[str, int], worker: Worker) -> Claim | None:

@@ -27,6 +27,7 @@ from studies.engine.run_trackers import run_trackers
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import connect, describe_error
 from studies.planning.plan import Plan
+from studies.planning.run_rows import PLANNED_BY
 from studies.planning.trial_params import TrialParams
 from studies.sources.code import Code
 from studies.sources.source import load_code
@@ -90,7 +91,7 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
         sys.exit(EXIT_RETRY_TIMEOUT)
     try:
         storage = retry(lambda: connect(config.url), notices.send, lambda error: describe_error(error, config.url))
-        queue = Queue(storage, config.study, notices.send)
+        queue = Queue(storage, config.study, notices.send, tables=PLANNED_BY)
         try:
             _process_queue(config, queue, files)
         except ParentDied:

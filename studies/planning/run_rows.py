@@ -10,6 +10,8 @@ from results.tables.column import single_line
 
 Rows = dict[str, list[dict[str, Any]]]
 """Table -> its rows of one run, without the columns that identify the run."""
+PLANNED_BY = ("runs", "convergence")
+"""The tables of finished runs that decide which runs are planned next. Attention weights take far more memory."""
 MAX_REASON_LENGTH = 1000
 """In characters. The message of a compiler may be longer than what CSV readers accept in one cell."""
 

@@ -18,7 +18,7 @@ from studies.engine.queue import LOOK_AHEAD, Claim, ClaimLost, Queue, Worker
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import connect, open_storage
 from studies.planning.plan import Plan, plan
-from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics
+from studies.planning.run_rows import PLANNED_BY, Rows, failed_rows, rows_without_metrics
 
 WORKERS = 3
 
@@ -257,3 +257,16 @@ def test_the_next_planner_completes_an_interrupted_plan(queue: Queue, study: Stu
     queue.storage.set_trial_state_values(claim.trial_id, TrialState.FAIL)
     assert enqueue(queue, planned).unfinished
     take(queue, planned, 0)
+
+
+def test_a_worker_keeps_only_what_plans_the_next_run(queue: Queue, study: Study) -> None:
+    """Attention weights of all finished runs would fill its memory."""
+    planned = plan(study, "smoke")
+    enqueue(queue, planned)
+    rows = {**done(0.5), "mean_alignments": [{"weight": 0.25}]}
+    queue.finish(take(queue, planned, 0), rows)
+    workers_queue = Queue(queue.storage, "some", lambda line: None, tables=PLANNED_BY)
+    (kept,) = workers_queue.finished_rows().values()
+    assert kept == {"runs": rows["runs"], "convergence": []}
+    assert enqueue(workers_queue, planned).finished == workers_queue.finished_rows()
+    assert [*queue.finished_rows().values()] == [rows], "the storage has all tables"
