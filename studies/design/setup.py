@@ -42,6 +42,12 @@ class Setup:
         return {name: getattr(getattr(self, self.config_of[name]), name) for name in names}
 
     @property
+    def tests_longer(self) -> bool:
+        """Whether targets are tested that are longer than those of the training."""
+        tested = max(self.training.test_lengths, default=1)
+        return self.task.longest_target_of(tested) > self.task.longest_target_of(self.task.max_length)
+
+    @property
     def outside(self) -> dict[str, str]:
         """What a training depends on outside this project: files -> hashes, and distributions, which offer a part that
         is named here, -> versions."""

@@ -21,7 +21,8 @@ from studies.design.setup import Setup
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
 
-PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", "exact_match_on_longer")
+ON_LONGER = "exact_match_on_longer"
+PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", ON_LONGER)
 """What can be the primary metric of a study: columns of runs.csv, or the mean over the targets' lengths beyond
 those of the training (`TrainConfig.test_lengths`) of the exact match at the length."""
 
@@ -105,9 +106,9 @@ class Study:
         for name in self.profiles:
             self._check_profile(name)
         self._check_level_settings()
-        if self.primary == "exact_match_on_longer" and (self.tuning or not self._tests_longer()):
+        if self.primary == ON_LONGER and (self.tuning or not self._tests_longer()):
             raise ConfigError(
-                "Study.primary: 'exact_match_on_longer' is refused; expected TrainConfig.test_lengths with longer "
+                f"Study.primary: {ON_LONGER!r} is refused; expected TrainConfig.test_lengths with longer "
                 "targets than the task's max_length at every profile and combination of levels, and no tuning"
             )
         check_labels(self)
@@ -127,15 +128,10 @@ class Study:
 
     def _tests_longer(self) -> bool:
         """Whether every profile evaluates targets longer than those of the training, at every combination of levels."""
-        setups = [
-            self.setup_of(self.baseline, profile, {}, levels)
+        return all(
+            self.setup_of(self.baseline, profile, {}, levels).tests_longer
             for profile in self.profiles
             for levels in combinations(self.factors_at(profile))
-        ]
-        return all(
-            setup.task.longest_target_of(max(setup.training.test_lengths, default=1))
-            > setup.task.longest_target_of(setup.task.max_length)
-            for setup in setups
         )
 
     @property

@@ -19,7 +19,7 @@ from seq2seq_core.data import PairData
 from seq2seq_core.evaluation.evaluate import check_test_lengths
 from studies.design.checks import check_space
 from studies.design.setup import Setup
-from studies.design.study import Study, combinations
+from studies.design.study import ON_LONGER, Study, combinations
 from studies.design.tuning import FIRST_SEED, Tuning
 from studies.planning.run import Run, Variant
 from studies.planning.run_rows import Rows
@@ -141,6 +141,12 @@ def plan(
         (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
     ]
     _check_different(setups)
+    if study.primary == ON_LONGER and not all(own.tests_longer for _, own in setups):
+        raise ConfigError(
+            f"the study compares the exact match on targets longer than those of the training, but the longest of "
+            f"test_lengths {list(setup.training.test_lengths)} is not longer than max_length {setup.task.max_length}; "
+            "expected a longer one"
+        )
     # Levels are read from the configurations, where 1 and 1.0 are the same value and give the same run.
     variants = tuple(Variant(arm, own.values_of(factors), replace(own, code=code), device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}

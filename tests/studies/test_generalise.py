@@ -1,8 +1,11 @@
 """The arms of the studies of longer strings differ in what their comparisons say."""
 
+from typing import Any
+
 import pytest
 import torch
 
+from seq2seq_core.config import ConfigError
 from seq2seq_core.training import build_model
 from studies import catalog
 from studies.design.setup import Setup
@@ -45,3 +48,16 @@ def test_the_transformer_has_about_as_many_parameters(name: str) -> None:
         return sum(parameter.numel() for parameter in model.parameters())
 
     assert 0.8 < parameters("transformer") / parameters("general") < 1.25
+
+
+@pytest.mark.parametrize(
+    ("settings", "message"),
+    [
+        ({"test_lengths": [10]}, r"longest of test_lengths \[10\] is not longer than max_length 40; expected a longer"),
+        ({"test_lengths": []}, r"longest of test_lengths \[\] is not longer than max_length 40; expected a longer one"),
+        ({"max_length": 10_000}, "is not longer than max_length 10000; expected a longer one"),
+    ],
+)
+def test_a_study_of_longer_targets_needs_longer_test_lengths(settings: dict[str, Any], message: str) -> None:
+    with pytest.raises(ConfigError, match=message):
+        plan(catalog.load("generalise"), "full", settings=settings)
