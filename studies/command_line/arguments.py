@@ -11,7 +11,7 @@ from click.shell_completion import CompletionItem
 
 from results.terminal.command_line import PositiveInteger, argument, option, path, together
 from studies import DEFAULT_PROFILE, PROFILES
-from studies.commands.values import added_arm, seeds_in, setting
+from studies.commands.values import added_arm, levels_in, seeds_in, setting
 
 MAX_WORKERS = 1_000
 MAX_LETTERS = 200
@@ -91,6 +91,13 @@ seeds = option(
 arms = option(
     "--arm", "arms", multiple=True, metavar="NAME", help="run only this arm of the study (see `show`); can be repeated"
 )
+levels = option(
+    "--levels",
+    type=levels_in,
+    multiple=True,
+    metavar="FACTOR=LEVELS",
+    help="run only these levels of a factor (see `show`), such as max_length=10,40; can be repeated",
+)
 added = option(
     "--add",
     "added",
@@ -148,7 +155,7 @@ parts = option(
 storage = option(
     "--storage", metavar="URL", help="sqlite:///FILE or postgresql://USER@HOST/DATABASE (default: a file in DIR)"
 )
-request = together(profile, settings, arms, added, seeds, data_files, units, device)
+request = together(profile, settings, arms, levels, added, seeds, data_files, units, device)
 """The options that choose what is run."""
 
 

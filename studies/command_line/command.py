@@ -52,6 +52,7 @@ def request_of(
     storage: str | None = None,
     settings: Sequence[tuple[str, Any]],
     added: Sequence[tuple[str, dict[str, Any]]] = (),
+    levels: Sequence[tuple[str, list[Any]]] = (),
     **given: Any,
 ) -> Request:
     """The request that a command's options make, after the check of its storage's URL."""
@@ -64,7 +65,14 @@ def request_of(
         parse_url(storage)  # before anything that shows it
     own = own_data_of(given)
     more = {option: value for option, value in given.items() if option not in DATA_OPTIONS}
-    return Request(name=source.name, source=source.given, settings={**dict(settings), **own}, added=dict(added), **more)
+    return Request(
+        name=source.name,
+        source=source.given,
+        settings={**dict(settings), **own},
+        levels=dict(levels),
+        added=dict(added),
+        **more,
+    )
 
 
 def own_data_of(given: Mapping[str, Any]) -> dict[str, Any]:

@@ -101,7 +101,7 @@ def _request(part: Mapping[str, Any], study: str | None) -> Request:
     own = {name: _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
     recorded = part["settings"]
     source = find(study or recorded["name"])
-    arms = source.study.arms
+    arms, factors = source.study.arms, source.study.factors_at(part["profile"])
     return Request(
         name=recorded["name"],
         profile=part["profile"],
@@ -110,6 +110,7 @@ def _request(part: Mapping[str, Any], study: str | None) -> Request:
         settings={**dict(map(setting, changes)), **pair_settings(**own)},
         device="cuda" if part["machine"]["gpu"] else "cpu",
         arms=[name for name in recorded["arms"] if name in arms],
+        levels={name: levels for name, levels in recorded["factors"].items() if name in factors},
         added={name: settings for name, settings in recorded["arms"].items() if name not in arms},
     )
 

@@ -55,6 +55,7 @@ def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
         *([request.profile] if request.profile != DEFAULT_PROFILE else []),
         *([request.device] if request.device != "cpu" else []),
         *(["+".join(arm for arm in study.arms if arm in request.arms)] if request.arms else []),
+        *(f"{name}={'+'.join(map(format_setting, planned.factors[name]))}" for name in request.levels),
         *([f"add={'+'.join(request.added)}"] if request.added else []),
         *([] if counted else [f"seeds={seeds_text(planned.seeds)}"]),
         *([f"seeds={len(planned.seeds)}"] if counted and number_of_seeds else []),

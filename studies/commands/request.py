@@ -38,6 +38,8 @@ class Request:
     device: str = "cpu"
     arms: Sequence[str] = ()
     """The arms of the study that are run; empty for those of the profile."""
+    levels: Mapping[str, Sequence[Any]] = field(default_factory=dict)
+    """Factor -> the levels that are run; all levels of a factor that is not named."""
     added: Mapping[str, Mapping[str, Any]] = field(default_factory=dict)
     """Name -> settings of the arms that are run besides those of the study."""
 
@@ -49,7 +51,15 @@ class Request:
     def plan(self) -> Plan:
         source = find(self.source or self.name)
         study = select_arms(source.study, self.arms or source.study.profiles[self.profile].arms, self.added)
-        return plan(study, self.profile, seeds=self.seeds, settings=self.settings, device=self.device, code=source.code)
+        return plan(
+            study,
+            self.profile,
+            seeds=self.seeds,
+            settings=self.settings,
+            levels=self.levels,
+            device=self.device,
+            code=source.code,
+        )
 
     def keep_code(self, folder: Path) -> None:
         """Copies the files of a study from outside this project into the output folder."""

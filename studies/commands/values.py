@@ -30,6 +30,14 @@ def setting_text(value: Any) -> str:
     return "none" if value is None else value if isinstance(value, str) else json.dumps(value)
 
 
+def levels_in(text: str) -> tuple[str, list[Any]]:
+    """FACTOR=LEVELS -> the factor, and the values that stand between commas."""
+    factor, _, values = text.partition("=")
+    if not factor or not all(values.split(",")):
+        raise click.BadParameter(f"{text!r} is refused; expected FACTOR=LEVELS, such as max_length=10,40")
+    return factor, [setting(f"{factor}={value}")[1] for value in values.split(",")]
+
+
 def added_arm(text: str) -> tuple[str, dict[str, Any]]:
     """NAME: KEY=VALUE ... -> the name and the settings of an arm."""
     name, _, words = text.partition(":")

@@ -12,7 +12,8 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from seq2seq_core.config import ConfigError
+from results.tables.column import format_setting
+from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.config.device import check_compiler
 from seq2seq_core.config.task import SIZES
 from seq2seq_core.data import PairData
@@ -112,33 +113,35 @@ def plan(
     *,
     seeds: int | Sequence[int] | None = None,
     settings: Mapping[str, Any] | None = None,
+    levels: Mapping[str, Sequence[Any]] | None = None,
     device: str = "cpu",
     code: Code = (),
 ) -> Plan:
     """Expands a study at a profile into a plan.
 
     `seeds` is the number of seeds, which count from 0, or the seeds themselves; None stands for the profile's number.
-    `settings` override the base and the profile; levels and arms override them. `code` is that of a study from outside
-    this project. ConfigError for a setting that is unknown, out of range, or without effect.
+    `settings` override the base and the profile; levels and arms override them. `levels` has the levels of some factors
+    that are planned; None stands for all. `code` is that of a study from outside this project. ConfigError for a
+    setting that is unknown, out of range, or without effect, and for an unknown level.
     """
     settings = settings or {}
-    factors = study.factors_at(profile)
+    factors = _chosen(study.factors_at(profile), levels or {}, profile)
     tuning = study.tuning_at(profile)
     setup = study.setup.replace({**study.profiles[profile].training, **settings})
     _check_pairs(study, setup, profile)
     study = _judged(study, setup)
     for name in settings:
         if name in factors:
-            levels = ", ".join(map(str, factors[name]))
+            known = ", ".join(map(str, factors[name]))
             raise ConfigError(
-                f"{name}: it is a factor at profile {profile!r} with the levels {levels}; expected no value"
+                f"{name}: it is a factor at profile {profile!r} with the levels {known}; expected no value"
             )
         if all(name in arm.overrides for arm in study.arms.values()):
             raise ConfigError(f"{name}: every arm sets it, so a value for all arms would have no effect")
         if tuning and name in tuning.space:
             raise ConfigError(f"{name}: it is tuned, so a value for all arms would have no effect")
     setups = [
-        (arm, study.setup_of(arm, profile, settings, levels)) for levels in combinations(factors) for arm in study.arms
+        (arm, study.setup_of(arm, profile, settings, chosen)) for chosen in combinations(factors) for arm in study.arms
     ]
     _check_different(setups)
     if study.primary == ON_LONGER and not all(own.tests_longer for _, own in setups):
@@ -158,6 +161,20 @@ def plan(
     if tuning and max(numbers) >= FIRST_SEED:
         raise ConfigError(f"seed {max(numbers)}; expected one below {FIRST_SEED}, because tuning seeds start there")
     return Plan(study, profile, setup, factors, numbers, tuning, variants)
+
+
+def _chosen(
+    factors: Mapping[str, tuple[Any, ...]], levels: Mapping[str, Sequence[Any]], profile: str
+) -> dict[str, tuple[Any, ...]]:
+    """The factors with the chosen levels, in the order of the study."""
+    for name, wanted in levels.items():
+        if name not in factors:
+            raise ConfigError(f"level of {name!r}: it is not a factor at profile {profile!r}; {suggest(name, factors)}")
+        for level in wanted:
+            if level not in factors[name]:
+                known = ", ".join(map(format_setting, factors[name]))
+                raise ConfigError(f"{name} has no level {format_setting(level)} at profile {profile!r}; known: {known}")
+    return {name: tuple(one for one in every if one in levels.get(name, every)) for name, every in factors.items()}
 
 
 def _judged(study: Study, setup: Setup) -> Study:

@@ -55,6 +55,29 @@ def test_chosen_arms_and_seeds_are_trained_and_more_arms_are_added(
     assert "without deep here" in refused(["run", *chosen, "--out", str(folder)], capsys)
 
 
+def test_chosen_levels_are_trained_and_more_levels_are_added(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    chosen = ["lengths", "--profile", "smoke", "--arm", "general", "--arm", "none", "--set", "hidden_size=4"]
+    assert main(["run", *chosen, "--levels", "max_length=20", "--workers", "1"]) == 0
+    (folder,) = LOCAL.iterdir()
+    assert folder.name == "lengths-smoke-none+general-max_length=20-hidden_size=4"
+    first = read_table(folder, "runs")
+    assert first[["arm", "max_length"]].to_numpy().tolist() == [["none", 20], ["general", 20]]
+    assert provenance.read(folder)["study"]["settings"]["factors"] == {"max_length": [20]}
+    assert main(["status", *chosen, "--levels", "max_length=20"]) == 0
+
+    assert main(["run", *chosen, "--levels", "max_length=20,10", "--out", str(folder), "--workers", "1"]) == 0
+    grown = read_table(folder, "runs")
+    assert grown["max_length"].tolist() == [10, 10, 20, 20]
+    assert grown[grown["max_length"] == 20].reset_index(drop=True).equals(first)
+    assert main(["describe", str(folder)]) == 0
+    assert "already those of the study lengths" in capsys.readouterr().out
+    fewer = ["run", *chosen, "--levels", "max_length=10", "--out", str(folder)]
+    assert "without max_length 20 here" in refused(fewer, capsys)
+
+
 def test_runs_that_are_solved_end_and_are_reported(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = {**TINY, "epochs": 5, "stop_at": 0.01}
     given = ["attention", *run_words(settings), "--seeds", "2", "--out", str(tmp_path), "--workers", "1"]

@@ -102,13 +102,40 @@ def test_unknown_arms_and_settings_are_refused(arms: list[str], added: dict[str,
     assert message in str(caught.value)
 
 
+def test_chosen_levels_are_runs_of_the_study_in_its_order() -> None:
+    def planned(**levels: list[Any]) -> dict[str, tuple[Any, ...]]:
+        return dict(Request(name="lengths", profile="full", levels=levels).plan().factors)
+
+    assert planned() == {"max_length": (10, 20, 40, 80, 160)}
+    assert planned(max_length=[80, 10]) == {"max_length": (10, 80)}
+    whole = runs_of(name="lengths")
+    part = runs_of(name="lengths", levels={"max_length": [20]})
+    assert len(part) * 2 == len(whole)
+    assert part.items() <= whole.items()
+
+
+@pytest.mark.parametrize(
+    ("levels", "message"),
+    [
+        ({"max_length": [10, 30]}, "max_length has no level 30 at profile 'quick'; known: 10, 20, 40"),
+        ({"max_length": [160]}, "max_length has no level 160 at profile 'quick'; known: 10, 20, 40"),
+        ({"cell": ["gru"]}, "level of 'cell': it is not a factor at profile 'quick'; known: max_length"),
+    ],
+)
+def test_unknown_levels_are_refused(levels: dict[str, list[Any]], message: str) -> None:
+    with pytest.raises(ConfigError) as caught:
+        Request(name="lengths", profile="quick", levels=levels).plan()
+    assert message in str(caught.value)
+
+
 def test_a_factor_cannot_be_set_by_an_added_arm() -> None:
     with pytest.raises(ConfigError, match="factor 'score': the arm 'x' also sets it"):
         Request(name="forcing", profile="quick", added={"x": {"score": "dot"}}).plan()
 
 
 def test_a_request_is_the_same_after_it_was_stored() -> None:
-    request = Request(name="attention", profile="smoke", seeds=(3, 4), arms=("dot",), added=DEEP)
+    levels = {"max_length": [20]}
+    request = Request(name="lengths", profile="smoke", seeds=(3, 4), arms=("dot",), levels=levels, added=DEEP)
     again = Request(**json.loads(json.dumps(asdict(request))))
     assert again.plan().initial_runs == request.plan().initial_runs
 

@@ -50,6 +50,8 @@ JOINING = ("work", "status")
         ("run attention --add deep", "'deep' is refused; expected NAME: KEY=VALUE ..., such as 'deep: score=dot"),
         ("run attention --add dot:layers=2", "arm 'dot': the study has an arm of this name; expected another name"),
         ("run attention --add x:layer=2", "arm 'x': 'layer' is not a setting that an arm can override; did you mean"),
+        ("run lengths --levels max_length=10,", "'max_length=10,' is refused; expected FACTOR=LEVELS, such as max_len"),
+        ("run lengths --levels max_length=15", "max_length has no level 15 at profile 'quick'; known: 10, 20, 40"),
         ("run attention --seeds -3", "expected"),
         ("run attention --workers 0", "'0' is refused; expected an integer from 1 to 1,000"),
         ("run attention --workers two", "'two' is refused; expected an integer from 1 to 1,000"),
