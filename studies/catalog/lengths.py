@@ -94,7 +94,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does attention help, from 10 letters to 160?",
+    question="Does attention help at every length?",
     base=BASE,
     task=TASK,
     training=TRAINING,
