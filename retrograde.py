@@ -26,7 +26,7 @@ SPEED = "benchmarks.commands.cli"
 COMMANDS = {
     "list": (STUDY, "list_studies", "List the studies and their questions."),
     "show": (STUDY, "show", "Show what a study compares, its number of runs, and their time."),
-    "run": (STUDY, "run", "Train the unfinished runs of a study, and write its report."),
+    "run": (STUDY, "run", "Train the runs of a study that are not finished yet, and write its report."),
     "work": (STUDY, "work", "Train runs of a study that `run` has started in a storage."),
     "status": (STUDY, "status", "Show finished, running and failed runs, and the time left."),
     "align": (MODEL, "align", "Draw heat maps of chosen examples, with the models that `run` keeps."),

@@ -74,7 +74,9 @@ class Workers(click.ParamType[tuple[int, int]]):
         return first, last
 
 
-name = argument("name", metavar="NAME", shell_complete=_complete, help="a study (see `list`)")
+name = argument(
+    "name", metavar="NAME", shell_complete=_complete, help="a study: a name of `list`, a .py file or a module"
+)
 profile = option("--profile", type=click.Choice(PROFILES), default=DEFAULT_PROFILE, help="how much of the study to run")
 settings = option(
     "--set",
@@ -130,7 +132,7 @@ bounds = option(
     "--workers",
     type=Workers(),
     metavar="N",
-    help="number of worker processes (default: one per core; one on cuda); with --dask at most N (.yaml: or N-M)",
+    help="number of worker processes (default: one per core; one on cuda); with --dask at most N, or N-M for a .yaml file",
 )
 dask = together(
     option(

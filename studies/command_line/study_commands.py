@@ -73,7 +73,7 @@ def run(
     out: Path | None,
     **given: Any,
 ) -> Result:
-    """Train the unfinished runs of a study, and write its report."""
+    """Train the runs of a study that are not finished yet, and write its report."""
     from studies.cluster.connection import cluster_of
     from studies.command_line.command_words import recorded, repeated
     from studies.commands import run as commands

@@ -42,17 +42,24 @@ class Shown(Result):
         yield f"seeds     {', '.join(map(str, plan.seeds))}"
         yield f"primary   {study.primary}"
         if plan.comparisons:
-            needed = plural(pairs_needed(plan.comparisons), "seed")
-            yield f"compared  {plural(plan.comparisons, 'comparison')}; a verdict needs {needed} or more"
+            needed = pairs_needed(plan.comparisons)
+            few = "; these are too few" if len(plan.seeds) < needed else ""
+            number = plural(plan.comparisons, "comparison")
+            yield f"compared  {number}; a verdict needs {plural(needed, 'seed')} or more{few}"
+            every = plan.comparisons // len(study.comparison_labels)
+            where = f", at each of {every} combinations of levels" if every > 1 else ""
+            yield from (f"{'':10}{label}{where}" for label in study.comparison_labels)
         if self.left_out:
             yield f"left out  comparisons that answer the question: {'; '.join(self.left_out)}"
         if study.uncompared_arms:
             yield f"alone     no comparison covers {', '.join(study.uncompared_arms)}"
-        yield f"model     {_settings(plan.setup.model.to_dict())}"
-        yield f"task      {_settings(plan.setup.task.to_dict())}"
+        for line, (levels, settings) in enumerate(self.at_levels):
+            yield f"{'' if line else 'levels':10}{_settings(levels)}: {_settings(settings)}"
+        yield f"model     {self._common(plan.setup.model.to_dict())}"
+        yield f"task      {self._common(plan.setup.task.to_dict())}"
         for data in plan.data:
             yield f"data      {_data_line(data)}"
-        yield f"training  {_settings(plan.setup.training.to_dict())}"
+        yield f"training  {self._common(plan.setup.training.to_dict())}"
         if study.recipe != "plain":
             yield f"recipe    {study.recipe}"
         if plan.tuning:
@@ -79,9 +86,11 @@ class Shown(Result):
                 for name, arm in study.arms.items()
             ],
             "factors": {name: list(levels) for name, levels in plan.factors.items()},
+            "at_levels": [{"levels": levels, "settings": settings} for levels, settings in self.at_levels],
             "seeds": list(plan.seeds),
             "primary": study.primary,
             "comparisons": plan.comparisons,
+            "compared": study.comparison_labels if plan.comparisons else [],
             "seeds_for_a_verdict": pairs_needed(plan.comparisons) if plan.comparisons else None,
             "left_out": self.left_out,
             "uncompared_arms": list(study.uncompared_arms),
@@ -98,6 +107,15 @@ class Shown(Result):
         }
 
     @property
+    def at_levels(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
+        """The levels and the settings that go with them, for each combination that has some."""
+        found: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
+        for variant in self.plan.variants:
+            if brought := self.plan.study.brought_by(variant.levels):
+                found[tuple(variant.levels.values())] = dict(variant.levels), variant.setup.values_of(brought)
+        return list(found.values())
+
+    @property
     def left_out(self) -> list[str]:
         """The comparisons that answer the question and are not made."""
         decision = self.plan.study.decision
@@ -112,6 +130,14 @@ class Shown(Result):
             return estimate_seconds(self.plan, self.workers), None
         except Exception as error:  # of the model, or of code from outside; a run would fail in the same way
             return None, f"a training step fails: {type(error).__name__}: {reason_of(error)}"
+
+    def _common(self, settings: Mapping[str, Any]) -> str:
+        """Those that hold for all runs, or where an arm or a level does not set its own."""
+        overrides = [arm.overrides.keys() for arm in self.plan.study.arms.values()]
+        replaced = {*self.plan.factors, *(name for _, own in self.at_levels for name in own)}.union(
+            name for name in overrides[0] if all(name in own for own in overrides)
+        )
+        return _settings({name: value for name, value in settings.items() if name not in replaced})
 
     def _runs(self) -> str:
         plan = self.plan

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 
 import pytest
@@ -92,3 +93,18 @@ def test_a_model_that_cannot_be_trained_is_said_to_have_no_estimate(capsys: pyte
 )
 def test_a_duration_is_given_in_a_fitting_unit(seconds: float, text: str) -> None:
     assert duration(seconds) == text
+
+
+def test_settings_of_levels_and_arms_are_not_shown_as_those_of_all_runs(capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["show", "lengths", "--profile", "full", "--seeds", "2", "--no-estimate"]) == 0
+    text = capsys.readouterr().out
+    assert "compared  25 comparisons; a verdict needs 10 seeds or more; these are too few\n" in text
+    assert "          additive against general, at each of 5 combinations of levels\n" in text
+    assert "levels    max_length=10: min_length=5, epochs=400, steps_per_epoch=25\n" in text
+    assert "          max_length=40: min_length=20, epochs=60, steps_per_epoch=50\n" in text
+    common = "\n".join(line for line in text.splitlines() if line.startswith(("model", "task", "training")))
+    assert "hidden_size=64" in common
+    assert not re.search(r"epochs=|min_length=|max_length=|packing=|score=", common)
+    assert main(["show", "lengths", "--set", "epochs=3", "--no-estimate", "--json"]) == 0
+    levels = json.loads(capsys.readouterr().out)["at_levels"]
+    assert [one["settings"]["epochs"] for one in levels] == [3, 3, 3], "the user's setting replaces that of a level"
