@@ -132,7 +132,7 @@ bounds = option(
     "--workers",
     type=Workers(),
     metavar="N",
-    help="number of worker processes (default: one per core; one on cuda); with --dask at most N, or N-M for a .yaml file",
+    help="number of worker processes (default: one per core; one on cuda); with --dask at most N (with a file: N-M)",
 )
 dask = together(
     option(

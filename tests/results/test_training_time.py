@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import math
+from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
@@ -15,7 +17,7 @@ from synthetic_rows import write_study
 from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
-from results.analysis.timing.training_time import Machine, TimeRatio, TrainingTimes, time_difference
+from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes, time_difference
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
@@ -94,6 +96,36 @@ def test_equal_steps_and_a_longer_step_are_more_time_in_every_pair_of_seeds(time
     assert found.interval.excludes(1.0)
     same = time_difference([(fast, fast)], runs, "none")
     assert (same.non_zero, same.interval.estimate, same.interval.excludes(1.0)) == (0, 1.0, False)
+
+
+def step_time(one: ArmTime, ratio: float) -> ArmTime:
+    return replace(one, step=replace(one.step, ratio=Interval(ratio, ratio, ratio, 10)))
+
+
+def test_a_run_that_does_not_reach_99_is_not_one_that_reached_it_at_its_budget(times: TrainingTimes) -> None:
+    """Of the arm with the faster step, 4 runs of 10 never arrive; all of the other arm do, after the same time."""
+    one, other = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("general", "none"))
+    budget = one.summary.budget
+    steps = {"general": [0.9 * budget] * 6 + [math.inf] * 4, "none": [0.65 * budget] * 10}
+    runs: Any = SimpleNamespace(values=lambda metric, arm: dict(enumerate(steps[arm])))
+    found = time_difference([(step_time(one, 0.7), other)], runs, "none")
+    assert found.p > 0.3
+    assert found.reached == (6, 10)
+    assert found.interval.estimate == pytest.approx((0.6 * 0.63 + 0.4 * 0.7) / 0.65)
+
+
+def test_equal_times_with_unequal_steps_are_called_different_as_rarely_as_a_test_should(times: TrainingTimes) -> None:
+    """Half of the runs of the slower step end their budget first. 400 studies, 5% of them expected."""
+    one, other = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("general", "none"))
+    budget, random = one.summary.budget, np.random.default_rng(0)
+    false = 0
+    for _ in range(400):
+        seconds = random.exponential(1.4 * budget, size=(2, 10))
+        steps = {"general": seconds[0] / 2, "none": seconds[1]}
+        kept = {arm: [number if number <= budget else math.inf for number in of] for arm, of in steps.items()}
+        runs: Any = SimpleNamespace(values=lambda metric, arm, kept=kept: dict(enumerate(kept[arm])))
+        false += time_difference([(step_time(one, 2.0), other)], runs, "none").p < 0.05
+    assert false < 0.08 * 400
 
 
 WORDS = st.sampled_from(["less", "more", "no difference shown", "not testable"])

@@ -196,18 +196,35 @@ def _time_ratios(
 
 
 def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, baseline: str) -> Difference:
-    """The ratio of the mean times to 99%. Its p is that of the study's test, of each run's steps times the time of a
-    step; its interval has the uncertainty of the times of a step too."""
+    """The ratio of the mean times to 99%, and the p of the study's test on times.
 
-    def seconds(one: ArmTime) -> dict[int, float]:
-        step = _relative(one, baseline).estimate
-        steps = runs.values(STEPS, one.summary.arm)
-        return {seed: step * min(number, one.summary.budget) for seed, number in steps.items()}
+    The time of a run is its steps times the time of a step. In the ratio, a run that does not reach 99% counts as its
+    full budget, and the interval has the uncertainty of the times of a step too. In the test, both arms of a pair are
+    followed for the same time, the shorter one of their budgets: a run that reaches 99% later counts as one that does
+    not, so that equal arms with unequal times of a step are not called different.
+    """
 
-    of_seeds = steps_ratio([(seconds(first), seconds(second)) for first, second in timed], math.inf)
+    def budget(one: ArmTime) -> float:
+        return _relative(one, baseline).estimate * one.summary.budget
+
+    def seconds(one: ArmTime, most: float, censored: float) -> dict[int, float]:
+        step, steps = _relative(one, baseline).estimate, runs.values(STEPS, one.summary.arm)
+        times = {seed: step * number for seed, number in steps.items()}
+        return {seed: time if time <= most else censored for seed, time in times.items()}
+
+    def within_budget(one: ArmTime) -> dict[int, float]:
+        return seconds(one, budget(one), budget(one))
+
+    shown = steps_ratio([(within_budget(first), within_budget(second)) for first, second in timed], math.inf)
+    followed = [(pair, min(map(budget, pair))) for pair in timed]
+    tested = steps_ratio(
+        [(seconds(first, most, math.inf), seconds(second, most, math.inf)) for (first, second), most in followed],
+        max(most for _, most in followed),
+    )
     step = _step_ratio(timed, baseline)
     uncertainty = Interval(1.0, step.low / step.estimate, step.high / step.estimate, step.n)
-    return replace(of_seeds, interval=combine_ratios(of_seeds.interval, uncertainty))
+    interval = combine_ratios(shown.interval, uncertainty)
+    return replace(shown, interval=interval, p=tested.p, non_zero=tested.non_zero, reached=tested.reached)
 
 
 def _arrive(arms: Sequence[ArmTime]) -> bool:
