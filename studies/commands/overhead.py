@@ -29,6 +29,7 @@ from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.interleaving import seconds, shuffled_orders
+from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
 from studies.commands.request import Request
 from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
@@ -122,7 +123,7 @@ def time_rounds(queue: Queue, plan: Plan, checkpoints: Checkpoints) -> Iterator[
             else:
                 result, bare_seconds = train_bare(run)
                 rows, engine_seconds = with_engine()
-            check_same(rows, result)
+            check_same(rows, result, run.setup.build_recipe())
             if number:
                 yield {
                     "arm": run.variant.arm,
@@ -172,10 +173,10 @@ def bare(run: Run) -> Result:
     return train(setup.model, setup.task, setup.training, run.seed, device, recipe=setup.build_recipe())
 
 
-def check_same(rows: Rows, result: Result) -> None:
+def check_same(rows: Rows, result: Result, recipe: Recipe) -> None:
     """RuntimeError if the engine's rows differ from the result of the bare training: the times are not comparable."""
     engine = rows["convergence"], rows["by_length"]
-    bare = [epoch_row(point) for point in result.epochs], by_length_rows(result, ())
+    bare = [epoch_row(point) for point in result.epochs], by_length_rows(result, recipe)
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training gave different metrics for one run: {engine}, {bare}")
 

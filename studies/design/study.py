@@ -106,6 +106,7 @@ class Study:
         for name in self.profiles:
             self._check_profile(name)
         self._check_level_settings()
+        self._check_measures()
         if self.primary == ON_LONGER and (self.tuning or not self._tests_longer()):
             raise ConfigError(
                 f"Study.primary: {ON_LONGER!r} is refused; expected TrainConfig.test_lengths with longer "
@@ -122,9 +123,8 @@ class Study:
 
     @property
     def measures(self) -> tuple[str, ...]:
-        """The names of the extra metrics of the arms' recipes."""
-        recipes = [arm.recipe or self.recipe for arm in self.arms.values()]
-        return tuple(dict.fromkeys(name for recipe in recipes for name in RECIPES[recipe].measures))
+        """The names of the extra metrics of the runs."""
+        return RECIPES[self.recipe].measures
 
     def _tests_longer(self) -> bool:
         """Whether every profile evaluates targets longer than those of the training, at every combination of levels."""
@@ -220,6 +220,17 @@ class Study:
         check_tuning(self, name)
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
+
+    def _check_measures(self) -> None:
+        """A table has the same columns for all runs."""
+        for name, arm in self.arms.items():
+            own = RECIPES[arm.recipe or self.recipe].measures
+            if own != self.measures:
+                both = [", ".join(measures) or "none" for measures in (own, self.measures)]
+                raise ConfigError(
+                    f"arm {name!r}: the extra metrics of its recipe {arm.recipe!r} are {both[0]}, those of the study's "
+                    f"recipe {self.recipe!r} are {both[1]}; expected the same"
+                )
 
     def _check_level_settings(self) -> None:
         levels: dict[str, set[Any]] = {}

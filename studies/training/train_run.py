@@ -10,6 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES
+from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import EpochMetrics, Result, Tracker, train
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, rows_without_metrics
@@ -74,15 +75,16 @@ def train_to_rows(
             }
         ],
         "convergence": _curve(points),
-        "by_length": by_length_rows(result, [name for name in SEQUENCE_MEASURES if name in recipe.measures]),
+        "by_length": by_length_rows(result, recipe),
         # Those of a tuning run would be in no table, and take a megabyte of the storage at 80 letters.
         "alignments": [] if run.trial else _alignment_rows(result),
         "mean_alignments": [] if run.trial else _mean_alignment_rows(result),
     }
 
 
-def by_length_rows(result: Result, measures: Sequence[str]) -> list[dict[str, Any]]:
-    """A row for each length, with these measures of `SEQUENCE_MEASURES`."""
+def by_length_rows(result: Result, recipe: Recipe) -> list[dict[str, Any]]:
+    """A row for each length, with the measures of `SEQUENCE_MEASURES` that the recipe has."""
+    measures = [name for name in SEQUENCE_MEASURES if name in recipe.measures]
     names = ("n", "levenshtein_accuracy", "exact_match", *measures)
     return [
         {"length": length, **{name: getattr(accuracy, name) for name in names}}

@@ -60,6 +60,11 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
             {"factors": {"max_length": (5, 9)}, "level_settings": {"max_length": {9: {"epoch": 3}}}},
             "unknown setting 'epoch'; did you mean 'epochs'?",
         ),
+        (
+            {"arms": {"none": Arm(recipe="article", score="dot")}},
+            "arm 'none': the extra metrics of its recipe 'article' are article_accuracy, those of the study's recipe "
+            "'plain' are none; expected the same",
+        ),
         ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck_state", score="dot")}}, "score is 'dot'; expected none"),

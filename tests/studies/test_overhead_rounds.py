@@ -9,6 +9,8 @@ from pathlib import Path
 import pytest
 from optuna.trial import TrialState
 
+from seq2seq_core.recipe import PLAIN
+from studies import catalog
 from studies.commands.overhead import baseline_alone, check_same, train_bare, train_with_engine
 from studies.design.study import Study
 from studies.engine.checkpoints import Checkpoints
@@ -44,7 +46,7 @@ def test_the_engine_side_writes_what_a_worker_writes(queue: Queue, study: Study,
     checkpoints = Recorded(tmp_path)
     for number, run in enumerate(planned.initial_runs):
         rows, seconds = train_with_engine(queue, run, positions, checkpoints)
-        check_same(rows, train_bare(run)[0])
+        check_same(rows, train_bare(run)[0], PLAIN)
         assert seconds > rows["runs"][0]["seconds"]
         trial = queue.trials()[number]
         assert trial.state == TrialState.COMPLETE
@@ -62,11 +64,21 @@ def test_metrics_that_differ_in_the_last_digit_are_an_error(study: Study) -> Non
     run = plan(study, "quick").initial_runs[0]
     result = train_bare(run)[0]
     rows = json.loads(json.dumps(train_to_rows(run, print)))  # as a storage gives them back
-    check_same(rows, result)
+    check_same(rows, result, PLAIN)
     for table in ("convergence", "by_length"):
         other = json.loads(json.dumps(rows))
         other[table][-1]["levenshtein_accuracy"] += 1e-15
         with pytest.raises(RuntimeError, match="gave different metrics"):
-            check_same(other, result)
+            check_same(other, result, PLAIN)
     with pytest.raises(RuntimeError, match="gave different metrics"):
-        check_same(rows, train_bare(replace(run, seed=1))[0])
+        check_same(rows, train_bare(replace(run, seed=1))[0], PLAIN)
+
+
+def test_the_metrics_of_a_recipe_are_compared_too() -> None:
+    """`decimal40` has first_n and overlap for each length."""
+    small = {"hidden_size": 4, "embedding_size": 3, "epochs": 1, "steps_per_epoch": 1, "evaluation_size": 4}
+    run = plan(catalog.load("decimal40"), "smoke", settings={**small, "test_size": 4}).initial_runs[0]
+    recipe = run.setup.build_recipe()
+    rows = json.loads(json.dumps(train_to_rows(run, print)))
+    assert {"first_n", "overlap"} <= rows["by_length"][0].keys()
+    check_same(rows, train_bare(run)[0], recipe)
