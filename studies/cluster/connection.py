@@ -61,10 +61,10 @@ class Connection:
     def is_open(self) -> bool:
         return bool(self.client.status == "running")
 
-    def scale(self, unfinished: int) -> None:
-        """Asks for a worker for each unfinished run, between the bounds, if the cluster was started here."""
+    def scale(self, workers: int) -> None:
+        """Asks for so many workers, between the bounds, if the cluster was started here."""
         if self.started is not None:
-            self.started.scale(max(self.least, min(unfinished, self.most or unfinished)))
+            self.started.scale(max(self.least, min(workers, self.most or workers)))
 
 
 @dataclass(frozen=True)

@@ -24,7 +24,6 @@ from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.pool import Pool, Throttle, notify
 from studies.engine.queue import ClaimLost, Queue, Worker
-from studies.engine.scheduler import PlanProgress, enqueue
 from studies.engine.worker import WorkerConfig
 from studies.training.run_task import Task
 
@@ -65,13 +64,14 @@ class DaskPool(Pool):
         self._done: SimpleQueue[tuple[str, Future]] = SimpleQueue()
         self._late: list[tuple[str, Future]] = []
         self._checkpoints = Checkpoints(config.folder)
-        self._progress = PlanProgress((), {})
+        self._wanted = 0
+        """The largest number of workers that runs were left for."""
         self._replan, self._rescale = Throttle(IDLE_SECONDS), Throttle(SCALE_SECONDS)
         self._exit = contextlib.ExitStack()
 
     def start(self) -> None:
         self.queue.release(self.config.pool_id)  # of an earlier command in this folder that was killed
-        self._plan()
+        self.schedule()
         self._exit.enter_context(send_heartbeats(self.queue.storage, self._claimed.keys()))
 
     def advance(self, seconds: float) -> bool:
@@ -81,17 +81,19 @@ class DaskPool(Pool):
             self._nodes.refresh(notify)
             if self._rescale.due():
                 with self._rescale:
-                    unfinished = self._progress.positions.keys() - self._progress.finished.keys()
-                    self._nodes.connection.scale(len(unfinished))
+                    unfinished = self.progress.positions.keys() - self.progress.finished.keys()
+                    # Never fewer than before: Dask would not look whether the workers that it ends train a run.
+                    self._wanted = max(self._wanted, len(unfinished))
+                    self._nodes.connection.scale(self._wanted)
             self._collect_all(seconds)
             if lost := self._hands.keys() - self._nodes.ready.keys():
                 for address in lost:
                     self._end(address)
-                self._plan()
+                self.schedule()
             self._hand_out()
         except lost_errors():  # those of the storage and the disk are handled where they occur
             return self._give_up()
-        return self._progress.unfinished
+        return self.progress.unfinished
 
     def stop(self) -> None:
         for address in list(self._hands):
@@ -105,9 +107,6 @@ class DaskPool(Pool):
         self.queue.release(self.config.pool_id)
         return False
 
-    def _plan(self) -> None:
-        self._progress = enqueue(self.queue, self.config.plan)
-
     def _hand_out(self) -> None:
         """Claims a run for each idle node."""
         for address, node in self._nodes.ready.items():
@@ -117,11 +116,11 @@ class DaskPool(Pool):
                 continue
             now = datetime.now(UTC).isoformat(timespec="seconds")
             worker = Worker(self.config.pool_id, node.host, node.pid, now, node.processor)
-            claim = self.queue.claim(self._progress.positions, worker)
+            claim = self.queue.claim(self.progress.positions, worker)
             if claim is None:
                 if not self._hands or self._replan.due():
                     with self._replan:
-                        self._plan()
+                        self.schedule()
                 return
             attempt = Attempt(self.queue, claim, self._checkpoints, kept_seed=self.config.plan.seeds[0])
             self._claimed[claim.trial_id] = None
@@ -180,7 +179,7 @@ class DaskPool(Pool):
         """The node was lost, perhaps for a moment, or the scheduler."""
         if self._nodes.connection.is_open:
             self._end(address)
-            self._plan()
+            self.schedule()
 
     def _take_error(self, address: str, hand: _Hand, error: BaseException) -> None:
         """A run that fails has rows, so this is an error of the checkpoint or of the node."""
@@ -189,7 +188,7 @@ class DaskPool(Pool):
             return
         notify(f"node {address}: {type(error).__name__}: {' '.join(str(error).split())}")
         self._end(address)
-        self._plan()
+        self.schedule()
 
     def _end(self, address: str) -> None:
         """Ends the attempt: the run waits again, or has failed after too many attempts."""

@@ -140,7 +140,8 @@ def run(
     check_new = partial(check_known_runs, folder, (), remedy=other)
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
-        nodes = _connect(stack, cluster, request, plan) if cluster else None
+        connected = stack.enter_context(ExitStack())
+        nodes = _connect(connected, cluster, request, plan) if cluster else None
         storage = stack.enter_context(open_storage(url or default_url(folder), before_create=check_new))
         if url is None:
             check_same_study(folder, storage, request.name, remedy=other)
@@ -170,6 +171,7 @@ def run(
             except RetryTimeout:  # without the storage there are no rows to export
                 raise interruption from None
             progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
+        connected.close()  # its jobs do not wait for the report
         export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
             folder,

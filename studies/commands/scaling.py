@@ -25,7 +25,7 @@ from results.tables.csv_io import read_tables
 from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
-from studies.cluster.connection import Cluster
+from studies.cluster.connection import ADDRESS, Cluster
 from studies.cluster.nodes import Nodes
 from studies.cluster.pool import DaskPool
 from studies.commands.export import export_tables, record_provenance
@@ -96,6 +96,10 @@ class Place:
             return given or [default_workers("cpu")]
         if self.url:
             raise InputError("--storage is refused with --dask: a driver with SQLite is measured; expected one of both")
+        if not ADDRESS.fullmatch(self.cluster.target):
+            raise InputError(
+                f"--dask {self.cluster.target}: expected tcp://HOST:PORT or tls://HOST:PORT of a scheduler"
+            )
         self.cluster.check()
         with self.cluster.connect() as connection:
             there = len(connection.client.nthreads())
@@ -174,15 +178,18 @@ def do_study(place: Place, request: Request, workers: int, removed: ExitStack) -
     queue = removed.enter_context(temporary_queue(folder, place.url, f"{request.name}-scaling"))
     config = WorkerConfig(plan=plan, study=queue.study_name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
     with ExitStack() as connected:
-        pool: Pool = LocalPool(queue, config, workers)
         if place.cluster:
             cluster = replace(place.cluster, workers=(workers, workers))
             nodes = Nodes(connected.enter_context(cluster.connect()), plan, request.source, request.device)
             nodes.check(notify)
-            pool = DaskPool(queue, config, nodes)
+            pool: Pool = DaskPool(queue, config, nodes)
+        else:
+            pool = LocalPool(queue, config, workers)
         progress = pool.run()
+    if progress.unfinished:
+        raise InputError(f"{pool.stopped}; the measurement of {plural(plan.size, 'run')} is not finished")
     failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
-    if failed or progress.unfinished:
+    if failed:
         raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")
     export_tables(folder, request.name, plan, progress.finished)
     record_provenance(

@@ -44,6 +44,8 @@ class Pool(ABC):
     def __init__(self, queue: Queue, config: WorkerConfig) -> None:
         self.queue = queue
         self.config = config
+        self.progress = PlanProgress((), {})
+        """As of the last call of the scheduler, which `run` repeats."""
 
     @abstractmethod
     def start(self) -> None:
@@ -62,25 +64,25 @@ class Pool(ABC):
 
         Any exception ends the workers. KeyboardInterrupt and InputError also release their runs.
         """
-        queue, plan = self.queue, self.config.plan
-        progress = enqueue(queue, plan)
-        if not progress.unfinished:
-            return progress
+        queue = self.queue
+        self.schedule()
+        if not self.progress.unfinished:
+            return self.progress
         schedule, redraw = Throttle(ENQUEUE_SECONDS), Throttle(POLL_SECONDS)
         with _bar(self.config.study) as bar:
-            _advance(bar, self.config, progress, queue.unfinished())
+            _advance(bar, self.config, self.progress, queue.unfinished())
             bar.initial = bar.n  # the speed is estimated from the epochs of this command alone
             try:
                 self.start()
                 while self.advance(POLL_SECONDS):
                     if schedule.due():
                         with schedule:
-                            progress = enqueue(queue, plan)
+                            self.schedule()
                     if redraw.due():
                         with redraw:
-                            _advance(bar, self.config, progress, queue.unfinished())
-                progress = enqueue(queue, plan)
-                _advance(bar, self.config, progress, queue.unfinished())
+                            _advance(bar, self.config, self.progress, queue.unfinished())
+                self.schedule()
+                _advance(bar, self.config, self.progress, queue.unfinished())
             except (KeyboardInterrupt, InputError):
                 self.stop()
                 queue.retry_seconds = 0  # an interrupted command does not wait for the storage
@@ -89,7 +91,11 @@ class Pool(ABC):
                 raise
             finally:
                 self.stop()
-        return progress
+        return self.progress
+
+    def schedule(self) -> None:
+        """Calls the scheduler."""
+        self.progress = enqueue(self.queue, self.config.plan)
 
 
 class Throttle:

@@ -46,13 +46,13 @@ class Worker:
     """The process that has claimed a run."""
 
     pool_id: str
-    """The worker pool of the process; every command has its own."""
+    """The worker pool of the process; every command has its own, with Dask every output folder."""
     host: str
     pid: int
     since: str
     """Time of the claim, in ISO 8601."""
     processor: str = ""
-    """Of a node of a cluster; empty on the machine of the command."""
+    """Empty in storages of earlier versions."""
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ from pathlib import Path
 
 import torch
 
+from results.tables.provenance import processor
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import DataFileError
 from studies.engine.attempt import ParentDied, attempt, check_parent
@@ -104,11 +105,12 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
 def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) -> None:
     checkpoints, trial_params = Checkpoints(config.folder), TrialParams(config.plan)
     progress = enqueue(queue, config.plan)
-    idle = False
+    idle, this_processor = False, processor()
     while progress.unfinished:
         check_parent()
         now = datetime.now(UTC).isoformat(timespec="seconds")
-        claim = queue.claim(progress.positions, Worker(config.pool_id, socket.gethostname(), os.getpid(), now))
+        worker = Worker(config.pool_id, socket.gethostname(), os.getpid(), now, this_processor)
+        claim = queue.claim(progress.positions, worker)
         if claim:
             trackers = run_trackers(
                 config.trackers,

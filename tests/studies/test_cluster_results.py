@@ -8,15 +8,20 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
-from commands import TINY, planned
+from commands import LONG, TINY, planned
 from dask_processes import Cluster, wait_until
+from distributed import Client, LocalCluster
 from observers import open_trials
 from optuna.trial import TrialState
 
+import studies.engine.pool
 from studies.cluster import connection
 from studies.cluster.nodes import RESULT_SECONDS, Nodes
 from studies.cluster.pool import DaskPool
-from studies.engine.queue import Queue
+from studies.engine.attempt import attempt
+from studies.engine.checkpoints import Checkpoints
+from studies.engine.pool import Throttle
+from studies.engine.queue import Queue, Worker
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
 
@@ -87,3 +92,59 @@ def test_a_connection_that_is_closed_ends_the_pool(cluster: Cluster, tmp_path: P
         assert not pool.advance(0.0)
         assert pool.stopped == f"{cluster.address}: the scheduler does not answer"
     assert TrialState.RUNNING not in [trial.state for trial in open_trials(tmp_path)]
+
+
+def train_all(url: str, folder: Path) -> None:
+    """Trains every waiting run of the study, as a worker of another command does."""
+    positions = {run.run_id: place for place, run in enumerate(planned(TINY).initial_runs)}
+    with open_storage(url) as storage:
+        queue = Queue(storage, "attention", print)
+        while claim := queue.claim(positions, Worker("others", "here", os.getpid(), "2026-01-01T00:00:00+00:00")):
+            attempt(queue, claim, Checkpoints(folder), kept_seed=None)
+
+
+def test_a_driver_without_nodes_ends_once_others_have_finished_its_runs(
+    cluster: Cluster, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(studies.engine.pool, "ENQUEUE_SECONDS", 0.1)
+    plan = planned(TINY)
+    with (
+        connection.Cluster(cluster.address, None, None).connect() as connected,
+        open_storage(default_url(tmp_path)) as storage,
+    ):
+        queue = Queue(storage, "attention", print)
+        config = WorkerConfig(plan=plan, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
+        pool = DaskPool(queue, config, Nodes(connected, plan, None, "cpu"))
+        driver = threading.Thread(target=pool.run, daemon=True)
+        driver.start()
+        wait_until(lambda: len(queue.trials()) == plan.size)
+        train_all(queue.url, tmp_path)
+        driver.join(timeout=60)
+        assert not driver.is_alive()
+        assert not pool.progress.unfinished
+
+
+def test_a_started_cluster_never_ends_workers_while_runs_are_left(tmp_path: Path) -> None:
+    """Dask would end any of them, also one that trains."""
+    plan, numbers = planned(LONG), list[int]()
+
+    class Recorded(LocalCluster):
+        def scale(self, n: int = 0, memory: object = None, cores: object = None) -> None:
+            numbers.append(n)
+            super().scale(n)
+
+    with (
+        Recorded(n_workers=0, threads_per_worker=1, processes=False, dashboard_address=None) as started,
+        Client(started, set_as_default=False) as client,
+        open_storage(default_url(tmp_path)) as storage,
+    ):
+        queue = Queue(storage, "attention", print)
+        config = WorkerConfig(plan=plan, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
+        local = connection.Connection(client, "local", started, least=1, most=3)
+        pool = DaskPool(queue, config, Nodes(local, plan, None, "cpu"))
+        pool._rescale = Throttle(0.0)
+        progress = pool.run()
+        assert numbers
+        assert set(numbers) == {3}
+    assert not progress.unfinished
+    assert [trial.state for trial in open_trials(tmp_path)] == [TrialState.COMPLETE] * 4

@@ -82,6 +82,7 @@ def test_a_cluster_is_a_line_of_its_own(cluster: Cluster, tmp_path: Path, capsys
     [
         ("--runs 6", "--runs 6 is refused; expected a multiple of 4, the number of arms of attention"),
         ("--runs 0", "'0' is refused; expected an integer from 1 to 1,000,000"),
+        ("--dask slurm.yaml", "--dask slurm.yaml: expected tcp://HOST:PORT or tls://HOST:PORT of a scheduler"),
         ("--storage sqlite:///some", "expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"),
         ("--storage mysql://host/base", "mysql is not supported"),
     ],
