@@ -24,7 +24,8 @@ class LevelPanel:
 
 @styled()
 def arms_by_level(panels: Sequence[LevelPanel], columns: int, *, level: str, value: str, log: bool) -> Figure:
-    """A line for each arm with its 95% intervals, over a logarithmic axis of levels; panels share their axes.
+    """A line for each arm with its 95% intervals; panels share their axes. That of levels is logarithmic if all are
+    positive.
 
     The marker of a lower bound is hollow. `log`: whether the axis of values is logarithmic too.
     """
@@ -44,7 +45,8 @@ def arms_by_level(panels: Sequence[LevelPanel], columns: int, *, level: str, val
                 marker = {"color": style.color, "marker": style.marker, "markerfacecolor": face, "linestyle": "none"}
                 ax.plot(at[chosen], middle[chosen], **marker)
         ax.set_title(panel.title, fontsize=12)
-        ax.set_xscale("log")
+        if levels[0] > 0:
+            ax.set_xscale("log")
         ax.set_xticks(levels, [f"{one:g}" for one in levels])
         ax.xaxis.set_minor_locator(NullLocator())
         if log:

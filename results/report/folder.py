@@ -97,7 +97,7 @@ class Folder:
     def _time_answer(self) -> dict[str, Answer]:
         if not self.study or not self.study.times:
             return {}
-        return {TRAINING_TIME: training_time_answer(self.study.times, [self.parts["study"], self.parts["benchmarks"]])}
+        return {TRAINING_TIME: training_time_answer(self.study.times, self.parts["study"], self.parts["benchmarks"])}
 
     def page_of(self, source: str) -> str:
         """The name of the page that shows a table, or a part of the provenance: `speed` for the benchmarks if the
@@ -152,8 +152,14 @@ def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> Stud
         summaries=summaries,
         comparisons=comparisons,
         extra_metrics=extra_metrics(tables, settings),
-        times=training_times(tables, settings, summaries, comparisons),
+        times=training_times(tables, settings, summaries, comparisons) if _has_times_of(parts) else None,
     )
+
+
+def _has_times_of(parts: Mapping[str, Any]) -> bool:
+    """Whether the benchmarks timed the arms of the study of this folder."""
+    study, timed = parts["study"], parts.get("benchmarks", {}).get("settings", {}).get("study", {})
+    return (timed.get("name"), timed.get("profile")) == (study["settings"].get("name"), study["profile"])
 
 
 def _written_by(name: str, tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> list[Any]:

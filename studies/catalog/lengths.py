@@ -74,8 +74,8 @@ DECISION = Decision(
 # 7. The tuning: the same for every arm, at each length.
 TUNING = Tuning(space={"learning_rate": FloatDistribution(1e-3, 1e-2, log=True)}, trials_per_arm=4)
 
-# 8. The profiles. quick has four arms with packed encoders up to 40 letters, and trains no attention for as long as the
-# others.
+# 8. The profiles. quick has four arms with packed encoders up to 40 letters, and trains the arm without attention
+# as long as the others.
 PROFILES = {
     "smoke": Profile(
         seeds=1,

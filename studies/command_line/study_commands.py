@@ -16,7 +16,6 @@ from studies.command_line.command import RESUME, command, folder_of, own_data_of
 
 MAX_ROUNDS = 10_000
 MAX_RUNS = 1_000_000
-MAX_WORKERS = 1000
 
 
 @command("list", epilog="example: retrograde list")
@@ -197,7 +196,7 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
 )
 @option(
     "--workers",
-    type=PositiveInteger(MAX_WORKERS),
+    type=PositiveInteger(arguments.MAX_WORKERS),
     multiple=True,
     metavar="N",
     help="number of workers; can be repeated (default: one per core; with --dask all of the cluster)",

@@ -144,12 +144,8 @@ def plan(
         (arm, study.setup_of(arm, profile, settings, chosen)) for chosen in combinations(factors) for arm in study.arms
     ]
     _check_different(setups)
-    if study.primary == ON_LONGER and not all(own.tests_longer for _, own in setups):
-        raise ConfigError(
-            f"the study compares the exact match on targets longer than those of the training, but the longest of "
-            f"test_lengths {list(setup.training.test_lengths)} is not longer than max_length {setup.task.max_length}; "
-            "expected a longer one"
-        )
+    if study.primary == ON_LONGER:
+        _check_longer([own for _, own in setups])
     # Levels are read from the configurations, where 1 and 1.0 are the same value and give the same run.
     variants = tuple(Variant(arm, own.values_of(factors), replace(own, code=code), device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
@@ -188,6 +184,16 @@ def _judged(study: Study, setup: Setup) -> Study:
     turned = {"lower": "higher", "higher": "lower", "different": "different"}
     decision = study.decision and replace(study.decision, yes=turned[study.decision.yes])
     return replace(study, primary="levenshtein_accuracy", decision=decision)
+
+
+def _check_longer(setups: Sequence[Setup]) -> None:
+    for setup in setups:
+        if not setup.tests_longer:
+            raise ConfigError(
+                f"the study compares the exact match on targets longer than those of the training, but the longest of "
+                f"test_lengths {list(setup.training.test_lengths)} is not longer than max_length "
+                f"{setup.task.max_length}; expected a longer one"
+            )
 
 
 def _check_different(setups: Sequence[tuple[str, Setup]]) -> None:

@@ -117,7 +117,8 @@ def round_rows(rows: list[dict[str, Any]]) -> list[dict[str, Any]]:
     ]  # fmt: skip
 
 
-def write_study_times(folder: Path, rows: list[dict[str, Any]]) -> None:
+def write_study_times(folder: Path, rows: list[dict[str, Any]], study: str = "attention") -> None:
     """The times of a study's arms, beside its rows."""
-    write_speed(folder, rows)
+    csv_io.write_table(folder, "throughput", rows)
     csv_io.write_table(folder, "rounds", round_rows(rows))
+    record(folder, "benchmarks", ["retrograde", "bench"], {"study": {"name": study, "profile": "quick"}})

@@ -116,13 +116,14 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
     assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
-        "1 of 1 published value lies between the lowest and the highest seed. 1 value has no run yet (missing)."
+        "1 of 1 published value lies between the lowest and the highest seed. 1 value is not measured by "
+        "these runs (missing)."
     ]
 
 
 def test_without_any_run_the_values_found_are_not_counted(tmp_path: Path) -> None:
     points = [{"metric": "exact_match", "epoch": epoch} for epoch in (98, 99)]
-    assert section(tmp_path, *points)[0].paragraphs == ["2 values have no run yet (missing)."]
+    assert section(tmp_path, *points)[0].paragraphs == ["2 values are not measured by these runs (missing)."]
 
 
 def test_values_of_other_levels_and_a_study_without_published_values_have_no_rows(tmp_path: Path) -> None:

@@ -215,3 +215,12 @@ def test_without_times_or_rounds_a_study_has_no_such_answer(tmp_path: Path) -> N
     write_study_times(tmp_path, study_rows(lengths=LEVELS))
     (tmp_path / "rounds.csv").unlink()
     assert [*read_folder(tmp_path).answers] == ["runs", "throughput"]
+
+
+def test_times_of_another_study_are_not_multiplied_with_these_steps(tmp_path: Path) -> None:
+    """The arms and the lengths have the same names."""
+    write_study(tmp_path, levels=LEVELS)
+    write_study_times(tmp_path, study_rows(lengths=LEVELS), study="scores")
+    study = read_folder(tmp_path).study
+    assert study is not None
+    assert study.times is None

@@ -120,7 +120,10 @@ def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) ->
 def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metric: str) -> Figure:
     curves = mean_curves(table, "step", metric)
     plan = _panels(table, settings)
-    published = [one for one in settings["published"] if one["metric"] == metric and one["epoch"] is not None]
+    epochs = set(table["epoch"])
+    published = [
+        one for one in settings["published"] if one["metric"] == metric and one["arm"] and one["epoch"] in epochs
+    ]
     return Figure(
         name=metric,
         title=f"Metric of this study only: {metric}",

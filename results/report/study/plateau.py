@@ -1,14 +1,14 @@
 """Whether the learning curves of runs that do not reach 99% have a plateau, or still rise at the end.
 
 An arm still rises if the Levenshtein accuracy on the evaluation set rose by 0.01 or more over the last quarter of its
-epochs, on average over the seeds, with a 95% interval above 0. Otherwise its curve is flat: it has a plateau as far as
-these steps show.
+epochs, on average over the seeds, with a 95% interval above 0. With a smaller rise its curve is flat: it has a plateau
+as far as these steps show. A rise of 0.01 or more whose interval includes 0, or has too few runs, is not known.
 """
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Any
+from typing import Any, Literal
 
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
@@ -22,22 +22,28 @@ _RISE = 0.01
 
 def still_rising(rise: Interval) -> bool:
     """`rise`: the mean rise over the last quarter of the epochs, with its interval over runs."""
-    return rise.estimate >= _RISE and rise.low > 0
+    return _word(rise) == "still rising"
+
+
+def _word(rise: Interval) -> Literal["still rising", "flat", "not known"]:
+    if rise.estimate < _RISE and rise.low == rise.low:
+        return "flat"
+    return "still rising" if rise.low > 0 else "not known"
 
 
 def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     """A table of the arms with a run that does not reach 99%; none without convergence.csv, or if all runs do."""
     rows = [
         [*map(str, one.levels.values()), one.arm, f"{one.time_to_99.reached} of {one.time_to_99.n}",
-         formatting.fraction(one.accuracy), formatting.difference(mean_interval(one.rises)), _word(one)]
+         formatting.fraction(one.accuracy), formatting.difference(rise), _word(rise)]
         for one in summaries
-        if one.rises and one.time_to_99.reached < one.time_to_99.n
+        if (rise := mean_interval(one.rises)).n and one.time_to_99.reached < one.time_to_99.n
     ]  # fmt: skip
     table = Table(
         title="Plateau or still rising",
         note="Arms with a run that does not reach 99%. Rise: of the Levenshtein accuracy on the evaluation set over "
-        f"the last quarter of the epochs. Still rising: by {_RISE:g} or more, with an interval above 0. Otherwise the "
-        "curve is flat at the end of these steps.",
+        f"the last quarter of the epochs. Still rising: by {_RISE:g} or more, with an interval above 0; not "
+        "known, if the interval includes 0 or there is none. With a smaller rise the curve is flat.",
         header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "rise", "curve"],
         rows=rows,
         source="convergence.csv",
@@ -60,14 +66,10 @@ def _clause(one: ArmSummary) -> str:
     if reached == n:
         return f"no{where}: all {formatting.plural(n, 'run')} reach 99%"
     rise = mean_interval(one.rises)
-    word = "no, it still rises" if still_rising(rise) else "yes"
+    word = {"still rising": "no, it still rises", "flat": "yes", "not known": "not known"}[_word(rise)]
     some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"
     return (
         f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%, they end at "
         f"{formatting.fraction(one.accuracy)} and rise by {formatting.difference(rise)} in the last quarter of "
         f"{formatting.steps(one.budget)} steps"
     )
-
-
-def _word(one: ArmSummary) -> str:
-    return "still rising" if still_rising(mean_interval(one.rises)) else "flat"

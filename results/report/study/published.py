@@ -158,7 +158,9 @@ def _inside(rows: Sequence[_Row]) -> str:
         f"{inside} of {formatting.plural(len(found), 'published value')} "
         f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest seed."
     )
-    absent = f"{formatting.plural(missing, 'value')} {'has' if missing == 1 else 'have'} no run yet (missing)."
+    absent = (
+        f"{formatting.plural(missing, 'value')} {'is' if missing == 1 else 'are'} not measured by these runs (missing)."
+    )
     return " ".join([counted] * bool(found) + [absent] * bool(missing))
 
 

@@ -18,9 +18,10 @@ from results.statistics import Interval
 QUESTION = "How much time does each arm need to reach 99%?"
 
 
-def training_time_answer(found: TrainingTimes, parts: Sequence[Mapping[str, Any]]) -> Answer:
+def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: Mapping[str, Any]) -> Answer:
     """On the first machine: the arm with the least time at each combination of levels, and what the comparisons show
-    along the axis. `parts`: the provenance of the study and of its times."""
+    along the axis. `study` and `times`: the provenance of both. Steps do not depend on the load of a machine."""
+    parts = [study, times]
     smoke = is_smoke(parts)
     machine = found.machines[0]
     at_levels = _at_levels(found.on(machine))
@@ -29,7 +30,7 @@ def training_time_answer(found: TrainingTimes, parts: Sequence[Mapping[str, Any]
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, at_levels)),
         basis=f"{measured_on(parts)} Times are of {machine}, unless the text says otherwise.",
-        cautions=cautions(parts),
+        cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, at_levels),
         points=[*([] if smoke else _crossover_points(found)), *_packings(found), *_no_gpu(found)],
@@ -62,7 +63,7 @@ def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]])
 
 
 def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> str:
-    """`; none needs more than 38 s`: the baseline, if it is another arm."""
+    """`; general needs more than 38 s`: the baseline, if it is another arm."""
     baseline = next((one for one in times if one.summary.arm == found.settings["baseline"]), first)
     if baseline is first:
         return ""

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 
 import pandas as pd
@@ -97,7 +97,7 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
     return Figure(
         name=value.name,
         title=f"{value.title} by {axis}",
-        caption=f"{value.title} with 95% intervals{on}{'; both axes are logarithmic' * value.timed}."
+        caption=f"{value.title} with 95% intervals{on}{_logarithmic(points, value)}."
         f"{' A lower bound: half of the runs or more do not reach 99%.' * bounded}",
         alt=f"Line chart of {value.axis} against {axis}, a line for each arm.",
         source=value.source,
@@ -105,6 +105,13 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         header=[axis, "arm", *(["on"] if value.timed else []), value.axis],
         rows=_numbers(points, value),
     )
+
+
+def _logarithmic(points: Mapping[Machine, pd.DataFrame], value: _Value) -> str:
+    """Which axes are logarithmic, as part of a sentence. That of levels is, if all are positive."""
+    level = all((rows["level"] > 0).all() for rows in points.values())
+    both = "; both axes are logarithmic" if level else "; the vertical axis is logarithmic"
+    return both if value.timed else "; the horizontal axis is logarithmic" * level
 
 
 def _points(times: Sequence[ArmTime], axis: str, value: _Value) -> pd.DataFrame:
