@@ -132,7 +132,9 @@ def _located(directory: Path) -> Iterator[None]:
 
 
 def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The parts of the provenance of the commands that wrote a table with an answer."""
+    """The parts of the provenance of the commands that wrote a table with an answer, or those of TRAINING_TIME."""
+    if table == TRAINING_TIME:
+        return ["study", "benchmarks"]
     if table == "overhead":
         return [f"overhead_{storage}" for storage in tables[table]["storage"].unique()]
     if table == "scaling":

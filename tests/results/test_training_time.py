@@ -16,6 +16,7 @@ from hypothesis import strategies as st
 from synthetic_rows import write_study
 from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
+from results.__main__ import main
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
 from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes, time_difference
 from results.report.build import build_with_answers
@@ -205,6 +206,8 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
         assert f"{one.seconds_to_99.estimate:.2g}" in page
     assert {one.label for one in crossovers(times)} == {one.comparison.declared.label for one in times.ratios[ONE]}
     assert "There are no times on cuda" in page
+    assert main(["index", str(folder.parent)]) == 0
+    assert answer.question in (folder.parent / "README.md").read_text()
     document = build_ending(folder).document()
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
 

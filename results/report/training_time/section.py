@@ -20,8 +20,8 @@ def training_time_section(found: TrainingTimes) -> Section:
         paragraphs=[
             "Time to 99% is the mean number of steps to 99% times the median time of a step on one batch. Its 95% "
             "interval has the uncertainty of both (MOVER, Zou and Donner 2008). A run takes longer: its batches are "
-            "drawn and differ from step to step, and the accuracy is evaluated. A run that does not reach 99% counts as "
-            "its full budget; where half of the runs or more do not, the time is a lower bound (≥).",
+            "drawn and differ from step to step, and the accuracy is evaluated. A run that does not reach 99% counts "
+            "as its full budget; where half of the runs or more do not, the time is a lower bound (≥).",
             "Less or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
             "each in one family of all comparisons. For times, the test is of each run's steps times the time of a "
             "step, and follows both arms of a comparison for the same time, the shorter of their budgets. Less or more "
