@@ -142,6 +142,7 @@ def configurations(settings: Mapping[str, Any]) -> Iterator[AtLevels]:
         for arm, own in settings["arms"].items():
             chosen = _chosen(settings, arm, at["levels"])
             values = {**base, **at.get("settings", {}), **at["levels"], **own, **chosen}
+            values.pop("recipe", None)  # the plain one
             one = _configuration(arm, settings["baseline"], values)
             candidates[arm] = one
             _check_recorded(settings["name"], at, one.training)

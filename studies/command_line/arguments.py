@@ -114,7 +114,7 @@ data_files = together(
         "--data",
         type=path,
         metavar="FILE",
-        help="own pairs of source and target: a .tsv, .csv or .jsonl file, or dates or plurals",
+        help="your pairs of source and target: a .tsv, .csv or .jsonl file, or the built-in `dates` or `plurals`",
     ),
     option(
         "--evaluation-data", type=path, metavar="FILE", help="pairs for the evaluation (default: a tenth of --data)"

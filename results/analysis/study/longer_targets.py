@@ -14,8 +14,8 @@ from results.analysis.study.factor_levels import split_levels
 def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
     """run_id -> the mean over the lengths beyond those of the training of its exact match at the length.
 
-    Every length counts the same, however many sequences it has: a model without an exact one has fewer long sequences
-    (`evaluate_lengths`). Runs without longer targets are left out.
+    Every length counts the same, however many sequences it has: above 1,000 letters, a run has fewer of them if none
+    of the length before was exact (`evaluate_lengths`). Runs without longer targets are left out.
     """
     return {
         str(run_id): float(mean)

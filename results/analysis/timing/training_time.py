@@ -71,6 +71,10 @@ class ArmTime:
     """The time of a step with packing `padded_exact` over that with `packed`, which computes the same values; None for
     an arm with another packing."""
 
+    @property
+    def levels(self) -> Mapping[str, Any]:
+        return self.summary.levels
+
     @cached_property
     def seconds_to_99(self) -> Interval:
         """The mean steps to 99%, within the budget, times the time of a step."""

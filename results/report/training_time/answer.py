@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import label
+from results.analysis.study.factor_levels import group_by_levels
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
@@ -24,7 +24,7 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
     parts = [study, times]
     smoke = is_smoke(parts)
     machine = found.machines[0]
-    at_levels = _at_levels(found.on(machine))
+    at_levels = dict(group_by_levels(found.on(machine)))
     return Answer(
         question=QUESTION,
         word="No verdict" if smoke else "",
@@ -41,13 +41,6 @@ def duration(seconds: Interval) -> str:
     """`1.9 s (1.7 to 2.2)`."""
     estimate, low, high = (formatting.rounded(end, 2) for end in (seconds.estimate, seconds.low, seconds.high))
     return f"{estimate} s" if low == "-" else f"{estimate} s ({low} to {high})"
-
-
-def _at_levels(times: Sequence[ArmTime]) -> dict[str, list[ArmTime]]:
-    at_levels: dict[str, list[ArmTime]] = {}
-    for one in times:
-        at_levels.setdefault(label(one.summary.levels), []).append(one)
-    return at_levels
 
 
 def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]]) -> Iterator[str]:
