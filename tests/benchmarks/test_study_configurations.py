@@ -61,6 +61,13 @@ def test_an_arm_with_padded_exact_has_a_second_candidate_with_the_values_of_pack
     assert one.model == at.candidates["padded_exact"].model.replace({"packing": "packed"})
 
 
+def test_an_arm_may_name_the_recipe_of_plain_trainings() -> None:
+    settings = settings_of("attention", plan(catalog.load("attention"), "smoke"), {})
+    [before] = configurations(settings)
+    settings["arms"]["dot"]["recipe"] = "plain"
+    assert [*configurations(settings)] == [before]
+
+
 def test_the_settings_that_the_tuning_has_chosen_are_those_of_their_arm_and_levels() -> None:
     settings = settings_of("lengths", plan(catalog.load("lengths"), "smoke"), {})
     for number, one in enumerate(settings["tuning"]["chosen"]):
@@ -69,7 +76,7 @@ def test_the_settings_that_the_tuning_has_chosen_are_those_of_their_arm_and_leve
     assert rates == [0.001 * (number + 1) for number in range(20)]
 
 
-@pytest.mark.parametrize("name", ["attention", "benchmarks", "encoder", "forcing", "order", "scores"])
+@pytest.mark.parametrize("name", ["attention", "benchmarks", "encoder", "forcing", "lengths", "order", "scores"])
 def test_the_committed_studies_of_earlier_versions_can_be_timed(name: str) -> None:
     study = read_study(REFERENCES / name)
     settings = json.loads((REFERENCES / name / "provenance.json").read_text())["parts"]["study"]["settings"]

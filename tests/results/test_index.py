@@ -74,7 +74,9 @@ def test_the_first_lines_of_the_index_give_the_command_that_wrote_it(indexed):
     title, empty, generated, *_ = (indexed / "README.md").read_text().splitlines()
     assert (title, empty) == ("# Reports", "")
     command = "`python -m results index DIR`, where DIR is this folder"
-    assert generated == f"Generated from the rows in the folders below by {command}; do not edit it."
+    assert (
+        generated == f"Generated from the rows in the folders below by {command}. Edits to this file are overwritten."
+    )
     for name in ("README.md", "index.html"):
         assert str(indexed) not in (indexed / name).read_text()
 

@@ -41,8 +41,8 @@ def _table(at: str, rows: pd.DataFrame, trained: int, arms: Mapping[str, Any]) -
         cells.append([arm, *(f"{of_arm[length].mean():.3f}" for length in (0, *lengths)), f"{solved} of {len(of_arm)}"])
     return Table(
         title=f"Exact match by the target's length{f', {at}' if at else ''}",
-        note=f"Means over the runs that are done: over all lengths up to {trained}, the longest of the training, and at each "
-        f"length beyond. Last, the runs with at least {SOLVED:.0%} in every column.",
+        note=f"Means over the runs that are done: over all lengths up to {trained}, the longest in training, and at "
+        f"each length beyond. Last, the runs with at least {SOLVED:.0%} in every column.",
         header=["arm", f"up to {trained}", *(f"{length:,}" for length in lengths), f"{SOLVED:.0%} everywhere"],
         rows=cells,
         source="by_length.csv",
