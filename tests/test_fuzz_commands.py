@@ -106,8 +106,8 @@ FIELDS = [
 
 def test_every_argument_uses_the_shared_checks() -> None:
     """A number without a bound, or a path that is not looked at, has no way in."""
-    texts = {"name", "profile", "device", "settings", "arms", "added", "seeds", "examples", "storage", "units"}
-    texts |= {"sources", "arm", "keyword", "pytest_options", "kind", "parts", "study", "commits", "dask"}
+    texts = {"name", "profile", "device", "settings", "arms", "levels", "added", "seeds", "examples", "storage"}
+    texts |= {"units", "sources", "arm", "keyword", "pytest_options", "kind", "parts", "study", "commits", "dask"}
     rest = [(words, parameter.name) for _, words, parameter in parameters() if parameter.name not in texts]
     assert len(rest) == len(NUMBERS) + len(PATHS)
     assert NUMBERS
@@ -138,6 +138,12 @@ def test_a_setting_far_out_of_range_is_refused(config: type[Config], field: str)
     ("words", "message"),
     [
         ("show attention --set hidden_size=8 --set hidden_size=9", "hidden_size is given twice, as 8 and 9"),
+        (
+            "show lengths --levels max_length=[10,20]",
+            "max_length has no level [10 at profile 'quick'; known",
+        ),
+        ("show lengths --levels =10", "'=10' is refused; expected FACTOR=LEVELS, such as max_length=10,40"),
+        ("show lengths --levels max_length=10 --levels max_length=20", "max_length is given twice"),
         ("show attention --set cell=gru --set cell=gru", "cell is given twice, as gru and gru"),
         ("show attention --seeds 3 --seeds 4", "--seeds: given twice, as 3 and 4"),
         ("show attention --profile full --profile quick", "--profile: given twice, as full and quick"),

@@ -19,7 +19,7 @@ from studies.command_line.study_commands import run
 import_jobqueue()  # it adds its settings to Dask's
 FOLDER = Path(__file__).parents[2] / "studies"
 GUIDE = (FOLDER / "CLUSTER.md").read_text()
-RECIPES = dict(re.findall(r"## (.+), from zero to a report\n\n((?:    .+\n)+)", GUIDE))
+RECIPES = dict(re.findall(r"## (.+), step by step\n\n((?:    .+\n)+)", GUIDE))
 MANIFEST: list[dict[str, Any]] = list(yaml.safe_load_all((FOLDER / "cluster" / "kubernetes.yaml").read_text()))
 KINDS = {"Service": "v1", "Deployment": "apps/v1", "NetworkPolicy": "networking.k8s.io/v1"}
 OPTION = re.compile(r"(?<![\w-])--[a-z-]+")

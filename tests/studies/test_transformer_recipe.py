@@ -16,13 +16,11 @@ from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfi
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS
 from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
-from seq2seq_core.recipe import Recipe
 from seq2seq_core.tokens import EOS, SOS
 from seq2seq_core.training import build_model, train
 from studies.commands.export import settings_of
 from studies.design.study import Arm, Study
 from studies.planning.plan import plan
-from studies.recipes.registry import RECIPES
 from studies.recipes.transformer import HEADS, TransformerRecipe
 
 Array = NDArray[np.float64]
@@ -184,13 +182,3 @@ def test_an_arm_of_a_study_has_the_recipe_and_the_others_keep_theirs(study: Stud
         replace(study, arms={**study.arms, "x": Arm(recipe="transformer", score="dot", hidden_size=16)})
     with pytest.raises(ConfigError, match="arm 'x': unknown recipe 'transformers'; did you mean 'transformer'"):
         replace(study, arms={**study.arms, "x": Arm(recipe="transformers")})
-
-
-def test_the_extra_metrics_of_a_study_are_those_of_all_its_arms(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    class First(Recipe):
-        measures = ("first_letter_accuracy",)
-
-    monkeypatch.setitem(RECIPES, "first", First)
-    assert study.measures == ()
-    mixed = replace(study, arms={**study.arms, "first": Arm(recipe="first")})
-    assert mixed.measures == ("first_letter_accuracy",)
