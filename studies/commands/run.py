@@ -32,6 +32,7 @@ from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
 from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.status import Progress, read_progress
+from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
 from studies.engine.local_pool import LocalPool, check_start, default_workers, start_fork_server
@@ -147,7 +148,7 @@ def run(
             check_same_study(folder, storage, request.name, remedy=other)
         if request.name not in {study.study_name for study in storage.get_all_studies()}:
             check_new()
-        Checkpoints(folder)  # raises here what every worker would raise
+        checkpoints = Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, request.name, notify)
         check_outside(queue, plan, folder)
         finished = queue.finished_rows()
@@ -172,6 +173,7 @@ def run(
                 raise interruption from None
             progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
         connected.close()  # its jobs do not wait for the report
+        settle_leftovers(checkpoints, progress, plan.seeds[0])
         export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
             folder,

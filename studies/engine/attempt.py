@@ -12,7 +12,9 @@ from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
 from studies.engine.queue import Claim, Queue
 from studies.engine.retry import retry
+from studies.engine.scheduler import PlanProgress
 from studies.planning.pruner import courses_of_earlier
+from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of
 from studies.training.run_task import Task, perform
 
@@ -29,7 +31,7 @@ class Attempt:
         self.claim = claim
         self._queue = queue
         self._checkpoints = checkpoints
-        self._keep = claim.run.trial is None and claim.run.seed == kept_seed
+        self._kept_seed = kept_seed
 
     def task(self) -> Task:
         """The run from its last checkpoint."""
@@ -53,11 +55,23 @@ class Attempt:
 
     def finish(self, rows: Rows) -> None:
         """Stores the rows, and keeps or removes the checkpoint."""
-        run_id = self.claim.run.run_id
         self._queue.finish(self.claim, rows)
-        if self._keep and status_of(rows) == "done":
-            retry(partial(self._checkpoints.keep, run_id), self._queue.notify)
-        retry(partial(self._checkpoints.remove, run_id), self._queue.notify)
+        settle = partial(settle_checkpoint, self._checkpoints, self.claim.run, rows, self._kept_seed)
+        retry(settle, self._queue.notify)
+
+
+def settle_leftovers(checkpoints: Checkpoints, progress: PlanProgress, kept_seed: int) -> None:
+    """Settles the checkpoints of finished runs whose workers were killed before they did it."""
+    left = checkpoints.left() & progress.finished.keys()
+    for run in (run for run in progress.runs if run.run_id in left):
+        settle_checkpoint(checkpoints, run, progress.finished[run.run_id], kept_seed)
+
+
+def settle_checkpoint(checkpoints: Checkpoints, run: Run, rows: Rows, kept_seed: int | None) -> None:
+    """Keeps the last checkpoint of a finished run as a model, if it has the seed, or removes it."""
+    if run.trial is None and run.seed == kept_seed and status_of(rows) == "done":
+        checkpoints.keep(run.run_id)
+    checkpoints.remove(run.run_id)
 
 
 def attempt(

@@ -44,6 +44,10 @@ class Checkpoints:
             self._path(run_id).replace(aside)
         return aside
 
+    def left(self) -> set[str]:
+        """The ids of the runs that have a checkpoint."""
+        return {path.stem for path in self._folder.glob(f"*{SUFFIX}")}
+
     def keep(self, run_id: str) -> None:
         """Moves the last checkpoint of a finished run to the kept models."""
         with contextlib.suppress(FileNotFoundError):  # another worker has just finished the run

@@ -94,9 +94,9 @@ class Process:
             return False
 
     def kill(self) -> None:
-        """SIGKILL; returns once the process is dead."""
+        """SIGKILL; returns once all threads of the process are gone, and with them its locks."""
         os.kill(self.pid, signal.SIGKILL)
-        wait_until(lambda: not self.is_alive())
+        self._server.status(self.pid)
 
     def output(self) -> str:
         """What it has written so far."""

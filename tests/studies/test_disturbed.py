@@ -149,7 +149,7 @@ def test_the_tables_do_not_change_when_workers_are_killed(
     assert len(killed) == KILLS, "the study was over before it was disturbed enough"
     assert finished == {run.run_id for run in todo.initial_runs}
     assert len(finished) == 12
-    assert ended[TrialState.FAIL] > KILLS / 3, "hardly a worker had a run in hand: little was tested"
+    assert ended[TrialState.FAIL] > KILLS / 4, "hardly a worker had a run in hand: little was tested"
     assert tables == undisturbed(todo)
 
 

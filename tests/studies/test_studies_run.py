@@ -19,6 +19,7 @@ from postgres import Server
 from results.tables.csv_io import read_table
 from results.tables.provenance import read
 from studies.command_line.cli import main
+from studies.engine.checkpoints import MODELS
 from studies.engine.queue import has_rows, run_id
 from studies.engine.storage import default_url, open_storage
 from studies.planning.run_rows import Rows
@@ -81,6 +82,25 @@ def test_rows_equal_those_of_a_plain_training_and_the_folder_follows_the_plan(
     assert "--out" not in part["command"]
     assert str(tmp_path) not in str(part)
     assert (part["threads"], part["settings"]["baseline"], part["settings"]["seeds"]) == (1, "none", [0, 1])
+
+
+def test_the_checkpoint_of_a_finished_run_whose_worker_was_killed_is_settled(tmp_path: Path) -> None:
+    """The worker had stored the rows of its run, and not yet kept or removed its checkpoint."""
+    assert run(tmp_path, *words(TINY, seeds=2), "--workers", "1") == 0
+    models = {path.stem for path in (tmp_path / MODELS).iterdir()}
+    assert len(models) == 4
+    kept = (tmp_path / MODELS / f"{min(models)}.checkpoint").rename(
+        tmp_path / "checkpoints" / f"{min(models)}.checkpoint"
+    )
+    content = kept.read_bytes()
+    other = next(identity for identity in finished(tmp_path) if identity not in models)
+    (tmp_path / "checkpoints" / f"{other}.checkpoint").write_bytes(content)
+    (tmp_path / "checkpoints" / "unknown.checkpoint").write_bytes(content)
+
+    assert run(tmp_path, *words(TINY, seeds=2), "--workers", "1") == 0
+    assert {path.stem for path in (tmp_path / MODELS).iterdir()} == models
+    assert (tmp_path / MODELS / kept.name).read_bytes() == content
+    assert [path.stem for path in (tmp_path / "checkpoints").iterdir()] == ["unknown"]
 
 
 @pytest.mark.parametrize("whom", ["the whole group", "the command"])
