@@ -51,7 +51,6 @@ from studies.trackers.names import check_installed
 if TYPE_CHECKING:
     from results.report.ending import Ending
 
-
 MOST_REASONS = 3
 """`run` prints the reasons of failed runs up to this number."""
 

@@ -45,3 +45,13 @@ def test_each_arm_has_its_values_its_intervals_and_hollow_lower_bounds(log: bool
     np.testing.assert_allclose(found, [[40.0, 20.0]])
     legend = [text.get_text() for text in drawn.legends[0].get_texts()]
     assert legend == [*ARMS, "95% interval", "lower bound"]
+
+
+def test_levels_with_a_zero_are_on_a_linear_axis() -> None:
+    """A logarithmic axis would leave the zero out."""
+    points = POINTS.assign(level=POINTS["level"] - 10)
+    panel = LevelPanel("title", ArmGroup("", line_styles(ARMS), {arm: arm for arm in ARMS}), points)
+    (ax,) = figures.arms_by_level([panel], 1, level="dropout", value="seconds", log=False).axes
+    assert ax.get_xscale() == "linear"
+    assert ax.get_xlim()[0] <= 0
+    assert list(ax.get_xticks()) == [0, 10, 30]
