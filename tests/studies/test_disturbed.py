@@ -131,8 +131,8 @@ def test_the_tables_do_not_change_when_workers_are_killed(
                     for pid, trial in in_hand.items()
                     if len(trial.intermediate_values) <= cut_off.get(run_id(trial), -1)
                 }
-                # Now one that has a run in hand, now whoever it is: beginning, claiming, or between two runs.
-                victims = sorted(pid for pid in (in_hand if len(killed) % 2 else alive) if pid and pid not in spared)
+                # Of three, two that have a run in hand, and any one: beginning, claiming, or between two runs.
+                victims = sorted(pid for pid in (in_hand if len(killed) % 3 else alive) if pid and pid not in spared)
                 if victims:
                     killed.append(moments.choice(victims))
                     os.kill(killed[-1], signal.SIGKILL)
@@ -149,7 +149,7 @@ def test_the_tables_do_not_change_when_workers_are_killed(
     assert len(killed) == KILLS, "the study was over before it was disturbed enough"
     assert finished == {run.run_id for run in todo.initial_runs}
     assert len(finished) == 12
-    assert ended[TrialState.FAIL] > KILLS / 4, "hardly a worker had a run in hand: little was tested"
+    assert ended[TrialState.FAIL] > KILLS / 3, "hardly a worker had a run in hand: little was tested"
     assert tables == undisturbed(todo)
 
 
