@@ -65,6 +65,10 @@ class Figure:
     folded: bool = False
     """Whether the page shows only the title until a reader opens it."""
 
+    @property
+    def cells(self) -> int:
+        return len(self.rows) * len(self.header)
+
 
 @dataclass(frozen=True, kw_only=True)
 class Section:

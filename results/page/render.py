@@ -22,8 +22,8 @@ from results.terminal.progress import progress
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")
-_MOST_ROWS = {".md": 200, ".html": 2000}
-"""The most rows of a figure's numbers that a page shows; for more, it names their table."""
+_MOST_CELLS = {".md": 1_000, ".html": 10_000}
+"""The most cells of a figure's numbers that a page shows; for more, it names their table."""
 
 
 def render(directory: Path, pages: Sequence[Page], *, reading: Sequence[str], rule: Sequence[str]) -> Path:
@@ -49,8 +49,8 @@ def render(directory: Path, pages: Sequence[Page], *, reading: Sequence[str], ru
             "script": _SCRIPT,
             "script_hash": base64.b64encode(hashlib.sha256(_SCRIPT.encode()).digest()).decode(),
         }
-        for suffix, most_rows in _MOST_ROWS.items():
-            text = ENVIRONMENT.get_template(f"report{suffix}.j2").render(values, most_rows=most_rows)
+        for suffix, most_cells in _MOST_CELLS.items():
+            text = ENVIRONMENT.get_template(f"report{suffix}.j2").render(values, most_cells=most_cells)
             files[directory / f"{page.name}{suffix}"] = text.encode()
     for path in files:
         if path.is_dir():

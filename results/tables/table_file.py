@@ -1,4 +1,4 @@
-"""The file of a table: `<name>.csv`, or `<name>.csv.gz` from 512 KiB on. `pandas.read_csv` reads both as they are."""
+"""The file of a table: `<name>.csv`, or `<name>.csv.gz` from 128 KiB on. `pandas.read_csv` reads both as they are."""
 
 from __future__ import annotations
 
@@ -8,8 +8,8 @@ from pathlib import Path
 
 from results.tables.atomic_write import InputError, reason_of, replace_file
 
-LARGE = 512 * 1024
-"""Bytes from which a table is compressed. GitHub shows a smaller CSV file as a table."""
+LARGE = 128 * 1024
+"""Bytes from which a table is compressed, to a fourth of its size or less."""
 
 
 def table_file(directory: Path, name: str) -> Path:

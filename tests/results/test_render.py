@@ -1,7 +1,8 @@
-"""Pages are written from their elements: long tables, folded parts, names of figures, anchors, outdated files."""
+"""Pages are written from their elements: large tables, folded parts, names of figures, anchors, outdated files."""
 
 from __future__ import annotations
 
+import re
 from pathlib import Path
 
 import matplotlib.figure
@@ -14,11 +15,13 @@ from results.page.elements import Answer, Figure, Page, Section, Table, anchored
 from results.page.render import render
 
 
-def make_figure(rows: int, title: str = "Growth", name: str = "growth", *, folded: bool = False) -> Figure:
+def make_figure(
+    rows: int, title: str = "Growth", name: str = "growth", *, columns: int = 1, folded: bool = False
+) -> Figure:
     return Figure(
         name=name, title=title, caption="It grows.", alt="Chart.", source="rows.csv",
         drawing=matplotlib.figure.Figure((1, 1)),
-        header=["a"], rows=[["cell"]] * rows, folded=folded,
+        header=["a"] * columns, rows=[["cell"] * columns] * rows, folded=folded,
     )  # fmt: skip
 
 
@@ -44,12 +47,25 @@ def write(folder: Path, *pages: Page) -> set[str]:
     return {path.name for path in (folder / "figures").iterdir()}
 
 
-@pytest.mark.parametrize(("rows", "markdown", "html"), [(200, 200, 200), (201, 0, 201), (2000, 0, 2000), (2001, 0, 0)])
-def test_a_long_table_is_replaced_by_a_link_to_its_file(tmp_path: Path, rows: int, markdown: int, html: int) -> None:
-    write(tmp_path, page(make_figure(rows)))
-    for name, cell, shown in (("report.md", "| cell |", markdown), ("report.html", "<td>cell</td>", html)):
+@pytest.mark.parametrize(
+    ("rows", "columns", "in_markdown", "in_html"),
+    [
+        (200, 5, True, True),
+        (201, 5, False, True),
+        (2000, 5, False, True),
+        (2001, 5, False, False),
+        (100, 10, True, True),
+        (100, 11, False, True),
+        (100, 101, False, False),
+    ],
+)
+def test_a_large_table_is_replaced_by_a_link_to_its_file(
+    tmp_path: Path, rows: int, columns: int, in_markdown: bool, in_html: bool
+) -> None:
+    write(tmp_path, page(make_figure(rows, columns=columns)))
+    for name, shown in (("report.md", in_markdown), ("report.html", in_html)):
         text = (tmp_path / name).read_text()
-        assert text.count(cell) == shown
+        assert len(re.findall(r"<td>cell<|cell \|", text)) == (rows * columns if shown else 0)
         assert (f"The numbers drawn are {rows:,} rows" in text) == (not shown)
         assert "rows.csv" in text
 
