@@ -52,10 +52,10 @@ def compare(before: Path, after: Path | None, times: bool) -> Result:
     or the two commits that `retrograde bench --commits` has timed into it.
 
     The command compares conditions, rows, the verdicts of a study, the accuracy of each arm on the same seeds, ratios
-    of times, and the aims beside other libraries. It never compares seconds. It compares ratios only if both folders
-    have the same machine, threads and versions of Python, torch and numpy. A ratio changed if its two 95% intervals are
-    disjoint and it differs by more than 5%, since the placement of data in memory alone changes ratios by a few per
-    cent.
+    of times, and the aims of the comparison with other libraries. It never compares seconds. It compares ratios only if
+    both folders have the same machine, threads and versions of Python, torch and numpy. A ratio changed if its two 95%
+    intervals are disjoint and it differs by more than 5%, since the placement of data in memory alone changes ratios by
+    a few per cent.
     """
     from results.compare import compare_commits, compare_folders, compare_with_last
     from results.tables.table_file import has_table

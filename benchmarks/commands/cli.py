@@ -59,8 +59,8 @@ _of_a_session = together(
     help="time two commits of the repository in this folder against each other, and show which cases changed",
 )
 @option("--of", type=path, metavar="DIR", help="time the arms of the study in this folder, and write into it")
-@option("--data", type=path, metavar="FILE", help="own pairs, whose lengths and vocabulary the cases have")
-@option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
+@option("--data", type=path, metavar="FILE", help="your file of pairs; the cases take its lengths and vocabulary")
+@option("--units", type=click.Choice(("characters", "tokens")), help="units of your pairs (default: characters)")
 @option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=10, metavar="N", help="rounds of --commits, at least 10")
 def bench(
     listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any

@@ -14,7 +14,7 @@ from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDiffere
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
 
-SMOKE_CAUTION = "Smoke run: it checks that everything works and measures nothing."
+SMOKE_CAUTION = "Smoke run: it checks that everything runs. Its numbers have no meaning."
 
 
 @contextmanager
@@ -143,7 +143,7 @@ def _not_shown(judged: JudgedDifference) -> str:
     one = judged.difference
     excludes = one.interval.excludes(one.null)
     if excludes and one.p < ALPHA:
-        return f"significant alone, not among {judged.counted} comparisons"
+        return f"significant without the correction for {judged.counted} comparisons, but not with it"
     if excludes:
         return f"the interval excludes {one.null:g}, but p = {probability(one.p)}"
     if judged.adjusted_p < ALPHA:
@@ -205,20 +205,20 @@ RULE = (
     "A study declares its comparisons: its contrasts and switches, or else each arm against the baseline. All of "
     "them, at all levels, form one family for each metric.",
     "The verdict is higher, lower, fewer steps or more steps only if two conditions hold: the 95% interval excludes "
-    f"no difference, and the corrected p is below {ALPHA}. p is that of the two-sided sign-flip test, paired by seed: "
+    f"0 (a ratio: 1), and the corrected p is below {ALPHA}. p is that of the two-sided sign-flip test, paired by seed: "
     "for accuracies of the mean difference; for steps, of the scores of the log-rank test, in which a run that did "
     "not reach 99% is censored.",
     "p corrected is p times the number of comparisons that count, for the smallest p of the family; one fewer for "
     "the next smallest, and so on (Holm 1979). A comparison counts if it has an arm in common with the tested one, "
-    "or if it could have had a p as small (Tarone 1990): the smallest p that m pairs of seeds with a difference can "
-    "give is 2 / 2^m. An interval is not corrected, so it can exclude no difference where the corrected p does not.",
+    "or if its smallest possible p is at most this p (Tarone 1990): the smallest p that m pairs of seeds with a "
+    "difference can give is 2 / 2^m. An interval is not corrected, so it can exclude 0 (a ratio: 1) although the "
+    f"corrected p is not below {ALPHA}.",
     "If nothing differs, at most 5% of families have a verdict of a difference; measured error rates: "
     "results/reference/validity/report.md.",
-    "Not testable means that fewer than 6 pairs of seeds differ: whichever arm each of them had favoured, p would not "
-    f"be below {ALPHA}, even without the correction. Not enough seeds means that the corrected p would not be if all "
-    "pairs differed: one comparison needs 6 seeds, 25 need 10. No difference shown does not mean that there is no "
-    f"difference: the smallest detectable effect beside it is the difference that would be detected with {POWER:.0%} "
-    "power, given the spread of this study.",
+    f"Not testable: fewer than 6 pairs of seeds differ, so p cannot be below {ALPHA}, even without the correction. Not "
+    f"enough seeds: the corrected p cannot be below {ALPHA}, even if all pairs differ; one comparison needs 6 seeds, "
+    "25 need 10. No difference shown does not mean that there is no difference: the smallest detectable effect next to "
+    f"it is the difference that a study with this spread detects with {POWER:.0%} power.",
     "A candidate is faster or slower than its baseline only if the 95% interval of the ratio of their times "
     "excludes 1. The ratios of a page are not corrected for their number: of twenty comparisons of equals, expect "
     "one to be called different.",

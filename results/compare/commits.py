@@ -68,8 +68,8 @@ def _compared(cases: Sequence[CommitRatio], part: Mapping[str, Any]) -> Compared
         f"slower in B, {len(found) - slower} faster, {len(cases) - len(found)} with no difference shown.",
         f"A case changed if the sign test of its rounds has p < {SIGNIFICANCE:g} and the ratio differs by more than "
         f"{TOLERANCE:.0%}. Half of the 95% intervals are narrower than {widths[len(widths) // 2]:.1%}.",
-        f"Control, A beside a second copy of A: {sum(changed(case.control) for case in cases)} of {len(cases)} cases "
-        f"would count as changed; the 95% intervals of {formatting.count_of(excluded)}, exclude 1.",
+        f"Control, A against a second copy of A: {sum(changed(case.control) for case in cases)} of {len(cases)} cases "
+        f"would count as changed; the 95% interval excludes 1 in {formatting.count_of(excluded)}.",
         *cautions([any_profile], excluded),
         *(f"not timed: {test}: {reason}" for test, reason in settings["not_timed"].items()),
         *(

@@ -109,7 +109,7 @@ def where_to_repeat(name: str, part: Mapping[str, Any]) -> str:
     package = _installed(part)
     where = f"with {package} installed" if package else "in a clone of the project, in a new environment"
     own = name == "study" and any(file.endswith(".py") for file in part["settings"].get("code", {}))
-    return f"{where}, beside the study's files, which are in the folder code of this folder" if own else where
+    return f"{where}, after copying the study's files there from the folder code of this folder" if own else where
 
 
 def repeat(name: str, part: Mapping[str, Any]) -> str:

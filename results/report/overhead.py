@@ -65,7 +65,7 @@ def overhead_section(overhead: pd.DataFrame) -> Section:
         ],
         tables=[
             Table(
-                title="The engine beside the bare training",
+                title="Time with the engine and without it",
                 note="Medians over rounds, one run each. The ratio is the median of the rounds' ratios, with its 95% "
                 "interval.",
                 header=["study", "arm", "profile", "storage", "epochs", "rounds", "bare (s)", "engine (s)",

@@ -58,7 +58,7 @@ def peers_section(peers: pd.DataFrame) -> Section:
     peers = libraries_first(peers)
     missed = [row for row in records(peers) if aim_verdict(row) == "missed"]
     return Section(
-        title="Beside other libraries",
+        title="Comparison with other libraries",
         paragraphs=[
             "Both sides do the same work in one process, in interleaved rounds: the same cell, sizes, batch, "
             "optimizer, clipping and initial weights. A number after × says how many times as long the other side "
@@ -90,22 +90,24 @@ def _libraries(times: pd.DataFrame) -> list[str]:
         median, low, high = (
             formatting.ratio_estimate(speedup(row)) for row in (median_row(rows), *_slowest_and_fastest(rows))
         )
-        ranges.append(f"{library} takes {median} the time in the median case, {low} to {high} over all of them")
+        ranges.append(
+            f"{library} takes {median} the time of this package in the median case, {low} to {high} over all cases"
+        )
     first, *rest = _counts(times).phrases()
     slower = [
         f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}"
         for row in records(times[times["ratio_low"] > 1])
     ]
     return [
-        f"It is {', '.join([first, *rest])}.",
+        f"This package is {', '.join([first, *rest])}.",
         f"{'; '.join(ranges)}.",
-        *([f"It is slower in: {'; '.join(slower)}."] if 0 < len(slower) <= MOST_NAMED else []),
+        *([f"This package is slower in: {'; '.join(slower)}."] if 0 < len(slower) <= MOST_NAMED else []),
     ]
 
 
 def _aims_sentence(peers: pd.DataFrame) -> list[str]:
     aims = peers[peers["at_least"].notna()]
-    return [f"Of {formatting.plural(len(aims), 'aim')}, {_aim_counts(aims)}."] if len(aims) else []
+    return [f"Aims: {_aim_counts(aims)}, of {len(aims)}."] if len(aims) else []
 
 
 def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
@@ -153,7 +155,7 @@ def _missed(rows: Sequence[Any]) -> Table:
     return Table(
         title="Aims that are missed",
         note="H is the hidden size. On cpu.",
-        header=["work", "against", "H", "threads", "times", "aim"],
+        header=["work", "against", "H", "threads", "ratio", "aim"],
         rows=[
             [f"{WORKS[row.work]}: {_case(row)}", row.peer, str(row.hidden_size), str(row.threads),
              formatting.ratio(speedup(row)), f"×{row.at_least:g}"]
@@ -178,7 +180,7 @@ def _cases(work: str, rows: pd.DataFrame) -> Table:
         title=f"{WORKS[work][0].upper()}{WORKS[work][1:]}",
         note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each. All: {', '.join(['cpu', *same])}.",
         header=[*(["what"] if work in TOLD_BY_CASE else []), *varying, "aim",
-                *(words for number in threads for words in (f"times, {formatting.plural(number, 'thread')}",
+                *(words for number in threads for words in (f"ratio, {formatting.plural(number, 'thread')}",
                                                             f"this package, {formatting.plural(number, 'thread')}"))],
         rows=[
             [*cells, *(cell for number in threads for cell in _timed(by_threads.get(number)))]

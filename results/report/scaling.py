@@ -17,7 +17,7 @@ from results.page.provenance import measured_on
 from results.statistics import MINIMUM_ROUNDS
 from results.tables.study_schema import records
 
-QUESTION = "Does the cost grow no faster than the work?"
+QUESTION = "Does the cost grow at most as fast as the work?"
 MOST_NAMED = 3
 """The most lines that the answer names."""
 REASONS = {
@@ -58,12 +58,13 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
     faster = sorted((line for line in lines if line.word() == "No"), key=lambda line: -line.excess)
     for line in faster[:MOST_NAMED]:
         yield (
-            f"The time of a {WORKS[line.work]} ({line.name}) grows with the exponent {formatting.slope(line.slope)} of "
-            f"the {AXES[line.axis].partition(' (')[0]}, between the two largest sizes {formatting.slope(line.last)}; "
-            f"its work with {line.work_slope:.2f} and {line.last_work:.2f}."
+            f"The time of a {WORKS[line.work]} ({line.name}) grows as the {AXES[line.axis].partition(' (')[0]} to the "
+            f"power {formatting.slope(line.slope)}, between the two largest sizes to the power "
+            f"{formatting.slope(line.last)}; the work to the power {line.work_slope:.2f} and {line.last_work:.2f}."
         )
     if len(faster) > MOST_NAMED:
-        yield f"Faster than the work is also the growth of {formatting.plural(len(faster) - MOST_NAMED, 'other line')}."
+        others = formatting.plural(len(faster) - MOST_NAMED, "other line")
+        yield f"Growth faster than that of the work is also shown in {others}."
     for line in (line for line in lines if line.work == "study"):
         costs = line.points["seconds"] / line.points["size"] * 1e3
         first, last = line.points["size"].iloc[[0, -1]]

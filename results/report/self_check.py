@@ -24,7 +24,7 @@ from results.tables.study_schema import records
 
 ENOUGH_CASES = 100
 """The cases of each ratio that a yes needs: they reveal with 80% probability that 13% of the intervals miss."""
-QUESTION = "Do the benchmarks' intervals keep what they claim on this machine?"
+QUESTION = "Do the benchmarks' intervals meet their claims on this machine?"
 UNITS = {"matmul": "Gflop/s", "tanh": "G elements/s", "reciprocal": "G elements/s", "copy": "GB/s"}
 WORKS = {
     "matmul": "matrix product, {size} channels",
@@ -44,7 +44,7 @@ def self_check_answer(checks: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
         word="No" if failed else "Yes" if met and cases >= ENOUGH_CASES else "Not shown",
         text=" ".join([*check_sentences(checks), *_undecided(checks, failed, met)]),
         basis=f"{measured_on(parts)} A case is one ratio with its 95% interval, from "
-        f"{formatting.counted(checks['rounds'].tolist(), 'round')} of a function beside itself or beside a slower "
+        f"{formatting.counted(checks['rounds'].tolist(), 'round')} of a function against itself or against a slower "
         "version of itself.",
         cautions=[*cautions(parts), *(f"A claim fails. {one[0].upper()}{one[1:]}." for one in failed)],
         table=checks_table(checks),

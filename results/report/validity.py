@@ -14,8 +14,9 @@ EQUALS = {True: 3, False: 2}
 
 _LATER_SCENARIOS = {
     "solved runs stop": "In three scenarios, a run ends once it is solved, one evaluation after it reaches 99%. Two of "
-    "them have two levels with budgets of 1,000 and 4,000 steps: at the former all runs reach 99%, at the latter a "
-    "third; an effect of 8 is an arm of which no run does. In the third, two in three runs end between 99% and 100%.",
+    "them have two levels with budgets of 1,000 and 4,000 steps: with the former all runs reach 99%, with the latter "
+    "one in three; with an effect of 8, no run of one arm does. In the last scenario, two in three runs end between "
+    "99% and 100%.",
     "time to 99%": "In the scenarios of the time to 99%, a training step of every arm is timed in 10 or 50 rounds with "
     "noise of 10%, and of 30% in one round of ten. The interval is that of the ratio of steps times the ratio of the "
     "times of a step, which is 0.7; the verdicts are those on the steps.",
@@ -76,9 +77,9 @@ def validity_section(validity: pd.DataFrame) -> Section:
             Table(
                 title="Every kind of study",
                 note="False alarms: studies in which an arm equal to the baseline has a verdict of higher or lower. "
-                f"Intervals that miss: {LEVEL:.0%} intervals of equal arms (of two levels, the first) that exclude no "
-                "difference, before the test and any correction; with few seeds bootstrap intervals are too narrow, so "
-                "no verdict rests on them alone. Power: studies in which the arm with the effect has the right "
+                f"Intervals that miss: {LEVEL:.0%} intervals of equal arms (of two levels, the first) that exclude 0 "
+                "(a ratio: 1), before the test and any correction; with few seeds bootstrap intervals are too narrow, "
+                "so no verdict rests on them alone. Power: studies in which the arm with the effect has the right "
                 "verdict.",
                 header=header,
                 rows=rows,

@@ -38,9 +38,9 @@ class JudgedDifference:
     def verdict(self) -> Verdict:
         """The rule.
 
-        Higher or lower: the 95% interval excludes no difference, and the adjusted p is below 0.05. Not testable: so few
-        pairs differ that no signs of them could give a p below 0.05, even without the correction. Not enough seeds: the
-        adjusted p could not be below 0.05 even if every pair differed.
+        Higher or lower: the 95% interval excludes 0 (a ratio: 1), and the adjusted p is below 0.05. Not testable: so
+        few pairs differ that p cannot be below 0.05, even without the correction. Not enough seeds: the adjusted p
+        cannot be below 0.05, even if every pair differs.
         """
         interval, null = self.difference.interval, self.difference.null
         if self.adjusted_p < ALPHA and interval.excludes(null):

@@ -1,8 +1,8 @@
 """From a configuration and a seed to a trained and evaluated network.
 
-On a CPU the same seed gives the same metrics bit for bit. Every example is drawn fresh, so there is no training set to
-overfit. The examples of training, of the evaluation after each epoch and of the final test come from independent
-streams; a run's result is that of the test.
+On a CPU the same seed gives the same metrics bit for bit. By default every example is drawn fresh, so there is no
+training set to overfit. The examples of training, of the evaluation after each epoch and of the final test come from
+independent streams; a run's result is that of the test.
 
 loop                 train: the epochs, each followed by an evaluation, and the final test
 step                 one step of gradient descent; builds the model and the optimizer

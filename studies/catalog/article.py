@@ -1,11 +1,11 @@
 """Does the article's plateau without attention come from errors in its code, and which error does what?
 
-The published curves come from code with slips (errors; see `studies/recipes/article.py`). Three groups of arms separate
-their effects:
+The published curves come from code with errors (called slips in names; see `studies/recipes/article.py`). Three groups
+of arms separate their effects:
 
     correct     none, luong, bahdanau: what the article describes
-    one slip    the same with a single slip
-    published   none_published, luong_published, bahdanau_published: all slips that apply to the arm, as published
+    one slip    the same with a single error
+    published   none_published, luong_published, bahdanau_published: all errors that apply to the arm, as published
 
 All arms are also measured by the article's metric (`article_accuracy`). Epochs count from 0, as in the article.
 """

@@ -4,8 +4,8 @@ The models are trained on 1 to 40 letters and decode up to 10,000. The tasks are
 
     source   b a d d c a        reverse   a c d d a b </s>        copy   b a d d c a </s>
 
-Scores of contents (general, additive) have to tell the positions of a longer string apart by what the encoder wrote
-there. The others use the alignment of the step before: `location` by a convolution over it, `one_step` and `shift` by
+Content-based scores (general, additive) can distinguish the positions of a longer string only by the encoder's
+values. The others use the alignment of the step before: `location` by a convolution over it, `one_step` and `shift` by
 moving it, by a position at most. `shift_additive` mixes both by a gate.
 """
 
@@ -95,7 +95,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does attention that moves its previous position stay exact on strings longer than those of its training?",
+    question="Does attention that shifts its previous alignment stay exact beyond the lengths of its training?",
     base=BASE,
     task=TASK,
     training=TRAINING,

@@ -33,14 +33,14 @@ ARMS = {
 # With ten seeds and four tasks, five comparisons are as many as can be significant.
 MIXTURE = "shift_additive_fed"
 CONTRASTS = (
-    Contrast(MIXTURE, "shift_fed", "additive attention beside shift"),
-    Contrast(MIXTURE, "additive_fed", "shift beside additive attention"),
+    Contrast(MIXTURE, "shift_fed", "additive attention added to shift"),
+    Contrast(MIXTURE, "additive_fed", "shift added to additive attention"),
     Contrast(MIXTURE, "location_fed", "the mixture against location"),
     Contrast(MIXTURE, "shift_additive", "input feeding, with the mixture"),
     Contrast(MIXTURE, "transformer", "the mixture against a Transformer"),
 )
 DECISION = Decision(
-    comparisons=("additive attention beside shift", "shift beside additive attention"),
+    comparisons=("additive attention added to shift", "shift added to additive attention"),
     yes="higher",
 )
 

@@ -108,7 +108,7 @@ added = option(
     metavar="'NAME: KEY=VALUE ...'",
     help="run one more arm with these settings, such as 'deep: score=dot layers=2'; can be repeated",
 )
-units = option("--units", type=click.Choice(("characters", "tokens")), help="of own pairs (default: characters)")
+units = option("--units", type=click.Choice(("characters", "tokens")), help="units of your pairs (default: characters)")
 data_files = together(
     option(
         "--data",

@@ -30,7 +30,9 @@ def list_studies() -> Result:
 @command(epilog="example: retrograde show attention --profile full")
 @arguments.name
 @arguments.request
-@option("--no-estimate", is_flag=True, help="without an estimate of the time, which trains each arm for some steps")
+@option(
+    "--no-estimate", is_flag=True, help="skip the estimate of the time, for which each arm is trained for some steps"
+)
 @prints_result
 def show(no_estimate: bool, **given: Any) -> Result:
     """Show what a study compares, its number of runs, and their time."""
@@ -114,7 +116,7 @@ def work(
 ) -> int:
     """Train runs of a study that `run` has started in a storage.
 
-    The storage says which runs. The options of the `run` name its folder, if --out does not.
+    The storage lists the runs. Without --out, give the options of the `run`: its folder follows from them.
     """
     from studies.command_line.command_words import repeated
     from studies.commands import run as commands
@@ -142,7 +144,7 @@ def work(
 def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Result:
     """Show finished, running and failed runs, and the time left.
 
-    The options of the `run` name its folder, if neither --out nor --storage does.
+    Without --out and --storage, give the options of the `run`: its folder follows from them.
     """
     from studies.commands import run as commands
     from studies.engine.storage import default_url
@@ -220,8 +222,8 @@ def scaling_runs(
 ) -> int:
     """Measure how the time of a study grows with its runs, and that of its report with its rows.
 
-    Does studies of short runs, and writes scaling.csv and its report. The same command continues a measurement that was
-    interrupted, and one with other numbers adds to it.
+    Runs studies with short runs, and writes scaling.csv and its report. The same command continues a measurement that
+    was interrupted, and one with other numbers adds to it.
     """
     from studies.cluster.connection import cluster_of
     from studies.command_line.command_words import recorded

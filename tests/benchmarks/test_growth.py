@@ -30,7 +30,7 @@ def test_a_line_that_is_missing_is_timed_and_the_others_stay(
     profile = PROFILES["smoke"]
     assert command(tmp_path) == 0
     out, err = capsys.readouterr()
-    assert "Does the cost grow no faster than the work?\nNo verdict.\n" in out
+    assert "Does the cost grow at most as fast as the work?\nNo verdict.\n" in out
     assert "6/6" in err
     rows = read_table(tmp_path, "scaling")
     found = rows.groupby(["cell", "score", "query", "axis"])["size"].apply(lambda sizes: tuple(sorted(sizes)))

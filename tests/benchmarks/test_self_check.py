@@ -22,7 +22,7 @@ def test_known_ratios_are_timed_written_and_summarised(tmp_path: Path, capsys: p
     assert rows.groupby("planted").case.apply(list).to_dict() == {1.0: [1, 2, 3], 1.05: [1, 2, 3]}
     assert rows.groupby("planted").ratio.median().to_dict() == pytest.approx({1.0: 1.0, 1.05: 1.05}, abs=0.02)
     printed = capsys.readouterr().out
-    assert "Do the benchmarks' intervals keep what they claim on this machine?" in printed
+    assert "Do the benchmarks' intervals meet their claims on this machine?" in printed
     assert printed.count(" of 3, ") >= 3  # misses of each ratio, and slowdowns that are detected
     part = provenance.read(tmp_path)["checks"]
     assert part["command"] == ["python", "-m", "benchmarks", "check", "--cases", "3"]

@@ -75,7 +75,7 @@ def test_of_100_cases_without_a_difference_almost_none_changes_and_the_control_s
     assert len(found.changes) <= 2
     cases = commit_ratios(csv_io.read_table(tmp_path, "commits"))
     excluded = sum(case.control.interval.excludes(1.0) for case in cases)
-    assert any(f"the 95% intervals of {excluded} of 100, " in note for note in found.notes)
+    assert any(f"the 95% interval excludes 1 in {excluded} of 100, " in note for note in found.notes)
 
 
 def test_a_verdict_needs_as_many_rounds_as_the_command_requires(tmp_path: Path) -> None:

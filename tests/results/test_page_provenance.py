@@ -69,7 +69,7 @@ def test_an_installed_package_needs_no_clone_to_repeat_a_part(tmp_path: Path) ->
     assert where_to_repeat("study", installed) == "with retrograde 0.1.0 installed"
     own = {**installed, "settings": {"code": {"my_study.py": "3ea4768fa506"}}}
     assert where_to_repeat("study", own) == (
-        "with retrograde 0.1.0 installed, beside the study's files, which are in the folder code of this folder"
+        "with retrograde 0.1.0 installed, after copying the study's files there from the folder code of this folder"
     )
     assert where_to_repeat("overhead_sqlite", own) == "with retrograde 0.1.0 installed"
     assert dict(facts({**installed, "versions": {}}))["commit"] == "unknown"

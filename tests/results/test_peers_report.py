@@ -38,7 +38,7 @@ def answer(rows, parts=QUICK):
 def test_an_aim_is_reached_only_if_the_interval_is_entirely_beyond_it(values, verdict):
     *_, table = peers_section(pd.DataFrame([row(**values)])).tables
     assert cell(table, 0, "aim") == (f"×{values['at_least']:g}" if values.get("at_least") else "-")
-    assert cell(table, 0, "times, 1 thread").partition(", ")[2] == verdict
+    assert cell(table, 0, "ratio, 1 thread").partition(", ")[2] == verdict
 
 
 def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
@@ -52,7 +52,7 @@ def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
 def test_a_case_has_one_line_with_columns_for_each_number_of_threads_and_shared_settings_in_the_note():
     rows = [row(at_least=1.5), row(case="other"), row(at_least=1.5, threads=2, ratio_high=0.8)]
     [table] = peers_section(pd.DataFrame(rows)).tables
-    assert table.header == ["aim", "times, 1 thread", "this package, 1 thread", "times, 2 threads",
+    assert table.header == ["aim", "ratio, 1 thread", "this package, 1 thread", "ratio, 2 threads",
                             "this package, 2 threads"]  # fmt: skip
     assert [line[1::2] for line in table.rows] == [
         ["×2.00 (1.60 to 2.50), reached", "×2.0 (1.2 to 2.5), not shown"],
@@ -118,9 +118,10 @@ def test_the_answer_counts_cases_and_aims_and_names_a_loss():
     rows += [row(at_least=3.0, threads=2), row(at_least=2.0, work="encoder", peer="packed")]
     found = answer(rows)
     assert found.headline == (
-        "Yes. It is faster in 10 of 11 cases, slower in 1. joeynmt takes ×2.00 the time in the median case, ×2.00 to "
-        "×2.00 over all of them; eole takes ×0.50 the time in the median case, ×0.50 to ×0.50 over all of them. It "
-        "is slower in: compiled, on 2 threads, against eole. Of 3 aims, 1 reached, 1 not shown and 1 missed."
+        "Yes. This package is faster in 10 of 11 cases, slower in 1. joeynmt takes ×2.00 the time of this package in "
+        "the median case, ×2.00 to ×2.00 over all cases; eole takes ×0.50 the time of this package in the median case, "
+        "×0.50 to ×0.50 over all cases. This package is slower in: compiled, on 2 threads, against "
+        "eole. Aims: 1 reached, 1 not shown and 1 missed, of 3."
     )
     assert [[line[0], *line[2:4]] for line in found.table.rows] == [
         ["training step: joeynmt", "faster in 10 of 10 cases", "1 reached and 1 missed"],
@@ -138,8 +139,8 @@ def test_plain_torch_does_not_count_as_a_peer():
 
 def test_many_losses_are_counted_and_not_named():
     assert answer([row(**LOST)] * 4).text == (
-        "It is slower in 4 of 4 cases. joeynmt takes ×0.50 the time in the median case, ×0.50 to ×0.50 over all of "
-        "them."
+        "This package is slower in 4 of 4 cases. joeynmt takes ×0.50 the time of this package in the median case, "
+        "×0.50 to ×0.50 over all cases."
     )
 
 

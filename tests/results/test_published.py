@@ -58,7 +58,7 @@ def test_a_value_is_compared_with_the_table_that_has_it(tmp_path: Path) -> None:
     assert [row["at"] for row in found] == [*expected]
     for row in found:
         seeds = expected[row["at"]]
-        assert row["found"].startswith(f"{fmean(seeds):.3f} (")
+        assert row["measured"].startswith(f"{fmean(seeds):.3f} (")
         assert row["difference"] == f"{fmean(seeds) - 0.5:+.3f}"
         assert row["seeds"] == f"{min(seeds):.3f} to {max(seeds):.3f}"
         assert (row["max_length"], row["arm"], row["published"], row["n"]) == ("7", "none", "0.50", "10")
@@ -83,7 +83,7 @@ def test_numbers_are_written_with_the_digits_that_they_need(tmp_path: Path) -> N
         )
     )
     assert percent["published"] == "0.9998 ± 0.002"
-    assert (count["published"], count["found"], count["difference"]) == ("1,466,396", "56,384", "-1,410,012")
+    assert (count["published"], count["measured"], count["difference"]) == ("1,466,396", "56,384", "-1,410,012")
 
 
 def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(tmp_path: Path) -> None:
@@ -91,18 +91,20 @@ def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(t
     sections = section(
         tmp_path, {**other, "model": "LSTM"}, {**other, "model": "Transformer"}, {"metric": "exact_match"}
     )
-    found = [(row["model"], row["arm"], row["published"], row["found"] != "-") for row in rows(sections)]
+    found = [(row["model"], row["arm"], row["published"], row["measured"] != "-") for row in rows(sections)]
     assert found[:2] == [("LSTM", "-", "0.11", False), ("Transformer", "-", "0.11", False)]
     assert found[2:6] == [("-", arm, "-", True) for arm in ("none", "dot", "general", "additive")]
     assert found[6:] == [("-", "none", "0.50", True)]
-    assert sections[0].paragraphs == ["0 of 1 published value lies between the lowest and the highest seed."]
+    assert sections[0].paragraphs == [
+        "0 of 1 published value lies between the lowest and the highest value over the seeds."
+    ]
 
 
 def test_a_study_that_repeats_no_published_model_says_so(tmp_path: Path) -> None:
     (one,) = section(tmp_path, {"arm": None, "model": "LSTM", "metric": "exact_match"})
     assert "difference" not in one.tables[0].header
     assert "Difference" not in one.tables[0].note
-    assert one.paragraphs == ["The published models are not trained here; the arms of this study stand beside them."]
+    assert one.paragraphs == ["The published models are not trained here; the tables also show the arms of this study."]
 
 
 def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
@@ -112,12 +114,12 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
         {"metric": "exact_match", "epoch": 14, "low": 0.0, "high": 1.0},
     )
     missing, found = rows(sections)
-    assert (missing["found"], missing["difference"], missing["seeds"], missing["n"]) == ("missing", "-", "-", "0")
+    assert (missing["measured"], missing["difference"], missing["seeds"], missing["n"]) == ("missing", "-", "-", "0")
     assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
-        "1 of 1 published value lies between the lowest and the highest seed. 1 value is not measured by "
-        "these runs (missing)."
+        "1 of 1 published value lies between the lowest and the highest value over the seeds. 1 value is not measured "
+        "by these runs (missing)."
     ]
 
 

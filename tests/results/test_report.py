@@ -19,6 +19,7 @@ from results.__main__ import main
 from results.report.build import build
 from results.tables import provenance
 from results.tables.csv_io import InputError, write_table
+from results.tables.table_file import remove_table
 
 
 @pytest.fixture
@@ -46,8 +47,8 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
     assert verdict == (
         "**Difference shown in 4 of 6 comparisons.** At max_length = 7, with general, all 10 runs reach 99% "
-        "Levenshtein accuracy, half of them within 400 steps; with none, no run of 10 does within 700 steps (they end "
-        "at 66%, still rising). 2 comparisons are not testable: no run of either arm reached 99%."
+        "Levenshtein accuracy, half of them within 400 steps; with none, no run of 10 does within 700 steps (mean "
+        "accuracy at the end: 66%, still rising). 2 comparisons are not testable: no run of either arm reached 99%."
     )
     assert re.search(
         r"^\| additive, max_length = 14 \| fewer steps than none \| 10 of 10 \| \d+ \| 1\.000 ", text, re.M
@@ -144,7 +145,7 @@ def test_names_are_escaped(tmp_path):
     for path in (tmp_path / "runs.csv", tmp_path / "provenance.json"):
         path.write_text(path.read_text().replace("general", name))
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
-        (tmp_path / f"{table}.csv").unlink()
+        remove_table(tmp_path, table)
     build(tmp_path)
     assert "<img src=x" not in (tmp_path / "report.html").read_text()
     assert "&lt;img src=x&gt;[a](b)|_c_`" in (tmp_path / "report.html").read_text()
@@ -174,7 +175,7 @@ def test_equal_arms_show_no_difference_and_missing_runs_are_reported(tmp_path):
         for row in runs
     ]
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
-        (tmp_path / f"{table}.csv").unlink()
+        remove_table(tmp_path, table)
     write_table(tmp_path, "runs", runs)
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
@@ -220,7 +221,7 @@ def test_bad_input_is_refused_in_one_line_with_exit_status_2(rows_folder, tmp_pa
     folder = tmp_path / "folder"
     shutil.copytree(rows_folder, folder)
     for table in ("convergence", "by_length", "alignments", "throughput"):
-        (folder / f"{table}.csv").unlink()
+        remove_table(folder, table)
     spoil(folder)
     assert main(["report", str(folder)]) == 2
     out, err = capsys.readouterr()
@@ -238,7 +239,7 @@ def test_tables_without_rows_are_refused(tmp_path):
 def test_the_command_prints_the_answer_and_the_path_of_the_report(tmp_path, capsys):
     write_study(tmp_path, levels=(7,), seeds=1)
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
-        (tmp_path / f"{table}.csv").unlink()
+        remove_table(tmp_path, table)
     assert main(["report", str(tmp_path)]) == 0
     _, question, *_, path = capsys.readouterr().out.splitlines()
     assert question == provenance.read(tmp_path)["study"]["settings"]["question"]

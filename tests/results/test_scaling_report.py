@@ -47,8 +47,9 @@ def test_a_line_that_only_rises_at_its_end_grows_faster_than_its_work(tmp_path: 
     seconds = dict(zip(SIZES, (1.0, 1.0, 1.0, 4.0), strict=True))
     found = answer(tmp_path, steps(seconds.__getitem__, power(1.0)))
     assert found.headline.startswith(
-        "No. The time of a training step (gru, general) grows with the exponent 0.60 (0.60 to 0.60) of the "
-        "source length, between the two largest sizes 2.00 (2.00 to 2.00); its work with 1.00 and 1.00."
+        "No. The time of a training step (gru, general) grows as the source length to the power "
+        "0.60 (0.60 to 0.60), between the two largest sizes to the power 2.00 (2.00 to 2.00); the work to the "
+        "power 1.00 and 1.00."
     )
 
 
@@ -69,7 +70,7 @@ def test_the_word_counts_lines_and_the_steepest_are_named(tmp_path: Path) -> Non
     found = answer(tmp_path, [*steps(power(1.0), power(1.0)), *rows])
     assert found.word == "Yes in 1 of 5 lines, no in 4"
     assert re.findall(r"lstm, (\w+)", found.text) == ["s3", "s2", "s1"]
-    assert found.text.endswith(" Faster than the work is also the growth of 1 other line.")
+    assert found.text.endswith(" Growth faster than that of the work is also shown in 1 other line.")
 
 
 def test_a_run_has_a_cost_at_the_smallest_and_the_largest_study(tmp_path: Path) -> None:
@@ -113,7 +114,8 @@ def test_the_report_shows_slopes_and_costs_of_all_three_works(tmp_path: Path) ->
     write_scaling(tmp_path, [*steps(power(1.3), power(1.0)), *studies([6.0, 61.0, 605.0]), *reports])
     build(tmp_path)
     text = (tmp_path / "report.md").read_text()
-    assert text.startswith("# Retrograde report\n\n## Does the cost grow no faster than the work?\n\n**Yes in 2 of 3")
+    question = "Does the cost grow at most as fast as the work?"
+    assert text.startswith(f"# Retrograde report\n\n## {question}\n\n**Yes in 2 of 3")
     assert "| training step | source length (tokens) | 16 to 128 | 1 | 1.30 | 1.00 | 1 |" in text
     assert "| SQLite, 2 workers | runs | 1,000 | 61.0 | 1 |" in text
     assert text.index("figures/slopes.svg") < text.index("## How cost grows") < text.index("figures/growth_step.svg")

@@ -22,7 +22,7 @@ def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> Non
     )
     assert found.headline == (
         "Yes. With attention, all 10 runs reach 99% Levenshtein accuracy, half of them within 400 steps; without "
-        "attention, no run of 10 does within 700 steps (they end at 75%)."
+        "attention, no run of 10 does within 700 steps (mean accuracy at the end: 75%)."
     )
     assert "×" not in found.headline
 
@@ -30,14 +30,14 @@ def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> Non
 @pytest.mark.parametrize(("rise", "expected"), [(0.0, ")"), (0.005, ")"), (0.02, ", still rising)")])
 def test_still_rising_is_a_rise_of_a_hundredth_over_the_last_quarter(rise: float, expected: str) -> None:
     found = answer({"none": NEVER, "dot": EVEN}, rising={"none": rise})
-    assert f"(they end at 75%{expected}." in found.text
+    assert f"(mean accuracy at the end: 75%{expected}." in found.text
 
 
 def test_two_arms_that_reach_99_have_their_medians_and_their_ratio() -> None:
     found = answer({"slow": LATE, "fast": [*EVEN[1:], math.inf]}, decision=declared("fast against slow"))
     assert found.headline == (
         "Yes. With fast, half of the runs reach 99% Levenshtein accuracy within 400 steps, with slow within 600: "
-        "×0.72 (0.67 to 0.92) the mean steps (a run that does not reach 99% counts as 700)."
+        "ratio of mean steps ×0.72 (0.67 to 0.92) (a run that does not reach 99% counts as 700)."
     )
     assert "counts as" not in answer({"slow": LATE, "fast": EVEN}).text
 
@@ -47,7 +47,7 @@ def test_half_of_the_runs_are_not_more_than_half() -> None:
     assert "with none, 5 of 10 runs do within 700 steps" in half.text
     assert "×" not in half.text
     more = answer({"none": [*NEVER[:4], *LATE[:6]], "dot": EVEN}, decision=declared("dot against none"))
-    assert "with none within 600: ×0." in more.text
+    assert "with none within 600: ratio of mean steps ×0." in more.text
 
 
 def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:
@@ -55,8 +55,8 @@ def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:
         {"base": EVEN, "part": [LATE[0], *NEVER[1:]]}, decision=declared("part against base", yes="different")
     )
     assert found.headline == (
-        "Yes. With part, 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (they end at 77%); with "
-        "base, all 10 runs do, half of them within 400 steps."
+        "Yes. With part, 1 of 10 runs reaches 99% Levenshtein accuracy within 700 steps (mean accuracy at the end: "
+        "77%); with base, all 10 runs do, half of them within 400 steps."
     )
 
 
@@ -86,7 +86,7 @@ def test_accuracies_are_given_for_both_arms_with_their_difference() -> None:
     )
     assert found.headline == (
         "No. With linear, the runs end at a Levenshtein accuracy of 0.850, still rising; with teacher forcing at "
-        "0.900: -0.050 (-0.050 to -0.050)."
+        "0.900; difference -0.050 (-0.050 to -0.050)."
     )
 
 
@@ -98,8 +98,8 @@ def test_the_second_of_two_comparisons_with_one_arm_does_not_repeat_the_arm() ->
         decision=declared("b against a", "c against a"),
     )
     assert found.text == (
-        "With b, the runs end at a Levenshtein accuracy of 0.800; with a at 0.900: -0.100 (-0.100 to -0.100). With c, "
-        "the runs end at a Levenshtein accuracy of 0.700: -0.200 (-0.200 to -0.200)."
+        "With b, the runs end at a Levenshtein accuracy of 0.800; with a at 0.900; difference -0.100 (-0.100 to "
+        "-0.100). With c, the runs end at a Levenshtein accuracy of 0.700; difference -0.200 (-0.200 to -0.200)."
     )
 
 
@@ -107,8 +107,8 @@ def test_without_a_difference_the_sentence_gives_the_smallest_detectable_effect(
     alone = answer({"a": [500.0] * 10, "b": MIXED}, decision=declared("b against a"))
     assert re.fullmatch(
         r"Not shown\. With b, half of the runs reach 99% Levenshtein accuracy within 500 steps, with a within 500: "
-        r"×1\.00 \(0\.\d+ to 1\.\d+\) the mean steps\. No difference is shown \(smallest detectable effect, 80% power: "
-        r"\d+%\)\.",
+        r"ratio of mean steps ×1\.00 \(0\.\d+ to 1\.\d+\)\. No difference is shown \(smallest detectable effect, 80% "
+        r"power: \d+%\)\.",
         alone.headline,
     )
     two = answer({"a": [500.0] * 10, "b": MIXED, "c": MIXED}, decision=declared("b against a", "c against a"))
@@ -126,9 +126,9 @@ def test_pairs_of_arms_are_pooled() -> None:
     switch = {"says": "feeding", "pairs": [["b", "a"], ["d", "c"]]}
     found = answer({"a": LATE, "b": EVEN, "c": NEVER, "d": NEVER}, switches=[switch], decision=declared("feeding"))
     assert found.text.startswith(
-        "With feeding, 10 of 20 runs reach 99% Levenshtein accuracy within 700 steps (they end"
+        "With feeding, 10 of 20 runs reach 99% Levenshtein accuracy within 700 steps (mean accuracy at the end:"
     )
-    assert found.text.endswith("; otherwise, 10 of 20 runs.")
+    assert found.text.endswith("; in the arms it is compared with, 10 of 20 runs.")
 
 
 def test_many_arms_give_a_table_of_the_comparisons_that_decide() -> None:
@@ -168,11 +168,13 @@ def test_a_difference_that_is_significant_alone_is_reported_as_such() -> None:
     among = answer({"a": [500.0] * 10, "b": nearly, **others}, decision=declared("b against a"))
     assert found.word == "Yes"
     assert among.word == "Not shown"
-    assert "No difference is shown: significant alone, not among 9 comparisons (smallest" in among.text
+    alone = "No difference is shown: significant without the correction for 9 comparisons, but not with it (smallest"
+    assert alone in among.text
     many = answer(
         {"a": [500.0] * 10, "b": EVEN, **others}, decision=declared("b against a", "c1 against a", "c2 against a")
     )
-    assert "No difference is shown in 2 other comparisons, 2 of them significant alone (smallest" in many.text
+    counted = "No difference is shown in 2 other comparisons, 2 of them significant without the correction for multiple"
+    assert f"{counted} comparisons (smallest" in many.text
 
 
 def test_missing_runs_and_missing_seeds_are_reported_before_the_answer() -> None:

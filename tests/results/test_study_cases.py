@@ -49,7 +49,7 @@ def test_the_answer_to_rows_of_a_study_is_about_its_arms_on_the_first_device():
     assert found.question == "How much time does a training step of each arm take?"
     assert found.headline == (
         "On cpu, 1 thread, the training step takes in the median case ×1.25 (additive), ×1.50 (dot), ×2.00 (none, "
-        "packed) and ×2.00 (general) the time of none."
+        "packed) and ×2.00 (general) the time of the arm none."
     )
     assert found.table is not None
     compared = [line[0] for line in found.table.rows]
@@ -73,7 +73,7 @@ def test_each_suite_of_a_study_has_a_table_for_each_number_of_threads_in_the_ord
     assert list(shown["levels"].unique()) == ["max_length = 5", "max_length = 10"]
     assert list(shown["candidate"][:3]) == ["none", "none, packed", "dot"]
     assert list(shown["against"][:4]) == ["itself", "none", "none", "dot"]
-    assert tables[1].note.endswith("On cpu, 2 threads, padding 0.25, batch 32, hidden size 64.")
+    assert tables[1].note.endswith("On cpu, 2 threads, padding ratio 0.25, batch 32, hidden size 64.")
 
 
 def test_a_study_without_factors_has_no_column_of_levels():
@@ -83,7 +83,7 @@ def test_a_study_without_factors_has_no_column_of_levels():
     ]
     assert timing_tables(frame(rows))[0].header[0] == "candidate"
     assert timing_answer(frame(rows), QUICK).text == (
-        "On cpu, 2 threads, the training step takes ×1.50 (dot) the time of none."
+        "On cpu, 2 threads, the training step takes ×1.50 (dot) the time of the arm none."
     )
 
 

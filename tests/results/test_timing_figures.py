@@ -252,8 +252,8 @@ def test_a_report_has_a_panel_for_each_cell_direction_batch_and_hidden_size():
     assert titles["encoder_times"] == [
         f"{cell}, {directions}" for cell in ("gru", "lstm", "rnn") for directions in ("one direction", "two directions")
     ]
-    assert "padding 0.5" in curves.caption
-    assert "padding 0.5" not in figures["encoder_map"].caption
+    assert "padding ratio 0.5" in curves.caption
+    assert "padding ratio 0.5" not in figures["encoder_map"].caption
 
 
 def test_the_map_of_the_answer_is_that_of_the_first_device():

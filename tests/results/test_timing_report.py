@@ -61,7 +61,7 @@ def test_the_sentences_count_cases_and_give_the_median_and_the_extremes():
     )
     assert found.basis == (
         "Measured on 2026-01-02 on a processor, 2 cores. A case is timed in 40 "
-        "rounds; a round runs general and none one after the other."
+        "rounds; a round runs a candidate and its baseline, one after the other."
     )
     assert answer(greedy(1.01)).text == (
         "On cpu, 2 threads, no difference between general and none is shown in 1 of 1 case. "
@@ -87,8 +87,8 @@ def test_the_exceptions_are_named_by_the_settings_that_they_share():
     found = answer(rows)
     assert found.word == "Depends"  # 4 of 36
     assert found.text.endswith(
-        "packed is faster in all 3 cases with lstm, two directions and padding 0, and in 1 other with rnn, one "
-        "direction, sources of 10 and padding 0.25."
+        "packed is faster in all 3 cases with lstm, two directions and padding ratio 0, and in 1 other with rnn, one "
+        "direction, sources of 10 tokens and padding ratio 0.25."
     )
 
 
@@ -108,7 +108,7 @@ def test_controls_that_miss_more_often_than_claimed_are_reported_before_the_answ
     for line in controls[:12]:
         line.update(ratio_low=1.01)
     (caution,) = answer(rows).cautions
-    assert "12 of 94, 12.8% (6.8% to 21.2%), miss 1" in caution
+    assert "the 95% interval excludes 1 in 12 of 94, 12.8% (6.8% to 21.2%)" in caution
 
 
 def test_the_answer_has_at_most_ten_rows_with_intervals_and_the_map():
@@ -125,10 +125,11 @@ def test_the_answer_has_at_most_ten_rows_with_intervals_and_the_map():
 
 def test_the_table_of_all_comparisons_has_every_candidate_with_the_cases_of_its_extremes():
     found = lines(comparisons_table(frame(speed_rows())), 2)
-    encoder = found["encoder: padded_exact against packed", "padding 0.5"]
+    encoder = found["encoder: padded_exact against packed", "padding ratio 0.5"]
     assert encoder["verdict"] == "slower in 12 of 18 cases"
-    assert encoder["smallest"] == "×0.757 (0.742 to 0.780), gru, one direction, sources of 200"
-    assert found["greedy decoding: additive against none", "-"]["smallest"] == "×2.10 (2.06 to 2.16), sources of 10"
+    assert encoder["smallest"] == "×0.757 (0.742 to 0.780), gru, one direction, sources of 200 tokens"
+    greedy = found["greedy decoding: additive against none", "-"]
+    assert greedy["smallest"] == "×2.10 (2.06 to 2.16), sources of 10 tokens"
     assert found["score: dot against general", "one step"]["verdict"] == "faster in 3 of 3 cases"
 
 
@@ -151,7 +152,7 @@ def test_the_control_and_the_rounds_are_counted():
         f"itself in {len(alike)} cases; the 95% interval of the ratio misses 1 in 1 of {len(alike)}, 1.1% (" in control
     )
     assert "Rounds: 7 to 40 a row." in rounds
-    assert f"{len(rows) - 1} have an interval as narrow as the profile asks; 1 reached the limit" in rounds
+    assert f"{len(rows) - 1} have an interval as narrow as the profile asks; 1 has a wider one" in rounds
 
 
 def test_the_table_of_encoders_has_the_shortest_the_middle_and_the_longest_of_the_main_plane():
@@ -208,5 +209,5 @@ def test_devices_are_shown_apart_and_have_a_sentence_each():
     ]
     notes = [each.note for each in timing_tables(frame(rows + other)) if each.title == "Greedy decoding"]
     assert [note.split(" On ")[1] for note in notes] == [
-        f"cpu, {threads}, padding 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")
+        f"cpu, {threads}, padding ratio 0.25, batch 32, hidden size 64." for threads in ("2 threads", "1 thread")
     ]

@@ -24,6 +24,7 @@ from results.report.ending import build_ending
 from results.report.folder import read_folder
 from results.statistics import Interval, mean_interval
 from results.tables.csv_io import read_table
+from results.tables.table_file import remove_table
 
 LEVELS = (7, 14)
 ONE, TWO = Machine("cpu", 1), Machine("cpu", 2)
@@ -216,7 +217,7 @@ def test_without_times_or_rounds_a_study_has_no_such_answer(tmp_path: Path) -> N
     write_study(tmp_path, levels=LEVELS)
     assert [*read_folder(tmp_path).answers] == ["runs"]
     write_study_times(tmp_path, study_rows(lengths=LEVELS))
-    (tmp_path / "rounds.csv").unlink()
+    remove_table(tmp_path, "rounds")
     assert [*read_folder(tmp_path).answers] == ["runs", "throughput"]
 
 

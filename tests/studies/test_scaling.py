@@ -22,7 +22,7 @@ def test_a_study_its_report_and_the_bare_training_are_timed_once(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert scaling(tmp_path, "--runs", "4") == 0
-    assert "Does the cost grow no faster than the work?" in capsys.readouterr().out
+    assert "Does the cost grow at most as fast as the work?" in capsys.readouterr().out
     table = read_table(tmp_path, "scaling")
     assert table[["work", "storage"]].to_numpy().tolist() == [["study", "sqlite"], ["report", ""], ["study", ""]]
     assert table["size"].tolist()[::2] == [4, 4]

@@ -39,8 +39,8 @@ def cautions(parts: Sequence[Mapping[str, Any]], controls: Interval | None = Non
         )
     if controls and misses_too_often(controls):
         sentences.append(
-            "Intervals too narrow: of the 95% intervals of a function timed against itself, "
-            f"{formatting.count_of(controls)}, miss 1, more than the {ALPHA:.0%} that they claim."
+            "Intervals too narrow: in the A/A controls, the 95% interval excludes 1 in "
+            f"{formatting.count_of(controls)}; claimed: at most {ALPHA:.0%}."
         )
     return sentences
 

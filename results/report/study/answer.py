@@ -139,7 +139,7 @@ def _alone(comparisons: Sequence[Comparison], metric: str) -> str:
     """`, 2 of them significant alone`: they would show a difference without the correction for the others."""
     judged = [one.effects[metric].difference for one in comparisons]
     count = sum(one.p < ALPHA and one.interval.excludes(one.null) for one in judged)
-    return f", {count} of them significant alone" * bool(count)
+    return f", {count} of them significant without the correction for multiple comparisons" * bool(count)
 
 
 def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -254,6 +254,6 @@ def _counts(summaries: Sequence[ArmSummary]) -> str:
         sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
     )
     return (
-        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Means are "
-        "over the runs that are done."
+        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Mean "
+        "accuracies are over the runs that are done."
     )

@@ -16,8 +16,8 @@ from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS
 
 _CURVE_NOTE = (
-    f"The {CURVE} is the mean of the Levenshtein accuracy on the evaluation set over the epochs; it grows the sooner "
-    "and the higher a learning curve rises."
+    f"The {CURVE} is the mean of the Levenshtein accuracy on the evaluation set over the epochs; it is larger "
+    "if a learning curve rises sooner or higher."
 )
 
 
@@ -70,8 +70,8 @@ def _table(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> T
 
 _NOTES = {
     STEPS: "Mean steps to 99%, first arm over second, paired by seed, with the 95% interval; a run that did not "
-    "reach 99% counts as its full budget. ≤ or ≥: it is so for runs of the second or of the first arm alone, and the "
-    "true ratio is smaller or larger. p is of the log-rank test, by sign flips.",
+    "reach 99% counts as its full budget. ≤: only the second arm has such runs, and the true ratio is smaller. ≥: "
+    "only the first arm has them, and the true ratio is larger. p is that of the log-rank test, by sign flips.",
     ACCURACY: "At the end of training: mean difference, first arm minus second, paired by seed, with its 95% "
     "interval. P(improvement): the probability that a run of the first arm ends higher than one of the second, over "
     "any two seeds, ties counted half.",
@@ -125,8 +125,8 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
 
 
 _CAPPED = (
-    " A run that did not reach 99% counts as its full budget; ≤ or ≥: such runs are in one arm alone, and the true "
-    "ratio is smaller or larger."
+    " A run that did not reach 99% counts as its full budget; ≤: only the second arm has such runs, and the "
+    "true ratio is smaller; ≥: only the first arm has them, and it is larger."
 )
 _SIDES = {
     STEPS: ("first arm needs fewer steps", "more"),

@@ -69,7 +69,7 @@ def _clause(one: ArmSummary) -> str:
     word = {"still rising": "no, it still rises", "flat": "yes", "not known": "not known"}[_word(rise)]
     some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"
     return (
-        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%, they end at "
-        f"{formatting.fraction(one.accuracy)} and rise by {formatting.difference(rise)} in the last quarter of "
-        f"{formatting.steps(one.budget)} steps"
+        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%; the mean accuracy of all runs is "
+        f"{formatting.fraction(one.accuracy)} at the end and rises by {formatting.difference(rise)} in the last "
+        f"quarter of {formatting.steps(one.budget)} steps"
     )

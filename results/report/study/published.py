@@ -19,7 +19,7 @@ _MOST_ROWS = 40
 """Rows of a table that is open"""
 _FOUND = "Found: the mean over seeds with its 95% interval."
 _DIFFERENCE = "Difference: of the mean from the published value, or from the nearer end of a published range."
-_SEEDS = "Seeds: the lowest and the highest."
+_SEEDS = "Seeds: the lowest and the highest value."
 
 
 def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
@@ -39,7 +39,7 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
     ]
     return [
         Section(
-            title="Published and found",
+            title="Published and measured",
             paragraphs=[_inside([row for _, rows in places for row in rows])],
             tables=[_as_table(rows, table) for table, rows in places],
         )
@@ -93,7 +93,7 @@ class _Row:
             "metric": self.point["metric"],
             "at": _at(self.point),
             "published": _published(self.point) if self.repeated else "-",
-            "found": "-" if self.arm is None else _measured(measured),
+            "measured": "-" if self.arm is None else _measured(measured),
             "difference": _difference(measured, self.point) if self.seeds and self.repeated else "-",
             "seeds": _ends(self.seeds) if self.seeds else "-",
             "n": "-" if self.arm is None else str(measured.n),
@@ -150,13 +150,13 @@ def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float
 def _inside(rows: Sequence[_Row]) -> str:
     repeated = [row for row in rows if row.repeated and row.arm is not None]
     if not repeated:
-        return "The published models are not trained here; the arms of this study stand beside them."
+        return "The published models are not trained here; the tables also show the arms of this study."
     found = [row for row in repeated if row.seeds]
     inside = sum(row.inside for row in found)
     missing = len(repeated) - len(found)
     counted = (
         f"{inside} of {formatting.plural(len(found), 'published value')} "
-        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest seed."
+        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest value over the seeds."
     )
     absent = (
         f"{formatting.plural(missing, 'value')} {'is' if missing == 1 else 'are'} not measured by these runs (missing)."

@@ -77,7 +77,7 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
         return []
     thresholds = dict.fromkeys(f"{at['stop_at']:g}" for at in settings["at_levels"] if at["stop_at"])
     return [
-        "A run ends early once its Levenshtein accuracy on the evaluation set is at "
+        "A run ends early once its Levenshtein accuracy on the evaluation set is at least "
         f"{formatting.listed([*thresholds])} in two evaluations in a row (stop_at). It keeps its last values in means "
         "over epochs and over seeds; its final metrics are those of its end."
     ]
@@ -156,7 +156,8 @@ def _unfinished(runs: pd.DataFrame) -> list[Table]:
     header = ["run_id", "arm", *factors_of(runs), "seed", "status", "steps", "reason"]
     table = Table(
         title="Runs that did not finish",
-        note="They are in no mean. A diverged run that had not reached 99% before counts as censored.",
+        note="Means at the end of training leave them out. In steps to 99%, a diverged run counts, as "
+        "censored if it did not reach 99%.",
         header=header,
         rows=[["-" if pd.isna(cell) or cell == "" else str(cell) for cell in row] for row in rows[header].to_numpy()],
         source="runs.csv",

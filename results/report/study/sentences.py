@@ -1,7 +1,7 @@
 """A comparison of a study in a sentence: what the runs of both sides do, and the effect.
 
 A ratio of steps is given only if more than half of the runs of both sides reach 99%. Otherwise the sentence says how
-many do, within how many steps, and at which accuracy the others end.
+many do, within how many steps, and the mean accuracy of all runs at the end.
 """
 
 from __future__ import annotations
@@ -75,7 +75,7 @@ class Side:
     def end(self) -> str:
         if math.isnan(self.mean(ACCURACY)):
             return "all diverged"
-        return f"they end at {percent(self.mean(ACCURACY))}{', still rising' * self.still_rising}"
+        return f"mean accuracy at the end: {percent(self.mean(ACCURACY))}{', still rising' * self.still_rising}"
 
 
 @dataclass(frozen=True)
@@ -95,7 +95,7 @@ class Sentences:
             phrase = self.phrases.get(first, f"with {first}")
         else:
             phrase = self.phrases.get(one.declared.label, f"with {one.declared.label}")
-        against = "otherwise" if more else self.phrases.get(second, f"with {second}")
+        against = "in the arms it is compared with" if more else self.phrases.get(second, f"with {second}")
         firsts, seconds = zip(*one.declared.pairs, strict=True)
         # The sentences add the comma that ends a phrase.
         return Side(phrase.removesuffix(","), [by_arm[arm] for arm in firsts]), Side(
@@ -140,7 +140,7 @@ class Sentences:
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
             return (
                 f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}: "
-                f"{self.effect(one)} the mean steps{_capped(first, second)}"
+                f"ratio of mean steps {self.effect(one)}{_capped(first, second)}"
             )
         budget = f"within {formatting.steps(second.budget)} steps"
         if first.arrives:
@@ -161,7 +161,8 @@ class Sentences:
             for side in (first, second)
         ]
         of_second = "" if first_only else f"; {second.phrase} at {ends[1]}"
-        return f"{first.phrase}, the runs end at {article} {self.metric} of {ends[0]}{of_second}: {self.effect(one)}"
+        at_end = f"the runs end at {article} {self.metric} of {ends[0]}{of_second}"
+        return f"{first.phrase}, {at_end}; difference {self.effect(one)}"
 
 
 def _capped(*sides: Side) -> str:

@@ -159,8 +159,10 @@ def _times_of_arms(compared: Sequence[_Compared]) -> str:
     first = compared[0]
     beside = sorted((one for one in compared if one.baseline == first.baseline), key=lambda one: _median(one).estimate)
     times = formatting.listed([f"{formatting.ratio_estimate(_median(one))} ({one.candidate})" for one in beside])
-    at = "" if len(first.rows) == 1 else " in the median case"
-    return f"On {device_label(first.rows)}, the {first.suite.short} takes{at} {times} the time of {first.baseline}."
+    takes = "takes" if len(first.rows) == 1 else "takes in the median case"
+    return (
+        f"On {device_label(first.rows)}, the {first.suite.short} {takes} {times} the time of the arm {first.baseline}."
+    )
 
 
 def _sentences(one: _Compared) -> str:
@@ -240,9 +242,7 @@ def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) ->
         several = len(columns) > 1 or columns == ["levels"]
         case = f"A case is one {'combination of ' if several else ''}{settings}," if settings else "A case is"
         rounds = formatting.counted(first.rows["rounds"].tolist(), "round")
-        sentences.append(
-            f"{case} timed in {rounds}; a round runs {first.candidate} and {first.baseline} one after the other."
-        )
+        sentences.append(f"{case} timed in {rounds}; a round runs a candidate and its baseline, one after the other.")
     return " ".join(sentences)
 
 
@@ -279,5 +279,6 @@ def _rounds(throughput: pd.DataFrame) -> str:
     return (
         f"Rounds: {formatting.span(throughput['rounds'].tolist())} a row. Of "
         f"{formatting.plural(len(throughput), 'row')}, {len(throughput) - wide:,} have an interval as narrow as the "
-        f"profile asks; {wide:,} reached the limit of time or rounds first and have a wider one."
+        f"profile asks; {wide:,} {'has' if wide == 1 else 'have'} a wider "
+        "one: the limit of time or rounds was reached, or the noise was underestimated."
     )

@@ -1,4 +1,4 @@
-"""The answer on the time to 99%: the least time at each level, and from which level on a comparison pays."""
+"""The answer on the time to 99%: the least time at each level, and from which level on an arm needs less."""
 
 from __future__ import annotations
 
@@ -60,8 +60,8 @@ def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> s
     baseline = next((one for one in times if one.summary.arm == found.settings["baseline"]), first)
     if baseline is first:
         return ""
-    least = f"more than {formatting.rounded(baseline.seconds_to_99.estimate, 2)} s"
-    return f"; {baseline.summary.arm} needs {duration(baseline.seconds_to_99) if baseline.arrives else least}"
+    least = f"at least {formatting.rounded(baseline.seconds_to_99.estimate)} s"
+    return f"; the arm {baseline.summary.arm} needs {duration(baseline.seconds_to_99) if baseline.arrives else least}"
 
 
 def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]]) -> Table:
@@ -112,7 +112,8 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
             yield (
                 f"padded_exact computes the values of packed: on {machine}, a training step takes ×{ends[0]} to "
-                f"×{ends[1]} its time, less in {faster} of {formatting.plural(len(ratios), 'case')}, more in {slower}."
+                f"×{ends[1]} the time with packed, less in {faster} of {formatting.plural(len(ratios), 'case')}, "
+                f"more in {slower}."
             )
 
 

@@ -98,7 +98,7 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         name=value.name,
         title=f"{value.title} by {axis}",
         caption=f"{value.title} with 95% intervals{on}{_logarithmic(points, value)}."
-        f"{' A lower bound: half of the runs or more do not reach 99%.' * bounded}",
+        f"{' Hollow markers are lower bounds: half of the runs or more do not reach 99%.' * bounded}",
         alt=f"Line chart of {value.axis} against {axis}, a line for each arm.",
         source=value.source,
         drawing=figures.arms_by_level(panels, len(groups), level=axis, value=value.axis, log=value.timed),

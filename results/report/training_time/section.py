@@ -22,7 +22,7 @@ def training_time_section(found: TrainingTimes) -> Section:
             "interval has the uncertainty of both (MOVER, Zou and Donner 2008). A run takes longer: its batches are "
             "drawn and differ from step to step, and the accuracy is evaluated. A run that does not reach 99% counts "
             "as its full budget; where half of the runs or more do not, the time is a lower bound (≥).",
-            "Less or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
+            "Fewer or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
             "each in one family of all comparisons. For times, the test is of each run's steps times the time of a "
             "step, and follows both arms of a comparison for the same time, the shorter of their budgets. Less or more "
             "time of a step means that the 95% interval of the ratio excludes 1.",
@@ -39,8 +39,8 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
     times = [f"{what}, {machine}" for machine in found.machines for what in ("time of a step", "time to 99%")]
     return Table(
         title="Crossovers",
-        note=f"What the first arm needs beside the second, by {axis_of(found.settings['factors'])}. A "
-        "comparison of several pairs of arms is of their sums.",
+        note=f"What the first arm needs compared with the second, by {axis_of(found.settings['factors'])}. A "
+        "comparison of several pairs of arms compares their sums.",
         header=["compared", "steps to 99%", *times],
         rows=[
             [
@@ -61,8 +61,9 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
 def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
     return Table(
         title=f"Every arm on {machine}",
-        note="Mean steps: within the budget. A step and decoding are of one batch; medians over the rounds. Tokens are "
-        "those of the targets. Peak: the memory of the tensors of a training step, beyond what it starts with.",
+        note="Mean steps: a run that does not reach 99% counts as its full budget (≥). A step and decoding "
+        "are of one batch; medians over the rounds. Tokens are those of the targets. Peak: the memory of the tensors "
+        "of a training step, beyond what it starts with.",
         header=[*times[0].summary.levels, "arm", "reached 99%", "mean steps", "accuracy", "exact match", "ms a step",
                 "tokens/s", "ms of decoding", "tokens/s of decoding", "peak MiB", "time to 99%"],
         rows=[

@@ -5,7 +5,7 @@ The tasks of "Universal Transformers" (Dehghani et al., ICLR 2019, section 3.4 a
 tensor2tensor (`data_generators/algorithmic.py`, commit bafdc1b): ten digits, lengths from 1 to 40 to train and from 1
 to 400 to test. The published models are not trained here; three scores of this project stand beside them.
 
-What is not followed:
+Differences from the published experiment:
 
 - The training data are fresh strings in place of 100,000 fixed ones, and the test set has 2,000 strings in place of
   10,000. Both have uniform lengths, as the generators of the data say; the paper says "length 40" and "length 400".

@@ -5,7 +5,7 @@ The reversal of "Learning to Transduce with Unbounded Memory" (Grefenstette et a
 attention and three scores of this project stand beside them. Its coarse accuracy is `exact_match`, its fine accuracy is
 `first_n`.
 
-What is not followed:
+Differences from the published experiment:
 
 - The published models read source and target as one sequence, with RMSProp, batches of 10, the best of five learning
   rates and of hidden sizes 256 and 512, until convergence. Ours are an encoder and a decoder, trained by Adam with one

@@ -1,11 +1,11 @@
-"""Does one coin a batch for teacher forcing raise the accuracy on the toy task of IBM/pytorch-seq2seq?
+"""Does one draw per batch for teacher forcing raise the accuracy on the toy task of IBM/pytorch-seq2seq?
 
 Repeats the toy example of that repository (commit f146087; `examples/sample.py`, `scripts/integration_test.py` and the
 README): strings of one to ten digits are reversed by an encoder of two directions and a decoder with dot attention. In
-training, one coin for each batch decides whether the decoder is fed the true tokens or its own predictions. No accuracy
-is published; the integration test demands a perplexity below 1.5, and the reversal of 1 3 5 7 9.
+training, one random draw for each batch decides whether the decoder is fed the true tokens or its own predictions. No
+accuracy is published; the integration test demands a perplexity below 1.5, and the reversal of 1 3 5 7 9.
 
-What is not followed:
+Differences from the published experiment:
 
 - The training data are fresh strings in place of 10,000 fixed ones.
 - The published loss is the sum over the tokens of a batch, with gradients clipped at a norm of 5, so that nearly every
@@ -49,7 +49,7 @@ ARMS = {
     "lstm_forced": Arm(cell="lstm", **FORCED),
     "gru_forced": Arm(cell="gru", **FORCED),
 }
-COIN = "one coin a batch"
+DRAW = "one draw per batch"
 
 # 5. The published results.
 TEST = Source(
@@ -77,7 +77,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does one coin a batch for teacher forcing raise the accuracy on the toy task of pytorch-seq2seq?",
+    question="Does one draw per batch for teacher forcing raise the accuracy on the toy task of pytorch-seq2seq?",
     base=BASE,
     task=TASK,
     training=TRAINING,
@@ -86,11 +86,11 @@ STUDY = Study(
     primary="exact_match",
     profiles=PROFILES,
     recipe="ibm_toy",
-    switches=(Switch(COIN, (("lstm", "lstm_forced"), ("gru", "gru_forced"))),),
+    switches=(Switch(DRAW, (("lstm", "lstm_forced"), ("gru", "gru_forced"))),),
     published=PUBLISHED,
     decision=Decision(
-        comparisons=(COIN,),
+        comparisons=(DRAW,),
         yes="higher",
-        phrases={COIN: "with one coin a batch", "lstm_forced": "with the true tokens"},
+        phrases={DRAW: "with one draw per batch", "lstm_forced": "with the true tokens"},
     ),
 )

@@ -4,7 +4,7 @@ Repeats the task `reverse` of joeynmt's tutorial of 2019 (`docs/source/tutorial.
 `configs/reverse.yaml`, `scripts/generate_reverse_task.py`): the numbers from 0 to 49 as words, 1 to 25 of them to train
 and 1 to 30 to validate and test. An epoch here is 1,000 steps, after which the tutorial validates.
 
-What is not followed:
+Differences from the published experiment:
 
 - The learning rate is constant. The tutorial halves it after five validations without a better BLEU, which cannot
   happen in the first 4,000 steps.

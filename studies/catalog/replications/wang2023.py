@@ -5,7 +5,7 @@ ICGI 2023, PMLR 217:223-249): three recurrent cells, each with additive attentio
 the paper and its code (jaaack-wang/rnn-seq2seq-learning, commit 89195b2). An epoch here is ten of the published ones,
 after which both evaluate.
 
-What is not followed:
+Differences from the published experiment:
 
 - A run ends after two evaluations in a row with a Levenshtein accuracy of 99.95% on the evaluation set. The published
   rule is 100% exact match there, or over 99.5% with over 99.99% on the training data. Both keep the weights of the best
