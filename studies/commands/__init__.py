@@ -7,6 +7,7 @@ listing        `list`, and the settings that `--set help` prints
 show           `show`
 time_estimate  how long the runs of a plan take, from a few steps of each arm
 run            `run`, `work` and `status`
+pools          the workers of these: processes on this machine, or the nodes of a cluster
 status         the lines that `status` prints
 export         tables and provenance from a storage
 describe       `describe`: updates the descriptions of a study in recorded rows

@@ -5,11 +5,8 @@ Input that the user can correct raises ConfigError or InputError before any work
 
 from __future__ import annotations
 
-import hashlib
 import itertools
-import secrets
 import shlex
-import socket
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -20,33 +17,27 @@ from typing import TYPE_CHECKING, Any
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
-from seq2seq_core.config.device import check_device
 from studies.cluster.connection import Cluster
-from studies.cluster.nodes import Nodes
-from studies.cluster.pool import DaskPool
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
+from studies.commands.pools import check_cluster, check_machine, connect, pool_of
 from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
-from studies.engine.local_pool import LocalPool, check_start, default_workers, start_fork_server
-from studies.engine.pool import Pool, notify
+from studies.engine.local_pool import start_fork_server
+from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
 from studies.engine.storage import default_url, open_storage
-from studies.engine.worker import WorkerConfig
 from studies.models.align import add_examples
 from studies.planning.plan import Plan
 from studies.planning.run_rows import status_of
-from studies.trackers.mlflow import prepare
-from studies.trackers.names import check_installed
 
 if TYPE_CHECKING:
     from results.report.ending import Ending
@@ -131,9 +122,9 @@ def run(
     for example in examples:
         plan.setup.task.encode(example)
     if cluster:
-        _check_cluster(cluster, trackers)
+        check_cluster(cluster, trackers)
     else:
-        _check_machine(request, trackers, workers)
+        check_machine(request, trackers, workers)
     provenance.prepare(folder)
     other = remedy(request, folder)
     # A refused command creates no storage, and no study in one.
@@ -141,7 +132,7 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
         connected = stack.enter_context(ExitStack())
-        nodes = _connect(connected, cluster, request, plan) if cluster else None
+        nodes = connect(connected, cluster, request, plan) if cluster else None
         storage = stack.enter_context(open_storage(url or default_url(folder), before_create=check_new))
         if url is None:
             check_same_study(folder, storage, request.name, remedy=other)
@@ -161,7 +152,7 @@ def run(
         request.keep_code(folder)
         request.save(queue)
         interrupted, load = False, LoadMeter()
-        pool = _pool(queue, request, folder, nodes or (workers and workers[1]), trackers)
+        pool = pool_of(queue, request, plan, folder, nodes or (workers and workers[1]), trackers)
         try:
             progress = pool.run()
         except KeyboardInterrupt as interruption:
@@ -230,11 +221,11 @@ def work(
     with open_storage(url, create=False) as storage:
         request = load_request(storage, asked.name, asked.source, data)
         check_asked(asked, request)
-        _check_machine(request, trackers, None)
+        check_machine(request, trackers, None)
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, asked.name, notify)
         try:
-            progress = _pool(queue, request, folder, workers, trackers).run()
+            progress = pool_of(queue, request, request.plan(), folder, workers, trackers).run()
         except KeyboardInterrupt:
             notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED
@@ -252,26 +243,6 @@ def status(asked: Request, *, url: str, data: Mapping[str, Any]) -> Progress:
         return read_progress(Queue(storage, asked.name, notify), request.plan(), asked.name)
 
 
-def _check_machine(request: Request, trackers: Sequence[str], workers: tuple[int, int] | None) -> None:
-    if workers and workers[0] < workers[1]:
-        raise InputError(f"--workers {workers[0]}-{workers[1]}: expected one number, or --dask FILE.yaml too")
-    check_device(request.device)
-    check_installed(trackers)
-    check_start()
-
-
-def _check_cluster(cluster: Cluster, trackers: Sequence[str]) -> None:
-    if trackers:
-        raise InputError(f"--{trackers[0]} is refused with --dask: nodes write no files; expected one of the two")
-    cluster.check()
-
-
-def _connect(stack: ExitStack, cluster: Cluster, request: Request, plan: Plan) -> Nodes:
-    nodes = Nodes(stack.enter_context(cluster.connect()), plan, request.source, request.device)
-    nodes.check(notify)
-    return nodes
-
-
 def too_few_seeds(plan: Plan) -> Iterator[str]:
     """A line if the report of the plan can give no verdict. That of a smoke run never does, and says so."""
     from results.statistics import pairs_needed  # takes a second to import; errors come before
@@ -279,23 +250,3 @@ def too_few_seeds(plan: Plan) -> Iterator[str]:
     seeds, needed = len(plan.seeds), pairs_needed(plan.comparisons) if plan.comparisons else 0
     if seeds < needed and plan.profile != "smoke":
         yield f"{plural(seeds, 'seed')}: the report will give no verdict, which needs {needed} or more"
-
-
-def _pool(queue: Queue, request: Request, folder: Path, workers: Nodes | int | None, trackers: Sequence[str]) -> Pool:
-    """`workers` are the nodes of a cluster, or a number of processes, None for the device's default."""
-    if "mlflow" in trackers:
-        prepare(folder, request.name)
-    # A folder has one driver at a time, so the name says which runs were those of an earlier one that was killed.
-    driver = hashlib.sha256(f"{socket.gethostname()} {folder.absolute()}".encode()).hexdigest()[:8]
-    config = WorkerConfig(
-        plan=request.plan(),
-        study=request.name,
-        source=request.source,
-        url=queue.url,
-        pool_id=f"cluster {driver}" if isinstance(workers, Nodes) else secrets.token_hex(4),
-        folder=folder,
-        trackers=tuple(trackers),
-    )
-    if isinstance(workers, Nodes):
-        return DaskPool(queue, config, workers)
-    return LocalPool(queue, config, workers or default_workers(request.device))

@@ -7,7 +7,6 @@ one after the other without the engine.
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
@@ -26,16 +25,14 @@ from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
-from studies.cluster.nodes import Nodes
-from studies.cluster.pool import DaskPool
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.overhead import bare
+from studies.commands.pools import connect, pool_of
 from studies.commands.request import Request
 from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.folder_lock import lock_folder
-from studies.engine.local_pool import LocalPool, default_workers
-from studies.engine.pool import Pool, notify
-from studies.engine.worker import WorkerConfig
+from studies.engine.local_pool import default_workers
+from studies.engine.pool import notify
 from studies.planning.run_rows import status_of
 
 STUDY = "attention"
@@ -176,15 +173,10 @@ def do_study(place: Place, request: Request, workers: int, removed: ExitStack) -
     "done"."""
     load, plan, folder = LoadMeter(), request.plan(), place.folder
     queue = removed.enter_context(temporary_queue(folder, place.url, f"{request.name}-scaling"))
-    config = WorkerConfig(plan=plan, study=queue.study_name, url=queue.url, pool_id=secrets.token_hex(4), folder=folder)
     with ExitStack() as connected:
-        if place.cluster:
-            cluster = replace(place.cluster, workers=(workers, workers))
-            nodes = Nodes(connected.enter_context(cluster.connect()), plan, request.source, request.device)
-            nodes.check(notify)
-            pool: Pool = DaskPool(queue, config, nodes)
-        else:
-            pool = LocalPool(queue, config, workers)
+        cluster = place.cluster and replace(place.cluster, workers=(workers, workers))
+        nodes = connect(connected, cluster, request, plan) if cluster else None
+        pool = pool_of(queue, request, plan, folder, nodes or workers, trackers=())
         progress = pool.run()
     if progress.unfinished:
         raise InputError(f"{pool.stopped}; the measurement of {plural(plan.size, 'run')} is not finished")
