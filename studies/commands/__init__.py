@@ -13,5 +13,4 @@ export         tables and provenance from a storage
 describe       `describe`: updates the descriptions of a study in recorded rows
 scaling        `scaling-runs`: how the time of a study grows with its runs, and that of a report with its rows
 overhead       `overhead`: how much time the engine adds to the bare training
-temporary_queue  the study of such a measurement, which is removed after it
 """

@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import gc
 import os
+import secrets
 import socket
 import sys
 from collections.abc import Iterator, Mapping, Sequence
+from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime
 from functools import partial
@@ -32,13 +34,13 @@ from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
 from studies.commands.request import Request
-from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
+from studies.engine.storage import default_url, open_storage, parse_url, redact_url
 from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of
@@ -98,6 +100,36 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
 
         print(*report_lines(folder, {"overhead"}), sep="\n")
     return 0
+
+
+def check_postgresql(url: str | None) -> None:
+    """Raises InputError for a SQLite storage: without a URL, a measurement makes one of its own."""
+    if url and parse_url(url).get_backend_name() == "sqlite":
+        raise InputError(
+            f"--storage {redact_url(url)}: expected postgresql://USER@HOST/DATABASE, or no --storage for SQLite"
+        )
+
+
+def load_beside(load: LoadMeter, servers: bool) -> dict[str, float | None]:
+    """The load during a measurement. That of other processes is unknown with PostgreSQL or Dask: their servers may be
+    among them, and their work belongs to what is measured."""
+    return load.read() | ({"other_cores": None} if servers else {})
+
+
+@contextmanager
+def temporary_queue(folder: Path, url: str | None, name: str) -> Iterator[Queue]:
+    """A new study whose name begins with `name`, on PostgreSQL, where it is removed after the block, or in a SQLite
+    file in the folder, which the caller removes."""
+    with open_storage(url or default_url(folder)) as storage:
+        queue = Queue(storage, f"{name}-{secrets.token_hex(4)}", notify)
+        try:
+            yield queue
+        except KeyboardInterrupt:
+            queue.retry_seconds = 0  # an interrupted command does not wait for the storage
+            raise
+        finally:
+            if url:
+                queue.retry(lambda: storage.delete_study(queue.study_id))
 
 
 def baseline_alone(plan: Plan, *, seeds: int) -> Plan:

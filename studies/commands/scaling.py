@@ -26,10 +26,9 @@ from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.overhead import bare
+from studies.commands.overhead import bare, check_postgresql, load_beside, temporary_queue
 from studies.commands.pools import connect, pool_of
 from studies.commands.request import Request
-from studies.commands.temporary_queue import check_postgresql, load_beside, temporary_queue
 from studies.engine.folder_lock import lock_folder
 from studies.engine.local_pool import default_workers
 from studies.engine.pool import notify
