@@ -22,7 +22,7 @@ __main__     `python -m results`
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from results.figures.attention_plot import plot_attention
+    from results.figures.attention import plot_attention
 
 __all__ = ["plot_attention"]
 

@@ -3,8 +3,7 @@
 learning_curves  a metric and the fraction of runs at 99% by training step, accuracy by length
 by_level         a value of each arm by the level of a factor
 forest           the effect of each comparison
-heat_maps        attention weights
-attention_plot   the attention weights of one prediction, for notebooks and scripts
+attention        attention weights of a study's models, and of one prediction for notebooks and scripts
 tuning           trials of a tuning
 timing_curves    times and ratios of times by source length
 crossover        ratios of times by source length and padding ratio
@@ -30,12 +29,11 @@ if "matplotlib" not in sys.modules:
         with contextlib.suppress(ValueError):
             matplotlib.rcParams["backend"] = backend
 
-from results.figures.attention_plot import plot_attention
+from results.figures.attention import alignments, examples, mean_alignments, plot_attention
 from results.figures.by_level import arms_by_level
 from results.figures.crossover import crossover_map
 from results.figures.forest import forest
 from results.figures.growth import growth_curves, slope_intervals
-from results.figures.heat_maps import alignments, examples, mean_alignments
 from results.figures.learning_curves import (
     accuracy_by_length,
     extra_metric_curves,
