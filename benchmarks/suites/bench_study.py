@@ -21,7 +21,7 @@ from benchmarks.suites.shared import batch_case, skip_without_compiler
 from benchmarks.timing.interleaved import Workload
 from results.cores import usable_cores
 from results.tables.column import format_setting
-from results.tables.study_cases import case_name
+from results.tables.timing_schema import case_name
 from seq2seq_core.examples import Batch
 from seq2seq_core.recipe import PLAIN
 

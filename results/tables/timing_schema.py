@@ -1,17 +1,24 @@
-"""The columns and keys of the tables of times: suites, rounds, peak rates, checks, peers, growth."""
+"""The columns and keys of the tables of times, and the names of the rows that time a study.
+
+A row that `retrograde bench --of` writes has a case and a candidate. The case is a device, a number of threads, and a
+level of each factor of the study. The candidate is an arm. An arm whose packing is `padded_exact` has a second
+candidate, which computes the same values with `packed`.
+"""
 
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from results.tables.column import Column, integer, number, text
+from results.tables.column import Column, format_setting, integer, number, plural, text
 
 STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric", *STUDY_SUITES)
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
 """The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
+_SEPARATOR = ", "
+"""Between the parts of the name of a case."""
 _STOPPED = text("stopped", "width", "limit")
 
 TIMING_TABLES: dict[str, tuple[Column, ...]] = {
@@ -154,3 +161,31 @@ def scaling_parts(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
         else "scaling_runs_sqlite"
         for row in rows
     ]
+
+
+def case_name(device: str, threads: int, levels: Mapping[str, Any]) -> str:
+    """`cpu, 1 thread, max_length = 10`; without factors `cpu, 1 thread`.
+
+    A level may come from a configuration, from provenance.json or from a table, in which 1 may be 1.0.
+    """
+    at = [f"{factor} = {_level(level)}" for factor, level in levels.items()]
+    return _SEPARATOR.join([device, plural(threads, "thread"), *at])
+
+
+def levels_of_case(case: str) -> str:
+    """The levels in the name of a case: `max_length = 10`; empty without factors."""
+    return _SEPARATOR.join(case.split(_SEPARATOR)[2:])
+
+
+def packed_candidate(arm: str) -> str:
+    """The candidate that computes the values of an arm with the packing `packed`."""
+    return f"{arm}, packed"
+
+
+def _level(level: Any) -> str:
+    written = format_setting(level)
+    try:
+        value = float(written)
+    except ValueError:
+        return written
+    return str(int(value)) if value.is_integer() else repr(value)

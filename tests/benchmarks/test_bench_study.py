@@ -16,7 +16,7 @@ from benchmarks.session.study import read_study
 from benchmarks.suites.bench_study import median_batch
 from results.tables import provenance
 from results.tables.csv_io import read_table
-from results.tables.study_cases import case_name, packed_candidate
+from results.tables.timing_schema import case_name, packed_candidate
 from studies import catalog
 from studies.commands.export import export_tables, record_provenance
 from studies.design.study import Arm

@@ -13,7 +13,7 @@ import pytest
 
 from benchmarks.session.study import configurations, read_study
 from results.tables.atomic_write import InputError
-from results.tables.study_cases import packed_candidate
+from results.tables.timing_schema import packed_candidate
 from studies import PROFILES, catalog
 from studies.commands.export import settings_of
 from studies.planning.plan import plan

@@ -11,8 +11,7 @@ import pandas as pd
 from synthetic_rows import record
 
 from results.tables import csv_io
-from results.tables.study_cases import case_name, packed_candidate
-from results.tables.timing_schema import STUDY_SUITES
+from results.tables.timing_schema import STUDY_SUITES, case_name, packed_candidate
 
 LENGTHS = (10, 50, 200)
 PADDINGS = (0.0, 0.25, 0.5, 0.75)

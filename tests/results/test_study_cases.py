@@ -13,7 +13,7 @@ from synthetic_timing import frame, row, speed_rows, study_rows
 from results.report.timing.answer import comparisons_table, timing_answer
 from results.report.timing.section import timing_tables
 from results.tables.column import Column
-from results.tables.study_cases import case_name, levels_of_case, packed_candidate
+from results.tables.timing_schema import case_name, levels_of_case, packed_candidate
 
 QUICK = [part("quick")]
 numbers = st.integers(-(10**9), 10**9) | st.floats(-1e6, 1e6)

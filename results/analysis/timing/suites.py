@@ -16,9 +16,8 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.statistics import Interval
-from results.tables.study_cases import levels_of_case
 from results.tables.study_schema import records
-from results.tables.timing_schema import STUDY_SUITES
+from results.tables.timing_schema import STUDY_SUITES, levels_of_case
 
 DIRECTIONS = {1: "one direction", 2: "two directions"}
 PHRASES: dict[str, Callable[[Any], str]] = {

@@ -32,8 +32,8 @@ from results.statistics import (
     steps_ratio,
 )
 from results.tables.column import plural
-from results.tables.study_cases import case_name, packed_candidate
 from results.tables.study_schema import records
+from results.tables.timing_schema import case_name, packed_candidate
 
 TRAINING, GREEDY = "study_training", "study_greedy"
 
