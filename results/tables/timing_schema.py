@@ -169,7 +169,12 @@ def case_name(device: str, threads: int, levels: Mapping[str, Any]) -> str:
     A level may come from a configuration, from provenance.json or from a table, in which 1 may be 1.0.
     """
     at = [f"{factor} = {_level(level)}" for factor, level in levels.items()]
-    return _SEPARATOR.join([device, plural(threads, "thread"), *at])
+    return _SEPARATOR.join([device_name(device, threads), *at])
+
+
+def device_name(device: str, threads: int) -> str:
+    """`cpu, 1 thread`."""
+    return f"{device}{_SEPARATOR}{plural(threads, 'thread')}"
 
 
 def levels_of_case(case: str) -> str:

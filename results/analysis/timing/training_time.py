@@ -31,11 +31,10 @@ from results.statistics import (
     median_interval,
     steps_ratio,
 )
-from results.tables.column import plural
 from results.tables.study_schema import records
-from results.tables.timing_schema import case_name, packed_candidate
+from results.tables.timing_schema import STUDY_SUITES, case_name, device_name, packed_candidate
 
-TRAINING, GREEDY = "study_training", "study_greedy"
+TRAINING, GREEDY = STUDY_SUITES
 
 
 @dataclass(frozen=True)
@@ -44,7 +43,7 @@ class Machine:
     threads: int
 
     def __str__(self) -> str:
-        return f"{self.device}, {plural(self.threads, 'thread')}"
+        return device_name(self.device, self.threads)
 
 
 @dataclass(frozen=True)
@@ -259,7 +258,7 @@ def _relative(one: ArmTime, baseline: str) -> Interval:
 def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, str, str], CallTime]:
     """(suite, case, candidate) -> its time, for the rows of a study."""
     key = ["suite", "case", "candidate"]
-    of_study = throughput[throughput["suite"].isin((TRAINING, GREEDY))]
+    of_study = throughput[throughput["suite"].isin(STUDY_SUITES)]
     seconds = rounds.merge(of_study[key]).groupby(key)["candidate_seconds"]
     medians = {tuple(map(str, names)): median_interval(values.to_numpy(dtype=float)) for names, values in seconds}
     return {
