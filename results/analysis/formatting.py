@@ -10,7 +10,16 @@ from typing import Any
 import numpy as np
 
 from results.analysis.study.run_metrics import STEPS
-from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDifference, Verdict, pairs_needed
+from results.statistics import (
+    ALPHA,
+    POWER,
+    Difference,
+    Interval,
+    JudgedDifference,
+    TimeToThreshold,
+    Verdict,
+    pairs_needed,
+)
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
 
@@ -109,6 +118,11 @@ def steps(median: float) -> str:
     if math.isnan(median):
         return "-"
     return "not reached" if math.isinf(median) else f"{median:,.0f}"
+
+
+def reached(time: TimeToThreshold) -> str:
+    """`9 of 10`: the runs that reached the threshold."""
+    return f"{time.reached} of {time.n}"
 
 
 def effect(metric: str, interval: Interval) -> str:

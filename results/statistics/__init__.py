@@ -25,7 +25,13 @@ from results.statistics.intervals import (
 from results.statistics.paired import Difference, paired_difference, probability_of_improvement
 from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDifference, Verdict, judge, pairs_needed
 from results.statistics.slopes import log_slope, slope_of_costs, slope_of_rounds
-from results.statistics.time_to_threshold import TimeToThreshold, log_rank_scores, steps_ratio, time_to_threshold
+from results.statistics.time_to_threshold import (
+    TimeToThreshold,
+    log_rank_scores,
+    most_reach,
+    steps_ratio,
+    time_to_threshold,
+)
 
 __all__ = [
     "ALPHA",
@@ -47,6 +53,7 @@ __all__ = [
     "mean_interval",
     "median_interval",
     "median_ratio",
+    "most_reach",
     "paired_difference",
     "pairs_needed",
     "probability_of_improvement",

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -23,6 +23,11 @@ class TimeToThreshold:
     reached: int
     n: int
 
+    @property
+    def censored(self) -> bool:
+        """Whether a run does not reach the threshold."""
+        return self.reached < self.n
+
 
 def time_to_threshold(steps: Sequence[float], budget: float) -> TimeToThreshold:
     """Summarises steps to a threshold; inf is a censored run. `budget`: the steps of a full run."""
@@ -30,6 +35,12 @@ def time_to_threshold(steps: Sequence[float], budget: float) -> TimeToThreshold:
         return TimeToThreshold(math.nan, math.nan, 0, 0)
     mean = float(np.minimum(steps, budget).mean())
     return TimeToThreshold(float(np.median(steps)), mean, sum(map(math.isfinite, steps)), len(steps))
+
+
+def most_reach(times: Iterable[TimeToThreshold]) -> bool:
+    """Whether more than half of all their runs reach the threshold, so that the median of the runs is known."""
+    every = list(times)
+    return 2 * sum(one.reached for one in every) > sum(one.n for one in every)
 
 
 def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:

@@ -29,6 +29,7 @@ from results.statistics import (
     judge,
     mean_interval,
     median_interval,
+    most_reach,
     steps_ratio,
 )
 from results.tables.study_schema import records
@@ -82,11 +83,7 @@ class ArmTime:
     @property
     def arrives(self) -> bool:
         """Whether more than half of the runs reach 99%."""
-        return _arrive([self])
-
-    @property
-    def censored(self) -> bool:
-        return self.summary.time_to_99.reached < self.summary.time_to_99.n
+        return most_reach([self.summary.time_to_99])
 
     @property
     def _mean_steps(self) -> Interval:
@@ -192,7 +189,10 @@ def _time_ratios(
             comparison=one,
             step=_step_ratio(timed, settings["baseline"]),
             judged=judged,
-            arrive=(_arrive([first for first, _ in timed]), _arrive([second for _, second in timed])),
+            arrive=(
+                most_reach(first.summary.time_to_99 for first, _ in timed),
+                most_reach(second.summary.time_to_99 for _, second in timed),
+            ),
         )
         for (one, timed, _), judged in zip(found, judge(differences, arms), strict=True)
     ]
@@ -228,11 +228,6 @@ def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, 
     uncertainty = Interval(1.0, step.low / step.estimate, step.high / step.estimate, step.n)
     interval = combine_ratios(shown.interval, uncertainty)
     return replace(shown, interval=interval, p=tested.p, non_zero=tested.non_zero, reached=tested.reached)
-
-
-def _arrive(arms: Sequence[ArmTime]) -> bool:
-    runs = [one.summary.time_to_99 for one in arms]
-    return 2 * sum(one.reached for one in runs) > sum(one.n for one in runs)
 
 
 def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Interval:

@@ -61,7 +61,7 @@ def arms_table(
             [
                 ", ".join(filter(None, [one.arm, label(one.levels)])),
                 *([verdict] if judged else []),
-                f"{one.time_to_99.reached} of {one.time_to_99.n}",
+                formatting.reached(one.time_to_99),
                 formatting.steps(one.time_to_99.median),
                 formatting.fraction(one.mean(metric)),
                 formatting.rounded(one.seconds),
@@ -124,7 +124,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
 def _both(sides: tuple[Side, Side], metric: str) -> list[str]:
     cells = [
         (
-            f"{side.time_to_99.reached} of {side.time_to_99.n}",
+            formatting.reached(side.time_to_99),
             formatting.steps(side.time_to_99.median),
             f"{side.mean(metric):.3f}",
         )

@@ -34,10 +34,10 @@ def _word(rise: Interval) -> Literal["still rising", "flat", "not known"]:
 def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     """A table of the arms with a run that does not reach 99%; none without convergence.csv, or if all runs do."""
     rows = [
-        [*map(str, one.levels.values()), one.arm, f"{one.time_to_99.reached} of {one.time_to_99.n}",
+        [*map(str, one.levels.values()), one.arm, formatting.reached(one.time_to_99),
          formatting.fraction(one.accuracy), formatting.difference(rise), _word(rise)]
         for one in summaries
-        if (rise := mean_interval(one.rises)).n and one.time_to_99.reached < one.time_to_99.n
+        if (rise := mean_interval(one.rises)).n and one.time_to_99.censored
     ]  # fmt: skip
     table = Table(
         title="Plateau or still rising",

@@ -135,7 +135,7 @@ def _steps_table(summaries: Sequence[ArmSummary]) -> Table:
         header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps", capped, "parameters",
                 "seconds"],
         rows=[
-            [*map(str, s.levels.values()), s.arm, f"{s.time_to_99.reached} of {s.time_to_99.n}",
+            [*map(str, s.levels.values()), s.arm, formatting.reached(s.time_to_99),
              formatting.fraction(proportion(s.time_to_99.reached, s.time_to_99.n)),
              formatting.steps(s.time_to_99.median), _mean_steps(s.time_to_99),
              "-" if math.isnan(s.parameters) else f"{s.parameters:,.0f}", formatting.rounded(s.seconds)]
@@ -147,8 +147,7 @@ def _steps_table(summaries: Sequence[ArmSummary]) -> Table:
 
 
 def _mean_steps(time: TimeToThreshold) -> str:
-    bound = "≥ " if time.reached < time.n else ""
-    return f"{bound}{formatting.steps(time.mean)}"
+    return f"{'≥ ' * time.censored}{formatting.steps(time.mean)}"
 
 
 def _unfinished(runs: pd.DataFrame) -> list[Table]:

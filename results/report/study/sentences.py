@@ -17,7 +17,7 @@ from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, STEPS
 from results.report.study.plateau import still_rising
-from results.statistics import TimeToThreshold, mean_interval, time_to_threshold
+from results.statistics import TimeToThreshold, mean_interval, most_reach, time_to_threshold
 
 _CLOSE = 0.95
 """Accuracies from here on are given to a tenth of a percent."""
@@ -41,11 +41,7 @@ class Side:
     @property
     def arrives(self) -> bool:
         """Whether more than half of the runs reach 99%, so that the median is known."""
-        return 2 * self.time_to_99.reached > self.time_to_99.n
-
-    @property
-    def censored(self) -> bool:
-        return self.time_to_99.reached < self.time_to_99.n
+        return most_reach([self.time_to_99])
 
     def mean(self, metric: str) -> float:
         """The mean over arms and seeds at the end of training."""
@@ -69,7 +65,7 @@ class Side:
 
     def half(self) -> str:
         """`half of them within 425 steps`; of all runs, also of those that do not reach 99%."""
-        them = f"the {self.time_to_99.n}" if self.censored else "them"
+        them = f"the {self.time_to_99.n}" if self.time_to_99.censored else "them"
         return f"half of {them} within {formatting.steps(self.time_to_99.median)} steps"
 
     def end(self) -> str:
@@ -168,7 +164,7 @@ class Sentences:
 def _capped(*sides: Side) -> str:
     """What the ratio counts for runs that do not reach 99%."""
     budget = formatting.steps(sides[0].budget)
-    return f" (a run that does not reach 99% counts as {budget})" * any(side.censored for side in sides)
+    return f" (a run that does not reach 99% counts as {budget})" * any(side.time_to_99.censored for side in sides)
 
 
 def percent(accuracy: float) -> str:

@@ -70,8 +70,8 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
             [
                 *map(str, one.summary.levels.values()),
                 one.summary.arm,
-                f"{one.summary.time_to_99.reached} of {one.summary.time_to_99.n}",
-                f"{'≥ ' * one.censored}{formatting.steps(one.summary.time_to_99.mean)}",
+                formatting.reached(one.summary.time_to_99),
+                f"{'≥ ' * one.summary.time_to_99.censored}{formatting.steps(one.summary.time_to_99.mean)}",
                 formatting.fraction(one.summary.accuracy),
                 formatting.fraction(one.summary.exact_match),
                 _milliseconds(one.step.seconds),
