@@ -185,9 +185,7 @@ def _too_few(judged: JudgedDifference) -> str:
 
 def verdict(metric: str, verdict: Verdict) -> str:
     """`fewer steps`, `no difference shown`: the verdict alone."""
-    if metric == STEPS and verdict in ("higher", "lower"):
-        return "more steps" if verdict == "higher" else "fewer steps"
-    return verdict
+    return {"higher": "more steps", "lower": "fewer steps"}.get(verdict, verdict) if metric == STEPS else verdict
 
 
 def ratio_verdict(interval: Interval) -> str:

@@ -51,6 +51,11 @@ class JudgedDifference:
         return "no difference shown" if smallest_p(non_zero) < ALPHA else "not testable"
 
     @property
+    def shown(self) -> bool:
+        """Whether the verdict is a difference."""
+        return self.verdict in ("higher", "lower")
+
+    @property
     def smallest_detectable_effect(self) -> float:
         """The difference that this number of seeds detects with the probability `POWER`, given the spread.
 

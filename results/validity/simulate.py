@@ -123,7 +123,7 @@ def _judge_study(
     none = no_effect(scenario)
     changed = 0 if effect == none else 1
     return (
-        any(one.verdict in ("higher", "lower") for one in judged[changed:]),
+        any(one.shown for one in judged[changed:]),
         sum(interval.excludes(true) for interval, true in intervals[changed:]),
         judged[0].verdict == ("higher" if effect > none else "lower"),
     )

@@ -14,17 +14,16 @@ from results.analysis.study.own_data import question_of
 from results.analysis.study.run_metrics import STEPS
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
-from results.report.study.decision import Decided, decide, ranked
+from results.report.study.decision import Decided, decide, ranked, verdict_order
 from results.report.study.plateau import plateau_sentences
 from results.report.study.sentences import Sentences, capital
-from results.statistics import ALPHA, POWER, Verdict, pairs_needed
+from results.statistics import ALPHA, POWER, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
 NOTHING_DECIDES = "The comparisons that answer the question were left out, with their arms"
 NO_VERDICT = "The profiles quick and full measure what this study asks."
 NO_VERDICT_ON_PAIRS = "The profile quick measures what this study asks."
 """Of own pairs, on which a profile that varies the length is refused."""
-_SHOWN: tuple[Verdict, ...] = ("higher", "lower")
 
 
 def study_answer(
@@ -89,7 +88,7 @@ def _leading(decided: Decided, metric: str) -> list[Comparison]:
     return [
         next(one for one in ranked(some, metric) if one.effects[metric].verdict == verdict)
         for some in (decided.yes, decided.opposite)
-        for verdict in (_SHOWN[::-1] if metric == STEPS else _SHOWN)
+        for verdict in verdict_order(metric)[:2]
         if any(one.effects[metric].verdict == verdict for one in some)
     ]
 
@@ -112,7 +111,7 @@ def _nearest_rival(
         and label(one.levels) == label(leader.levels)
         and one.declared.pairs[0][0] == arm
         and len(one.declared.pairs) == 1
-        and one.effects[sentences.metric].verdict in _SHOWN
+        and one.effects[sentences.metric].shown
         and sentences.has_effect(one)
     ]
     return sentences.short(ranked(others, sentences.metric)[-1]) if others else ""
@@ -228,7 +227,7 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
     total = formatting.plural(counts.total(), "comparison")
     text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
-    shown = [one for one in comparisons if one.effects[metric].verdict in _SHOWN and sentences.has_effect(one)]
+    shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
     if not shown:
         return f"{capital(text)}."
     largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))

@@ -143,7 +143,7 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
             _compared(one),
             None if judged.verdict == "not testable" else judged.difference,
             "not testable" if judged.verdict == "not testable" else _effect(name, one),
-            verdicts and judged.verdict in ("higher", "lower"),
+            verdicts and judged.shown,
             label(one.levels),
         )
         for one in comparisons

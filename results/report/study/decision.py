@@ -92,15 +92,20 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
     return replace(decided, word=word)
 
 
+def verdict_order(metric: str) -> tuple[Verdict, ...]:
+    """The verdicts, the two of a difference first, and of these the better one: fewer steps, a higher accuracy."""
+    return ("lower", "higher", *VERDICTS[2:]) if metric == STEPS else VERDICTS
+
+
 def ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
     """Sorted by verdict, those with a difference shown first, the largest of each direction leading."""
-    order = ("lower", "higher", *VERDICTS[2:]) if metric == STEPS else VERDICTS
+    order = verdict_order(metric)
 
     def key(one: Comparison) -> tuple[int, float]:
         judged = one.effects[metric]
         estimate = judged.difference.interval.estimate
         size = abs(math.log(estimate)) if metric == STEPS and estimate > 0 else abs(estimate)
-        return order.index(judged.verdict), -size if judged.verdict in ("higher", "lower") else 0.0
+        return order.index(judged.verdict), -size if judged.shown else 0.0
 
     return sorted(comparisons, key=key)
 
