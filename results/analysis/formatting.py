@@ -213,6 +213,11 @@ def counted(numbers: Sequence[float], noun: str) -> str:
     return f"{numbers_text} {noun if numbers_text == '1' else plural_of(noun)}"
 
 
+def capital(text: str) -> str:
+    """With a capital letter at the start, unless the first word has an underscore, as the names of columns have."""
+    return text if "_" in text.split(maxsplit=1)[0] else f"{text[0].upper()}{text[1:]}"
+
+
 RULE = (
     "A study declares its comparisons: its contrasts and switches, or else each arm against the baseline. All of "
     "them, at all levels, form one family for each metric.",

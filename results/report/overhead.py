@@ -35,7 +35,7 @@ def _basis(overhead: pd.DataFrame) -> str:
     rounds = formatting.counted([ratio.n for _, _, ratio in overhead_ratios(overhead)], "round")
     seconds = formatting.rounded(overhead["bare_seconds"].median(), 2)
     return (
-        f"{rounds[0].upper()}{rounds[1:]} on each storage; a round trains the same run of "
+        f"{formatting.capital(rounds)} on each storage; a round trains the same run of "
         f"{formatting.counted(overhead['epochs'].tolist(), 'epoch')} with the engine and without it, "
         f"on one thread. Without it, a run takes {seconds} s."
     )
@@ -49,8 +49,7 @@ def _word(overhead: pd.DataFrame) -> str:
     each = {storage: found.pop() if len(found) == 1 else "Depends" for storage, found in words.items()}
     if len({*each.values()}) == 1:
         return next(iter(each.values()))
-    text = formatting.listed([f"{word.lower()} on {storage}" for storage, word in each.items()])
-    return f"{text[0].upper()}{text[1:]}"
+    return formatting.capital(formatting.listed([f"{word.lower()} on {storage}" for storage, word in each.items()]))
 
 
 def overhead_section(overhead: pd.DataFrame) -> Section:

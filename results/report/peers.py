@@ -177,7 +177,7 @@ def _cases(work: str, rows: pd.DataFrame) -> Table:
         lines.setdefault((*what, *settings, aim, _case(row)), {})[row.threads] = row
     threads = sorted({int(number) for number in rows["threads"]})
     return Table(
-        title=f"{WORKS[work][0].upper()}{WORKS[work][1:]}",
+        title=formatting.capital(WORKS[work]),
         note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each. All: {', '.join(['cpu', *same])}.",
         header=[*(["what"] if work in TOLD_BY_CASE else []), *varying, "aim",
                 *(words for number in threads for words in (f"ratio, {formatting.plural(number, 'thread')}",

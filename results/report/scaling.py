@@ -69,13 +69,9 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
         costs = line.points["seconds"] / line.points["size"] * 1e3
         first, last = line.points["size"].iloc[[0, -1]]
         yield (
-            f"{_capital(line.name)}: {formatting.rounded(costs.iloc[0])} ms a run at {first:,} runs, "
+            f"{formatting.capital(line.name)}: {formatting.rounded(costs.iloc[0])} ms a run at {first:,} runs, "
             f"{formatting.rounded(costs.iloc[-1])} ms at {last:,}."
         )
-
-
-def _capital(text: str) -> str:
-    return f"{text[0].upper()}{text[1:]}"
 
 
 def _summary(lines: Sequence[Growth]) -> Table:

@@ -46,7 +46,7 @@ def self_check_answer(checks: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
         basis=f"{measured_on(parts)} A case is one ratio with its 95% interval, from "
         f"{formatting.counted(checks['rounds'].tolist(), 'round')} of a function against itself or against a slower "
         "version of itself.",
-        cautions=[*cautions(parts), *(f"A claim fails. {one[0].upper()}{one[1:]}." for one in failed)],
+        cautions=[*cautions(parts), *(f"A claim fails. {formatting.capital(one)}." for one in failed)],
         table=checks_table(checks),
         points=[
             f"Claimed: an interval misses the true ratio in at most {ALPHA:.0%} of cases, and a slowdown is detected "

@@ -16,7 +16,7 @@ from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
 from results.report.study.decision import Decided, decide, ranked, verdict_order
 from results.report.study.plateau import plateau_sentences
-from results.report.study.sentences import Sentences, capital
+from results.report.study.sentences import Sentences
 from results.statistics import ALPHA, POWER, pairs_needed
 
 NO_COMPARISON = "There is nothing to compare."
@@ -74,7 +74,7 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
             filter(None, [*shown, *rivals, _rest(decided, sentences), _untestable(decided.untestable, metric)])
         )
     if decided.undecided:
-        return f"{capital(_undecided(decided.undecided, sentences))}."
+        return f"{formatting.capital(_undecided(decided.undecided, sentences))}."
     few = [one for one in decided.deciding if one.effects[metric].verdict == "not enough seeds"]
     said = [f"{_pairs(few, metric)}." if few else "", _untestable(decided.untestable, metric)]
     return " ".join(filter(None, said))
@@ -130,7 +130,7 @@ def _rest(decided: Decided, sentences: Sentences) -> str:
     of_others = {sentences.where(one) for one in decided.deciding if one not in rest}
     more = f"{_alone(rest, sentences.metric)}{detectable}."
     if len(levels) == 1 and levels.isdisjoint(of_others):
-        return f"{capital(levels.pop())}, no difference is shown in {len(rest)} comparisons{more}"
+        return f"{formatting.capital(levels.pop())}, no difference is shown in {len(rest)} comparisons{more}"
     return f"No difference is shown in {len(rest)} other comparisons{more}"
 
 
@@ -146,7 +146,7 @@ def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
         return ""
     if len(comparisons) == 1:
         what = " at ".join(filter(None, [comparisons[0].declared.label, label(comparisons[0].levels)]))
-        return f"{capital(what)} is not testable{_reason(comparisons, metric)}."
+        return f"{formatting.capital(what)} is not testable{_reason(comparisons, metric)}."
     return f"{len(comparisons)} comparisons are not testable{_reason(comparisons, metric)}."
 
 
@@ -229,10 +229,10 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
     shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
     if not shown:
-        return f"{capital(text)}."
+        return f"{formatting.capital(text)}."
     largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
     what = " at ".join(filter(None, [largest.declared.label, label(largest.levels)]))
-    return f"{capital(text)}; largest: {what}, {sentences.effect(largest)}."
+    return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
 
 
 def _tuned(settings: Mapping[str, Any]) -> str:

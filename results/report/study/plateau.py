@@ -56,7 +56,7 @@ def plateau_sentences(summaries: Sequence[ArmSummary], settings: Mapping[str, An
     """Whether the curve of the baseline has a plateau, level by level; none without convergence.csv."""
     baseline = settings["baseline"]
     text = "; ".join(_clause(one) for one in summaries if one.arm == baseline and one.rises)
-    return [f"Does the arm {baseline} have a plateau? {text[0].upper()}{text[1:]}."] if text else []
+    return [f"Does the arm {baseline} have a plateau? {formatting.capital(text)}."] if text else []
 
 
 def _clause(one: ArmSummary) -> str:

@@ -120,7 +120,7 @@ class Sentences:
         say = self._steps if self.metric == STEPS else self._accuracies
         where = self.where(one)
         text = say(one, first, second, first_only=first_only)
-        return capital(f"{where}, {text}." if where else f"{text}.")
+        return formatting.capital(f"{where}, {text}." if where else f"{text}.")
 
     def short(self, one: Comparison) -> str:
         """`Against general, additive needs ×0.87 (0.73 to 0.95) the steps.`, for one pair of arms."""
@@ -169,8 +169,3 @@ def _capped(*sides: Side) -> str:
 
 def percent(accuracy: float) -> str:
     return f"{accuracy:.1%}" if accuracy >= _CLOSE else f"{accuracy:.0%}"
-
-
-def capital(text: str) -> str:
-    """With a capital letter at the start, unless the first word is the name of a column."""
-    return text if "_" in text.split(maxsplit=1)[0] else f"{text[0].upper()}{text[1:]}"

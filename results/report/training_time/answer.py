@@ -52,7 +52,7 @@ def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]])
         else:
             text = f"{where}the shortest mean time is {duration(first.seconds_to_99)}, of {first.summary.arm}"
             text += _beside(found, first, times)
-        yield f"{text[0].upper()}{text[1:]}."
+        yield f"{formatting.capital(text)}."
 
 
 def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> str:
@@ -90,7 +90,7 @@ def _crossover_points(found: TrainingTimes) -> list[str]:
         for one in crossovers(found)
         if machine in one.seconds
     ]
-    return [f"{text[0].upper()}{text[1:]}" for text in sentences]
+    return list(map(formatting.capital, sentences))
 
 
 def _pays(crossover: Crossover, axis: str | None) -> str:
