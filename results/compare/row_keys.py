@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import label
+from results.analysis.study.factor_levels import at_levels
 from results.analysis.timing.overhead import STORAGES, overhead_ratios
 from results.analysis.timing.peers import WORKS
 from results.tables.csv_io import factors_of
@@ -18,18 +18,13 @@ RowNames = dict[Hashable, tuple[str, str]]
 """Key of a row -> (group, item) that name it in the output, in the table's order."""
 
 
-def run_group(arm: str, levels: Mapping[str, Any]) -> str:
-    """`dot at max_length = 7`."""
-    return " at ".join(filter(None, [arm, label(levels)]))
-
-
 def _runs(runs: pd.DataFrame) -> RowNames:
     """Runs are identified by arm, levels and seed, since run ids change with each version of the numbers."""
     factors = factors_of(runs)
     named: RowNames = {}
     for row in runs.to_dict("records"):
         levels = {factor: row[factor] for factor in factors}
-        named[(row["arm"], row["seed"], *levels.items())] = (run_group(row["arm"], levels), f"seed {row['seed']}")
+        named[(row["arm"], row["seed"], *levels.items())] = (at_levels(row["arm"], levels), f"seed {row['seed']}")
     return named
 
 

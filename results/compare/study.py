@@ -10,10 +10,9 @@ from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
-from results.analysis.study.factor_levels import label
+from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
 from results.compare.changes import Change, Direction
-from results.compare.row_keys import run_group
 from results.report.folder import StudyResults
 from results.statistics import JudgedDifference, judge, paired_difference, pairs_needed
 from results.statistics.paired import ValuesBySeed
@@ -78,7 +77,7 @@ def verdict_changes(before: Sequence[Comparison], after: Sequence[Comparison]) -
 def _shared_arms(before: StudyResults, after: StudyResults) -> list[_Arm]:
     had, has = _metrics(before), _metrics(after)
     return [
-        _Arm(run_group(arm, dict(levels)), had[levels].values(ACCURACY, arm), has[levels].values(ACCURACY, arm))
+        _Arm(at_levels(arm, dict(levels)), had[levels].values(ACCURACY, arm), has[levels].values(ACCURACY, arm))
         for levels in had
         if levels in has
         for arm in before.settings["arms"]

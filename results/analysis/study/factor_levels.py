@@ -71,6 +71,11 @@ def label(levels: Mapping[str, Any]) -> str:
     return ", ".join(f"{factor} = {level}" for factor, level in levels.items())
 
 
+def at_levels(name: str, levels: Mapping[str, Any]) -> str:
+    """`dot at max_length = 7`; the name alone without factors."""
+    return f"{name} at {label(levels)}" if levels else name
+
+
 def group_by_levels(items: Sequence[T]) -> list[tuple[str, list[T]]]:
     """The items of each combination of levels, with its label."""
     groups: dict[str, list[T]] = {}

@@ -9,7 +9,7 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison, primary_of
-from results.analysis.study.factor_levels import label
+from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
 from results.analysis.study.run_metrics import STEPS
 from results.page.elements import Answer, Figure
@@ -145,7 +145,7 @@ def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
     if not comparisons:
         return ""
     if len(comparisons) == 1:
-        what = " at ".join(filter(None, [comparisons[0].declared.label, label(comparisons[0].levels)]))
+        what = at_levels(comparisons[0].declared.label, comparisons[0].levels)
         return f"{formatting.capital(what)} is not testable{_reason(comparisons, metric)}."
     return f"{len(comparisons)} comparisons are not testable{_reason(comparisons, metric)}."
 
@@ -231,7 +231,7 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     if not shown:
         return f"{formatting.capital(text)}."
     largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
-    what = " at ".join(filter(None, [largest.declared.label, label(largest.levels)]))
+    what = at_levels(largest.declared.label, largest.levels)
     return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
 
 

@@ -12,7 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from results import figures
 from results.analysis import formatting
 from results.analysis.study.comparisons import declared_comparisons
-from results.analysis.study.factor_levels import label
+from results.analysis.study.factor_levels import at_levels
 from results.analysis.study.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
 from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
@@ -86,12 +86,12 @@ def _range(attributes: Mapping[str, Any]) -> str:
 def _cautions(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:
     """Warnings: choices at an end of their range, and arms without a choice."""
     ends = [
-        f"{_name(arm)} ({setting} = {_value(arm.chosen[setting])})"
+        f"{at_levels(arm.arm, arm.levels)} ({setting} = {_value(arm.chosen[setting])})"
         for arm in arms
         for setting, drawn_from in space.items()
         if arm.chosen is not None and at_an_end(arm.chosen[setting], drawn_from["attributes"])
     ]
-    lost = [_name(arm) for arm in arms if arm.chosen is None]
+    lost = [at_levels(arm.arm, arm.levels) for arm in arms if arm.chosen is None]
     cautions = []
     if ends:
         cautions.append(
@@ -153,10 +153,6 @@ def _trial_rows(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[lis
         for arm in arms
         for _, trial in arm.trials.iterrows()
     ]  # fmt: skip
-
-
-def _name(arm: ArmTuning) -> str:
-    return " at ".join(filter(None, [arm.arm, label(arm.levels)]))
 
 
 def _value(value: Any) -> str:
