@@ -209,8 +209,7 @@ def most_ticks(plan: PanelPlan) -> int:
 def arm_panels(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
     """A figure with titles and a legend of `marks`, and the curves to draw in each panel; absent arms have none."""
     panels = [*plan]
-    width, height = panel_size(plan, len(panels))
-    figure, axes = grid(len(panels), plan.columns, width=width, height=height)
+    figure, axes = grid(len(panels), plan.columns, panel_size(plan, len(panels)), sharex=True)
     if plan.shared or marks:
         legend_above(figure, plan.shared, marks)
     drawn = []

@@ -157,15 +157,16 @@ def darken(color: str) -> str:
     return to_hex((0.65 * red, 0.65 * green, 0.65 * blue))
 
 
-def grid(panels: int, columns: int, *, width: float, height: float) -> tuple[Figure, list[Axes]]:
-    """A figure of `panels` panels with shared axes, `columns` per row, each `width` x `height` inches.
+def grid(panels: int, columns: int, size: tuple[float, float], *, sharex: bool) -> tuple[Figure, list[Axes]]:
+    """A figure of `panels` panels of this width and height in inches, `columns` per row, with a shared y axis.
 
     Returns the axes in reading order; unused axes of the last row are removed.
     """
     columns = min(columns, panels)
     rows = -(-panels // columns)
+    width, height = size
     figure = Figure(figsize=(width * columns, height * rows))
-    axes = list(figure.subplots(rows, columns, sharex=True, sharey=True, squeeze=False).flat)
+    axes = list(figure.subplots(rows, columns, sharex=sharex, sharey=True, squeeze=False).flat)
     for unused in axes[panels:]:
         unused.remove()
     for above in axes[max(0, panels - columns) : (rows - 1) * columns]:

@@ -11,7 +11,7 @@ from matplotlib.figure import Figure
 from matplotlib.ticker import FuncFormatter
 
 from results.figures.arm_panels import PanelPlan, panel_size, panel_title
-from results.figures.style import LineStyle, legend_above, legend_entry, legend_line, styled
+from results.figures.style import LineStyle, grid, legend_above, legend_entry, legend_line, styled
 from results.tables.column import format_setting
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
@@ -28,7 +28,8 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any], plan: PanelPla
     panels = [(group, levels, setting) for group, levels in plan for setting in space]
     # The names stand in one legend above if all panels have the same.
     named = plan.shared if len(space) == 1 else {}
-    figure, axes = _grid(len(panels), len(space) if len(space) > 1 else plan.columns, panel_size(plan, len(panels)))
+    columns = len(space) if len(space) > 1 else plan.columns
+    figure, axes = grid(len(panels), columns, panel_size(plan, len(panels)), sharex=False)  # each has its own settings
     for ax, (group, levels, setting) in zip(axes, panels, strict=True):
         drawn_from = space[setting]["attributes"]
         _scale(ax, drawn_from)
@@ -51,18 +52,6 @@ def tuning_values(trials: pd.DataFrame, space: Mapping[str, Any], plan: PanelPla
     ]
     legend_above(figure, named, outcomes)
     return figure
-
-
-def _grid(panels: int, columns: int, size: tuple[float, float]) -> tuple[Figure, list[Axes]]:
-    """Panels of this size with one scale of values; each has its own scale of settings."""
-    columns = min(columns, panels)
-    rows = -(-panels // columns)
-    width, height = size
-    figure = Figure(figsize=(width * columns, height * rows))
-    axes = list(figure.subplots(rows, columns, sharey=True, squeeze=False).flat)
-    for unused in axes[panels:]:
-        unused.remove()
-    return figure, axes[:panels]
 
 
 def _scale(ax: Axes, attributes: Mapping[str, Any]) -> None:
