@@ -28,6 +28,7 @@ from results.report.timing.section import timing_section
 from results.report.training_time.section import training_time_section
 from results.report.validity import validity_section
 from results.tables.atomic_write import InputError
+from results.tables.provenance import SMOKE
 
 READING = (
     "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "
@@ -105,7 +106,7 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
 def _study_sections(study: StudyResults) -> list[Section]:
     tables, settings = study.tables, study.settings
     more = extra_metric_tables(study.extra_metrics)
-    verdicts = study.profile != "smoke"
+    verdicts = study.profile != SMOKE
     return [
         *published_section(tables, settings),
         *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=verdicts),

@@ -33,6 +33,8 @@ PACKAGES = (
 )
 PROJECT = "retrograde"
 """The distribution of this project."""
+SMOKE = "smoke"
+"""The profile that checks that everything runs; a report of it gives no verdict."""
 _PART = {
     "command": [str],
     "profile": str,

@@ -248,5 +248,5 @@ def too_few_seeds(plan: Plan) -> Iterator[str]:
     from results.statistics import pairs_needed  # takes a second to import; errors come before
 
     seeds, needed = len(plan.seeds), pairs_needed(plan.comparisons) if plan.comparisons else 0
-    if seeds < needed and plan.profile != "smoke":
+    if seeds < needed and plan.profile != provenance.SMOKE:
         yield f"{plural(seeds, 'seed')}: the report will give no verdict, which needs {needed} or more"

@@ -21,6 +21,7 @@ from results.load import LoadMeter, noise_of
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.tables.csv_io import read_tables
+from results.tables.provenance import SMOKE
 from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
@@ -49,7 +50,6 @@ SETTINGS = {
     "max_length": 3,
 }
 """A run trains for milliseconds, so that the engine takes most of the time."""
-SMOKE = "smoke"
 SIZES = {SMOKE: (4, 8), "quick": (100, 300, 1000), "full": (100, 300, 1000, 3000, 10_000)}
 """Profile -> numbers of runs."""
 MOST_BARE = 1000

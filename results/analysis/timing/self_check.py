@@ -10,12 +10,11 @@ from scipy import stats
 
 from results.analysis import formatting
 from results.statistics import ALPHA, POWER, Interval, proportion
+from results.tables.provenance import SMOKE
 
 BUSY_CORES = 0.1
 """A machine is busy if other processes keep more cores than this busy, on average over a measurement. An idle system
 keeps about a hundredth of a core busy."""
-SMOKE = "smoke"
-"""The profile that gives no verdict."""
 
 
 def is_smoke(parts: Sequence[Mapping[str, Any]]) -> bool:

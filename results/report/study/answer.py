@@ -18,6 +18,7 @@ from results.report.study.decision import Decided, decide, ranked, verdict_order
 from results.report.study.plateau import plateau_sentences
 from results.report.study.sentences import Sentences
 from results.statistics import ALPHA, POWER, pairs_needed
+from results.tables.provenance import SMOKE
 
 NO_COMPARISON = "There is nothing to compare."
 NOTHING_DECIDES = "The comparisons that answer the question were left out, with their arms"
@@ -38,7 +39,7 @@ def study_answer(
     metric = primary_of(settings)
     phrases = settings.get("decision", {}).get("phrases", {})
     sentences = Sentences(summaries, metric, phrases)
-    smoke = profile == "smoke"
+    smoke = profile == SMOKE
     no_verdict = NO_VERDICT_ON_PAIRS if settings.get("data") else NO_VERDICT
     decided = decide(comparisons, settings)
     return Answer(
