@@ -12,6 +12,7 @@ from pathlib import Path
 
 from benchmarks.commits.worker import PROTOCOL
 from results.tables.atomic_write import InputError, reason_of
+from results.tables.provenance import git_environment
 
 PACKAGES = ("seq2seq_core", "results", "benchmarks")
 """What a worker imports."""
@@ -71,7 +72,5 @@ def find_commit(repository: Path, name: str) -> Commit:
 
 
 def _git(folder: Path, *words: str) -> bytes:
-    """The output of git. Variables such as GIT_DIR, which hooks set, would name another repository and are removed."""
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     command = ["git", "--no-optional-locks", *words]
-    return subprocess.run(command, cwd=folder, env=variables, capture_output=True, check=True).stdout
+    return subprocess.run(command, cwd=folder, env=git_environment(), capture_output=True, check=True).stdout

@@ -92,8 +92,8 @@ def record(
     parts[part] = {
         "command": list(command),
         "profile": profile,
-        "started": _utc(started),
-        "finished": _utc(datetime.now(UTC)),
+        "started": utc(started),
+        "finished": utc(datetime.now(UTC)),
         **surroundings(gpu),
         "threads": threads,
         "settings": dict(settings),
@@ -147,7 +147,8 @@ def surroundings(gpu: str | None) -> dict[str, Any]:
     }
 
 
-def _utc(moment: datetime) -> str:
+def utc(moment: datetime) -> str:
+    """`2026-01-31T12:00:00Z`."""
     return moment.astimezone(UTC).isoformat(timespec="seconds").replace("+00:00", "Z")
 
 
@@ -224,13 +225,16 @@ def _commit() -> dict[str, Any] | None:
 def _git(*words: str) -> str | None:
     """The output of a git command in the folder of the code; None if it fails.
 
-    Variables such as GIT_DIR, which hooks set, would name another repository and are removed. A repository of another
-    user is trusted, since its code is running.
+    A repository of another user is trusted, since its code is running.
     """
     command = ["git", "--no-optional-locks", "-c", f"safe.directory={_ROOT.resolve()}", *words]
-    variables = {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}
     try:
-        done = subprocess.run(command, cwd=_ROOT, env=variables, capture_output=True, check=True)
+        done = subprocess.run(command, cwd=_ROOT, env=git_environment(), capture_output=True, check=True)
     except (OSError, subprocess.CalledProcessError):
         return None
     return os.fsdecode(done.stdout).strip()
+
+
+def git_environment() -> dict[str, str]:
+    """This environment without variables such as GIT_DIR, which hooks set, and which would name another repository."""
+    return {name: value for name, value in os.environ.items() if not name.startswith("GIT_")}

@@ -11,7 +11,6 @@ import contextlib
 import pickle
 from concurrent.futures import CancelledError
 from dataclasses import dataclass, replace
-from datetime import UTC, datetime
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
@@ -114,8 +113,7 @@ class DaskPool(Pool):
                 return
             if address in self._hands:
                 continue
-            now = datetime.now(UTC).isoformat(timespec="seconds")
-            worker = Worker(self.config.pool_id, node.host, node.pid, now, node.processor)
+            worker = Worker(self.config.pool_id, node.host, node.pid, processor=node.processor)
             claim = self.queue.claim(self.progress.positions, worker)
             if claim is None:
                 if not self._hands or self._replan.due():

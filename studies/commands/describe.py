@@ -66,7 +66,7 @@ def describe(folder: Path, study: str | None = None) -> int:
             print(f"{folder}: the descriptions are already those of the study {request.name}")
             return 0
         described = {
-            "at": datetime.now(UTC).isoformat(timespec="seconds").replace("+00:00", "Z"),
+            "at": provenance.utc(datetime.now(UTC)),
             "commit": provenance.surroundings(None)["commit"],
         }
         provenance.change_settings(folder, "study", {**settings, "described": described})

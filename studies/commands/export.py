@@ -147,15 +147,14 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
 def _at_levels(plan: Plan) -> list[dict[str, Any]]:
     """What all arms have in common at a combination of levels: the training of a full run, the longest target, and the
     settings that the levels bring, where there are any."""
-    setups = {tuple(variant.levels.items()): variant.setup for variant in plan.variants}
     return [
         {
-            "levels": dict(levels),
-            **({"settings": setup.values_of(brought)} if (brought := plan.study.brought_by(dict(levels))) else {}),
+            "levels": levels,
+            **({"settings": settings} if settings else {}),
             **{name: getattr(setup.training, name) for name in ("epochs", "steps_per_epoch", "stop_at")},
             "longest_target": setup.task.longest_target_of(setup.task.max_length),
         }
-        for levels, setup in setups.items()
+        for levels, setup, settings in plan.at_levels
     ]
 
 

@@ -177,8 +177,7 @@ def train_with_engine(
     """
 
     def work() -> None:
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        claim = queue.claim(positions, Worker("overhead", socket.gethostname(), os.getpid(), now))
+        claim = queue.claim(positions, Worker("overhead", socket.gethostname(), os.getpid()))
         assert claim  # a run waits for each round
         attempt(queue, claim, checkpoints, kept_seed=None)
 

@@ -109,11 +109,7 @@ class Shown(Result):
     @property
     def at_levels(self) -> list[tuple[dict[str, Any], dict[str, Any]]]:
         """The levels and the settings that go with them, for each combination that has some."""
-        found: dict[tuple[Any, ...], tuple[dict[str, Any], dict[str, Any]]] = {}
-        for variant in self.plan.variants:
-            if brought := self.plan.study.brought_by(variant.levels):
-                found[tuple(variant.levels.values())] = dict(variant.levels), variant.setup.values_of(brought)
-        return list(found.values())
+        return [(levels, settings) for levels, _, settings in self.plan.at_levels if settings]
 
     @property
     def left_out(self) -> list[str]:

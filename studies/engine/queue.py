@@ -15,7 +15,8 @@ import functools
 import traceback
 import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from typing import Any, Concatenate, ParamSpec, TypeVar
 
 import optuna
@@ -30,15 +31,14 @@ from studies.engine.heartbeat import HeartbeatMonitor
 from studies.engine.retry import RETRY_TIMEOUT_SECONDS, retry
 from studies.engine.storage import describe_error, only_reads
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of, trial_value
+from studies.planning.run_rows import Rows, trial_value
+from studies.planning.trials import trial_state
 
 P = ParamSpec("P")
 T = TypeVar("T")
 
 LOOK_AHEAD = 64
 """The number of cached waiting runs whose state a worker reads before it claims the first of them that waits."""
-
-_STATES = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
 
 
 @dataclass(frozen=True)
@@ -49,7 +49,7 @@ class Worker:
     """The worker pool of the process; every command has its own, with Dask every output folder."""
     host: str
     pid: int
-    since: str
+    since: str = field(default_factory=lambda: datetime.now(UTC).isoformat(timespec="seconds"))
     """Time of the claim, in ISO 8601."""
     processor: str = ""
     """Empty in storages of earlier versions."""
@@ -237,11 +237,10 @@ class Queue:
 
     def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)
-        state = _STATES.get(status_of(rows), TrialState.FAIL)
         value = rows["runs"][0]["levenshtein_accuracy"]
         if run.trial:
             value = trial_value(run.trial.primary, rows, run.setup.training.epochs)
-        self.storage.set_trial_state_values(trial_id, state, None if value is None else [value])
+        self.storage.set_trial_state_values(trial_id, trial_state(rows), None if value is None else [value])
 
     def _try_claim(self, trial_id: int, worker: Worker) -> bool:
         try:

@@ -11,7 +11,6 @@ import sys
 import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
@@ -108,8 +107,7 @@ def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) ->
     idle, this_processor = False, processor()
     while progress.unfinished:
         check_parent()
-        now = datetime.now(UTC).isoformat(timespec="seconds")
-        worker = Worker(config.pool_id, socket.gethostname(), os.getpid(), now, this_processor)
+        worker = Worker(config.pool_id, socket.gethostname(), os.getpid(), processor=this_processor)
         claim = queue.claim(progress.positions, worker)
         if claim:
             trackers = run_trackers(

@@ -61,9 +61,13 @@ class Plan:
     @property
     def comparisons(self) -> int:
         """The number of comparisons, at all levels of the factors."""
-        study = self.study
-        pairs = len(study.contrasts) + len(study.switches) or len(study.arms) - 1
-        return pairs * math.prod(map(len, self.factors.values()))
+        return len(self.study.comparison_labels) * math.prod(map(len, self.factors.values()))
+
+    @property
+    def at_levels(self) -> list[tuple[dict[str, Any], Setup, dict[str, Any]]]:
+        """(levels, a setup at them, the settings that go with them) for each combination of levels."""
+        setups = {tuple(variant.levels.items()): (dict(variant.levels), variant.setup) for variant in self.variants}
+        return [(levels, setup, setup.values_of(self.study.brought_by(levels))) for levels, setup in setups.values()]
 
     @property
     def initial_runs(self) -> tuple[Run, ...]:

@@ -15,9 +15,9 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, curve_of, objective, status_of
+from studies.planning.run_rows import Rows, curve_of, objective
 from studies.planning.sampler import STARTUP_TRIALS
-from studies.planning.trials import TrialProgress, replay_trials
+from studies.planning.trials import TrialProgress, replay_trials, trial_state
 
 EPOCH_PRUNERS = ("median", "hyperband")
 """The pruners that end a run early."""
@@ -60,8 +60,7 @@ def _course(trial: TrialProgress, seed: int, primary: str, finished: Mapping[str
         if run.seed == seed:
             rows = finished[run.run_id]
             curve = curve_of(rows, "levenshtein_accuracy", run.setup.training.epochs)
-            states = {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}
-            return _objectives(primary, curve), states.get(status_of(rows), TrialState.FAIL)
+            return _objectives(primary, curve), trial_state(rows)
     return (), TrialState.FAIL  # the trial ended at an earlier seed, but keeps its number
 
 

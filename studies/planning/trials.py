@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from statistics import fmean
 from typing import Any
 
+from optuna.trial import TrialState
+
 from studies.design.tuning import FIRST_SEED, Search
 from studies.planning.run import Run, Trial, Variant
 from studies.planning.run_rows import Rows, status_of, trial_value
@@ -31,6 +33,11 @@ class TrialProgress:
     def value(self) -> float | None:
         """None for a trial that is not completed; it is never chosen."""
         return fmean(self.result.values) if self.result and self.result.outcome == "done" else None
+
+
+def trial_state(rows: Rows) -> TrialState:
+    """Optuna's state for a finished run."""
+    return {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}.get(status_of(rows), TrialState.FAIL)
 
 
 def replay_trials(
