@@ -7,6 +7,7 @@ from typing import Any
 
 import pytest
 
+from results.analysis.study.own_data import names_of
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.config.task import pair_settings
 
@@ -25,6 +26,5 @@ def data_settings(task: TaskConfig) -> dict[str, Any]:
 def data_text(settings: Mapping[str, Any]) -> str:
     """`dates.tsv by characters (2f1c0a9b8d7e6f5a)`, from the settings of a session."""
     return ", ".join(
-        f"{' and '.join(file['name'] for file in data['files'])} by {data['units']} ({data['content']})"
-        for data in settings.get("data", [])
+        f"{' and '.join(names_of(data))} by {data['units']} ({data['content']})" for data in settings.get("data", [])
     )

@@ -6,6 +6,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import Any
 
+from results.analysis.study.own_data import names_of
 from results.compare.provenance import differing
 from results.report.folder import Folder
 from results.tables.atomic_write import InputError
@@ -65,7 +66,7 @@ def _data(settings: Mapping[str, Any]) -> Data:
 
 def _text(data: Mapping[str, Any]) -> str:
     """`dates.tsv by characters (2f1c0a9b8d7e6f5a), split with seed 0`."""
-    names = " and ".join(dict.fromkeys(file["name"] for file in data["files"]))
+    names = " and ".join(names_of(data))
     split = f", split with seed {data['split']['seed']}" if data["split"]["sets"] else ""
     return f"{names} by {data['units']} ({data['content']}){split}"
 

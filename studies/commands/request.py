@@ -153,7 +153,7 @@ def _changed_data(content: Mapping[str, Any], planned: Plan) -> str | None:
     before, now = content.get("data"), [data.content for data in planned.data]
     if not before or not now or before == now:
         return None
-    names = [str(file["name"]) for data in planned.data for file in data.files]
+    names = dict.fromkeys(str(file["name"]) for data in planned.data for file in data.files)
     return f"{', '.join(names)}: the pairs have changed"
 
 

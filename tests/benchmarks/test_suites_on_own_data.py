@@ -62,6 +62,12 @@ def test_data_is_named_by_file_units_and_content(tmp_path: Path) -> None:
     assert data_text(data_settings(TaskConfig())) == ""
 
 
+def test_a_file_that_is_given_for_two_parts_is_named_once() -> None:
+    files = [{"name": name} for name in ("a.tsv", "b.tsv", "a.tsv")]
+    data = [{"files": files, "units": "tokens", "content": "2f1c"}]
+    assert data_text({"data": data}) == "a.tsv and b.tsv by tokens (2f1c)"
+
+
 @pytest.mark.slow
 def test_every_suite_runs_on_own_pairs_and_other_pairs_are_refused_in_the_folder(tmp_path: Path) -> None:
     path = pairs_file(tmp_path, [*range(5, 25)] * 3)

@@ -27,7 +27,12 @@ def question_of(settings: Mapping[str, Any]) -> str:
 
 def file_names(settings: Mapping[str, Any]) -> list[str]:
     """The names of the files of own pairs; none for drawn examples. `settings` are those of a study or a session."""
-    return list(dict.fromkeys(file["name"] for data in settings.get("data", []) for file in data["files"]))
+    return list(dict.fromkeys(name for data in settings.get("data", []) for name in names_of(data)))
+
+
+def names_of(data: Mapping[str, Any]) -> list[str]:
+    """The names of the files of a data set. A file that was given for two parts has its name once."""
+    return list(dict.fromkeys(file["name"] for file in data["files"]))
 
 
 def data_paragraphs(settings: Mapping[str, Any]) -> list[str]:
@@ -36,7 +41,7 @@ def data_paragraphs(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _paragraph(data: Mapping[str, Any]) -> str:
-    names = listed(list(dict.fromkeys(file["name"] for file in data["files"])))
+    names = listed(names_of(data))
     pairs = plural(sum(file["pairs"] for file in data["files"]), "pair")
     sizes = listed([f"{one['pairs']:,} for {_USES[name]}" for name, one in data["sets"].items()])
     split = data["split"]
