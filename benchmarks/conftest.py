@@ -27,7 +27,8 @@ from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
 from benchmarks.session.study import STUDY, StudyToTime, read_study
 from results.cores import usable_cores
-from results.tables import csv_io, provenance
+from results.tables import provenance
+from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, TaskConfig, suggest
 from seq2seq_core.config.device import DEVICES, check_device
 from seq2seq_core.data import UNITS
@@ -79,7 +80,7 @@ def pytest_configure(config: pytest.Config) -> None:
         if ON_REQUEST in config.stash:
             return
         config.stash[FOLDER] = provenance.prepare(out(config))
-    except (ConfigError, csv_io.InputError) as error:
+    except (ConfigError, InputError) as error:
         pytest.exit(str(error), returncode=2)
 
 
@@ -93,7 +94,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     try:
         measured = (",".join(devices(config)), ",".join(default_devices()))
         config.stash[SESSION] = Session(session, config.stash[FOLDER], measured, gpu)
-    except csv_io.InputError as error:
+    except InputError as error:
         print(error, file=sys.stderr)  # pytest.exit writes nothing to stderr after the start of the session
         pytest.exit("refused", returncode=2)
     config.pluginmanager.register(config.stash[SESSION])
@@ -130,7 +131,7 @@ def default_devices() -> list[str]:
 def out(config: pytest.Config) -> Path:
     given = config.option.retrograde_out
     if given == "":
-        raise csv_io.InputError("--out: '' is refused; expected a folder")
+        raise InputError("--out: '' is refused; expected a folder")
     if given or config.option.retrograde_of is not None:
         return Path(config.invocation_params.dir, given or config.option.retrograde_of)
     name = default_folder(own_options(config), selection(config))

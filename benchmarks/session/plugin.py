@@ -23,7 +23,7 @@ from benchmarks.session.study import STUDY
 from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
-from results.tables.atomic_write import file_trouble
+from results.tables.atomic_write import InputError, file_trouble
 from results.tables.column import plural
 from results.tables.earlier_sessions import keep_session
 from results.terminal.process import INTERRUPTED
@@ -144,7 +144,7 @@ class Session:
 
         try:
             return report_lines(self.out, [TRAINING_TIME, *FIXTURES])
-        except csv_io.InputError as error:  # another table in the folder
+        except InputError as error:  # another table in the folder
             return [f"no report: {error}"]
 
     def _summary(self) -> str:

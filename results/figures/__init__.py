@@ -40,7 +40,6 @@ from results.figures.learning_curves import (
     learning_curves,
     time_to_threshold_curves,
 )
-from results.figures.style import styled
 from results.figures.timing_curves import ratio_intervals, scaling_curves
 from results.figures.tuning import tuning_values
 from results.figures.validity import false_alarms, power
@@ -62,7 +61,6 @@ __all__ = [
     "ratio_intervals",
     "scaling_curves",
     "slope_intervals",
-    "styled",
     "time_to_threshold_curves",
     "tuning_values",
 ]

@@ -15,7 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError, prepare_folder
+from results.tables.atomic_write import InputError
 from results.tables.column import CellError, Column, plural, text
 from results.tables.integrity import check_integrity
 from results.tables.study_schema import (
@@ -31,8 +31,6 @@ from results.tables.table_file import has_table, read_text, table_file, write_te
 
 if TYPE_CHECKING:  # pandas takes most of a second to import; commands that only write do not need it
     import pandas as pd
-
-__all__ = ["TABLES", "InputError", "factors_of", "prepare_folder", "read_table", "read_tables", "write_table"]
 
 
 def write_table(directory: Path, name: str, rows: Sequence[Mapping[str, Any]]) -> None:

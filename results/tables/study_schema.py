@@ -145,7 +145,7 @@ TABLES_WITH_EXTRA_METRICS = ("runs", "convergence", "by_length")
 
 
 def columns_of(
-    table: str, *, factors: Iterable[str], searched: Iterable[str], extra_metrics: Iterable[str] = ()
+    table: str, *, factors: Iterable[str], searched: Iterable[str], extra_metrics: Iterable[str]
 ) -> list[Column]:
     """The table's columns with those of the study: its factors, searched settings and extra metrics.
 

@@ -34,7 +34,7 @@ _ADDED = ("recipe", "at_levels")
 """Settings that rows of an earlier version may lack."""
 
 
-def describe(folder: Path, study: str | None = None) -> int:
+def describe(folder: Path, study: str | None) -> int:
     """Updates the folder's provenance and returns the exit status. `study` is the file, or the module, of a study from
     outside this project.
 

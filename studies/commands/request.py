@@ -92,9 +92,7 @@ def saved_request(storage: RDBStorage, name: str, source: str | None) -> Request
     return None
 
 
-def load_request(
-    storage: RDBStorage, name: str, source: str | None = None, data: Mapping[str, Any] | None = None
-) -> Request:
+def load_request(storage: RDBStorage, name: str, source: str | None, data: Mapping[str, Any]) -> Request:
     """The request of the last `run` of a study; `source` is its file or module on this machine, `data` the settings of
     own pairs whose files have other places on this machine.
 

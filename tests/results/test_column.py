@@ -11,8 +11,9 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pandas._libs.parsers import STR_NA_VALUES
 
+from results.tables.atomic_write import InputError
 from results.tables.column import CellError, Column
-from results.tables.csv_io import InputError, write_table
+from results.tables.csv_io import write_table
 from results.tables.study_schema import TABLES, columns_of
 
 PLAIN = {"text": "x", "symbol": "x", "level": "x", "integer": 1, "number": 0.5, "fraction": 0.5}
@@ -23,7 +24,7 @@ TEXTS = st.one_of(WORDS, NUMBERS, st.integers().map(str), st.floats().map(str), 
 FREE = [
     (table, column.name)
     for table in TABLES
-    for column in columns_of(table, factors=["level"], searched=["searched"])
+    for column in columns_of(table, factors=["level"], searched=["searched"], extra_metrics=[])
     if column.kind in ("text", "symbol", "level") and not column.choices
 ]
 """Each column of each table that holds a text of any wording."""
@@ -31,7 +32,7 @@ FREE = [
 
 def columns(table: str) -> list[Column]:
     """The columns of a study with a factor, and with a searched setting if the table has searched settings."""
-    return columns_of(table, factors=["level"], searched=["searched"])
+    return columns_of(table, factors=["level"], searched=["searched"], extra_metrics=[])
 
 
 def row(table: str) -> dict[str, Any]:

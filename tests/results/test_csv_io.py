@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from results.tables.atomic_write import InputError, prepare_folder
 from results.tables.column import is_misread
-from results.tables.csv_io import TABLES, InputError, factors_of, prepare_folder, read_table, read_tables, write_table
-from results.tables.study_schema import searched_in
+from results.tables.csv_io import factors_of, read_table, read_tables, write_table
+from results.tables.study_schema import TABLES, searched_in
 
 FINITE = st.floats(allow_nan=False, allow_infinity=False)
 WORDS = st.text(st.characters(exclude_categories=("C", "Zl", "Zp")), min_size=1).filter(

@@ -17,7 +17,7 @@ from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.page.elements import Figure
 from results.report.study.tuning import tuning_section
-from results.report.timing.figures import timing_figures
+from results.report.timing.figures import encoder_map, timing_figures
 from results.tables.csv_io import read_table, read_tables
 from results.tables.provenance import read
 
@@ -48,7 +48,7 @@ def test_curves_are_means_over_the_available_seeds(tables: dict[str, pd.DataFram
 
 def test_a_curve_is_drawn_from_the_same_means(tables: dict[str, pd.DataFrame]) -> None:
     curves = mean_curves(tables["convergence"], "step", "levenshtein_accuracy")
-    ax = figures.learning_curves(curves, plan_panels(tables["convergence"], [])).axes[0]
+    ax = figures.learning_curves(curves, plan_panels(tables["convergence"], []), log=False).axes[0]
     color = line_styles(["dot"])["dot"].color.lower()
     thick = max((line for line in ax.lines if to_hex(line.get_color()) == color), key=lambda line: line.get_linewidth())
     numbers = [mean.split()[0] for level, arm, _, mean, _ in curves.rows if (level, arm) == ("7", "dot")]
@@ -103,8 +103,7 @@ def test_a_map_is_tabulated_by_length_with_a_dash_for_a_failed_test() -> None:
     rows = encoder_rows()
     lost = next(i for i, line in enumerate(rows) if line["candidate"] == "padded_exact")
     del rows[lost]
-    (crossover, _) = timing_figures(frame(rows))
-    numbers = shown(crossover)
+    numbers = shown(encoder_map(frame(rows)))
     assert list(numbers.columns) == [
         "cell",
         "directions",
@@ -124,16 +123,16 @@ def test_times_are_tabulated_with_the_slopes_of_their_lines() -> None:
         for length in (10, 100)
         for name, power in {"none": 1.0, "general": 2.0}.items()
     ]
-    (figure,) = timing_figures(frame(rows))
+    (figure,) = timing_figures(frame(rows), None)
     assert figure.header == ["candidate", "ms at 10", "ms at 100", "slope"]
     assert figure.rows == [["none", "10.0", "100", "1.00"], ["general", "100", "10000", "2.00"]]
-    (alone,) = timing_figures(frame(rows[:1]))
+    (alone,) = timing_figures(frame(rows[:1]), None)
     assert alone.rows == [["none", "10.0", "-"]]
 
 
 def test_ratios_are_tabulated_with_their_intervals() -> None:
     rows = [row("training", "", name, "none", ratio, 10) for name, ratio in {"none": 1.0, "additive": 1.9}.items()]
-    (figure,) = timing_figures(frame(rows))
+    (figure,) = timing_figures(frame(rows), None)
     assert figure.rows == [["none", "×1.00 (0.98 to 1.03)"], ["additive", "×1.90 (1.86 to 1.96)"]]
 
 

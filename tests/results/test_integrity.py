@@ -18,7 +18,8 @@ from synthetic_timing import row, write_speed
 from results.__main__ import main
 from results.report.build import build
 from results.report.folder import read_folder
-from results.tables.csv_io import InputError, read_tables, write_table
+from results.tables.atomic_write import InputError
+from results.tables.csv_io import read_tables, write_table
 from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_RECORDED, TABLES
 
 CUT = ("runs", "convergence", "by_length", "mean_alignments", "throughput", "rounds", "peers")

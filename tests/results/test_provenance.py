@@ -11,7 +11,7 @@ import socket
 import pytest
 
 from results.tables import provenance
-from results.tables.csv_io import InputError
+from results.tables.atomic_write import InputError
 
 STARTED = datetime.datetime(2026, 3, 1, 13, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 

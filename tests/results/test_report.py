@@ -18,7 +18,8 @@ from synthetic_timing import speed_rows, write_speed
 from results.__main__ import main
 from results.report.build import build
 from results.tables import provenance
-from results.tables.csv_io import InputError, write_table
+from results.tables.atomic_write import InputError
+from results.tables.csv_io import write_table
 from results.tables.table_file import remove_table
 
 

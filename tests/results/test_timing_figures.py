@@ -124,7 +124,7 @@ def test_the_colours_of_a_map_cover_its_ratios_and_change_at_one(ratios):
 
 def test_the_numbers_and_titles_of_a_map_fit():
     rows = encoder_rows((10, 20, 50, 100, 200, 500, 1000)) + encoder_rows((10, 50), hidden_size=256, batch=128)
-    for drawn in timing_figures(frame(rows))[:2]:
+    for drawn in (encoder_map(frame(rows)), timing_figures(frame(rows), None)[0]):
         figure = drawn.drawing
         figure.draw_without_rendering()
         assert figure.get_figwidth() * 96 == pytest.approx(700, abs=10)
@@ -220,14 +220,14 @@ def test_times_have_the_quartiles_of_their_rounds():
     assert [cells[1] for cells in figure.rows] == ["100", "100 (90.0 to 200)"]
     assert figure.header[1] == "ms at 10 (quartiles)"
     assert legend_texts(figure.drawing) == ["middle half of the rounds"]
-    (without,) = timing_figures(rows)
+    (without,) = timing_figures(rows, None)
     assert [cells[1] for cells in without.rows] == ["100", "100"]
     assert not legend_texts(without.drawing)
 
 
 def test_columns_of_panels_are_directions_and_rows_are_cells():
     rows = [line for line in encoder_rows() if (line["cell"], line["directions"]) != ("gru", 1)]
-    for drawn in timing_figures(frame(rows)):
+    for drawn in (encoder_map(frame(rows)), *timing_figures(frame(rows), None)):
         axes = [ax for ax in drawn.drawing.axes if ax.get_title()]
         positions = {title(ax): ax.get_position() for ax in axes}
         assert set(positions) == {f"{cell}, {way}" for cell in CELLS for way in ("one direction", "two directions")} - {
@@ -242,7 +242,7 @@ def test_columns_of_panels_are_directions_and_rows_are_cells():
 
 def test_a_report_has_a_panel_for_each_cell_direction_batch_and_hidden_size():
     rows = encoder_rows() + encoder_rows(batch=128) + encoder_rows(lengths=(10, 50), hidden_size=256)
-    figures = {picture.name: picture for picture in timing_figures(frame(rows))}
+    figures = {picture.name: picture for picture in (encoder_map(frame(rows)), *timing_figures(frame(rows), None))}
     titles = {name: [title(ax) for ax in picture.drawing.axes if ax.get_title()] for name, picture in figures.items()}
     assert len(titles["encoder_map"]) == len({*titles["encoder_map"]}) == 2 * 6
     assert "lstm, two directions, batch 128" in titles["encoder_map"]
@@ -259,7 +259,7 @@ def test_a_report_has_a_panel_for_each_cell_direction_batch_and_hidden_size():
 def test_the_map_of_the_answer_is_that_of_the_first_device():
     rows = speed_rows()
     answered = encoder_map(frame(rows + [{**line, "device": "cuda", "ratio": 1.5} for line in rows]))
-    (alone, *_) = timing_figures(frame(rows))
+    alone = encoder_map(frame(rows))
     assert answered.name == alone.name == "encoder_map"
     assert (answered.rows, answered.caption) == (alone.rows, alone.caption)
     assert encoder_map(frame([line for line in rows if line["candidate"] != "padded_exact"])) is None
@@ -269,6 +269,7 @@ def test_the_map_of_the_answer_is_that_of_the_first_device():
 def test_each_suite_has_its_figures_on_each_device():
     rows = speed_rows()
     twice = rows + [{**line, "device": "cuda"} for line in rows]
-    names = [picture.name for picture in timing_figures(frame(twice))]
-    assert len(names) == len(set(names)) == 12
+    names = [picture.name for picture in timing_figures(frame(twice), None)]
+    assert len(names) == len(set(names)) == 11
+    assert "encoder_map" not in names  # it is in the answer
     assert {"score_times", "score_times_2", "training_ratios", "training_ratios_2"} < {*names}

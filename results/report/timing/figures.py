@@ -226,8 +226,8 @@ FIGURES: dict[str, tuple[FigureSpec, ...]] = {
 }
 
 
-def timing_figures(throughput: pd.DataFrame, rounds: pd.DataFrame | None = None) -> list[Figure]:
-    """The figures of the suites in the table, separately for each device and number of threads.
+def timing_figures(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> list[Figure]:
+    """The figures of the suites in the table, separately for each device and number of threads, but for `encoder_map`.
 
     `rounds` gives the times their quartiles; a folder may no longer have it.
     """
@@ -237,6 +237,8 @@ def timing_figures(throughput: pd.DataFrame, rounds: pd.DataFrame | None = None)
             continue
         count[suite] += 1
         for spec in FIGURES[suite]:
+            if spec.name == "encoder_map" and count[suite] == 1:
+                continue  # the figure of the answer
             figure = _figure(SUITES[suite].title, spec, rows, count[suite])
             drawn += [figure] if figure else []
     return drawn

@@ -34,7 +34,7 @@ def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> Sec
             "in random order, in one process. The ratio is candidate over baseline, the median over rounds.",
         ],
         tables=[comparisons_table(throughput), *timing_tables(throughput)],
-        figures=[figure for figure in timing_figures(throughput, rounds) if figure.name != "encoder_map"],
+        figures=timing_figures(throughput, rounds),
     )
 
 
