@@ -30,7 +30,7 @@ from results.figures.style import (
 
 
 @styled()
-def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Figure:
+def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool) -> Figure:
     """Free-running Levenshtein accuracy against the training step, on a logarithmic axis if `log`.
 
     For each arm the mean over seeds with its 95% interval, and a thin line for every seed. A cross marks the last point
@@ -49,11 +49,13 @@ def learning_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Fi
 
 
 @styled()
-def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Mapping[str, Any]]) -> Figure:
+def extra_metric_curves(
+    curves: Curves, plan: PanelPlan, published: Sequence[Mapping[str, Any]], *, log: bool
+) -> Figure:
     """The same for an extra metric of the study. A star with a bar from low to high marks each published value of the
     levels of a panel."""
     star: dict[str, Any] = {"marker": "*", "markersize": 14, "markeredgecolor": "#000000", "linestyle": "none"}
-    figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if published else [])
+    figure, panels = _learning(curves, plan, [legend_entry("published value", **star)] if published else [], log=log)
     for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
         for curve in drawn:
             for point in published:
@@ -70,7 +72,7 @@ def extra_metric_curves(curves: Curves, plan: PanelPlan, published: Sequence[Map
     return figure
 
 
-def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: bool = False) -> tuple[Figure, Panels]:
+def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: bool) -> tuple[Figure, Panels]:
     figure, panels = arm_panels(
         curves,
         plan,
@@ -126,9 +128,7 @@ def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 @styled()
-def accuracy_by_length(
-    curves: Curves, plan: PanelPlan, unit: str = "letter", trained: Sequence[int] | None = None
-) -> Figure:
+def accuracy_by_length(curves: Curves, plan: PanelPlan, unit: str, trained: Sequence[int] | None) -> Figure:
     """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `trained`:
@@ -201,7 +201,7 @@ def _end(curve: Curve) -> LineEnd:
 
 
 @styled()
-def time_to_threshold_curves(curves: Curves, plan: PanelPlan, *, log: bool = False) -> Figure:
+def time_to_threshold_curves(curves: Curves, plan: PanelPlan, *, log: bool) -> Figure:
     """The fraction of an arm's runs at 99% against the training step, up to the budget; `log` as in `learning_curves`.
 
     A marker for every run that reaches 99%, a cross for every run that diverges. A diverged run counts as not having

@@ -175,7 +175,7 @@ def test_published_points_are_drawn_in_the_panel_of_their_arm_at_the_step_of_the
     points = [{"arm": "arm3", "metric": "diluted", "epoch": 2, "levels": {}, "low": 0.6, "high": 0.8}]
     table = pd.DataFrame(rows)
     plan = plan_panels(table, [(arms[place + 1], arms[place]) for place in (0, 2, 4, 6)])
-    figure = figures.extra_metric_curves(mean_curves(table, "step", "diluted"), plan, points)
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "diluted"), plan, points, log=False)
     stars = [[line for line in ax.lines if line.get_marker() == "*"] for ax in figure.axes]
     assert [len(found) for found in stars] == [0, 1, 0, 0, 0]
     assert stars[1][0].get_xydata().tolist() == [[100.0, 0.7]]
@@ -191,7 +191,7 @@ def test_a_published_point_of_one_level_is_drawn_in_the_panel_of_that_level() ->
     ]
     table = pd.DataFrame(rows)
     points = [{"arm": "a", "metric": "m", "epoch": 1, "levels": {"max_length": 9}, "low": 0.6, "high": 0.8}]
-    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), points)
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), points, log=False)
     stars = {ax.get_title(): [line.get_marker() for line in ax.lines].count("*") for ax in figure.axes}
     assert stars == {"max_length = 5": 0, "max_length = 9": 1}
 
@@ -200,7 +200,7 @@ def test_a_published_point_of_one_level_is_drawn_in_the_panel_of_that_level() ->
 def test_an_extra_metric_above_1_is_inside_its_axis(value: float, highest: float) -> None:
     rows = [{"run_id": f"a{n}", "arm": "a", "seed": n, "step": 1, "epoch": 1, "m": value + n / 10} for n in (0, 1)]
     table = pd.DataFrame([*rows, *({**row, "step": 2, "m": 1.0} for row in rows)])
-    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), [])
+    figure = figures.extra_metric_curves(mean_curves(table, "step", "m"), plan_panels(table, []), [], log=False)
     assert value < figure.axes[0].get_ylim()[1] <= highest
 
 

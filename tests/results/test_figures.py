@@ -30,12 +30,12 @@ DRAWN = {
 }
 
 
-CURVES = ("learning_curves", "accuracy_by_length")
+CURVES = {"learning_curves": {"log": False}, "accuracy_by_length": {"unit": "letter", "trained": None}}
 
 
 def draw(name, table, pairs=(), **options):
     plan = [plan_panels(table, pairs)] if name in CURVES else []
-    return getattr(figures, name)(DRAWN[name][1](table), *plan, **options)
+    return getattr(figures, name)(DRAWN[name][1](table), *plan, **CURVES.get(name, {}) | options)
 
 
 @pytest.fixture(scope="module")
@@ -116,7 +116,7 @@ def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the
     ]
     table = pd.DataFrame(rows)
     figure = figures.accuracy_by_length(
-        mean_curves(table, "length", "levenshtein_accuracy"), plan_panels(table, []), trained=[40]
+        mean_curves(table, "length", "levenshtein_accuracy"), plan_panels(table, []), "letter", [40]
     )
     (ax,) = figure.axes
     assert ax.get_xscale() == "log"

@@ -15,6 +15,7 @@ from results.compare.study import arm_changes, verdict_changes
 from results.page.elements import Figure, Table
 from results.report.build import _study_sections
 from results.report.folder import Folder, StudyResults, read_folder
+from results.report.study.figures import study_figures
 from results.report.study.published import published_section
 
 
@@ -52,6 +53,15 @@ def shown(study: StudyResults) -> Iterator[tuple[str, object]]:
         if isinstance(part, Figure):
             yield part.title, (re.sub("; a run that ends early[^;.]*", "", part.caption), part.header, part.rows)
             yield part.title, [line.get_xydata().tolist() for ax in part.drawing.axes for line in ax.lines]
+
+
+def test_every_figure_of_steps_is_on_a_logarithmic_axis_if_runs_end_early(tmp_path: Path) -> None:
+    """Those of extra metrics too."""
+    runs = [(level, arm, seed, "solved", 2 + seed) for level in (7, 14) for arm in ARMS for seed in SEEDS]
+    _, _, *both_studies = both(tmp_path, Drawn({7: (8, 50), 14: (11, 20)}, runs, 1))
+    for study, scale in zip(both_studies, ("linear", "log"), strict=True):
+        drawn = {one.name: one.drawing for one in study_figures(study.tables, study.settings)}
+        assert {ax.get_xscale() for name in ("own", "time_to_threshold") for ax in drawn[name].axes} == {scale}
 
 
 def test_no_table_and_no_figure_depends_on_it(tmp_path: Path) -> None:

@@ -29,7 +29,7 @@ def runs(**arms):
 
 
 def drawing(found):
-    return figures.time_to_threshold_curves(found, plan_panels(found.runs, [("b", "a")]))
+    return figures.time_to_threshold_curves(found, plan_panels(found.runs, [("b", "a")]), log=False)
 
 
 def drawn(ax):

@@ -132,7 +132,7 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
         f"{plan.caption}",
         alt=f"Line chart of {metric} against training step for {_arms(table)}.",
         source="convergence.csv",
-        drawing=figures.extra_metric_curves(curves, plan, published),
+        drawing=figures.extra_metric_curves(curves, plan, published, log=stops_early(settings)),
         header=curves.header,
         rows=curves.rows,
     )
