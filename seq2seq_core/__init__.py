@@ -17,8 +17,8 @@ registry    the names of parts, such as scores, and their classes
 kernels/    fast paths for a CPU; the model computes the same function without them
 layers/     building blocks that a configuration names: cells, packings, scores, feeding, losses
 data/       the user's own pairs of source and target: files, vocabulary, split
-config/     the settings of model, task and training, and the presets
 tasks/      the tasks and their data
+config/     the settings of model, task and training, and the presets
 model/      encoder, decoder and attention
 examples    batches of random examples; pair_examples: batches of the user's own pairs
 recipe      what a study may replace: model, examples, extra metrics

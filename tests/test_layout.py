@@ -1,4 +1,4 @@
-"""The docstring of each folder lists its modules, so that a newcomer finds them."""
+"""The docstring of each folder lists its modules and sub-folders, so that a newcomer finds them."""
 
 from __future__ import annotations
 
@@ -14,7 +14,8 @@ FOLDERS = [path.parent for package in PACKAGES for path in sorted((ROOT / packag
 
 
 @pytest.mark.parametrize("folder", FOLDERS, ids=lambda folder: str(folder.relative_to(ROOT)))
-def test_the_docstring_of_a_folder_lists_its_modules(folder: Path) -> None:
+def test_the_docstring_of_a_folder_lists_its_modules_and_sub_folders(folder: Path) -> None:
     listed = ast.get_docstring(ast.parse((folder / "__init__.py").read_text())) or ""
     modules = {path.stem for path in folder.glob("*.py")} - {"__init__", "__main__"}
-    assert {name for name in modules if not re.search(rf"\b{name}\b", listed)} == set()
+    folders = {path.parent.name for path in folder.glob("*/__init__.py")}
+    assert {name for name in modules | folders if not re.search(rf"\b{name}\b", listed)} == set()
