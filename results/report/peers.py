@@ -12,7 +12,7 @@ from results.analysis.timing.peers import (
     AIM_VERDICTS,
     LIBRARIES,
     SETTINGS,
-    TOLD_BY_CASE,
+    NAMED_BY_CASE,
     WORKS,
     aim_verdict,
     libraries_first,
@@ -172,14 +172,14 @@ def _cases(work: str, rows: pd.DataFrame) -> Table:
     same = [f"{name} {one}" for name, (one, *_) in values.items() if name not in varying and one not in ("no", "-")]
     lines: dict[tuple[str, ...], dict[int, Any]] = {}
     for row, *settings in zip(records(rows), *(values[name] for name in varying), strict=True):
-        what = [_case(row)] if work in TOLD_BY_CASE else []
+        what = [_case(row)] if work in NAMED_BY_CASE else []
         aim = "-" if pd.isna(row.at_least) else f"×{row.at_least:g}"
         lines.setdefault((*what, *settings, aim, _case(row)), {})[row.threads] = row
     threads = sorted({int(number) for number in rows["threads"]})
     return Table(
         title=formatting.capital(WORKS[work]),
         note=f"{formatting.counted(rows['rounds'].tolist(), 'round')} each. All: {', '.join(['cpu', *same])}.",
-        header=[*(["what"] if work in TOLD_BY_CASE else []), *varying, "aim",
+        header=[*(["what"] if work in NAMED_BY_CASE else []), *varying, "aim",
                 *(words for number in threads for words in (f"ratio, {formatting.plural(number, 'thread')}",
                                                             f"this package, {formatting.plural(number, 'thread')}"))],
         rows=[

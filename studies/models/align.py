@@ -58,7 +58,7 @@ def draw(
 
 
 def add_examples(folder: Path, sources: Sequence[str], *, command: Sequence[str]) -> None:
-    """Adds examples to a study's folder, or tells the user that the folder has no model with attention."""
+    """Adds examples to a study's folder. A notice says so if the folder has no model with attention."""
     if models := _load_models([(one.path, one.name) for one in kept_models(folder)]):
         _write(folder, _rows(models, sources), models, sources, command)
     else:
@@ -107,7 +107,7 @@ def _write(
     sources: Sequence[str],
     command: Sequence[str],
 ) -> None:
-    """Writes the table and its provenance, and tells the user of units that the models read as unknown."""
+    """Writes the table and its provenance. A notice names the units that the models read as unknown."""
     for line in unknown_lines((model.loaded.task for model in models), sources):
         notify(line)
     write_table(folder, "examples", rows)

@@ -23,7 +23,7 @@ from studies.sources.code import Code, changes
 from studies.sources.kept_code import where_kept
 from studies.sources.source import load_code
 
-ACCURACIES = ("levenshtein_accuracy", "exact_match")
+TEST_METRICS = ("levenshtein_accuracy", "exact_match")
 """The metrics of the test set. The first is compared if the primary metric of a study is no accuracy."""
 
 
@@ -98,7 +98,7 @@ def choose_model(folder: Path, arm: str | None) -> tuple[KeptModel, str]:
             raise InputError(f"{folder}: no kept model of the arm {arm!r}; {suggest(arm, names)}")
         models = [one for one in models if arm in (one.arm, one.name)]
     primary = provenance.read(folder).get("study", {}).get("settings", {}).get("primary")
-    metric = primary if primary in ACCURACIES else ACCURACIES[0]
+    metric = primary if primary in TEST_METRICS else TEST_METRICS[0]
     means = _means(folder, metric)
     best = max(models, key=lambda one: means.get(one.name, -1.0))
     if len(models) == 1:

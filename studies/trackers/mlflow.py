@@ -24,7 +24,7 @@ FILE = "mlflow.sqlite3"
 ID_TAG = "retrograde.id"
 LONGEST_VALUE = 500
 """Characters of a parameter; MLflow refuses very long ones."""
-ACCURACIES = ("levenshtein_accuracy", "exact_match")
+TEST_METRICS = ("levenshtein_accuracy", "exact_match")
 
 
 def store_uri(folder: Path) -> str:
@@ -95,7 +95,7 @@ class Mlflow(Tracker):
 
     def on_end(self, result: Result | None) -> None:
         if result and result.test:
-            test = {name: getattr(result.test, name) for name in ACCURACIES} | result.measures
+            test = {name: getattr(result.test, name) for name in TEST_METRICS} | result.measures
             self._log({f"test_{name}": value for name, value in test.items()}, result.steps)
         status = "KILLED" if result is None else "FINISHED" if result.test else "FAILED"
         self._client.set_terminated(self._run, status)

@@ -34,7 +34,7 @@ SETTINGS: dict[str, Callable[[Any], object]] = {
 }
 """A setting of a row, by which a reader finds it -> its value."""
 _OF_A_MODEL = ("cell", "score", "order", "letters", "steps")
-TOLD_BY_CASE = ("encoder", "scoring", "metric")
+NAMED_BY_CASE = ("encoder", "scoring", "metric")
 """The works whose rows differ in settings that have no column, so that only the text of a case tells them apart."""
 AimVerdict = Literal["reached", "not shown", "missed"]
 AIM_VERDICTS: tuple[AimVerdict, ...] = ("reached", "not shown", "missed")
@@ -47,7 +47,7 @@ def libraries_first(peers: pd.DataFrame) -> pd.DataFrame:
 
 def settings_of(work: str) -> list[str]:
     """The settings by which a reader finds a row of a work, in the order of a table's columns."""
-    return [name for name in SETTINGS if work not in TOLD_BY_CASE or name not in _OF_A_MODEL]
+    return [name for name in SETTINGS if work not in NAMED_BY_CASE or name not in _OF_A_MODEL]
 
 
 def speedup(row: Any) -> Interval:

@@ -13,7 +13,7 @@ from results.page.elements import Table
 from results.report.study.decision import Decided, ranked
 from results.report.study.sentences import Sentences, Side
 
-ACCURACIES = (EXACT, LONGER)
+EXACT_MATCHES = (EXACT, LONGER)
 """Metrics that take the place of the Levenshtein accuracy in a table"""
 MOST_ROWS = 12
 """The most rows of the table in the answer."""
@@ -54,7 +54,7 @@ def arms_table(
             *(["verdict"] if judged else []),
             "reached 99%",
             "median steps",
-            metric if metric in ACCURACIES else "accuracy",
+            metric if metric in EXACT_MATCHES else "accuracy",
             "seconds",
         ],
         rows=[
@@ -106,7 +106,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
             "ratio of steps" if metric == STEPS else "difference",
             "reached 99%",
             "median steps",
-            metric if metric in ACCURACIES else "accuracy",
+            metric if metric in EXACT_MATCHES else "accuracy",
         ],
         rows=[
             [

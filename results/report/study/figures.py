@@ -32,7 +32,7 @@ from results.statistics import proportion
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import extra_metrics_in
 
-ACCURACY = "levenshtein_accuracy"
+ACCURACY_COLUMN = "levenshtein_accuracy"
 
 
 def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Figure]:
@@ -67,10 +67,10 @@ def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping
 
 
 def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any], *, diverged: bool) -> Figure:
-    curves = mean_curves(table, "step", ACCURACY)
+    curves = mean_curves(table, "step", ACCURACY_COLUMN)
     plan = _panels(table, settings)
     drawing = figures.learning_curves(curves, plan, log=stops_early(settings))
-    below = bool(table[ACCURACY].min() < drawing.axes[0].get_ylim()[0])
+    below = bool(table[ACCURACY_COLUMN].min() < drawing.axes[0].get_ylim()[0])
     return Figure(
         name="learning_curves",
         title="Learning curves",
@@ -139,7 +139,7 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
 
 
 def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
-    curves = mean_curves(table, "length", ACCURACY)
+    curves = mean_curves(table, "length", ACCURACY_COLUMN)
     plan = _panels(table, settings)
     trained = [settings_at(settings, levels)["longest_target"] for levels in plan.levels if "at_levels" in settings]
     further = bool(trained) and bool(table["length"].max() > max(trained))
