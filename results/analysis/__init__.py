@@ -2,5 +2,5 @@
 
 study       the rows of a study: metrics of runs, summaries of arms, comparisons, tuning, attention
 timing      the rows of benchmarks: suites, ratios of times, other libraries, the engine, two commits, the self-check
-formatting  numbers, intervals, verdicts and lists as text
+formatting  numbers, intervals and lists as text
 """

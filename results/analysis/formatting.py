@@ -9,16 +9,9 @@ from typing import Any
 
 import numpy as np
 
-from results.analysis.study.run_metrics import STEPS
 from results.statistics import (
-    ALPHA,
-    POWER,
-    Difference,
     Interval,
-    JudgedDifference,
     TimeToThreshold,
-    Verdict,
-    pairs_needed,
 )
 from results.tables.column import plural as plural  # re-exported for the sentences of reports
 from results.tables.column import plural_of
@@ -125,69 +118,6 @@ def reached(time: TimeToThreshold) -> str:
     return f"{time.reached} of {time.n}"
 
 
-def effect(metric: str, interval: Interval) -> str:
-    """The effect of a comparison: `×0.71 (0.64 to 0.79)` for steps, else `+0.341 (+0.330 to +0.352)`."""
-    return ratio(interval) if metric == STEPS else difference(interval)
-
-
-def judged_effect(metric: str, judged: JudgedDifference) -> str:
-    """The effect with its interval; `-` if it is not testable: an estimate from few pairs that differ says little."""
-    return "-" if judged.verdict == "not testable" else effect(metric, judged.difference.interval)
-
-
-def detectable(metric: str, size: float) -> str:
-    """The smallest detectable effect: `14%` for steps, else `0.004`; `-` if it is unknown.
-
-    It is nan if too few pairs of seeds differ, and 0 if every seed gave the same difference.
-    """
-    if not size > 0:
-        return "-"
-    return f"{100 * size:.0f}%" if metric == STEPS else f"{size:.3f}"
-
-
-def verdict_text(metric: str, judged: JudgedDifference) -> str:
-    """The verdict with its reason: `not testable: only 2 of 10 pairs of seeds differ`, `fewer steps`."""
-    reasons = {"no difference shown": _not_shown, "not testable": _not_testable, "not enough seeds": _too_few}
-    reason = reasons[judged.verdict](judged) if judged.verdict in reasons else ""
-    return f"{verdict(metric, judged.verdict)}: {reason}" if reason else verdict(metric, judged.verdict)
-
-
-def _not_shown(judged: JudgedDifference) -> str:
-    """What the interval or p alone would let a reader conclude, and why the verdict is another; else empty."""
-    one = judged.difference
-    excludes = one.interval.excludes(one.null)
-    if excludes and one.p < ALPHA:
-        return f"significant without the correction for {judged.counted} comparisons, but not with it"
-    if excludes:
-        return f"the interval excludes {one.null:g}, but p = {probability(one.p)}"
-    if judged.adjusted_p < ALPHA:
-        return f"p is significant, but the interval includes {one.null:g}"
-    return f"{_few_differ(one)}, {judged.needed} needed" if one.non_zero < judged.needed else ""
-
-
-def _not_testable(judged: JudgedDifference) -> str:
-    one = judged.difference
-    if one.reached == (0, 0):
-        return f"no run{' of either arm' * (one.pairs == 1)} reached 99%"
-    return _few_differ(one)
-
-
-def _few_differ(one: Difference) -> str:
-    pairs = f"of {plural(one.interval.n, 'pair of seeds')}"
-    if not one.non_zero:
-        return f"none {pairs} differs"
-    return f"only {one.non_zero} {pairs} {'differs' if one.non_zero == 1 else 'differ'}"
-
-
-def _too_few(judged: JudgedDifference) -> str:
-    return f"{plural(judged.difference.interval.n, 'pair of seeds')}, {pairs_needed(judged.family)} needed"
-
-
-def verdict(metric: str, verdict: Verdict) -> str:
-    """`fewer steps`, `no difference shown`: the verdict alone."""
-    return {"higher": "more steps", "lower": "fewer steps"}.get(verdict, verdict) if metric == STEPS else verdict
-
-
 def ratio_verdict(interval: Interval) -> str:
     """The verdict on a ratio of times, from its interval."""
     if math.isnan(interval.low):
@@ -216,27 +146,3 @@ def counted(numbers: Sequence[float], noun: str) -> str:
 def capital(text: str) -> str:
     """With a capital letter at the start, unless the first word has an underscore, as the names of columns have."""
     return text if "_" in text.split(maxsplit=1)[0] else f"{text[0].upper()}{text[1:]}"
-
-
-RULE = (
-    "A study declares its comparisons: its contrasts and switches, or else each arm against the baseline. All of "
-    "them, at all levels, form one family for each metric.",
-    "The verdict is higher, lower, fewer steps or more steps only if two conditions hold: the 95% interval excludes "
-    f"0 (a ratio: 1), and the corrected p is below {ALPHA}. p is that of the two-sided sign-flip test, paired by seed: "
-    "for accuracies of the mean difference; for steps, of the scores of the log-rank test, in which a run that did "
-    "not reach 99% is censored.",
-    "p corrected is p times the number of comparisons that count, for the smallest p of the family; one fewer for "
-    "the next smallest, and so on (Holm 1979). A comparison counts if it has an arm in common with the tested one, "
-    "or if its smallest possible p is at most this p (Tarone 1990): the smallest p that m pairs of seeds with a "
-    "difference can give is 2 / 2^m. An interval is not corrected, so it can exclude 0 (a ratio: 1) although the "
-    f"corrected p is not below {ALPHA}.",
-    "If nothing differs, at most 5% of families have a verdict of a difference; measured error rates: "
-    "results/reference/validity/report.md.",
-    f"Not testable: fewer than 6 pairs of seeds differ, so p cannot be below {ALPHA}, even without the correction. Not "
-    f"enough seeds: the corrected p cannot be below {ALPHA}, even if all pairs differ; one comparison needs 6 seeds, "
-    "25 need 10. No difference shown does not mean that there is no difference: the smallest detectable effect next to "
-    f"it is the difference that a study with this spread detects with {POWER:.0%} power.",
-    "A candidate is faster or slower than its baseline only if the 95% interval of the ratio of their times "
-    "excludes 1. The ratios of a page are not corrected for their number: of twenty comparisons of equals, expect "
-    "one to be called different.",
-)

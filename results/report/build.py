@@ -9,8 +9,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from results.analysis.formatting import RULE, default_numpy
+from results.analysis.formatting import default_numpy
 from results.analysis.study.comparisons import primary_of
+from results.analysis.study.verdicts import RULE
 from results.page.elements import Answer, Page, Section
 from results.page.render import render
 from results.report.folder import Folder, StudyResults, read_folder

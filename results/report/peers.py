@@ -11,8 +11,8 @@ from results.analysis import formatting
 from results.analysis.timing.peers import (
     AIM_VERDICTS,
     LIBRARIES,
-    SETTINGS,
     NAMED_BY_CASE,
+    SETTINGS,
     WORKS,
     aim_verdict,
     libraries_first,

@@ -1,4 +1,4 @@
-"""Effects and verdicts as text: digits that the interval supports, and a reason for each verdict that needs one."""
+"""Numbers as text have the digits that their interval supports; counted nouns are singular or plural."""
 
 from __future__ import annotations
 
@@ -9,21 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.analysis import formatting
-from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.statistics import Interval, JudgedDifference, Verdict, judge, paired_difference, steps_ratio
-
-NEVER = math.inf
-
-
-def judged(values: list[float], others: int = 0) -> JudgedDifference:
-    """A difference of these values, seed by seed, beside others of the same baseline that are alike."""
-    one = paired_difference([(dict(enumerate(values)), dict.fromkeys(range(len(values)), 0.0))])
-    return judge([one] * (1 + others), [{"baseline"}] * (1 + others))[0]
-
-
-def judged_steps(first: list[float], second: list[float], pairs: int = 1) -> JudgedDifference:
-    one = steps_ratio([(dict(enumerate(first)), dict(enumerate(second)))] * pairs, 700.0)
-    return judge([one], [{"arm"}])[0]
+from results.statistics import Interval
 
 
 @pytest.mark.parametrize(
@@ -49,7 +35,7 @@ def test_a_number_is_shown_with_its_interval_and_a_missing_one_as_a_dash() -> No
     assert formatting.difference(Interval(0.341, -0.33, 0.352, 10)) == "+0.341 (-0.330 to +0.352)"
     assert formatting.count_of(Interval(0.012, 0.006, 0.021, 1000)) == "12 of 1,000, 1.2% (0.6% to 2.1%)"
     nothing = Interval(math.nan, math.nan, math.nan, 0)
-    assert {formatting.effect(metric, nothing) for metric in (STEPS, ACCURACY)} == {"-"}
+    assert {formatting.ratio(nothing), formatting.difference(nothing)} == {"-"}
 
 
 @given(st.floats(1e-3, 1e3), st.floats(0, 1), st.floats(0, 1))
@@ -61,52 +47,6 @@ def test_a_ratio_is_shown_with_the_ends_of_its_interval(estimate: float, below: 
     tolerance = max(0.06 * (interval.high - interval.low), 0.006 * estimate)
     assert shown == pytest.approx(interval.estimate, abs=tolerance)
     assert high == pytest.approx(interval.high, abs=tolerance)
-
-
-SOME = [0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.06, 0.2, 0.1, -0.05]
-"""p = 0.02: significant without a correction."""
-
-
-@pytest.mark.parametrize(
-    ("one", "verdict", "text"),
-    [
-        (judged(SOME), "higher", "higher"),
-        (
-            judged(SOME, others=7),
-            "no difference shown",
-            "significant without the correction for 8 comparisons, but not with it",
-        ),
-        (judged([0.1, -0.1] * 5), "no difference shown", "no difference shown"),
-        (
-            judged([*[0.1, -0.1] * 4, 0.0, 0.0], others=7),
-            "no difference shown",
-            "no difference shown: only 8 of 10 pairs of seeds differ, 9 needed",
-        ),
-        (judged([0.0] * 10), "not testable", "not testable: none of 10 pairs of seeds differs"),
-        (judged([0.1, *[0.0] * 9]), "not testable", "not testable: only 1 of 10 pairs of seeds differs"),
-        (judged([0.1, 0.2, *[0.0] * 8]), "not testable", "not testable: only 2 of 10 pairs of seeds differ"),
-        (judged([0.1, 0.2, 0.1]), "not enough seeds", "not enough seeds: 3 pairs of seeds, 6 needed"),
-        (judged_steps([NEVER] * 10, [NEVER] * 10), "not testable", "not testable: no run of either arm reached 99%"),
-        (judged_steps([300.0] * 10, [300.0] * 10), "not testable", "not testable: none of 10 pairs of seeds differs"),
-        (judged_steps([300.0] * 10, [NEVER] * 10), "lower", "fewer steps"),
-    ],
-)
-def test_the_reason_of_a_verdict_follows_from_the_rows(one: JudgedDifference, verdict: Verdict, text: str) -> None:
-    metric = STEPS if one.difference.null else ACCURACY
-    assert one.verdict == verdict
-    assert formatting.verdict_text(metric, one).endswith(text)
-    assert (formatting.judged_effect(metric, one) == "-") == (verdict == "not testable")
-
-
-def test_an_interval_that_excludes_0_beside_a_p_that_does_not_is_explained() -> None:
-    one = judged([0.1, 0.02, 0.03, -0.01, 0.08, 0.05])
-    assert one.difference.interval.excludes(0.0)
-    assert formatting.verdict_text(ACCURACY, one) == "no difference shown: the interval excludes 0, but p = 0.062"
-
-
-def test_several_pairs_of_arms_are_not_called_either_arm() -> None:
-    one = judged_steps([NEVER] * 10, [NEVER] * 10, pairs=2)
-    assert formatting.verdict_text(STEPS, one) == "not testable: no run reached 99%"
 
 
 @pytest.mark.parametrize(

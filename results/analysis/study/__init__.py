@@ -6,6 +6,7 @@ longer_targets  the exact match on targets longer than those of the training
 run_metrics     the metrics of each run by arm and seed, and the extra metrics of a study
 arm_summary     one summary per arm: mean accuracies, runs at 99%, cost
 comparisons     the comparisons that a study declares, tested as one family
+verdicts        effects and verdicts as text, and the rule for a verdict
 seed_curves     a metric along an axis: every run, and means over seeds
 own_data        what a study of the user's own pairs says of its data
 attention_maps  attention weights as matrices, and the alignment that the task expects

@@ -35,7 +35,7 @@ SETTINGS: dict[str, Callable[[Any], object]] = {
 """A setting of a row, by which a reader finds it -> its value."""
 _OF_A_MODEL = ("cell", "score", "order", "letters", "steps")
 NAMED_BY_CASE = ("encoder", "scoring", "metric")
-"""The works whose rows differ in settings that have no column, so that only the text of a case tells them apart."""
+"""The works whose rows differ in settings that have no column, so that only the text of a case distinguishes them."""
 AimVerdict = Literal["reached", "not shown", "missed"]
 AIM_VERDICTS: tuple[AimVerdict, ...] = ("reached", "not shown", "missed")
 

@@ -12,6 +12,7 @@ from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
 from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.verdicts import detectable_text, short_verdict, verdict_text
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
 from results.report.study.decision import Decided, decide, ranked, verdict_order
@@ -153,7 +154,7 @@ def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
 
 def _reason(comparisons: Sequence[Comparison], metric: str) -> str:
     """`: no run of either arm reached 99%`, the reason of a verdict; empty if there is none, or if they differ."""
-    reasons = {formatting.verdict_text(metric, one.effects[metric]).partition(": ")[2] for one in comparisons}
+    reasons = {verdict_text(metric, one.effects[metric]).partition(": ")[2] for one in comparisons}
     return f": {reasons.pop()}" if len(reasons) == 1 and "" not in reasons else ""
 
 
@@ -178,7 +179,7 @@ def _detectable(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     metric = sentences.metric
     sizes = [one.effects[metric].smallest_detectable_effect for one in comparisons]
     known = sorted(size for size in sizes if size > 0)
-    ends = " to ".join(dict.fromkeys(formatting.detectable(metric, size) for size in (*known[:1], *known[-1:])))
+    ends = " to ".join(dict.fromkeys(detectable_text(metric, size) for size in (*known[:1], *known[-1:])))
     return f" (smallest detectable effect, {POWER:.0%} power: {ends})" if ends else ""
 
 
@@ -224,7 +225,7 @@ def _other_metrics(comparisons: Sequence[Comparison], summaries: Sequence[ArmSum
 
 def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     metric = sentences.metric
-    counts = Counter(formatting.verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
+    counts = Counter(short_verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
     first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
     total = formatting.plural(counts.total(), "comparison")
     text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"

@@ -9,6 +9,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import EXACT, LONGER, STEPS
+from results.analysis.study.verdicts import verdict_text
 from results.page.elements import Table
 from results.report.study.decision import Decided, ranked
 from results.report.study.sentences import Sentences, Side
@@ -79,7 +80,7 @@ def _against(arm: ArmSummary, comparisons: Sequence[Comparison], metric: str) ->
     for one in comparisons:
         (first, second), *more = one.declared.pairs
         if first == arm.arm and not more and label(one.levels) == label(arm.levels):
-            by_verdict.setdefault(formatting.verdict_text(metric, one.effects[metric]), []).append(second)
+            by_verdict.setdefault(verdict_text(metric, one.effects[metric]), []).append(second)
     return "; ".join(_beside(verdict, names) for verdict, names in by_verdict.items()) or "-"
 
 
@@ -111,7 +112,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
         rows=[
             [
                 ", ".join(filter(None, [one.declared.label, label(one.levels)])),
-                formatting.verdict_text(metric, one.effects[metric]) if verdicts else "-",
+                verdict_text(metric, one.effects[metric]) if verdicts else "-",
                 sentences.effect(one),
                 *(_both(sentences.sides(one), metric)),
             ]

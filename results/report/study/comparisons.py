@@ -11,6 +11,7 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
+from results.analysis.study.verdicts import detectable_text, effect_text, judged_effect_text, verdict_text
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS
@@ -88,8 +89,8 @@ def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
     judged = one.effects[name]
     return [
         _effect(name, one),
-        formatting.verdict_text(name, judged) if verdicts else "-",
-        formatting.detectable(name, judged.smallest_detectable_effect),
+        verdict_text(name, judged) if verdicts else "-",
+        detectable_text(name, judged.smallest_detectable_effect),
         formatting.probability(judged.difference.p),
         formatting.probability(judged.adjusted_p),
         str(judged.difference.interval.n),
@@ -99,7 +100,7 @@ def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
 def _effect(name: str, one: Comparison) -> str:
     """The effect; a ratio of steps of which one side is capped is a bound: `≤ ×0.62 (0.57 to 0.68)`."""
     judged = one.effects[name]
-    text = formatting.judged_effect(name, judged)
+    text = judged_effect_text(name, judged)
     reached, runs = judged.difference.reached, judged.difference.interval.n * len(one.declared.pairs)
     if reached is None or text == "-" or (reached[0] < runs) == (reached[1] < runs):
         return text
@@ -109,7 +110,7 @@ def _effect(name: str, one: Comparison) -> str:
 def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
     rows = [
         [*map(str, one.levels.values()), one.declared.label, *each.pair,
-         *(formatting.effect(name, each.differences[name].interval) for name in names)]
+         *(effect_text(name, each.differences[name].interval) for name in names)]
         for one in comparisons
         for each in one.pair_differences
     ]  # fmt: skip
@@ -172,7 +173,7 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
             [
                 *_arms(one),
                 row.effect,
-                formatting.verdict_text(name, one.effects[name]) if verdicts else "-",
+                verdict_text(name, one.effects[name]) if verdicts else "-",
                 ", ".join(f"{value:.3g}" for value in row.difference.per_seed) if row.difference else "-",
             ]
             for row, one in zip(rows, comparisons, strict=True)

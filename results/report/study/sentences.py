@@ -16,6 +16,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, STEPS
+from results.analysis.study.verdicts import effect_text
 from results.report.study.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, most_reach, time_to_threshold
 
@@ -107,7 +108,7 @@ class Sentences:
     def effect(self, one: Comparison) -> str:
         """The effect as text; `-` where it may not be given."""
         interval = one.effects[self.metric].difference.interval
-        return formatting.effect(self.metric, interval) if self.has_effect(one) else "-"
+        return effect_text(self.metric, interval) if self.has_effect(one) else "-"
 
     def where(self, one: Comparison) -> str:
         """`without attention` or `at max_length = 20`; empty without factors."""
