@@ -63,6 +63,11 @@ class Examples:
         lengths = torch.randint(task.min_length, task.max_length + 1, (size,), generator=self._lengths)
         return self.draw_lengths(lengths)
 
+    def batches(self, size: int, at_once: int) -> Iterator[Batch]:
+        """The next `size` examples, in batches of at most `at_once`."""
+        for done in range(0, size, at_once):
+            yield self.draw(min(at_once, size - done))
+
     def draw_lengths(self, lengths: Tensor) -> Batch:
         """The next examples with sources of the given lengths (B,), a CPU tensor."""
         definition = self.task.definition

@@ -56,8 +56,7 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     limit = decoding_limit(examples.task, examples.task.max_length)
     loss, tokens = 0.0, 0
     sequences: list[SequenceMetrics] = []
-    for done in range(0, size, recipe.evaluation_batch_size):
-        drawn = examples.draw(min(recipe.evaluation_batch_size, size - done))
+    for drawn in examples.batches(size, recipe.evaluation_batch_size):
         for batch in drawn.split(sequences_at_once(drawn.source.size(1), drawn.target.size(1))):
             count = int(batch.target_lengths.sum())
             logits = model(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)

@@ -63,10 +63,8 @@ def _test_pairs(model: TrainedModel, size: int) -> list[Pair]:
         raise ConfigError(f"pairs: {size} is refused; expected a positive number, or pairs of source and target")
     examples = model.recipe.examples(model.task, model.training, model.seed, "test", model.device)
     pairs: list[Pair] = []
-    size = examples.available(size)
     at_once = model.recipe.evaluation_batch_size  # as in the training: other sizes of batches are other examples
-    for done in range(0, size, at_once):
-        batch = examples.draw(min(at_once, size - done))
+    for batch in examples.batches(examples.available(size), at_once):
         sources, targets = (
             [model.task.letters_of(token for token in row if token not in (PAD, EOS)) for row in rows.tolist()]
             for rows in (batch.source, batch.target)

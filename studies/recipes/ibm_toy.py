@@ -56,8 +56,7 @@ def perplexity(model: Seq2Seq, examples: Examples, size: int) -> float:
     """The exponential of the mean negative log-likelihood of the true tokens, EOS included, of a model that is fed its
     own predictions."""
     loss, tokens = 0.0, 0
-    for done in range(0, size, Recipe.evaluation_batch_size):
-        batch = examples.draw(min(Recipe.evaluation_batch_size, size - done))
+    for batch in examples.batches(size, Recipe.evaluation_batch_size):
         free = Feeding(torch.zeros_like(batch.target, dtype=torch.bool), _most_likely)
         logits = model(batch.source, batch.source_lengths, batch.target, free)
         loss += functional.cross_entropy(logits.mT, batch.target, ignore_index=PAD, reduction="sum").item()

@@ -58,8 +58,7 @@ class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
         predicted: list[str] = []
         targets: list[str] = []
-        for done in range(0, size, self.evaluation_batch_size):
-            batch = examples.draw(min(self.evaluation_batch_size, size - done))
+        for batch in examples.batches(size, self.evaluation_batch_size):
             decoded = model.greedy(batch.source, batch.source_lengths, LONGEST, keep_weights=False)
             predicted += [_words(tokens) for tokens in decoded.predictions]
             targets += [_words(tokens[: tokens.index(EOS)]) for tokens in batch.target.tolist()]
