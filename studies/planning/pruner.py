@@ -15,7 +15,7 @@ from optuna.study import Study
 from optuna.trial import FrozenTrial, Trial, TrialState
 
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, curve_of, objective
+from studies.planning.run_rows import Rows, curve_of, objective, objective_column
 from studies.planning.sampler import STARTUP_TRIALS
 from studies.planning.trials import TrialProgress, replay_trials, trial_state
 
@@ -41,8 +41,8 @@ def courses_of_earlier(run: Run, finished: Mapping[str, Rows]) -> tuple[Course, 
 def should_prune(run: Run, curve: Sequence[float], earlier: tuple[Course, ...]) -> bool:
     """Whether the run ends after its latest epoch.
 
-    `curve` is the run's Levenshtein accuracy on the evaluation set after each epoch, `earlier` are the courses of the
-    earlier trials.
+    `curve` is the run's metric on the evaluation set after each epoch (`objective_column`), `earlier` are the courses
+    of the earlier trials.
     """
     trial = run.trial
     if trial is None or trial.search.pruner not in EPOCH_PRUNERS:
@@ -59,7 +59,7 @@ def _course(trial: TrialProgress, seed: int, primary: str, finished: Mapping[str
     for run in trial.runs:
         if run.seed == seed:
             rows = finished[run.run_id]
-            curve = curve_of(rows, "levenshtein_accuracy", run.setup.training.epochs)
+            curve = curve_of(rows, objective_column(primary), run.setup.training.epochs)
             return _objectives(primary, curve), trial_state(rows)
     return (), TrialState.FAIL  # the trial ended at an earlier seed, but keeps its number
 

@@ -50,14 +50,18 @@ def trial_value(primary: str, rows: Rows, epochs: int) -> float | None:
     """The value of a tuning run of that many epochs, of a pruned one up to its last; None if it diverged or failed."""
     if status_of(rows) not in ("done", "pruned"):
         return None
-    column = "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
-    return objective(primary, curve_of(rows, column, epochs))
+    return objective(primary, curve_of(rows, objective_column(primary), epochs))
 
 
 def curve_of(rows: Rows, column: str, epochs: int) -> list[float]:
     """A metric after each epoch. A run that ended early because it was solved keeps its last value."""
     curve = [point[column] for point in rows["convergence"]]
     return curve + curve[-1:] * (epochs - len(curve)) if status_of(rows) == "done" else curve
+
+
+def objective_column(primary: str) -> str:
+    """The metric of an epoch that the value of a tuning run is made of, as `OBJECTIVES` defines it."""
+    return "exact_match" if primary == "exact_match" else "levenshtein_accuracy"
 
 
 def objective(primary: str, curve: Sequence[float]) -> float:

@@ -16,7 +16,7 @@ from seq2seq_core.training import CheckpointError, EpochMetrics, Tracker
 from studies.design.study_file import last_line
 from studies.planning.pruner import Course, should_prune
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, failed_rows
+from studies.planning.run_rows import Rows, failed_rows, objective_column
 from studies.training.train_run import Pruned, train_to_rows
 
 
@@ -60,9 +60,10 @@ def perform(
     def after_epoch(point: EpochMetrics) -> None:
         with outside():
             on_epoch(point)
-        curve.append(point.levenshtein_accuracy)
-        if task.run.trial and point.finite and should_prune(task.run, curve, task.earlier):
-            raise Pruned
+        if task.run.trial and point.finite:
+            curve.append(getattr(point, objective_column(task.run.trial.primary)))
+            if should_prune(task.run, curve, task.earlier):
+                raise Pruned
 
     def keep(checkpoint: bytes) -> None:
         with outside():

@@ -2,17 +2,19 @@
 
 import dataclasses
 import random
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 
 import pytest
 from formula import EPOCHS, finish_all, tuned, with_curve
 
+from seq2seq_core.training import EpochMetrics
 from studies.design.study import Arm, Study
 from studies.design.tuning import FIRST_SEED
 from studies.planning.plan import Plan
 from studies.planning.pruner import courses_of_earlier, should_prune
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
+from studies.training import run_task
 
 
 def pruned_by(run: Run, curve: Sequence[float], finished: Mapping[str, Rows]) -> bool:
@@ -68,6 +70,31 @@ def test_a_solved_trial_is_compared_with_its_last_accuracy(study: Study) -> None
     (fifth,) = [run for run in todo.planned_runs(finished) if run.trial and run.trial.number == 4]
     assert pruned_by(fifth, [0.5] * 6, finished)
     assert not pruned_by(fifth, [1.0] * 6, finished)
+
+
+def test_a_pruner_compares_the_metric_that_the_value_of_a_trial_is_made_of(
+    study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Four earlier trials have a Levenshtein accuracy of 0.8 and an exact match of 0.4."""
+    todo = tuned(dataclasses.replace(study, primary="exact_match"))
+    finished: dict[str, Rows] = {}
+    for _ in range(4):
+        run = next(run for run in todo.planned_runs(finished) if run.run_id not in finished)
+        finished[run.run_id] = with_curve("done", [0.8] * EPOCHS)
+    (fifth,) = [run for run in todo.planned_runs(finished) if run.trial and run.trial.number == 4]
+    assert not pruned_by(fifth, [0.5] * 6, finished)
+    assert pruned_by(fifth, [0.3] * 6, finished)
+
+    def train(run: Run, on_epoch: Callable[[EpochMetrics], None], **_: object) -> Rows:
+        """More letters are right than in the earlier trials, and fewer strings."""
+        for epoch in range(1, EPOCHS + 1):
+            on_epoch(EpochMetrics(epoch, epoch, 1.0, 1.0, levenshtein_accuracy=0.9, exact_match=0.3))
+        return with_curve("done", [0.9] * EPOCHS)
+
+    monkeypatch.setattr(run_task, "train_to_rows", train)
+    task = run_task.Task(fifth, None, courses_of_earlier(fifth, finished))
+    rows = run_task.perform(task, lambda point: None, lambda checkpoint: None)
+    assert "Pruned" in rows["runs"][0]["reason"]
 
 
 def test_a_pruner_compares_runs_of_the_same_seed(study: Study) -> None:
