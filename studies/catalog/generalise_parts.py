@@ -7,7 +7,7 @@ from studies.catalog import generalise
 from studies.design.comparisons import Contrast, Decision
 from studies.design.study import Arm, Profile, Study
 
-# 1. The data, the model and the training are those of `generalise`, with the score shift.
+# 1. The data, the model and the training (1,000 steps for every arm) are those of `generalise`, with the score shift.
 BASE = generalise.BASE.replace({"score": "shift"})
 
 # 2. The arms: shift, and shift without one of its parts. In `fixed`, one move is learnt for all steps; in

@@ -38,6 +38,15 @@ def test_each_arm_of_the_parts_has_one_change() -> None:
     assert {one.arm for one in catalog.load("generalise_parts").contrasts} == found.keys()
 
 
+@pytest.mark.parametrize(
+    ("name", "steps"), [("generalise", 1000), ("generalise_parts", 1000), ("generalise_tasks", 2000)]
+)
+def test_every_arm_trains_for_as_many_steps_whether_it_is_solved_or_not(name: str, steps: int) -> None:
+    trainings = [variant.setup.training for variant in plan(catalog.load(name), "full").variants]
+    assert {one.epochs * one.steps_per_epoch for one in trainings} == {steps}
+    assert {one.stop_at for one in trainings} == {None}
+
+
 @pytest.mark.parametrize("name", ["generalise", "generalise_tasks"])
 def test_the_transformer_has_about_as_many_parameters(name: str) -> None:
     arms = setups(name)
