@@ -76,6 +76,12 @@ def ratio_estimate(interval: Interval) -> str:
     return ratio(interval).partition(" (")[0]
 
 
+def large(interval: Interval) -> str:
+    """`4,830 (4,700 to 4,960)`: a value of 100 or more; without the interval if all values are equal, as of counts of
+    parameters."""
+    return f"{interval.estimate:,.0f}" if interval.low == interval.high else _with_interval(interval, ",.0f")
+
+
 def percent(interval: Interval) -> str:
     """`12.5% (10.1% to 15.2%)`."""
     return _with_interval(interval, "z.1%")

@@ -74,6 +74,8 @@ class Figure:
 class Section:
     title: str
     paragraphs: list[str]
+    points: list[str] = field(default_factory=list)
+    """A list that follows the paragraphs."""
     tables: list[Table] = field(default_factory=list)
     figures: list[Figure] = field(default_factory=list)
 

@@ -59,9 +59,11 @@ _SETTINGS = {
             "epoch?": Nullable(int),
             "lengths?": [int],
             "levels?": {str: object},
+            "comparable?": bool,
             "source?": {"citation": str, "place": str, "settings": str},
         }
     ],
+    "differences?": [str],
     "data?": [_DATA],
     "at_levels?": [
         {
@@ -108,13 +110,28 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
         raise InputError(
             f"runs.csv: {', '.join(sorted(foreign))} is not in provenance.json; expected rows of one study"
         )
-    return {**settings, "published": [_published(point) for point in settings.get("published", [])]}
+    published = [_published(point) for point in settings.get("published", [])]
+    comparable = [point for point in published if point["comparable"]]
+    return {
+        **settings,
+        "published": comparable,
+        "published_left_out": len(published) - len(comparable),
+        "differences": settings.get("differences", []),
+    }
 
 
 def _published(point: Mapping[str, Any]) -> dict[str, Any]:
     """A published value with all keys. Rows from before values had a source call the metric `figure`."""
     source = {"citation": "the publication", "place": "its figures", "settings": ""}
-    absent: dict[str, Any] = {"sd": None, "model": "", "epoch": None, "lengths": [], "levels": {}, "source": source}
+    absent: dict[str, Any] = {
+        "sd": None,
+        "model": "",
+        "epoch": None,
+        "lengths": [],
+        "levels": {},
+        "comparable": True,
+        "source": source,
+    }
     return {**absent, "metric": point.get("figure", ""), **point}
 
 

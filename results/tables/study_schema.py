@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pandas as pd
 
 LONGEST_OF_ALL = 1_000
-"""Test targets of up to so many tokens are decoded for every run alike. Of longer ones, a run may decode fewer (see
+"""Test sources of up to so many letters are decoded for every run alike. Of longer ones, a run may decode fewer (see
 `seq2seq_core.evaluation.evaluate`)."""
 LONGEST_RECORDED = 100
 """The longest source, in letters, whose attention weights a run records."""

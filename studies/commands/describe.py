@@ -1,9 +1,9 @@
 """`retrograde describe`: updates the descriptions of a study in the provenance of recorded rows.
 
 The descriptions are the question, the names of the comparisons and how they answer the question, and the published
-values, which are shown beside the measured ones. Everything that was measured and compared must be declared as it was,
-so that no row has to be measured again after a change of descriptions. The file of a study from outside this project is
-compared with its copy in the folder.
+values, which are shown beside the measured ones, with the differences from their experiment. Everything that was
+measured and compared must be declared as it was, so that no row has to be measured again after a change of
+descriptions. The file of a study from outside this project is compared with its copy in the folder.
 """
 
 from __future__ import annotations
@@ -28,8 +28,19 @@ from studies.sources.code import files_of
 from studies.sources.source import find
 from studies.sources.wording import DESCRIPTIONS, check_wording
 
-_NOT_COMPARED = ("question", "decision", "published", "settled_runs", "machines", "processors", "described")
+_NOT_COMPARED = (
+    "question",
+    "decision",
+    "published",
+    "differences",
+    "settled_runs",
+    "machines",
+    "processors",
+    "described",
+)
 """Settings of the provenance that only describe, or do not follow from the declaration."""
+_OPTIONAL = ("differences", "decision")
+"""Descriptions that only some studies have."""
 _ADDED = ("recipe", "at_levels")
 """Settings that rows of an earlier version may lack."""
 
@@ -61,8 +72,8 @@ def describe(folder: Path, study: str | None) -> int:
                 "expected a study that differs only in its descriptions"
             )
         descriptions = {key: declared[key] for key in DESCRIPTIONS if key in declared}
-        settings = {key: value for key, value in recorded.items() if key != "decision"} | descriptions
-        if all(recorded.get(key) == settings.get(key) for key in (*descriptions, "decision")):
+        settings = {key: value for key, value in recorded.items() if key not in _OPTIONAL} | descriptions
+        if all(recorded.get(key) == settings.get(key) for key in (*descriptions, *_OPTIONAL)):
             print(f"{folder}: the descriptions are already those of the study {request.name}")
             return 0
         described = {

@@ -22,7 +22,7 @@ from results.tables.table_file import remove_table
 from seq2seq_core.config import TrainConfig
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.data import PairData
-from studies.design.comparisons import Decision
+from studies.design.comparisons import Decision, Published
 from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
@@ -113,7 +113,8 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "primary": plan.study.primary,
         "contrasts": [asdict(contrast) for contrast in plan.study.contrasts],
         "switches": [asdict(switch) for switch in plan.study.switches],
-        "published": [asdict(point) for point in plan.study.published],
+        "published": [{**asdict(point), "comparable": _is_comparable(point, plan)} for point in plan.study.published],
+        **({"differences": list(plan.study.differences)} if plan.study.differences else {}),
         **({"decision": _decision(plan.study.decision)} if plan.study.decision else {}),
         "model": plan.setup.model.to_dict(),
         "task": plan.setup.task.to_dict(),
@@ -156,6 +157,15 @@ def _at_levels(plan: Plan) -> list[dict[str, Any]]:
         }
         for levels, setup, settings in plan.at_levels
     ]
+
+
+def _is_comparable(point: Published, plan: Plan) -> bool:
+    """Whether the runs are trained as far as a published value asks: to the end of the declared training, or for a
+    value after an epoch, in epochs of as many examples."""
+    declared, planned = plan.study.training, plan.setup.training
+    of_epoch = ("steps_per_epoch", "batch_size")
+    names = of_epoch if point.epoch is not None else ("epochs", *of_epoch)
+    return all(getattr(planned, name) >= getattr(declared, name) for name in names)
 
 
 def _data(data: PairData, training: TrainConfig) -> dict[str, Any]:

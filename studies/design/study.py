@@ -88,6 +88,8 @@ class Study:
     contrasts: tuple[Contrast, ...] = ()
     switches: tuple[Switch, ...] = ()
     published: tuple[Published, ...] = ()
+    differences: tuple[str, ...] = ()
+    """What the study does otherwise than the published experiment, in sentences; the report lists them."""
     decision: Decision | None = None
     """How the comparisons answer the question; None for a question that is not one of yes or no."""
     first_epoch: int = 1

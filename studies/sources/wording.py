@@ -14,7 +14,7 @@ from results.tables.atomic_write import InputError
 from studies.sources.code import Files, changes, digest_of
 from studies.sources.kept_code import CODE
 
-DESCRIPTIONS = ("question", "contrasts", "switches", "decision", "published")
+DESCRIPTIONS = ("question", "contrasts", "switches", "decision", "published", "differences")
 """The arguments of Study that may differ. Which arms they compare is checked in the settings."""
 
 

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import re
+from collections.abc import Sequence
 from pathlib import Path
 from statistics import fmean
 from typing import Any
@@ -11,6 +13,7 @@ import pytest
 from synthetic_rows import study_rows, write_study
 
 from results.page.elements import Section
+from results.report.build import build
 from results.report.study.published import published_section
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables
@@ -20,12 +23,13 @@ from results.tables.study_metadata import study_settings
 SOURCE = {"citation": "A 2020", "place": "Table 1", "settings": "Three runs."}
 
 
-def section(folder: Path, *points: dict[str, Any], **changes: Any) -> list[Section]:
+def section(folder: Path, *points: dict[str, Any], differences: Sequence[str] = (), **changes: Any) -> list[Section]:
     """The section of a study with these published values, each of the arm `none` where it says nothing else."""
     write_study(folder, levels=(7,), **changes)
     content = json.loads((folder / "provenance.json").read_text())
     published = [{"arm": "none", "low": 0.5, "high": 0.5, "source": SOURCE, **point} for point in points]
     content["parts"]["study"]["settings"]["published"] = published
+    content["parts"]["study"]["settings"]["differences"] = [*differences]
     (folder / "provenance.json").write_text(json.dumps(content))
     tables = read_tables(folder)
     return published_section(tables, study_settings(read(folder), tables["runs"]))
@@ -126,6 +130,42 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
 def test_without_any_run_the_values_found_are_not_counted(tmp_path: Path) -> None:
     points = [{"metric": "exact_match", "epoch": epoch} for epoch in (98, 99)]
     assert section(tmp_path, *points)[0].paragraphs == ["2 values are not measured by these runs (missing)."]
+
+
+def test_a_value_of_100_or_more_has_an_interval_unless_all_seeds_have_the_same(tmp_path: Path) -> None:
+    """`steps_to_99` differs between seeds, the number of parameters does not."""
+    steps, count = rows(
+        section(
+            tmp_path,
+            {"arm": "additive", "metric": "steps_to_99", "low": 400, "high": 400},
+            {"arm": "general", "metric": "parameters", "low": 400, "high": 400},
+        )
+    )
+    assert re.fullmatch(r"\d{3} \(\d{3} to \d{3}\)", steps["measured"])
+    assert "(" not in count["measured"]
+
+
+def test_values_that_need_a_longer_training_are_left_out_with_a_sentence(tmp_path: Path) -> None:
+    short = {"metric": "exact_match", "comparable": False}
+    (one,) = section(tmp_path, short, {"metric": "exact_match", "epoch": 7}, {**short, "lengths": [5]})
+    assert [row["at"] for row in rows([one])] == ["epoch 7"]
+    said = "are left out: these runs have a shorter training than the published ones, and their values cannot be"
+    assert one.paragraphs[1].startswith(f"2 published values {said}")
+    (none,) = section(tmp_path / "none", short)
+    assert (len(none.paragraphs), none.tables) == (1, [])
+
+
+def test_the_differences_from_the_published_experiment_are_listed_and_are_in_both_pages(tmp_path: Path) -> None:
+    differences = ["The learning rate is constant.", "Decoding is greedy."]
+    (one,) = section(tmp_path, {"metric": "exact_match"}, differences=differences)
+    assert one.paragraphs[-1] == "Differences from the published experiment:"
+    assert one.points == differences
+    build(tmp_path)
+    assert (
+        "experiment:\n\n- The learning rate is constant.\n- Decoding is greedy.\n"
+        in (tmp_path / "report.md").read_text()
+    )
+    assert "<li>The learning rate is constant.</li>\n<li>Decoding" in (tmp_path / "report.html").read_text()
 
 
 def test_values_of_other_levels_and_a_study_without_published_values_have_no_rows(tmp_path: Path) -> None:

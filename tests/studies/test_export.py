@@ -14,9 +14,11 @@ from results.report.build import build
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, read_tables
-from results.tables.study_schema import LONGEST_RECORDED
+from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_RECORDED
 from results.tables.table_file import read_text, table_file, write_text
+from seq2seq_core.evaluation.evaluate import LONG
 from studies.commands.export import export_tables, record_provenance, settings_of
+from studies.design.comparisons import Published, Source
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
 from studies.planning.plan import Plan, plan
@@ -100,6 +102,31 @@ def test_the_report_follows_from_the_tables_and_the_provenance(
         assert best is not None
         assert f"| {variant.levels['max_length']} | {variant.arm} | {done} | {7 - done} | 0 | 0 | {epochs:,} |" in text
         assert f"| {variant.arm} | {best.settings['learning_rate']:g} | {best.value:.4f} |" in text
+
+
+def test_the_length_from_which_a_run_may_test_fewer_sequences_is_that_of_the_tables() -> None:
+    """The two packages do not import each other."""
+    assert LONG == LONGEST_OF_ALL
+
+
+@pytest.mark.parametrize(
+    ("settings", "comparable"),
+    [
+        ({}, (True, True)),
+        ({"test_size": 1, "learning_rate": 0.5}, (True, True)),
+        ({"epochs": 1}, (True, False)),
+        ({"steps_per_epoch": 1}, (False, False)),
+        ({"batch_size": 2}, (False, False)),
+    ],
+)
+def test_a_shorter_training_is_not_compared_with_published_values(
+    study: Study, settings: dict[str, object], comparable: tuple[bool, bool]
+) -> None:
+    """First a value after an epoch, then one of the end."""
+    point = Published(source=Source("A 2020", "Table 1", ""), arm="dot", metric="exact_match", low=0.5, high=0.5)
+    published = dataclasses.replace(study, published=(dataclasses.replace(point, epoch=1), point))
+    found = settings_of("some", plan(published, "quick", settings=settings), {})["published"]
+    assert tuple(one["comparable"] for one in found) == comparable
 
 
 def test_a_study_whose_tuning_was_removed_has_no_tuning_table(tmp_path: Path, study: Study) -> None:

@@ -23,11 +23,12 @@ _SEEDS = "Seeds: the lowest and the highest value."
 
 
 def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
-    """A section with a table for each place that the study quotes; empty without one.
+    """A section with a table for each place that the study quotes, and what the study does otherwise; empty without
+    published values.
 
     Raises InputError for a value of an unknown arm, metric or level.
     """
-    published = settings["published"]
+    published, left_out = settings["published"], settings["published_left_out"]
     for point in published:
         _check(point, tables, settings)
     places = [
@@ -40,10 +41,15 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
     return [
         Section(
             title="Published and measured",
-            paragraphs=[_inside([row for _, rows in places for row in rows])],
+            paragraphs=[
+                *[_inside([row for _, rows in places for row in rows])] * bool(places),
+                *[_left_out(left_out)] * bool(left_out),
+                *["Differences from the published experiment:"] * bool(settings["differences"]),
+            ],
+            points=settings["differences"],
             tables=[_as_table(rows, table) for table, rows in places],
         )
-    ] * bool(places)
+    ] * bool(places or left_out)
 
 
 def _table(point: Mapping[str, Any]) -> str:
@@ -164,6 +170,13 @@ def _inside(rows: Sequence[_Row]) -> str:
     return " ".join([counted] * bool(found) + [absent] * bool(missing))
 
 
+def _left_out(count: int) -> str:
+    return (
+        f"{formatting.plural(count, 'published value')} {'is' if count == 1 else 'are'} left out: these runs have a "
+        "shorter training than the published ones, and their values cannot be compared."
+    )
+
+
 def _at(point: Mapping[str, Any]) -> str:
     """`epoch 3`, `lengths 1 to 5, 16 to 30`, or `the end`."""
     if point["epoch"] is not None:
@@ -195,7 +208,7 @@ def _published(point: Mapping[str, Any]) -> str:
 def _measured(interval: Interval) -> str:
     if interval.n == 0:
         return "missing"
-    return f"{interval.estimate:,.0f}" if abs(interval.estimate) >= 100 else formatting.fraction(interval)
+    return (formatting.large if abs(interval.estimate) >= 100 else formatting.fraction)(interval)
 
 
 def _difference(measured: Interval, point: Mapping[str, Any]) -> str:
