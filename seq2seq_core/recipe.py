@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import torch
@@ -30,6 +30,9 @@ class Recipe:
     measures: tuple[str, ...] = ()
     """The names of the extra metrics. Each becomes a column of the tables. `measure` returns them, but for those of
     `evaluation.metrics.SEQUENCE_MEASURES`, which need nothing else and are in by_length.csv too."""
+    stops: str = ""
+    """When a run with `TrainConfig.stop_at` ends, in words that follow "A run ends early"; needed only beside an
+    `is_solved` of its own."""
     outside: Mapping[str, str] = {}
     """The code outside this project that the training needs: files -> hashes, distributions -> versions. Kept in
     checkpoints."""
@@ -63,6 +66,18 @@ class Recipe:
         """Column name -> extra metric, over the next `size` examples. The model is in evaluation mode, without
         gradients."""
         return {}
+
+    def is_solved(
+        self,
+        epochs: Sequence[Mapping[str, float]],
+        stop_at: float,
+        model: Seq2Seq,
+        examples: Callable[[str], Examples],
+    ) -> bool:
+        """Whether a training with `stop_at` ends after these epochs, each with its metrics on the evaluation set. The
+        model is in evaluation mode, without gradients; `examples`: the name of a stream -> its examples."""
+        last = [epoch["levenshtein_accuracy"] for epoch in epochs[-2:]]
+        return len(last) == 2 and min(last) >= stop_at
 
 
 RECIPES.add(Recipe.name, Recipe)

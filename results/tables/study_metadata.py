@@ -76,6 +76,7 @@ _SETTINGS = {
         }
     ],
     "recipe?": str,
+    "stops?": str,
     "settled_runs?": int,
     "machines?": int,
     "processors?": [str],

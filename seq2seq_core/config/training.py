@@ -21,7 +21,7 @@ class TrainConfig(Config):
     """Training steps, of one batch each."""
     stop_at: float | None = None
     """The Levenshtein accuracy on the evaluation set that ends the training, once two evaluations in a row reach it;
-    None trains all epochs."""
+    None trains all epochs. A recipe may have another rule (`Recipe.is_solved`)."""
     keep: str = "last"
     """`last` or `best`: the epoch whose weights are tested and kept. `best` is the first with the highest exact match
     on the evaluation set."""

@@ -62,7 +62,7 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             logits = model(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)
             loss += cross_entropy(logits, batch.target).item() * count
             tokens += count
-            sequences += _metrics(model, batch, examples.task, limit)
+            sequences += batch_metrics(model, batch, examples.task, limit)
     examples.set_state(start)
     means = average(sequences)
     measures = {name: getattr(means, name) for name in SEQUENCE_MEASURES if name in recipe.measures}
@@ -97,13 +97,14 @@ def evaluate_lengths(
             size = -(-size // 10)
         found: list[SequenceMetrics] = []
         for batch in drawn.draw_lengths(torch.full((size,), length)).split(recipe.evaluation_batch_size):
-            found += _metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
+            found += batch_metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
         exact = any(one.exact_match for one in found)
         sequences += found
     return sequences
 
 
-def _metrics(model: Seq2Seq, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
+def batch_metrics(model: Seq2Seq, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
+    """The free-running metrics of each sequence of a batch. Decoding stops after `limit` steps."""
     # An unknown unit counts as an error, also if the model writes the unknown token.
     unknown, unmatched = task.unknown, task.vocabulary
     predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions

@@ -77,6 +77,13 @@ def train(
         if on_epoch:
             on_epoch(metrics)
 
+    @torch.no_grad()
+    def is_solved() -> bool:
+        if training.stop_at is None or not epochs:
+            return False
+        model.eval()
+        return recipe.is_solved([point.by_name for point in epochs], training.stop_at, model, stream)
+
     settings = {**model_config.to_dict(), "task": task.task, **task.to_dict(), **training.to_dict()}
     with called.of({**settings, "seed": seed, "device": device, "recipe": recipe.name}):
         # Dropout in torch's recurrent modules uses the global generator. fork_rng restores the caller's afterwards.
@@ -89,7 +96,7 @@ def train(
                     epochs.append(EpochMetrics(**metrics))
                     after_epoch(epochs[-1])
                 state.load_random(saved)  # last, because on_epoch may have drawn random numbers
-            while not _is_complete(training, epochs):
+            while len(epochs) < training.epochs and not is_solved():
                 train_loss = _train_epoch(state, training, epoch := len(epochs) + 1)
                 evaluation = evaluate(model, stream("evaluation"), training.evaluation_size, recipe)
                 epochs.append(_epoch_metrics(epoch, training, train_loss, evaluation))
@@ -122,13 +129,6 @@ def train(
         )
         called.result = result
     return result
-
-
-def _is_complete(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> bool:
-    """Whether all epochs are trained, or the last two evaluations reach `stop_at`."""
-    last = [point.levenshtein_accuracy for point in epochs[-2:]]
-    solved = training.stop_at is not None and len(last) == 2 and min(last) >= training.stop_at
-    return solved or len(epochs) >= training.epochs
 
 
 def _kept(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> int:

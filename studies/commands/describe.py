@@ -41,7 +41,7 @@ _NOT_COMPARED = (
 """Settings of the provenance that only describe, or do not follow from the declaration."""
 _OPTIONAL = ("differences", "decision")
 """Descriptions that only some studies have."""
-_ADDED = ("recipe", "at_levels")
+_ADDED = ("recipe", "stops", "at_levels")
 """Settings that rows of an earlier version may lack."""
 
 

@@ -28,6 +28,7 @@ from studies.engine.queue import run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, status_of, trial_value
+from studies.recipes.registry import RECIPES
 
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 """The tables of the reported runs. Tuning runs are in tuning.csv."""
@@ -120,6 +121,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
         "recipe": plan.setup.recipe,
+        **({"stops": stops} if (stops := RECIPES[plan.study.recipe].stops) else {}),
         "at_levels": _at_levels(plan),
         **({"code": plan.outside} if plan.outside else {}),
         **({"data": [_data(data, plan.setup.training) for data in plan.data]} if plan.data else {}),

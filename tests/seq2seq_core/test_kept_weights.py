@@ -1,11 +1,14 @@
 """`keep="best"`: the weights of the epoch with the highest exact match are tested, kept, saved and resumed."""
 
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import torch
 from cut_off import cut_off_after
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.model.seq2seq import Seq2Seq
+from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
 from seq2seq_core.training.trained_model import TrainedModel
 
@@ -39,6 +42,29 @@ def test_the_test_and_the_model_are_those_of_the_first_best_epoch() -> None:
     assert result.model.epoch == best
     assert result.steps == 8 * 4
     assert result.test != train(MODEL, TASK, TRAINING.replace({"keep": "last"}), 0).test
+
+
+class SixEpochs(Recipe):
+    """Ends a run after six epochs, in evaluation mode, whatever its accuracy is."""
+
+    def is_solved(self, epochs: Sequence[Mapping[str, float]], stop_at: float, model: Seq2Seq, examples: Any) -> bool:
+        assert not model.training
+        assert not torch.is_grad_enabled()
+        return len(epochs) == 6
+
+
+def test_a_run_that_a_recipe_ends_is_tested_with_the_best_weights_and_is_resumed_to_the_same_end() -> None:
+    stopping = TRAINING.replace({"stop_at": 1.0})
+    result = train(MODEL, TASK, stopping, 0, recipe=SixEpochs())
+    best = train_on()
+    assert len(result.epochs) == 6
+    assert result.model is not None
+    assert result.model.epoch == 5
+    assert (result.test, result.epochs) == (best.test, best.epochs[:6])
+    checkpoint = cut_off_after(6, lambda **more: train(MODEL, TASK, stopping, 0, recipe=SixEpochs(), **more))
+    resumed = train(MODEL, TASK, stopping, 0, recipe=SixEpochs(), checkpoint=checkpoint)
+    assert (resumed.test, resumed.epochs) == (result.test, result.epochs)
+    assert len(train(MODEL, TASK, TRAINING, 0, recipe=SixEpochs()).epochs) == 8  # without stop_at
 
 
 def test_a_resumed_training_keeps_the_same_weights() -> None:

@@ -1,15 +1,20 @@
 """The replication of Wang 2023 has the published model, and the data of its code."""
 
+from functools import partial
+
 import pytest
 import torch
 from torch import nn
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS
+from seq2seq_core.evaluation.metrics import SequenceMetrics, sequence_metrics
+from seq2seq_core.examples import Batch
 from seq2seq_core.layers import fast_path
 from seq2seq_core.training.step import build_model
 from studies import catalog
 from studies.planning.plan import plan
+from studies.recipes import wang2023
 from studies.recipes.wang2023 import NEVER, Wang2023
 
 CPU = torch.device("cpu")
@@ -48,6 +53,40 @@ def test_training_repeats_one_batch_of_each_length_in_order() -> None:
     for place in range(3, 7):
         assert torch.equal(batches[place].source, batches[place - 3].source)
     assert set(Wang2023().examples(TASK, TRAINING, 0, "test", CPU).draw(100).source_lengths.tolist()) == {2, 3, 4}
+
+
+@pytest.mark.parametrize(
+    ("exact", "of_training", "solved"),
+    [(1.0, False, True), (0.996, True, True), (0.996, False, False), (0.995, True, False)],
+)
+def test_a_run_ends_after_one_evaluation_by_the_published_rule(
+    exact: float, of_training: bool, solved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """All strings of the evaluation set are exact, or more than 99.5% and those of the training data. One of the
+    training data is wrong in the other cases."""
+    recipe = Wang2023()
+    model = build_model(ATTENTION, TASK, 0, CPU, TRAINING, recipe)
+    batches = []
+
+    def metrics(model: object, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
+        batches.append(batch)
+        last = len(batches) == 3 and not of_training
+        return [sequence_metrics([3], [4] if last else [3]) for _ in batch.source]
+
+    monkeypatch.setattr(wang2023, "batch_metrics", metrics)
+    epochs = [{"exact_match": 0.1, "levenshtein_accuracy": 0.1}, {"exact_match": exact, "levenshtein_accuracy": 0.1}]
+    stream = partial(recipe.examples, TASK, TRAINING, 0, device=CPU)
+    stop_at = catalog.load("wang2023").training.stop_at
+    assert stop_at is not None
+    assert recipe.is_solved(epochs, stop_at, model, stream) == solved
+    assert len(batches) == (3 if 0.995 < exact < 1 else 0)
+
+
+def test_the_training_data_of_a_model_that_has_not_learnt_are_not_exact() -> None:
+    recipe = Wang2023()
+    model = build_model(ATTENTION, TASK, 0, CPU, TRAINING, recipe).eval()
+    stream = partial(recipe.examples, TASK, TRAINING, 0, device=CPU)
+    assert not recipe.is_solved([{"exact_match": 0.999}], 0.995, model, stream)
 
 
 def test_padding_is_no_parameter_and_is_never_written() -> None:

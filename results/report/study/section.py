@@ -76,10 +76,16 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
     if not stops_early(settings):
         return []
     thresholds = dict.fromkeys(f"{at['stop_at']:g}" for at in settings["at_levels"] if at["stop_at"])
+    listed = formatting.listed([*thresholds])
+    rule = (
+        f"{settings['stops']} (stop_at: {listed})"
+        if "stops" in settings
+        else f"once its Levenshtein accuracy on the evaluation set is at least {listed} in two evaluations in a row "
+        "(stop_at)"
+    )
     return [
-        "A run ends early once its Levenshtein accuracy on the evaluation set is at least "
-        f"{formatting.listed([*thresholds])} in two evaluations in a row (stop_at). It keeps its last values in means "
-        "over epochs and over seeds; its final metrics are those of its end."
+        f"A run ends early {rule}. It keeps its last values in means over epochs and over seeds; its final metrics are "
+        "those of its end."
     ]
 
 

@@ -25,11 +25,12 @@ BASE = ModelConfig(
     packing="padded_exact",
 )
 
-# 3. The training: at most 500 passes over the data.
+# 3. The training: at most 500 passes over the data. The recipe has the published rule for an earlier end, which needs
+# more than `stop_at` of the evaluation set.
 TRAINING = TrainConfig(
     epochs=50,
     steps_per_epoch=100,
-    stop_at=0.9995,
+    stop_at=0.995,
     keep="best",
     batch_size=1000,
     learning_rate=5e-4,
