@@ -128,12 +128,15 @@ def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 @styled()
-def accuracy_by_length(curves: Curves, plan: PanelPlan, unit: str, trained: Sequence[int] | None) -> Figure:
-    """Free-running Levenshtein accuracy at the end against the target's length; panels as in `learning_curves`.
+def accuracy_by_length(
+    curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None
+) -> Figure:
+    """Free-running Levenshtein accuracy at the end against the string's length; panels as in `learning_curves`.
 
-    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `trained`:
-    the longest target of the training at each combination of levels of the plan, if there are longer ones here too. The
-    lengths up to it are shaded, and the axis is logarithmic.
+    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `axis`: the
+    label of the lengths. `trained`: the shortest and the longest length of the training at each combination of levels
+    of the plan, if there are others here too. The lengths from the one to the other are shaded, and the axis is
+    logarithmic.
     """
     marks: list[Artist] = [
         legend_entry("mean over seeds", marker="o", markersize=6, linewidth=1.2),
@@ -161,12 +164,12 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, unit: str, trained: Sequ
             ax.set_xscale("log")
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
-            start, end = ax.get_xlim()
-            ax.axvspan(start, trained[plan.levels.index(levels)], color="#ececec", linewidth=0, zorder=0)
-            ax.set_xlim(start, end)
+            ends = ax.get_xlim()
+            ax.axvspan(*trained[plan.levels.index(levels)], color="#ececec", linewidth=0, zorder=0)
+            ax.set_xlim(ends)
         else:
             ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
-    _accuracy_axes(figure, panels, f"target length ({unit}s)", "Levenshtein accuracy")
+    _accuracy_axes(figure, panels, axis, "Levenshtein accuracy")
     _name_lines(figure, panels, plan)
     return figure
 

@@ -71,7 +71,9 @@ _SETTINGS = {
             "epochs": int,
             "steps_per_epoch": int,
             "stop_at": Nullable(int | float),
-            "longest_target": int,
+            "shortest_source?": int,
+            "longest_source?": int,
+            "longest_target?": int,
             "settings?": {str: object},
         }
     ],
@@ -101,6 +103,9 @@ def study_settings(parts: Mapping[str, Any], runs: pd.DataFrame) -> dict[str, An
     )
     if not wrong and settings.get("decision", {}).get("yes", "lower") not in YES:
         wrong = f"parts.study.settings.decision.yes is {settings['decision']['yes']!r}, not {', '.join(YES)}"
+    for place, at in enumerate(settings.get("at_levels", []) if not wrong else []):
+        if "longest_target" not in at and not {"shortest_source", "longest_source"} <= at.keys():
+            wrong = f"parts.study.settings.at_levels[{place}] lacks shortest_source and longest_source"
     if not wrong and settings["baseline"] not in settings["arms"]:
         wrong = f"parts.study.settings.baseline is {settings['baseline']!r}, which is no arm"
     if wrong:

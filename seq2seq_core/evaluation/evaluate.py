@@ -30,6 +30,8 @@ class Evaluation:
     """Teacher-forced, mean over target tokens including EOS, in nats a token."""
     sequences: list[SequenceMetrics]
     """Free-running, one entry a sequence."""
+    source_lengths: list[int]
+    """The letters of the source of each."""
     measures: dict[str, float]
     """Column name -> value of the recipe's extra metrics."""
 
@@ -56,6 +58,7 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     limit = decoding_limit(examples.task, examples.task.max_length)
     loss, tokens = 0.0, 0
     sequences: list[SequenceMetrics] = []
+    source_lengths: list[int] = []
     for drawn in examples.batches(size, recipe.evaluation_batch_size):
         for batch in drawn.split(sequences_at_once(drawn.source.size(1), drawn.target.size(1))):
             count = int(batch.target_lengths.sum())
@@ -63,10 +66,11 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             loss += cross_entropy(logits, batch.target).item() * count
             tokens += count
             sequences += batch_metrics(model, batch, examples.task, limit)
+            source_lengths += batch.source_lengths.tolist()
     examples.set_state(start)
     means = average(sequences)
     measures = {name: getattr(means, name) for name in SEQUENCE_MEASURES if name in recipe.measures}
-    return Evaluation(loss / tokens, sequences, {**measures, **recipe.measure(model, examples, size)})
+    return Evaluation(loss / tokens, sequences, source_lengths, {**measures, **recipe.measure(model, examples, size)})
 
 
 def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
@@ -81,15 +85,16 @@ def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
 @torch.no_grad()
 def evaluate_lengths(
     model: Seq2Seq, examples: Callable[[str], Examples], lengths: Sequence[int], recipe: Recipe = PLAIN
-) -> list[SequenceMetrics]:
-    """The free-running metrics on sources of each of these lengths. Leaves the model in evaluation mode.
+) -> list[tuple[int, SequenceMetrics]]:
+    """The free-running metrics on sources of each of these lengths, each with its length. Leaves the model in
+    evaluation mode.
 
     `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
     a length are limited, so memory does not grow with the length. A tenth of the long sources is decoded if no sequence
     of the length before was exact: such a model rarely ends, and each source then takes twice its length in steps.
     """
     model.eval()
-    sequences: list[SequenceMetrics] = []
+    sequences: list[tuple[int, SequenceMetrics]] = []
     exact = True
     for length in lengths:
         drawn, size = examples(f"test at {length}"), min(recipe.sequences_at_a_length, LETTERS_AT_A_LENGTH // length)
@@ -99,7 +104,7 @@ def evaluate_lengths(
         for batch in drawn.draw_lengths(torch.full((size,), length)).split(recipe.evaluation_batch_size):
             found += batch_metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))
         exact = any(one.exact_match for one in found)
-        sequences += found
+        sequences += [(length, one) for one in found]
     return sequences
 
 

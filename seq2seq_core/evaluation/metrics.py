@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from statistics import fmean
 
@@ -17,8 +17,6 @@ SEQUENCE_MEASURES = ("first_n", "overlap")
 class SequenceMetrics:
     """The metrics of one predicted sequence."""
 
-    length: int
-    """Tokens of the target, without EOS."""
     distance: int
     """Levenshtein distance: the fewest insertions, deletions and substitutions from prediction to target."""
     levenshtein_accuracy: float
@@ -53,7 +51,6 @@ def sequence_metrics(
     agrees = [one == other for one, other in zip([*prediction, None], [*target, None], strict=False)]
     first_error = agrees.index(False) if False in agrees else len(agrees)
     return SequenceMetrics(
-        length=len(target),
         distance=distance,
         levenshtein_accuracy=1.0 - distance / longer if longer else 1.0,
         exact_match=distance == 0,
@@ -73,9 +70,10 @@ def average(sequences: Sequence[SequenceMetrics]) -> Accuracy:
     )
 
 
-def average_by_length(sequences: Sequence[SequenceMetrics]) -> dict[int, Accuracy]:
-    """Length of the target -> the means over the sequences of that length, shortest first."""
+def average_by_length(sequences: Iterable[tuple[int, SequenceMetrics]]) -> dict[int, Accuracy]:
+    """The lengths of sources, each with the metrics of one -> length to the means over its sequences, shortest
+    first."""
     groups: defaultdict[int, list[SequenceMetrics]] = defaultdict(list)
-    for sequence in sequences:
-        groups[sequence.length].append(sequence)
+    for length, sequence in sequences:
+        groups[length].append(sequence)
     return {length: average(groups[length]) for length in sorted(groups)}

@@ -121,7 +121,9 @@ def train(
             seconds=time.perf_counter() - started,
             parameters=sum(parameter.numel() for parameter in model.parameters()),
             test=average(test.sequences) if test else None,
-            by_length=average_by_length([*test.sequences, *further]) if test else {},
+            by_length=average_by_length([*zip(test.source_lengths, test.sequences, strict=True), *further])
+            if test
+            else {},
             measures=test.measures if test else {},
             alignment=example_alignment(model, stream("alignment")) if finite else None,
             mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,

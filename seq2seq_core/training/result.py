@@ -54,7 +54,7 @@ class Result:
     test: Accuracy | None
     """Free-running, on the test set, whose sequences are used for nothing else"""
     by_length: dict[int, Accuracy]
-    """The same for each length of the target, with the sequences of `TrainConfig.test_lengths`"""
+    """The same for each length of the source, with the sequences of `TrainConfig.test_lengths`"""
     measures: dict[str, float]
     """Column name -> value of the recipe's extra metrics on the test set"""
     alignment: Alignment | None

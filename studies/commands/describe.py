@@ -39,6 +39,7 @@ _NOT_COMPARED = (
     "described",
 )
 """Settings of the provenance that only describe, or do not follow from the declaration."""
+_LENGTHS = ("shortest_source", "longest_source", "longest_target")
 _OPTIONAL = ("differences", "decision")
 """Descriptions that only some studies have."""
 _ADDED = ("recipe", "stops", "at_levels")
@@ -153,6 +154,10 @@ def _without_descriptions(settings: Mapping[str, Any]) -> dict[str, Any]:
     kept = {key: value for key, value in settings.items() if key not in _NOT_COMPARED}
     if "tuning" in kept:
         kept["tuning"] = {key: value for key, value in kept["tuning"].items() if key != "chosen"}
+    if "at_levels" in kept:  # the lengths follow from the task
+        kept["at_levels"] = [
+            {key: value for key, value in at.items() if key not in _LENGTHS} for at in kept["at_levels"]
+        ]
     return {
         **kept,
         **{part: {**json.loads(json.dumps(own)), **kept.get(part, {})} for part, own in DEFAULTS.items()},

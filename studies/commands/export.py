@@ -148,14 +148,15 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
 
 
 def _at_levels(plan: Plan) -> list[dict[str, Any]]:
-    """What all arms have in common at a combination of levels: the training of a full run, the longest target, and the
-    settings that the levels bring, where there are any."""
+    """What all arms have in common at a combination of levels: the training of a full run, the lengths of its sources,
+    and the settings that the levels bring, where there are any."""
     return [
         {
             "levels": levels,
             **({"settings": settings} if settings else {}),
             **{name: getattr(setup.training, name) for name in ("epochs", "steps_per_epoch", "stop_at")},
-            "longest_target": setup.task.longest_target_of(setup.task.max_length),
+            "shortest_source": setup.task.min_length,
+            "longest_source": setup.task.max_length,
         }
         for levels, setup, settings in plan.at_levels
     ]

@@ -80,7 +80,7 @@ class Published:
     epoch: int | None = None
     """The epoch after which the metric is measured, on the evaluation set."""
     lengths: tuple[int, ...] = ()
-    """Target lengths; the value is the mean over them, in which each length has the same weight."""
+    """Lengths of sources; the value is the mean over them, in which each length has the same weight."""
     levels: Mapping[str, Any] = field(default_factory=dict)
     """Factor -> level, for some or all factors of the study; it is shown at all levels of the others."""
 

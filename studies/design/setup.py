@@ -43,9 +43,8 @@ class Setup:
 
     @property
     def tests_longer(self) -> bool:
-        """Whether targets are tested that are longer than those of the training."""
-        tested = max(self.training.test_lengths, default=1)
-        return self.task.longest_target_of(tested) > self.task.longest_target_of(self.task.max_length)
+        """Whether sources are tested that are longer than those of the training."""
+        return max(self.training.test_lengths, default=0) > self.task.max_length
 
     @property
     def outside(self) -> dict[str, str]:

@@ -23,8 +23,8 @@ from studies.recipes.registry import RECIPES
 
 ON_LONGER = "exact_match_on_longer"
 PRIMARY_METRICS = ("steps_to_99", "levenshtein_accuracy", "exact_match", ON_LONGER)
-"""What can be the primary metric of a study: columns of runs.csv, or the mean over the targets' lengths beyond
-those of the training (`TrainConfig.test_lengths`) of the exact match at the length."""
+"""What can be the primary metric of a study: columns of runs.csv, or the mean over the lengths of sources
+beyond those of the training (`TrainConfig.test_lengths`) of the exact match at the length."""
 
 
 @dataclass(frozen=True, init=False)
@@ -112,7 +112,7 @@ class Study:
         if self.primary == ON_LONGER and (self.tuning or not self._tests_longer()):
             raise ConfigError(
                 f"Study.primary: {ON_LONGER!r} is refused; expected TrainConfig.test_lengths with longer "
-                "targets than the task's max_length at every profile and combination of levels, and no tuning"
+                "sources than the task's max_length at every profile and combination of levels, and no tuning"
             )
         check_labels(self)
         check_published(self.published, self.arms, map(self.factors_at, self.profiles))
@@ -129,7 +129,7 @@ class Study:
         return RECIPES[self.recipe].measures
 
     def _tests_longer(self) -> bool:
-        """Whether every profile evaluates targets longer than those of the training, at every combination of levels."""
+        """Whether every profile evaluates sources longer than those of the training, at every combination of levels."""
         return all(
             self.setup_of(self.baseline, profile, {}, levels).tests_longer
             for profile in self.profiles

@@ -194,7 +194,7 @@ def _check_longer(setups: Sequence[Setup]) -> None:
     for setup in setups:
         if not setup.tests_longer:
             raise ConfigError(
-                f"the study compares the exact match on targets longer than those of the training, but the longest of "
+                f"the study compares the exact match on sources longer than those of the training, but the longest of "
                 f"test_lengths {list(setup.training.test_lengths)} is not longer than max_length "
                 f"{setup.task.max_length}; expected a longer one"
             )

@@ -78,11 +78,11 @@ def test_sequences_of_a_further_length_are_scored_like_those_of_the_test_set() -
     examples = Examples(alone, 5, "test at 7", CPU)
     batch = examples.draw_lengths(torch.full((200,), 7))
     decoded = model.greedy(batch.source, batch.source_lengths, 14, keep_weights=False).predictions
-    assert [one.distance for one in found] == [
+    assert [one.distance for _, one in found] == [
         editdistance.eval(prediction, target[:7])
         for prediction, target in zip(decoded, batch.target.tolist(), strict=True)
     ]
-    assert {one.length for one in found} == {7}
+    assert {length for length, _ in found} == {7}
 
 
 def test_long_sources_are_fewer_after_a_length_without_an_exact_prediction() -> None:
@@ -94,7 +94,7 @@ def test_long_sources_are_fewer_after_a_length_without_an_exact_prediction() -> 
 
     model, task = OneLetter(MODEL, TASK.vocabulary), TASK.replace({"letters": 1})
     found = evaluate_lengths(model, lambda name: Examples(task, 5, name, CPU), [1, 1250, 2000])
-    assert Counter(one.length for one in found) == {1: 200, 1250: 160, 2000: 10}
+    assert Counter(length for length, _ in found) == {1: 200, 1250: 160, 2000: 10}
 
 
 def test_pairs_have_no_further_test_lengths(tmp_path: Path) -> None:

@@ -25,7 +25,7 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
     [
         ({"baseline": "nine"}, "'nine' is not an arm; did you mean 'none'"),
         ({"primary": "steps"}, "Study.primary: 'steps' is not a primary metric"),
-        ({"primary": "exact_match_on_longer"}, "expected TrainConfig.test_lengths with longer targets than the task's"),
+        ({"primary": "exact_match_on_longer"}, "expected TrainConfig.test_lengths with longer sources than the task's"),
         (
             {
                 "primary": "exact_match_on_longer",

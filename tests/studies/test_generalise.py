@@ -67,6 +67,6 @@ def test_the_transformer_has_about_as_many_parameters(name: str) -> None:
         ({"max_length": 10_000}, "is not longer than max_length 10000; expected a longer one"),
     ],
 )
-def test_a_study_of_longer_targets_needs_longer_test_lengths(settings: dict[str, Any], message: str) -> None:
+def test_a_study_of_longer_sources_needs_longer_test_lengths(settings: dict[str, Any], message: str) -> None:
     with pytest.raises(ConfigError, match=message):
         plan(catalog.load("generalise"), "full", settings=settings)

@@ -11,7 +11,7 @@ import pandas as pd
 
 from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
-from results.analysis.study.longer_targets import exact_on_longer
+from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import EXACT, LONGER
 from results.statistics import Interval, TimeToThreshold, interquartile_mean, mean_interval, time_to_threshold
 from results.terminal.progress import progress
@@ -31,7 +31,7 @@ class ArmSummary:
     interquartile_accuracy: Interval
     exact_match: Interval
     longer: Interval
-    """The exact match on targets longer than those of the training; without any, it has no runs."""
+    """The exact match on sources longer than those of the training; without any, it has no runs."""
     time_to_99: TimeToThreshold
     """Over the runs that are done or diverged."""
     steps: Sequence[float]

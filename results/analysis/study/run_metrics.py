@@ -11,13 +11,13 @@ import pandas as pd
 
 from results.analysis.study.budget import step_budget
 from results.analysis.study.factor_levels import declared_levels
-from results.analysis.study.longer_targets import exact_on_longer
+from results.analysis.study.longer_sources import exact_on_longer
 from results.statistics import Difference, Interval, mean_interval, paired_difference, steps_ratio
 from results.statistics.paired import ValuesBySeed
 from results.tables.study_schema import extra_metrics_in
 
 STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
-LONGER = "exact match on longer targets"
+LONGER = "exact match on longer sources"
 """The mean over the lengths beyond those of the training (`exact_on_longer`)"""
 CURVE = "mean over the epochs"
 """The mean over the epochs of the Levenshtein accuracy on the evaluation set. It grows the sooner and the higher a
@@ -42,7 +42,7 @@ class RunMetrics:
         longer: Mapping[str, float],
     ) -> None:
         """`curves`: run_id -> its mean accuracy over the epochs; None without convergence.csv. `budget`: the training
-        steps of a full run. `longer`: run_id -> its exact match on longer targets, for the runs that have some."""
+        steps of a full run. `longer`: run_id -> its exact match on longer sources, for the runs that have some."""
         self._done = runs[runs["status"] == "done"]
         self._not_failed = runs[runs["status"] != "failed"]
         self._curves = curves
@@ -55,7 +55,7 @@ class RunMetrics:
         """Seed -> the metric of an arm's run.
 
         Steps to 99% are of the runs that are done or diverged, inf if the run did not reach 99%. Other metrics are of
-        the runs that are done; on longer targets, of those that have some.
+        the runs that are done; on longer sources, of those that have some.
         """
         rows = self._not_failed if metric == STEPS else self._done
         rows = rows[rows["arm"] == arm]

@@ -9,8 +9,7 @@ comparisons    the section on the comparisons, with forest plots
 section        the section on the arms: accuracy, steps to 99%, cost, unfinished runs
 figures        the figures of that section
 attention      tables of attention weights, and the section on chosen examples
-longer_targets tables of the exact match beyond the lengths of the training
-extra_metrics  metrics that only this study measures
+extra_metrics  metrics that only some studies have: their own, and the exact match beyond the lengths of the training
 published      published values of the metrics beside the measured ones
 tuning         the section on the tuning
 """

@@ -1,14 +1,22 @@
-"""What a report says of the metrics that only this study measures."""
+"""What a report says of the metrics that only some studies have: their own, and the exact match on longer sources."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from typing import Any
 
+import pandas as pd
+
 from results.analysis import formatting
-from results.analysis.study.factor_levels import group_by_levels
+from results.analysis.study.factor_levels import group_by_levels, includes, label, split_levels
+from results.analysis.study.longer_sources import counted_side, lengths_by_levels, trained_lengths
 from results.analysis.study.run_metrics import ExtraMetric
 from results.page.elements import Table
+from results.tables.study_schema import LONGEST_OF_ALL
+
+MOST_LENGTHS = 12
+"""The most lengths beyond the training that a table has columns for; the figure has all."""
+SOLVED = 0.99
 
 
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
@@ -50,3 +58,59 @@ def extra_metric_tables(metrics: Sequence[ExtraMetric]) -> list[Table]:
             folded=True,
         )
     ]
+
+
+def longer_source_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Table]:
+    """A table for each combination of levels: the arms, and the lengths beyond those of the training."""
+    found = []
+    for levels, rows in lengths_by_levels(tables, settings):
+        _, longest = trained_lengths(settings, levels)
+        lengths = sorted(rows.loc[rows["length"] > longest, "length"].unique())
+        if 0 < len(lengths) <= MOST_LENGTHS:
+            runs = next(runs for at, runs in split_levels(tables["runs"]) if includes(at, levels))
+            ended = runs[runs["status"] != "failed"].groupby("arm").size()
+            found.append(_by_length(levels, rows, longest, lengths, ended, settings))
+    return found
+
+
+def _by_length(
+    levels: Mapping[str, Any],
+    rows: pd.DataFrame,
+    longest: int,
+    lengths: Sequence[int],
+    ended: pd.Series[int],
+    settings: Mapping[str, Any],
+) -> Table:
+    """`ended`: arm -> its runs that are done or diverged."""
+    rows = rows.assign(group=rows["length"].where(rows["length"] > longest, 0), exact=rows["exact_match"] * rows["n"])
+    sums = rows.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
+    # Arm and run x 0, which stands for the lengths of the training, and the lengths beyond.
+    exact = (sums["exact"] / sums["n"]).unstack()
+    cells = []
+    for arm in [arm for arm in settings["arms"] if arm in ended]:
+        of_arm = exact[exact.index.get_level_values("arm") == arm]
+        solved = int((of_arm.to_numpy() >= SOLVED).all(axis=1).sum())
+        means = ["-" if of_arm.empty else f"{of_arm[length].mean():.3f}" for length in (0, *lengths)]
+        cells.append([arm, *means, f"{solved} of {ended[arm]}"])
+    return Table(
+        title=f"Exact match by the {counted_side(settings)}'s length{f', {label(levels)}' if levels else ''}",
+        note=f"Means over the runs that are done: over all lengths up to {longest}, the longest in training, and at "
+        f"each length beyond.{_fewer(rows)} Last, of the runs that are done or diverged, those with at least "
+        f"{SOLVED:.0%} in every column; a diverged run has none.",
+        header=["arm", f"up to {longest}", *(f"{length:,}" for length in lengths), f"{SOLVED:.0%} everywhere"],
+        rows=cells,
+        source="by_length.csv",
+    )
+
+
+def _fewer(rows: pd.DataFrame) -> str:
+    """A sentence on the lengths at which runs have unequal numbers of strings; empty without one."""
+    numbers = rows[rows["length"] > LONGEST_OF_ALL].groupby("length")["n"].agg(["min", "max"])
+    unequal = numbers[numbers["min"] < numbers["max"]]
+    if unequal.empty:
+        return ""
+    which = "; ".join(f"{least} or {most} at {length:,}" for length, least, most in unequal.itertuples())
+    return (
+        f" Above {LONGEST_OF_ALL:,} letters, a run without an exact string at the length before has a tenth as many "
+        f"strings ({which}). Each run counts the same."
+    )

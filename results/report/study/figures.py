@@ -21,9 +21,10 @@ from results.analysis.study.attention_maps import (
     selected_maps,
     selection_caption,
 )
-from results.analysis.study.budget import settings_at, stops_early, with_budget
+from results.analysis.study.budget import stops_early, with_budget
 from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.study.factor_levels import split_levels
+from results.analysis.study.longer_sources import counted_side, trained_lengths
 from results.analysis.study.own_data import unit_of
 from results.analysis.study.seed_curves import Curves, mean_curves
 from results.figures.arm_panels import PanelPlan, plan_panels
@@ -141,17 +142,22 @@ def _extra_metric_curves(table: pd.DataFrame, settings: Mapping[str, Any], metri
 def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     curves = mean_curves(table, "length", ACCURACY_COLUMN)
     plan = _panels(table, settings)
-    trained = [settings_at(settings, levels)["longest_target"] for levels in plan.levels if "at_levels" in settings]
-    further = bool(trained) and bool(table["length"].max() > max(trained))
+    trained = [trained_lengths(settings, levels) for levels in plan.levels if "at_levels" in settings]
+    ends = (int(table["length"].min()), int(table["length"].max()))
+    further = bool(trained) and (ends[0] < min(trained)[0] or ends[1] > max(longest for _, longest in trained))
+    side = counted_side(settings)
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
-        caption="Levenshtein accuracy, free-running, at the end of training by the target's length. Markers: mean over "
-        f"seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). Arms are side by side at each length."
+        caption="Levenshtein accuracy, free-running, at the end of training by the "
+        f"{side}'s length. Markers: mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). "
+        "Arms are side by side at each length."
         f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}{plan.caption}",
-        alt=f"Chart of final Levenshtein accuracy against target length for {_arms(table)}.",
+        alt=f"Chart of final Levenshtein accuracy against {side} length for {_arms(table)}.",
         source="by_length.csv",
-        drawing=figures.accuracy_by_length(curves, plan, unit_of(settings), trained if further else None),
+        drawing=figures.accuracy_by_length(
+            curves, plan, f"{side} length ({unit_of(settings)}s)", trained if further else None
+        ),
         header=curves.header,
         rows=curves.rows,
     )

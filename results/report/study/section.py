@@ -16,8 +16,8 @@ from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
+from results.report.study.extra_metrics import longer_source_tables
 from results.report.study.figures import study_figures
-from results.report.study.longer_targets import longer_target_tables
 from results.report.study.plateau import plateau_tables
 from results.report.study.sentences import Sentences
 from results.statistics import TimeToThreshold, proportion
@@ -49,7 +49,7 @@ def study_section(
         tables=[
             *arms,
             _accuracy_table(summaries),
-            *longer_target_tables(tables, settings),
+            *longer_source_tables(tables, settings),
             _steps_table(summaries),
             *(plateau_tables(summaries) if settings["primary"] == "steps_to_99" else []),
             *alignment_tables(tables, settings),

@@ -1,4 +1,4 @@
-"""The exact match on targets longer than those of the training: by run, in comparisons, and in a table."""
+"""The exact match on sources longer than those of the training: by run, in comparisons, and in a table."""
 
 from __future__ import annotations
 
@@ -13,16 +13,17 @@ from synthetic_rows import study_rows
 
 from results.analysis.study.arm_summary import summarise
 from results.analysis.study.comparisons import compare_arms
-from results.analysis.study.longer_targets import exact_on_longer
+from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import LONGER
-from results.report.study.longer_targets import MOST_LENGTHS, longer_target_tables
+from results.report.study.extra_metrics import MOST_LENGTHS, longer_source_tables
 from results.report.study.sentences import Sentences
 
 TRAINED = 7
 DECLARED: dict[str, Any] = {
     "name": "generalise", "baseline": "none", "arms": {"none": {}, "general": {}}, "factors": {}, "seeds": [0, 1],
     "primary": "exact_match_on_longer", "training": {"learning_rate": 0.001, "test_lengths": [5, 10, 30]},
-    "at_levels": [{"levels": {}, "epochs": 14, "steps_per_epoch": 50, "stop_at": None, "longest_target": TRAINED}],
+    "at_levels": [{"levels": {}, "epochs": 14, "steps_per_epoch": 50, "stop_at": None, "shortest_source": 1,
+                   "longest_source": TRAINED}],
 }  # fmt: skip
 EXACT = {("none", 0): (0.5, 0.0), ("none", 1): (0.1, 0.0), ("general", 0): (1.0, 0.995), ("general", 1): (1.0, 0.9)}
 """Arm and seed -> the exact match at 10 and at 30 letters"""
@@ -51,7 +52,7 @@ def tables() -> dict[str, pd.DataFrame]:
         st.tuples(st.integers(1, 20), st.integers(1, 300), st.floats(0, 1)), min_size=1, unique_by=lambda one: one[0]
     )
 )
-def test_the_metric_is_the_mean_over_longer_targets_whatever_the_number_of_their_sequences(
+def test_the_metric_is_the_mean_over_longer_sources_whatever_the_number_of_their_sequences(
     rows: list[tuple[int, int, float]],
 ) -> None:
     found = exact_on_longer(tables_with([("none", 0, *row) for row in rows]), DECLARED)
@@ -62,7 +63,7 @@ def test_the_metric_is_the_mean_over_longer_targets_whatever_the_number_of_their
 def test_a_study_without_lengths_of_its_own_has_no_such_metric(tables: dict[str, pd.DataFrame]) -> None:
     plain = {**DECLARED, "training": {"learning_rate": 0.001}, "primary": "exact_match"}
     assert exact_on_longer(tables, plain) == {}
-    assert longer_target_tables(tables, plain) == []
+    assert longer_source_tables(tables, plain) == []
     assert LONGER not in compare_arms(tables, plain)[0].effects
 
 
@@ -75,11 +76,11 @@ def test_comparisons_and_sentences_are_of_the_metric(tables: dict[str, pd.DataFr
     assert {one.arm: one.mean(LONGER).estimate for one in summaries} == pytest.approx(means)
     sentence = Sentences(summaries, LONGER, {}).sentence(comparison)
     assert sentence.startswith(
-        "With general, the runs end at an exact match on longer targets of 0.974; with none at 0.15"
+        "With general, the runs end at an exact match on longer sources of 0.974; with none at 0.15"
     )
 
 
-def test_runs_without_longer_targets_are_left_out(tables: dict[str, pd.DataFrame]) -> None:
+def test_runs_without_longer_sources_are_left_out(tables: dict[str, pd.DataFrame]) -> None:
     """First one of two seeds, then all runs of the study."""
     longer = tables["by_length"]["length"] > TRAINED
     for absent, n in ((tables["by_length"]["run_id"] == "general-7-1", 1), (True, 0)):
@@ -90,7 +91,7 @@ def test_runs_without_longer_targets_are_left_out(tables: dict[str, pd.DataFrame
 
 
 def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: dict[str, pd.DataFrame]) -> None:
-    (table,) = longer_target_tables(tables, DECLARED)
+    (table,) = longer_source_tables(tables, DECLARED)
     assert table.header == ["arm", "up to 7", "10", "30", "99% everywhere"]
     assert table.rows == [
         ["none", "1.000", "0.300", "0.000", "0 of 2"],
@@ -98,7 +99,40 @@ def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: d
     ]
 
 
-def test_a_task_whose_targets_vary_in_length_has_no_table() -> None:
+def test_a_diverged_run_is_one_that_does_not_solve_all_and_a_failed_one_is_none(
+    tables: dict[str, pd.DataFrame],
+) -> None:
+    """Neither has rows in by_length.csv."""
+    solved = tables["by_length"]["run_id"] == "general-7-0"
+    tables["by_length"] = tables["by_length"][solved]
+    for status, counted in (("diverged", "1 of 2"), ("failed", "1 of 1")):
+        runs = tables["runs"]
+        runs.loc[runs["run_id"] != "general-7-0", "status"] = status
+        (table,) = longer_source_tables(tables, DECLARED)
+        assert [row[-1] for row in table.rows] == (["0 of 2", counted] if status == "diverged" else [counted])
+        assert table.rows[-1][1:4] == ["1.000", "1.000", "0.995"]
+        assert table.rows[0][1:4] == (["-"] * 3 if status == "diverged" else table.rows[-1][1:4])
+
+
+def test_the_note_says_where_runs_have_unequal_numbers_of_strings() -> None:
+    within = [(arm, 0, 5, 9, 1.0) for arm in ("none", "general")]
+    unequal = [("none", 0, 10_000, 2, 0.0), ("general", 0, 10_000, 20, 0.9), ("general", 0, 30, 9, 0.5)]
+    (table,) = longer_source_tables(tables_with(within + unequal), DECLARED)
+    assert "has a tenth as many strings (2 or 20 at 10,000)." in table.note
+    (equal,) = longer_source_tables(tables_with(within + unequal[1:]), DECLARED)
+    assert "a tenth" not in equal.note
+
+
+def test_a_folder_of_an_earlier_version_counts_the_letters_of_the_targets(tables: dict[str, pd.DataFrame]) -> None:
+    earlier = {**DECLARED["at_levels"][0], "longest_target": TRAINED}
+    del earlier["shortest_source"], earlier["longest_source"]
+    before = {**DECLARED, "at_levels": [earlier]}
+    assert exact_on_longer(tables, before) == exact_on_longer(tables, DECLARED)
+    titles = [longer_source_tables(tables, settings)[0].title for settings in (before, DECLARED)]
+    assert titles == ["Exact match by the target's length", "Exact match by the source's length"]
+
+
+def test_a_study_with_many_longer_lengths_has_no_table() -> None:
     rows = [("none", 0, TRAINED + place, 10, 0.5) for place in range(MOST_LENGTHS + 1)]
-    assert len(longer_target_tables(tables_with(rows), DECLARED)) == 1
-    assert longer_target_tables(tables_with([*rows, ("none", 0, 99, 10, 0.5)]), DECLARED) == []
+    assert len(longer_source_tables(tables_with(rows), DECLARED)) == 1
+    assert longer_source_tables(tables_with([*rows, ("none", 0, 99, 10, 0.5)]), DECLARED) == []

@@ -1,0 +1,47 @@
+"""How many sources longer than those of the training a run is exact on (`TrainConfig.test_lengths`)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from typing import Any
+
+import pandas as pd
+
+from results.analysis.study.budget import settings_at
+from results.analysis.study.factor_levels import split_levels
+
+
+def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
+    """run_id -> the mean over the lengths beyond those of the training of its exact match at the length.
+
+    Every length counts the same, however many sequences it has: above 1,000 letters, a run has fewer of them if none
+    of the length before was exact (`evaluate_lengths`). Runs without longer sources are left out.
+    """
+    return {
+        str(run_id): float(mean)
+        for levels, rows in lengths_by_levels(tables, settings)
+        for run_id, mean in rows[rows["length"] > trained_lengths(settings, levels)[1]]
+        .groupby("run_id")["exact_match"]
+        .mean()
+        .items()
+    }
+
+
+def lengths_by_levels(
+    tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
+) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
+    """Yields each combination of levels with its rows of by_length.csv; nothing for a study without lengths of its own
+    for the evaluation."""
+    if "by_length" in tables and settings["training"].get("test_lengths"):
+        yield from split_levels(tables["by_length"])
+
+
+def trained_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> tuple[int, int]:
+    """The letters of the shortest and of the longest string of the training, counted as in by_length.csv."""
+    at = settings_at(settings, levels)
+    return (at["shortest_source"], at["longest_source"]) if "longest_source" in at else (1, at["longest_target"])
+
+
+def counted_side(settings: Mapping[str, Any]) -> str:
+    """`source` or `target`: whose letters by_length.csv counts. In folders of an earlier version it is the target."""
+    return "source" if any("longest_source" in at for at in settings.get("at_levels", [])) else "target"
