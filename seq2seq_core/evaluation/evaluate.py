@@ -82,6 +82,12 @@ def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
         )
 
 
+def sequences_at(length: int, recipe: Recipe, *, exact: bool) -> int:
+    """How many sources of a length `evaluate_lengths` decodes. `exact`: whether one of the length before was exact."""
+    size = min(recipe.sequences_at_a_length, LETTERS_AT_A_LENGTH // length)
+    return -(-size // 10) if length > LONG and not exact else size
+
+
 @torch.no_grad()
 def evaluate_lengths(
     model: Seq2Seq, examples: Callable[[str], Examples], lengths: Sequence[int], recipe: Recipe = PLAIN
@@ -97,9 +103,7 @@ def evaluate_lengths(
     sequences: list[tuple[int, SequenceMetrics]] = []
     exact = True
     for length in lengths:
-        drawn, size = examples(f"test at {length}"), min(recipe.sequences_at_a_length, LETTERS_AT_A_LENGTH // length)
-        if length > LONG and not exact:
-            size = -(-size // 10)
+        drawn, size = examples(f"test at {length}"), sequences_at(length, recipe, exact=exact)
         found: list[SequenceMetrics] = []
         for batch in drawn.draw_lengths(torch.full((size,), length)).split(recipe.evaluation_batch_size):
             found += batch_metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))

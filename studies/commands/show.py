@@ -150,9 +150,10 @@ class Shown(Result):
         if seconds is None:
             return single_line(f"unknown, because {reason}")
         most = "at most " if self.plan.tuning else ""
+        further = "; tests at further lengths may take longer" if self.plan.setup.training.test_lengths else ""
         return (
             f"{most}about {duration(seconds)} of training with {plural(workers, 'worker')} here; estimated from some "
-            "steps of each arm, without start and report"
+            f"steps of each arm, without start and report{further}"
         )
 
 

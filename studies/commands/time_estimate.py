@@ -1,7 +1,9 @@
 """An estimate of the time that the runs of a plan take, from a few training steps and an evaluation of each variant.
 
 It is measured in one process, with fresh models. Several workers on one machine slow each other down, models that learn
-end their predictions earlier, and a tuned study may need fewer runs. Start and report are not in it.
+end their predictions earlier, and a tuned study may need fewer runs. Tests at further lengths are counted by their
+letters, as if a letter took as long as one of the evaluation set: the least that they take, since attention to a longer
+source takes longer and their batches are smaller. Start and report are not in it.
 """
 
 from __future__ import annotations
@@ -13,7 +15,7 @@ import torch
 
 from results.terminal.progress import progress
 from seq2seq_core.config.device import check_device
-from seq2seq_core.evaluation.evaluate import evaluate
+from seq2seq_core.evaluation.evaluate import evaluate, sequences_at
 from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.training import build_model, make_optimizer, training_step
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
@@ -70,4 +72,6 @@ def run_seconds(variant: Variant) -> float:
         evaluate(model, recipe.examples(setup.task, training, 0, "evaluation", device), size, recipe)
         example_seconds = (time.perf_counter() - started) / size
     trained = training.epochs * training.steps_per_epoch * step_seconds
-    return trained + (training.epochs * training.evaluation_size + training.test_size) * example_seconds
+    tested = training.epochs * training.evaluation_size + training.test_size
+    further = sum(length * sequences_at(length, recipe, exact=False) for length in training.test_lengths)
+    return trained + (tested + further / setup.task.max_length) * example_seconds

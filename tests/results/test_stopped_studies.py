@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import re
 import tempfile
 from collections.abc import Iterator
@@ -79,3 +80,15 @@ def test_no_table_and_no_figure_depends_on_it(tmp_path: Path) -> None:
     assert "Runs at 99% by training step" in dict(found)
     for (title, part), (_, complete) in zip(found, expected, strict=True):
         assert repr(part) == repr(complete), title
+
+
+def test_the_report_gives_the_rule_by_which_runs_end(tmp_path: Path) -> None:
+    runs = [(7, arm, seed, "solved", 4) for arm in ARMS for seed in SEEDS]
+    _, _, _, study = both(tmp_path, Drawn({7: (8, 50)}, runs, 1))
+    for more, rule in (
+        ({}, "once its Levenshtein accuracy on the evaluation set is at least 0.99 in two evaluations in a row"),
+        ({"stops": "after the first exact evaluation"}, "after the first exact evaluation (stop_at: 0.99)"),
+    ):
+        sections = _study_sections(dataclasses.replace(study, settings={**study.settings, **more}))
+        text = " ".join(paragraph for section in sections for paragraph in section.paragraphs)
+        assert f"A run ends early {rule}" in text

@@ -72,6 +72,17 @@ def test_a_run_with_more_training_takes_longer() -> None:
     assert times[1] > 10 * times[0] > 0
 
 
+def test_tests_at_further_lengths_are_in_the_estimate_and_in_its_words(capsys: pytest.CaptureFixture[str]) -> None:
+    times = []
+    for lengths in ([41], [500, 1000]):
+        settings = {"test_lengths": lengths, "hidden_size": 4}
+        (variant, *_) = Request(name="generalise", profile="smoke", settings=settings).plan().variants
+        times.append(run_seconds(variant))
+    assert times[1] > 5 * times[0] > 0
+    words = ["--profile", "smoke", "--arm", "general", "--set", "hidden_size=4"]
+    assert shown(capsys, "generalise", *words)["time"].endswith("; tests at further lengths may take longer")
+
+
 def test_a_model_that_cannot_be_trained_is_said_to_have_no_estimate(capsys: pytest.CaptureFixture[str]) -> None:
     words = run_words({"hidden_size": 10_000, "dense_layers": 1, "conv_layers": 1, "conv_width": 1001})
     assert shown(capsys, "attention", *words)["time"].startswith(

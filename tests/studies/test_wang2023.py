@@ -13,6 +13,7 @@ from seq2seq_core.examples import Batch
 from seq2seq_core.layers import fast_path
 from seq2seq_core.training.step import build_model
 from studies import catalog
+from studies.commands.export import settings_of
 from studies.planning.plan import plan
 from studies.recipes import wang2023
 from studies.recipes.wang2023 import NEVER, Wang2023
@@ -80,6 +81,7 @@ def test_a_run_ends_after_one_evaluation_by_the_published_rule(
     assert stop_at is not None
     assert recipe.is_solved(epochs, stop_at, model, stream) == solved
     assert len(batches) == (3 if 0.995 < exact < 1 else 0)
+    assert settings_of("wang2023", plan(catalog.load("wang2023"), "smoke"), {})["stops"] == Wang2023.stops
 
 
 def test_the_training_data_of_a_model_that_has_not_learnt_are_not_exact() -> None:

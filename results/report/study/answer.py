@@ -54,7 +54,7 @@ def study_answer(
             *([] if smoke else _other_metrics(comparisons, summaries, metric)),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *extra_sentences,
-            _tuned(settings),
+            tuned_sentence(settings),
             _counts(summaries),
         ],
     )
@@ -237,17 +237,20 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
 
 
-def _tuned(settings: Mapping[str, Any]) -> str:
+def tuned_sentence(settings: Mapping[str, Any]) -> str:
+    """Whether the arms are tuned, and if not, their learning rates."""
     if "tuning" in settings:
         searched = formatting.listed(list(settings["tuning"]["space"]))
         if settings["tuning"]["trials_per_arm"] == 1:
             return f"Not tuned: each arm has the {searched} of a single trial, which may suit one better than another."
         trials = formatting.plural(settings["tuning"]["trials_per_arm"], "trial")
         return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
-    return (
-        f"Not tuned: all arms have the same settings (learning rate {settings['training']['learning_rate']}), which "
-        "may suit one better than another."
-    )
+    rate = settings["training"]["learning_rate"]
+    own = [f"{arm}: {one['learning_rate']}" for arm, one in settings["arms"].items() if "learning_rate" in one]
+    what = f"all arms have the same settings (learning rate {rate})"
+    if own:
+        what = f"the learning rate of the arms is {rate} ({', '.join(own)})"
+    return f"Not tuned: {what}, which may suit one better than another."
 
 
 def _counts(summaries: Sequence[ArmSummary]) -> str:

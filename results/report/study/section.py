@@ -14,6 +14,7 @@ from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
+from results.report.study.answer import tuned_sentence
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
 from results.report.study.extra_metrics import longer_source_tables
@@ -39,8 +40,8 @@ def study_section(
     return Section(
         title=f"Study: {settings['name']}",
         paragraphs=[
-            f"{_tuned(settings)} Metrics are free-running: the model reads its own predictions. Every arm has the same "
-            "seeds.",
+            f"{tuned_sentence(settings)} Metrics are free-running: the model reads its own predictions. Every arm has "
+            "the same seeds.",
             *data_paragraphs(settings),
             *_stops(settings),
             *_machines(settings),
@@ -56,19 +57,6 @@ def study_section(
             *_unfinished(tables["runs"]),
         ],
         figures=study_figures(tables, settings),
-    )
-
-
-def _tuned(settings: Mapping[str, Any]) -> str:
-    if "tuning" in settings:
-        searched = list(settings["tuning"]["space"])
-        return (
-            f"The arms are tuned: each was trained with its own {formatting.listed(searched)}, chosen with the same "
-            "budget for every arm (see Tuning). All other settings are the same."
-        )
-    return (
-        "The arms are not tuned: all were trained with the same settings (learning rate "
-        f"{settings['training']['learning_rate']}), which may suit one better than another."
     )
 
 
