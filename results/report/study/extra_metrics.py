@@ -96,7 +96,7 @@ def _by_length(
         title=f"Exact match by the {counted_side(settings)}'s length{f', {label(levels)}' if levels else ''}",
         note=f"Means over the runs that are done: over all lengths up to {longest}, the longest in training, and at "
         f"each length beyond.{_fewer(rows)} Last, of the runs that are done or diverged, those with at least "
-        f"{SOLVED:.0%} in every column; a diverged run has none.",
+        f"{SOLVED:.0%} in every column; a diverged run does not count as one.",
         header=["arm", f"up to {longest}", *(f"{length:,}" for length in lengths), f"{SOLVED:.0%} everywhere"],
         rows=cells,
         source="by_length.csv",
