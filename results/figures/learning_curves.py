@@ -128,9 +128,7 @@ def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 
 @styled()
-def accuracy_by_length(
-    curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None
-) -> Figure:
+def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None) -> Figure:
     """Free-running Levenshtein accuracy at the end against the string's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `axis`: the

@@ -5,7 +5,6 @@ values         settings, arms and seeds as the user writes them
 output_folder  the default folder of a request, and what a folder may hold
 listing        `list`, and the settings that `--set help` prints
 show           `show`
-time_estimate  how long the runs of a plan take, from a few steps of each arm
 run            `run`, `work` and `status`
 pools          the workers of these: processes on this machine, or the nodes of a cluster
 status         the lines that `status` prints

@@ -12,9 +12,9 @@ from results.tables.atomic_write import reason_of
 from results.tables.column import plural, single_line
 from results.terminal.output import Result
 from seq2seq_core.data import PairData
-from studies.commands.time_estimate import estimate_seconds
 from studies.commands.values import setting_text
 from studies.planning.plan import Plan
+from studies.planning.time_estimate import estimate_seconds
 
 
 @dataclass(frozen=True)

@@ -13,8 +13,8 @@ from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.commands.show import duration
-from studies.commands.time_estimate import run_seconds, total_seconds
 from studies.design.selection import select_arms
+from studies.planning.time_estimate import run_seconds, total_seconds
 
 SMALL = {"epochs": 3, "steps_per_epoch": 4, "hidden_size": 8, "evaluation_size": 20, "test_size": 20}
 
