@@ -17,7 +17,7 @@ class FixedBatches(Examples):
         """`batches`: those that were drawn from `examples`."""
         self.task = examples.task
         self.device = examples.device
-        self.batches = batches
+        self.one_pass = batches
         self._drawn = 0
 
     def get_state(self) -> list[Tensor]:
@@ -28,6 +28,6 @@ class FixedBatches(Examples):
 
     def draw(self, size: int) -> Batch:
         """The next batch. `size` is ignored: a batch has the size that it was drawn with."""
-        batch = self.batches[self._drawn % len(self.batches)]
+        batch = self.one_pass[self._drawn % len(self.one_pass)]
         self._drawn += 1
         return batch

@@ -56,7 +56,7 @@ class Wang2023(Recipe, name="wang2023"):
         """Whether all strings of the training data are exact."""
         assert isinstance(examples, FixedBatches)
         limit = decoding_limit(examples.task, examples.task.max_length)
-        parts = (part for batch in examples.batches for part in batch.split(self.evaluation_batch_size))
+        parts = (part for batch in examples.one_pass for part in batch.split(self.evaluation_batch_size))
         return all(one.exact_match for part in parts for one in batch_metrics(model, part, examples.task, limit))
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:

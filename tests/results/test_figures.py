@@ -30,7 +30,7 @@ DRAWN = {
 }
 
 
-CURVES = {"learning_curves": {"log": False}, "accuracy_by_length": {"unit": "letter", "trained": None}}
+CURVES = {"learning_curves": {"log": False}, "accuracy_by_length": {"axis": "source length (letters)", "trained": None}}
 
 
 def draw(name, table, pairs=(), **options):

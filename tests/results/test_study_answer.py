@@ -161,6 +161,23 @@ def test_a_comparison_that_is_not_testable_is_reported_with_its_reason() -> None
     assert beside.table.rows[2][1] == "not testable against a (none of 10 pairs of seeds differs)"
 
 
+def test_each_comparison_that_does_not_decide_has_a_point_with_its_verdicts_and_effects() -> None:
+    at_each = {
+        5: {"a": LATE, "b": EVEN, "c": [420.0] * 10, "d": NEVER},
+        7: {"a": LATE, "b": EVEN, "c": [450.0] * 10, "d": NEVER},
+        9: {"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": NEVER},
+    }
+    phrases = {"max_length = 5": "at 5 letters"}
+    found = answer({}, levels=at_each, decision={**declared("b against a"), "phrases": phrases})
+    assert found.points[:2] == [
+        "C against a: fewer steps at 5 letters and at max_length = 7, ×0.700 to ×0.750; no difference shown at "
+        "max_length = 9, ×1.00 (0.88 to 1.12).",
+        "D against a: more steps at 5 letters, at max_length = 7 and at max_length = 9.",  # d reaches 99% in no run
+    ]
+    many = {f"c{number}": EVEN for number in range(7)}
+    assert "against" not in answer({"a": LATE, "b": EVEN, **many}, decision=declared("b against a")).points[0]
+
+
 def test_a_difference_that_is_significant_alone_is_reported_as_such() -> None:
     nearly = [*[400.0] * 9, 510.0]
     found = answer({"a": [500.0] * 10, "b": nearly}, decision=declared("b against a"))

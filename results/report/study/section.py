@@ -14,13 +14,13 @@ from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
-from results.report.study.answer import tuned_sentence
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
 from results.report.study.extra_metrics import longer_source_tables
 from results.report.study.figures import study_figures
 from results.report.study.plateau import plateau_tables
 from results.report.study.sentences import Sentences
+from results.report.study.tuning import tuned_sentence
 from results.statistics import TimeToThreshold, proportion
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_RECORDED

@@ -1,4 +1,4 @@
-"""The section on a tuning: the budget, the search space, the chosen settings, and the trials near the best."""
+"""A sentence on the tuning, and its section: budget, search space, chosen settings, trials near the best."""
 
 from __future__ import annotations
 
@@ -20,6 +20,22 @@ from results.report.study.answer_table import MOST_ROWS
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
 from results.tables.study_schema import searched_in
+
+
+def tuned_sentence(settings: Mapping[str, Any]) -> str:
+    """Whether the arms are tuned, and if not, their learning rates."""
+    if "tuning" in settings:
+        searched = formatting.listed(list(settings["tuning"]["space"]))
+        if settings["tuning"]["trials_per_arm"] == 1:
+            return f"Not tuned: each arm has the {searched} of a single trial, which may suit one better than another."
+        trials = formatting.plural(settings["tuning"]["trials_per_arm"], "trial")
+        return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
+    rate = settings["training"]["learning_rate"]
+    own = [f"{arm}: {one['learning_rate']}" for arm, one in settings["arms"].items() if "learning_rate" in one]
+    what = f"all arms have the same settings (learning rate {rate})"
+    if own:
+        what = f"the learning rate of the arms is {rate} ({', '.join(own)})"
+    return f"Not tuned: {what}, which may suit one better than another."
 
 
 def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section:
