@@ -85,7 +85,7 @@ def _crossover_points(found: TrainingTimes) -> list[str]:
     """For each comparison, from which level on the first arm needs fewer steps, and less time."""
     axis, machine = axis_of(found.settings["factors"]), found.machines[0]
     sentences = [
-        f"{one.label}: in steps, {_pays(one.steps, axis).replace('less', 'fewer')}; in time, "
+        f"{one.label}: in steps, {_pays(one.steps, axis).replace('less', 'fewer')}; in time on {machine}, "
         f"{_pays(one.seconds[machine], axis)}."
         for one in crossovers(found)
         if machine in one.seconds
@@ -111,8 +111,8 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             ends = [formatting.rounded(end(ratio.estimate for ratio in ratios), 2) for end in (min, max)]
             faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
             yield (
-                f"padded_exact computes the values of packed: on {machine}, a training step takes ×{ends[0]} to "
-                f"×{ends[1]} the time with packed, less in {faster} of {formatting.plural(len(ratios), 'case')}, "
+                f"Packed encoders are timed as padded_exact, which computes the same values: on {machine}, a training "
+                f"step takes ×{ends[0]} to ×{ends[1]} the time with packed, less in {faster} of {formatting.plural(len(ratios), 'case')}, "
                 f"more in {slower}."
             )
 
