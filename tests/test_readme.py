@@ -41,11 +41,12 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
     runs = read_table(ROOT / "results/reference/lengths", "runs")
     long = runs[runs["max_length"].isin([40, 80])]
     assert set(long["max_length"]) == {40, 80}
-    without = long["arm"] == "none"
+    without = long["arm"].isin(["none", "padded_none"])
     assert long.loc[without, "steps_to_99"].isna().all()
     assert set(long.loc[without, "steps"]) == {3000}
     assert long.loc[~without, "steps_to_99"].notna().all()
     assert set(long["seed"]) == set(range(10))
+    assert long["arm"].nunique() == 10
 
 
 @pytest.mark.slow
