@@ -112,8 +112,8 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
             yield (
                 f"Packed encoders are timed as padded_exact, which computes the same values: on {machine}, a training "
-                f"step takes ×{ends[0]} to ×{ends[1]} the time with packed, less in {faster} of {formatting.plural(len(ratios), 'case')}, "
-                f"more in {slower}."
+                f"step takes ×{ends[0]} to ×{ends[1]} the time with packed, less in {faster} of "
+                f"{formatting.plural(len(ratios), 'case')}, more in {slower}."
             )
 
 
