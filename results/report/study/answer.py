@@ -141,10 +141,11 @@ def _rest(decided: Decided, sentences: Sentences) -> str:
 
 
 def _alone(comparisons: Sequence[Comparison], metric: str) -> str:
-    """`, 2 of them significant alone`: they would show a difference without the correction for the others."""
+    """`, 2 of them significant without the correction ...`: they would show a difference without the others."""
     judged = [one.effects[metric].difference for one in comparisons]
     count = sum(one.p < ALPHA and one.interval.excludes(one.null) for one in judged)
-    return f", {count} of them significant without the correction for multiple comparisons" * bool(count)
+    of_them = f"{count} of them " * (len(comparisons) > 1)
+    return f", {of_them}significant without the correction for multiple comparisons" * bool(count)
 
 
 def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -241,7 +242,8 @@ def _by_verdict(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
         places = formatting.listed([place for place in map(sentences.where, some) if place])
         if some:
             where = " ".join(filter(None, [short_verdict(metric, verdict), places]))
-            said.append(", ".join(filter(None, [where, _effects(some, sentences)])))
+            alone = "" if some[0].effects[metric].shown else _alone(some, metric)
+            said.append(", ".join(filter(None, [where, _effects(some, sentences)])) + alone)
     return "; ".join(said)
 
 
