@@ -206,10 +206,10 @@ def most_ticks(plan: PanelPlan) -> int:
     return 3 if plan.shared else 6
 
 
-def arm_panels(curves: Curves, plan: PanelPlan, marks: Sequence[Artist]) -> tuple[Figure, Panels]:
+def arm_panels(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, sharex: bool) -> tuple[Figure, Panels]:
     """A figure with titles and a legend of `marks`, and the curves to draw in each panel; absent arms have none."""
     panels = [*plan]
-    figure, axes = grid(len(panels), plan.columns, panel_size(plan, len(panels)), sharex=True)
+    figure, axes = grid(len(panels), plan.columns, panel_size(plan, len(panels)), sharex=sharex)
     if plan.shared or marks:
         legend_above(figure, plan.shared, marks)
     drawn = []

@@ -17,8 +17,8 @@ from results.figures.style import display_name, styled
 from results.tables.atomic_write import InputError
 
 _MAX_LABELS = 20
-"""Characters that fit along the x axis, and positions that fit along the y axis; with more, the first and every fifth
-position have a label."""
+"""Characters that fit along the x axis, and positions that fit along the y axis; with more, the first and every fifth,
+tenth, ... position have a label."""
 _MAX_COLUMNS = 5
 """The most panels in a row."""
 _MAX_NAME = 16
@@ -115,8 +115,9 @@ def _short(name: str) -> str:
 
 
 def _ticks(axis: Axis, names: Sequence[str], *, fit: bool, turned: int) -> None:
-    """Writes the names beside their positions; if they do not fit, the first and every fifth."""
-    shown = [place for place in range(1, len(names) + 1) if fit or place == 1 or place % 5 == 0]
+    """Writes the names at their positions; if they do not fit, at most eleven: the first and every fifth, tenth, ..."""
+    every = 1 if fit else next((step for step in (5, 10, 20, 50) if len(names) <= 10 * step + 1), 100)
+    shown = [place for place in range(1, len(names) + 1) if place == 1 or place % every == 0]
     axis.set_ticks(shown, [names[place - 1] for place in shown], rotation=turned)
 
 

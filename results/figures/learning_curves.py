@@ -82,6 +82,7 @@ def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: 
             legend_entry("one seed", linewidth=0.8),
             *marks,
         ],
+        sharex=True,
     )
     for ax, drawn in panels:
         last = max(curve.curves.runs["step"].max() for curve in drawn)
@@ -145,7 +146,7 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequ
         marks.append(Patch(facecolor="#ececec", label="lengths of the training"))
     scale: Callable[[Any], Any] = np.log if trained else lambda lengths: lengths
     back: Callable[[Any], Any] = np.exp if trained else lambda places: places
-    figure, panels = arm_panels(curves, plan, marks)
+    figure, panels = arm_panels(curves, plan, marks, sharex=False)  # a level may bring its own lengths
     for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
         lengths = np.unique(np.concatenate([curve.curves.means["length"] for curve in drawn]))
         gap = float(np.diff(scale(lengths)).min()) if lengths.size > 1 else 1.0
@@ -209,7 +210,7 @@ def time_to_threshold_curves(curves: Curves, plan: PanelPlan, *, log: bool) -> F
     reached 99%. One minus the Kaplan-Meier estimate would censor it at that step, as if it had learnt like the others;
     the two curves are equal if no run diverges.
     """
-    figure, panels = arm_panels(curves, plan, [])
+    figure, panels = arm_panels(curves, plan, [], sharex=True)
     ends = []
     for ax, drawn in panels:
         budget = max(float(curve.curves.runs["steps"].max()) for curve in drawn)

@@ -107,6 +107,20 @@ def test_a_single_low_seed_does_not_stretch_the_axis_but_a_diverged_one_does(tab
     assert ends[1] > 0.0 > ends[2]
 
 
+def test_each_panel_of_accuracy_by_length_has_the_lengths_of_its_level():
+    rows = [
+        {"arm": "none", "max_length": level, "seed": seed, "length": length, "levenshtein_accuracy": 0.9}
+        for level in (10, 80)
+        for seed in range(2)
+        for length in range(level // 2, level + 1)
+    ]
+    table = pd.DataFrame(rows)
+    curves = mean_curves(table, "length", "levenshtein_accuracy")
+    figure = figures.accuracy_by_length(curves, plan_panels(table, []), "source length (letters)", None)
+    ends = [ax.get_xlim() for ax in figure.axes]
+    assert [(round(low), round(high)) for low, high in ends] == [(5, 10), (38, 82)]
+
+
 def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the_training_shaded():
     rows = [
         {"arm": arm, "seed": seed, "length": length, "levenshtein_accuracy": 1.0 if length <= 40 else end + seed / 50}

@@ -212,13 +212,14 @@ def test_without_a_comparison_that_fits_the_first_fifteen_maps_are_drawn():
         assert [one.labels["arm"] for one in selected_maps(maps, comparisons)] == [f"arm_{arm}" for arm in range(15)]
 
 
-def test_forty_heat_maps_stay_legible():
-    """Of twenty arms at two lengths: no name on an axis lies over the next, and the figure is no wider than a page."""
+@pytest.mark.parametrize(("arms", "levels"), [(20, (10, 20)), (2, (21, 50)), (2, (51, 100))])
+def test_many_and_wide_heat_maps_stay_legible(arms, levels):
+    """No name on an axis lies over the next, and the figure is no wider than a page."""
     noise = np.random.default_rng(0)
     runs = [
         {"arm": f"arm_{arm}_with_a_long_name", "max_length": level, "seed": 0}
-        for arm in range(20)
-        for level in (10, 20)
+        for arm in range(arms)
+        for level in levels
     ]
     rows = [row for run in runs for row in alignment(run, run["max_length"], noise)]
     figure = figures.alignments(example_maps(pd.DataFrame(rows), {}))
@@ -227,7 +228,7 @@ def test_forty_heat_maps_stay_legible():
     assert width <= 16
     assert height <= 40
     panels = [ax for ax in figure.axes if ax.images]
-    assert len(panels) == 40
+    assert len(panels) == arms * len(levels)
     for ax in panels:
         for axis, ends in ((ax.xaxis, ("x0", "x1")), (ax.yaxis, ("y0", "y1"))):
             boxes = [name.get_window_extent() for name in axis.get_ticklabels()]

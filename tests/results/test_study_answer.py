@@ -174,7 +174,7 @@ def test_each_comparison_that_does_not_decide_has_a_point_with_its_verdicts_and_
         "max_length = 9, ×1.00 (0.88 to 1.12).",
         "D against a: more steps at 5 letters, at max_length = 7 and at max_length = 9.",  # d reaches 99% in no run
     ]
-    nearly = dict.fromkeys(("c", "d", "e", "f"), [*[400.0] * 9, 510.0])
+    nearly = {arm: [*[400.0] * 9, 510.0] for arm in "cdef"}
     point, *_ = answer({"a": [500.0] * 10, "b": EVEN, **nearly}, decision=declared("b against a")).points
     assert point.startswith("C against a: no difference shown, ×0.")
     assert point.endswith("), significant without the correction for multiple comparisons.")
