@@ -31,8 +31,8 @@ class Recipe:
     """The names of the extra metrics. Each becomes a column of the tables. `measure` returns them, but for those of
     `evaluation.metrics.SEQUENCE_MEASURES`, which need nothing else and are in by_length.csv too."""
     stops: str = ""
-    """When a run with `TrainConfig.stop_at` ends, in words that follow "A run ends early"; needed only beside an
-    `is_solved` of its own."""
+    """When a run with `TrainConfig.stop_at` ends, in words that follow "A run ends early"; needed if the recipe
+    defines `is_solved`."""
     outside: Mapping[str, str] = {}
     """The code outside this project that the training needs: files -> hashes, distributions -> versions. Kept in
     checkpoints."""

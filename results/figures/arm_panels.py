@@ -91,7 +91,7 @@ def plan_panels(table: pd.DataFrame, pairs: ArmPairs) -> PanelPlan:
             caption += f" The title of a panel is the beginning of the names of its arms: {name} in {where} is {arm}."
             break
     if (of := len(all_groups) * len(at)) > len(groups) * len(shown):
-        caption += f" {len(groups) * len(shown)} of {of} panels are drawn; the rows are of all."
+        caption += f" {len(groups) * len(shown)} of {of} panels are drawn; the named table has all."
     return PanelPlan(groups, shown, caption)
 
 

@@ -35,6 +35,14 @@ def check_measures(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> No
             require(isinstance(value, float) and math.isfinite(value), f"{name} is {value!r}; expected a finite float")
 
 
+def check_stops(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> None:
+    recipe = make()
+    require(
+        bool(recipe.stops) == (type(recipe).is_solved is not Recipe.is_solved),
+        f"`stops` is {recipe.stops!r}; expected the rule of `is_solved` in words, and none without an own `is_solved`",
+    )
+
+
 def check_repeatable(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> None:
     first, second = (_values(train(model, task, TRAINING, 0, recipe=make())) for _ in range(2))
     _require_same("two trainings with the same seed", first, second)
@@ -76,6 +84,7 @@ def _require_same(what: str, found: dict[str, Any], expected: dict[str, Any]) ->
 
 RECIPE_CHECKS: dict[str, Callable[[MakeRecipe, ModelConfig, TaskConfig], None]] = {
     "`measure` returns the declared metrics as finite floats": check_measures,
+    "`stops` says when `is_solved` ends a run": check_stops,
     "equal seeds give equal metrics": check_repeatable,
     "a resumed training has the metrics of an uninterrupted one": check_resumed,
     "a saved model is loaded and predicts the same": check_loaded,

@@ -23,7 +23,7 @@ TASK = TaskConfig(letters=10, min_length=1, max_length=40)
 BASE = ModelConfig(cell="gru", hidden_size=64, bidirectional=True, boundaries=True, packing="padded_exact")
 
 # 3. The training: 1,000 steps of 64 strings for every arm. No arm stops once it is solved: the arms that learn in 200
-# steps would else be compared with arms that have trained ten times as long. Then 200 strings of each length are
+# steps would otherwise be compared with arms that have trained ten times as long. Then 200 strings of each length are
 # decoded, and 20 of 10,000 letters.
 TRAINING = TrainConfig(
     epochs=20,
@@ -37,8 +37,8 @@ TRAINING = TrainConfig(
 
 # 4. The arms: each attention with boundary tokens and without, some with an encoder of one direction, and a Transformer
 # of about as many parameters, with a third of the learning rate. To save computing time, not every combination is run:
-# without boundary tokens every encoder has two directions, and one direction is run with the two scores of contents
-# that most models have and the two that move alone, not with none, additive_first, location and shift_additive.
+# without boundary tokens every encoder has two directions. One direction is run with general, additive, shift and
+# one_step only.
 ATTENTION: dict[str, dict[str, Any]] = {
     "none": {"score": None},
     "general": {"score": "general"},

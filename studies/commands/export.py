@@ -63,11 +63,13 @@ def record_provenance(
     *,
     command: Sequence[str],
     device: str,
-    noise: Mapping[str, float | None],
+    noise: Mapping[str, float | None] | None,
 ) -> bool:
     """Writes the part "study" of the provenance, which starts with the first run of the plan.
 
     Returns False, and leaves the part as it is, if its settings are unchanged; those that `describe` has updated are.
+    `noise` is None if the command has trained no run: then what the part says of the measurement stays, if the runs are
+    the same.
     """
     runs = {run.run_id for run in plan.planned_runs(finished)} & finished.keys()
     own = [trial for trial in trials if run_id(trial) in runs]
@@ -83,6 +85,10 @@ def record_provenance(
     recorded = provenance.read(folder).get("study", {}).get("settings", {})
     if {key: value for key, value in recorded.items() if key != "described"} == settings:
         return False
+    if noise is None and recorded.get("settled_runs") == len(runs):
+        described = {key: recorded[key] for key in ("described",) if key in recorded}
+        provenance.change_settings(folder, "study", {**settings, **described})
+        return True
     started = [trial.datetime_start.astimezone() for trial in own if trial.datetime_start]
     provenance.record(
         folder,
@@ -163,11 +169,14 @@ def _at_levels(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _is_comparable(point: Published, plan: Plan) -> bool:
-    """Whether the runs are trained as far as a published value asks: to the end of the declared training, or for a
-    value after an epoch, in epochs of as many examples."""
+    """Whether the runs are trained as a published value asks: at least to the end of the declared training, or for a
+    value after an epoch, in epochs of the same examples. The number of parameters does not depend on the training."""
     declared, planned = plan.study.training, plan.setup.training
-    of_epoch = ("steps_per_epoch", "batch_size")
-    names = of_epoch if point.epoch is not None else ("epochs", *of_epoch)
+    if point.metric == "parameters":
+        return True
+    if point.epoch is not None:
+        return all(getattr(planned, name) == getattr(declared, name) for name in ("steps_per_epoch", "batch_size"))
+    names = ("epochs", "steps_per_epoch", "batch_size")
     return all(getattr(planned, name) >= getattr(declared, name) for name in names)
 
 

@@ -151,7 +151,7 @@ def run(
             notify(line)
         request.keep_code(folder)
         request.save(queue)
-        interrupted, load = False, LoadMeter()
+        interrupted, load, earlier_runs = False, LoadMeter(), finished.keys()
         pool = pool_of(queue, request, plan, folder, nodes or (workers and workers[1]), trackers)
         try:
             progress = pool.run()
@@ -173,7 +173,7 @@ def run(
             queue.trials(),
             command=command,
             device=request.device,
-            noise=noise_of([load.read()]),
+            noise=noise_of([load.read()]) if progress.finished.keys() > earlier_runs else None,
         )
         for line in failures(progress):
             notify(line)

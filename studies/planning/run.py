@@ -20,6 +20,8 @@ old code are not taken for rows of the new code."""
 _ADDED = ("boundaries", "keep", "stop_at", "test_lengths", "weight_decay")
 """Settings that are part of an id only where they are not at their defaults, so that ids from before they were added
 stay."""
+_EQUAL_LENGTHS = ("reverse", "copy")
+"""Tasks whose targets are as long as their sources, so that by_length.csv has the same rows by either length."""
 
 
 @dataclass(frozen=True)
@@ -102,6 +104,8 @@ class Run:
             "recipe": self.setup.recipe,
             "slips": list(self.setup.slips),
         }
+        if self.setup.task.task not in _EQUAL_LENGTHS:
+            content["by_length"] = "source"  # rows of earlier code are by the length of the target
         if outside := self.setup.outside:
             content["code"] = outside
         if self.trial:

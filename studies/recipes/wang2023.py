@@ -29,8 +29,8 @@ class Wang2023(Recipe, name="wang2023"):
     measures = ("first_n", "overlap")
     sequences_at_a_length = 5000
     stops = (
-        "after the first evaluation in which all strings of the evaluation set are exact, or more of them than stop_at "
-        "and all strings of the training data"
+        "after the first evaluation with an exact match of 100% on the evaluation set, or of at least stop_at there "
+        "and of 99.99% on the training data"
     )
 
     def check(self, config: ModelConfig, training: TrainConfig) -> None:
@@ -47,17 +47,22 @@ class Wang2023(Recipe, name="wang2023"):
         model: Seq2Seq,
         examples: Callable[[str], Examples],
     ) -> bool:
-        """The published code asks for more than 99.99% of the training data, which are 10,000 strings, and thus for all
-        of them."""
+        """The published code ends at or above both thresholds; the paper says above."""
         exact = epochs[-1]["exact_match"]
-        return exact == 1 or (exact > stop_at and self._fits(model, examples("train")))
+        return exact == 1 or (exact >= stop_at and self._fits(model, examples("train")))
 
     def _fits(self, model: Seq2Seq, examples: Examples) -> bool:
-        """Whether all strings of the training data are exact."""
+        """Whether at most one of 10,000 strings of the training data is wrong."""
         assert isinstance(examples, FixedBatches)
         limit = decoding_limit(examples.task, examples.task.max_length)
-        parts = (part for batch in examples.one_pass for part in batch.split(self.evaluation_batch_size))
-        return all(one.exact_match for part in parts for one in batch_metrics(model, part, examples.task, limit))
+        total = sum(len(batch.source) for batch in examples.one_pass)
+        wrong = 0
+        for batch in reversed(examples.one_pass):  # errors are likelier in long strings, so that one pass ends early
+            for part in batch.split(self.evaluation_batch_size):
+                wrong += sum(not one.exact_match for one in batch_metrics(model, part, examples.task, limit))
+                if 10_000 * wrong > total:
+                    return False
+        return True
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         return Wang2023Model(config, task.vocabulary)

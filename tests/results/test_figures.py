@@ -210,7 +210,7 @@ def test_every_arm_has_a_panel_with_distinct_styles_and_a_figure_has_at_most_twe
         assert len(looks) == len(group.styles) <= 8
     drawn = {arm for group in plan.groups for arm in group.styles}
     left_out = drawn != set(names) or len({levels["max_length"] for _, levels in panels}) < levels
-    assert left_out == ("panels are drawn; the rows are of all" in plan.caption)
+    assert left_out == ("panels are drawn; the named table has all" in plan.caption)
 
 
 @pytest.mark.parametrize("name", CURVES)

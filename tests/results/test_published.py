@@ -178,7 +178,7 @@ def test_values_that_were_recorded_before_they_had_a_source_are_shown(tmp_path: 
     (table,) = section(tmp_path, {"figure": "exact_match", "epoch": 14, "source": SOURCE})[0].tables
     assert table.rows[0][table.header.index("metric")] == "exact_match"
     assert table.title == "A 2020, Table 1"
-    assert table.note.startswith("Three runs. Found: ")
+    assert table.note.startswith("Three runs. Measured: ")
 
 
 @pytest.mark.parametrize("wrong", [{"arm": "dott"}, {"metric": "diluted"}, {"levels": {"max_length": 8}}])

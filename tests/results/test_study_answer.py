@@ -170,7 +170,7 @@ def test_each_comparison_that_does_not_decide_has_a_point_with_its_verdicts_and_
     phrases = {"max_length = 5": "at 5 letters"}
     found = answer({}, levels=at_each, decision={**declared("b against a"), "phrases": phrases})
     assert found.points[:2] == [
-        "C against a: fewer steps at 5 letters and at max_length = 7, ×0.700 to ×0.750; no difference shown at "
+        "C against a: fewer steps at 5 letters and at max_length = 7, effects ×0.700 to ×0.750; no difference shown at "
         "max_length = 9, ×1.00 (0.88 to 1.12).",
         "D against a: more steps at 5 letters, at max_length = 7 and at max_length = 9.",  # d reaches 99% in no run
     ]
@@ -178,6 +178,11 @@ def test_each_comparison_that_does_not_decide_has_a_point_with_its_verdicts_and_
     point, *_ = answer({"a": [500.0] * 10, "b": EVEN, **nearly}, decision=declared("b against a")).points
     assert point.startswith("C against a: no difference shown, ×0.")
     assert point.endswith("), significant without the correction for multiple comparisons.")
+    rarely = {5: {"a": LATE, "b": EVEN, "c": EVEN}, 7: {"a": NEVER, "b": EVEN, "c": EVEN}}
+    point, *_ = answer({}, levels=rarely, decision=declared("b against a")).points
+    assert point == (
+        "C against a: fewer steps at max_length = 5 and at max_length = 7, ×0.667 (0.667 to 0.667) at max_length = 5."
+    )
     many = {f"c{number}": EVEN for number in range(7)}
     assert "against" not in answer({"a": LATE, "b": EVEN, **many}, decision=declared("b against a")).points[0]
 

@@ -111,9 +111,17 @@ class Shifted(Recipe):
         return Forgetful(task, seed, stream, device)
 
 
+class Silent(Recipe):
+    """Its rule has no words."""
+
+    def is_solved(self, *_: object) -> bool:
+        return True
+
+
 @pytest.mark.parametrize(
     ("recipe", "check", "message"),
     [
+        (Silent, "`stops` says", "`stops` is ''; expected the rule of `is_solved` in words"),
         (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as `measures` declares"),
         (Endless, "`measure` returns", "extra is nan; expected a finite float"),
         (Counted, "equal seeds", "two trainings with the same seed has other epochs"),

@@ -56,7 +56,7 @@ IDENTITIES = {
     "forcing": "e34bc1fdb416",
     "generalise": "e53904d6d23e",
     "generalise_parts": "d5228326e1cf",
-    "generalise_tasks": "b5689ef08a28",
+    "generalise_tasks": "f4f404d70005",
     "grefenstette2015": "8fe11eefb235",
     "ibm_toy": "a55870016c0a",
     "joeynmt_reverse": "5fd2f8f385dd",

@@ -4,6 +4,7 @@ import dataclasses
 import random
 from datetime import UTC, datetime
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -115,6 +116,7 @@ def test_the_length_from_which_a_run_may_test_fewer_sequences_is_that_of_the_tab
         ({}, (True, True)),
         ({"test_size": 1, "learning_rate": 0.5}, (True, True)),
         ({"epochs": 1}, (True, False)),
+        ({"steps_per_epoch": 1000}, (False, True)),
         ({"steps_per_epoch": 1}, (False, False)),
         ({"batch_size": 2}, (False, False)),
     ],
@@ -122,11 +124,12 @@ def test_the_length_from_which_a_run_may_test_fewer_sequences_is_that_of_the_tab
 def test_a_shorter_training_is_not_compared_with_published_values(
     study: Study, settings: dict[str, object], comparable: tuple[bool, bool]
 ) -> None:
-    """First a value after an epoch, then one of the end."""
+    """First a value after an epoch, then one of the end. The number of parameters is always compared."""
     point = Published(source=Source("A 2020", "Table 1", ""), arm="dot", metric="exact_match", low=0.5, high=0.5)
-    published = dataclasses.replace(study, published=(dataclasses.replace(point, epoch=1), point))
+    parameters = dataclasses.replace(point, metric="parameters")
+    published = dataclasses.replace(study, published=(dataclasses.replace(point, epoch=1), point, parameters))
     found = settings_of("some", plan(published, "quick", settings=settings), {})["published"]
-    assert tuple(one["comparable"] for one in found) == comparable
+    assert tuple(one["comparable"] for one in found) == (*comparable, True)
 
 
 def test_a_study_whose_tuning_was_removed_has_no_tuning_table(tmp_path: Path, study: Study) -> None:
@@ -164,6 +167,25 @@ def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> 
         assert ("The runs were made on 3 machines" in text) == (len(hosts) == 3)
         assert ("Their processors differ: chip o; chip t." in text) == (len(hosts) == 3)
         assert not any(host in (folder / "provenance.json").read_text() for host in ("two", "three"))
+
+
+def test_a_command_that_trains_no_run_keeps_what_is_said_of_the_measurement(tmp_path: Path, study: Study) -> None:
+    """New code may record new settings of the same runs. Its commit, and the load while it writes, are not theirs."""
+    todo = plan(study, "quick")
+    finished = finish_all(todo, random.Random(1))
+
+    def record(noise: dict[str, float | None] | None) -> dict[str, Any]:
+        record_provenance(tmp_path, "some", todo, finished, [], command=["run"], device="cpu", noise=noise)
+        return provenance.read(tmp_path)["study"]
+
+    first = record(NOISE)
+    settings = {key: value for key, value in first["settings"].items() if key != "at_levels"}
+    provenance.change_settings(tmp_path, "study", {**settings, "described": {"at": "now", "commit": None}})
+    again = record(None)
+    assert again["settings"] == {**first["settings"], "described": {"at": "now", "commit": None}}
+    assert {**again, "settings": first["settings"]} == first
+    provenance.change_settings(tmp_path, "study", {**settings, "settled_runs": 1})
+    assert "noise" not in record(None)  # the runs are others
 
 
 @pytest.mark.parametrize("longest", [LONGEST_RECORDED, LONGEST_RECORDED + 1])

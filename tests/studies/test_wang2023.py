@@ -58,13 +58,13 @@ def test_training_repeats_one_batch_of_each_length_in_order() -> None:
 
 @pytest.mark.parametrize(
     ("exact", "of_training", "solved"),
-    [(1.0, False, True), (0.996, True, True), (0.996, False, False), (0.995, True, False)],
+    [(1.0, False, True), (0.995, True, True), (0.995, False, False), (0.994, True, False)],
 )
 def test_a_run_ends_after_one_evaluation_by_the_published_rule(
     exact: float, of_training: bool, solved: bool, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """All strings of the evaluation set are exact, or more than 99.5% and those of the training data. One of the
-    training data is wrong in the other cases."""
+    """All strings of the evaluation set are exact, or 99.5% of them and 99.99% of the training data, of which the last
+    batch of a length is wrong in the other cases."""
     recipe = Wang2023()
     model = build_model(ATTENTION, TASK, 0, CPU, TRAINING, recipe)
     batches = []
@@ -80,7 +80,7 @@ def test_a_run_ends_after_one_evaluation_by_the_published_rule(
     stop_at = catalog.load("wang2023").training.stop_at
     assert stop_at is not None
     assert recipe.is_solved(epochs, stop_at, model, stream) == solved
-    assert len(batches) == (3 if 0.995 < exact < 1 else 0)
+    assert len(batches) == (3 if 0.995 <= exact < 1 else 0)
     assert settings_of("wang2023", plan(catalog.load("wang2023"), "smoke"), {})["stops"] == Wang2023.stops
 
 

@@ -155,7 +155,9 @@ def selected_maps(
 def selection_caption(maps: Sequence[AttentionMap], drawn: Sequence[AttentionMap]) -> str:
     """A sentence of a caption on the maps that are not drawn; empty if all are."""
     at = f", those at {label(_levels(drawn[0]))}" if _levels(drawn[0]) != _levels(maps[0]) else ""
-    return f" {len(drawn)} of {len(maps)} maps are drawn{at}; the rows are of all." if len(drawn) < len(maps) else ""
+    return (
+        f" {len(drawn)} of {len(maps)} maps are drawn{at}; the named table has all." if len(drawn) < len(maps) else ""
+    )
 
 
 def _levels(drawn: AttentionMap) -> dict[str, str]:

@@ -23,7 +23,7 @@ RULE = (
     f"Not testable: fewer than 6 pairs of seeds differ, so p cannot be below {ALPHA}, even without the correction. Not "
     f"enough seeds: the corrected p cannot be below {ALPHA}, even if all pairs differ; one comparison needs 6 seeds, "
     "25 need 10. No difference shown does not mean that there is no difference: the smallest detectable effect next to "
-    f"it is the difference that a study with this spread detects with {POWER:.0%} power.",
+    f"it is the difference that a study with these seeds and this spread detects with {POWER:.0%} power.",
     "A candidate is faster or slower than its baseline only if the 95% interval of the ratio of their times "
     "excludes 1. The ratios of a page are not corrected for their number: of twenty comparisons of equals, expect "
     "one to be called different.",

@@ -235,7 +235,7 @@ def _not_deciding(comparisons: Sequence[Comparison], decided: Decided, sentences
 
 
 def _by_verdict(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    """`fewer steps at 40 letters and at 80 letters, ×0.54 to ×0.66; no difference shown at 10 letters`."""
+    """`fewer steps at 40 letters and at 80 letters, effects ×0.54 to ×0.66; no difference shown at 10 letters`."""
     metric, said = sentences.metric, []
     for verdict in verdict_order(metric):
         some = [one for one in comparisons if one.effects[metric].verdict == verdict]
@@ -248,15 +248,17 @@ def _by_verdict(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
 
 
 def _effects(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    """`×0.54 to ×0.66`; a single effect has its interval."""
+    """`effects ×0.54 to ×0.66`; a single effect has its interval, and the place if others have no effect."""
     known = sorted(
         filter(sentences.has_effect, comparisons),
         key=lambda one: one.effects[sentences.metric].difference.interval.estimate,
     )
+    if len(known) < len(comparisons):
+        return ", ".join(f"{sentences.effect(one)} {sentences.where(one)}" for one in comparisons if one in known)
     if len(known) < 2:
         return "".join(map(sentences.effect, known))
     low, high = (sentences.effect(one).partition(" ")[0] for one in (known[0], known[-1]))
-    return f"{low} to {high}"
+    return f"effects {low} to {high}"
 
 
 def _other_metrics(comparisons: Sequence[Comparison], summaries: Sequence[ArmSummary], primary: str) -> list[str]:

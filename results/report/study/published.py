@@ -17,7 +17,7 @@ from results.tables.atomic_write import InputError
 
 _MOST_ROWS = 40
 """Rows of a table that is open"""
-_FOUND = "Found: the mean over seeds with its 95% interval."
+_MEASURED_NOTE = "Measured: the mean over seeds with its 95% interval."
 _DIFFERENCE = "Difference: of the mean from the published value, or from the nearer end of a published range."
 _SEEDS = "Seeds: the lowest and the highest value."
 
@@ -123,7 +123,9 @@ def _as_table(rows: Sequence[_Row], name: str) -> Table:
     header = [column for column in cells[0] if column not in absent]
     return Table(
         title=f"{source['citation']}, {source['place']}",
-        note=" ".join(filter(None, [source["settings"], _FOUND, _DIFFERENCE * ("difference" in header), _SEEDS])),
+        note=" ".join(
+            filter(None, [source["settings"], _MEASURED_NOTE, _DIFFERENCE * ("difference" in header), _SEEDS])
+        ),
         header=header,
         rows=[[row[column] for column in header] for row in cells],
         source=f"{name}.csv",

@@ -100,10 +100,11 @@ class Sentences:
         )
 
     def has_effect(self, one: Comparison) -> bool:
-        """Whether the effect may be given as a number: not untested, nor a ratio to runs that do not reach 99%."""
+        """Whether the effect may be given as a number: not untested, nor a ratio of arms that do not reach 99%."""
         if one.effects[self.metric].verdict == "not testable":
             return False
-        return self.metric != STEPS or all(side.arrives for side in self.sides(one))
+        arms = [arm for side in self.sides(one) for arm in side.arms]
+        return self.metric != STEPS or all(most_reach([arm.time_to_99]) for arm in arms)
 
     def effect(self, one: Comparison) -> str:
         """The effect as text; `-` where it may not be given."""

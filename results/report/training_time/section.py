@@ -45,7 +45,7 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
         rows=[
             [
                 one.label,
-                one.steps.text(),
+                one.steps.text().replace("less", "fewer"),
                 *(
                     by_machine[machine].text() if machine in by_machine else "-"
                     for machine in found.machines

@@ -1,4 +1,4 @@
-"""Published experiments, repeated. The reports print published values beside found ones.
+"""Published experiments, repeated. The reports print published values next to the measured ones.
 
 decimal40        does a score that moves along the source hold at ten times the trained length?
 grefenstette2015 does a score that moves along the source hold at twice the trained length?
