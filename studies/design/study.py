@@ -108,7 +108,7 @@ class Study:
         for name in self.profiles:
             self._check_profile(name)
         self._check_level_settings()
-        self._check_measures()
+        self._check_recipes()
         if self.primary == ON_LONGER and (self.tuning or not self._tests_longer()):
             raise ConfigError(
                 f"Study.primary: {ON_LONGER!r} is refused; expected TrainConfig.test_lengths with longer "
@@ -223,16 +223,19 @@ class Study:
         for arm, chosen in itertools.product(self.arms, combinations(factors)):
             check_space(self.setup_of(arm, name, {}, chosen), self.tuning)
 
-    def _check_measures(self) -> None:
-        """A table has the same columns for all runs."""
+    def _check_recipes(self) -> None:
+        """A table has the same columns for all runs, and a report has one rule for runs that end early."""
         for name, arm in self.arms.items():
-            own = RECIPES[arm.recipe or self.recipe].measures
-            if own != self.measures:
-                both = [", ".join(measures) or "none" for measures in (own, self.measures)]
-                raise ConfigError(
-                    f"arm {name!r}: the extra metrics of its recipe {arm.recipe!r} are {both[0]}, those of the study's "
-                    f"recipe {self.recipe!r} are {both[1]}; expected the same"
-                )
+            own, of_study = RECIPES[arm.recipe or self.recipe], RECIPES[self.recipe]
+            for what, its, others in (
+                ("extra metrics", ", ".join(own.measures) or "none", ", ".join(of_study.measures) or "none"),
+                ("end of solved runs", own.stops or "the default", of_study.stops or "the default"),
+            ):
+                if its != others:
+                    raise ConfigError(
+                        f"arm {name!r}: {what} of its recipe {arm.recipe!r}: {its}; of the study's recipe "
+                        f"{self.recipe!r}: {others}; expected the same"
+                    )
 
     def _check_level_settings(self) -> None:
         levels: dict[str, set[Any]] = {}

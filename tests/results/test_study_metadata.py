@@ -136,6 +136,14 @@ def test_tables_with_different_factors_are_refused(complete, tmp_path, capsys):
             {"settings__settled_runs": 17},
             r"runs\.csv: 16 runs, with those of its tuning; expected 17, as provenance\.json",
         ),
+        (
+            {
+                "settings__at_levels": [
+                    {"levels": {}, "epochs": 1, "steps_per_epoch": 1, "stop_at": None, "longest_source": 6}
+                ]
+            },
+            r"at_levels\[0\] lacks shortest_source and longest_source; expected",
+        ),
         ({"machine": {}}, r"provenance\.json: not readable; expected"),
         ({"command": "python"}, r"provenance\.json: not readable; expected"),
     ],

@@ -60,6 +60,25 @@ def as_before(settings: dict[str, Any]) -> None:
         del settings["training"]["test_lengths"]
 
 
+def test_a_folder_whose_lengths_are_of_targets_keeps_them(tmp_path: Path) -> None:
+    """As an earlier version recorded them. `differences` are descriptions."""
+    folder = tmp_path / "ibm_toy"
+    declared = recorded(folder, "ibm_toy")
+
+    def earlier(settings: dict[str, Any]) -> None:
+        for at in settings["at_levels"]:
+            at["longest_target"] = at.pop("longest_source")
+            del at["shortest_source"]
+        del settings["differences"]
+
+    assert declared["differences"]
+    change(folder, earlier)
+    assert main(["describe", str(folder)]) == 0
+    found = provenance.read(folder)["study"]["settings"]
+    assert [{*at} & {"longest_target", "longest_source"} for at in found["at_levels"]] == [{"longest_target"}]
+    assert found["differences"] == declared["differences"]
+
+
 @pytest.mark.parametrize("name", catalog.names())
 def test_only_descriptions_are_updated(tmp_path: Path, name: str, capsys: pytest.CaptureFixture[str]) -> None:
     folder = tmp_path / name

@@ -62,8 +62,8 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ),
         (
             {"arms": {"none": Arm(recipe="article", score="dot")}},
-            "arm 'none': the extra metrics of its recipe 'article' are article_accuracy, those of the study's recipe "
-            "'plain' are none; expected the same",
+            "arm 'none': extra metrics of its recipe 'article': article_accuracy; of the study's recipe 'plain': none; "
+            "expected the same",
         ),
         ({"recipe": "artikle"}, "unknown recipe 'artikle'; did you mean 'article'?"),
         ({"recipe": "article", "arms": {"none": Arm("stuck")}}, "unknown slip 'stuck'; did you mean 'stuck_state'?"),
@@ -249,3 +249,16 @@ def test_an_extra_metric_has_a_valid_column_name(study: Study, monkeypatch: pyte
     monkeypatch.setitem(RECIPES, "plain", Own)
     with pytest.raises(ConfigError, match="measure is ''; expected a text on one line"):
         dataclasses.replace(study)
+
+
+def test_an_arm_whose_solved_runs_end_by_another_rule_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A report has one sentence on the end of runs."""
+    arms = {"none": Arm(recipe="transformer", hidden_size=8, score=None), "dot": Arm(score="dot")}
+    dataclasses.replace(study, arms=arms)
+    monkeypatch.setattr(RECIPES["transformer"], "stops", "after the first evaluation")
+    with pytest.raises(ConfigError) as caught:
+        dataclasses.replace(study, arms=arms)
+    assert str(caught.value) == (
+        "arm 'none': end of solved runs of its recipe 'transformer': after the first evaluation; of the study's recipe "
+        "'plain': the default; expected the same"
+    )

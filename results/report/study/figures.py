@@ -143,8 +143,9 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
     curves = mean_curves(table, "length", ACCURACY_COLUMN)
     plan = _panels(table, settings)
     trained = [trained_lengths(settings, levels) for levels in plan.levels if "at_levels" in settings]
-    ends = (int(table["length"].min()), int(table["length"].max()))
-    further = bool(trained) and (ends[0] < min(trained)[0] or ends[1] > max(longest for _, longest in trained))
+    further = bool(trained) and any(
+        not rows["length"].between(*trained_lengths(settings, levels)).all() for levels, rows in split_levels(table)
+    )
     side = counted_side(settings)
     return Figure(
         name="accuracy_by_length",
