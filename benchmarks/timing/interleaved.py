@@ -46,7 +46,7 @@ class PairedTimes:
 
 
 def measure(
-    benchmark: BenchmarkFixture, candidate: Workload, baseline: Workload, limits: RoundLimits, *, seed: int = 0
+    benchmark: BenchmarkFixture, candidate: Workload, baseline: Workload, limits: RoundLimits, *, seed: int
 ) -> PairedTimes | None:
     """`time_pairs` with pytest-benchmark as the runner of the rounds.
 

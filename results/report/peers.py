@@ -19,7 +19,7 @@ from results.analysis.timing.peers import (
     settings_of,
     speedup,
 )
-from results.analysis.timing.ratio_counts import MAJORITY, RatioCounts, median_row
+from results.analysis.timing.ratio_counts import YES_OR_NO, RatioCounts, median_row
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.suites import ratio_interval
 from results.page.elements import Answer, Section, Table
@@ -128,9 +128,8 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
         "is faster. The "
         f"answer counts {formatting.listed(LIBRARIES)} alone. packed is torch's own packed encoder; (B,T,S,K) is plain "
         "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of; step by step "
-        "is this package without kernels for scores that use the previous alignment. Yes or "
-        f"no: at least {MAJORITY:.0%} of the cases with a difference shown, "
-        "and half of all cases, go one way. Aims include those of memory.",
+        f"is this package without kernels for scores that use the previous alignment. {YES_OR_NO} Aims include "
+        "those of memory.",
         header=["work: other side", "median case", "this package is", "aims", "smallest ratio", "largest ratio"],
         rows=lines,
         source="peers.csv",

@@ -21,6 +21,7 @@ from studies.engine.pool import notify
 from studies.models.kept_models import kept_models, load_model, load_parts, no_kept_model
 from studies.models.unknown_units import unknown_lines
 from studies.sources.code import Code
+from studies.training.train_run import alignment_rows
 
 
 @dataclass(frozen=True)
@@ -81,22 +82,10 @@ def _load_models(models: Sequence[tuple[Path, str]], code: Code = ()) -> list[Mo
 def _rows(models: Sequence[Model], sources: Sequence[str]) -> list[dict[str, Any]]:
     """The rows of examples.csv."""
     return [
-        {
-            "run_id": model.run_id,
-            "model": model.name,
-            "example": source,
-            "target_position": target,
-            "predicted": predicted,
-            "source_position": position,
-            "source": covered,
-            "weight": weight,
-        }
+        {"run_id": model.run_id, "model": model.name, "example": source, **row}
         for model in models
         for source, alignment in zip(sources, model.loaded.attention(sources), strict=True)
-        for target, (predicted, weights) in enumerate(
-            zip(alignment.prediction, alignment.weights, strict=True), start=1
-        )
-        for position, (covered, weight) in enumerate(zip(alignment.source, weights, strict=True), start=1)
+        for row in alignment_rows(alignment)
     ]
 
 

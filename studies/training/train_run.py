@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict
 from typing import Any
 
+from seq2seq_core.evaluation.alignment import Alignment
 from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import EpochMetrics, Result, Tracker, train
@@ -77,7 +78,7 @@ def train_to_rows(
         "convergence": _curve(points),
         "by_length": by_length_rows(result, recipe),
         # Those of a tuning run would be in no table, and take a megabyte of the storage at 80 letters.
-        "alignments": [] if run.trial else _alignment_rows(result),
+        "alignments": [] if run.trial or result.alignment is None else alignment_rows(result.alignment),
         "mean_alignments": [] if run.trial else _mean_alignment_rows(result),
     }
 
@@ -111,10 +112,8 @@ def epoch_row(point: EpochMetrics) -> dict[str, Any]:
     return {**row, **measures}
 
 
-def _alignment_rows(result: Result) -> list[dict[str, str | int | float]]:
-    alignment = result.alignment
-    if alignment is None:
-        return []
+def alignment_rows(alignment: Alignment) -> list[dict[str, str | int | float]]:
+    """A row for each weight, with the columns that alignments.csv and examples.csv share."""
     return [
         {
             "target_position": target,

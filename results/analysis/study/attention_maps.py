@@ -51,6 +51,13 @@ def expected_alignment(
     return ExpectedAlignment([position // covered + 1 for position in expected], name)
 
 
+def expected_in_means(
+    settings: Mapping[str, Any], levels: Mapping[str, Any], *, steps: int, positions: int
+) -> ExpectedAlignment:
+    """That of a mean over examples of so many steps, of which the last writes EOS."""
+    return expected_alignment(settings, task_key(settings, levels), letters=steps - 1, positions=positions)
+
+
 def task_key(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> dict[str, Any]:
     """The key of a study's runs at a combination of levels: their task, and the length of the sources in their maps."""
     task = settings.get("task", {})
@@ -223,8 +230,7 @@ def _example_map(
 
 def _mean_map(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame, settings: Mapping[str, Any]) -> AttentionMap:
     means = rows.groupby(["target_position", "source_position"])["weight"].mean().unstack()
-    letters = len(means) - 1  # the last step writes EOS
-    expected = expected_alignment(settings, task_key(settings, levels), letters=letters, positions=means.shape[1])
+    expected = expected_in_means(settings, levels, steps=len(means), positions=means.shape[1])
     on_expected = ""
     if expected.positions:
         fraction = float(

@@ -14,10 +14,9 @@ from results.analysis.study.attention_maps import (
     alignment_caption,
     chosen_maps,
     common_name,
-    expected_alignment,
+    expected_in_means,
     map_header,
     map_rows,
-    task_key,
     unit_name,
 )
 from results.analysis.study.factor_levels import split_levels
@@ -31,9 +30,10 @@ def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, 
     if "mean_alignments" not in tables:
         return []
     maps = [
-        (levels, str(arm), rows, _expected(settings, levels, rows))
+        (levels, str(arm), rows, expected_in_means(settings, levels, steps=steps, positions=positions))
         for levels, at_levels in split_levels(tables["mean_alignments"])
         for arm, rows in at_levels.groupby("arm", sort=False)
+        for steps, positions in [rows[["target_position", "source_position"]].max()]
     ]
     name = common_name(expected for *_, expected in maps)
     if name is None:
@@ -64,12 +64,6 @@ def weights_by_offset(rows: pd.DataFrame, expected: ExpectedAlignment) -> pd.Dat
     offsets = writing["source_position"] - writing["target_position"].map(dict(enumerate(expected.positions, start=1)))
     summed = writing.groupby([writing["seed"], offsets.rename("offset")])["weight"].sum()
     return summed.unstack().fillna(0.0) / letters
-
-
-def _expected(settings: Mapping[str, Any], levels: Mapping[str, Any], rows: pd.DataFrame) -> ExpectedAlignment:
-    steps, positions = int(rows["target_position"].max()), int(rows["source_position"].max())
-    letters = steps - 1  # the last step writes EOS
-    return expected_alignment(settings, task_key(settings, levels), letters=letters, positions=positions)
 
 
 def _where(rows: pd.DataFrame, expected: ExpectedAlignment) -> list[str]:

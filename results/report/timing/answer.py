@@ -11,7 +11,7 @@ import pandas as pd
 from results.analysis import formatting
 from results.analysis.study.own_data import file_names
 from results.analysis.timing.ratio_counts import (
-    MAJORITY,
+    YES_OR_NO,
     RatioCounts,
     common_settings_of,
     explaining_settings,
@@ -205,13 +205,10 @@ def _listed(settings: Mapping[str, Any]) -> str:
 
 
 def _ratios(headlines: list[_Compared], smoke: bool) -> Table:
-    rule = (
-        f" Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, and half of all cases, go one way."
-    )
     return Table(
         title="Ratios of times",
         note="The candidate's time over the baseline's in the same round, with the 95% interval; below 1 the candidate "
-        f"is faster.{rule if headlines[0].suite.yes else ''}",
+        f"is faster.{f' {YES_OR_NO}' if headlines[0].suite.yes else ''}",
         header=["compared", "verdict", "median case", "smallest ratio", "largest ratio"],
         rows=[
             [one.label(), "-" if smoke else one.counts.phrases()[0],
