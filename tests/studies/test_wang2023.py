@@ -84,6 +84,23 @@ def test_a_run_ends_after_one_evaluation_by_the_published_rule(
     assert settings_of("wang2023", plan(catalog.load("wang2023"), "smoke"), {})["stops"] == Wang2023.stops
 
 
+@pytest.mark.parametrize(("wrong", "solved"), [(1, True), (2, False)])
+def test_one_of_ten_thousand_strings_of_the_training_data_may_be_wrong(
+    wrong: int, solved: bool, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    recipe, training = Wang2023(), TRAINING.replace({"batch_size": 4000})
+    model = build_model(ATTENTION, TASK, 0, CPU, training, recipe)
+    left = [wrong]
+
+    def metrics(model: object, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
+        bad, left[0] = left[0], 0
+        return [sequence_metrics([3], [4] if place < bad else [3]) for place in range(len(batch.source))]
+
+    monkeypatch.setattr(wang2023, "batch_metrics", metrics)
+    stream = partial(recipe.examples, TASK, training, 0, device=CPU)
+    assert recipe.is_solved([{"exact_match": 0.999}], 0.995, model, stream) == solved
+
+
 def test_the_training_data_of_a_model_that_has_not_learnt_are_not_exact() -> None:
     recipe = Wang2023()
     model = build_model(ATTENTION, TASK, 0, CPU, TRAINING, recipe).eval()

@@ -94,13 +94,13 @@ def _crossover_points(found: TrainingTimes) -> list[str]:
 
 
 def _pays(crossover: Crossover, axis: str | None) -> str:
-    """`less from max_length = 20 on (the crossover is between 10 and 20)`."""
+    """`shown to be less from max_length = 20 on, not at 10`."""
     if crossover.bracket is None:
         return crossover.text()
     before, start = crossover.bracket
     if before is None:
         return f"less at every {axis}"
-    return f"less from {axis} = {start} on (the crossover is between {before} and {start})"
+    return f"shown to be less from {axis} = {start} on, not at {before}"
 
 
 def _packings(found: TrainingTimes) -> Iterator[str]:
