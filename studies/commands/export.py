@@ -27,11 +27,8 @@ from studies.design.tuning import FIRST_SEED
 from studies.engine.queue import run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of, trial_value
+from studies.planning.run_rows import TABLES, Rows, epochs_of, status_of, trial_value
 from studies.recipes.registry import RECIPES
-
-TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
-"""The tables of the reported runs. Tuning runs are in tuning.csv."""
 
 
 def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Rows]) -> None:
@@ -69,18 +66,20 @@ def record_provenance(
 
     Returns False, and leaves the part as it is, if its settings are unchanged; those that `describe` has updated are.
     `noise` is None if the command has trained no run: then what the part says of the measurement stays, if the runs are
-    the same.
+    the same. A machine counts twice if it has trained runs both before and after they were restored from the tables.
     """
     runs = {run.run_id for run in plan.planned_runs(finished)} & finished.keys()
     own = [trial for trial in trials if run_id(trial) in runs]
+    elsewhere = [trial.user_attrs["origin"] for trial in own if "origin" in trial.user_attrs]
     workers = [trial.user_attrs["worker"] for trial in own if "worker" in trial.user_attrs]
     hosts = {worker["host"] for worker in workers}
-    processors = sorted({worker["processor"] for worker in workers if worker.get("processor")})
+    processors = {worker["processor"] for worker in workers if worker.get("processor")}
+    processors.update(processor for origin in elsewhere for processor in origin["processors"])
     settings = {
         **settings_of(name, plan, finished),
         "settled_runs": len(runs),
-        "machines": len(hosts),
-        **({"processors": processors} if processors else {}),
+        "machines": len(hosts) + max((origin["machines"] for origin in elsewhere), default=0),
+        **({"processors": sorted(processors)} if processors else {}),
     }
     recorded = provenance.read(folder).get("study", {}).get("settings", {})
     if {key: value for key, value in recorded.items() if key != "described"} == settings:
@@ -90,6 +89,7 @@ def record_provenance(
         provenance.change_settings(folder, "study", {**settings, **described})
         return True
     started = [trial.datetime_start.astimezone() for trial in own if trial.datetime_start]
+    started += [datetime.fromisoformat(origin["started"]) for origin in elsewhere]
     provenance.record(
         folder,
         "study",
@@ -102,6 +102,17 @@ def record_provenance(
         noise=noise,
     )
     return True
+
+
+def origin_of(folder: Path) -> dict[str, Any]:
+    """What `record_provenance` needs to know of the runs in the folder's tables if they are restored from there."""
+    part = provenance.read(folder)["study"]
+    settings = part["settings"]
+    return {
+        "started": part["started"],
+        "machines": settings.get("machines", 1),
+        "processors": settings.get("processors", []),
+    }
 
 
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
@@ -224,7 +235,7 @@ def _tuning_rows(plan: Plan, finished: Mapping[str, Rows]) -> list[dict[str, Any
             "outcome": trial.result.outcome if trial.result else "unfinished",
             "chosen": int(trial is best),
             "reason": finished[run.run_id]["runs"][0]["reason"],
-            "epochs": len(finished[run.run_id]["convergence"]),
+            "epochs": epochs_of(finished[run.run_id]),
             "seconds": finished[run.run_id]["runs"][0]["seconds"],
             "value": trial_value(plan.study.primary, finished[run.run_id], run.setup.training.epochs),
         }

@@ -10,7 +10,7 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import partial
+from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -21,23 +21,24 @@ from results.tables.column import plural
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 from studies.cluster.connection import Cluster
-from studies.commands.export import export_tables, record_provenance
+from studies.commands.export import export_tables, origin_of, record_provenance
 from studies.commands.output_folder import check_asked, check_same_request, remedy
 from studies.commands.pools import check_cluster, check_machine, connect, pool_of
 from studies.commands.request import Request, check_outside, load_request, saved_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
+from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
 from studies.engine.local_pool import start_fork_server
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
-from studies.engine.scheduler import PlanProgress
+from studies.engine.scheduler import PlanProgress, add_finished
 from studies.engine.storage import default_url, open_storage
 from studies.models.align import add_examples
+from studies.planning.kept_rows import read_rows
 from studies.planning.plan import Plan
-from studies.planning.run_rows import status_of
+from studies.planning.run_rows import Rows, status_of
 
 if TYPE_CHECKING:
     from results.report.ending import Ending
@@ -127,8 +128,15 @@ def run(
         check_machine(request, trackers, workers)
     provenance.prepare(folder)
     other = remedy(request, folder)
-    # A refused command creates no storage, and no study in one.
-    check_new = partial(check_known_runs, folder, (), remedy=other)
+    in_tables = cache(partial(read_rows, folder, plan))
+
+    def check_new() -> None:  # a refused command creates no storage, and no study in one
+        if read_runs(folder):
+            part = provenance.read(folder).get("study")
+            if part and part["settings"]["name"] == request.name:  # then a refusal names the differences
+                check_same_request(folder, request, plan, in_tables(), None)
+            check_known_runs(folder, in_tables(), remedy=other)
+
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
         connected = stack.enter_context(ExitStack())
@@ -142,6 +150,9 @@ def run(
         queue = Queue(storage, request.name, notify)
         check_outside(queue, plan, folder)
         finished = queue.finished_rows()
+        if any(row["run_id"] not in finished for row in read_runs(folder)):
+            restore(queue, plan, folder, in_tables())
+            finished = queue.finished_rows()
         check_known_runs(folder, finished, remedy=other)
         earlier = saved_request(storage, request.name, request.source) if url is None else None
         check_same_request(folder, request, plan, finished, earlier)
@@ -201,6 +212,13 @@ def run(
         from results.report.ending import build_ending  # takes seconds to import; errors come before
 
         return replace(result, ending=build_ending(folder, {"runs"}))
+
+
+def restore(queue: Queue, plan: Plan, folder: Path, rows: Mapping[str, Rows]) -> None:
+    """Stores the finished runs of the folder's tables that the storage does not have; it may be lost, or never have
+    been published. Their models are not restored."""
+    if number := add_finished(queue, plan, rows, origin_of(folder)):
+        notify(f"{plural(number, 'run')} restored from the tables of {folder}, without models")
 
 
 def work(

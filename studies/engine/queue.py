@@ -31,8 +31,8 @@ from studies.engine.heartbeat import HeartbeatMonitor
 from studies.engine.retry import RETRY_TIMEOUT_SECONDS, retry
 from studies.engine.storage import describe_error, only_reads
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, trial_value
-from studies.planning.trials import trial_state
+from studies.planning.run_rows import Rows
+from studies.planning.trials import trial_state, value_of
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -237,9 +237,7 @@ class Queue:
 
     def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)
-        value = rows["runs"][0]["levenshtein_accuracy"]
-        if run.trial:
-            value = trial_value(run.trial.primary, rows, run.setup.training.epochs)
+        value = value_of(run, rows)
         self.storage.set_trial_state_values(trial_id, trial_state(rows), None if value is None else [value])
 
     def _try_claim(self, trial_id: int, worker: Worker) -> bool:

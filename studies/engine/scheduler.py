@@ -32,6 +32,7 @@ from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, failed_rows
 from studies.planning.trial_params import TrialParams
+from studies.planning.trials import trial_state, value_of
 
 REGISTRATION_SECONDS = 10.0
 """A trial that is running without a registered worker for this time is ended: claim and registration are milliseconds
@@ -78,6 +79,28 @@ def enqueue(queue: Queue, plan: Plan) -> PlanProgress:
     return queue.retry(enqueue_once)
 
 
+def add_finished(queue: Queue, plan: Plan, rows: Mapping[str, Rows], origin: Mapping[str, Any]) -> int:
+    """Stores runs that were finished elsewhere, with `origin` as an attribute; returns their number.
+
+    `rows` are those of planned runs by id. Runs that have rows here, or an attempt that has not ended, are left out.
+    """
+    params = TrialParams(plan)
+
+    def add() -> int:
+        with planning_lock(queue.storage.engine):
+            taken = {run_id(one) for one in queue.trials() if has_rows(one) or not one.state.is_finished()}
+            new = [run for run in plan.planned_runs(rows) if run.run_id in rows and run.run_id not in taken]
+            distributions = _merged_distributions(queue, params)
+            for run in new:
+                attributes = {"run": run.to_dict(), "rows": rows[run.run_id], "origin": dict(origin)}
+                state, value = trial_state(rows[run.run_id]), value_of(run, rows[run.run_id])
+                trial = _trial(params.of(run), distributions, attributes, state, value)
+                queue.storage.create_new_trial(queue.study_id, trial)
+            return len(new)
+
+    return queue.retry(add)
+
+
 def _end_stale_attempts(queue: Queue) -> None:
     """Ends attempts without a recent heartbeat. One that has no heartbeat gets one, so that it becomes stale too."""
     silent = queue.monitor.silent_seconds(GRACE_SECONDS)
@@ -120,9 +143,11 @@ def _trial(
     distributions: Mapping[str, BaseDistribution],
     attributes: dict[str, Any],
     state: TrialState,
+    value: float | None = None,
 ) -> FrozenTrial:
     return create_trial(
         state=state,
+        value=value,
         params=dict(params),
         distributions={name: distributions[name] for name in params},
         user_attrs=attributes,

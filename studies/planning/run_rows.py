@@ -9,7 +9,10 @@ from typing import Any
 from results.tables.column import single_line
 
 Rows = dict[str, list[dict[str, Any]]]
-"""Table -> its rows of one run, without the columns that identify the run."""
+"""Table -> its rows of one run, without the columns that identify the run. Only a tuning run that was restored from the
+tables of a folder has rows in `tuning`; they hold its epochs and value in place of its curve."""
+TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
+"""The tables of the reported runs. Tuning runs are in tuning.csv."""
 PLANNED_BY = ("runs", "convergence")
 """The tables of finished runs that decide which runs are planned next. Attention weights take far more memory."""
 MAX_REASON_LENGTH = 1000
@@ -32,7 +35,7 @@ def rows_without_metrics(status: str, reason: str) -> Rows:
         "reason": single_line(" ".join(reason.split()))[:MAX_REASON_LENGTH],
         **dict.fromkeys(metrics),
     }
-    return {"runs": [run], "convergence": [], "by_length": [], "alignments": [], "mean_alignments": []}
+    return {**{table: [] for table in TABLES}, "runs": [run]}
 
 
 def failed_rows(reason: str) -> Rows:
@@ -48,9 +51,18 @@ def status_of(rows: Rows) -> str:
 
 def trial_value(primary: str, rows: Rows, epochs: int) -> float | None:
     """The value of a tuning run of that many epochs, of a pruned one up to its last; None if it diverged or failed."""
+    if "tuning" in rows:
+        (row,) = rows["tuning"]
+        value: float | None = row["value"]
+        return value
     if status_of(rows) not in ("done", "pruned"):
         return None
     return objective(primary, curve_of(rows, objective_column(primary), epochs))
+
+
+def epochs_of(rows: Rows) -> int:
+    """The number of epochs that a tuning run has trained."""
+    return sum(row["epochs"] for row in rows["tuning"]) if "tuning" in rows else len(rows["convergence"])
 
 
 def curve_of(rows: Rows, column: str, epochs: int) -> list[float]:

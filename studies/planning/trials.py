@@ -15,7 +15,7 @@ from optuna.trial import TrialState
 
 from studies.design.tuning import FIRST_SEED, Search
 from studies.planning.run import Run, Trial, Variant
-from studies.planning.run_rows import Rows, status_of, trial_value
+from studies.planning.run_rows import Rows, epochs_of, status_of, trial_value
 from studies.planning.sampler import TrialResult, propose, should_stop_trial
 
 
@@ -38,6 +38,14 @@ class TrialProgress:
 def trial_state(rows: Rows) -> TrialState:
     """Optuna's state for a finished run."""
     return {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}.get(status_of(rows), TrialState.FAIL)
+
+
+def value_of(run: Run, rows: Rows) -> float | None:
+    """The value of a finished run in Optuna: that of its trial for a tuning run, else its final accuracy."""
+    if run.trial:
+        return trial_value(run.trial.primary, rows, run.setup.training.epochs)
+    accuracy: float | None = rows["runs"][0]["levenshtein_accuracy"]
+    return accuracy
 
 
 def replay_trials(
@@ -79,7 +87,7 @@ def _replay_trial(
             return TrialProgress(settings, runs, None)
         value = trial_value(trial.primary, rows, runs[-1].setup.training.epochs)
         values += [] if value is None else [value]
-        epochs += len(rows["convergence"])
+        epochs += epochs_of(rows)
         outcome = status_of(rows)
         if outcome == "done" and should_stop_trial(trial.search, history, values):
             outcome = "pruned"

@@ -13,8 +13,9 @@ import torch
 from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies import catalog
 from studies.command_line.cli import main
-from studies.commands.export import TABLES, export_tables
+from studies.commands.export import export_tables
 from studies.planning.plan import Plan, plan
+from studies.planning.run_rows import TABLES
 from studies.training.train_run import train_to_rows
 
 AGE = 1000.0
