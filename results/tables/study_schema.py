@@ -11,7 +11,7 @@ from results.tables.timing_schema import TIMING_KEYS, TIMING_TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
-LONGEST_OF_ALL = 1_000
+LONGEST_OF_ALL = 100
 """Test sources of up to so many letters are decoded for every run alike. Of longer ones, a run may decode fewer (see
 `seq2seq_core.evaluation.evaluate`)."""
 LONGEST_RECORDED = 100

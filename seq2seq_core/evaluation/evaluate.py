@@ -18,8 +18,8 @@ WEIGHTS_AT_ONCE = 2**23
 """Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
 LETTERS_AT_A_LENGTH = 200_000
 """The most letters of the sources that `evaluate_lengths` draws at a length."""
-LONG = 1_000
-"""Letters above which the sources of a length may be fewer."""
+LONG = 100
+"""Letters above which a model decodes a tenth of the sources if no sequence of the length before was exact."""
 
 
 @dataclass(frozen=True)
@@ -96,8 +96,9 @@ def evaluate_lengths(
     evaluation mode.
 
     `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
-    a length are limited, so memory does not grow with the length. A tenth of the long sources is decoded if no sequence
-    of the length before was exact: such a model rarely ends, and each source then takes twice its length in steps.
+    a length are limited, so memory does not grow with the length. A tenth of the sources of more than `LONG` letters is
+    decoded if no sequence of the length before was exact: such a model rarely ends, so each source takes twice its
+    length in steps.
     """
     model.eval()
     sequences: list[tuple[int, SequenceMetrics]] = []

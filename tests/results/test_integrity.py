@@ -118,7 +118,7 @@ def test_runs_with_sources_too_long_to_record_need_no_weights_and_the_report_nam
 
 
 def test_runs_may_have_unequal_numbers_of_the_longest_test_targets_only(tmp_path):
-    """A run without an exact target of 1,000 tokens decodes fewer of 10,000."""
+    """A run without an exact string at a length decodes fewer of the next one."""
     folder = tmp_path / "longest"
     write_study(folder, seeds=2)
 

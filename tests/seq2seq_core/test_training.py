@@ -57,11 +57,12 @@ def test_on_epoch_gets_the_metrics_of_each_epoch() -> None:
 
 
 def test_further_test_lengths_are_evaluated_beside_the_test_set() -> None:
-    """Lengths within and beyond those of the task; beyond 1,000 letters the sequences are fewer."""
+    """Lengths within and beyond those of the task; beyond 100 letters the sequences are fewer."""
     plain = train(MODEL, TASK, BRIEF, seed=0)
-    further = train(MODEL, TASK, BRIEF.replace({"test_lengths": [4, 9, 1500]}), seed=0)
+    further = train(MODEL, TASK, BRIEF.replace({"test_lengths": [4, 9, 100, 150, 1500]}), seed=0)
     assert further.by_length[9].exact_match == 0
-    added = {4: 200, 9: 200, 1500: 14}  # a tenth of 200,000 / 1,500, as no sequence of 9 letters is exact
+    # No sequence of 9 letters or more is exact; 200,000 letters are 133 sequences of 1,500.
+    added = {4: 200, 9: 200, 100: 200, 150: 20, 1500: 14}
     counts = {length: accuracy.n for length, accuracy in plain.by_length.items()}
     assert {length: accuracy.n for length, accuracy in further.by_length.items()} == {
         length: counts.get(length, 0) + added.get(length, 0) for length in sorted(counts | added)

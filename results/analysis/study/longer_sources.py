@@ -14,7 +14,7 @@ from results.analysis.study.factor_levels import split_levels
 def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
     """run_id -> the mean over the lengths beyond those of the training of its exact match at the length.
 
-    Every length counts the same, however many sequences it has: above 1,000 letters, a run has fewer of them if none
+    Every length counts the same, however many sequences it has: above 100 letters, a run has fewer of them if none
     of the length before was exact (`evaluate_lengths`). Runs without longer sources are left out.
     """
     return {
