@@ -11,9 +11,9 @@ from results.tables.timing_schema import TIMING_KEYS, TIMING_TABLES
 if TYPE_CHECKING:
     import pandas as pd
 
-LONGEST_OF_ALL = 100
-"""Test sources of up to so many letters are decoded for every run alike. Of longer ones, a run may decode fewer (see
-`seq2seq_core.evaluation.evaluate`)."""
+LONGEST_OF_ALL, LONGEST_OF_EXACT = 100, 1_000
+"""Test sources of up to 100 letters are decoded for every run alike. A run that was exact on no string of the length
+before decodes fewer of up to 1,000 letters, and none of more (see `seq2seq_core.evaluation.evaluate`)."""
 LONGEST_RECORDED = 100
 """The longest source, in letters, whose attention weights a run records."""
 TABLES: dict[str, tuple[Column, ...]] = {

@@ -54,7 +54,8 @@ class TrainConfig(Config):
     """Sequences of the test set, which is evaluated once, at the end."""
     test_lengths: tuple[int, ...] = ()
     """Lengths of sources of further test sets, which may be beyond those of the task: 200 sequences each, of at most
-    200,000 letters in all. Above 100 letters, a tenth of them if no sequence of the length before was exact."""
+    200,000 letters in all. If no sequence of the length before was exact: a tenth of them above 100 letters, and none
+    above 1,000."""
 
     def __post_init__(self) -> None:
         for field in ("epochs", "batch_size"):

@@ -18,8 +18,9 @@ WEIGHTS_AT_ONCE = 2**23
 """Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
 LETTERS_AT_A_LENGTH = 200_000
 """The most letters of the sources that `evaluate_lengths` draws at a length."""
-LONG = 100
-"""Letters above which a model decodes a tenth of the sources if no sequence of the length before was exact."""
+LONG, VERY_LONG = 100, 1_000
+"""Letters above which a model decodes a tenth of the sources, or none, if no sequence of the length before was
+exact."""
 
 
 @dataclass(frozen=True)
@@ -85,7 +86,9 @@ def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:
 def sequences_at(length: int, recipe: Recipe, *, exact: bool) -> int:
     """How many sources of a length `evaluate_lengths` decodes. `exact`: whether one of the length before was exact."""
     size = min(recipe.sequences_at_a_length, LETTERS_AT_A_LENGTH // length)
-    return -(-size // 10) if length > LONG and not exact else size
+    if exact or length <= LONG:
+        return size
+    return -(-size // 10) if length <= VERY_LONG else 0
 
 
 @torch.no_grad()
@@ -96,15 +99,18 @@ def evaluate_lengths(
     evaluation mode.
 
     `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
-    a length are limited, so memory does not grow with the length. A tenth of the sources of more than `LONG` letters is
-    decoded if no sequence of the length before was exact: such a model rarely ends, so each source takes twice its
-    length in steps.
+    a length are limited, so memory does not grow with the length. If no sequence of the length before was exact, a tenth
+    of the sources of more than `LONG` letters is decoded, and none of more than `VERY_LONG`: such a model rarely ends,
+    so each source takes twice its length in steps.
     """
     model.eval()
     sequences: list[tuple[int, SequenceMetrics]] = []
     exact = True
     for length in lengths:
-        drawn, size = examples(f"test at {length}"), sequences_at(length, recipe, exact=exact)
+        size = sequences_at(length, recipe, exact=exact)
+        if not size:
+            continue
+        drawn = examples(f"test at {length}")
         found: list[SequenceMetrics] = []
         for batch in drawn.draw_lengths(torch.full((size,), length)).split(recipe.evaluation_batch_size):
             found += batch_metrics(model, batch, drawn.task, decoding_limit(drawn.task, length))

@@ -11,7 +11,7 @@ from typing import Any, Self
 
 from results.tables.column import is_misread
 from seq2seq_core.config import Config, ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.evaluation.evaluate import LONG
+from seq2seq_core.evaluation.evaluate import LONG, VERY_LONG
 from studies.design.setup import DEFAULTS, Setup
 from studies.design.tuning import Search
 
@@ -108,7 +108,7 @@ class Run:
         if self.setup.task.task not in _EQUAL_LENGTHS:
             content["by_length"] = "source"  # rows of earlier code are by the length of the target
         if any(length > LONG for length in self.setup.training.test_lengths):
-            content["long"] = LONG  # earlier code decoded more of the sources between this length and 1,000 letters
+            content["long"] = [LONG, VERY_LONG]  # earlier code decoded more of the sources above these lengths
         if outside := self.setup.outside:
             content["code"] = outside
         if self.trial:

@@ -118,9 +118,26 @@ def test_the_note_says_where_runs_have_unequal_numbers_of_strings() -> None:
     within = [(arm, 0, 5, 9, 1.0) for arm in ("none", "general")]
     unequal = [("none", 0, 10_000, 2, 0.0), ("general", 0, 10_000, 20, 0.9), ("general", 0, 30, 9, 0.5)]
     (table,) = longer_source_tables(tables_with(within + unequal), DECLARED)
-    assert "has a tenth as many strings (2 or 20 at 10,000)." in table.note
+    assert "strings of a run: 2 or 20 at 10,000." in table.note
     (equal,) = longer_source_tables(tables_with(within + unequal[1:]), DECLARED)
     assert "a tenth" not in equal.note
+
+
+def test_a_length_that_a_run_has_not_decoded_counts_as_zero() -> None:
+    """Above 1,000 letters, if none of the length before was exact: in the mean, in the table and in its note."""
+    declared = {**DECLARED, "training": {**DECLARED["training"], "test_lengths": [5, 30, 10_000]}}
+    within = [(arm, 0, 5, 9, 1.0) for arm in ("none", "general")]
+    some = tables_with([*within, ("none", 0, 30, 9, 0.0), ("general", 0, 30, 9, 1.0), ("general", 0, 10_000, 20, 0.9)])
+    assert exact_on_longer(some, declared) == pytest.approx({"none-7-0": 0.0, "general-7-0": 0.95})
+    (table,) = longer_source_tables(some, declared)
+    assert table.header[1:-1] == ["up to 7", "30", "10,000"]
+    assert [row[1:4] for row in table.rows] == [["1.000", "0.000", "0.000"], ["1.000", "1.000", "0.900"]]
+    assert "strings of a run: 0 or 20 at 10,000." in table.note
+    nobody = tables_with([*within, ("none", 0, 30, 9, 0.5), ("general", 0, 30, 9, 0.1)])
+    assert exact_on_longer(nobody, declared) == pytest.approx({"none-7-0": 0.25, "general-7-0": 0.05})
+    (table,) = longer_source_tables(nobody, declared)
+    assert [row[3] for row in table.rows] == ["0.000", "0.000"]
+    assert "strings of a run: 0 at 10,000." in table.note
 
 
 def test_a_folder_of_an_earlier_version_counts_the_letters_of_the_targets(tables: dict[str, pd.DataFrame]) -> None:

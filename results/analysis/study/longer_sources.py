@@ -9,13 +9,13 @@ import pandas as pd
 
 from results.analysis.study.budget import settings_at
 from results.analysis.study.factor_levels import split_levels
+from results.tables.study_schema import LONGEST_OF_EXACT
 
 
 def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
     """run_id -> the mean over the lengths beyond those of the training of its exact match at the length.
 
-    Every length counts the same, however many sequences it has: above 100 letters, a run has fewer of them if none
-    of the length before was exact (`evaluate_lengths`). Runs without longer sources are left out.
+    Every length counts the same, however many sequences it has. Runs without longer sources are left out.
     """
     return {
         str(run_id): float(mean)
@@ -31,9 +31,19 @@ def lengths_by_levels(
     tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
     """Yields each combination of levels with its rows of by_length.csv; nothing for a study without lengths of its own
-    for the evaluation."""
-    if "by_length" in tables and settings["training"].get("test_lengths"):
-        yield from split_levels(tables["by_length"])
+    for the evaluation.
+
+    A length of more than 1,000 letters that a run has not decoded, since it was exact on no string of the length before
+    (`evaluate_lengths`), has a row with n = 0 and the exact match 0.
+    """
+    lengths = settings["training"].get("test_lengths")
+    if "by_length" in tables and lengths:
+        very_long = pd.DataFrame({"length": [length for length in lengths if length > LONGEST_OF_EXACT]})
+        for levels, rows in split_levels(tables["by_length"]):
+            rows = rows[["run_id", "arm", "length", "n", "exact_match"]]
+            longer = rows[rows["length"] > trained_lengths(settings, levels)[1]]
+            expected = longer[["run_id", "arm"]].drop_duplicates().merge(very_long, how="cross")
+            yield levels, rows.merge(expected, how="outer").fillna({"n": 0, "exact_match": 0.0})
 
 
 def trained_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> tuple[int, int]:

@@ -12,7 +12,7 @@ from results.analysis.study.factor_levels import group_by_levels, includes, labe
 from results.analysis.study.longer_sources import counted_side, lengths_by_levels, trained_lengths
 from results.analysis.study.run_metrics import ExtraMetric
 from results.page.elements import Table
-from results.tables.study_schema import LONGEST_OF_ALL
+from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT
 
 MOST_LENGTHS = 12
 """The most lengths beyond the training that a table has columns for; the figure has all."""
@@ -85,7 +85,7 @@ def _by_length(
     rows = rows.assign(group=rows["length"].where(rows["length"] > longest, 0), exact=rows["exact_match"] * rows["n"])
     sums = rows.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
     # Arm and run x 0, which stands for the lengths of the training, and the lengths beyond.
-    exact = (sums["exact"] / sums["n"]).unstack()
+    exact = (sums["exact"] / sums["n"].clip(lower=1)).unstack()
     cells = []
     for arm in [arm for arm in settings["arms"] if arm in ended]:
         of_arm = exact[exact.index.get_level_values("arm") == arm]
@@ -105,12 +105,15 @@ def _by_length(
 
 def _fewer(rows: pd.DataFrame) -> str:
     """A sentence on the lengths at which runs have unequal numbers of strings; empty without one."""
-    numbers = rows[rows["length"] > LONGEST_OF_ALL].groupby("length")["n"].agg(["min", "max"])
-    unequal = numbers[numbers["min"] < numbers["max"]]
-    if unequal.empty:
+    numbers = rows[rows["length"] > LONGEST_OF_ALL].groupby("length")["n"].agg(["min", "max"]).astype(int)
+    fewer = numbers[(numbers["min"] < numbers["max"]) | (numbers["min"] == 0)]
+    if fewer.empty:
         return ""
-    which = "; ".join(f"{least} or {most} at {length:,}" for length, least, most in unequal.itertuples())
+    which = "; ".join(
+        f"{f'{least} or {most}' if least < most else most} at {length:,}" for length, least, most in fewer.itertuples()
+    )
     return (
-        f" Above {LONGEST_OF_ALL:,} letters, a run without an exact string at the length before has a tenth as many "
-        f"strings ({which}). Each run counts the same."
+        f" A run without an exact string at the length before has a tenth as many strings above {LONGEST_OF_ALL:,} "
+        f"letters, and none above {LONGEST_OF_EXACT:,}, where its exact match counts as 0; strings of a run: {which}. "
+        "Each run counts the same."
     )
