@@ -99,9 +99,9 @@ def evaluate_lengths(
     evaluation mode.
 
     `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
-    a length are limited, so memory does not grow with the length. If no sequence of the length before was exact, a tenth
-    of the sources of more than `LONG` letters is decoded, and none of more than `VERY_LONG`: such a model rarely ends,
-    so each source takes twice its length in steps.
+    a length are limited, so memory does not grow with the length. If no sequence of the length before was exact, a
+    tenth of the sources of more than `LONG` letters is decoded, and none of more than `VERY_LONG`: such a model rarely
+    ends, so each source takes twice its length in steps.
     """
     model.eval()
     sequences: list[tuple[int, SequenceMetrics]] = []
