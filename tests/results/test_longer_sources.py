@@ -16,6 +16,7 @@ from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import LONGER
 from results.report.study.extra_metrics import MOST_LENGTHS, longer_source_tables
+from results.report.study.figures import study_figures
 from results.report.study.sentences import Sentences
 
 TRAINED = 7
@@ -138,6 +139,14 @@ def test_a_length_that_a_run_has_not_decoded_counts_as_zero() -> None:
     (table,) = longer_source_tables(nobody, declared)
     assert [row[3] for row in table.rows] == ["0.000", "0.000"]
     assert "strings of a run: 0 at 10,000." in table.note
+
+
+def test_the_figure_says_of_which_runs_the_longest_lengths_are() -> None:
+    for longest, said in ((1_000, False), (10_000, True)):
+        tables = tables_with([("none", 0, 5, 9, 1.0), ("general", 0, longest, 20, 0.9)])
+        tables["by_length"] = tables["by_length"].assign(levenshtein_accuracy=0.9)
+        (figure,) = study_figures(tables, DECLARED)
+        assert ("only the runs that were exact on a string of the length before" in figure.caption) == said
 
 
 def test_a_folder_of_an_earlier_version_counts_the_letters_of_the_targets(tables: dict[str, pd.DataFrame]) -> None:

@@ -31,9 +31,12 @@ from results.figures.arm_panels import PanelPlan, plan_panels
 from results.page.elements import Figure
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
-from results.tables.study_schema import extra_metrics_in
+from results.tables.study_schema import LONGEST_OF_EXACT, extra_metrics_in
 
 ACCURACY_COLUMN = "levenshtein_accuracy"
+_OF_EXACT_RUNS = (
+    f" Above {LONGEST_OF_EXACT:,} letters, only the runs that were exact on a string of the length before are tested."
+)
 
 
 def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Figure]:
@@ -153,7 +156,8 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         caption="Levenshtein accuracy, free-running, at the end of training by the "
         f"{side}'s length. Markers: mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). "
         "Arms are side by side at each length."
-        f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}{plan.caption}",
+        f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
+        f"{_OF_EXACT_RUNS if table['length'].max() > LONGEST_OF_EXACT else ''}{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against {side} length for {_arms(table)}.",
         source="by_length.csv",
         drawing=figures.accuracy_by_length(
