@@ -24,7 +24,7 @@ BASE = ModelConfig(cell="gru", hidden_size=64, bidirectional=True, boundaries=Tr
 
 # 3. The training: 1,000 steps of 64 strings for every arm. No arm stops once it is solved: the arms that learn in 200
 # steps would otherwise be compared with arms that have trained ten times as long. Then 200 strings of each length are
-# decoded, and 20 of 10,000 letters.
+# decoded, and 20 of 10,000 letters; after a length without an exact string, fewer (see `test_lengths`).
 TRAINING = TrainConfig(
     epochs=20,
     steps_per_epoch=50,

@@ -37,6 +37,9 @@ def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Ro
     examples = _example_runs(reported, finished)
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
+        if any(table not in finished[run.run_id] for run in reported):  # a restored run, whose folder had no such table
+            remove_table(folder, table)
+            continue
         runs = examples if table == "alignments" else reported
         rows = [{**study, **_identity(run), **row} for run in runs for row in finished[run.run_id][table]]
         if table == "runs":  # runs without metrics have empty cells for the recipe's extra metrics too
@@ -215,7 +218,7 @@ def _example_runs(runs: Sequence[Run], finished: Mapping[str, Rows]) -> list[Run
     rows. Every run's example would be most of a study's rows."""
     first: dict[tuple[object, ...], str] = {}
     for run in sorted(runs, key=lambda run: run.seed):
-        if finished[run.run_id]["alignments"]:
+        if finished[run.run_id].get("alignments"):
             first.setdefault((run.variant.arm, *run.variant.levels.items()), run.run_id)
     return [run for run in runs if run.run_id in first.values()]
 

@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Any
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
+from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
@@ -28,7 +29,7 @@ from studies.commands.request import Request, check_outside, load_request, saved
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder, read_runs
+from studies.engine.folder_lock import check_known_runs, check_same_study, held_ids, lock_folder
 from studies.engine.local_pool import start_fork_server
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
@@ -36,8 +37,8 @@ from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, add_finished
 from studies.engine.storage import default_url, open_storage
 from studies.models.align import add_examples
-from studies.planning.kept_rows import read_rows
 from studies.planning.plan import Plan
+from studies.planning.restored_rows import read_rows, without_curves
 from studies.planning.run_rows import Rows, status_of
 
 if TYPE_CHECKING:
@@ -128,14 +129,15 @@ def run(
         check_machine(request, trackers, workers)
     provenance.prepare(folder)
     other = remedy(request, folder)
-    in_tables = cache(partial(read_rows, folder, plan))
+    in_tables = cache(partial(read_rows, folder, request.name, plan))
+
+    def check_runs(finished: Mapping[str, Rows], earlier: Request | None) -> None:
+        check_same_request(folder, request, plan, finished, earlier)  # names the differences
+        check_known_runs(folder, finished, remedy=other)
+        check_curves(folder, plan, finished, remedy=other)
 
     def check_new() -> None:  # a refused command creates no storage, and no study in one
-        if read_runs(folder):
-            part = provenance.read(folder).get("study")
-            if part and part["settings"]["name"] == request.name:  # then a refusal names the differences
-                check_same_request(folder, request, plan, in_tables(), None)
-            check_known_runs(folder, in_tables(), remedy=other)
+        check_runs(in_tables() if held_ids(folder) else {}, None)
 
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
@@ -150,12 +152,12 @@ def run(
         queue = Queue(storage, request.name, notify)
         check_outside(queue, plan, folder)
         finished = queue.finished_rows()
-        if any(row["run_id"] not in finished for row in read_runs(folder)):
-            restore(queue, plan, folder, in_tables())
-            finished = queue.finished_rows()
-        check_known_runs(folder, finished, remedy=other)
+        restorable = in_tables() if held_ids(folder) - finished.keys() else {}
         earlier = saved_request(storage, request.name, request.source) if url is None else None
-        check_same_request(folder, request, plan, finished, earlier)
+        check_runs({**restorable, **finished}, earlier)
+        if restorable:
+            restore(queue, plan, folder, restorable)
+            finished = queue.finished_rows()
         if nodes is None and any(one.run_id not in finished for one in plan.planned_runs(finished)):
             start_fork_server()  # its imports take seconds, as does what follows
         for line in [*plan.notices, *too_few_seeds(plan)]:
@@ -215,10 +217,20 @@ def run(
 
 
 def restore(queue: Queue, plan: Plan, folder: Path, rows: Mapping[str, Rows]) -> None:
-    """Stores the finished runs of the folder's tables that the storage does not have; it may be lost, or never have
-    been published. Their models are not restored."""
+    """Stores the finished runs of the folder's tables that the storage does not have: it may be lost, or the tables
+    may be published without it."""
     if number := add_finished(queue, plan, rows, origin_of(folder)):
-        notify(f"{plural(number, 'run')} restored from the tables of {folder}, without models")
+        notify(f"{plural(number, 'run')} restored from the tables of {folder}")
+
+
+def check_curves(folder: Path, plan: Plan, finished: Mapping[str, Rows], *, remedy: str) -> None:
+    """InputError with `remedy` if further trials of an arm are planned, and its pruner lacks the curves of earlier
+    ones, since these are restored."""
+    if plan.tuning and without_curves(plan, finished):
+        raise InputError(
+            f"{folder}: its tuning runs are restored from tuning.csv, which has no learning curves, and the pruner "
+            f"{plan.tuning.pruner} needs them for further trials; expected as many trials per arm as before; {remedy}"
+        )
 
 
 def work(

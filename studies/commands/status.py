@@ -164,7 +164,7 @@ def _seconds_left(
     epoch_seconds = [
         rows["runs"][0]["seconds"] / trained[identity]
         for identity, rows in finished.items()
-        if identity in epochs and rows["runs"][0]["seconds"]
+        if identity in epochs and rows["runs"][0]["seconds"] and trained[identity]  # restored tuning runs have none
     ]
     return left * fmean(epoch_seconds) / workers if workers and epoch_seconds else None
 

@@ -37,15 +37,21 @@ def check_same_study(folder: Path, storage: RDBStorage, study: str, *, remedy: s
             raise InputError(f"{folder} holds the study {other.study_name!r}, not {study!r}; {remedy}")
 
 
-def read_runs(folder: Path) -> list[dict[str, str]]:
-    """The rows of the folder's runs.csv; empty without that file. InputError if it is not a table of runs."""
-    path = table_file(folder, "runs")
+def held_ids(folder: Path) -> set[str]:
+    """The ids of the runs in the folder's runs.csv and tuning.csv."""
+    return {row["run_id"] for table in ("runs", "tuning") for row in read_runs(folder, table)}
+
+
+def read_runs(folder: Path, table: str = "runs") -> list[dict[str, str]]:
+    """The rows of the folder's runs.csv or tuning.csv; empty without that file. InputError if it is not a table of
+    runs."""
+    path = table_file(folder, table)
     if not path.exists():
         return []
-    table = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
-    if "run_id" not in (table.fieldnames or ()):
+    rows = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
+    if "run_id" not in (rows.fieldnames or ()):
         raise InputError(f"{path} is not a table of runs; choose another folder with --out")
-    return list(table)
+    return list(rows)
 
 
 def check_known_runs(folder: Path, finished: Container[str], *, remedy: str) -> None:

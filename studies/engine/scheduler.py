@@ -82,19 +82,24 @@ def enqueue(queue: Queue, plan: Plan) -> PlanProgress:
 def add_finished(queue: Queue, plan: Plan, rows: Mapping[str, Rows], origin: Mapping[str, Any]) -> int:
     """Stores runs that were finished elsewhere, with `origin` as an attribute; returns their number.
 
-    `rows` are those of planned runs by id. Runs that have rows here, or an attempt that has not ended, are left out.
+    `rows` are those of planned runs by id. Runs that have rows here are left out; an attempt at another one is ended.
     """
     params = TrialParams(plan)
 
     def add() -> int:
         with planning_lock(queue.storage.engine):
-            taken = {run_id(one) for one in queue.trials() if has_rows(one) or not one.state.is_finished()}
-            new = [run for run in plan.planned_runs(rows) if run.run_id in rows and run.run_id not in taken]
-            distributions = _merged_distributions(queue, params)
+            trials = queue.trials()
+            known = rows_of(trials).keys()
+            new = [run for run in plan.planned_runs(rows) if run.run_id in rows.keys() - known]
+            for trial in trials:
+                if run_id(trial) in rows.keys() - known and not trial.state.is_finished():
+                    queue.end_attempt(trial)
+            distributions = _merged_distributions(queue, params) if new else {}
             for run in new:
-                attributes = {"run": run.to_dict(), "rows": rows[run.run_id], "origin": dict(origin)}
-                state, value = trial_state(rows[run.run_id]), value_of(run, rows[run.run_id])
-                trial = _trial(params.of(run), distributions, attributes, state, value)
+                found = rows[run.run_id]
+                attributes = {"run": run.to_dict(), "rows": found, "origin": dict(origin)}
+                trial = _trial(params.of(run), distributions, attributes, trial_state(found), value_of(run, found))
+                trial.intermediate_values = {row["epoch"]: row["levenshtein_accuracy"] for row in found["convergence"]}
                 queue.storage.create_new_trial(queue.study_id, trial)
             return len(new)
 

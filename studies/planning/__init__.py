@@ -2,7 +2,7 @@
 
 run            a variant, a run and its id
 run_rows       the rows that a finished run leaves, its status and its value as a trial
-kept_rows      the rows of finished runs, from the tables of a folder whose storage is lost
+restored_rows  the rows of finished runs, from the tables of a folder whose storage is lost
 plan           all runs of a study at a profile, and which of them can be planned now
 trials         the tuning trials of a variant, and the best of them
 sampler        the settings of the next trial, by Optuna's samplers; whether a trial needs its other seeds

@@ -13,7 +13,7 @@ Rows = dict[str, list[dict[str, Any]]]
 tables of a folder has rows in `tuning`; they hold its epochs and value in place of its curve."""
 TABLES = ("runs", "convergence", "by_length", "alignments", "mean_alignments")
 """The tables of the reported runs. Tuning runs are in tuning.csv."""
-PLANNED_BY = ("runs", "convergence")
+PLANNED_BY = ("runs", "convergence", "tuning")
 """The tables of finished runs that decide which runs are planned next. Attention weights take far more memory."""
 MAX_REASON_LENGTH = 1000
 """In characters. The message of a compiler may be longer than what CSV readers accept in one cell."""

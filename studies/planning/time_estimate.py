@@ -2,9 +2,9 @@
 
 It is measured in one process, with fresh models. Several workers on one machine slow each other down, models that learn
 end their predictions earlier, and a tuned study may need fewer runs. Tests at further lengths are counted by their
-letters, as if a letter took as long as one of the evaluation set. That is rough: attention to a longer source takes
-longer, and a model that is exact decodes ten times as many strings above 1,000 letters. The rule by which a recipe ends
-runs, start and report are not in it.
+letters, as if a letter took as long as one of the evaluation set, and of a model that is exact at none of them. That is
+rough: attention to a longer source takes longer, and a model that is exact decodes ten times as many strings above 100
+letters, and others above 1,000. The rule by which a recipe ends runs, start and report are not in it.
 """
 
 from __future__ import annotations

@@ -133,6 +133,24 @@ def test_runs_may_have_unequal_numbers_of_the_longest_test_targets_only(tmp_path
         read_folder(folder)
 
 
+def test_a_test_set_whose_lengths_are_drawn_may_have_any_number_of_the_longest(tmp_path):
+    """Of 80 to 160 letters, each run has another number of strings of up to 100 letters."""
+    folder = tmp_path / "drawn"
+    write_study(folder, seeds=2)
+
+    def drawn(rows, total):
+        last = {row["run_id"]: row for row in rows}
+        split = {"0": {90: 3, 110: total - 3}, "1": {90: 4, 110: 6}}
+        added = ({**row, "length": length, "n": n} for row in last.values() for length, n in split[row["seed"]].items())
+        return [*rows, *added]
+
+    edit(folder, "by_length", lambda rows: drawn(rows, 10))
+    assert "by_length" in read_folder(folder).tables
+    edit(folder, "by_length", lambda rows: drawn([row for row in rows if int(row["length"]) < 90], 11))
+    with pytest.raises(InputError, match=r"by_length\.csv: \d+ sequences of run .*; expected"):
+        read_folder(folder)
+
+
 def test_rounds_replaced_by_a_later_session_of_peers_are_not_required(complete, tmp_path):
     folder = copied(complete, tmp_path / "later")
     edit(folder, "rounds", lambda rows: [row for row in rows if row["suite"] == "peers"])

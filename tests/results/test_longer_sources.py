@@ -138,7 +138,17 @@ def test_a_length_that_a_run_has_not_decoded_counts_as_zero() -> None:
     assert exact_on_longer(nobody, declared) == pytest.approx({"none-7-0": 0.25, "general-7-0": 0.05})
     (table,) = longer_source_tables(nobody, declared)
     assert [row[3] for row in table.rows] == ["0.000", "0.000"]
+    only = {**declared, "training": {**declared["training"], "test_lengths": [5, 10_000]}}
+    assert exact_on_longer(tables_with(within), only) == {"none-7-0": 0.0, "general-7-0": 0.0}
     assert "strings of a run: 0 at 10,000." in table.note
+
+
+def test_a_level_may_bring_test_lengths_of_its_own(tables: dict[str, pd.DataFrame]) -> None:
+    (at,) = DECLARED["at_levels"]
+    for brought, base in (([10, 30], [10_000]), ([10, 30], []), ([10, 30, 10_000], [10, 30])):
+        levels = [{**at, "settings": {"test_lengths": brought}}]
+        found = exact_on_longer(tables, {**DECLARED, "at_levels": levels, "training": {"test_lengths": base}})
+        assert found["general-7-0"] == pytest.approx((1.0 + 0.995) / len(brought))
 
 
 def test_the_figure_says_of_which_runs_the_longest_lengths_are() -> None:

@@ -15,9 +15,9 @@ from results.report.build import build
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, read_tables
-from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_RECORDED
+from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT, LONGEST_RECORDED
 from results.tables.table_file import read_text, table_file, write_text
-from seq2seq_core.evaluation.evaluate import LONG
+from seq2seq_core.evaluation.evaluate import LONG, VERY_LONG
 from studies.commands.export import export_tables, record_provenance, settings_of
 from studies.design.comparisons import Published, Source
 from studies.design.study import Study
@@ -105,9 +105,9 @@ def test_the_report_follows_from_the_tables_and_the_provenance(
         assert f"| {variant.arm} | {best.settings['learning_rate']:g} | {best.value:.4f} |" in text
 
 
-def test_the_length_from_which_a_run_may_test_fewer_sequences_is_that_of_the_tables() -> None:
+def test_the_lengths_from_which_a_run_may_test_fewer_sequences_are_those_of_the_tables() -> None:
     """The two packages do not import each other."""
-    assert LONG == LONGEST_OF_ALL
+    assert (LONG, VERY_LONG) == (LONGEST_OF_ALL, LONGEST_OF_EXACT)
 
 
 @pytest.mark.parametrize(

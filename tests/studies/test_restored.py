@@ -3,6 +3,7 @@
 import itertools
 import shutil
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
@@ -10,16 +11,18 @@ import pytest
 from commands import TINY, TOO_LARGE, planned, refused, words
 
 from results.tables import provenance
+from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
-from results.tables.table_file import has_table, read_text, table_file
+from results.tables.table_file import has_table, read_text, remove_table, table_file
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.export import export_tables, origin_of
+from studies.commands.run import check_curves
 from studies.engine.queue import Queue
 from studies.engine.scheduler import add_finished
 from studies.engine.storage import SQLITE_FILE, default_url, open_storage
-from studies.planning.kept_rows import read_rows
 from studies.planning.plan import plan
+from studies.planning.restored_rows import read_rows
 from studies.planning.run_rows import TABLES
 
 REFERENCE = Path(__file__).parents[2] / "results" / "reference"
@@ -46,11 +49,13 @@ def test_the_runs_of_a_published_folder_are_read_and_written_as_they_are(name: s
     part = provenance.read(folder)["study"]
     settings = part["settings"]
     todo = plan(catalog.load(name), part["profile"], seeds=settings["seeds"], levels=settings["factors"])
-    rows = read_rows(folder, todo)
+    rows = read_rows(folder, name, todo)
     assert len(rows) == settings["settled_runs"]
     export_tables(tmp_path, name, todo, rows)
-    for table in filter(lambda one: has_table(folder, one), [*TABLES, "tuning"]):
-        assert read_text(table_file(tmp_path, table)) == read_text(table_file(folder, table)), table
+    for table in [*TABLES, "tuning"]:
+        assert has_table(tmp_path, table) == has_table(folder, table)
+        if has_table(folder, table):
+            assert read_text(table_file(tmp_path, table)) == read_text(table_file(folder, table)), table
 
 
 @pytest.mark.slow
@@ -72,10 +77,24 @@ def test_the_same_command_repeats_no_run(
     lose_storage(folder)
     capsys.readouterr()
     assert main([*command, "--out", str(folder)]) == 0
-    assert f"restored from the tables of {folder}, without models\n" in capsys.readouterr().err
+    assert f"restored from the tables of {folder}\n" in capsys.readouterr().err
     assert contents(folder) == before
     with sqlite3.connect(folder / SQLITE_FILE) as storage:
         assert storage.execute("SELECT count(*) FROM trial_user_attributes WHERE key = 'worker'").fetchone() == (0,)
+
+    # With a seed more, and without the tables of attention weights, as a published folder may be.
+    lose_storage(folder)
+    for name in ("alignments", "mean_alignments"):
+        remove_table(folder, name)
+    seeds = command.index("--seeds") + 1
+    more = [*command[:seeds], str(int(command[seeds]) + 1), *command[seeds + 1 :], "--out", str(folder)]
+    runs = read_table(folder, "runs")
+    assert main(more) == 0
+    assert main(["status", command[1], "--out", str(folder)]) == 0
+    after = read_table(folder, "runs")
+    assert len(after) > len(runs)
+    pd.testing.assert_frame_equal(after[: len(runs)], runs)
+    assert not has_table(folder, "mean_alignments")
 
 
 @pytest.mark.slow
@@ -102,7 +121,7 @@ def test_a_restoring_that_is_killed_is_completed(tmp_path: Path, capsys: pytest.
     assert main(command) == 0
     before, todo = contents(tmp_path), planned(TINY, seeds=2)
     lose_storage(tmp_path)
-    some = dict(itertools.islice(read_rows(tmp_path, todo).items(), 5))
+    some = dict(itertools.islice(read_rows(tmp_path, "attention", todo).items(), 5))
     with open_storage(default_url(tmp_path)) as storage:
         assert add_finished(Queue(storage, "attention", print), todo, some, origin_of(tmp_path)) == 5
     assert main(command) == 0
@@ -133,8 +152,48 @@ def test_a_command_for_other_runs_is_refused_before_a_storage_is_made(
     fewer, other = tuned(seeds=1), [*tuned(), "--set", "embedding_size=9"]
     assert "without seed 1 here" in refused([*fewer, "--out", str(folder)], capsys)
     assert "there, 9 here" in refused([*other, "--out", str(folder)], capsys)
-    (folder / "provenance.json").unlink()
-    assert "which is not in the storage" in refused([*tuned(), "--out", str(folder)], capsys)
-    assert not (folder / SQLITE_FILE).exists()
-    del before["provenance.json"]
+    assert "holds the study 'scores', not 'attention'" in refused(
+        ["run", "attention", "--out", str(folder), *words(TINY)], capsys
+    )
     assert contents(folder) == before
+    for name, table in (("provenance.json", None), ("convergence.csv", "convergence"), ("by_length.csv", "by_length")):
+        text = (folder / name).read_bytes()
+        (folder / name).unlink()
+        assert f"{folder / name}: " in refused([*tuned(), "--out", str(folder)], capsys)
+        if table:  # a copy that lacks the rows of a run
+            (folder / name).write_bytes(text[: text.rindex(text.splitlines()[-1].split(b",")[0] + b",")])
+            assert f"{folder / name}: " in refused([*tuned(), "--out", str(folder)], capsys)
+        (folder / name).write_bytes(text)
+    assert not (folder / SQLITE_FILE).exists()
+    assert contents(folder) == before
+
+
+@pytest.mark.slow
+def test_another_storage_that_has_the_study_is_not_changed_by_a_refused_command(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The folder has two seeds, and the command asks for one."""
+    folder, url = tmp_path / "out", f"sqlite:///{tmp_path / 'shared.sqlite3'}"
+    assert main(["run", "attention", *words(TINY, seeds=2), "--out", str(folder)]) == 0
+    other = ["run", "attention", *words({**TINY, "epochs": 2}), "--out", str(tmp_path / "other"), "--storage", url]
+    assert main(other) == 0
+    capsys.readouterr()
+    with open_storage(url) as storage:
+        before = len(Queue(storage, "attention", print).trials())
+    fewer = ["run", "attention", *words(TINY, seeds=1), "--out", str(folder), "--storage", url]
+    assert "without seed 1 here" in refused(fewer, capsys)
+    with open_storage(url) as storage:
+        assert len(Queue(storage, "attention", print).trials()) == before
+
+
+def test_further_trials_that_need_lost_curves_are_refused() -> None:
+    folder = REFERENCE / "lengths"
+    settings = provenance.read(folder)["study"]["settings"]
+    todo = plan(catalog.load("lengths"), "full", seeds=settings["seeds"], levels=settings["factors"])
+    rows = read_rows(folder, "lengths", todo)
+    check_curves(folder, todo, rows, remedy="")
+    assert todo.tuning is not None
+    more = replace(todo, tuning=replace(todo.tuning, trials_per_arm=todo.tuning.trials_per_arm + 1))
+    assert read_rows(folder, "lengths", more) == {}
+    with pytest.raises(InputError, match="the pruner median needs them for further trials; expected as many"):
+        check_curves(folder, more, rows, remedy="")

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -30,20 +30,24 @@ def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, A
 def lengths_by_levels(
     tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    """Yields each combination of levels with its rows of by_length.csv; nothing for a study without lengths of its own
-    for the evaluation.
+    """Yields each combination of levels that has test lengths, with its rows of by_length.csv.
 
     A length of more than 1,000 letters that a run has not decoded, since it was exact on no string of the length before
     (`evaluate_lengths`), has a row with n = 0 and the exact match 0.
     """
-    lengths = settings["training"].get("test_lengths")
-    if "by_length" in tables and lengths:
-        very_long = pd.DataFrame({"length": [length for length in lengths if length > LONGEST_OF_EXACT]})
-        for levels, rows in split_levels(tables["by_length"]):
+    for levels, rows in split_levels(tables["by_length"]) if "by_length" in tables else ():
+        if lengths := _test_lengths(settings, levels):
             rows = rows[["run_id", "arm", "length", "n", "exact_match"]]
-            longer = rows[rows["length"] > trained_lengths(settings, levels)[1]]
-            expected = longer[["run_id", "arm"]].drop_duplicates().merge(very_long, how="cross")
+            very_long = pd.DataFrame({"length": [length for length in lengths if length > LONGEST_OF_EXACT]}, dtype=int)
+            expected = rows[["run_id", "arm"]].drop_duplicates().merge(very_long, how="cross")
             yield levels, rows.merge(expected, how="outer").fillna({"n": 0, "exact_match": 0.0})
+
+
+def _test_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Sequence[int]:
+    """A level may bring test lengths of its own."""
+    brought = settings_at(settings, levels).get("settings", {}) if "at_levels" in settings else {}
+    lengths: Sequence[int] = brought.get("test_lengths", settings["training"].get("test_lengths", ()))
+    return lengths
 
 
 def trained_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> tuple[int, int]:

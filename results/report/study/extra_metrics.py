@@ -84,6 +84,7 @@ def _by_length(
     """`ended`: arm -> its runs that are done or diverged."""
     rows = rows.assign(group=rows["length"].where(rows["length"] > longest, 0), exact=rows["exact_match"] * rows["n"])
     sums = rows.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
+    longer = rows[rows["length"] > longest]
     # Arm and run x 0, which stands for the lengths of the training, and the lengths beyond.
     exact = (sums["exact"] / sums["n"].clip(lower=1)).unstack()
     cells = []
@@ -95,7 +96,7 @@ def _by_length(
     return Table(
         title=f"Exact match by the {counted_side(settings)}'s length{f', {label(levels)}' if levels else ''}",
         note=f"Means over the runs that are done: over all lengths up to {longest}, the longest in training, and at "
-        f"each length beyond.{_fewer(rows)} Last, of the runs that are done or diverged, those with at least "
+        f"each length beyond.{_fewer(longer)} Last, of the runs that are done or diverged, those with at least "
         f"{SOLVED:.0%} in every column; a diverged run does not count as one.",
         header=["arm", f"up to {longest}", *(f"{length:,}" for length in lengths), f"{SOLVED:.0%} everywhere"],
         rows=cells,

@@ -157,7 +157,7 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         f"{side}'s length. Markers: mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). "
         "Arms are side by side at each length."
         f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
-        f"{_OF_EXACT_RUNS if table['length'].max() > LONGEST_OF_EXACT else ''}{plan.caption}",
+        f"{_OF_EXACT_RUNS if further and table['length'].max() > LONGEST_OF_EXACT else ''}{plan.caption}",
         alt=f"Chart of final Levenshtein accuracy against {side} length for {_arms(table)}.",
         source="by_length.csv",
         drawing=figures.accuracy_by_length(
