@@ -15,7 +15,7 @@ from results.analysis.study.arm_summary import summarise
 from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import LONGER
-from results.report.study.extra_metrics import MOST_LENGTHS, longer_source_tables
+from results.report.study.extra_metrics import MOST_LENGTHS, longer_source_sentences, longer_source_tables
 from results.report.study.figures import study_figures
 from results.report.study.sentences import Sentences
 
@@ -64,7 +64,7 @@ def test_the_metric_is_the_mean_over_longer_sources_whatever_the_number_of_their
 def test_a_study_without_lengths_of_its_own_has_no_such_metric(tables: dict[str, pd.DataFrame]) -> None:
     plain = {**DECLARED, "training": {"learning_rate": 0.001}, "primary": "exact_match"}
     assert exact_on_longer(tables, plain) == {}
-    assert longer_source_tables(tables, plain) == []
+    assert longer_source_tables(tables, plain) == longer_source_sentences(tables, plain) == []
     assert LONGER not in compare_arms(tables, plain)[0].effects
 
 
@@ -97,6 +97,10 @@ def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: d
     assert table.rows == [
         ["none", "1.000", "0.300", "0.000", "0 of 2"],
         ["general", "1.000", "1.000", "0.948", "1 of 2"],
+    ]
+    assert longer_source_sentences(tables, DECLARED) == [
+        "Runs trained on up to 7 letters with an exact match of 99% or more at every length up to 30: 1 of 2 of "
+        "general; 0 of 2 of none."
     ]
 
 

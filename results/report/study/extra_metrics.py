@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
@@ -60,45 +62,83 @@ def extra_metric_tables(metrics: Sequence[ExtraMetric]) -> list[Table]:
     ]
 
 
+@dataclass(frozen=True)
+class _LongerSources:
+    """The exact match of the runs that are done on sources longer than those of the training, at some levels."""
+
+    levels: Mapping[str, Any]
+    longest: int
+    """In letters, of the training."""
+    rows: pd.DataFrame
+    """Of by_length.csv"""
+    ended: pd.Series[int]
+    """Arm -> its runs that are done or diverged"""
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """Those beyond the training."""
+        return sorted(self.rows.loc[self.rows["length"] > self.longest, "length"].unique())
+
+    @cached_property
+    def exact(self) -> pd.DataFrame:
+        """Arm and run x 0, which stands for the lengths of the training, and `lengths`."""
+        group = self.rows["length"].where(self.rows["length"] > self.longest, 0)
+        weighted = self.rows.assign(group=group, exact=self.rows["exact_match"] * self.rows["n"])
+        sums = weighted.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
+        return (sums["exact"] / sums["n"].clip(lower=1)).unstack()
+
+    def of_arm(self, arm: str) -> pd.DataFrame:
+        return self.exact[self.exact.index.get_level_values("arm") == arm]
+
+    def solved(self, arm: str) -> str:
+        """`9 of 10`: the runs of an arm that solve every length, of those that are done or diverged."""
+        return f"{int((self.of_arm(arm).to_numpy() >= SOLVED).all(axis=1).sum())} of {self.ended[arm]}"
+
+
 def longer_source_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Table]:
     """A table for each combination of levels: the arms, and the lengths beyond those of the training."""
-    found = []
+    return [_table(one, settings) for one in _longer_sources(tables, settings) if len(one.lengths) <= MOST_LENGTHS]
+
+
+def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each combination of levels: how many runs of each arm solve every length beyond the training."""
+    sentences = []
+    for one in _longer_sources(tables, settings):
+        arms_of: dict[str, list[str]] = {}
+        for arm in [arm for arm in settings["arms"] if arm in one.ended]:
+            arms_of.setdefault(one.solved(arm), []).append(arm)
+        best_first = sorted(arms_of, key=lambda number: -int(number.split()[0]))
+        counts = [f"{number} of {formatting.listed(arms_of[number])}" for number in best_first]
+        opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
+        sentences.append(
+            f"{opening} trained on up to {one.longest} letters with an exact match of {SOLVED:.0%} or more at every "
+            f"length up to {one.lengths[-1]:,}: {'; '.join(counts)}."
+        )
+    return sentences
+
+
+def _longer_sources(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Iterator[_LongerSources]:
     for levels, rows in lengths_by_levels(tables, settings):
-        _, longest = trained_lengths(settings, levels)
-        lengths = sorted(rows.loc[rows["length"] > longest, "length"].unique())
-        if 0 < len(lengths) <= MOST_LENGTHS:
-            runs = next(runs for at, runs in split_levels(tables["runs"]) if includes(at, levels))
-            ended = runs[runs["status"] != "failed"].groupby("arm").size()
-            found.append(_by_length(levels, rows, longest, lengths, ended, settings))
-    return found
+        runs = next(runs for at, runs in split_levels(tables["runs"]) if includes(at, levels))
+        ended = runs[runs["status"] != "failed"].groupby("arm").size()
+        found = _LongerSources(levels, trained_lengths(settings, levels)[1], rows, ended)
+        if found.lengths:
+            yield found
 
 
-def _by_length(
-    levels: Mapping[str, Any],
-    rows: pd.DataFrame,
-    longest: int,
-    lengths: Sequence[int],
-    ended: pd.Series[int],
-    settings: Mapping[str, Any],
-) -> Table:
-    """`ended`: arm -> its runs that are done or diverged."""
-    rows = rows.assign(group=rows["length"].where(rows["length"] > longest, 0), exact=rows["exact_match"] * rows["n"])
-    sums = rows.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
-    longer = rows[rows["length"] > longest]
-    # Arm and run x 0, which stands for the lengths of the training, and the lengths beyond.
-    exact = (sums["exact"] / sums["n"].clip(lower=1)).unstack()
+def _table(one: _LongerSources, settings: Mapping[str, Any]) -> Table:
     cells = []
-    for arm in [arm for arm in settings["arms"] if arm in ended]:
-        of_arm = exact[exact.index.get_level_values("arm") == arm]
-        solved = int((of_arm.to_numpy() >= SOLVED).all(axis=1).sum())
-        means = ["-" if of_arm.empty else f"{of_arm[length].mean():.3f}" for length in (0, *lengths)]
-        cells.append([arm, *means, f"{solved} of {ended[arm]}"])
+    for arm in [arm for arm in settings["arms"] if arm in one.ended]:
+        exact = one.of_arm(arm)
+        means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in (0, *one.lengths)]
+        cells.append([arm, *means, one.solved(arm)])
+    of_levels = f", {label(one.levels)}" if one.levels else ""
     return Table(
-        title=f"Exact match by the {counted_side(settings)}'s length{f', {label(levels)}' if levels else ''}",
-        note=f"Means over the runs that are done: over all lengths up to {longest}, the longest in training, and at "
-        f"each length beyond.{_fewer(longer)} Last, of the runs that are done or diverged, those with at least "
-        f"{SOLVED:.0%} in every column; a diverged run does not count as one.",
-        header=["arm", f"up to {longest}", *(f"{length:,}" for length in lengths), f"{SOLVED:.0%} everywhere"],
+        title=f"Exact match by the {counted_side(settings)}'s length{of_levels}",
+        note=f"Means over the runs that are done: over all lengths up to {one.longest}, the longest in training, and "
+        f"at each length beyond.{_fewer(one.rows[one.rows['length'] > one.longest])} Last, of the runs that are done "
+        f"or diverged, those with at least {SOLVED:.0%} in every column; a diverged run does not count as one.",
+        header=["arm", f"up to {one.longest}", *(f"{length:,}" for length in one.lengths), f"{SOLVED:.0%} everywhere"],
         rows=cells,
         source="by_length.csv",
     )
