@@ -14,14 +14,15 @@ from results.page.elements import Table
 from results.report.study.decision import Decided, ranked
 from results.report.study.sentences import Sentences, Side
 
-EXACT_MATCHES = (EXACT, LONGER)
-"""Metrics that take the place of the Levenshtein accuracy in a table"""
+EXACT_MATCHES = {
+    EXACT: "Exact match: at the end of training, on the test set",
+    LONGER: "Exact match on longer sources: at the end of training, the mean over the lengths beyond the training's",
+}
+"""Metrics that take the place of the Levenshtein accuracy in a table, and how they are measured"""
 MOST_ROWS = 12
 """The most rows of the table in the answer."""
-_REACHED = (
-    "Reached 99%: the runs with a Levenshtein accuracy of 99% on the evaluation set after some epoch. Accuracy: at the "
-    "end of training, on the test set"
-)
+_REACHED = "Reached 99%: the runs with a Levenshtein accuracy of 99% on the evaluation set after some epoch."
+_ACCURACY = "Accuracy: at the end of training, on the test set"
 
 
 def answer_table(
@@ -48,8 +49,8 @@ def arms_table(
     judged = not verdicts or not comparisons or any(text != "-" for text in against)
     return Table(
         title="Arms",
-        note=f"{_verdict_note(comparisons, metric, verdicts=verdicts and judged)}{_REACHED}; seconds: the median of a "
-        "run.",
+        note=f"{_verdict_note(comparisons, metric, verdicts=verdicts and judged)}{_columns_note(metric)}; seconds: the "
+        "median of a run.",
         header=[
             "arm",
             *(["verdict"] if judged else []),
@@ -99,7 +100,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
     more = f" {left_out} more are in the section Comparisons." if left_out else ""
     return Table(
         title="The comparisons that decide",
-        note=f"{_verdict_note(decided.deciding, metric, verdicts=verdicts)}{_REACHED}. Before the slash: "
+        note=f"{_verdict_note(decided.deciding, metric, verdicts=verdicts)}{_columns_note(metric)}. Before the slash: "
         f"the first arms; after it: the arms that they are compared with.{more}",
         header=[
             "compared",
@@ -132,6 +133,10 @@ def _both(sides: tuple[Side, Side], metric: str) -> list[str]:
         for side in sides
     ]
     return [" / ".join(both) for both in zip(*cells, strict=True)]
+
+
+def _columns_note(metric: str) -> str:
+    return f"{_REACHED} {EXACT_MATCHES.get(metric, _ACCURACY)}"
 
 
 def _verdict_note(comparisons: Sequence[Comparison], metric: str, *, verdicts: bool) -> str:
