@@ -15,7 +15,7 @@ import studies.engine.heartbeat
 from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.engine.queue import Claim, Queue, Worker
-from studies.engine.scheduler import enqueue
+from studies.engine.scheduler import add_finished, enqueue
 from studies.engine.storage import open_storage
 from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics
 
@@ -160,6 +160,30 @@ def test_the_status_of_a_completed_study(queue: Queue, capsys: pytest.CaptureFix
         "runs      8: 8 done, 0 pruned, 0 diverged, 0 failed, 0 running, 0 waiting",
         "left      nothing",
     ]
+
+
+def test_restored_runs_count_with_their_epochs(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    """Two of the eight, one of which had an attempt, and 30 s of three epochs each."""
+    take(queue, 3, pid=1)
+    point = {
+        "step": 2,
+        "epoch": 1,
+        "train_loss": 1.0,
+        "eval_loss": 1.0,
+        "levenshtein_accuracy": 0.5,
+        "exact_match": 0.0,
+    }
+    curve = [{**point, "epoch": epoch} for epoch in (1, 2, 3)]
+    rows = {
+        PLAN.initial_runs[number].run_id: {**ended("done", seconds=30.0), "convergence": curve} for number in (2, 3)
+    }
+    for of_run in rows.values():
+        of_run["runs"][0]["levenshtein_accuracy"] = 0.5
+    assert add_finished(queue, PLAN, rows, {"started": "2026-01-02T03:04:05Z", "machines": 1, "processors": []}) == 2
+    take(queue, 4, pid=2)
+    lines = status(queue, capsys)
+    assert lines[1] == "runs      8: 2 done, 0 pruned, 0 diverged, 0 failed, 1 running, 5 waiting"
+    assert lines[2] == "left      about 3 min with 1 running"  # 18 epochs of 10 s
 
 
 def test_an_interrupted_run_is_shown_once(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
