@@ -10,6 +10,7 @@ from matplotlib.image import imread
 
 from results.tables.csv_io import read_table
 from seq2seq_core import load
+from studies import catalog
 
 ROOT = Path(__file__).parents[1]
 README = (ROOT / "README.md").read_text()
@@ -47,6 +48,18 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
     assert long.loc[~without, "steps_to_99"].notna().all()
     assert set(long["seed"]) == set(range(10))
     assert long["arm"].nunique() == 10
+
+
+def test_what_is_said_of_published_models_is_declared_with_its_source() -> None:
+    assert (
+        "The published attention models of Wang (2023) are exact on no string of twice their training length." in README
+    )
+    study = catalog.load("wang2023")
+    twice = (2 * study.task.max_length,)
+    points = [one for one in study.published if one.metric == "exact_match" and one.lengths == twice]
+    assert {
+        one.arm: (one.source.citation, one.high) for one in points if not one.arm.endswith("_none")
+    } == dict.fromkeys(("rnn", "gru", "lstm"), ("Wang 2023", 0))
 
 
 @pytest.mark.slow

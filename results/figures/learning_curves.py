@@ -130,7 +130,7 @@ def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
 
 @styled()
 def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None) -> Figure:
-    """Free-running Levenshtein accuracy at the end against the string's length; panels as in `learning_curves`.
+    """A free-running metric at the end against the string's length; panels as in `learning_curves`.
 
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `axis`: the
     label of the lengths. `trained`: the shortest and the longest length of the training at each combination of levels
@@ -168,7 +168,7 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequ
             ax.set_xlim(ends)
         else:
             ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
-    _accuracy_axes(figure, panels, axis, "Levenshtein accuracy")
+    _accuracy_axes(figure, panels, axis, curves.metric.replace("_", " ").capitalize())
     _name_lines(figure, panels, plan)
     return figure
 

@@ -89,6 +89,7 @@ _NAMED = {
     "location": LineStyle("#000000", "<", "-."),
     "shift": LineStyle("#56B4E9", ">", "-."),
     "one_step": LineStyle("#E69F00", "p", "-"),
+    "transformer": LineStyle("#CC79A7", "*", "--"),
     "packed": LineStyle("#000000", "H", ":"),
     "padded": LineStyle("#E69F00", "v", "--"),
     "padded_exact": LineStyle("#CC79A7", "p", "-"),

@@ -24,7 +24,7 @@ from results.report.scaling import scaling_answer
 from results.report.self_check import self_check_answer
 from results.report.study.answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences, longer_source_sentences
-from results.report.study.figures import learning_curves_figure
+from results.report.study.figures import answer_figure
 from results.report.timing.answer import timing_answer
 from results.report.training_time.answer import training_time_answer
 from results.report.validity import validity_answer
@@ -69,7 +69,7 @@ class StudyResults:
             *longer_source_sentences(self.tables, self.settings),
             *extra_metric_sentences(self.extra_metrics, self.settings),
         ]
-        figure = learning_curves_figure(self.tables, self.settings)
+        figure = answer_figure(self.tables, self.settings)
         return study_answer(self.summaries, self.comparisons, sentences, self.settings, self.profile, figure)
 
 

@@ -72,7 +72,15 @@ SWITCHES = (
 DECISION = Decision(
     comparisons=tuple(f"shift against {name}" for name in ("general", "additive", "additive_first", "transformer")),
     yes="higher",
-    phrases={"shift": "with attention that moves"},
+    phrases={
+        "shift": "with the score shift",
+        "general": "with the score general",
+        "additive": "with the score additive",
+        "additive_first": "with the score additive before the cell",
+        "transformer": "with a Transformer",
+        "task = reverse": "on reversal",
+        "task = copy": "on copying",
+    },
 )
 
 # 7. The profiles. Up to 100 letters in quick, 10,000 in full.
@@ -97,7 +105,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does attention that shifts its previous alignment stay exact beyond the lengths of its training?",
+    question="Does a score that shifts the previous alignment give more exact outputs on longer strings?",
     base=BASE,
     task=TASK,
     training=TRAINING,

@@ -16,12 +16,13 @@ from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import LONGER
 from results.report.study.extra_metrics import MOST_LENGTHS, longer_source_sentences, longer_source_tables
-from results.report.study.figures import study_figures
+from results.report.study.figures import answer_figure, study_figures
 from results.report.study.sentences import Sentences
 
 TRAINED = 7
 DECLARED: dict[str, Any] = {
     "name": "generalise", "baseline": "none", "arms": {"none": {}, "general": {}}, "factors": {}, "seeds": [0, 1],
+    "model": {"boundaries": True},
     "primary": "exact_match_on_longer", "training": {"learning_rate": 0.001, "test_lengths": [5, 10, 30]},
     "at_levels": [{"levels": {}, "epochs": 14, "steps_per_epoch": 50, "stop_at": None, "shortest_source": 1,
                    "longest_source": TRAINED}],
@@ -93,14 +94,14 @@ def test_runs_without_longer_sources_are_left_out(tables: dict[str, pd.DataFrame
 
 def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: dict[str, pd.DataFrame]) -> None:
     (table,) = longer_source_tables(tables, DECLARED)
-    assert table.header == ["arm", "up to 7", "10", "30", "99% everywhere"]
+    assert table.header == ["arm", "up to 7", "10", "30", "99% up to 7", "99% at all lengths"]
     assert table.rows == [
-        ["none", "1.000", "0.300", "0.000", "0 of 2"],
-        ["general", "1.000", "1.000", "0.948", "1 of 2"],
+        ["none", "1.000", "0.300", "0.000", "2 of 2", "0 of 2"],
+        ["general", "1.000", "1.000", "0.948", "2 of 2", "1 of 2"],
     ]
     assert longer_source_sentences(tables, DECLARED) == [
-        "Runs trained on up to 7 letters with an exact match of 99% or more at every length up to 30: 1 of 2 of "
-        "general; 0 of 2 of none."
+        "Runs with an exact match of 99% or more at each tested length up to 30 (at those of the training, up to 7): "
+        "none 0 of 2 (2); general 1 of 2 (2)."
     ]
 
 
@@ -135,7 +136,7 @@ def test_a_length_that_a_run_has_not_decoded_counts_as_zero() -> None:
     some = tables_with([*within, ("none", 0, 30, 9, 0.0), ("general", 0, 30, 9, 1.0), ("general", 0, 10_000, 20, 0.9)])
     assert exact_on_longer(some, declared) == pytest.approx({"none-7-0": 0.0, "general-7-0": 0.95})
     (table,) = longer_source_tables(some, declared)
-    assert table.header[1:-1] == ["up to 7", "30", "10,000"]
+    assert table.header[1:-2] == ["up to 7", "30", "10,000"]
     assert [row[1:4] for row in table.rows] == [["1.000", "0.000", "0.000"], ["1.000", "1.000", "0.900"]]
     assert "strings of a run: 0 or 20 at 10,000." in table.note
     nobody = tables_with([*within, ("none", 0, 30, 9, 0.5), ("general", 0, 30, 9, 0.1)])
@@ -155,16 +156,31 @@ def test_a_level_may_bring_test_lengths_of_its_own(tables: dict[str, pd.DataFram
         assert found["general-7-0"] == pytest.approx((1.0 + 0.995) / len(brought))
 
 
-def test_the_figure_has_the_longest_lengths_only_of_arms_whose_runs_all_have_them() -> None:
+def test_the_figure_of_the_answer_has_zeros_where_a_run_is_not_tested() -> None:
     """The mean of the runs that have decoded 10,000 letters is not that of the arm."""
+    declared = {**DECLARED, "training": {**DECLARED["training"], "test_lengths": [5, 10_000]}}
     within = [(arm, seed, 5, 9, 1.0) for arm in ("none", "general") for seed in (0, 1)]
-    some, others = [("none", 0, 10_000, 20, 0.9)], [("general", seed, 10_000, 20, 0.8) for seed in (0, 1)]
-    for longest, drawn in (([], set()), (some, set()), ([*some, *others], {"general"})):
-        tables = tables_with([*within, *longest])
-        tables["by_length"] = tables["by_length"].assign(levenshtein_accuracy=0.9)
-        (figure,) = study_figures(tables, DECLARED)
-        assert {row[0] for row in figure.rows if "10000" in row} == drawn
-        assert ("only arms are drawn of which every run was tested" in figure.caption) == bool(longest)
+    tables = tables_with([*within, ("general", 0, 10_000, 20, 0.8)])
+    figure = answer_figure(tables, declared)
+    assert figure is not None
+    assert [row[:2] + row[2].split()[:1] for row in figure.rows if row[1] == "10000"] == [
+        ["none", "10000", "0.000"],
+        ["general", "10000", "0.400"],
+    ]
+    assert "is not tested and counts as 0" in figure.caption
+    assert study_figures(tables, declared) == []
+    tested = answer_figure(tables_with([(*run, 10_000, 20, 0.8) for run in EXACT]), declared)
+    assert tested is not None
+    assert "not tested" not in tested.caption
+
+
+def test_the_figure_of_an_example_names_runs_that_are_mostly_wrong(tables: dict[str, pd.DataFrame]) -> None:
+    runs = pd.DataFrame(study_rows(levels=(7,), seeds=2)["alignments"]).drop(columns="max_length")
+    tables["alignments"] = runs[runs["arm"] == "general"]
+    tables["runs"].loc[tables["runs"]["run_id"] == "general-7-0", "exact_match"] = 0.25
+    (figure,) = study_figures(tables, DECLARED)
+    assert "Exact on less than half of the test strings: general (0.250)." in figure.caption
+    assert "Weights on boundary tokens are not drawn" in figure.caption
 
 
 def test_a_folder_of_an_earlier_version_counts_the_letters_of_the_targets(tables: dict[str, pd.DataFrame]) -> None:

@@ -30,17 +30,21 @@ def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, A
 def lengths_by_levels(
     tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    """Yields each combination of levels that has test lengths, with its rows of by_length.csv.
-
-    A length of more than 1,000 letters that a run has not decoded, since it was exact on no string of the length before
-    (`evaluate_lengths`), has a row with n = 0 and the exact match 0.
-    """
+    """Yields each combination of levels that has test lengths, with its rows of by_length.csv and `with_untested`."""
     for levels, rows in split_levels(tables["by_length"]) if "by_length" in tables else ():
-        if lengths := _test_lengths(settings, levels):
-            rows = rows[["run_id", "arm", "length", "n", "exact_match"]]
-            very_long = pd.DataFrame({"length": [length for length in lengths if length > LONGEST_OF_EXACT]}, dtype=int)
-            expected = rows[["run_id", "arm"]].drop_duplicates().merge(very_long, how="cross")
-            yield levels, rows.merge(expected, how="outer").fillna({"n": 0, "exact_match": 0.0})
+        if _test_lengths(settings, levels):
+            yield levels, with_untested(rows, settings, levels)
+
+
+def with_untested(rows: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> pd.DataFrame:
+    """The rows of by_length.csv at these levels, and those of test lengths above 1,000 letters that a run has not
+    decoded, since it was exact on no string of the length before (`evaluate_lengths`): n = 0, exact match 0."""
+    lengths = [length for length in _test_lengths(settings, levels) if length > LONGEST_OF_EXACT]
+    runs = rows.drop_duplicates("run_id").drop(columns=["length", "n", "levenshtein_accuracy"], errors="ignore")
+    expected = runs.assign(exact_match=0.0, n=0).merge(pd.DataFrame({"length": lengths}, dtype=int), how="cross")
+    tested = pd.MultiIndex.from_frame(rows[["run_id", "length"]])
+    untested = expected[~pd.MultiIndex.from_frame(expected[["run_id", "length"]]).isin(tested)]
+    return pd.concat([rows, untested], ignore_index=True) if len(untested) else rows
 
 
 def _test_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Sequence[int]:

@@ -11,11 +11,11 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
-from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.run_metrics import LONGER, STEPS
 from results.analysis.study.verdicts import detectable_text, short_verdict, verdict_text
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
-from results.report.study.decision import Decided, decide, ranked, verdict_order
+from results.report.study.decision import Decided, decide, leading_comparisons, ranked, verdict_order
 from results.report.study.plateau import plateau_sentences
 from results.report.study.sentences import Sentences
 from results.report.study.tuning import tuned_sentence
@@ -54,10 +54,11 @@ def study_answer(
         figure=figure,
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
+            *(extra_sentences if metric == LONGER else []),
             *([] if smoke or not comparisons else _not_deciding(comparisons, decided, sentences)),
             *([] if smoke else _other_metrics(comparisons, summaries, metric)),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
-            *extra_sentences,
+            *([] if metric == LONGER else extra_sentences),
             tuned_sentence(settings),
             _counts(summaries),
         ],
@@ -70,14 +71,23 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
     if not comparisons:
         return NO_COMPARISON
     metric = sentences.metric
-    if leading := _leading(decided, metric):
+    if leading := leading_comparisons(decided, metric):
         shown = [
             sentences.sentence(one, first_only=_same_reference(one, leading[0]) and one is not leading[0])
             for one in leading
         ]
         rivals = [_nearest_rival(leading[0], comparisons, decided, sentences)] if len(leading) == 1 else []
         return " ".join(
-            filter(None, [*shown, *rivals, _rest(decided, sentences), _untestable(decided.untestable, metric)])
+            filter(
+                None,
+                [
+                    *shown,
+                    _larger(leading[0], decided, metric),
+                    *rivals,
+                    _rest(decided, sentences),
+                    _untestable(decided.untestable, metric),
+                ],
+            )
         )
     if decided.undecided:
         return f"{formatting.capital(_undecided(decided.undecided, sentences))}."
@@ -86,17 +96,12 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
     return " ".join(filter(None, said))
 
 
-def _leading(decided: Decided, metric: str) -> list[Comparison]:
-    """The deciding comparisons that the text gives: all that show an effect if at most two decide, otherwise the
-    largest in each direction, first of those that mean yes."""
-    if len(decided.deciding) <= 2:
-        return [*decided.yes, *decided.opposite]
-    return [
-        next(one for one in ranked(some, metric) if one.effects[metric].verdict == verdict)
-        for some in (decided.yes, decided.opposite)
-        for verdict in verdict_order(metric)[:2]
-        if any(one.effects[metric].verdict == verdict for one in some)
-    ]
+def _larger(leader: Comparison, decided: Decided, metric: str) -> str:
+    """Empty unless the leader is the smallest of several effects in one direction."""
+    shown = next(some for some in (decided.yes, decided.opposite) if leader in some)
+    if len(decided.deciding) <= 2 or len(shown) < 2 or ranked(shown, metric)[-1] is not leader:
+        return ""
+    return f"In {formatting.plural(len(shown) - 1, 'other comparison')}, the difference is at least as large."
 
 
 def _same_reference(one: Comparison, other: Comparison) -> bool:
@@ -206,7 +211,8 @@ def _cautions(
         )
     missing, planned = sum(one.missing for one in summaries), sum(one.planned for one in summaries)
     if missing:
-        cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} are missing.")
+        are = "is" if missing == 1 else "are"
+        cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} {are} missing.")
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
     if few and not decided.word.startswith("Not enough seeds"):
         cautions.append(

@@ -16,7 +16,8 @@ from results.report.study.sentences import Sentences, Side
 
 EXACT_MATCHES = {
     EXACT: "Exact match: at the end of training, on the test set",
-    LONGER: "Exact match on longer sources: at the end of training, the mean over the lengths beyond the training's",
+    LONGER: "Exact match on longer sources: at the end of training, the mean over the lengths beyond those of the "
+    "training, where a run that is exact is tested on more strings",
 }
 """Metrics that take the place of the Levenshtein accuracy in a table, and how they are measured"""
 MOST_ROWS = 12

@@ -110,6 +110,27 @@ def ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
     return sorted(comparisons, key=key)
 
 
+def leading_comparisons(decided: Decided, metric: str) -> list[Comparison]:
+    """The deciding comparisons that the text of the answer gives: all that show an effect if at most two decide,
+    otherwise one in each direction, first of those that mean yes."""
+    if len(decided.deciding) <= 2:
+        return [*decided.yes, *decided.opposite]
+    shown = [
+        [one for one in some if one.effects[metric].verdict == verdict]
+        for some in (decided.yes, decided.opposite)
+        for verdict in verdict_order(metric)[:2]
+    ]
+    return [_foremost(some, metric) for some in shown if some]
+
+
+def _foremost(comparisons: Sequence[Comparison], metric: str) -> Comparison:
+    """The one with the largest effect. If one arm is compared with several, the one with the smallest: the others are
+    further from it."""
+    firsts, seconds = ({tuple(pair[side] for pair in one.declared.pairs) for one in comparisons} for side in (0, 1))
+    nearest = len(firsts) == 1 and len(seconds) > 1
+    return ranked(comparisons, metric)[-1 if nearest else 0]
+
+
 def _word(decided: Decided, metric: str) -> str:
     total, yes, opposite = (len(some) for some in (decided.deciding, decided.yes, decided.opposite))
     if yes and opposite:

@@ -92,7 +92,11 @@ class _LongerSources:
 
     def solved(self, arm: str) -> str:
         """`9 of 10`: the runs of an arm that solve every length, of those that are done or diverged."""
-        return f"{int((self.of_arm(arm).to_numpy() >= SOLVED).all(axis=1).sum())} of {self.ended[arm]}"
+        return f"{int((self.of_arm(arm) >= SOLVED).all(axis='columns').sum())} of {self.ended[arm]}"
+
+    def trained(self, arm: str) -> int:
+        """The number of runs of an arm that solve the lengths of the training."""
+        return int((self.of_arm(arm)[0] >= SOLVED).sum()) if len(self.of_arm(arm)) else 0
 
 
 def longer_source_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Table]:
@@ -106,13 +110,12 @@ def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mappin
     for one in _longer_sources(tables, settings):
         arms_of: dict[str, list[str]] = {}
         for arm in [arm for arm in settings["arms"] if arm in one.ended]:
-            arms_of.setdefault(one.solved(arm), []).append(arm)
-        best_first = sorted(arms_of, key=lambda number: -int(number.split()[0]))
-        counts = [f"{number} of {formatting.listed(arms_of[number])}" for number in best_first]
+            arms_of.setdefault(f"{one.solved(arm)} ({one.trained(arm)})", []).append(arm)
+        counts = [f"{formatting.listed(arms)} {number}" for number, arms in arms_of.items()]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
         sentences.append(
-            f"{opening} trained on up to {one.longest} letters with an exact match of {SOLVED:.0%} or more at every "
-            f"length up to {one.lengths[-1]:,}: {'; '.join(counts)}."
+            f"{opening} with an exact match of {SOLVED:.0%} or more at each tested length up to {one.lengths[-1]:,} "
+            f"(at those of the training, up to {one.longest}): {'; '.join(counts)}."
         )
     return sentences
 
@@ -131,14 +134,20 @@ def _table(one: _LongerSources, settings: Mapping[str, Any]) -> Table:
     for arm in [arm for arm in settings["arms"] if arm in one.ended]:
         exact = one.of_arm(arm)
         means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in (0, *one.lengths)]
-        cells.append([arm, *means, one.solved(arm)])
+        cells.append([arm, *means, f"{one.trained(arm)} of {one.ended[arm]}", one.solved(arm)])
     of_levels = f", {label(one.levels)}" if one.levels else ""
     return Table(
         title=f"Exact match by the {counted_side(settings)}'s length{of_levels}",
-        note=f"Means over the runs that are done: over all lengths up to {one.longest}, the longest in training, and "
-        f"at each length beyond.{_fewer(one.rows[one.rows['length'] > one.longest])} Last, of the runs that are done "
-        f"or diverged, those with at least {SOLVED:.0%} in every column; a diverged run does not count as one.",
-        header=["arm", f"up to {one.longest}", *(f"{length:,}" for length in one.lengths), f"{SOLVED:.0%} everywhere"],
+        note=f"Means over the runs that are done: over all strings of up to {one.longest} letters, the longest in "
+        f"training, and at each length beyond.{_fewer(one.rows[one.rows['length'] > one.longest])} The last columns "
+        f"count the runs with at least {SOLVED:.0%}, of those that are done or diverged; a diverged run has less.",
+        header=[
+            "arm",
+            f"up to {one.longest}",
+            *(f"{length:,}" for length in one.lengths),
+            f"{SOLVED:.0%} up to {one.longest}",
+            f"{SOLVED:.0%} at all lengths",
+        ],
         rows=cells,
         source="by_length.csv",
     )

@@ -22,56 +22,60 @@ from results.analysis.study.attention_maps import (
     selection_caption,
 )
 from results.analysis.study.budget import stops_early, with_budget
-from results.analysis.study.comparisons import declared_comparisons
-from results.analysis.study.factor_levels import split_levels
-from results.analysis.study.longer_sources import counted_side, trained_lengths
+from results.analysis.study.comparisons import declared_comparisons, primary_of
+from results.analysis.study.factor_levels import at_levels, split_levels
+from results.analysis.study.longer_sources import counted_side, trained_lengths, with_untested
 from results.analysis.study.own_data import unit_of
+from results.analysis.study.run_metrics import ACCURACY, EXACT, LONGER
 from results.analysis.study.seed_curves import Curves, mean_curves
 from results.figures.arm_panels import PanelPlan, plan_panels
 from results.page.elements import Figure
 from results.statistics import proportion
 from results.tables.csv_io import factors_of
-from results.tables.study_schema import LONGEST_OF_EXACT, extra_metrics_in
+from results.tables.study_schema import LONGEST_OF_EXACT, extra_metrics_in, records
 
 ACCURACY_COLUMN = "levenshtein_accuracy"
-_OF_EXACT_RUNS = (
-    f" Above {LONGEST_OF_EXACT:,} letters, only arms are drawn of which every run was tested, since each was exact on "
-    "a string of the length before."
+_UNTESTED = (
+    f" Above {LONGEST_OF_EXACT:,} letters, a run that was exact on no string of the length before is not tested and "
+    "counts as 0."
 )
 
 
 def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Figure]:
-    """The figures of the tables that the folder has, but for the learning curves, which are in the answer.
+    """The figures of the tables that the folder has, but for that of the answer.
 
     No table of `tables` is empty.
     """
     figures = []
+    by_length_answers = primary_of(settings) == LONGER and "by_length" in tables
     if "convergence" in tables:
         table = tables["convergence"]
+        figures += [_learning_curves(tables, settings)] * by_length_answers
         figures += [
             _extra_metric_curves(table, settings, name) for name in extra_metrics_in("convergence", list(table.columns))
         ]
     not_failed = tables["runs"][tables["runs"]["status"] != "failed"]
     if settings["primary"] == "steps_to_99" and len(not_failed):
         figures.append(_time_to_threshold(not_failed, settings))
-    if "by_length" in tables:
+    if "by_length" in tables and not by_length_answers:
         figures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
-        figures.append(_alignments(tables["alignments"], settings))
+        figures.append(_alignments(tables["alignments"], tables["runs"], settings))
     if "mean_alignments" in tables:
         figures.append(_mean_alignments(tables["mean_alignments"], settings))
     return figures
 
 
-def learning_curves_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure | None:
-    """The figure of the answer; None without convergence.csv."""
-    if "convergence" not in tables:
-        return None
-    diverged = "diverged" in set(tables["runs"]["status"])
-    return _learning_curves(tables["convergence"], settings, diverged=diverged)
+def answer_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure | None:
+    """The accuracy by length if the answer is on longer sources, otherwise the learning curves; None without their
+    table."""
+    if primary_of(settings) == LONGER and "by_length" in tables:
+        return _accuracy_by_length(tables["by_length"], settings)
+    return _learning_curves(tables, settings) if "convergence" in tables else None
 
 
-def _learning_curves(table: pd.DataFrame, settings: Mapping[str, Any], *, diverged: bool) -> Figure:
+def _learning_curves(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure:
+    table, diverged = tables["convergence"], "diverged" in set(tables["runs"]["status"])
     curves = mean_curves(table, "step", ACCURACY_COLUMN)
     plan = _panels(table, settings)
     drawing = figures.learning_curves(curves, plan, log=stops_early(settings))
@@ -149,17 +153,19 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
     further = bool(trained) and any(
         not rows["length"].between(*trained_lengths(settings, levels)).all() for levels, rows in split_levels(table)
     )
-    curves = mean_curves(_tested_by_all(table), "length", ACCURACY_COLUMN)
+    column, metric = ("exact_match", EXACT) if further else (ACCURACY_COLUMN, ACCURACY)
+    if further:
+        table = pd.concat([with_untested(rows, settings, levels) for levels, rows in split_levels(table)])
+    curves = mean_curves(table, "length", column)
     side = counted_side(settings)
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
-        caption="Levenshtein accuracy, free-running, at the end of training by the "
-        f"{side}'s length. Markers: mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). "
-        "Arms are side by side at each length."
-        f"{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
-        f"{_OF_EXACT_RUNS if further and table['length'].max() > LONGEST_OF_EXACT else ''}{plan.caption}",
-        alt=f"Chart of final Levenshtein accuracy against {side} length for {_arms(table)}.",
+        caption=f"{formatting.capital(metric)}, free-running, at the end of training by the {side}'s length. Markers: "
+        f"mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). Arms are side by side at "
+        f"each length.{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
+        f"{_UNTESTED if not table['n'].all() else ''}{plan.caption}",
+        alt=f"Chart of final {metric} against {side} length for {_arms(table)}.",
         source="by_length.csv",
         drawing=figures.accuracy_by_length(
             curves, plan, f"{side} length ({unit_of(settings)}s)", trained if further else None
@@ -169,22 +175,14 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
     )
 
 
-def _tested_by_all(table: pd.DataFrame) -> pd.DataFrame:
-    """Without the lengths above 1,000 letters that only some runs of an arm have decoded: these are the better ones, so
-    their mean is not that of the arm."""
-    arm = ["arm", *factors_of(table)]
-    all_runs = table.groupby(arm)["run_id"].transform("nunique")
-    tested = table.groupby([*arm, "length"])["run_id"].transform("nunique")
-    return table[(table["length"] <= LONGEST_OF_EXACT) | (tested == all_runs)]
-
-
-def _alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+def _alignments(table: pd.DataFrame, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
     maps = example_maps(table, settings)
     drawn = _selected(maps, settings)
     return Figure(
         name="alignments",
         title="Attention of one example",
         caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}"
+        f"{_boundaries(settings)}{_inexact(runs[runs['run_id'].isin(table['run_id'])], settings)}"
         f"{selection_caption(maps, drawn)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
@@ -208,13 +206,34 @@ def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
         title="Mean attention",
         caption=f"Attention weights by position: the mean over {formatting.counted(table['n'].tolist(), 'example')} of "
         f"the longest length for each seed, and over seeds (n = {formatting.span(seeds.tolist())} a panel)."
-        f"{marked if name else ''}{selection_caption(maps, drawn)}",
+        f"{marked if name else ''}{_boundaries(settings)}{selection_caption(maps, drawn)}",
         alt=f"Heat maps of mean attention weights over source and target positions for {_arms(table)}.",
         source="mean_alignments.csv",
         drawing=figures.mean_alignments(drawn),
         header=map_header(maps),
         rows=map_rows(maps),
     )
+
+
+def _inexact(runs: pd.DataFrame, settings: Mapping[str, Any]) -> str:
+    """A sentence on runs that do not solve their task, in a study of the exact match: their attention is no example of
+    how the others work."""
+    if primary_of(settings) not in (EXACT, LONGER):
+        return ""
+    failed = [
+        f"{at_levels(row.arm, levels)} ({row.exact_match:.3f})"
+        for levels, rows in split_levels(runs)
+        for row in records(rows[rows["exact_match"] < 0.5])
+    ]
+    return f" Exact on less than half of the test strings: {formatting.listed(failed)}." if failed else ""
+
+
+def _boundaries(settings: Mapping[str, Any]) -> str:
+    """A sentence if a model puts boundary tokens round its source."""
+    models = [{**settings.get("model", {}), **arm} for arm in settings["arms"].values()]
+    if not any(model.get("boundaries") for model in models):
+        return ""
+    return " Weights on boundary tokens are not drawn, so a row may sum to less than 1."
 
 
 def _panels(table: pd.DataFrame, settings: Mapping[str, Any]) -> PanelPlan:
