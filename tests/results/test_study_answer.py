@@ -140,6 +140,25 @@ def test_many_arms_give_a_table_of_the_comparisons_that_decide() -> None:
     assert found.table.rows[0][3:5] == ["10 of 10 / 10 of 10", "400 / 600"]
 
 
+def test_an_arm_that_is_compared_with_several_is_given_beside_the_nearest_of_them() -> None:
+    """The difference from an arm that learns nothing says little of the others."""
+    accuracies = {name: [end + seed / 1000 for seed in range(10)] for name, end in (("a", 0.9), ("b", 0.1), ("c", 0.6))}
+    accuracies["d"] = [0.4 + seed / 1000 for seed in range(10)]
+    contrasts = [{"arm": "a", "against": other, "says": f"a against {other}"} for other in "bcd"]
+    more = {
+        "primary": "levenshtein_accuracy",
+        "contrasts": contrasts,
+        "switches": [],
+        "decision": declared("a against b", "a against c", "a against d", yes="higher"),
+    }
+    found = answer(dict.fromkeys("abcd", NEVER), accuracies, **more)
+    assert found.word == "Yes"
+    assert found.text.startswith(
+        "With a, the runs end at a Levenshtein accuracy of 0.905; with c at 0.605; difference +0.300 (+0.300 to +0.300)."
+    )
+    assert "In 2 other comparisons, the difference is at least as large." in found.text
+
+
 def test_a_smoke_run_gives_no_verdict() -> None:
     found = answer({"none": NEVER, "dot": EVEN}, profile="smoke")
     assert found.headline == f"No verdict. {NO_VERDICT}"
