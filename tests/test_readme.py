@@ -50,6 +50,18 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
     assert long["arm"].nunique() == 10
 
 
+def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:
+    assert (
+        "Trained on up to 40 letters, nine of ten runs with shift reverse all strings of 1,000 and 10,000 exactly; with "
+        "the other scores, none." in README
+    )
+    rows = read_table(ROOT / "results/reference/generalise", "by_length")
+    reversed_rows = rows[(rows["task"] == "reverse") & rows["length"].isin([1_000, 10_000])]
+    exact = reversed_rows[reversed_rows["exact_match"] == 1].groupby(["arm", "run_id"]).size()
+    assert exact[exact == 2].groupby("arm").size().to_dict() == {"shift": 9}
+    assert reversed_rows.groupby("arm")["run_id"].nunique().to_dict() == dict.fromkeys(rows["arm"].unique(), 10)
+
+
 def test_what_is_said_of_published_models_is_declared_with_its_source() -> None:
     assert (
         "The published attention models of Wang (2023) are exact on no string of twice their training length." in README
