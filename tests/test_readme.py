@@ -52,8 +52,8 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
 
 def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:
     assert (
-        "Trained on up to 40 letters, nine of ten runs with shift reverse all strings of 1,000 and 10,000 exactly; with "
-        "the other scores, none." in README
+        "Trained on up to 40 letters, nine of ten runs with shift reverse all strings of 1,000 and 10,000 exactly; "
+        "with the other scores, none." in README
     )
     rows = read_table(ROOT / "results/reference/generalise", "by_length")
     reversed_rows = rows[(rows["task"] == "reverse") & rows["length"].isin([1_000, 10_000])]

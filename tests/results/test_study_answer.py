@@ -154,7 +154,8 @@ def test_an_arm_that_is_compared_with_several_is_given_beside_the_nearest_of_the
     found = answer(dict.fromkeys("abcd", NEVER), accuracies, **more)
     assert found.word == "Yes"
     assert found.text.startswith(
-        "With a, the runs end at a Levenshtein accuracy of 0.905; with c at 0.605; difference +0.300 (+0.300 to +0.300)."
+        "With a, the runs end at a Levenshtein accuracy of 0.905; with c at 0.605; difference +0.300 (+0.300 to "
+        "+0.300)."
     )
     assert "In 2 other comparisons, the difference is at least as large." in found.text
 
