@@ -2,7 +2,8 @@
 
 request        what a command asks for; kept in the storage for other machines and for `status`
 values         settings, arms and seeds as the user writes them
-output_folder  the default folder of a request, and what a folder may hold
+output_folder  the default folder of a request
+held_runs      the runs that a folder holds, and whether they are those of a request
 listing        `list`, and the settings that `--set help` prints
 show           `show`
 run            `run`, `work` and `status`

@@ -1,8 +1,4 @@
-"""The output folder of a request: its default name, and whether it holds the runs of another request.
-
-A folder holds one thing. Its rows stay when more seeds or arms are added with everything else equal. A request whose
-tables would leave out a row is refused.
-"""
+"""The output folder of a request: its default name, and whether a `run` has begun in it."""
 
 from __future__ import annotations
 
@@ -10,31 +6,21 @@ import hashlib
 import json
 import re
 import shlex
-from collections.abc import Iterator, Mapping
 from dataclasses import replace
 from pathlib import Path
-from typing import Any
 
-from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
 from seq2seq_core.config.task import OF_PAIRS, PATHS
 from studies import DEFAULT_PROFILE
-from studies.commands.export import settings_of
 from studies.commands.request import Request
 from studies.commands.values import seeds_text
-from studies.design.setup import DEFAULTS
-from studies.engine.folder_lock import read_runs
 from studies.engine.storage import SQLITE_FILE
-from studies.planning.plan import Plan
-from studies.planning.run_rows import Rows
 
 LOCAL = Path("results", "local")
 """Where the default folders are."""
 LONGEST_NAME = 80
 """In characters. A longer name ends in a hash."""
-MOST_DIFFERENCES = 3
-"""The most differences that a refusal names."""
 PAIRS = ("task", "pairs")
 """The setting of a request with own pairs."""
 
@@ -120,80 +106,9 @@ def _without_data(request: Request) -> Request:
     return replace(request, settings=settings)
 
 
-def check_same_request(
-    folder: Path, request: Request, planned: Plan, finished: Mapping[str, Rows], earlier: Request | None
-) -> None:
-    """InputError if the folder holds runs that the plan leaves out, or runs of another profile.
-
-    They are the rows of runs.csv, and what `earlier` has finished, which is the last request in the folder's own
-    storage. `finished` holds the rows of the storage by run id.
-    """
-    held = {row["run_id"] for row in read_runs(folder)}
-    before = earlier.plan() if earlier else None
-    if before:
-        held |= {run.run_id for run in before.planned_runs(finished)} & finished.keys()
-    part = provenance.read(folder).get("study") if held else None
-    if part:
-        settings, profile = part["settings"], part["profile"]
-        device = "cuda" if part["machine"]["gpu"] else "cpu"
-    elif earlier and before:
-        settings, profile, device = settings_of(earlier.name, before, {}), earlier.profile, earlier.device
-    else:
-        settings, profile, device = {}, planned.profile, request.device
-    left_out = held - {run.run_id for run in planned.planned_runs(finished)}
-    if left_out or (held and profile != planned.profile):
-        differences = [*_differences(settings, profile, device, request, planned)] if settings else []
-        more = len(differences) - MOST_DIFFERENCES
-        shown = [*differences[:MOST_DIFFERENCES], *([f"{more} more differences"] if more > 0 else [])]
-        what = "; ".join(shown) or "they were made by other code"
-        raise InputError(f"{folder} holds other runs of {request.name}: {what}; {remedy(request, folder)}")
-
-
-def _differences(
-    recorded: Mapping[str, Any], profile: str, device: str, request: Request, planned: Plan
-) -> Iterator[str]:
-    """What the folder has and the plan has not, in words. `recorded` are the settings of the provenance."""
-    declared = settings_of(request.name, planned, {})
-    profiles, ignored = planned.study.profiles, set[str]()
-    for what, there, here in (("profile", profile, planned.profile), ("device", device, request.device)):
-        if there != here:
-            yield f"{what} {there} there, {here} here"
-    if profile != planned.profile:  # what follows from it is not repeated
-        ignored = {*profiles[planned.profile].training, *(profiles[profile].training if profile in profiles else ())}
-        ignored -= request.settings.keys()
-    for part in DEFAULTS:
-        before, now = ({**DEFAULTS[part], **settings.get(part, {})} for settings in (recorded, declared))
-        for name in now:
-            if name not in ignored and before.get(name) != now[name]:
-                yield f"{name} {format_setting(before.get(name))} there, {format_setting(now[name])} here"
-    arms = declared["arms"]
-    if gone := [arm for arm in recorded["arms"] if arm not in arms]:
-        yield f"without {', '.join(gone)} here"
-    for name, settings in recorded["arms"].items():
-        if name in arms and settings != arms[name]:
-            yield f"arm {name} is {_words(settings)} there, {_words(arms[name])} here"
-    for factor, levels in recorded["factors"].items():
-        if left_out := [level for level in levels if level not in declared["factors"].get(factor, ())]:
-            yield f"without {factor} {', '.join(map(format_setting, left_out))} here"
-    if new := [factor for factor in declared["factors"] if factor not in recorded["factors"]]:
-        yield f"{', '.join(new)} varied here"
-    if seeds := sorted(set(recorded["seeds"]) - set(planned.seeds)):
-        yield f"without seed{'s' * (len(seeds) > 1)} {seeds_text(seeds)} here"
-    tunings = [
-        {key: value for key, value in settings.get("tuning", {}).items() if key != "chosen"}
-        for settings in (recorded, declared)
-    ]
-    if tunings[0] != tunings[1]:
-        yield "another tuning"
-
-
 def _value(name: str, value: object) -> str:
     """A file without its folders."""
     return Path(str(value)).name if name in PATHS else format_setting(value)
-
-
-def _words(settings: Mapping[str, Any]) -> str:
-    return ", ".join(f"{name}={format_setting(value)}" for name, value in settings.items()) or "the base"
 
 
 def _plain(name: str) -> str:

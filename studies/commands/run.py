@@ -10,36 +10,34 @@ import shlex
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cache, partial
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 from studies.cluster.connection import Cluster
-from studies.commands.export import export_tables, origin_of, record_provenance
-from studies.commands.output_folder import check_asked, check_same_request, remedy
+from studies.commands.export import export_tables, record_provenance
+from studies.commands.held_runs import open_queue
+from studies.commands.output_folder import check_asked
 from studies.commands.pools import check_cluster, check_machine, connect, pool_of
-from studies.commands.request import Request, check_outside, load_request, saved_request
+from studies.commands.request import Request, load_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_known_runs, check_same_study, held_ids, lock_folder
+from studies.engine.folder_lock import lock_folder
 from studies.engine.local_pool import start_fork_server
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
-from studies.engine.scheduler import PlanProgress, add_finished
-from studies.engine.storage import default_url, open_storage
+from studies.engine.scheduler import PlanProgress
+from studies.engine.storage import open_storage
 from studies.models.align import add_examples
 from studies.planning.plan import Plan
-from studies.planning.restored_rows import read_rows, without_curves
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import status_of
 
 if TYPE_CHECKING:
     from results.report.ending import Ending
@@ -128,36 +126,11 @@ def run(
     else:
         check_machine(request, trackers, workers)
     provenance.prepare(folder)
-    other = remedy(request, folder)
-    in_tables = cache(partial(read_rows, folder, request.name, plan))
-
-    def check_runs(finished: Mapping[str, Rows], earlier: Request | None) -> None:
-        check_same_request(folder, request, plan, finished, earlier)  # names the differences
-        check_known_runs(folder, finished, remedy=other)
-        check_curves(folder, plan, finished, remedy=other)
-
-    def check_new() -> None:  # a refused command creates no storage, and no study in one
-        check_runs(in_tables() if held_ids(folder) else {}, None)
-
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
         connected = stack.enter_context(ExitStack())
         nodes = connect(connected, cluster, request, plan) if cluster else None
-        storage = stack.enter_context(open_storage(url or default_url(folder), before_create=check_new))
-        if url is None:
-            check_same_study(folder, storage, request.name, remedy=other)
-        if request.name not in {study.study_name for study in storage.get_all_studies()}:
-            check_new()
-        checkpoints = Checkpoints(folder)  # raises here what every worker would raise
-        queue = Queue(storage, request.name, notify)
-        check_outside(queue, plan, folder)
-        finished = queue.finished_rows()
-        restorable = in_tables() if held_ids(folder) - finished.keys() else {}
-        earlier = saved_request(storage, request.name, request.source) if url is None else None
-        check_runs({**restorable, **finished}, earlier)
-        if restorable:
-            restore(queue, plan, folder, restorable)
-            finished = queue.finished_rows()
+        queue, finished = stack.enter_context(open_queue(request, plan, folder, url))
         if nodes is None and any(one.run_id not in finished for one in plan.planned_runs(finished)):
             start_fork_server()  # its imports take seconds, as does what follows
         for line in [*plan.notices, *too_few_seeds(plan)]:
@@ -176,7 +149,7 @@ def run(
                 raise interruption from None
             progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
         connected.close()  # its jobs do not wait for the report
-        settle_leftovers(checkpoints, progress, plan.seeds[0])
+        settle_leftovers(Checkpoints(folder), progress, plan.seeds[0])
         export_tables(folder, request.name, plan, progress.finished)
         changed = record_provenance(
             folder,
@@ -214,23 +187,6 @@ def run(
         from results.report.ending import build_ending  # takes seconds to import; errors come before
 
         return replace(result, ending=build_ending(folder, {"runs"}))
-
-
-def restore(queue: Queue, plan: Plan, folder: Path, rows: Mapping[str, Rows]) -> None:
-    """Stores the finished runs of the folder's tables that the storage does not have: it may be lost, or the tables
-    may be published without it."""
-    if number := add_finished(queue, plan, rows, origin_of(folder)):
-        notify(f"{plural(number, 'run')} restored from the tables of {folder}")
-
-
-def check_curves(folder: Path, plan: Plan, finished: Mapping[str, Rows], *, remedy: str) -> None:
-    """InputError with `remedy` if further trials of an arm are planned, and its pruner lacks the curves of earlier
-    ones, since these are restored."""
-    if plan.tuning and without_curves(plan, finished):
-        raise InputError(
-            f"{folder}: its tuning runs are restored from tuning.csv, which has no learning curves, and the pruner "
-            f"{plan.tuning.pruner} needs them for further trials; expected as many trials per arm as before; {remedy}"
-        )
 
 
 def work(

@@ -17,7 +17,7 @@ from results.tables.table_file import has_table, read_text, remove_table, table_
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.export import export_tables, origin_of
-from studies.commands.run import check_curves
+from studies.commands.held_runs import check_curves
 from studies.engine.queue import Queue
 from studies.engine.scheduler import add_finished
 from studies.engine.storage import SQLITE_FILE, default_url, open_storage
