@@ -7,6 +7,7 @@ sentences      a comparison in a sentence
 plateau        whether curves that do not reach 99% are flat or still rise
 comparisons    the section on the comparisons, with forest plots
 section        the section on the arms: accuracy, steps to 99%, cost, unfinished runs
+settings_table the table of the settings of arms, levels, model, task and training
 figures        the figures of that section
 attention      tables of attention weights, and the section on chosen examples
 extra_metrics  metrics that only some studies have: their own, and the exact match beyond the lengths of the training

@@ -20,6 +20,7 @@ from results.report.study.extra_metrics import longer_source_tables
 from results.report.study.figures import study_figures
 from results.report.study.plateau import plateau_tables
 from results.report.study.sentences import Sentences
+from results.report.study.settings_table import settings_table
 from results.report.study.tuning import tuned_sentence
 from results.statistics import TimeToThreshold, proportion
 from results.tables.csv_io import factors_of
@@ -52,6 +53,7 @@ def study_section(
             _accuracy_table(summaries),
             *longer_source_tables(tables, settings),
             _steps_table(summaries),
+            settings_table(settings),
             *(plateau_tables(summaries) if settings["primary"] == "steps_to_99" else []),
             *alignment_tables(tables, settings),
             *_unfinished(tables["runs"]),
