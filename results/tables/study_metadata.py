@@ -78,6 +78,7 @@ _SETTINGS = {
         }
     ],
     "recipe?": str,
+    "changed?": {str: object},
     "stops?": str,
     "settled_runs?": int,
     "machines?": int,

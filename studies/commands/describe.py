@@ -42,7 +42,7 @@ _NOT_COMPARED = (
 _LENGTHS = ("shortest_source", "longest_source", "longest_target")
 _OPTIONAL = ("differences", "decision")
 """Descriptions that only some studies have."""
-_ADDED = ("recipe", "stops", "at_levels")
+_ADDED = ("recipe", "stops", "changed", "at_levels")
 """Settings that rows of an earlier version may lack."""
 
 

@@ -121,8 +121,8 @@ def origin_of(folder: Path) -> dict[str, Any]:
 def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str, Any]:
     """The settings behind the plan's metrics, as plain JSON, which has lists and no tuples.
 
-    It has the key `expected_alignments` if a run has another task than the default, `data` if its task is `pairs`, and
-    `tuning` if the study is tuned.
+    It has the key `expected_alignments` if a run has another task than the default, `changed` if the user's settings
+    change the model, `data` if the task is `pairs`, and `tuning` if the study is tuned.
     """
     settings = {
         "name": name,
@@ -141,6 +141,7 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "task": plan.setup.task.to_dict(),
         "training": plan.setup.training.to_dict(),
         "recipe": plan.setup.recipe,
+        **({"changed": changed} if (changed := _changed(plan)) else {}),
         **({"stops": stops} if (stops := RECIPES[plan.study.recipe].stops) else {}),
         "at_levels": _at_levels(plan),
         **({"code": plan.outside} if plan.outside else {}),
@@ -165,6 +166,12 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         ],
     }
     return _plain({**settings, "tuning": tuning})
+
+
+def _changed(plan: Plan) -> dict[str, Any]:
+    """The settings of the model of all arms that are not those of the study."""
+    declared = plan.study.base.to_dict()
+    return {name: value for name, value in plan.setup.model.to_dict().items() if value != declared[name]}
 
 
 def _at_levels(plan: Plan) -> list[dict[str, Any]]:

@@ -43,6 +43,12 @@ def test_a_study_of_a_file_names_it_and_its_split() -> None:
     ]
 
 
+def test_the_question_names_the_settings_of_the_model_that_a_command_has_changed() -> None:
+    changed = {"cell": "lstm", "bidirectional": False}
+    assert question_of({"question": "Which?", "changed": changed}) == "Which? (cell=lstm, bidirectional=false)"
+    assert question_of({**settings(), "changed": {"layers": 2}}) == "Which? (data: a.tsv, layers=2)"
+
+
 def test_what_makes_the_scores_say_less_is_said() -> None:
     files = [{"set": "train", "name": "a.tsv", "pairs": 10}, {"set": "test", "name": "b.csv", "pairs": 1_000}]
     sets = {

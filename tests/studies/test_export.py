@@ -222,3 +222,11 @@ def test_the_example_of_an_arm_is_from_its_lowest_seed_with_weights(tmp_path: Pa
     assert examples.to_numpy().tolist() == [["dot", 2, 0], ["dot", 3, 1]]
     assert set(read_table(tmp_path, "mean_alignments")["seed"]) == {0, 1}
     read_tables(tmp_path)
+
+
+def test_settings_of_the_model_that_the_command_changes_are_named(study: Study) -> None:
+    unchanged = plan(study, "quick", settings={"epochs": 3})
+    assert "changed" not in settings_of("some", unchanged, {})
+    size = study.base.hidden_size + 1
+    changed = plan(study, "quick", settings={"epochs": 3, "hidden_size": size, "layers": study.base.layers})
+    assert settings_of("some", changed, {})["changed"] == {"hidden_size": size}

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis.formatting import listed, plural
+from results.tables.column import format_setting
 
 _USES = {"train": "training", "evaluation": "the evaluation after each epoch", "test": "the test"}
 
@@ -20,9 +21,12 @@ def unit_of(settings: Mapping[str, Any]) -> str:
 
 
 def question_of(settings: Mapping[str, Any]) -> str:
-    """The question of a study, with the names of its files if it has own pairs."""
+    """The question of a study, with the names of its files if it has own pairs, and the settings of the model that the
+    command has changed."""
     names = file_names(settings)
-    return f"{settings['question']} (data: {', '.join(names)})" if names else settings["question"]
+    changed = [f"{name}={format_setting(value)}" for name, value in settings.get("changed", {}).items()]
+    notes = [*([f"data: {', '.join(names)}"] if names else []), *changed]
+    return f"{settings['question']} ({', '.join(notes)})" if notes else settings["question"]
 
 
 def file_names(settings: Mapping[str, Any]) -> list[str]:
