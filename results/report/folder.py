@@ -14,6 +14,7 @@ import pandas as pd
 from results.analysis.study.arm_summary import ArmSummary, summarise
 from results.analysis.study.budget import carry_forward
 from results.analysis.study.comparisons import Comparison, compare_arms
+from results.analysis.study.length_checks import check_lengths
 from results.analysis.study.run_metrics import ExtraMetric, extra_metrics
 from results.analysis.timing.training_time import TrainingTimes, training_times
 from results.page.earlier_report import PAGES
@@ -119,6 +120,7 @@ def read_folder(directory: Path) -> Folder:
     with _located(directory):
         if "runs" in all_tables and ("runs" in tables or "study" in parts):
             study = _study({**tables, "runs": all_tables["runs"]}, parts)
+            check_lengths(tables, study.settings)
         for name in _ANSWERS.keys() & tables.keys():
             _written_by(name, tables, parts)
         check_counts(all_tables, parts)

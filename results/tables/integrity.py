@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
-from results.tables.study_schema import KEYS, LONGEST_OF_ALL, LONGEST_RECORDED, factors_in, records
+from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in, records
 from results.tables.timing_schema import scaling_parts
 
 if TYPE_CHECKING:
@@ -31,7 +31,8 @@ def check_integrity(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None
         if name in tables and "runs" in tables:
             _check_identities(directory / f"{name}.csv", tables[name], tables["runs"])
             _check_runs(directory / f"{name}.csv", name, tables)
-            _check_amounts(directory / f"{name}.csv", name, tables)
+            if name == "mean_alignments":
+                _check_positions(directory / f"{name}.csv", tables)
     if "convergence" in tables and "runs" in tables:
         _check_epochs(directory / "convergence.csv", tables["convergence"], tables["runs"])
     if "validity" in tables:
@@ -164,29 +165,16 @@ def _check_runs(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> No
         raise InputError(f"{path}: run {run_id} is not in runs.csv; expected the tables of one study")
 
 
-def _check_amounts(path: Path, name: str, tables: Mapping[str, pd.DataFrame]) -> None:
-    """The finished runs of an arm at a combination of levels have equally many sequences and positions.
-
-    Of by_length.csv this may be true of the sequences of up to `LONGEST_OF_ALL` letters only (with test lengths), or of
-    all sequences only (if the lengths of a test set are drawn, and some are longer).
-    """
-    if name in ("alignments", "convergence"):  # the length of the example varies, and a run may end early
-        return
-    table, runs = tables[name], tables["runs"]
+def _check_positions(path: Path, tables: Mapping[str, pd.DataFrame]) -> None:
+    """The finished runs of an arm at a combination of levels have equally many positions."""
+    table, runs = tables["mean_alignments"], tables["runs"]
     rows = table[table["run_id"].isin(runs.loc[runs["status"] == "done", "run_id"])]
-    of_run = rows.groupby("run_id", sort=False)
-    if name == "by_length":
-        short = rows.assign(n=rows["n"].where(rows["length"] <= LONGEST_OF_ALL, 0))
-        amounts = [of_run["n"].sum(), short.groupby("run_id", sort=False)["n"].sum()]
-    else:
-        amounts = [of_run.size()]
-    what = "sequences" if name == "by_length" else "rows"
+    sizes = rows.groupby("run_id", sort=False).size()
     for _, alike in rows.groupby(["arm", *factors_in(list(table.columns))], sort=False):
-        of_arms = [amount[alike["run_id"].unique()] for amount in amounts]
-        if all(of_arm.min() < of_arm.max() for of_arm in of_arms):
-            of_arm = of_arms[-1]
+        of_arm = sizes[alike["run_id"].unique()]
+        if of_arm.min() < of_arm.max():
             raise InputError(
-                f"{path}: {of_arm.min()} {what} of run {of_arm.idxmin()}; expected {of_arm.max()}, as run "
+                f"{path}: {of_arm.min()} rows of run {of_arm.idxmin()}; expected {of_arm.max()}, as run "
                 f"{of_arm.idxmax()} of the same arm has"
             )
 

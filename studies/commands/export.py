@@ -37,7 +37,7 @@ def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Ro
     examples = _example_runs(reported, finished)
     for table in TABLES:
         study = {"study": name} if table == "runs" else {}
-        if any(table not in finished[run.run_id] for run in reported):  # a restored run, whose folder had no such table
+        if any(table not in finished[run.run_id] for run in reported):  # restored runs; a table has all or none
             remove_table(folder, table)
             continue
         runs = examples if table == "alignments" else reported

@@ -16,20 +16,21 @@ from typing import Any
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting, plural
+from results.tables.table_file import has_table
 from studies.commands.export import origin_of, settings_of
 from studies.commands.output_folder import remedy
 from studies.commands.request import Request, check_outside, saved_request
 from studies.commands.values import seeds_text
 from studies.design.setup import DEFAULTS
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_known_runs, check_same_study, held_ids, read_runs
+from studies.engine.folder_lock import check_same_study, held_ids
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.scheduler import add_finished
 from studies.engine.storage import default_url, open_storage
 from studies.planning.plan import Plan
 from studies.planning.restored_rows import read_rows, without_curves
-from studies.planning.run_rows import Rows
+from studies.planning.run_rows import TABLES, Rows
 
 MOST_DIFFERENCES = 3
 """The most differences that a refusal names."""
@@ -46,9 +47,8 @@ def open_queue(request: Request, plan: Plan, folder: Path, url: str | None) -> I
     in_tables = cache(partial(read_rows, folder, request.name, plan))
 
     def check_runs(finished: Mapping[str, Rows], earlier: Request | None) -> None:
-        check_same_request(folder, request, plan, finished, earlier)  # names the differences
-        check_known_runs(folder, finished, remedy=other)
-        check_curves(folder, plan, finished, remedy=other)
+        check_same_request(folder, request, plan, finished, earlier)
+        check_curves(folder, plan, finished, other)
 
     def check_new() -> None:
         check_runs(in_tables() if held_ids(folder) else {}, None)
@@ -68,6 +68,8 @@ def open_queue(request: Request, plan: Plan, folder: Path, url: str | None) -> I
         if restorable:
             if restored := add_finished(queue, plan, restorable, origin_of(folder)):
                 notify(f"{plural(restored, 'run')} restored from the tables of {folder}")
+                for table in [table for table in TABLES if not has_table(folder, table)]:
+                    notify(f"{table}.csv is not written, since the restored runs have no rows of it")
             finished = queue.finished_rows()
         yield queue, finished
 
@@ -80,7 +82,7 @@ def check_same_request(
     They are the rows of runs.csv, and what `earlier` has finished, which is the last request in the folder's own
     storage. `finished` holds the rows of the storage by run id.
     """
-    held = {row["run_id"] for row in read_runs(folder)}
+    held = held_ids(folder)
     before = earlier.plan() if earlier else None
     if before:
         held |= {run.run_id for run in before.planned_runs(finished)} & finished.keys()
@@ -101,13 +103,14 @@ def check_same_request(
         raise InputError(f"{folder} holds other runs of {request.name}: {what}; {remedy(request, folder)}")
 
 
-def check_curves(folder: Path, plan: Plan, finished: Mapping[str, Rows], *, remedy: str) -> None:
-    """InputError with `remedy` if further trials of an arm are planned, and its pruner lacks the curves of earlier
-    ones, since these are restored."""
+def check_curves(folder: Path, plan: Plan, finished: Mapping[str, Rows], other: str) -> None:
+    """InputError if further trials of an arm are planned, and its pruner lacks the curves of earlier ones, since these
+    are restored. `other` is the other folder that the message offers."""
     if plan.tuning and without_curves(plan, finished):
         raise InputError(
             f"{folder}: its tuning runs are restored from tuning.csv, which has no learning curves, and the pruner "
-            f"{plan.tuning.pruner} needs them for further trials; expected as many trials per arm as before; {remedy}"
+            f"{plan.tuning.pruner} needs them for further trials; expected a finished tuning, with as many trials per "
+            f"arm as before; {other}"
         )
 
 

@@ -16,7 +16,7 @@ from studies.engine.heartbeat import GRACE_SECONDS, heartbeat_ages
 from studies.engine.queue import Queue, has_rows, run_id
 from studies.planning.plan import Plan
 from studies.planning.run import Run
-from studies.planning.run_rows import Rows, status_of
+from studies.planning.run_rows import Rows, epochs_of, status_of
 
 
 @dataclass(frozen=True)
@@ -162,9 +162,9 @@ def _seconds_left(
     if not left:
         return 0.0
     epoch_seconds = [
-        rows["runs"][0]["seconds"] / trained[identity]
+        rows["runs"][0]["seconds"] / epochs_of(rows)
         for identity, rows in finished.items()
-        if identity in epochs and rows["runs"][0]["seconds"] and trained[identity]  # restored tuning runs have none
+        if identity in epochs and rows["runs"][0]["seconds"] and epochs_of(rows)
     ]
     return left * fmean(epoch_seconds) / workers if workers and epoch_seconds else None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Container, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
 
@@ -38,7 +38,7 @@ def check_same_study(folder: Path, storage: RDBStorage, study: str, *, remedy: s
 
 
 def held_ids(folder: Path) -> set[str]:
-    """The ids of the runs in the folder's runs.csv and tuning.csv."""
+    """The ids of the runs in the folder's runs.csv and tuning.csv. InputError if one of them is not a table of runs."""
     return {row["run_id"] for table in ("runs", "tuning") for row in read_runs(folder, table)}
 
 
@@ -52,14 +52,3 @@ def read_runs(folder: Path, table: str = "runs") -> list[dict[str, str]]:
     if "run_id" not in (rows.fieldnames or ()):
         raise InputError(f"{path} is not a table of runs; choose another folder with --out")
     return list(rows)
-
-
-def check_known_runs(folder: Path, finished: Container[str], *, remedy: str) -> None:
-    """InputError with `remedy` if runs.csv has runs that are not finished in the storage; an export would replace
-    them."""
-    for row in read_runs(folder):
-        if row["run_id"] not in finished:
-            raise InputError(
-                f"{table_file(folder, 'runs')} has the run {row['run_id']}, which is not in the storage: it belongs to "
-                f"another study or storage; {remedy}"
-            )

@@ -88,12 +88,11 @@ def add_finished(queue: Queue, plan: Plan, rows: Mapping[str, Rows], origin: Map
 
     def add() -> int:
         with planning_lock(queue.storage.engine):
-            trials = queue.trials()
-            known = rows_of(trials).keys()
-            new = [run for run in plan.planned_runs(rows) if run.run_id in rows.keys() - known]
-            for trial in trials:
-                if run_id(trial) in rows.keys() - known and not trial.state.is_finished():
+            for trial in queue.trials():
+                if run_id(trial) in rows and not trial.state.is_finished():
                     queue.end_attempt(trial)
+            missing = rows.keys() - rows_of(queue.trials()).keys()
+            new = [run for run in plan.planned_runs(rows) if run.run_id in missing]
             distributions = _merged_distributions(queue, params) if new else {}
             for run in new:
                 found = rows[run.run_id]

@@ -1,6 +1,6 @@
 """The rows of finished runs, read back from the tables of a folder: the inverse of `studies.commands.export`.
 
-With them, a study is continued whose database is lost, or of which the tables are published without it. A run is
+A study can be continued from them if its storage is lost, or if its tables were published without it. A run is
 recognised by its id, which is a hash of its content.
 """
 
@@ -12,42 +12,32 @@ from typing import Any
 
 import pandas as pd
 
+from results.analysis.study.length_checks import check_lengths
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import factors_of, read_table
-from results.tables.integrity import check_integrity
+from results.tables.integrity import check_counts, check_integrity
 from results.tables.table_file import has_table, table_file
 from studies.planning.plan import Plan
 from studies.planning.pruner import EPOCH_PRUNERS
 from studies.planning.run_rows import TABLES, Rows, rows_without_metrics
 
-NEEDED = ("runs", "convergence", "by_length")
-"""The tables without which no run is restored. Attention weights are only drawn, and a published folder may lack
-them."""
+NEEDED, OF_TUNING = ("runs", "convergence", "by_length"), ("tuning",)
+"""The tables without which no run is restored; the last one for a tuned study. Attention weights are only drawn, and a
+published folder may lack them."""
 
 
 def read_rows(folder: Path, study: str, plan: Plan) -> dict[str, Rows]:
-    """Run id -> rows, for the planned runs that are finished in the tables of the folder; empty without runs.csv.
+    """Run id -> rows, for the planned runs that are finished in the tables of the folder; empty without tables.
 
     A run has no rows of a table that the folder lacks, and those of alignments.csv only if its example is drawn.
-    Tuning runs that `without_curves` names are left out. InputError if the folder is of another study, if one of the
-    tables `NEEDED` or the provenance is missing, or if a table is damaged or contradicts another.
+    InputError if the folder is of another study, if one of the tables `NEEDED` or the provenance is missing, or if a
+    table is damaged or contradicts another.
     """
-    if not has_table(folder, "runs"):
+    if not any(has_table(folder, name) for name in ("runs", "tuning")):
         return {}
-    runs = read_table(folder, "runs")
-    for other in set(runs["study"]) - {study}:
-        raise InputError(f"{folder} holds the study {other!r}, not {study!r}; choose another with --out")
-    for missing in [table for table in NEEDED if not has_table(folder, table)]:
-        raise InputError(f"{table_file(folder, missing)}: file not found; expected it, or the storage of runs.csv")
-    if "study" not in provenance.read(folder):
-        raise InputError(
-            f"{folder / 'provenance.json'}: no study in it; expected the file that was written with runs.csv"
-        )
-    tables = {name: read_table(folder, name) for name in (*TABLES, "tuning") if has_table(folder, name)}
-    check_integrity(folder, tables)
-
-    tuning = _tuning_rows(tables["tuning"], plan) if plan.tuning and "tuning" in tables else {}
+    tables = _checked_tables(folder, study, plan)
+    tuning = _tuning_rows(tables["tuning"], plan) if plan.tuning else {}
     planned = {run.run_id for run in plan.planned_runs(tuning) if run.trial is None}
     by_table = {name: _by_run(table) for name, table in tables.items() if name in TABLES}
     rows = {
@@ -58,6 +48,26 @@ def read_rows(folder: Path, study: str, plan: Plan) -> dict[str, Rows]:
         for point in of_run["convergence"]:
             point["epoch"] -= plan.study.first_epoch - 1
     return {**tuning, **rows}
+
+
+def _checked_tables(folder: Path, study: str, plan: Plan) -> dict[str, pd.DataFrame]:
+    for missing in [table for table in (*NEEDED, *OF_TUNING * bool(plan.tuning)) if not has_table(folder, table)]:
+        raise InputError(
+            f"{table_file(folder, missing)}: file not found; expected the tables of one command, or the storage of its "
+            "runs"
+        )
+    tables = {name: read_table(folder, name) for name in (*TABLES, "tuning") if has_table(folder, name)}
+    for other in set(tables["runs"]["study"]) - {study}:
+        raise InputError(f"{folder} holds the study {other!r}, not {study!r}; choose another with --out")
+    parts = provenance.read(folder)
+    if "study" not in parts:
+        raise InputError(
+            f"{folder / 'provenance.json'}: no study in it; expected the file that was written with runs.csv"
+        )
+    check_integrity(folder, tables)
+    check_counts(tables, parts)
+    check_lengths(tables, parts["study"]["settings"])
+    return tables
 
 
 def without_curves(plan: Plan, rows: Mapping[str, Rows]) -> list[str]:
@@ -82,9 +92,8 @@ def _tuning_rows(table: pd.DataFrame, plan: Plan) -> dict[str, Rows]:
         rows[run_id] = rows_without_metrics(row["status"], row["reason"])
         rows[run_id]["runs"][0]["seconds"] = row["seconds"]
         rows[run_id]["tuning"] = [{"epochs": row["epochs"], "value": row["value"]}]
-    left_out = {*without_curves(plan, rows)}
     planned = [run.run_id for trials, _ in plan.tuning_trials(rows) for trial in trials for run in trial.runs]
-    return {run_id: rows[run_id] for run_id in planned if run_id in rows and run_id not in left_out}
+    return {run_id: rows[run_id] for run_id in planned if run_id in rows}
 
 
 def _by_run(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:

@@ -61,7 +61,7 @@ def trial_value(primary: str, rows: Rows, epochs: int) -> float | None:
 
 
 def epochs_of(rows: Rows) -> int:
-    """The number of epochs that a tuning run has trained."""
+    """The number of epochs that a run has trained."""
     return sum(row["epochs"] for row in rows["tuning"]) if "tuning" in rows else len(rows["convergence"])
 
 

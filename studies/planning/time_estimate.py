@@ -74,5 +74,7 @@ def run_seconds(variant: Variant) -> float:
         example_seconds = (time.perf_counter() - started) / size
     trained = training.epochs * training.steps_per_epoch * step_seconds
     tested = training.epochs * training.evaluation_size + training.test_size
-    further = sum(length * sequences_at(length, recipe, exact=False) for length in training.test_lengths)
+    further = sum(
+        length * sequences_at(length, recipe, exact=place == 0) for place, length in enumerate(training.test_lengths)
+    )
     return trained + (tested + further / setup.task.max_length) * example_seconds

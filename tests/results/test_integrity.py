@@ -20,7 +20,7 @@ from results.report.build import build
 from results.report.folder import read_folder
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables, write_table
-from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_RECORDED, TABLES
+from results.tables.study_schema import LONGEST_RECORDED, TABLES
 
 CUT = ("runs", "convergence", "by_length", "mean_alignments", "throughput", "rounds", "peers")
 """The tables of which no line can be lost at the end, wherever it was cut."""
@@ -114,22 +114,6 @@ def test_runs_with_sources_too_long_to_record_need_no_weights_and_the_report_nam
     assert "recorded for sources of up to 100 letters. The runs with longer ones (3) are not in the figures" in text
     edit(folder, "mean_alignments", lambda rows: [row for row in rows if row["arm"] != "dot"])
     with pytest.raises(InputError, match=r" mean_alignments\.csv: no row of run dot-6-0"):
-        read_folder(folder)
-
-
-def test_runs_may_have_unequal_numbers_of_the_longest_test_targets_only(tmp_path):
-    """A run without an exact string at a length decodes fewer of the next one."""
-    folder = tmp_path / "longest"
-    write_study(folder, seeds=2)
-
-    def longer(rows, length):
-        last = {row["run_id"]: row for row in rows}
-        return [*rows, *({**row, "length": length, "n": 20 if row["seed"] == "0" else 2} for row in last.values())]
-
-    edit(folder, "by_length", lambda rows: longer(rows, LONGEST_OF_ALL + 1))
-    assert "by_length" in read_folder(folder).tables
-    edit(folder, "by_length", lambda rows: longer(rows, LONGEST_OF_ALL))
-    with pytest.raises(InputError, match=r"by_length\.csv: \d+ sequences of run .*; expected"):
         read_folder(folder)
 
 

@@ -49,9 +49,9 @@ def test_a_curve_still_rises_only_if_the_mean_rise_and_its_interval_say_so(rises
     interval = mean_interval(rises)
     expected = "flat" if interval.estimate < 0.01 else "still rising" if interval.low > 0 else "not known"
     assert curve(arm(rises)) == expected
-    words = {"flat": "Yes", "still rising": "No, it still rises", "not known": "Not known"}
+    words = {"flat": "Yes, within", "still rising": "None within", "not known": "Not known within"}
     answer = plateau_sentences([arm(rises)], SETTINGS)[0]
-    assert answer.startswith(f"Does the arm none have a plateau? {words[expected]} at ")
+    assert answer.startswith(f"Does the arm none have a plateau? {words[expected]} 1,000 steps at ")
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_an_arm_whose_runs_all_reach_99_has_no_plateau() -> None:
     assert plateau_tables([solved]) == []
     text = plateau_sentences([solved, arm([0.0] * 10), arm([0.1] * 10, name="dot")], SETTINGS)
     assert text == [
-        "Does the arm none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes at max_length = 20: no "
-        "run of 10 reaches 99%; the mean accuracy of all runs is 0.700 (0.700 to 0.700) at the end and "
-        "rises by +0.000 (+0.000 to +0.000) in the last quarter of 1,000 steps."
+        "Does the arm none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes, within 1,000 steps at "
+        "max_length = 20: no run of 10 reaches 99%, and the mean accuracy of all runs, 0.700 (0.700 to 0.700) at the "
+        "end, rises by +0.000 (+0.000 to +0.000) in the last quarter."
     ]

@@ -5,7 +5,7 @@ from pathlib import Path
 import pytest
 
 from results.tables.atomic_write import InputError
-from studies.engine.folder_lock import check_known_runs, check_same_study, lock_folder
+from studies.engine.folder_lock import check_same_study, held_ids, lock_folder
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 
@@ -21,19 +21,19 @@ def test_a_folder_belongs_to_one_study(tmp_path: Path) -> None:
             check_same_study(tmp_path, storage, "two", remedy=REMEDY)
 
 
-def test_rows_that_the_storage_does_not_know_are_not_replaced(tmp_path: Path) -> None:
-    check_known_runs(tmp_path, {}, remedy=REMEDY)
+def test_the_runs_of_a_folder_are_those_of_both_tables(tmp_path: Path) -> None:
+    assert held_ids(tmp_path) == set()
+    (tmp_path / "tuning.csv").write_text("run_id,arm\nccc,dot\n")
+    assert held_ids(tmp_path) == {"ccc"}
     (tmp_path / "runs.csv").write_text("study,run_id\nsome,aaa\nsome,bbb\n")
-    check_known_runs(tmp_path, {"aaa", "bbb", "ccc"}, remedy=REMEDY)
-    with pytest.raises(InputError, match=r"runs\.csv has the run bbb, which is not in the storage"):
-        check_known_runs(tmp_path, {"aaa"}, remedy=REMEDY)
+    assert held_ids(tmp_path) == {"aaa", "bbb", "ccc"}
 
 
 @pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
 def test_a_file_that_is_not_a_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):
-        check_known_runs(tmp_path, {"aaa"}, remedy=REMEDY)
+        held_ids(tmp_path)
 
 
 def test_a_second_command_in_the_folder_is_refused(tmp_path: Path) -> None:

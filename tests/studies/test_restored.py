@@ -156,13 +156,18 @@ def test_a_command_for_other_runs_is_refused_before_a_storage_is_made(
         ["run", "attention", "--out", str(folder), *words(TINY)], capsys
     )
     assert contents(folder) == before
-    for name, table in (("provenance.json", None), ("convergence.csv", "convergence"), ("by_length.csv", "by_length")):
+    cut = ("convergence.csv", "by_length.csv", "runs.csv", "tuning.csv", "mean_alignments.csv")
+    for name in ("provenance.json", *cut):
         text = (folder / name).read_bytes()
-        (folder / name).unlink()
-        assert f"{folder / name}: " in refused([*tuned(), "--out", str(folder)], capsys)
-        if table:  # a copy that lacks the rows of a run
-            (folder / name).write_bytes(text[: text.rindex(text.splitlines()[-1].split(b",")[0] + b",")])
+        if name != "mean_alignments.csv":  # a published folder may lack it
+            (folder / name).unlink()
             assert f"{folder / name}: " in refused([*tuned(), "--out", str(folder)], capsys)
+        if name in cut:  # a copy that lacks the last row, or all rows of the last run
+            lines = text.splitlines(keepends=True)
+            last = lines[-1].split(b",")[0]
+            kept = [line for line in lines[:-1] if not line.startswith(last)] if name.startswith("mean") else lines[:-1]
+            (folder / name).write_bytes(b"".join(kept))
+            assert ".csv: " in refused([*tuned(), "--out", str(folder)], capsys)
         (folder / name).write_bytes(text)
     assert not (folder / SQLITE_FILE).exists()
     assert contents(folder) == before
@@ -191,9 +196,10 @@ def test_further_trials_that_need_lost_curves_are_refused() -> None:
     settings = provenance.read(folder)["study"]["settings"]
     todo = plan(catalog.load("lengths"), "full", seeds=settings["seeds"], levels=settings["factors"])
     rows = read_rows(folder, "lengths", todo)
-    check_curves(folder, todo, rows, remedy="")
+    check_curves(folder, todo, rows, "")
     assert todo.tuning is not None
     more = replace(todo, tuning=replace(todo.tuning, trials_per_arm=todo.tuning.trials_per_arm + 1))
-    assert read_rows(folder, "lengths", more) == {}
-    with pytest.raises(InputError, match="the pruner median needs them for further trials; expected as many"):
-        check_curves(folder, more, rows, remedy="")
+    rows = read_rows(folder, "lengths", more)
+    assert all("tuning" in of_run for of_run in rows.values())
+    with pytest.raises(InputError, match="the pruner median needs them for further trials; expected a finished tuning"):
+        check_curves(folder, more, rows, "choose another")

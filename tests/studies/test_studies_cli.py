@@ -123,7 +123,10 @@ def test_a_folder_of_another_study_is_refused_and_not_changed(
 
 @pytest.mark.parametrize(
     ("rows", "message"),
-    [("somebody's rows", "runs.csv is not a table of runs"), ("run_id,x\nabc,1\n", "runs.csv, line 1: missing column")],
+    [
+        ("somebody's rows", "runs.csv is not a table of runs"),
+        ("run_id,x\nabc,1\n", "convergence.csv: file not found; expected"),
+    ],
 )
 def test_a_folder_with_rows_of_another_storage_is_refused_and_not_changed(
     rows: str, message: str, capsys: pytest.CaptureFixture[str], tmp_path: Path
@@ -151,7 +154,7 @@ def test_rows_without_their_storage_are_refused_before_a_storage_is_created(
             Queue(storage, "other", lambda line: None)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     message = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", default_url(tmp_path)], capsys)
-    assert "runs.csv, line 1: missing column" in message
+    assert "convergence.csv: file not found; expected the tables of one command" in message
     if left == "another study":
         with open_storage(default_url(tmp_path)) as storage:
             assert [study.study_name for study in storage.get_all_studies()] == ["other"]

@@ -9,6 +9,7 @@ import pandas as pd
 
 from results.analysis.study.budget import settings_at
 from results.analysis.study.factor_levels import split_levels
+from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_OF_EXACT
 
 
@@ -30,25 +31,26 @@ def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, A
 def lengths_by_levels(
     tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 ) -> Iterator[tuple[dict[str, Any], pd.DataFrame]]:
-    """Yields each combination of levels that has test lengths, with its rows of by_length.csv and `with_untested`."""
+    """Yields each combination of levels that has test lengths, with its rows of by_length.csv, completed by
+    `with_untested`."""
     for levels, rows in split_levels(tables["by_length"]) if "by_length" in tables else ():
-        if _test_lengths(settings, levels):
+        if test_lengths(settings, levels):
             yield levels, with_untested(rows, settings, levels)
 
 
 def with_untested(rows: pd.DataFrame, settings: Mapping[str, Any], levels: Mapping[str, Any]) -> pd.DataFrame:
     """The rows of by_length.csv at these levels, and those of test lengths above 1,000 letters that a run has not
     decoded, since it was exact on no string of the length before (`evaluate_lengths`): n = 0, exact match 0."""
-    lengths = [length for length in _test_lengths(settings, levels) if length > LONGEST_OF_EXACT]
-    runs = rows.drop_duplicates("run_id").drop(columns=["length", "n", "levenshtein_accuracy"], errors="ignore")
+    lengths = [length for length in test_lengths(settings, levels) if length > LONGEST_OF_EXACT]
+    runs = rows[["run_id", "arm", *factors_of(rows), "seed"]].drop_duplicates()
     expected = runs.assign(exact_match=0.0, n=0).merge(pd.DataFrame({"length": lengths}, dtype=int), how="cross")
     tested = pd.MultiIndex.from_frame(rows[["run_id", "length"]])
     untested = expected[~pd.MultiIndex.from_frame(expected[["run_id", "length"]]).isin(tested)]
     return pd.concat([rows, untested], ignore_index=True) if len(untested) else rows
 
 
-def _test_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Sequence[int]:
-    """A level may bring test lengths of its own."""
+def test_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> Sequence[int]:
+    """The test lengths at these levels; a level may bring its own."""
     brought = settings_at(settings, levels).get("settings", {}) if "at_levels" in settings else {}
     lengths: Sequence[int] = brought.get("test_lengths", settings["training"].get("test_lengths", ()))
     return lengths

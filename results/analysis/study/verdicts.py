@@ -40,6 +40,14 @@ def judged_effect_text(metric: str, judged: JudgedDifference) -> str:
     return "-" if judged.verdict == "not testable" else effect_text(metric, judged.difference.interval)
 
 
+def bound(judged: JudgedDifference, arms: int) -> str:
+    """`≤ ` or `≥ ` before a ratio of steps of which one side alone is capped; else empty. `arms`: those of a side."""
+    reached, runs = judged.difference.reached, judged.difference.interval.n * arms
+    if reached is None or (reached[0] < runs) == (reached[1] < runs):
+        return ""
+    return "≥ " if reached[0] < runs else "≤ "
+
+
 def detectable_text(metric: str, size: float) -> str:
     """The smallest detectable effect: `14%` for steps, else `0.004`; `-` if it is unknown.
 

@@ -67,9 +67,9 @@ class ArmTime:
     summary: ArmSummary
     step: CallTime
     decoding: CallTime | None
-    exact_over_packed: Interval | None
-    """The time of a step with packing `padded_exact` over that with `packed`, which computes the same values; None for
-    an arm with another packing."""
+    packing: str
+    over_packed: Interval | None
+    """The time of a step over that with packing `packed` and otherwise the same settings; None if it was not timed."""
 
     @property
     def levels(self) -> Mapping[str, Any]:
@@ -77,8 +77,8 @@ class ArmTime:
 
     @cached_property
     def seconds_to_99(self) -> Interval:
-        """The mean steps to 99%, within the budget, times the time of a step."""
-        return combine_ratios(self._mean_steps, self.step.seconds)
+        """The mean steps to 99% times the time of a step."""
+        return combine_ratios(self.mean_steps, self.step.seconds)
 
     @property
     def arrives(self) -> bool:
@@ -86,7 +86,8 @@ class ArmTime:
         return most_reach([self.summary.time_to_99])
 
     @property
-    def _mean_steps(self) -> Interval:
+    def mean_steps(self) -> Interval:
+        """Up to 99%, restricted to the budget: a run that does not reach 99% counts as its full budget."""
         return mean_interval(np.minimum(self.summary.steps, self.summary.budget).tolist())
 
 
@@ -135,7 +136,7 @@ def training_times(
     """None unless the folder holds times of this study's arms, with their rounds."""
     if "throughput" not in tables or "rounds" not in tables:
         return None
-    times = _arm_times(summaries, tables["throughput"], tables["rounds"])
+    times = _arm_times(summaries, tables["throughput"], tables["rounds"], settings)
     metrics = {label(levels): runs for levels, runs in metrics_by_levels(tables, settings)}
     ratios = {
         machine: _time_ratios([one for one in times if one.machine == machine], comparisons, metrics, settings)
@@ -144,27 +145,49 @@ def training_times(
     return TrainingTimes(settings=settings, times=times, ratios=ratios) if times else None
 
 
-def _arm_times(summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds: pd.DataFrame) -> list[ArmTime]:
+def _arm_times(
+    summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds: pd.DataFrame, settings: Mapping[str, Any]
+) -> list[ArmTime]:
     """Every arm at every combination of levels that was timed, for each machine."""
-    calls = _calls(throughput, rounds)
+    calls, packing = _calls(throughput, rounds), _packings(settings)
     on = throughput.loc[throughput["suite"] == TRAINING, ["device", "threads"]].drop_duplicates()
     times = []
     for machine in (Machine(str(row.device), int(row.threads)) for row in records(on)):
         for one in summaries:
             case = case_name(machine.device, machine.threads, one.levels)
-            if not (step := calls.get((TRAINING, case, one.arm))) or not one.steps:
+            of_case = {arm: call for (suite, at, arm), call in calls.items() if (suite, at) == (TRAINING, case)}
+            if one.arm not in of_case or not one.steps:
                 continue
-            packed = calls.get((TRAINING, case, packed_candidate(one.arm)))
             times.append(
                 ArmTime(
                     machine=machine,
                     summary=one,
-                    step=step,
+                    step=of_case[one.arm],
                     decoding=calls.get((GREEDY, case, one.arm)),
-                    exact_over_packed=packed.ratio.inverse if packed else None,
+                    packing=packing[one.arm][0],
+                    over_packed=_over_packed(one.arm, of_case, packing),
                 )
             )
     return times
+
+
+def _packings(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    """Arm -> its packing, and its other settings as text."""
+    setups = {arm: {**settings["model"], **own} for arm, own in settings["arms"].items()}
+    return {
+        arm: (setup["packing"], label({name: value for name, value in setup.items() if name != "packing"}))
+        for arm, setup in setups.items()
+    }
+
+
+def _over_packed(arm: str, of_case: Mapping[str, CallTime], packing: Mapping[str, tuple[str, str]]) -> Interval | None:
+    """The time of the arm's step over that with `packed`, which is timed beside one arm of the same other settings."""
+    for other, (_, others) in packing.items():
+        packed = of_case.get(packed_candidate(other))
+        if packed and other in of_case and others == packing[arm][1]:
+            beside = combine_ratios(of_case[arm].ratio, of_case[other].ratio.inverse) if arm != other else None
+            return combine_ratios(beside, packed.ratio.inverse) if beside else packed.ratio.inverse
+    return None
 
 
 def _time_ratios(

@@ -8,6 +8,7 @@ from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
@@ -27,6 +28,10 @@ NOTHING_DECIDES = "The comparisons that answer the question were left out, with 
 NO_VERDICT = "The profiles quick and full measure what this study asks."
 NO_VERDICT_ON_PAIRS = "The profile quick measures what this study asks."
 """Of own pairs, on which a profile that varies the length is refused."""
+_SOLVED = (
+    "A run ends soon after it reaches 99%, so the accuracies at the end of arms that reach it differ little, and say "
+    "little of what longer training would give."
+)
 _MOST_OTHERS = 6
 """The most comparisons that do not decide whose verdicts the points give."""
 
@@ -57,6 +62,7 @@ def study_answer(
             *(extra_sentences if metric == LONGER else []),
             *([] if smoke or not comparisons else _not_deciding(comparisons, decided, sentences)),
             *([] if smoke else _other_metrics(comparisons, summaries, metric)),
+            *([] if smoke or metric != STEPS or not stops_early(settings) else [_SOLVED]),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *([] if metric == LONGER else extra_sentences),
             tuned_sentence(settings),
@@ -97,11 +103,15 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
 
 
 def _larger(leader: Comparison, decided: Decided, metric: str) -> str:
-    """Empty unless the leader is the smallest of several effects in one direction."""
+    """Of the comparisons with the leader's verdict: whether the leader has the smallest of their effects, or how many
+    there are if they are all that decide. Empty for one or two comparisons."""
     shown = next(some for some in (decided.yes, decided.opposite) if leader in some)
-    if len(decided.deciding) <= 2 or len(shown) < 2 or ranked(shown, metric)[-1] is not leader:
+    if len(decided.deciding) <= 2 or len(shown) < 2:
         return ""
-    return f"In {formatting.plural(len(shown) - 1, 'other comparison')}, the difference is at least as large."
+    others = formatting.plural(len(shown) - 1, "other comparison")
+    if ranked(shown, metric)[-1] is leader:
+        return f"In {others}, the difference is at least as large."
+    return f"The verdict is the same in {others}." if len(shown) == len(decided.deciding) else ""
 
 
 def _same_reference(one: Comparison, other: Comparison) -> bool:

@@ -17,7 +17,7 @@ from results.report.study.sentences import Sentences, Side
 EXACT_MATCHES = {
     EXACT: "Exact match: at the end of training, on the test set",
     LONGER: "Exact match on longer sources: at the end of training, the mean over the lengths beyond those of the "
-    "training, where a run that is exact is tested on more strings",
+    "training",
 }
 """Metrics that take the place of the Levenshtein accuracy in a table, and how they are measured"""
 MOST_ROWS = 12
@@ -97,12 +97,13 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
     """A row for each deciding comparison; with the first arm's numbers before those of the second."""
     metric = sentences.metric
     rows = ranked(decided.deciding, metric)[:MOST_ROWS]
+    effects = [*map(sentences.effect_or_bound, rows)]
     left_out = len(decided.deciding) - len(rows)
     more = f" {left_out} more are in the section Comparisons." if left_out else ""
     return Table(
         title="The comparisons that decide",
         note=f"{_verdict_note(decided.deciding, metric, verdicts=verdicts)}{_columns_note(metric)}. Before the slash: "
-        f"the first arms; after it: the arms that they are compared with.{more}",
+        f"the first arms; after it: the arms that they are compared with.{_bounds(effects)}{more}",
         header=[
             "compared",
             "verdict",
@@ -115,13 +116,19 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
             [
                 ", ".join(filter(None, [one.declared.label, label(one.levels)])),
                 verdict_text(metric, one.effects[metric]) if verdicts else "-",
-                sentences.effect(one),
+                effect,
                 *(_both(sentences.sides(one), metric)),
             ]
-            for one in rows
+            for one, effect in zip(rows, effects, strict=True)
         ],
         source="runs.csv",
     )
+
+
+def _bounds(effects: Sequence[str]) -> str:
+    smaller, larger = (any(effect.startswith(side) for effect in effects) for side in "≤≥")
+    notes = [*(["≤: the true ratio is smaller"] * smaller), *(["≥: the true ratio is larger"] * larger)]
+    return f" {'; '.join(notes)}, since runs that do not reach 99% count as their full budget." if notes else ""
 
 
 def _both(sides: tuple[Side, Side], metric: str) -> list[str]:

@@ -11,7 +11,7 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
-from results.analysis.study.verdicts import detectable_text, effect_text, judged_effect_text, verdict_text
+from results.analysis.study.verdicts import bound, detectable_text, effect_text, judged_effect_text, verdict_text
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer_table import MOST_ROWS
@@ -72,7 +72,8 @@ def _table(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> T
 _NOTES = {
     STEPS: "Mean steps to 99%, first arm over second, paired by seed, with the 95% interval; a run that did not "
     "reach 99% counts as its full budget. ≤: only the second arm has such runs, and the true ratio is smaller. ≥: "
-    "only the first arm has them, and the true ratio is larger. p is that of the log-rank test, by sign flips.",
+    "only the first arm has them, and the true ratio is larger. With both, the ratio is that of the counted steps. "
+    "p is that of the log-rank test, by sign flips.",
     ACCURACY: "At the end of training: mean difference, first arm minus second, paired by seed, with its 95% "
     "interval. P(improvement): the probability that a run of the first arm ends higher than one of the second, over "
     "any two seeds, ties counted half.",
@@ -98,13 +99,10 @@ def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
 
 
 def _effect(name: str, one: Comparison) -> str:
-    """The effect; a ratio of steps of which one side is capped is a bound: `≤ ×0.62 (0.57 to 0.68)`."""
+    """The effect; a ratio of steps may be a bound: `≤ ×0.62 (0.57 to 0.68)`."""
     judged = one.effects[name]
     text = judged_effect_text(name, judged)
-    reached, runs = judged.difference.reached, judged.difference.interval.n * len(one.declared.pairs)
-    if reached is None or text == "-" or (reached[0] < runs) == (reached[1] < runs):
-        return text
-    return f"{'≥' if reached[0] < runs else '≤'} {text}"
+    return text if text == "-" else f"{bound(judged, len(one.declared.pairs))}{text}"
 
 
 def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
@@ -116,7 +114,9 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
     ]  # fmt: skip
     table = Table(
         title="Each pair of arms",
-        note="The comparisons above are the means of these pairs, which have no verdict of their own.",
+        note="A comparison above is the mean of its pairs; that of steps is the ratio of their sums, so a pair with "
+        "more steps counts more, and one in which both arms have runs that do not reach 99% draws the ratio to 1. The "
+        "pairs have no verdict of their own.",
         header=[*comparisons[0].levels, "compared", "first", "second", *names],
         rows=rows,
         source="runs.csv and convergence.csv",
@@ -127,7 +127,8 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
 
 _CAPPED = (
     " A run that did not reach 99% counts as its full budget; ≤: only the second arm has such runs, and the "
-    "true ratio is smaller; ≥: only the first arm has them, and it is larger."
+    "true ratio is smaller; ≥: only the first arm has them, and it is larger. With both, the ratio is that of the "
+    "counted steps."
 )
 _SIDES = {
     STEPS: ("first arm needs fewer steps", "more"),
@@ -154,8 +155,9 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
     return Figure(
         name=f"compared_{name.lower()}",
         title=f"Differences: {name}",
-        caption=f"Dots: every seed (n = {formatting.span(seeds)}). Diamonds: the mean over seeds, filled if the "
-        "verdict is a difference; bars: its 95% interval."
+        caption=f"Dots: every seed (n = {formatting.span(seeds)}). Diamonds: the "
+        f"{'ratio of the mean steps' if steps else 'mean over seeds'}, filled if the verdict is a difference; bars: "
+        "its 95% interval."
         f"{_CAPPED * steps}"
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "

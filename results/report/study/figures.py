@@ -47,10 +47,11 @@ def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
     No table of `tables` is empty.
     """
     figures = []
-    by_length_answers = primary_of(settings) == LONGER and "by_length" in tables
+    by_length_answers = _by_length_answers(tables, settings)
     if "convergence" in tables:
         table = tables["convergence"]
-        figures += [_learning_curves(tables, settings)] * by_length_answers
+        if by_length_answers:
+            figures.append(_learning_curves(tables, settings))
         figures += [
             _extra_metric_curves(table, settings, name) for name in extra_metrics_in("convergence", list(table.columns))
         ]
@@ -69,9 +70,13 @@ def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
 def answer_figure(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure | None:
     """The accuracy by length if the answer is on longer sources, otherwise the learning curves; None without their
     table."""
-    if primary_of(settings) == LONGER and "by_length" in tables:
+    if _by_length_answers(tables, settings):
         return _accuracy_by_length(tables["by_length"], settings)
     return _learning_curves(tables, settings) if "convergence" in tables else None
+
+
+def _by_length_answers(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> bool:
+    return primary_of(settings) == LONGER and "by_length" in tables
 
 
 def _learning_curves(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure:

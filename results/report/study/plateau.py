@@ -66,10 +66,10 @@ def _clause(one: ArmSummary) -> str:
     if reached == n:
         return f"no{where}: all {formatting.plural(n, 'run')} reach 99%"
     rise = mean_interval(one.rises)
-    word = {"still rising": "no, it still rises", "flat": "yes", "not known": "not known"}[_word(rise)]
+    steps = f"within {formatting.steps(one.budget)} steps"
+    word = {"still rising": f"none {steps}", "flat": f"yes, {steps}", "not known": f"not known {steps}"}[_word(rise)]
     some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"
     return (
-        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%; the mean accuracy of all runs is "
-        f"{formatting.fraction(one.accuracy)} at the end and rises by {formatting.difference(rise)} in the last "
-        f"quarter of {formatting.steps(one.budget)} steps"
+        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%, and the mean accuracy of all runs, "
+        f"{formatting.fraction(one.accuracy)} at the end, rises by {formatting.difference(rise)} in the last quarter"
     )

@@ -45,8 +45,10 @@ def study_section(
             "the same seeds.",
             *data_paragraphs(settings),
             *_stops(settings),
+            *_resolution(settings),
+            _total_time(tables),
             *_machines(settings),
-            *_unrecorded(tables),
+            *_unrecorded(tables["runs"], settings),
         ],
         tables=[
             *arms,
@@ -79,6 +81,27 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
     ]
 
 
+def _resolution(settings: Mapping[str, Any]) -> list[str]:
+    epochs = sorted({at["steps_per_epoch"] for at in settings.get("at_levels", [])})
+    if not epochs:
+        return []
+    return [
+        "Steps to 99% are multiples of an epoch, after which the accuracy is evaluated: "
+        f"{formatting.span(epochs)} training steps."
+    ]
+
+
+def _total_time(tables: Mapping[str, pd.DataFrame]) -> str:
+    """The wall time of all runs, with their evaluations and tests."""
+    tuning = f", those of the tuning {_hours(tables['tuning'])}" if "tuning" in tables else ""
+    return f"The runs took {_hours(tables['runs'])} in total{tuning}; several run at the same time."
+
+
+def _hours(table: pd.DataFrame) -> str:
+    seconds = float(table["seconds"].sum())
+    return f"{seconds / 3600:.1f} hours" if seconds >= 5400 else f"{seconds / 60:.0f} minutes"
+
+
 def _machines(settings: Mapping[str, Any]) -> list[str]:
     machines, processors = settings.get("machines", 1), settings.get("processors", [])
     lines = [f"The runs were made on {machines} machines; Provenance names the one that wrote the tables."] * (
@@ -91,15 +114,14 @@ def _machines(settings: Mapping[str, Any]) -> list[str]:
     return lines
 
 
-def _unrecorded(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+def _unrecorded(runs: pd.DataFrame, settings: Mapping[str, Any]) -> list[str]:
     """A note on the runs with attention whose sources are too long for their weights to be recorded."""
-    with_attention = set(tables["runs"].loc[tables["runs"]["anti_diagonal"].notna(), "run_id"])
-    recorded = set(tables["mean_alignments"]["run_id"]) if "mean_alignments" in tables else set()
-    missing = with_attention - recorded
+    longest = runs.get("max_length", settings.get("task", {}).get("max_length", 0))
+    longer = int((runs["anti_diagonal"].notna() & (longest > LONGEST_RECORDED)).sum())
     return [
         f"Attention weights are recorded for sources of up to {LONGEST_RECORDED} letters. The runs with longer ones "
-        f"({len(missing)}) are not in the figures of attention; their weight on the expected alignment is in runs.csv."
-    ] * bool(missing)
+        f"({longer}) are not in the figures of attention; their weight on the expected alignment is in runs.csv."
+    ] * bool(longer)
 
 
 def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:

@@ -16,7 +16,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.analysis.study.verdicts import effect_text
+from results.analysis.study.verdicts import bound, effect_text
 from results.report.study.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, most_reach, time_to_threshold
 
@@ -110,6 +110,14 @@ class Sentences:
         """The effect as text; `-` where it may not be given."""
         interval = one.effects[self.metric].difference.interval
         return effect_text(self.metric, interval) if self.has_effect(one) else "-"
+
+    def effect_or_bound(self, one: Comparison) -> str:
+        """As `effect`; of steps, also a bound, where most runs of one side alone do not reach 99%."""
+        judged = one.effects[self.metric]
+        side = bound(judged, len(one.declared.pairs)) if self.metric == STEPS else ""
+        if not side or judged.verdict == "not testable":
+            return self.effect(one)
+        return f"{side}{effect_text(self.metric, judged.difference.interval)}"
 
     def where(self, one: Comparison) -> str:
         """`without attention` or `at max_length = 20`; empty without factors."""

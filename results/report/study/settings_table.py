@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from typing import Any
 
+from results.analysis.study.factor_levels import label
 from results.page.elements import Table
 from results.tables.column import format_setting
 
@@ -14,11 +15,9 @@ PARTS = ("model", "task", "training")
 def settings_table(settings: Mapping[str, Any]) -> Table:
     """A row for each arm, for each level that brings settings, and for each part of the common ones."""
     arms: Mapping[str, Mapping[str, Any]] = settings["arms"]
-    at_levels = [at for at in settings.get("at_levels", []) if at.get("settings")]
+    at_levels = settings.get("at_levels", [])
     tuned = settings["tuning"]["space"] if "tuning" in settings else ()
-    own = {*settings["factors"], *tuned, *(name for at in at_levels for name in at["settings"])}.union(
-        set[str].intersection(*(set(arm) for arm in arms.values()))
-    )
+    own = {*settings["factors"], *tuned, *_of_all(arms.values()), *_of_all(at.get("settings", {}) for at in at_levels)}
     common = [
         (part, {name: value for name, value in settings[part].items() if name not in own})
         for part in PARTS
@@ -27,7 +26,7 @@ def settings_table(settings: Mapping[str, Any]) -> Table:
     recipe = [("recipe", {"recipe": settings["recipe"]})] if settings.get("recipe", "plain") != "plain" else []
     rows = [
         *((f"arm {name}", arm) for name, arm in arms.items()),
-        *((f"at {_text(at['levels'])}", at["settings"]) for at in at_levels),
+        *((f"at {label(at['levels'])}", at["settings"]) for at in at_levels if at.get("settings")),
         *common,
         *recipe,
     ]
@@ -35,11 +34,17 @@ def settings_table(settings: Mapping[str, Any]) -> Table:
         title="Settings",
         note="The settings of model, task and training hold for all runs, but where an arm or a level sets its own. "
         "Factors and tuned settings are left out. retrograde run STUDY --set help explains each.",
-        header=["of", "settings"],
-        rows=[[name, _text(values) or "none of its own"] for name, values in rows],
+        header=["where", "settings"],
+        rows=[[name, _text(values) or "-"] for name, values in rows],
         source="provenance.json",
         folded=True,
     )
+
+
+def _of_all(groups: Iterable[Mapping[str, Any]]) -> set[str]:
+    """The settings that each of the groups has; they have no common value."""
+    names = [set(group) for group in groups]
+    return set.intersection(*names) if names else set()
 
 
 def _text(values: Mapping[str, Any]) -> str:

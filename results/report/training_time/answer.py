@@ -29,7 +29,8 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         question=QUESTION,
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, at_levels)),
-        basis=f"{measured_on(parts)} Times are of {machine}, unless the text says otherwise.",
+        basis=f"{measured_on(parts)} Times are of training steps alone, without evaluations, on {machine}, unless the "
+        "text says otherwise.",
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, at_levels),
@@ -82,41 +83,55 @@ def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]])
 
 
 def _crossover_points(found: TrainingTimes) -> list[str]:
-    """For each comparison, from which level on the first arm needs fewer steps, and less time."""
-    axis, machine = axis_of(found.settings["factors"]), found.machines[0]
-    sentences = [
-        f"{one.label}: in steps, {_pays(one.steps, axis).replace('less', 'fewer')}; in time on {machine}, "
-        f"{_pays(one.seconds[machine], axis)}."
-        for one in crossovers(found)
-        if machine in one.seconds
-    ]
-    return list(map(formatting.capital, sentences))
+    """For each comparison, from which level on the first arm needs fewer steps, and less time on each machine."""
+    axis = axis_of(found.settings["factors"])
+    points = []
+    for one in crossovers(found):
+        machines: dict[str, list[str]] = {}
+        for machine, crossover in one.seconds.items():
+            machines.setdefault(_pays(crossover, axis), []).append(str(machine))
+        times = [f"{text} (on {formatting.listed(names)})" for text, names in machines.items()]
+        steps = _pays(one.steps, axis).replace("less", "fewer")
+        points.append(formatting.capital(f"{one.label}: in steps, {steps}; in time, {'; '.join(times)}."))
+    return points
 
 
 def _pays(crossover: Crossover, axis: str | None) -> str:
-    """`shown to be less from max_length = 20 on, not at 10`."""
-    if crossover.bracket is None:
-        return crossover.text()
-    before, start = crossover.bracket
-    if before is None:
+    """`no difference shown from 10 to 40, less at 80: the crossover is between 40 and 80`."""
+    before, start = crossover.bracket or (None, None)
+    if start is not None and before is None:
         return f"less at every {axis}"
-    return f"shown to be less from {axis} = {start} on, not at {before}"
+    return crossover.text() if before is None else f"{crossover.text()}: the crossover is between {before} and {start}"
+
+
+_PACKINGS = {
+    "padded_exact": "With padded_exact, which computes the values of packed encoders and is timed in their place",
+    "padded": "With padded, another model",
+}
 
 
 def _packings(found: TrainingTimes) -> Iterator[str]:
-    """What `padded_exact` saves beside `packed`, on each machine."""
-    for machine in found.machines:
-        ratios = [one.exact_over_packed for one in found.on(machine) if one.exact_over_packed]
-        if ratios:
-            ends = [formatting.rounded(end(ratio.estimate for ratio in ratios), 2) for end in (min, max)]
+    """The time of a step with each other packing over that with `packed`, by level, on each machine."""
+    for packing, intro in _PACKINGS.items():
+        for machine in found.machines:
+            times = [one for one in found.on(machine) if one.packing == packing and one.over_packed]
+            if not times:
+                continue
+            ratios = [one.over_packed for one in times if one.over_packed]
             faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
+            by_level = [f"{_ends(some)}{f' at {levels}' * bool(levels)}" for levels, some in group_by_levels(times)]
             yield (
-                f"Packed encoders are timed as padded_exact, which computes the same values: on {machine}, a training "
-                f"step takes ×{ends[0]} to ×{ends[1]} the time with packed, less in {faster} of "
-                f"{formatting.plural(len(ratios), 'case')}, more in {slower}."
+                f"{intro}, a training step takes {formatting.listed(by_level)} the time with packed (on {machine}): "
+                f"less in {faster} of {formatting.plural(len(ratios), 'case')}, more in {slower}."
             )
+
+
+def _ends(times: Sequence[ArmTime]) -> str:
+    """`×0.72 to ×0.78`: the smallest and the largest ratio to the time with `packed`."""
+    ratios = [one.over_packed.estimate for one in times if one.over_packed]
+    return " to ".join(dict.fromkeys(f"×{formatting.rounded(end(ratios), 2)}" for end in (min, max)))
 
 
 def _no_gpu(found: TrainingTimes) -> list[str]:
     missing = all(machine.device != "cuda" for machine in found.machines)
-    return ["There are no times on cuda. `retrograde bench --of DIR` measures them on a machine with a GPU."] * missing
+    return ["Times on cuda are not measured; retrograde bench --of DIR adds them on a machine with a GPU."] * missing

@@ -5,8 +5,11 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from results.analysis import formatting
-from results.analysis.timing.crossovers import Compared, axis_of, crossovers
-from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.verdicts import bound, judged_effect_text
+from results.analysis.timing.crossovers import Compared, axis_of, crossovers, seconds_word
+from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes
 from results.page.elements import Section, Table
 from results.report.training_time.answer import duration
 from results.report.training_time.figures import accuracy_figure, throughput_figure
@@ -29,6 +32,7 @@ def training_time_section(found: TrainingTimes) -> Section:
         ],
         tables=[
             *([_crossover_table(found, compared)] if compared else []),
+            _ratio_table(found),
             *(_every_arm(machine, found.on(machine)) for machine in found.machines),
         ],
         figures=[figure for figure in (accuracy_figure(found), throughput_figure(found)) if figure],
@@ -58,20 +62,74 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
     )
 
 
+def _ratio_table(found: TrainingTimes) -> Table:
+    on = {
+        machine: {(one.comparison.declared.label, label(one.levels)): one for one in ratios}
+        for machine, ratios in found.ratios.items()
+    }
+    columns = [f"{what}, {machine}" for machine in on for what in ("time of a step", "time to 99%", "p corrected")]
+    compared = {key: one for ratios in on.values() for key, one in ratios.items()}
+    labels = [*dict.fromkeys(label_of for label_of, _ in compared)]
+    return Table(
+        title="Ratios of every comparison",
+        note="The first arm over the second, with 95% intervals: the mean steps to 99%, the time of a step, and the "
+        "time to 99% with its corrected p. ≤: only the second arm has runs that do not reach 99%, and the true ratio "
+        "is smaller; ≥: only the first arm has them.",
+        header=["compared", *found.settings["factors"], "steps to 99%", *columns],
+        rows=[
+            [
+                key[0],
+                *map(str, one.levels.values()),
+                _steps(one),
+                *(cell for ratios in on.values() for cell in _times(ratios.get(key))),
+            ]
+            for key, one in sorted(compared.items(), key=lambda item: labels.index(item[0][0]))
+        ],
+        source="throughput.csv",
+        folded=True,
+    )
+
+
+def _steps(one: TimeRatio) -> str:
+    judged = one.comparison.effects[STEPS]
+    text = judged_effect_text(STEPS, judged)
+    return text if text == "-" else f"{_bound(one)}{text}"
+
+
+def _times(one: TimeRatio | None) -> list[str]:
+    """The ratios of the time of a step and of the time to 99%, and the corrected p."""
+    if one is None:
+        return ["-"] * 3
+    step = formatting.ratio(one.step)
+    if seconds_word(one) == "not testable":
+        return [step, "-", "-"]
+    return [
+        step,
+        f"{_bound(one)}{formatting.ratio(one.judged.difference.interval)}",
+        formatting.probability(one.judged.adjusted_p),
+    ]
+
+
+def _bound(one: TimeRatio) -> str:
+    return bound(one.comparison.effects[STEPS], len(one.comparison.declared.pairs))
+
+
 def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
     return Table(
         title=f"Every arm on {machine}",
-        note="Mean steps: a run that does not reach 99% counts as its full budget (≥). A step and decoding "
-        "are of one batch; medians over the rounds. Tokens are those of the targets. Peak: the memory of the tensors "
-        "of a training step, beyond what it starts with.",
-        header=[*times[0].summary.levels, "arm", "reached 99%", "mean steps", "accuracy", "exact match", "ms a step",
-                "tokens/s", "ms of decoding", "tokens/s of decoding", "peak MiB", "time to 99%"],
+        note="Restricted mean steps: a run that does not reach 99% counts as its full budget (≥). A step and decoding "
+        "are of one batch; medians over the rounds. Accuracy and exact match: at the end of the run. Tokens are those "
+        "of the targets. Peak: the memory of the tensors of a training step, beyond what it starts with.",
+        header=[*times[0].summary.levels, "arm", "reached 99%", "median steps", "restricted mean steps", "accuracy",
+                "exact match", "ms a step", "tokens/s", "ms of decoding", "tokens/s of decoding", "peak MiB",
+                "time to 99%"],
         rows=[
             [
                 *map(str, one.summary.levels.values()),
                 one.summary.arm,
                 formatting.reached(one.summary.time_to_99),
-                f"{'≥ ' * one.summary.time_to_99.censored}{formatting.steps(one.summary.time_to_99.mean)}",
+                formatting.steps(one.summary.time_to_99.median),
+                f"{'≥ ' * (one.summary.time_to_99.censored > 0)}{_steps_interval(one.mean_steps)}",
                 formatting.fraction(one.summary.accuracy),
                 formatting.fraction(one.summary.exact_match),
                 _milliseconds(one.step.seconds),
@@ -88,5 +146,10 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
     )  # fmt: skip
 
 
+def _steps_interval(steps: Interval) -> str:
+    return f"{formatting.steps(steps.estimate)} ({formatting.steps(steps.low)} to {formatting.steps(steps.high)})"
+
+
 def _milliseconds(seconds: Interval) -> str:
-    return formatting.rounded(seconds.estimate * 1e3)
+    estimate, low, high = (formatting.rounded(end * 1e3) for end in (seconds.estimate, seconds.low, seconds.high))
+    return f"{estimate} ({low} to {high})"
