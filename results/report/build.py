@@ -14,7 +14,7 @@ from results.analysis.study.comparisons import primary_of
 from results.analysis.study.verdicts import RULE
 from results.page.elements import Answer, Page, Section
 from results.page.render import render
-from results.report.folder import Folder, StudyResults, read_folder
+from results.report.folder import Folder, StudyResults, provenance_parts, read_folder
 from results.report.overhead import overhead_section
 from results.report.peers import peers_section
 from results.report.scaling import scaling_section
@@ -74,10 +74,16 @@ def _pages(folder: Folder) -> list[Page]:
             name=name,
             answers=[answer for table, answer in folder.answers.items() if folder.page_of(table) == name],
             sections=[section for table, section in sections if folder.page_of(table) == name],
-            parts={part: facts for part, facts in folder.parts.items() if folder.page_of(part) == name},
+            parts={part: facts for part, facts in folder.parts.items() if name in _pages_of(part, folder)},
         )
         for name in sorted(names)
     ]
+
+
+def _pages_of(part: str, folder: Folder) -> set[str]:
+    """The pages that a part of the provenance belongs to: its own, and those of the answers that follow from it."""
+    answers = [table for table in folder.answers if part in provenance_parts(table, folder.tables)]
+    return {folder.page_of(name) for name in (part, *answers)}
 
 
 def _sections(folder: Folder) -> list[tuple[str, Section]]:

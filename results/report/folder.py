@@ -24,8 +24,9 @@ from results.report.peers import peers_answer
 from results.report.scaling import scaling_answer
 from results.report.self_check import self_check_answer
 from results.report.study.answer import study_answer
-from results.report.study.extra_metrics import extra_metric_sentences, longer_source_sentences
+from results.report.study.extra_metrics import extra_metric_sentences
 from results.report.study.figures import answer_figure
+from results.report.study.longer_sources import longer_source_sentences
 from results.report.timing.answer import timing_answer
 from results.report.training_time.answer import training_time_answer
 from results.report.validity import validity_answer
@@ -66,12 +67,15 @@ class StudyResults:
     """The times of the arms' training steps, if the folder has them."""
 
     def answer(self) -> Answer:
-        sentences = [
-            *longer_source_sentences(self.tables, self.settings),
-            *extra_metric_sentences(self.extra_metrics, self.settings),
-        ]
-        figure = answer_figure(self.tables, self.settings)
-        return study_answer(self.summaries, self.comparisons, sentences, self.settings, self.profile, figure)
+        return study_answer(
+            self.summaries,
+            self.comparisons,
+            longer_source_sentences(self.tables, self.settings),
+            extra_metric_sentences(self.extra_metrics, self.settings),
+            self.settings,
+            self.profile,
+            answer_figure(self.tables, self.settings),
+        )
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -59,5 +59,5 @@ def answer(
     }  # fmt: skip
     tables = {"runs": pd.DataFrame(runs), "convergence": pd.DataFrame(curves)}
     return study_answer(
-        summarise(tables, declaration), compare_arms(tables, declaration), [], declaration, profile, None
+        summarise(tables, declaration), compare_arms(tables, declaration), [], [], declaration, profile, None
     )

@@ -88,7 +88,8 @@ def write_study(folder: Path, **changes: Any) -> None:
         "name": "attention", "question": "Does attention help to invert a sequence, and which score learns it first?",
         "baseline": "none", "arms": {arm: {"score": None if arm == "none" else arm} for arm in ARMS},
         "factors": {"max_length": levels}, "seeds": sorted({row["seed"] for row in tables["runs"]}),
-        "primary": "steps_to_99", "model": {"cell": "gru", "hidden_size": 64}, "task": {"letters": 4, "min_length": 5},
+        "primary": "steps_to_99",
+        "model": {"cell": "gru", "hidden_size": 64, "packing": "padded_exact"}, "task": {"letters": 4, "min_length": 5},
         "training": {"learning_rate": 0.001, "batch_size": 30},
     }  # fmt: skip
     record(folder, "study", ["nox", "-s", "studies"], settings)

@@ -17,14 +17,26 @@ from synthetic_rows import write_study
 from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.__main__ import main
+from results.analysis import formatting
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
-from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes, time_difference
+from results.analysis.timing.training_time import (
+    ArmTime,
+    CallTime,
+    Machine,
+    TimeRatio,
+    TrainingTimes,
+    _over_packed,
+    _packings,
+    time_difference,
+)
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
+from results.report.training_time.section import training_time_section
 from results.statistics import Interval, mean_interval
 from results.tables.csv_io import read_table
 from results.tables.table_file import remove_table
+from results.tables.timing_schema import packed_candidate
 
 LEVELS = (7, 14)
 ONE, TWO = Machine("cpu", 1), Machine("cpu", 2)
@@ -67,8 +79,29 @@ def test_the_time_to_99_is_the_mean_steps_times_the_median_time_of_a_step(folder
 
 def test_packed_is_set_beside_the_packing_that_computes_its_values(times: TrainingTimes) -> None:
     for one in times.times:
-        assert one.exact_over_packed is not None
-        assert one.exact_over_packed.estimate == pytest.approx(0.5)
+        assert one.packing == "padded_exact"
+        assert one.over_packed is not None
+        assert one.over_packed.estimate == pytest.approx(0.5)
+
+
+def test_another_packing_is_set_beside_packed_of_the_arm_with_the_same_other_settings(times: TrainingTimes) -> None:
+    """The step of padded_dot takes 3 times that of none, dot 2 times, and dot with packed 4 times that of dot."""
+
+    def call(ratio: float) -> CallTime:
+        return replace(times.times[0].step, ratio=Interval(ratio, ratio, ratio, 10))
+
+    of_case = {"none": call(1.0), "dot": call(2.0), "padded_dot": call(3.0), "padded_none": call(2.5)}
+    of_case |= {packed_candidate("dot"): call(4.0)}
+    settings = {"model": {"cell": "gru", "score": None, "packing": "packed"}, "arms": {
+        "none": {"packing": "padded_exact"}, "padded_none": {"packing": "padded"},
+        "dot": {"score": "dot", "packing": "padded_exact"}, "padded_dot": {"score": "dot", "packing": "padded"},
+    }}  # fmt: skip
+    packing = _packings(settings)
+    assert [packing[arm][0] for arm in settings["arms"]] == ["padded_exact", "padded", "padded_exact", "padded"]
+    found = {arm: _over_packed(arm, of_case, packing) for arm in settings["arms"]}
+    assert {arm: one and pytest.approx(one.estimate) for arm, one in found.items()} == {
+        "none": None, "padded_none": None, "dot": 0.25, "padded_dot": 0.375,
+    }  # fmt: skip
 
 
 def test_ratios_of_time_are_ratios_of_steps_times_ratios_of_times_of_a_step(times: TrainingTimes) -> None:
@@ -206,11 +239,31 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
     for one in times.on(ONE):
         assert f"{one.seconds_to_99.estimate:.2g}" in page
     assert {one.label for one in crossovers(times)} == {one.comparison.declared.label for one in times.ratios[ONE]}
-    assert "There are no times on cuda" in page
+    assert "Times on cuda are not measured" in page
+    for part in ("study", "benchmarks"):  # the commands that the answer follows from
+        assert f"<summary>{part}: <code>" in page
     assert main(["index", str(folder.parent)]) == 0
     assert answer.question in (folder.parent / "README.md").read_text()
     document = build_ending(folder).document()
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
+
+
+def test_every_ratio_has_a_row_with_its_interval(times: TrainingTimes) -> None:
+    table = next(one for one in training_time_section(times).tables if one.title == "Ratios of every comparison")
+    rows = {(row[0], row[1]): row[2:] for row in table.rows}
+    assert len(rows) == len(table.rows) == len(times.ratios[ONE])
+    for place, ratios in enumerate(times.ratios.values()):
+        for one in ratios:
+            step, seconds, p = rows[one.comparison.declared.label, str(one.levels["max_length"])][1 + 3 * place :][:3]
+            assert step == formatting.ratio(one.step)
+            if seconds_word(one) == "not testable":
+                assert (seconds, p) == ("-", "-")
+                continue
+            assert seconds.removeprefix("≤ ").removeprefix("≥ ") == formatting.ratio(one.judged.difference.interval)
+            assert p == formatting.probability(one.judged.adjusted_p)
+            reached = one.comparison.effects["steps to 99%"].difference.reached
+            assert reached is not None
+            assert seconds[0] == ("×" if (reached[0] < 10) == (reached[1] < 10) else "≥" if reached[0] < 10 else "≤")
 
 
 def test_without_times_or_rounds_a_study_has_no_such_answer(tmp_path: Path) -> None:

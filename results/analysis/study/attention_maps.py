@@ -95,7 +95,7 @@ def example_maps(alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[
     return [
         _example_map(
             _arm_labels(levels, arm),
-            _title(arm, label(levels)),
+            map_title(arm, label(levels)),
             rows[rows["seed"] == rows["seed"].min()],
             settings,
             task_key(settings, levels),
@@ -117,7 +117,7 @@ def chosen_maps(examples: pd.DataFrame, settings: Mapping[str, Any]) -> list[Att
     return [
         _example_map(
             {"model": name, "example": example},
-            _title(name, example),
+            map_title(name, example),
             tables[run_id, example],
             settings,
             {"run_id": run_id, "example": example},
@@ -206,7 +206,7 @@ def _arm_labels(levels: Mapping[str, Any], arm: object) -> dict[str, str]:
     return {**{factor: str(level) for factor, level in levels.items()}, "arm": str(arm)}
 
 
-def _title(*lines: object) -> str:
+def map_title(*lines: object) -> str:
     return "\n".join(str(line) for line in lines if line)
 
 
@@ -238,5 +238,5 @@ def _mean_map(levels: Mapping[str, Any], arm: object, rows: pd.DataFrame, settin
         )
         on_expected = f"{fraction:.2f} on the {expected.name}"
     source, target = ([str(position) for position in axis] for axis in (means.columns, means.index))
-    title = _title(arm, label(levels), on_expected)
+    title = map_title(arm, label(levels), on_expected)
     return AttentionMap(_arm_labels(levels, arm), title, means, expected, source, target)

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import pandas as pd
 
 from results.analysis.study.budget import settings_at
-from results.analysis.study.factor_levels import split_levels
+from results.analysis.study.factor_levels import includes, split_levels
 from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_OF_EXACT
+
+SOLVED = 0.99
+"""The exact match from which on a run solves a length."""
 
 
 def exact_on_longer(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
@@ -65,3 +70,50 @@ def trained_lengths(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> t
 def counted_side(settings: Mapping[str, Any]) -> str:
     """`source` or `target`: whose letters by_length.csv counts. In folders of an earlier version it is the target."""
     return "source" if any("longest_source" in at for at in settings.get("at_levels", [])) else "target"
+
+
+@dataclass(frozen=True)
+class LongerSources:
+    """The exact match of the runs that are done on sources longer than those of the training, at some levels."""
+
+    levels: Mapping[str, Any]
+    longest: int
+    """In letters, of the training."""
+    rows: pd.DataFrame
+    """Of by_length.csv"""
+    ended: pd.Series[int]
+    """Arm -> its runs that are done or diverged"""
+
+    @cached_property
+    def lengths(self) -> list[int]:
+        """Those beyond the training."""
+        return sorted(self.rows.loc[self.rows["length"] > self.longest, "length"].unique())
+
+    @cached_property
+    def exact(self) -> pd.DataFrame:
+        """Arm and run x 0, which stands for the lengths of the training, and `lengths`."""
+        group = self.rows["length"].where(self.rows["length"] > self.longest, 0)
+        weighted = self.rows.assign(group=group, exact=self.rows["exact_match"] * self.rows["n"])
+        sums = weighted.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
+        return (sums["exact"] / sums["n"].clip(lower=1)).unstack()
+
+    def of_arm(self, arm: str) -> pd.DataFrame:
+        return self.exact[self.exact.index.get_level_values("arm") == arm]
+
+    def solved(self, arm: str) -> str:
+        """`9 of 10`: the runs of an arm that solve every length, of those that are done or diverged."""
+        return f"{int((self.of_arm(arm) >= SOLVED).all(axis='columns').sum())} of {self.ended[arm]}"
+
+    def trained(self, arm: str) -> int:
+        """The number of runs of an arm that solve the lengths of the training."""
+        return int((self.of_arm(arm)[0] >= SOLVED).sum()) if len(self.of_arm(arm)) else 0
+
+
+def longer_sources(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Iterator[LongerSources]:
+    """The exact match at each combination of levels that has sources longer than those of the training."""
+    for levels, rows in lengths_by_levels(tables, settings):
+        runs = next(runs for at, runs in split_levels(tables["runs"]) if includes(at, levels))
+        ended = runs[runs["status"] != "failed"].groupby("arm").size()
+        found = LongerSources(levels, trained_lengths(settings, levels)[1], rows, ended)
+        if found.lengths:
+            yield found

@@ -10,7 +10,8 @@ section        the section on the arms: accuracy, steps to 99%, cost, unfinished
 settings_table the table of the settings of arms, levels, model, task and training
 figures        the figures of that section
 attention      tables of attention weights, and the section on chosen examples
-extra_metrics  metrics that only some studies have: their own, and the exact match beyond the lengths of the training
+extra_metrics  the metrics of a recipe, which only some studies have
+longer_sources the exact match beyond the lengths of the training
 published      published values of the metrics beside the measured ones
 tuning         the section on the tuning
 """

@@ -12,7 +12,7 @@ from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
-from results.analysis.study.run_metrics import LONGER, STEPS
+from results.analysis.study.run_metrics import STEPS
 from results.analysis.study.verdicts import detectable_text, short_verdict, verdict_text
 from results.page.elements import Answer, Figure
 from results.report.study.answer_table import answer_table
@@ -39,6 +39,7 @@ _MOST_OTHERS = 6
 def study_answer(
     summaries: Sequence[ArmSummary],
     comparisons: Sequence[Comparison],
+    longer_sentences: Sequence[str],
     extra_sentences: Sequence[str],
     settings: Mapping[str, Any],
     profile: str,
@@ -59,12 +60,12 @@ def study_answer(
         figure=figure,
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
-            *(extra_sentences if metric == LONGER else []),
+            *longer_sentences,
             *([] if smoke or not comparisons else _not_deciding(comparisons, decided, sentences)),
             *([] if smoke else _other_metrics(comparisons, summaries, metric)),
             *([] if smoke or metric != STEPS or not stops_early(settings) else [_SOLVED]),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
-            *([] if metric == LONGER else extra_sentences),
+            *extra_sentences,
             tuned_sentence(settings),
             _counts(summaries),
         ],
@@ -110,7 +111,7 @@ def _larger(leader: Comparison, decided: Decided, metric: str) -> str:
         return ""
     others = formatting.plural(len(shown) - 1, "other comparison")
     if ranked(shown, metric)[-1] is leader:
-        return f"In {others}, the difference is at least as large."
+        return f"In {others}, the {'effect' if metric == STEPS else 'difference'} is at least as large."
     return f"The verdict is the same in {others}." if len(shown) == len(decided.deciding) else ""
 
 

@@ -17,13 +17,14 @@ from results.analysis.study.attention_maps import (
     example_maps,
     map_header,
     map_rows,
+    map_title,
     mean_maps,
     selected_maps,
     selection_caption,
 )
 from results.analysis.study.budget import stops_early, with_budget
 from results.analysis.study.comparisons import declared_comparisons, primary_of
-from results.analysis.study.factor_levels import at_levels, split_levels
+from results.analysis.study.factor_levels import at_levels, label, split_levels
 from results.analysis.study.longer_sources import counted_side, trained_lengths, with_untested
 from results.analysis.study.own_data import unit_of
 from results.analysis.study.run_metrics import ACCURACY, EXACT, LONGER
@@ -35,6 +36,7 @@ from results.tables.csv_io import factors_of
 from results.tables.study_schema import LONGEST_OF_EXACT, extra_metrics_in, records
 
 ACCURACY_COLUMN = "levenshtein_accuracy"
+_MOSTLY_EXACT = 0.5
 _UNTESTED = (
     f" Above {LONGEST_OF_EXACT:,} letters, a run that was exact on no string of the length before is not tested and "
     "counts as 0."
@@ -187,7 +189,7 @@ def _alignments(table: pd.DataFrame, runs: pd.DataFrame, settings: Mapping[str, 
         name="alignments",
         title="Attention of one example",
         caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}"
-        f"{_boundaries(settings)}{_inexact(runs[runs['run_id'].isin(table['run_id'])], settings)}"
+        f"{_boundaries(settings)}{_inexact(runs[runs['run_id'].isin(table['run_id'])], drawn, settings)}"
         f"{selection_caption(maps, drawn)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
@@ -220,17 +222,19 @@ def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
     )
 
 
-def _inexact(runs: pd.DataFrame, settings: Mapping[str, Any]) -> str:
-    """A sentence on runs that do not solve their task, in a study of the exact match: their attention is no example of
-    how the others work."""
+def _inexact(runs: pd.DataFrame, drawn: Sequence[AttentionMap], settings: Mapping[str, Any]) -> str:
+    """A sentence on the runs of the drawn examples that do not solve their task, in a study of the exact match: their
+    attention is no example of how the others work."""
     if primary_of(settings) not in (EXACT, LONGER):
         return ""
-    failed = [
+    titles = {one.title for one in drawn}
+    inexact = [
         f"{at_levels(row.arm, levels)} ({row.exact_match:.3f})"
         for levels, rows in split_levels(runs)
-        for row in records(rows[rows["exact_match"] < 0.5])
+        for row in records(rows[rows["exact_match"] < _MOSTLY_EXACT])
+        if map_title(row.arm, label(levels)) in titles
     ]
-    return f" Exact on less than half of the test strings: {formatting.listed(failed)}." if failed else ""
+    return f" Exact on less than half of the test strings: {formatting.listed(inexact)}." if inexact else ""
 
 
 def _boundaries(settings: Mapping[str, Any]) -> str:

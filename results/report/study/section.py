@@ -16,8 +16,8 @@ from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
 from results.report.study.answer_table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
-from results.report.study.extra_metrics import longer_source_tables
 from results.report.study.figures import study_figures
+from results.report.study.longer_sources import longer_source_tables
 from results.report.study.plateau import plateau_tables
 from results.report.study.sentences import Sentences
 from results.report.study.settings_table import settings_table

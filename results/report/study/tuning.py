@@ -58,7 +58,12 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
     plan = plan_panels(trials, [pair for one in declared_comparisons(settings) for pair in one.pairs])
     return Section(
         title="Tuning",
-        paragraphs=[_how(declared, settings), f"Chosen: {declared['rule']}.", *_cautions(arms, space)],
+        paragraphs=[
+            _how(declared, settings),
+            f"Chosen: {declared['rule']}.",
+            *_largest_or_smallest(arms, space, settings["baseline"]),
+            *_cautions(arms, space),
+        ],
         tables=[_budget_table(arms, declared["trials_per_arm"]), _choice_table(arms, space)],
         figures=[
             Figure(
@@ -97,6 +102,24 @@ def _range(attributes: Mapping[str, Any]) -> str:
     if "choices" in attributes:
         return f"among {', '.join(map(format_setting, attributes['choices']))}"
     return f"from {attributes['low']:g} to {attributes['high']:g}{' on a logarithmic scale' * attributes['log']}"
+
+
+def _largest_or_smallest(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline: str) -> list[str]:
+    """How often an end of the values that an arm tried is chosen, for each setting that is a number."""
+    sentences = []
+    for setting in [name for name, drawn_from in space.items() if "choices" not in drawn_from["attributes"]]:
+        chosen = [(arm, arm.chosen[setting]) for arm in arms if arm.chosen is not None]
+        several = [(arm, value) for arm, value in chosen if arm.trials[setting].nunique() > 1]
+        counts = [
+            f"the {word} of the tried values is chosen in {len(found)} ({found.count(baseline)} of {baseline})"
+            for word, end in (("largest", max), ("smallest", min))
+            if (found := [arm.arm for arm, value in several if value == end(arm.trials[setting])])
+        ]
+        sentences += [
+            f"Of {formatting.plural(len(several), 'choice')} of {setting}, {formatting.listed(counts)}: a value beyond "
+            "might be better."
+        ] * bool(counts)
+    return sentences
 
 
 def _cautions(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:

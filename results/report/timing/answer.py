@@ -228,7 +228,7 @@ def _median(one: _Compared) -> Interval:
 
 
 def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) -> str:
-    """The machine, the files of own pairs, the rounds, and what the cases of the first comparison differ in."""
+    """The machine, the files of own pairs, what the cases of the first comparison differ in, and all rounds."""
     sentences = [measured_on(parts)]
     if files := [name for part in parts for name in file_names(part["settings"])]:
         sentences.append(f"The lengths and the vocabulary are those of {formatting.listed(files)}.")
@@ -238,7 +238,7 @@ def _basis(compared: Sequence[_Compared], parts: Sequence[Mapping[str, Any]]) ->
         settings = formatting.listed([column.replace("_", " ") for column in columns])
         several = len(columns) > 1 or columns == ["levels"]
         case = f"A case is one {'combination of ' if several else ''}{settings}," if settings else "A case is"
-        rounds = formatting.counted(first.rows["rounds"].tolist(), "round")
+        rounds = formatting.counted([number for one in compared for number in one.rows["rounds"]], "round")
         sentences.append(f"{case} timed in {rounds}; a round runs a candidate and its baseline, one after the other.")
     return " ".join(sentences)
 

@@ -30,6 +30,8 @@ class _Value:
     """Whether it depends on the machine. Its axis is then logarithmic."""
     bounded: bool = False
     """Whether it is a lower bound where most runs do not reach 99%."""
+    note: str = ""
+    """A sentence of the caption, after a space."""
 
 
 def _tokens(one: ArmTime) -> Interval:
@@ -53,6 +55,7 @@ _ACCURACY = _Value(
     of=lambda one: one.summary.accuracy,
     source="runs.csv",
     timed=False,
+    note=" On the test set, at the end of a run.",
 )
 _THROUGHPUT = _Value(
     name="throughput_by_level",
@@ -60,6 +63,7 @@ _THROUGHPUT = _Value(
     axis="target tokens per second",
     of=_tokens,
     source="throughput.csv",
+    note=" Padding is not counted.",
 )
 
 
@@ -82,7 +86,7 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         return None
     machines = found.machines if value.timed else found.machines[:1]
     points = {machine: _points(found.on(machine), axis, value) for machine in machines}
-    groups = plan_panels(pd.concat(points.values()), []).groups
+    plan = plan_panels(pd.concat(points.values()), [])
     panels = [
         LevelPanel(
             ", ".join(filter(None, [group.title, str(machine) if len(machines) > 1 else ""])),
@@ -90,7 +94,7 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
             rows[rows["arm"].isin([*group.names])],
         )
         for machine, rows in points.items()
-        for group in groups
+        for group in plan.groups
     ]
     bounded = any(rows["bound"].any() for rows in points.values())
     on = f", on {machines[0]}" if value.timed and len(machines) == 1 else ""
@@ -98,13 +102,19 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         name=value.name,
         title=f"{value.title} by {axis}",
         caption=f"{value.title} with 95% intervals{on}{_logarithmic(points, value)}."
-        f"{' Hollow markers are lower bounds: half of the runs or more do not reach 99%.' * bounded}",
-        alt=f"Line chart of {value.axis} against {axis}, a line for each arm.",
+        f"{' Hollow markers are lower bounds: half of the runs or more do not reach 99%.' * bounded}{value.note}"
+        f"{plan.caption}",
+        alt=f"Line chart of {value.axis} against {axis}, a line for each arm{_titles(panels)}.",
         source=value.source,
-        drawing=figures.arms_by_level(panels, len(groups), level=axis, value=value.axis, log=value.timed),
+        drawing=figures.arms_by_level(panels, len(plan.groups), level=axis, value=value.axis, log=value.timed),
         header=[axis, "arm", *(["on"] if value.timed else []), value.axis],
         rows=_numbers(points, value),
     )
+
+
+def _titles(panels: Sequence[LevelPanel]) -> str:
+    """`, in panels: packed, cpu, 1 thread; padded, cpu, 1 thread`; empty for one panel."""
+    return f", in panels: {'; '.join(panel.title for panel in panels)}" if len(panels) > 1 else ""
 
 
 def _logarithmic(points: Mapping[Machine, pd.DataFrame], value: _Value) -> str:

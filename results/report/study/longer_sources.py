@@ -1,0 +1,78 @@
+"""What a report says of the exact match on sources longer than those of the training: a table, and a sentence."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import Any
+
+import pandas as pd
+
+from results.analysis import formatting
+from results.analysis.study.factor_levels import label
+from results.analysis.study.longer_sources import SOLVED, LongerSources, counted_side, longer_sources
+from results.page.elements import Table
+from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT
+
+MOST_LENGTHS = 12
+"""The most lengths beyond the training that a table has columns for; the figure has all."""
+
+
+def longer_source_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Table]:
+    """A table for each combination of levels: the arms, and the lengths beyond those of the training."""
+    return [_table(one, settings) for one in longer_sources(tables, settings) if len(one.lengths) <= MOST_LENGTHS]
+
+
+def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
+    """A sentence for each combination of levels: how many runs of each arm solve every length."""
+    sentences = []
+    for one in longer_sources(tables, settings):
+        arms_of: dict[str, list[str]] = {}
+        for arm in [arm for arm in settings["arms"] if arm in one.ended]:
+            arms_of.setdefault(f"{one.solved(arm)} ({one.trained(arm)})", []).append(arm)
+        counts = [f"{formatting.listed(arms)} {number}" for number, arms in arms_of.items()]
+        opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
+        sentences.append(
+            f"{opening} with an exact match of at least {SOLVED:.0%} at every length up to {one.lengths[-1]:,}, and in "
+            f"brackets at the lengths of the training, up to {one.longest}: {'; '.join(counts)}."
+        )
+    return sentences
+
+
+def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:
+    cells = []
+    for arm in [arm for arm in settings["arms"] if arm in one.ended]:
+        exact = one.of_arm(arm)
+        means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in (0, *one.lengths)]
+        cells.append([arm, *means, f"{one.trained(arm)} of {one.ended[arm]}", one.solved(arm)])
+    of_levels = f", {label(one.levels)}" if one.levels else ""
+    return Table(
+        title=f"Exact match by the {counted_side(settings)}'s length{of_levels}",
+        note=f"Means over the runs that are done: over all strings of up to {one.longest} letters, the longest in "
+        f"training, and at each length beyond.{_fewer(one.rows[one.rows['length'] > one.longest])} The last columns "
+        f"count the runs with at least {SOLVED:.0%}, of those that are done or diverged; a diverged run has less.",
+        header=[
+            "arm",
+            f"up to {one.longest}",
+            *(f"{length:,}" for length in one.lengths),
+            f"{SOLVED:.0%} up to {one.longest}",
+            f"{SOLVED:.0%} at all lengths",
+        ],
+        rows=cells,
+        source="by_length.csv",
+    )
+
+
+def _fewer(rows: pd.DataFrame) -> str:
+    """A sentence on the lengths at which runs have unequal numbers of strings; empty without one."""
+    numbers = rows[rows["length"] > LONGEST_OF_ALL].groupby("length")["n"].agg(["min", "max"]).astype(int)
+    fewer = numbers[(numbers["min"] < numbers["max"]) | (numbers["min"] == 0)]
+    if fewer.empty:
+        return ""
+    which = "; ".join(
+        f"{f'{least} or {most}' if least < most else most} at {length:,}" for length, least, most in fewer.itertuples()
+    )
+    return (
+        f" A run without an exact string at the length before has a tenth as many strings above {LONGEST_OF_ALL:,} "
+        f"letters, and none above {LONGEST_OF_EXACT:,}, where its exact match counts as 0; strings of a run: {which}. "
+        "Each run counts the same."
+    )
