@@ -9,8 +9,9 @@ from typing import Any
 from results.compare.changes import Change
 from results.tables.column import format_setting
 
-_ALWAYS_DIFFERENT = {"command", "started", "finished", "noise", "described"}
-"""Facts that differ each time, or when descriptions are updated; a report says where noise affects its numbers."""
+_NOT_COMPARED = {"command", "started", "finished", "noise", "described", "changed"}
+"""Facts that differ each time or when descriptions are updated, or that repeat others (`changed`); a report says where
+noise affects its numbers."""
 _LONGEST = 60
 """The longest value that is shown; longer ones are only reported as different."""
 
@@ -59,7 +60,7 @@ def _line(name: str, before: str, after: str) -> str:
 def _facts(part: Mapping[str, Any]) -> dict[str, str]:
     """`settings.training.epochs` -> `14`."""
     facts = dict(_flat(part, ""))
-    return {name: fact for name, fact in facts.items() if _ALWAYS_DIFFERENT.isdisjoint(name.split(".")[:2])}
+    return {name: fact for name, fact in facts.items() if _NOT_COMPARED.isdisjoint(name.split(".")[:2])}
 
 
 def _flat(value: Any, name: str) -> Iterator[tuple[str, str]]:

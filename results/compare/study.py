@@ -12,7 +12,7 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
-from results.analysis.study.verdicts import judged_effect_text, short_verdict
+from results.analysis.study.verdicts import bounded_effect_text, short_verdict
 from results.compare.changes import Change, Direction
 from results.report.folder import StudyResults
 from results.statistics import JudgedDifference, judge, paired_difference, pairs_needed
@@ -114,7 +114,7 @@ def _name(one: Comparison) -> str:
 
 def _verdict_change(compared: str, metric: str, before: JudgedDifference, after: JudgedDifference) -> Change:
     sides = [
-        f"{side} {judged_effect_text(metric, judged)}, {short_verdict(metric, judged.verdict)}"
+        f"{side} {bounded_effect_text(metric, judged)}, {short_verdict(metric, judged.verdict)}"
         for side, judged in (("A", before), ("B", after))
     ]
     rise = _rank(metric, after) - _rank(metric, before)

@@ -23,7 +23,7 @@ from results.report.overhead import overhead_answer
 from results.report.peers import peers_answer
 from results.report.scaling import scaling_answer
 from results.report.self_check import self_check_answer
-from results.report.study.answer import study_answer
+from results.report.study.answer.study_answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
 from results.report.study.figures import answer_figure
 from results.report.study.longer_sources import longer_source_sentences

@@ -55,7 +55,7 @@ class TrainConfig(Config):
     test_lengths: tuple[int, ...] = ()
     """Lengths of sources of further test sets, which may be beyond those of the task: 200 sequences each, of at most
     200,000 letters in all. If no sequence of the length before was exact: a tenth of them above 100 letters, and none
-    above 1,000; not so at the first length."""
+    above 1,000. The first length is always decoded in full."""
 
     def __post_init__(self) -> None:
         for field in ("epochs", "batch_size"):

@@ -1,4 +1,4 @@
-"""The output folder of a request: its default name, and whether a `run` has begun in it."""
+"""The output folder of a request: its default name, whether a `run` has begun in it, and with which options."""
 
 from __future__ import annotations
 

@@ -82,7 +82,8 @@ def enqueue(queue: Queue, plan: Plan) -> PlanProgress:
 def add_finished(queue: Queue, plan: Plan, rows: Mapping[str, Rows], origin: Mapping[str, Any]) -> int:
     """Stores runs that were finished elsewhere, with `origin` as an attribute; returns their number.
 
-    `rows` are those of planned runs by id. Runs that have rows here are left out; an attempt at another one is ended.
+    `rows` are those of planned runs by id. Unfinished attempts at these are ended; runs that have rows here are left
+    out.
     """
     params = TrialParams(plan)
 

@@ -17,14 +17,15 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import factors_of, read_table
 from results.tables.integrity import check_counts, check_integrity
+from results.tables.study_metadata import study_settings
 from results.tables.table_file import has_table, table_file
 from studies.planning.plan import Plan
 from studies.planning.pruner import EPOCH_PRUNERS
 from studies.planning.run_rows import TABLES, Rows, rows_without_metrics
 
-NEEDED, OF_TUNING = ("runs", "convergence", "by_length"), ("tuning",)
-"""The tables without which no run is restored; the last one for a tuned study. Attention weights are only drawn, and a
-published folder may lack them."""
+NEEDED = ("runs", "convergence", "by_length")
+"""The tables without which no run is restored. Attention weights are only drawn, and a published folder may lack
+them."""
 
 
 def read_rows(folder: Path, study: str, plan: Plan) -> dict[str, Rows]:
@@ -51,10 +52,11 @@ def read_rows(folder: Path, study: str, plan: Plan) -> dict[str, Rows]:
 
 
 def _checked_tables(folder: Path, study: str, plan: Plan) -> dict[str, pd.DataFrame]:
-    for missing in [table for table in (*NEEDED, *OF_TUNING * bool(plan.tuning)) if not has_table(folder, table)]:
+    needed = (*NEEDED, "tuning") if plan.tuning else NEEDED
+    for missing in [table for table in needed if not has_table(folder, table)]:
         raise InputError(
-            f"{table_file(folder, missing)}: file not found; expected the tables of one command, or the storage of its "
-            "runs"
+            f"{table_file(folder, missing)}: file not found; expected it beside the other tables, or the storage of "
+            "the runs"
         )
     tables = {name: read_table(folder, name) for name in (*TABLES, "tuning") if has_table(folder, name)}
     for other in set(tables["runs"]["study"]) - {study}:
@@ -65,8 +67,11 @@ def _checked_tables(folder: Path, study: str, plan: Plan) -> dict[str, pd.DataFr
             f"{folder / 'provenance.json'}: no study in it; expected the file that was written with runs.csv"
         )
     check_integrity(folder, tables)
-    check_counts(tables, parts)
-    check_lengths(tables, parts["study"]["settings"])
+    try:
+        check_counts(tables, parts)
+        check_lengths(tables, study_settings(parts, tables["runs"]))
+    except InputError as error:
+        raise InputError(f"{folder}: {error}") from error
     return tables
 
 

@@ -11,7 +11,7 @@ import pandas as pd
 from results.analysis.study.arm_summary import summarise
 from results.analysis.study.comparisons import compare_arms
 from results.page.elements import Answer
-from results.report.study.answer import study_answer
+from results.report.study.answer.study_answer import study_answer
 
 BUDGET = 700
 NEVER = [math.inf] * 10

@@ -78,5 +78,15 @@ def test_a_test_set_of_long_sources_may_be_drawn_in_any_way() -> None:
     check([*one, *two], settings(longer, 160))
     with pytest.raises(InputError, match="9 sequences of run r1; expected 10"):
         check([*one, *two[:-1], {**two[-1], "n": 5}], settings(longer, 160))
-    among = settings([110, 500], 160)  # a length of the training, at which runs may decode a tenth
-    check([*rows_of(0, {110: 1.0, 500: 1.0}, {90: 3, 120: 7}), *rows_of(1, {110: 0.0, 500: 0.0}, {110: 9})], among)
+    # At 110 letters, one run has 20 test strings and 2 of its test set, the other a tenth and 5 of its test set.
+    one, two = rows_of(0, {105: 1.0, 110: 1.0}, {90: 8}), rows_of(1, {105: 0.0, 110: 0.0}, {90: 5})
+    for rows, n in ((one, 22), (two, 7)):
+        rows[1]["n"] = n
+    check([*one, *two], settings([105, 110], 160))
+
+
+def test_a_recipe_may_draw_a_test_set_of_any_length() -> None:
+    """As decimal40, of up to 400 letters after training on up to 40."""
+    one, two = rows_of(0, {100: 1.0, 200: 1.0}, {300: 10}), rows_of(1, {100: 1.0, 200: 1.0}, {300: 6})
+    two[1]["n"] += 4
+    check([*one, *two], {**settings([100, 200]), "recipe": "decimal40"})

@@ -15,9 +15,9 @@ from results.analysis.study.arm_summary import summarise
 from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.longer_sources import exact_on_longer
 from results.analysis.study.run_metrics import LONGER
+from results.report.study.answer.sentences import Sentences
 from results.report.study.figures import answer_figure, study_figures
 from results.report.study.longer_sources import MOST_LENGTHS, longer_source_sentences, longer_source_tables
-from results.report.study.sentences import Sentences
 
 TRAINED = 7
 DECLARED: dict[str, Any] = {
@@ -100,8 +100,19 @@ def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: d
         ["general", "1.000", "1.000", "0.948", "2 of 2", "1 of 2"],
     ]
     assert longer_source_sentences(tables, DECLARED) == [
-        "Runs with an exact match of at least 99% at every length up to 30, and in brackets at the lengths of the "
-        "training, up to 7: none 0 of 2 (2); general 1 of 2 (2)."
+        "Runs with an exact match of at least 99% at every tested length up to 30 (in brackets: at the lengths of the "
+        "training, up to 7); none: 0 of 2 (2); general: 1 of 2 (2)."
+    ]
+
+
+def test_a_test_set_without_the_lengths_of_the_training_has_no_counts_of_them(tables: dict[str, pd.DataFrame]) -> None:
+    """As that of grefenstette2015."""
+    longer = {**tables, "by_length": tables["by_length"][tables["by_length"]["length"] > TRAINED]}
+    (table,) = longer_source_tables(longer, DECLARED)
+    assert table.header == ["arm", "10", "30", "99% at all lengths"]
+    assert table.rows == [["none", "0.300", "0.000", "0 of 2"], ["general", "1.000", "0.948", "1 of 2"]]
+    assert longer_source_sentences(longer, DECLARED) == [
+        "Runs with an exact match of at least 99% at every tested length up to 30; none: 0 of 2; general: 1 of 2."
     ]
 
 

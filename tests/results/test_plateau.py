@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.analysis.study.arm_summary import ArmSummary
-from results.report.study.plateau import plateau_sentences, plateau_tables
+from results.report.study.answer.plateau import plateau_sentences, plateau_tables
 from results.statistics import mean_interval, time_to_threshold
 
 SETTINGS = {"baseline": "none"}

@@ -16,6 +16,7 @@ from results.compare.study import arm_changes, verdict_changes
 from results.page.elements import Figure, Table
 from results.report.build import _study_sections
 from results.report.folder import Folder, StudyResults, read_folder
+from results.report.study.answer.points import SOLVED
 from results.report.study.figures import study_figures
 from results.report.study.published import published_section
 
@@ -45,7 +46,7 @@ def test_no_number_depends_on_when_a_solved_run_ends(drawn: Drawn) -> None:
 def shown(study: StudyResults) -> Iterator[tuple[str, object]]:
     """Everything that the report of a study shows, but for the sentences on runs that end early."""
     answer, sections = study.answer(), _study_sections(study)
-    points = [one for one in answer.points if not one.startswith("A run ends soon after it reaches 99%")]
+    points = [one for one in answer.points if one != SOLVED]
     yield "answer", (answer.headline, answer.table, points)
     for section in sections:
         yield section.title, [one for one in section.paragraphs if "(stop_at)" not in one]

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from synthetic_answers import EVEN, LATE, MIXED, NEVER, answer, declared
 
 from results.analysis.formatting import SMOKE_CAUTION
-from results.report.study.answer import NO_VERDICT
+from results.report.study.answer.study_answer import NO_VERDICT
 
 
 def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> None:

@@ -167,7 +167,9 @@ def test_a_command_for_other_runs_is_refused_before_a_storage_is_made(
             last = lines[-1].split(b",")[0]
             kept = [line for line in lines[:-1] if not line.startswith(last)] if name.startswith("mean") else lines[:-1]
             (folder / name).write_bytes(b"".join(kept))
-            assert ".csv: " in refused([*tuned(), "--out", str(folder)], capsys)
+            message = refused([*tuned(), "--out", str(folder)], capsys)
+            assert str(folder) in message
+            assert f"{'runs.csv' if name == 'tuning.csv' else name}: " in message
         (folder / name).write_bytes(text)
     assert not (folder / SQLITE_FILE).exists()
     assert contents(folder) == before

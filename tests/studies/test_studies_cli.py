@@ -154,7 +154,7 @@ def test_rows_without_their_storage_are_refused_before_a_storage_is_created(
             Queue(storage, "other", lambda line: None)
     before = {path.name: path.read_bytes() for path in tmp_path.iterdir() if path.is_file()}
     message = refused([*RUN, "--out", str(tmp_path / "out"), "--storage", default_url(tmp_path)], capsys)
-    assert "convergence.csv: file not found; expected the tables of one command" in message
+    assert "convergence.csv: file not found; expected it beside the other tables" in message
     if left == "another study":
         with open_storage(default_url(tmp_path)) as storage:
             assert [study.study_name for study in storage.get_all_studies()] == ["other"]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -21,14 +22,19 @@ def check_lengths(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
     rows = tables["by_length"][tables["by_length"]["run_id"].isin(done)]
     for levels, at_levels in split_levels(rows) if len(rows) else ():
         lengths = test_lengths(settings, levels)
-        longest = trained_lengths(settings, levels)[1] if lengths else 0
+        longest = _longest_drawn(settings, levels) if lengths else 0
         _check_rows(at_levels, lengths, longest)
-        _check_numbers(at_levels, [length for length in lengths if length > LONGEST_OF_ALL], longest)
+        _check_numbers(at_levels, [length for length in lengths[1:] if length > LONGEST_OF_ALL], longest)
 
 
-def _check_rows(rows: pd.DataFrame, lengths: Sequence[int], longest: int) -> None:
+def _longest_drawn(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> float:
+    """The longest source that the test set may have; a recipe may draw any."""
+    return trained_lengths(settings, levels)[1] if settings.get("recipe", "plain") == "plain" else math.inf
+
+
+def _check_rows(rows: pd.DataFrame, lengths: Sequence[int], longest: float) -> None:
     """A run has a row at each test length. Above `LONGEST_OF_EXACT` letters it may have none if it was exact on no
-    string of the length before; a length of the training is left out, since its row has strings of the test set too."""
+    string of the length before; the row of a length that the test set may have does not tell."""
     exact = rows[rows["length"].isin(lengths)].pivot_table("exact_match", "run_id", "length")
     for run_id in rows["run_id"].unique():
         of_run = exact.loc[run_id].dropna() if run_id in exact.index else pd.Series(dtype=float)
@@ -40,9 +46,9 @@ def _check_rows(rows: pd.DataFrame, lengths: Sequence[int], longest: int) -> Non
                 )
 
 
-def _check_numbers(rows: pd.DataFrame, varying: Sequence[int], longest: int) -> None:
-    """The runs of an arm have equally many sequences, but for the lengths at which their number varies. If one of these
-    is a length of the training, nothing is known: the lengths of a test set are drawn."""
+def _check_numbers(rows: pd.DataFrame, varying: Sequence[int], longest: float) -> None:
+    """The runs of an arm have equally many sequences, but for the lengths at which their number varies. If the test set
+    may have one of these too, nothing is known: its lengths are drawn."""
     if varying and min(varying) <= longest:
         return
     for arm, of_arm in rows[~rows["length"].isin(varying)].groupby("arm", sort=False):

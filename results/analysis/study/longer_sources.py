@@ -91,7 +91,7 @@ class LongerSources:
 
     @cached_property
     def exact(self) -> pd.DataFrame:
-        """Arm and run x 0, which stands for the lengths of the training, and `lengths`."""
+        """Arm and run x `lengths`, and 0 for those of the training, if strings of these were tested."""
         group = self.rows["length"].where(self.rows["length"] > self.longest, 0)
         weighted = self.rows.assign(group=group, exact=self.rows["exact_match"] * self.rows["n"])
         sums = weighted.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
@@ -104,9 +104,14 @@ class LongerSources:
         """`9 of 10`: the runs of an arm that solve every length, of those that are done or diverged."""
         return f"{int((self.of_arm(arm) >= SOLVED).all(axis='columns').sum())} of {self.ended[arm]}"
 
+    @property
+    def tests_trained(self) -> bool:
+        """Whether strings of the lengths of the training were tested."""
+        return 0 in self.exact.columns
+
     def trained(self, arm: str) -> int:
-        """The number of runs of an arm that solve the lengths of the training."""
-        return int((self.of_arm(arm)[0] >= SOLVED).sum()) if len(self.of_arm(arm)) else 0
+        """The number of runs of an arm that solve the lengths of the training, if these were tested."""
+        return int((self.of_arm(arm)[0] >= SOLVED).sum())
 
 
 def longer_sources(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Iterator[LongerSources]:

@@ -35,14 +35,17 @@ def effect_text(metric: str, interval: Interval) -> str:
     return formatting.ratio(interval) if metric == STEPS else formatting.difference(interval)
 
 
-def judged_effect_text(metric: str, judged: JudgedDifference) -> str:
-    """The effect with its interval; `-` if it is not testable: an estimate from few pairs that differ says little."""
-    return "-" if judged.verdict == "not testable" else effect_text(metric, judged.difference.interval)
+def bounded_effect_text(metric: str, judged: JudgedDifference) -> str:
+    """The effect with its interval; a ratio of steps may be a bound: `≤ ×0.62 (0.57 to 0.68)`. `-` if it is not
+    testable: an estimate from few pairs that differ says little."""
+    if judged.verdict == "not testable":
+        return "-"
+    return f"{bound(judged)}{effect_text(metric, judged.difference.interval)}"
 
 
-def bound(judged: JudgedDifference, arms: int) -> str:
-    """`≤ ` or `≥ ` before a ratio of steps of which one side alone is capped; else empty. `arms`: those of a side."""
-    reached, runs = judged.difference.reached, judged.difference.interval.n * arms
+def bound(judged: JudgedDifference) -> str:
+    """`≤ ` or `≥ ` before a ratio of steps if one side alone has runs that do not reach 99%; else empty."""
+    reached, runs = judged.difference.reached, judged.difference.interval.n * judged.difference.pairs
     if reached is None or (reached[0] < runs) == (reached[1] < runs):
         return ""
     return "≥ " if reached[0] < runs else "≤ "

@@ -149,7 +149,7 @@ def _arm_times(
     summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds: pd.DataFrame, settings: Mapping[str, Any]
 ) -> list[ArmTime]:
     """Every arm at every combination of levels that was timed, for each machine."""
-    calls, packing = _calls(throughput, rounds), _packings(settings)
+    calls, others = _calls(throughput, rounds), _other_settings(settings)
     on = throughput.loc[throughput["suite"] == TRAINING, ["device", "threads"]].drop_duplicates()
     times = []
     for machine in (Machine(str(row.device), int(row.threads)) for row in records(on)):
@@ -164,29 +164,31 @@ def _arm_times(
                     summary=one,
                     step=of_case[one.arm],
                     decoding=calls.get((GREEDY, case, one.arm)),
-                    packing=packing[one.arm][0],
-                    over_packed=_over_packed(one.arm, of_case, packing),
+                    packing={**settings.get("model", {}), **settings["arms"][one.arm]}.get("packing", ""),
+                    over_packed=_over_packed(one.arm, of_case, others, settings["baseline"]),
                 )
             )
     return times
 
 
-def _packings(settings: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
-    """Arm -> its packing, and its other settings as text."""
-    setups = {arm: {**settings["model"], **own} for arm, own in settings["arms"].items()}
-    return {
-        arm: (setup["packing"], label({name: value for name, value in setup.items() if name != "packing"}))
-        for arm, setup in setups.items()
-    }
+def _other_settings(settings: Mapping[str, Any]) -> dict[str, dict[str, Any]]:
+    """Arm -> the settings of its model, without the packing."""
+    setups = {arm: {**settings.get("model", {}), **own} for arm, own in settings["arms"].items()}
+    return {arm: {name: value for name, value in setup.items() if name != "packing"} for arm, setup in setups.items()}
 
 
-def _over_packed(arm: str, of_case: Mapping[str, CallTime], packing: Mapping[str, tuple[str, str]]) -> Interval | None:
+def _over_packed(
+    arm: str, of_case: Mapping[str, CallTime], others: Mapping[str, dict[str, Any]], baseline: str
+) -> Interval | None:
     """The time of the arm's step over that with `packed`, which is timed beside one arm of the same other settings."""
-    for other, (_, others) in packing.items():
+    for other, settings in others.items():
         packed = of_case.get(packed_candidate(other))
-        if packed and other in of_case and others == packing[arm][1]:
-            beside = combine_ratios(of_case[arm].ratio, of_case[other].ratio.inverse) if arm != other else None
-            return combine_ratios(beside, packed.ratio.inverse) if beside else packed.ratio.inverse
+        if packed and other in of_case and settings == others[arm]:
+            over_packed = packed.ratio.inverse  # of `other`, beside which it was timed
+            if arm == other:
+                return over_packed
+            ratios = [_over_baseline(name, of_case[name], baseline) for name in (arm, other)]
+            return combine_ratios(combine_ratios(ratios[0], ratios[1].inverse), over_packed)
     return None
 
 
@@ -268,9 +270,13 @@ def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Inte
 
 
 def _relative(one: ArmTime, baseline: str) -> Interval:
-    """The time of a step over that of the baseline; 1 for the baseline, which was timed against itself."""
-    n = one.step.ratio.n
-    return Interval(1.0, 1.0, 1.0, n) if one.summary.arm == baseline else one.step.ratio
+    """The time of a step over that of the baseline."""
+    return _over_baseline(one.summary.arm, one.step, baseline)
+
+
+def _over_baseline(arm: str, call: CallTime, baseline: str) -> Interval:
+    """1 for the baseline, which was timed against itself."""
+    return Interval(1.0, 1.0, 1.0, call.ratio.n) if arm == baseline else call.ratio
 
 
 def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, str, str], CallTime]:

@@ -1,10 +1,6 @@
 """What a report says of a study.
 
-answer         the answer: a word, a few sentences, and the points below it
-answer_table   the table of the answer: arms, or comparisons
-decision       whether the comparisons mean yes or no
-sentences      a comparison in a sentence
-plateau        whether curves that do not reach 99% are flat or still rise
+answer/        the answer: a word, a few sentences, its table and the points below it
 comparisons    the section on the comparisons, with forest plots
 section        the section on the arms: accuracy, steps to 99%, cost, unfinished runs
 settings_table the table of the settings of arms, levels, model, task and training

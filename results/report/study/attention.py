@@ -21,7 +21,7 @@ from results.analysis.study.attention_maps import (
 )
 from results.analysis.study.factor_levels import split_levels
 from results.page.elements import Figure, Section, Table
-from results.report.study.answer_table import MOST_ROWS
+from results.report.study.answer.table import MOST_ROWS
 from results.statistics import mean_interval
 
 

@@ -11,10 +11,10 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
-from results.analysis.study.verdicts import bound, detectable_text, effect_text, judged_effect_text, verdict_text
+from results.analysis.study.verdicts import bounded_effect_text, detectable_text, effect_text, verdict_text
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
-from results.report.study.answer_table import MOST_ROWS
+from results.report.study.answer.table import MOST_ROWS
 
 _CURVE_NOTE = (
     f"The {CURVE} is the mean of the Levenshtein accuracy on the evaluation set over the epochs; it is larger "
@@ -89,20 +89,13 @@ def _arms(one: Comparison) -> list[str]:
 def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
     judged = one.effects[name]
     return [
-        _effect(name, one),
+        bounded_effect_text(name, one.effects[name]),
         verdict_text(name, judged) if verdicts else "-",
         detectable_text(name, judged.smallest_detectable_effect),
         formatting.probability(judged.difference.p),
         formatting.probability(judged.adjusted_p),
         str(judged.difference.interval.n),
     ]
-
-
-def _effect(name: str, one: Comparison) -> str:
-    """The effect; a ratio of steps may be a bound: `≤ ×0.62 (0.57 to 0.68)`."""
-    judged = one.effects[name]
-    text = judged_effect_text(name, judged)
-    return text if text == "-" else f"{bound(judged, len(one.declared.pairs))}{text}"
 
 
 def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
@@ -144,7 +137,7 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
         ForestRow(
             _compared(one),
             None if judged.verdict == "not testable" else judged.difference,
-            "not testable" if judged.verdict == "not testable" else _effect(name, one),
+            "not testable" if judged.verdict == "not testable" else bounded_effect_text(name, one.effects[name]),
             verdicts and judged.shown,
             label(one.levels),
         )

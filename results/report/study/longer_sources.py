@@ -28,33 +28,37 @@ def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mappin
     for one in longer_sources(tables, settings):
         arms_of: dict[str, list[str]] = {}
         for arm in [arm for arm in settings["arms"] if arm in one.ended]:
-            arms_of.setdefault(f"{one.solved(arm)} ({one.trained(arm)})", []).append(arm)
-        counts = [f"{formatting.listed(arms)} {number}" for number, arms in arms_of.items()]
+            counts = f"{one.solved(arm)}{f' ({one.trained(arm)})' * one.tests_trained}"
+            arms_of.setdefault(counts, []).append(arm)
+        arms = [f"{formatting.listed(names)}: {counts}" for counts, names in arms_of.items()]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
+        trained = f" (in brackets: at the lengths of the training, up to {one.longest})" * one.tests_trained
         sentences.append(
-            f"{opening} with an exact match of at least {SOLVED:.0%} at every length up to {one.lengths[-1]:,}, and in "
-            f"brackets at the lengths of the training, up to {one.longest}: {'; '.join(counts)}."
+            f"{opening} with an exact match of at least {SOLVED:.0%} at every tested length up to "
+            f"{one.lengths[-1]:,}{trained}; {'; '.join(arms)}."
         )
     return sentences
 
 
 def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:
+    groups = [*one.exact.columns]
     cells = []
     for arm in [arm for arm in settings["arms"] if arm in one.ended]:
         exact = one.of_arm(arm)
-        means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in (0, *one.lengths)]
-        cells.append([arm, *means, f"{one.trained(arm)} of {one.ended[arm]}", one.solved(arm)])
+        means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in groups]
+        trained = [f"{one.trained(arm)} of {one.ended[arm]}"] * one.tests_trained
+        cells.append([arm, *means, *trained, one.solved(arm)])
     of_levels = f", {label(one.levels)}" if one.levels else ""
+    within = f"over all strings of up to {one.longest} letters, the longest in training, and " * one.tests_trained
     return Table(
         title=f"Exact match by the {counted_side(settings)}'s length{of_levels}",
-        note=f"Means over the runs that are done: over all strings of up to {one.longest} letters, the longest in "
-        f"training, and at each length beyond.{_fewer(one.rows[one.rows['length'] > one.longest])} The last columns "
-        f"count the runs with at least {SOLVED:.0%}, of those that are done or diverged; a diverged run has less.",
+        note=f"Means over the runs that are done: {within}at each length beyond {one.longest} letters."
+        f"{_fewer(one.rows[one.rows['length'] > one.longest])} The last columns count the runs with at least "
+        f"{SOLVED:.0%}, of those that are done or diverged; a diverged run has less.",
         header=[
             "arm",
-            f"up to {one.longest}",
-            *(f"{length:,}" for length in one.lengths),
-            f"{SOLVED:.0%} up to {one.longest}",
+            *(f"{length:,}" if length else f"up to {one.longest}" for length in groups),
+            *([f"{SOLVED:.0%} up to {one.longest}"] * one.tests_trained),
             f"{SOLVED:.0%} at all lengths",
         ],
         rows=cells,

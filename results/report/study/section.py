@@ -14,12 +14,12 @@ from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.own_data import data_paragraphs
 from results.page.elements import Section, Table
-from results.report.study.answer_table import MOST_ROWS, arms_table
+from results.report.study.answer.plateau import plateau_tables
+from results.report.study.answer.sentences import Sentences
+from results.report.study.answer.table import MOST_ROWS, arms_table
 from results.report.study.attention import alignment_tables
 from results.report.study.figures import study_figures
 from results.report.study.longer_sources import longer_source_tables
-from results.report.study.plateau import plateau_tables
-from results.report.study.sentences import Sentences
 from results.report.study.settings_table import settings_table
 from results.report.study.tuning import tuned_sentence
 from results.statistics import TimeToThreshold, proportion
@@ -46,7 +46,7 @@ def study_section(
             *data_paragraphs(settings),
             *_stops(settings),
             *_resolution(settings),
-            _total_time(tables),
+            *_total_time(tables),
             *_machines(settings),
             *_unrecorded(tables["runs"], settings),
         ],
@@ -82,23 +82,27 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
 
 
 def _resolution(settings: Mapping[str, Any]) -> list[str]:
-    epochs = sorted({at["steps_per_epoch"] for at in settings.get("at_levels", [])})
+    epochs = [at["steps_per_epoch"] for at in settings.get("at_levels", [])]
     if not epochs:
         return []
     return [
-        "Steps to 99% are multiples of an epoch, after which the accuracy is evaluated: "
-        f"{formatting.span(epochs)} training steps."
+        f"An epoch has {formatting.span(epochs)} training steps. The accuracy is evaluated after each, so steps to 99% "
+        "are multiples of it."
     ]
 
 
-def _total_time(tables: Mapping[str, pd.DataFrame]) -> str:
-    """The wall time of all runs, with their evaluations and tests."""
-    tuning = f", those of the tuning {_hours(tables['tuning'])}" if "tuning" in tables else ""
-    return f"The runs took {_hours(tables['runs'])} in total{tuning}; several run at the same time."
+def _total_time(tables: Mapping[str, pd.DataFrame]) -> list[str]:
+    """The wall times of all runs, with their evaluations and tests."""
+    seconds = {name: float(tables[name]["seconds"].sum()) for name in ("runs", "tuning") if name in tables}
+    if not any(seconds.values()):
+        return []
+    tuning = f" (those of the tuning: {_duration(seconds['tuning'])})" if "tuning" in seconds else ""
+    return [f"The wall times of the runs add up to {_duration(seconds['runs'])}{tuning}; runs may overlap."]
 
 
-def _hours(table: pd.DataFrame) -> str:
-    seconds = float(table["seconds"].sum())
+def _duration(seconds: float) -> str:
+    if seconds < 120:
+        return formatting.plural(round(seconds), "second")
     return f"{seconds / 3600:.1f} hours" if seconds >= 5400 else f"{seconds / 60:.0f} minutes"
 
 

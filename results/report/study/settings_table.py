@@ -26,7 +26,7 @@ def settings_table(settings: Mapping[str, Any]) -> Table:
     recipe = [("recipe", {"recipe": settings["recipe"]})] if settings.get("recipe", "plain") != "plain" else []
     rows = [
         *((f"arm {name}", arm) for name, arm in arms.items()),
-        *((f"at {label(at['levels'])}", at["settings"]) for at in at_levels if at.get("settings")),
+        *((f"at {_levels(at['levels'])}", at["settings"]) for at in at_levels if at.get("settings")),
         *common,
         *recipe,
     ]
@@ -45,6 +45,10 @@ def _of_all(groups: Iterable[Mapping[str, Any]]) -> set[str]:
     """The settings that each of the groups has; they have no common value."""
     names = [set(group) for group in groups]
     return set.intersection(*names) if names else set()
+
+
+def _levels(levels: Mapping[str, Any]) -> str:
+    return label({factor: format_setting(level) for factor, level in levels.items()})
 
 
 def _text(values: Mapping[str, Any]) -> str:

@@ -16,7 +16,7 @@ from results.analysis.study.factor_levels import at_levels
 from results.analysis.study.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
 from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
-from results.report.study.answer_table import MOST_ROWS
+from results.report.study.answer.table import MOST_ROWS
 from results.tables.atomic_write import InputError
 from results.tables.column import format_setting
 from results.tables.study_schema import searched_in
@@ -61,7 +61,7 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
         paragraphs=[
             _how(declared, settings),
             f"Chosen: {declared['rule']}.",
-            *_largest_or_smallest(arms, space, settings["baseline"]),
+            *_ends_of_tried(arms, space, settings["baseline"]),
             *_cautions(arms, space),
         ],
         tables=[_budget_table(arms, declared["trials_per_arm"]), _choice_table(arms, space)],
@@ -104,21 +104,23 @@ def _range(attributes: Mapping[str, Any]) -> str:
     return f"from {attributes['low']:g} to {attributes['high']:g}{' on a logarithmic scale' * attributes['log']}"
 
 
-def _largest_or_smallest(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline: str) -> list[str]:
+def _ends_of_tried(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline: str) -> list[str]:
     """How often an end of the values that an arm tried is chosen, for each setting that is a number."""
     sentences = []
     for setting in [name for name, drawn_from in space.items() if "choices" not in drawn_from["attributes"]]:
         chosen = [(arm, arm.chosen[setting]) for arm in arms if arm.chosen is not None]
         several = [(arm, value) for arm, value in chosen if arm.trials[setting].nunique() > 1]
-        counts = [
-            f"the {word} of the tried values is chosen in {len(found)} ({found.count(baseline)} of {baseline})"
-            for word, end in (("largest", max), ("smallest", min))
-            if (found := [arm.arm for arm, value in several if value == end(arm.trials[setting])])
-        ]
-        sentences += [
-            f"Of {formatting.plural(len(several), 'choice')} of {setting}, {formatting.listed(counts)}: a value beyond "
-            "might be better."
-        ] * bool(counts)
+        if not several:
+            continue
+        ends = [[arm.arm for arm, value in several if value == end(arm.trials[setting])] for end in (max, min)]
+        largest, smallest = (f"{len(names)}" for names in ends)
+        of_baseline = [names.count(baseline) for names in ends]
+        by_chance = sum(1 / arm.trials[setting].nunique() for arm, _ in several)
+        sentences.append(
+            f"Of {formatting.plural(len(several), 'choice')} of {setting}, {largest} are the largest and {smallest} "
+            f"the smallest of the values that the arm tried; by chance it would be {by_chance:.0f} each. Of the arm "
+            f"{baseline}, it is {of_baseline[0]} and {of_baseline[1]}."
+        )
     return sentences
 
 

@@ -97,16 +97,19 @@ def _crossover_points(found: TrainingTimes) -> list[str]:
 
 
 def _pays(crossover: Crossover, axis: str | None) -> str:
-    """`no difference shown from 10 to 40, less at 80: the crossover is between 40 and 80`."""
+    """`more from 10 to 40, less at 80: the crossover is between 40 and 80`."""
     before, start = crossover.bracket or (None, None)
-    if start is not None and before is None:
+    if start is None:
+        return crossover.text()
+    if before is None:
         return f"less at every {axis}"
-    return crossover.text() if before is None else f"{crossover.text()}: the crossover is between {before} and {start}"
+    where = f": the crossover is between {before} and {start}" * (dict(crossover.points)[before] == "more")
+    return f"{crossover.text()}{where}"
 
 
 _PACKINGS = {
-    "padded_exact": "With padded_exact, which computes the values of packed encoders and is timed in their place",
-    "padded": "With padded, another model",
+    "padded_exact": "The encoder padded_exact, which computes the values of packed and is timed in its place",
+    "padded": "The encoder padded, another model",
 }
 
 
@@ -114,24 +117,28 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
     """The time of a step with each other packing over that with `packed`, by level, on each machine."""
     for packing, intro in _PACKINGS.items():
         for machine in found.machines:
-            times = [one for one in found.on(machine) if one.packing == packing and one.over_packed]
-            if not times:
+            timed = [one for one in found.on(machine) if one.packing == packing and one.over_packed]
+            if not timed:
                 continue
-            ratios = [one.over_packed for one in times if one.over_packed]
-            faster, slower = sum(ratio.high < 1 for ratio in ratios), sum(ratio.low > 1 for ratio in ratios)
-            by_level = [f"{_ends(some)}{f' at {levels}' * bool(levels)}" for levels, some in group_by_levels(times)]
+            ratios = {
+                levels: [one.over_packed for one in some if one.over_packed] for levels, some in group_by_levels(timed)
+            }
+            each = [ratio for some in ratios.values() for ratio in some]
+            faster, slower = sum(ratio.high < 1 for ratio in each), sum(ratio.low > 1 for ratio in each)
+            by_level = [f"{_ends(some)}{f' at {levels}' * bool(levels)}" for levels, some in ratios.items()]
             yield (
-                f"{intro}, a training step takes {formatting.listed(by_level)} the time with packed (on {machine}): "
-                f"less in {faster} of {formatting.plural(len(ratios), 'case')}, more in {slower}."
+                f"{intro}: the time of a training step over that with packed, on {machine}, is "
+                f"{formatting.listed(by_level)}; less in {faster} of {formatting.plural(len(each), 'case')}, more in "
+                f"{slower}."
             )
 
 
-def _ends(times: Sequence[ArmTime]) -> str:
-    """`×0.72 to ×0.78`: the smallest and the largest ratio to the time with `packed`."""
-    ratios = [one.over_packed.estimate for one in times if one.over_packed]
-    return " to ".join(dict.fromkeys(f"×{formatting.rounded(end(ratios), 2)}" for end in (min, max)))
+def _ends(ratios: Sequence[Interval]) -> str:
+    """`×0.72 to ×0.78`: the smallest and the largest."""
+    estimates = [ratio.estimate for ratio in ratios]
+    return " to ".join(dict.fromkeys(f"×{formatting.rounded(end(estimates), 2)}" for end in (min, max)))
 
 
 def _no_gpu(found: TrainingTimes) -> list[str]:
     missing = all(machine.device != "cuda" for machine in found.machines)
-    return ["Times on cuda are not measured; retrograde bench --of DIR adds them on a machine with a GPU."] * missing
+    return ["Times on cuda are not measured."] * missing

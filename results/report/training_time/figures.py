@@ -113,8 +113,8 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
 
 
 def _titles(panels: Sequence[LevelPanel]) -> str:
-    """`, in panels: packed, cpu, 1 thread; padded, cpu, 1 thread`; empty for one panel."""
-    return f", in panels: {'; '.join(panel.title for panel in panels)}" if len(panels) > 1 else ""
+    """`, in panels: cpu, 1 thread; padded, cpu, 1 thread`; empty for one panel."""
+    return f", in panels: {'; '.join(panel.title or 'the other arms' for panel in panels)}" if len(panels) > 1 else ""
 
 
 def _logarithmic(points: Mapping[Machine, pd.DataFrame], value: _Value) -> str:

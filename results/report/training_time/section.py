@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from results.analysis import formatting
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import STEPS
-from results.analysis.study.verdicts import bound, judged_effect_text
+from results.analysis.study.verdicts import bound, bounded_effect_text
 from results.analysis.timing.crossovers import Compared, axis_of, crossovers, seconds_word
 from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes
 from results.page.elements import Section, Table
@@ -32,7 +32,7 @@ def training_time_section(found: TrainingTimes) -> Section:
         ],
         tables=[
             *([_crossover_table(found, compared)] if compared else []),
-            _ratio_table(found),
+            *([_ratio_table(found)] if any(found.ratios.values()) else []),
             *(_every_arm(machine, found.on(machine)) for machine in found.machines),
         ],
         figures=[figure for figure in (accuracy_figure(found), throughput_figure(found)) if figure],
@@ -74,13 +74,13 @@ def _ratio_table(found: TrainingTimes) -> Table:
         title="Ratios of every comparison",
         note="The first arm over the second, with 95% intervals: the mean steps to 99%, the time of a step, and the "
         "time to 99% with its corrected p. ≤: only the second arm has runs that do not reach 99%, and the true ratio "
-        "is smaller; ≥: only the first arm has them.",
+        "is smaller; ≥: only the first arm has them. With both, the ratio is that of the counted steps.",
         header=["compared", *found.settings["factors"], "steps to 99%", *columns],
         rows=[
             [
                 key[0],
                 *map(str, one.levels.values()),
-                _steps(one),
+                bounded_effect_text(STEPS, one.comparison.effects[STEPS]),
                 *(cell for ratios in on.values() for cell in _times(ratios.get(key))),
             ]
             for key, one in sorted(compared.items(), key=lambda item: labels.index(item[0][0]))
@@ -88,12 +88,6 @@ def _ratio_table(found: TrainingTimes) -> Table:
         source="throughput.csv",
         folded=True,
     )
-
-
-def _steps(one: TimeRatio) -> str:
-    judged = one.comparison.effects[STEPS]
-    text = judged_effect_text(STEPS, judged)
-    return text if text == "-" else f"{_bound(one)}{text}"
 
 
 def _times(one: TimeRatio | None) -> list[str]:
@@ -105,13 +99,9 @@ def _times(one: TimeRatio | None) -> list[str]:
         return [step, "-", "-"]
     return [
         step,
-        f"{_bound(one)}{formatting.ratio(one.judged.difference.interval)}",
+        f"{bound(one.comparison.effects[STEPS])}{formatting.ratio(one.judged.difference.interval)}",
         formatting.probability(one.judged.adjusted_p),
     ]
-
-
-def _bound(one: TimeRatio) -> str:
-    return bound(one.comparison.effects[STEPS], len(one.comparison.declared.pairs))
 
 
 def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
@@ -129,7 +119,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
                 one.summary.arm,
                 formatting.reached(one.summary.time_to_99),
                 formatting.steps(one.summary.time_to_99.median),
-                f"{'≥ ' * (one.summary.time_to_99.censored > 0)}{_steps_interval(one.mean_steps)}",
+                f"{'≥ ' * (one.summary.time_to_99.censored > 0)}{formatting.large(one.mean_steps)}",
                 formatting.fraction(one.summary.accuracy),
                 formatting.fraction(one.summary.exact_match),
                 _milliseconds(one.step.seconds),
@@ -146,10 +136,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
     )  # fmt: skip
 
 
-def _steps_interval(steps: Interval) -> str:
-    return f"{formatting.steps(steps.estimate)} ({formatting.steps(steps.low)} to {formatting.steps(steps.high)})"
-
-
 def _milliseconds(seconds: Interval) -> str:
+    """`3.44 (3.41 to 3.47)`; without an interval below six rounds."""
     estimate, low, high = (formatting.rounded(end * 1e3) for end in (seconds.estimate, seconds.low, seconds.high))
-    return f"{estimate} ({low} to {high})"
+    return estimate if low == "-" else f"{estimate} ({low} to {high})"

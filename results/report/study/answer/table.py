@@ -11,8 +11,8 @@ from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import EXACT, LONGER, STEPS
 from results.analysis.study.verdicts import verdict_text
 from results.page.elements import Table
-from results.report.study.decision import Decided, ranked
-from results.report.study.sentences import Sentences, Side
+from results.report.study.answer.decision import Decided, ranked
+from results.report.study.answer.sentences import Sentences, Side
 
 EXACT_MATCHES = {
     EXACT: "Exact match: at the end of training, on the test set",

@@ -2,25 +2,30 @@
 
 from __future__ import annotations
 
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
-from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.own_data import question_of
 from results.analysis.study.run_metrics import STEPS
-from results.analysis.study.verdicts import detectable_text, short_verdict, verdict_text
+from results.analysis.study.verdicts import detectable_text, verdict_text
 from results.page.elements import Answer, Figure
-from results.report.study.answer_table import answer_table
-from results.report.study.decision import Decided, decide, leading_comparisons, ranked, verdict_order
-from results.report.study.plateau import plateau_sentences
-from results.report.study.sentences import Sentences
+from results.report.study.answer.decision import Decided, decide, leading_comparisons, ranked
+from results.report.study.answer.plateau import plateau_sentences
+from results.report.study.answer.points import (
+    alone,
+    counts_point,
+    not_deciding_points,
+    other_metrics_points,
+    solved_points,
+)
+from results.report.study.answer.sentences import Sentences
+from results.report.study.answer.table import answer_table
 from results.report.study.tuning import tuned_sentence
-from results.statistics import ALPHA, POWER, pairs_needed
+from results.statistics import POWER, pairs_needed
 from results.tables.provenance import SMOKE
 
 NO_COMPARISON = "There is nothing to compare."
@@ -28,12 +33,6 @@ NOTHING_DECIDES = "The comparisons that answer the question were left out, with 
 NO_VERDICT = "The profiles quick and full measure what this study asks."
 NO_VERDICT_ON_PAIRS = "The profile quick measures what this study asks."
 """Of own pairs, on which a profile that varies the length is refused."""
-_SOLVED = (
-    "A run ends soon after it reaches 99%, so the accuracies at the end of arms that reach it differ little, and say "
-    "little of what longer training would give."
-)
-_MOST_OTHERS = 6
-"""The most comparisons that do not decide whose verdicts the points give."""
 
 
 def study_answer(
@@ -61,13 +60,13 @@ def study_answer(
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
             *longer_sentences,
-            *([] if smoke or not comparisons else _not_deciding(comparisons, decided, sentences)),
-            *([] if smoke else _other_metrics(comparisons, summaries, metric)),
-            *([] if smoke or metric != STEPS or not stops_early(settings) else [_SOLVED]),
+            *([] if smoke or not comparisons else not_deciding_points(comparisons, decided, sentences)),
+            *([] if smoke else other_metrics_points(comparisons, summaries, metric)),
+            *([] if smoke else solved_points(summaries, settings)),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *extra_sentences,
             tuned_sentence(settings),
-            _counts(summaries),
+            counts_point(summaries),
         ],
     )
 
@@ -106,7 +105,8 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
 def _larger(leader: Comparison, decided: Decided, metric: str) -> str:
     """Of the comparisons with the leader's verdict: whether the leader has the smallest of their effects, or how many
     there are if they are all that decide. Empty for one or two comparisons."""
-    shown = next(some for some in (decided.yes, decided.opposite) if leader in some)
+    group = next(some for some in (decided.yes, decided.opposite) if leader in some)
+    shown = [one for one in group if one.effects[metric].verdict == leader.effects[metric].verdict]
     if len(decided.deciding) <= 2 or len(shown) < 2:
         return ""
     others = formatting.plural(len(shown) - 1, "other comparison")
@@ -150,18 +150,10 @@ def _rest(decided: Decided, sentences: Sentences) -> str:
         return f"No difference is shown for {what}{_reason(rest, sentences.metric)}{detectable}."
     levels = {sentences.where(one) for one in rest}
     of_others = {sentences.where(one) for one in decided.deciding if one not in rest}
-    more = f"{_alone(rest, sentences.metric)}{detectable}."
+    more = f"{alone(rest, sentences.metric)}{detectable}."
     if len(levels) == 1 and levels.isdisjoint(of_others):
         return f"{formatting.capital(levels.pop())}, no difference is shown in {len(rest)} comparisons{more}"
     return f"No difference is shown in {len(rest)} other comparisons{more}"
-
-
-def _alone(comparisons: Sequence[Comparison], metric: str) -> str:
-    """`, 2 of them significant without the correction ...`: they would show a difference without the others."""
-    judged = [one.effects[metric].difference for one in comparisons]
-    count = sum(one.p < ALPHA and one.interval.excludes(one.null) for one in judged)
-    of_them = f"{count} of them " * (len(comparisons) > 1)
-    return f", {of_them}significant without the correction for multiple comparisons" * bool(count)
 
 
 def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -184,10 +176,8 @@ def _undecided(undecided: Sequence[Comparison], sentences: Sentences) -> str:
     if len(undecided) == 1:
         why = _reason(undecided, metric)
         return f"{sentences.sentence(undecided[0])} No difference is shown{why}{_detectable(undecided, sentences)}"
-    alone = _alone(undecided, metric)
-    return (
-        f"no difference in {metric} is shown in {len(undecided)} comparisons{alone}{_detectable(undecided, sentences)}"
-    )
+    more = f"{alone(undecided, metric)}{_detectable(undecided, sentences)}"
+    return f"no difference in {metric} is shown in {len(undecided)} comparisons{more}"
 
 
 def _detectable(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
@@ -237,72 +227,3 @@ def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
     judged = [one.effects[metric] for one in comparisons]
     pairs = formatting.counted([each.difference.interval.n for each in judged], "pair of seeds")
     return f"{pairs}, {pairs_needed(judged[0].family)} needed"
-
-
-def _not_deciding(comparisons: Sequence[Comparison], decided: Decided, sentences: Sentences) -> list[str]:
-    """A sentence for each comparison that does not decide: the levels of each verdict, and the effects there."""
-    others = [one for one in comparisons if one not in decided.deciding]
-    names = [*dict.fromkeys(one.declared.label for one in others)]
-    if len(names) > _MOST_OTHERS:
-        return []
-    return [
-        f"{formatting.capital(name)}: {_by_verdict([one for one in others if one.declared.label == name], sentences)}."
-        for name in names
-    ]
-
-
-def _by_verdict(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    """`fewer steps at 40 letters and at 80 letters, effects ×0.54 to ×0.66; no difference shown at 10 letters`."""
-    metric, said = sentences.metric, []
-    for verdict in verdict_order(metric):
-        some = [one for one in comparisons if one.effects[metric].verdict == verdict]
-        places = formatting.listed([place for place in map(sentences.where, some) if place])
-        if some:
-            where = " ".join(filter(None, [short_verdict(metric, verdict), places]))
-            alone = "" if some[0].effects[metric].shown else _alone(some, metric)
-            said.append(", ".join(filter(None, [where, _effects(some, sentences)])) + alone)
-    return "; ".join(said)
-
-
-def _effects(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    """`effects ×0.54 to ×0.66`; a single effect has its interval, and the place if others have no effect."""
-    known = sorted(
-        filter(sentences.has_effect, comparisons),
-        key=lambda one: one.effects[sentences.metric].difference.interval.estimate,
-    )
-    if len(known) < len(comparisons):
-        return ", ".join(f"{sentences.effect(one)} {sentences.where(one)}" for one in comparisons if one in known)
-    if len(known) < 2:
-        return "".join(map(sentences.effect, known))
-    low, high = (sentences.effect(one).partition(" ")[0] for one in (known[0], known[-1]))
-    return f"effects {low} to {high}"
-
-
-def _other_metrics(comparisons: Sequence[Comparison], summaries: Sequence[ArmSummary], primary: str) -> list[str]:
-    """A sentence for each other metric: the number of comparisons with each verdict, and the largest effect."""
-    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
-    return [_tally(comparisons, Sentences(summaries, metric, {})) for metric in others]
-
-
-def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    metric = sentences.metric
-    counts = Counter(short_verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
-    first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
-    total = formatting.plural(counts.total(), "comparison")
-    text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
-    shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
-    if not shown:
-        return f"{formatting.capital(text)}."
-    largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
-    what = at_levels(largest.declared.label, largest.levels)
-    return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
-
-
-def _counts(summaries: Sequence[ArmSummary]) -> str:
-    planned, done, diverged, failed, missing = (
-        sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
-    )
-    return (
-        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Mean "
-        "accuracies are over the runs that are done."
-    )

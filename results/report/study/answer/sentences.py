@@ -16,8 +16,8 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.analysis.study.verdicts import bound, effect_text
-from results.report.study.plateau import still_rising
+from results.analysis.study.verdicts import bounded_effect_text, effect_text
+from results.report.study.answer.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, most_reach, time_to_threshold
 
 _CLOSE = 0.95
@@ -112,12 +112,9 @@ class Sentences:
         return effect_text(self.metric, interval) if self.has_effect(one) else "-"
 
     def effect_or_bound(self, one: Comparison) -> str:
-        """As `effect`; of steps, also a bound, where most runs of one side alone do not reach 99%."""
-        judged = one.effects[self.metric]
-        side = bound(judged, len(one.declared.pairs)) if self.metric == STEPS else ""
-        if not side or judged.verdict == "not testable":
-            return self.effect(one)
-        return f"{side}{effect_text(self.metric, judged.difference.interval)}"
+        """As `effect`, and a ratio of steps also where it is a bound; see `bounded_effect_text`."""
+        text = bounded_effect_text(self.metric, one.effects[self.metric])
+        return text if text[0] in "≤≥" or self.has_effect(one) else "-"
 
     def where(self, one: Comparison) -> str:
         """`without attention` or `at max_length = 20`; empty without factors."""

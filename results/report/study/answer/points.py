@@ -1,0 +1,108 @@
+"""The points below the answer of a study: the comparisons that do not decide, the other metrics, and the runs."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+from results.analysis import formatting
+from results.analysis.study.arm_summary import ArmSummary
+from results.analysis.study.budget import stops_early
+from results.analysis.study.comparisons import Comparison
+from results.analysis.study.factor_levels import at_levels
+from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.verdicts import short_verdict
+from results.report.study.answer.decision import Decided, ranked, verdict_order
+from results.report.study.answer.sentences import Sentences
+from results.statistics import ALPHA
+
+SOLVED = (
+    "A run ends soon after it reaches 99%, so the accuracies at the end of arms that reach it differ little, and say "
+    "little of what longer training would give."
+)
+_MOST_OTHERS = 6
+"""The most comparisons that do not decide whose verdicts the points give."""
+
+
+def not_deciding_points(comparisons: Sequence[Comparison], decided: Decided, sentences: Sentences) -> list[str]:
+    """A sentence for each comparison that does not decide: the levels of each verdict, and the effects there."""
+    others = [one for one in comparisons if one not in decided.deciding]
+    names = [*dict.fromkeys(one.declared.label for one in others)]
+    if len(names) > _MOST_OTHERS:
+        return []
+    return [
+        f"{formatting.capital(name)}: {_by_verdict([one for one in others if one.declared.label == name], sentences)}."
+        for name in names
+    ]
+
+
+def _by_verdict(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    """`fewer steps at 40 letters and at 80 letters, effects ×0.54 to ×0.66; no difference shown at 10 letters`."""
+    metric, said = sentences.metric, []
+    for verdict in verdict_order(metric):
+        some = [one for one in comparisons if one.effects[metric].verdict == verdict]
+        places = formatting.listed([place for place in map(sentences.where, some) if place])
+        if some:
+            where = " ".join(filter(None, [short_verdict(metric, verdict), places]))
+            by_itself = "" if some[0].effects[metric].shown else alone(some, metric)
+            said.append(", ".join(filter(None, [where, _effects(some, sentences)])) + by_itself)
+    return "; ".join(said)
+
+
+def _effects(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    """`effects ×0.54 to ×0.66`; a single effect has its interval, and the place if others have no effect."""
+    known = sorted(
+        filter(sentences.has_effect, comparisons),
+        key=lambda one: one.effects[sentences.metric].difference.interval.estimate,
+    )
+    if len(known) < len(comparisons):
+        return ", ".join(f"{sentences.effect(one)} {sentences.where(one)}" for one in comparisons if one in known)
+    if len(known) < 2:
+        return "".join(map(sentences.effect, known))
+    low, high = (sentences.effect(one).partition(" ")[0] for one in (known[0], known[-1]))
+    return f"effects {low} to {high}"
+
+
+def other_metrics_points(comparisons: Sequence[Comparison], summaries: Sequence[ArmSummary], primary: str) -> list[str]:
+    """A sentence for each other metric: the number of comparisons with each verdict, and the largest effect."""
+    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
+    return [_tally(comparisons, Sentences(summaries, metric, {})) for metric in others]
+
+
+def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    metric = sentences.metric
+    counts = Counter(short_verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
+    first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
+    total = formatting.plural(counts.total(), "comparison")
+    text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
+    shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
+    if not shown:
+        return f"{formatting.capital(text)}."
+    largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
+    what = at_levels(largest.declared.label, largest.levels)
+    return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
+
+
+def solved_points(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -> list[str]:
+    """`SOLVED`, if runs have ended at 99%."""
+    at_99 = stops_early(settings) and all(at["stop_at"] == 0.99 for at in settings["at_levels"])
+    return [SOLVED] * (at_99 and any(one.time_to_99.reached for one in summaries))
+
+
+def counts_point(summaries: Sequence[ArmSummary]) -> str:
+    planned, done, diverged, failed, missing = (
+        sum(getattr(s, field) for s in summaries) for field in ("planned", "done", "diverged", "failed", "missing")
+    )
+    return (
+        f"Runs: {planned} planned, {done} done, {diverged} diverged, {failed} failed, {missing} missing. Mean "
+        "accuracies are over the runs that are done."
+    )
+
+
+def alone(comparisons: Sequence[Comparison], metric: str) -> str:
+    """`, 2 of them significant without the correction ...`: they would show a difference without the others."""
+    judged = [one.effects[metric].difference for one in comparisons]
+    count = sum(one.p < ALPHA and one.interval.excludes(one.null) for one in judged)
+    of_them = f"{count} of them " * (len(comparisons) > 1)
+    return f", {of_them}significant without the correction for multiple comparisons" * bool(count)
