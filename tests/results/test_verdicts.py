@@ -7,7 +7,7 @@ import math
 import pytest
 
 from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.analysis.study.verdicts import effect_text, judged_effect_text, verdict_text
+from results.analysis.study.verdicts import effect_text, bounded_effect_text, verdict_text
 from results.statistics import Interval, JudgedDifference, Verdict, judge, paired_difference, steps_ratio
 
 NEVER = math.inf
@@ -61,7 +61,7 @@ def test_the_reason_of_a_verdict_follows_from_the_rows(one: JudgedDifference, ve
     metric = STEPS if one.difference.null else ACCURACY
     assert one.verdict == verdict
     assert verdict_text(metric, one).endswith(text)
-    assert (judged_effect_text(metric, one) == "-") == (verdict == "not testable")
+    assert (bounded_effect_text(metric, one) == "-") == (verdict == "not testable")
 
 
 def test_an_interval_that_excludes_0_beside_a_p_that_does_not_is_explained() -> None:

@@ -28,7 +28,7 @@ def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mappin
     for one in longer_sources(tables, settings):
         arms_of: dict[str, list[str]] = {}
         for arm in [arm for arm in settings["arms"] if arm in one.ended]:
-            counts = f"{one.solved(arm)}{f' ({one.trained(arm)})' * one.tests_trained}"
+            counts = f"{one.solved(arm)} ({one.trained(arm)})" if one.tests_trained else one.solved(arm)
             arms_of.setdefault(counts, []).append(arm)
         arms = [f"{formatting.listed(names)}: {counts}" for counts, names in arms_of.items()]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
@@ -46,7 +46,7 @@ def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:
     for arm in [arm for arm in settings["arms"] if arm in one.ended]:
         exact = one.of_arm(arm)
         means = ["-" if exact.empty else f"{exact[length].mean():.3f}" for length in groups]
-        trained = [f"{one.trained(arm)} of {one.ended[arm]}"] * one.tests_trained
+        trained = [f"{one.trained(arm)} of {one.ended[arm]}"] if one.tests_trained else []
         cells.append([arm, *means, *trained, one.solved(arm)])
     of_levels = f", {label(one.levels)}" if one.levels else ""
     within = f"over all strings of up to {one.longest} letters, the longest in training, and " * one.tests_trained
