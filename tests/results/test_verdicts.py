@@ -7,7 +7,7 @@ import math
 import pytest
 
 from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.analysis.study.verdicts import effect_text, bounded_effect_text, verdict_text
+from results.analysis.study.verdicts import bounded_effect_text, effect_text, verdict_text
 from results.statistics import Interval, JudgedDifference, Verdict, judge, paired_difference, steps_ratio
 
 NEVER = math.inf
