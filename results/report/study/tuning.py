@@ -113,7 +113,9 @@ def _ends_of_tried(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline
         if not several:
             continue
         ends = [[arm.arm for arm, value in several if value == end(arm.trials[setting])] for end in (max, min)]
-        largest, smallest = (f"{len(names)}" for names in ends)
+        largest, smallest = map(len, ends)
+        if largest + smallest == 0:
+            continue
         of_baseline = [names.count(baseline) for names in ends]
         by_chance = sum(1 / arm.trials[setting].nunique() for arm, _ in several)
         sentences.append(

@@ -6,7 +6,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import group_by_levels
+from results.analysis.study.factor_levels import group_by_levels, label
 from results.analysis.timing.crossovers import Crossover, axis_of, crossovers
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
@@ -115,21 +115,23 @@ _PACKINGS = {
 
 def _packings(found: TrainingTimes) -> Iterator[str]:
     """The time of a step with each other packing over that with `packed`, by level, on each machine."""
+    axis = axis_of(found.settings["factors"])
     for packing, intro in _PACKINGS.items():
         for machine in found.machines:
-            timed = [one for one in found.on(machine) if one.packing == packing and one.over_packed]
+            timed = [(one, one.over_packed) for one in found.on(machine) if one.packing == packing and one.over_packed]
             if not timed:
                 continue
-            ratios = {
-                levels: [one.over_packed for one in some if one.over_packed] for levels, some in group_by_levels(timed)
-            }
-            each = [ratio for some in ratios.values() for ratio in some]
-            faster, slower = sum(ratio.high < 1 for ratio in each), sum(ratio.low > 1 for ratio in each)
-            by_level = [f"{_ends(some)}{f' at {levels}' * bool(levels)}" for levels, some in ratios.items()]
+            ratios: dict[str, list[Interval]] = {}
+            for one, ratio in timed:
+                ratios.setdefault(
+                    f" at {one.levels[axis] if axis else label(one.levels)}" * bool(one.levels), []
+                ).append(ratio)
+            faster, slower = sum(ratio.high < 1 for _, ratio in timed), sum(ratio.low > 1 for _, ratio in timed)
+            by_level = formatting.listed([f"{_ends(some)}{where}" for where, some in ratios.items()])
             yield (
                 f"{intro}: the time of a training step over that with packed, on {machine}, is "
-                f"{formatting.listed(by_level)}; less in {faster} of {formatting.plural(len(each), 'case')}, more in "
-                f"{slower}."
+                f"{f'by {axis} ' if axis else ''}{by_level}; less in {faster} of "
+                f"{formatting.plural(len(timed), 'case')}, more in {slower}."
             )
 
 
