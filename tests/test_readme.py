@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
+from results.report.folder import read_folder
 from results.tables.csv_io import read_table
 from seq2seq_core import load
 from studies import catalog
@@ -48,6 +49,18 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
     assert long.loc[~without, "steps_to_99"].notna().all()
     assert set(long["seed"]) == set(range(10))
     assert long["arm"].nunique() == 10
+
+
+def test_what_is_said_of_packed_sequences_holds_in_every_case() -> None:
+    assert (
+        "Packed encoders are computed as `padded_exact`; a step with packed sequences takes longer than one with either."
+        in README
+    )
+    study = read_folder(ROOT / "results/reference/lengths").study
+    assert study is not None
+    assert study.times is not None
+    assert {one.packing for one in study.times.times} == {"padded_exact", "padded"}
+    assert all(one.over_packed is not None and one.over_packed.high < 1 for one in study.times.times)
 
 
 def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:
