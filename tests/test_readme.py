@@ -53,8 +53,8 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
 
 def test_what_is_said_of_packed_sequences_holds_in_every_case() -> None:
     assert (
-        "Packed encoders are computed as `padded_exact`; a step with packed sequences takes longer than one with either."
-        in README
+        "Packed encoders are computed as `padded_exact`; a step with packed sequences takes longer than one with "
+        "either." in README
     )
     study = read_folder(ROOT / "results/reference/lengths").study
     assert study is not None
