@@ -162,9 +162,9 @@ def _seconds_left(
     if not left:
         return 0.0
     epoch_seconds = [
-        rows["runs"][0]["seconds"] / epochs_of(rows)
+        rows["runs"][0]["seconds"] / ended
         for identity, rows in finished.items()
-        if identity in epochs and rows["runs"][0]["seconds"] and epochs_of(rows)
+        if identity in epochs and rows["runs"][0]["seconds"] and (ended := trained[identity] or epochs_of(rows))
     ]
     return left * fmean(epoch_seconds) / workers if workers and epoch_seconds else None
 

@@ -58,7 +58,7 @@ CHANGED = {
     ),
     "an arm that no longer gets to 99%": (
         each("general", lambda row, seed: {"steps_to_99": ""}),
-        r"general against none, max_length = 7: steps to 99%: A (×0\..*), fewer steps; B (-), not testable",
+        r"general against none, max_length = 7: steps to 99%: A (≤ ×0\..*), fewer steps; B (-), not testable",
     ),
     "a run that failed": (each("general", failed), r"(done) -> (failed): general at max_length = 7: seed 3"),
     "runs that are not there": (
