@@ -70,7 +70,7 @@ def test_rows_equal_those_of_a_plain_training_and_the_folder_follows_the_plan(
         "resume": None,
         "pages": [str(folder / "report.html")],
     }
-    assert [answer["question"] for answer in answers] == ["Does attention help?"]
+    assert [answer["question"] for answer in answers] == ["Does attention help? (hidden_size=8)"]
     assert "arm" in answers[0]["table"]["header"]
     assert {len(row) for row in answers[0]["table"]["rows"]} == {len(answers[0]["table"]["header"])}
     assert "8 of 8 runs" in err  # the bar
