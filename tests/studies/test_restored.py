@@ -25,7 +25,8 @@ from studies.planning.plan import plan
 from studies.planning.restored_rows import read_rows
 from studies.planning.run_rows import TABLES
 
-REFERENCE = Path(__file__).parents[2] / "results" / "reference"
+RESULTS = Path(__file__).parents[2] / "results"
+REFERENCE = RESULTS / "reference"
 
 
 def contents(folder: Path) -> dict[str, bytes]:
@@ -42,13 +43,14 @@ def tuned(*, seeds: int = 2) -> list[str]:
     return ["run", "scores", "--arm", "general", "--arm", "additive", *small, "--workers", "2"]
 
 
-@pytest.mark.parametrize("name", ["ibm_toy", "lengths"])
-def test_the_runs_of_a_published_folder_are_read_and_written_as_they_are(name: str, tmp_path: Path) -> None:
-    """ibm_toy has metrics of a recipe, lengths has factors and tuning runs."""
-    folder = REFERENCE / name
+@pytest.mark.parametrize("place", ["reference/ibm_toy", "reference/lengths", "unfinished/lengths_lstm"])
+def test_the_runs_of_a_published_folder_are_read_and_written_as_they_are(place: str, tmp_path: Path) -> None:
+    """ibm_toy has metrics of a recipe, lengths has factors and tuning runs. The last one lacks runs."""
+    folder = RESULTS / place
     part = provenance.read(folder)["study"]
-    settings = part["settings"]
-    todo = plan(catalog.load(name), part["profile"], seeds=settings["seeds"], levels=settings["factors"])
+    settings, name = part["settings"], part["settings"]["name"]
+    changed, levels = settings.get("changed", {}), settings["factors"]
+    todo = plan(catalog.load(name), part["profile"], settings=changed, seeds=settings["seeds"], levels=levels)
     rows = read_rows(folder, name, todo)
     assert len(rows) == settings["settled_runs"]
     export_tables(tmp_path, name, todo, rows)
