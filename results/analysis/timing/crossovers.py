@@ -1,6 +1,7 @@
 """From which level on one arm needs less than another: in steps to 99%, in the time of a step, in the time to 99%.
 
-A study is measured at a few levels, so a crossover is known to lie between two of them, and not where.
+A study is measured at a few levels. If the first arm is shown to need more at one level and less at the next, the
+crossover lies between the two; where no difference is shown at the former, it may lie below that.
 """
 
 from __future__ import annotations
