@@ -96,11 +96,12 @@ def in_parallel(action: Callable[[Observer], None]) -> Iterator[None]:
 
 
 def training_workers(trials: list[FrozenTrial]) -> list[int]:
-    """The processes in the first half of a run of `LONG`; empty until one run is complete."""
+    """The processes in the first half of a run of `LONG` that has a checkpoint; empty until one run is complete."""
     if not any(trial.state == TrialState.COMPLETE for trial in trials):
         return []
     running = [trial for trial in trials if trial.state == TrialState.RUNNING and "worker" in trial.user_attrs]
-    begun = [trial for trial in running if 1 <= len(trial.intermediate_values) <= LONG["epochs"] / 2]
+    # An epoch is stored before its checkpoint is written, so only the second one shows that there is a checkpoint.
+    begun = [trial for trial in running if 2 <= len(trial.intermediate_values) <= LONG["epochs"] / 2]
     return [trial.user_attrs["worker"]["pid"] for trial in begun]
 
 
