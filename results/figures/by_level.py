@@ -27,7 +27,8 @@ def arms_by_level(panels: Sequence[LevelPanel], columns: int, *, level: str, val
     """A line for each arm with its 95% intervals; panels share their axes. That of levels is logarithmic if all are
     positive.
 
-    The marker of a lower bound is hollow. `log`: whether the axis of values is logarithmic too.
+    The marker of a lower bound is hollow, and no line joins it to the others, as its value says nothing about a slope.
+    `log`: whether the axis of values is logarithmic too.
     """
     rows = -(-len(panels) // columns)
     figure = Figure(figsize=(max(7.0, 4.6 * columns), 0.8 + 3.4 * rows))
@@ -37,10 +38,12 @@ def arms_by_level(panels: Sequence[LevelPanel], columns: int, *, level: str, val
         for arm, points in panel.points.groupby("arm", sort=False):
             style = panel.group.styles[str(arm)]
             at, low, middle, high = points[["level", "low", "estimate", "high"]].to_numpy(dtype=float).T
-            line = {"color": style.color, "elinewidth": 1.6, "linestyle": style.dashes}
-            ax.errorbar(at, middle, yerr=np.nan_to_num(np.abs([low - middle, high - middle])), **line)
+            bound = points["bound"].to_numpy(dtype=bool)
+            ax.plot(at, np.where(bound, np.nan, middle), color=style.color, linestyle=style.dashes)
+            bar = {"color": style.color, "elinewidth": 1.6, "linestyle": "none"}
+            ax.errorbar(at, middle, yerr=np.nan_to_num(np.abs([low - middle, high - middle])), **bar)
             for hollow in (False, True):
-                chosen = points["bound"].to_numpy(dtype=bool) == hollow
+                chosen = bound == hollow
                 face = "white" if hollow else style.color
                 marker = {"color": style.color, "marker": style.marker, "markerfacecolor": face, "linestyle": "none"}
                 ax.plot(at[chosen], middle[chosen], **marker)

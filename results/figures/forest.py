@@ -1,4 +1,4 @@
-"""Forest plot: the effect of each comparison, seed by seed, with the interval of the mean."""
+"""Forest plot: the effect of each comparison, seed by seed, with its estimate and interval."""
 
 from __future__ import annotations
 
@@ -45,7 +45,7 @@ class ForestRow:
 def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: bool) -> Figure:
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
-    A dot for every seed, a diamond for the mean (filled if a difference is shown), a bar for its interval. `sides` are
+    A dot for every seed, a diamond for the estimate (filled if a difference is shown), a bar for its interval. `sides` are
     the texts below the axis, left and right of no difference. Many rows with the same labels in each group have a panel
     for each group.
     """
@@ -159,8 +159,8 @@ def _legend(figure: Figure, rows: Sequence[ForestRow]) -> None:
     """Adds a legend of the marks that are drawn."""
     faces = {"difference shown": SHOWN, "no difference shown": "white"}
     drawn = {"difference shown" if row.shown else "no difference shown" for row in rows if row.difference}
-    means = [
-        legend_entry(f"mean, {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
+    estimates = [
+        legend_entry(f"estimate, {word}", marker="D", linestyle="none", markerfacecolor=face, markersize=8)
         for word, face in faces.items()
         if word in drawn
     ]
@@ -168,4 +168,4 @@ def _legend(figure: Figure, rows: Sequence[ForestRow]) -> None:
         legend_entry("95% interval", linewidth=2.4),
         legend_entry("one seed", marker=".", linestyle="none"),
     ]
-    legend_above(figure, {}, [*means, *others])
+    legend_above(figure, {}, [*estimates, *others])

@@ -25,7 +25,7 @@ POINTS = pd.DataFrame(
 
 
 @pytest.mark.parametrize("log", [False, True])
-def test_each_arm_has_its_values_its_intervals_and_hollow_lower_bounds(log: bool) -> None:
+def test_each_arm_has_its_values_its_intervals_and_hollow_lower_bounds_that_no_line_joins(log: bool) -> None:
     styles = line_styles(ARMS)
     panel = LevelPanel("title", ArmGroup("", styles, {arm: arm for arm in ARMS}), POINTS)
     drawn = figures.arms_by_level([panel], 1, level="max_length", value="seconds", log=log)
@@ -40,6 +40,10 @@ def test_each_arm_has_its_values_its_intervals_and_hollow_lower_bounds(log: bool
         np.testing.assert_allclose(line.get_ydata(), rows["estimate"])
         ends = np.array([segment[:, 1] for segment in reach.get_segments()])
         np.testing.assert_allclose(ends, rows[["low", "high"]])
+    for arm, line in zip(ARMS, [one for one in ax.lines if one.get_linestyle() != "None"], strict=True):
+        values = POINTS.loc[POINTS["arm"] == arm, "estimate"].to_numpy(copy=True)
+        values[POINTS.loc[POINTS["arm"] == arm, "bound"]] = np.nan
+        np.testing.assert_allclose(line.get_ydata(), values)
     hollow = [mark for mark in ax.lines if str(mark.get_markerfacecolor()) == "white"]
     found = np.concatenate([np.column_stack([mark.get_xdata(), mark.get_ydata()]) for mark in hollow])
     np.testing.assert_allclose(found, [[40.0, 20.0]])
