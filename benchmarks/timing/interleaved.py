@@ -91,9 +91,16 @@ def time_pairs(
                 baseline_seconds.append(seconds(baseline))
 
         candidate_seconds = run_rounds(candidate, setup, teardown, rounds)
+    candidate_seconds, baseline_seconds = _of_clock(candidate_seconds), _of_clock(baseline_seconds)
     ratio = median_ratio(candidate_seconds, baseline_seconds)
     narrow = ratio.high - ratio.low <= limits.width * ratio.estimate  # False if too few rounds give no interval
     return PairedTimes(candidate_seconds, baseline_seconds, orders, ratio, "width" if narrow else "limit")
+
+
+def _of_clock(timed: list[float]) -> list[float]:
+    """The times in whole nanoseconds, which the clock counts. More digits are rounding errors of its floats, and double
+    the size of rounds.csv.gz."""
+    return [round(one, 9) for one in timed]
 
 
 def _calibrate(candidate: Workload, baseline: Workload, limits: RoundLimits) -> int:

@@ -16,6 +16,7 @@ from results.figures.style import styled
 _COORDINATES = re.compile(r' (?:d|x|y|width|height)="[^"]*"|translate\([^)]*\)')
 """Where numbers are points. The scale of a glyph, such as 0.015625, is none."""
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
+_ID = re.compile(r'( id="|href="#|url\(#)([^")]*)')
 _STYLE = re.compile(r' style="([^"]*)"')
 
 
@@ -32,12 +33,14 @@ def svg(figure: Figure) -> bytes:
 
 
 def compact(drawn: str) -> str:
-    """matplotlib's SVG with coordinates in hundredths of a point, a class for each style that is used more than once,
-    and without comments, names of groups and indentation: about half the size."""
+    """matplotlib's SVG with coordinates in hundredths of a point, numbered ids, a class for each style that is used more
+    than once, and without comments, names of groups and indentation: about half the size."""
     drawn = re.sub(r"<!--.*?-->", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)
     drawn = _COORDINATES.sub(lambda found: _LONG_NUMBER.sub(_rounded, found[0].replace(" \n", "")), drawn)
     drawn = re.sub(r"\n\s+", "\n", drawn)
+    ids = {name: f"i{place}" for place, name in enumerate(dict.fromkeys(name for _, name in _ID.findall(drawn)))}
+    drawn = _ID.sub(lambda found: found[1] + ids[found[2]], drawn)
     uses = Counter(_STYLE.findall(drawn))
     classes = {style: f"s{place}" for place, style in enumerate(uses) if uses[style] > 1}
     drawn = _STYLE.sub(lambda found: f' class="{classes[found[1]]}"' if found[1] in classes else found[0], drawn)

@@ -33,6 +33,9 @@ def test_rounds_run_in_the_order_that_is_reported(benchmark: BenchmarkFixture) -
     first = [calls[-2 * ROUNDS :][2 * number] for number in range(ROUNDS)]
     assert [f"{side}_first" for side in first] == pairs.orders
     assert {CANDIDATE_FIRST, BASELINE_FIRST} == set(pairs.orders)
+    nanoseconds = [1e9 * one for one in [*pairs.candidate_seconds, *pairs.baseline_seconds]]
+    assert nanoseconds == pytest.approx([round(one) for one in nanoseconds], abs=1e-6)
+    assert min(nanoseconds) > 0
 
 
 @pytest.mark.benchmark(timer=TIMER)

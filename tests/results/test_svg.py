@@ -56,6 +56,7 @@ def test_a_compact_svg_has_the_elements_styles_and_places_of_the_original() -> N
     after = compact(before)
     assert len(after) < 0.75 * len(before)
     assert [tag for tag, *_ in elements(after)] == [tag for tag, *_ in elements(before)]
+    names: dict[str, str] = {}
     for (tag, old, old_style), (_, new, new_style) in zip(elements(before), elements(after), strict=True):
         assert new_style == old_style, tag
         assert new.keys() == old.keys(), tag
@@ -66,8 +67,12 @@ def test_a_compact_svg_has_the_elements_styles_and_places_of_the_original() -> N
                 np.testing.assert_allclose(numbers[1], numbers[0], rtol=0, atol=0.005000001)
                 if "scale" in old[name]:  # 0.005 would be a third of a glyph's size
                     assert re.findall(r"scale\([^)]*\)", new[name]) == re.findall(r"scale\([^)]*\)", old[name])
+            elif "id" in name or "href" in name or "clip-path" in name:
+                before_id, after_id = (re.sub(r"url\(|[#)]", "", one[name]) for one in (old, new))
+                assert names.setdefault(before_id, after_id) == after_id, "it names another element"
             else:
                 assert "".join(new[name].split()) == "".join(old[name].split()), (tag, name)
+    assert len(set(names.values())) == len(names) > 2
 
 
 def test_the_same_figure_gives_the_same_bytes_and_a_missing_letter_is_no_warning() -> None:
