@@ -37,8 +37,29 @@ class Difference:
     """The number of pairs whose difference in the test statistic is not zero. They alone determine the smallest p."""
     pairs: int
     """The number of pairs of arms. Each arm has as many runs as `interval.n`."""
+    tested_sign: int
+    """The direction in which the test points: 1 higher, -1 lower, 0 neither. That of the log-rank test can differ from
+    that of the ratio of the mean steps."""
     reached: tuple[int, int] | None = None
     """For steps: how many runs of the first and of the second arms reached the threshold."""
+
+    @property
+    def side(self) -> int:
+        """-1 if the true ratio of steps is smaller than the estimate, 1 if it is larger, else 0.
+
+        A run that does not reach the threshold counts as its full budget, so the ratio is a bound if such runs are
+        among the second arms alone (-1) or among the first arms alone (1).
+        """
+        if self.reached is None:
+            return 0
+        first, second = (reached < self.interval.n * self.pairs for reached in self.reached)
+        return int(first) - int(second)
+
+    @property
+    def direction(self) -> int:
+        """1 higher, -1 lower; 0 if there is none, or if the test points the other way than the estimate."""
+        sign = int(self.interval.estimate > self.null) - int(self.interval.estimate < self.null)
+        return sign if sign == self.tested_sign else 0
 
 
 def paired_difference(pairs: ArmPairs) -> Difference:
@@ -59,6 +80,7 @@ def paired_difference(pairs: ArmPairs) -> Difference:
         per_seed,
         int(np.count_nonzero(differences)),
         len(pairs),
+        int(np.sign(differences.sum())),
     )
 
 

@@ -38,13 +38,13 @@ class JudgedDifference:
     def verdict(self) -> Verdict:
         """The rule.
 
-        Higher or lower: the 95% interval excludes 0 (a ratio: 1), and the adjusted p is below 0.05. Not testable: so
-        few pairs differ that p cannot be below 0.05, even without the correction. Not enough seeds: the adjusted p
-        cannot be below 0.05, even if every pair differs.
+        Higher or lower: the 95% interval excludes 0 (a ratio: 1), the adjusted p is below 0.05, and both point the same
+        way (see `Difference.direction`). Not testable: so few pairs differ that p cannot be below 0.05, even without
+        the correction. Not enough seeds: the adjusted p cannot be below 0.05, even if every pair differs.
         """
-        interval, null = self.difference.interval, self.difference.null
-        if self.adjusted_p < ALPHA and interval.excludes(null):
-            return "higher" if interval.estimate > null else "lower"
+        interval, direction = self.difference.interval, self.difference.direction
+        if self.adjusted_p < ALPHA and interval.excludes(self.difference.null) and direction:
+            return "higher" if direction > 0 else "lower"
         non_zero = self.difference.non_zero
         if interval.n < self.needed and (non_zero or not interval.n):
             return "not enough seeds"

@@ -55,7 +55,8 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
     first, second = paired_values(pairs)
     n = first.shape[1]
     if not n:
-        return Difference(Interval(math.nan, math.nan, math.nan, 0), math.nan, 1.0, math.nan, (), 0, len(pairs), (0, 0))
+        nothing = Interval(math.nan, math.nan, math.nan, 0)
+        return Difference(nothing, math.nan, 1.0, math.nan, (), 0, len(pairs), 0, (0, 0))
     scores = [log_rank_scores(np.concatenate(both)) for both in zip(first, second, strict=True)]
     # Scores are at most of the size of the number of runs' logarithm.
     score_differences = without_rounding(np.sum([both[:n] - both[n:] for both in scores], axis=0), 1.0)
@@ -78,6 +79,7 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
         per_seed,
         int(np.count_nonzero(score_differences)),
         len(pairs),
+        -int(np.sign(without_rounding(score_differences.sum(), float(n * len(pairs))))),  # earlier runs score higher
         (int(np.isfinite(first).sum()), int(np.isfinite(second).sum())),
     )
 

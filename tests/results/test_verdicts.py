@@ -55,6 +55,13 @@ SOME = [0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.06, 0.2, 0.1, -0.05]
         (judged_steps([NEVER] * 10, [NEVER] * 10), "not testable", "not testable: no run of either arm reached 99%"),
         (judged_steps([300.0] * 10, [300.0] * 10), "not testable", "not testable: none of 10 pairs of seeds differs"),
         (judged_steps([300.0] * 10, [NEVER] * 10), "lower", "fewer steps"),
+        (
+            judged_steps([25.0] * 8 + [NEVER] * 16, [650.0] * 24),
+            "no difference shown",
+            "no difference shown: the ratio and its test are significant in opposite directions",
+        ),
+        (judged_steps([25.0] * 18 + [NEVER], [650.0] * 19), "lower", "fewer steps"),
+        (judged_steps([650.0] * 19, [25.0] * 18 + [NEVER]), "higher", "more steps"),
     ],
 )
 def test_the_reason_of_a_verdict_follows_from_the_rows(one: JudgedDifference, verdict: Verdict, text: str) -> None:

@@ -9,10 +9,10 @@ from results.statistics import ALPHA, POWER, Difference, Interval, JudgedDiffere
 RULE = (
     "A study declares its comparisons: its contrasts and switches, or else each arm against the baseline. All of "
     "them, at all levels, form one family for each metric.",
-    "The verdict is higher, lower, fewer steps or more steps only if two conditions hold: the 95% interval excludes "
-    f"0 (a ratio: 1), and the corrected p is below {ALPHA}. p is that of the two-sided sign-flip test, paired by seed: "
-    "for accuracies of the mean difference; for steps, of the scores of the log-rank test, in which a run that did "
-    "not reach 99% is censored.",
+    "The verdict is higher, lower, fewer steps or more steps only if three conditions hold: the 95% interval excludes "
+    f"0 (a ratio: 1), the corrected p is below {ALPHA}, and both point the same way. p is that of "
+    "the two-sided sign-flip test, paired by seed: for accuracies of the mean difference; for steps, of the scores of "
+    "the log-rank test, in which a run that did not reach 99% is censored.",
     "p corrected is p times the number of comparisons that count, for the smallest p of the family; one fewer for "
     "the next smallest, and so on (Holm 1979). A comparison counts if it has an arm in common with the tested one, "
     "or if its smallest possible p is at most this p (Tarone 1990): the smallest p that m pairs of seeds with a "
@@ -45,10 +45,7 @@ def bounded_effect_text(metric: str, judged: JudgedDifference) -> str:
 
 def bound(judged: JudgedDifference) -> str:
     """`≤ ` or `≥ ` before a ratio of steps if one side alone has runs that do not reach 99%; else empty."""
-    reached, runs = judged.difference.reached, judged.difference.interval.n * judged.difference.pairs
-    if reached is None or (reached[0] < runs) == (reached[1] < runs):
-        return ""
-    return "≥ " if reached[0] < runs else "≤ "
+    return {1: "≥ ", -1: "≤ "}.get(judged.difference.side, "")
 
 
 def detectable_text(metric: str, size: float) -> str:
@@ -72,6 +69,8 @@ def _not_shown(judged: JudgedDifference) -> str:
     """What the interval or p alone would let a reader conclude, and why the verdict is another; else empty."""
     one = judged.difference
     excludes = one.interval.excludes(one.null)
+    if excludes and judged.adjusted_p < ALPHA:
+        return "the ratio and its test are significant in opposite directions"
     if excludes and one.p < ALPHA:
         return f"significant without the correction for {judged.counted} comparisons, but not with it"
     if excludes:
