@@ -87,7 +87,7 @@ class Pool(ABC):
                 self.stop()
                 queue.retry_seconds = 0  # an interrupted command does not wait for the storage
                 with contextlib.suppress(RetryTimeout):
-                    queue.release(self.config.pool_id)
+                    queue.release(self.config.pool_id, stopped=True)
                 raise
             finally:
                 self.stop()

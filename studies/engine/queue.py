@@ -2,10 +2,11 @@
 
 A trial is one attempt at a run. It holds the run in the user attribute `run`, the process that claimed it in `worker`,
 the accuracy after each epoch as intermediate values, and at the end the rows of the run in `rows`. A run is finished
-once one of its trials has rows. An interrupted attempt ends as FAIL without rows, and the run gets a new trial. Optuna
-refuses every write to a trial that has ended, so a worker that returns late does no harm. (Rows that are on their way
-to a server when their attempt is ended may still arrive; then a trial that is FAIL has rows, and the run is finished.)
-Trials are claimed through the storage and never through `Study.optimize`, so Optuna never samples an unplanned run.
+once one of its trials has rows. An interrupted attempt ends as FAIL without rows, and with `stopped` if its command has
+ended it in order, as after Ctrl-C. Then the run gets a new trial. Optuna refuses every write to a trial that has ended,
+so a worker that returns late does no harm. (Rows that are on their way to a server when their attempt is ended may
+still arrive; then a trial that is FAIL has rows, and the run is finished.) Trials are claimed through the storage and
+never through `Study.optimize`, so Optuna never samples an unplanned run.
 """
 
 from __future__ import annotations
@@ -199,15 +200,16 @@ class Queue:
         return rows_of(self.trials())
 
     @_with_retries
-    def release(self, pool_id: str, pid: int | None = None) -> bool:
+    def release(self, pool_id: str, pid: int | None = None, *, stopped: bool = False) -> bool:
         """Ends the attempts of a worker pool, or of one of its processes; returns whether there were any.
 
+        `stopped` says that the user has ended their command, which says nothing about the runs.
         A worker that is killed while it claims a run may leave a claim that names no worker. It is ended with the pool;
         if it is that of a living worker of another pool, that worker claims another run.
         """
         claimed = [trial for trial in self.trials(TrialState.RUNNING) if _is_claimed_by(trial, pool_id, pid)]
         for trial in claimed:
-            self.end_attempt(trial)
+            self.end_attempt(trial, stopped=stopped)
         return bool(claimed)
 
     @_with_retries
@@ -216,12 +218,14 @@ class Queue:
         with contextlib.suppress(UpdateFinishedTrialError):
             self.storage.set_trial_state_values(claim.trial_id, TrialState.FAIL)
 
-    def end_attempt(self, trial: FrozenTrial) -> None:
+    def end_attempt(self, trial: FrozenTrial, *, stopped: bool = False) -> None:
         """Ends an interrupted attempt. If its rows are stored already, the run is finished."""
         try:
             if "rows" in trial.user_attrs:
                 self._finish(trial._trial_id, Run.from_dict(trial.user_attrs["run"]), trial.user_attrs["rows"])
             else:
+                if stopped:
+                    self.storage.set_trial_user_attr(trial._trial_id, "stopped", True)
                 self.storage.set_trial_state_values(trial._trial_id, TrialState.FAIL)
         except UpdateFinishedTrialError:
             return

@@ -38,7 +38,8 @@ REGISTRATION_SECONDS = 10.0
 """A trial that is running without a registered worker for this time is ended: claim and registration are milliseconds
 apart."""
 MAX_ATTEMPTS_WITHOUT_PROGRESS = 3
-"""A run fails after so many interrupted attempts in a row that finish no further epoch."""
+"""A run fails after so many interrupted attempts in a row that finish no further epoch; those that the user has stopped
+do not count."""
 
 
 @dataclass(frozen=True)
@@ -221,10 +222,13 @@ def _merged_distributions(queue: Queue, params: TrialParams) -> dict[str, BaseDi
 
 
 def _attempts_without_progress(attempts: Iterable[FrozenTrial]) -> int:
-    """The number of attempts at the end of the list that finished no epoch beyond those before them."""
+    """The number of attempts at the end of the list that finished no epoch beyond those before them, without those that
+    the user has stopped."""
     furthest, count = 0, 0
     for trial in attempts:
         epochs = len(trial.intermediate_values)
-        count = 0 if epochs > furthest else count + 1
-        furthest = max(furthest, epochs)
+        if epochs > furthest:
+            furthest, count = epochs, 0
+        elif "stopped" not in trial.user_attrs:
+            count += 1
     return count

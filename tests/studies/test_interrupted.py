@@ -12,11 +12,14 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from commands import TINY, run_words
+from commands import TINY, run_words, words
+from observers import Observer, in_parallel, open_trials
+from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
 from studies.command_line.cli import main
 from studies.engine.folder_lock import LOCK
+from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS
 
 
 @contextlib.contextmanager
@@ -49,6 +52,25 @@ def test_ctrl_c_in_a_transaction_ends_the_command_with_130(
     line = capsys.readouterr().err.splitlines()[-1]
     assert line == "retrograde: interrupted; an interrupted measurement writes no rows"
     assert [path.name for path in tmp_path.iterdir()] == [LOCK]
+
+
+@pytest.mark.slow
+def test_ctrl_c_within_the_first_epoch_never_fails_a_run(tmp_path: Path) -> None:
+    def interrupt(observer: Observer) -> None:
+        observer.wait_until(lambda: any("worker" in trial.user_attrs for trial in running(tmp_path)))
+        os.kill(os.getpid(), signal.SIGINT)
+
+    given = ["run", "attention", *words({**TINY, "steps_per_epoch": 1_000_000}), "--out", str(tmp_path)]
+    for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS + 1):
+        with in_parallel(interrupt):
+            assert main([*given, "--workers", "1"]) == 130
+    ended = [trial for trial in open_trials(tmp_path) if trial.state.is_finished()]
+    assert [trial.user_attrs.get("stopped") for trial in ended] == [True] * (MAX_ATTEMPTS_WITHOUT_PROGRESS + 1)
+    assert not any("rows" in trial.user_attrs for trial in ended)
+
+
+def running(folder: Path) -> list[FrozenTrial]:
+    return [trial for trial in open_trials(folder) if trial.state == TrialState.RUNNING]
 
 
 ENDS = {

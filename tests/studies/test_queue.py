@@ -249,6 +249,24 @@ def test_repeated_attempts_without_progress_fail_and_those_with_progress_do_not(
     assert list(queue.unfinished()) == [planned.initial_runs[1].run_id]
 
 
+def test_attempts_that_the_user_has_stopped_do_not_count(queue: Queue, study: Study) -> None:
+    planned = plan(study, "smoke")
+
+    def end_attempts(*, stopped: bool) -> None:
+        for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS - 1 + stopped):
+            enqueue(queue, planned)
+            take(queue, planned, 0)
+            queue.release("ours", stopped=stopped)
+
+    end_attempts(stopped=True)
+    end_attempts(stopped=False)
+    end_attempts(stopped=True)
+    assert enqueue(queue, planned).finished == {}
+    take(queue, planned, 0)
+    queue.release("ours")
+    assert list(enqueue(queue, planned).finished) == [planned.initial_runs[0].run_id]
+
+
 def test_the_next_planner_completes_an_interrupted_plan(queue: Queue, study: Study) -> None:
     """Between the end of one trial and the beginning of the next its run is in no list at all."""
     planned = plan(study, "smoke")
