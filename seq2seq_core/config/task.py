@@ -195,10 +195,6 @@ class TaskConfig(Config):
         """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
         return self._units.text(tokens) if self._units else "".join(self.token_names(tokens))
 
-    def letters_of(self, tokens: Iterable[int]) -> list[str]:
-        """The letters that `encode` reads as these tokens; those of pairs may be whitespace."""
-        return self._units.letters(tokens) if self._units else self.token_names(tokens)
-
     def scored(self, target: str | Sequence[str]) -> list[int]:
         """The tokens of a target, which may be empty, as metrics compare them with a prediction: a letter outside the
         alphabet has a number that no model predicts, so that it counts as an error."""

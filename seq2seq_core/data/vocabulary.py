@@ -37,11 +37,7 @@ class Vocabulary:
 
     def text(self, tokens: Iterable[int]) -> str:
         """The text of tokens. A special token has its name in it, such as "<unk>"."""
-        return ("" if self.units == "characters" else " ").join(self.letters(tokens))
-
-    def letters(self, tokens: Iterable[int]) -> list[str]:
-        """The unit of each token, or the name of a special one."""
-        return [*map(self._unit, tokens)]
+        return ("" if self.units == "characters" else " ").join(map(self._unit, tokens))
 
     def name(self, token: int) -> str:
         """The name of a token in tables and figures, where whitespace and control characters must be visible."""

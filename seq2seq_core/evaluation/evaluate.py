@@ -22,6 +22,9 @@ LONG, VERY_LONG = 100, 1_000
 """Letters above which a model decodes a tenth of the sources, or none, if no sequence of the length before was
 exact."""
 
+Scored = tuple[list[int], SequenceMetrics]
+"""A prediction, without EOS, and its metrics"""
+
 
 @dataclass(frozen=True)
 class Evaluation:
@@ -52,7 +55,7 @@ def sequences_at_once(source_length: int, target_length: int) -> int:
 @torch.no_grad()
 def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLAIN) -> Evaluation:
     """Evaluates the next `size` examples, or all pairs of a smaller set once, and the recipe's extra metrics on the
-    same ones. Leaves the model in evaluation mode."""
+    same ones. Every source is decoded up to the limit of the longest ones. Leaves the model in evaluation mode."""
     model.eval()
     size = examples.available(size)
     start = examples.get_state()
@@ -98,10 +101,10 @@ def evaluate_lengths(
     """The free-running metrics on sources of each of these lengths, each with its length. Leaves the model in
     evaluation mode.
 
-    `examples`: the name of a stream -> its examples; each length has a stream of its own. The letters of the sources of
-    a length are limited, so memory does not grow with the length. If no sequence of the length before was exact, a
-    tenth of the sources of more than `LONG` letters is decoded, and none of more than `VERY_LONG`: such a model rarely
-    ends, so each source takes twice its length in steps.
+    `examples`: the name of a stream -> its examples; each length has a stream and a decoding limit of its own. The
+    letters of the sources of a length are limited, so memory does not grow with the length. If no sequence of the
+    length before was exact, a tenth of the sources of more than `LONG` letters is decoded, and none of more than
+    `VERY_LONG`: such a model rarely ends, so each source takes twice its length in steps.
     """
     model.eval()
     sequences: list[tuple[int, SequenceMetrics]] = []
@@ -121,11 +124,17 @@ def evaluate_lengths(
 
 def batch_metrics(model: Seq2Seq, batch: Batch, task: TaskConfig, limit: int) -> list[SequenceMetrics]:
     """The free-running metrics of each sequence of a batch. Decoding stops after `limit` steps."""
+    return [metrics for _, metrics in scored_predictions(model, batch, task, limit)]
+
+
+def scored_predictions(model: Seq2Seq, batch: Batch, task: TaskConfig, limit: int) -> list[Scored]:
+    """The prediction for each source of a batch. Decoding stops after `limit` steps."""
     # An unknown unit counts as an error, also if the model writes the unknown token.
     unknown, unmatched = task.unknown, task.vocabulary
     predictions = model.greedy(batch.source, batch.source_lengths, limit, keep_weights=False).predictions
     targets, lengths = batch.target.tolist(), (batch.target_lengths - 1).tolist()  # without EOS
-    return [
-        sequence_metrics(prediction, [unmatched if token == unknown else token for token in target[:length]])
-        for prediction, target, length in zip(predictions, targets, lengths, strict=True)
-    ]
+    scored = []
+    for prediction, target, length in zip(predictions, targets, lengths, strict=True):
+        compared = [unmatched if token == unknown else token for token in target[:length]]
+        scored.append((prediction, sequence_metrics(prediction, compared)))
+    return scored

@@ -1,14 +1,15 @@
-"""The metrics of a trained model on given pairs of source and target, or on new examples of its task."""
+"""The metrics of a trained model on given pairs of source and target, or on its test set."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from itertools import chain
 
 from seq2seq_core.config import ConfigError
+from seq2seq_core.evaluation.evaluate import Scored, decoding_limit, scored_predictions, sequences_at_once
 from seq2seq_core.evaluation.metrics import SequenceMetrics, average, sequence_metrics
 from seq2seq_core.evaluation.predict import Source, predict
-from seq2seq_core.tokens import EOS, PAD
 from seq2seq_core.training.trained_model import TrainedModel
 
 Pair = tuple[Source, Source]
@@ -32,14 +33,29 @@ class PairEvaluation:
 def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation:
     """Decodes each source free-running and compares the prediction with the target.
 
-    A number in place of pairs stands for as many examples of the test set, which are drawn as in the training; of the
-    task `pairs`, for at most those that its test set has. A letter of a target that is outside the alphabet counts as
-    an error.
+    Each source of given pairs is decoded alone, as by `predict`: up to twice the longest target that a source of its
+    length can have. A letter of a target that is outside the alphabet counts as an error.
+
+    A number in place of pairs stands for as many examples of the test set, which are drawn and decoded as in the
+    training: the first ones of those that it tested, and for a greater number further ones after them; of the task
+    `pairs`, at most those of its test set. Letters are drawn on the device of the model, so a model that is loaded on
+    another kind of device than that of its training has other examples.
 
     Raises ConfigError, in one line, if there is no pair, if an entry is no pair, and where `predict` does.
     """
-    if isinstance(pairs, int):
-        pairs = _test_pairs(model, pairs)
+    scored = _of_test_set(model, pairs) if isinstance(pairs, int) else _of_pairs(model, pairs)
+    sequences = [metrics for _, metrics in scored]
+    means = average(sequences)
+    return PairEvaluation(
+        n=means.n,
+        levenshtein_accuracy=means.levenshtein_accuracy,
+        exact_match=means.exact_match,
+        predictions=[model.task.decode(prediction) for prediction, _ in scored],
+        sequences=sequences,
+    )
+
+
+def _of_pairs(model: TrainedModel, pairs: Sequence[Pair]) -> list[Scored]:
     if not pairs:
         raise ConfigError("pairs: none is given; expected at least one pair of source and target")
     for position, pair in enumerate(pairs, start=1):
@@ -47,27 +63,26 @@ def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation
             raise ConfigError(f"pair {position}: {pair!r} is refused; expected a source and a target")
     targets = [model.task.scored(target) for _, target in pairs]
     predicted = predict(model.network, model.task, [source for source, _ in pairs], model.device)
-    sequences = [sequence_metrics(prediction, target) for prediction, target in zip(predicted, targets, strict=True)]
-    means = average(sequences)
-    return PairEvaluation(
-        n=means.n,
-        levenshtein_accuracy=means.levenshtein_accuracy,
-        exact_match=means.exact_match,
-        predictions=[model.task.decode(prediction) for prediction in predicted],
-        sequences=sequences,
-    )
+    return [
+        (prediction, sequence_metrics(prediction, target))
+        for prediction, target in zip(predicted, targets, strict=True)
+    ]
 
 
-def _test_pairs(model: TrainedModel, size: int) -> list[Pair]:
+def _of_test_set(model: TrainedModel, size: int) -> list[Scored]:
     if size < 1:
         raise ConfigError(f"pairs: {size} is refused; expected a positive number, or pairs of source and target")
     examples = model.recipe.examples(model.task, model.training, model.seed, "test", model.device)
-    pairs: list[Pair] = []
-    at_once = model.recipe.evaluation_batch_size  # as in the training: other sizes of batches are other examples
-    for batch in examples.batches(examples.available(size), at_once):
-        sources, targets = (
-            [model.task.letters_of(token for token in row if token not in (PAD, EOS)) for row in rows.tolist()]
-            for rows in (batch.source, batch.target)
-        )
-        pairs += zip(sources, targets, strict=True)
-    return pairs
+    size, tested = examples.available(size), examples.available(model.training.test_size)
+    limit = decoding_limit(examples.task, examples.task.max_length)
+    at_once = model.recipe.evaluation_batch_size
+    model.network.eval()
+    scored: list[Scored] = []
+    # Batches of other sizes have other examples, so those of the training come first, the last of them cut.
+    for drawn in chain(examples.batches(tested, at_once), examples.batches(size - tested, at_once)):
+        first = next(drawn.split(size - len(scored)))
+        for batch in first.split(sequences_at_once(first.source.size(1), first.target.size(1))):
+            scored += scored_predictions(model.network, batch, examples.task, limit)
+        if len(scored) == size:
+            break
+    return scored

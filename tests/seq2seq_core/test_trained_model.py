@@ -226,45 +226,6 @@ def test_a_file_is_complete_after_its_writer_is_killed(tmp_path: Path) -> None:
     assert load(path).predict("abcd") == model.predict("abcd")
 
 
-def test_the_metrics_of_the_test_set_are_those_of_the_training() -> None:
-    result = train(SMALL, TASK, BRIEF, seed=3)
-    assert result.model is not None
-    assert result.test is not None
-    found = evaluate(result.model, BRIEF.test_size)
-    assert (found.n, found.exact_match) == (result.test.n, result.test.exact_match)
-    assert found.levenshtein_accuracy == pytest.approx(result.test.levenshtein_accuracy, abs=1e-12)
-
-
-def test_pairs_are_evaluated_one_by_one() -> None:
-    model = trained()
-    prediction = model.predict("abc")
-    pairs = [("abc", prediction), (["a", "b", "c"], prediction + "Z"), ("abc", "")]
-    found = evaluate(model, pairs)
-    assert found.predictions == [prediction] * 3
-    assert [one.distance for one in found.sequences] == [0, 1, len(prediction)]
-    assert [one.exact_match for one in found.sequences] == [True, False, not prediction]
-    assert found.levenshtein_accuracy == pytest.approx(
-        sum(one.levenshtein_accuracy for one in found.sequences) / 3, abs=1e-12
-    )
-
-
-@pytest.mark.parametrize(
-    ("pairs", "words"),
-    [
-        ([], "pairs: none is given"),
-        (0, "pairs: 0 is refused; expected a positive number"),
-        (["ab"], "pair 1: 'ab' is refused; expected a source and a target"),
-        ([("a", "b"), ("a",)], "pair 2: .* is refused"),
-        ([("a", "b"), ("", "b")], "expected at least one letter"),
-        ([("a", "b"), ("a", 3)], "source: 3 is refused"),
-    ],
-)
-def test_what_are_no_pairs_is_refused_in_one_line(pairs: Any, words: str) -> None:
-    with pytest.raises(ConfigError, match=words) as caught:
-        evaluate(trained(), pairs)
-    assert "\n" not in str(caught.value)
-
-
 def test_the_example_of_the_documentation_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     code = (ROOT / "seq2seq_core" / "README.md").read_text().split("```python\n")[1].split("```")[0]
     monkeypatch.chdir(tmp_path)
@@ -290,11 +251,3 @@ def test_a_model_predicts_on_a_gpu(tmp_path: Path) -> None:
     assert moved.predict(sources) == model.predict(sources)
     moved.save(tmp_path / "model")
     assert load(tmp_path / "model").predict(sources) == model.predict(sources)
-
-
-def test_an_evaluation_is_printed_without_the_values_of_each_pair() -> None:
-    found = evaluate(trained(), 500)
-    assert len(found.predictions) == len(found.sequences) == 500
-    assert repr(found) == (
-        f"PairEvaluation(n=500, levenshtein_accuracy={found.levenshtein_accuracy}, exact_match={found.exact_match})"
-    )
