@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -30,7 +30,7 @@ class PairEvaluation:
     """One entry a pair, in the order of the pairs."""
 
 
-def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation:
+def evaluate(model: TrainedModel, pairs: Iterable[Pair] | int) -> PairEvaluation:
     """Decodes each source free-running and compares the prediction with the target.
 
     Each source of given pairs is decoded alone, as by `predict`: up to twice the longest target that a source of its
@@ -43,7 +43,12 @@ def evaluate(model: TrainedModel, pairs: Sequence[Pair] | int) -> PairEvaluation
 
     Raises ConfigError, in one line, if there is no pair, if an entry is no pair, and where `predict` does.
     """
-    scored = _of_test_set(model, pairs) if isinstance(pairs, int) else _of_pairs(model, pairs)
+    if isinstance(pairs, int) and pairs > 0:
+        scored = _of_test_set(model, pairs)
+    elif isinstance(pairs, Iterable):
+        scored = _of_pairs(model, [*pairs])
+    else:
+        raise ConfigError(f"pairs: {pairs!r} is refused; expected a positive integer, or pairs of source and target")
     sequences = [metrics for _, metrics in scored]
     means = average(sequences)
     return PairEvaluation(
@@ -70,8 +75,6 @@ def _of_pairs(model: TrainedModel, pairs: Sequence[Pair]) -> list[Scored]:
 
 
 def _of_test_set(model: TrainedModel, size: int) -> list[Scored]:
-    if size < 1:
-        raise ConfigError(f"pairs: {size} is refused; expected a positive number, or pairs of source and target")
     examples = model.recipe.examples(model.task, model.training, model.seed, "test", model.device)
     size, tested = examples.available(size), examples.available(model.training.test_size)
     limit = decoding_limit(examples.task, examples.task.max_length)

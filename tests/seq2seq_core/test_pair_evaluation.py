@@ -90,6 +90,7 @@ def test_pairs_are_evaluated_one_by_one() -> None:
     prediction = model.predict("abc")
     pairs = [("abc", prediction), (["a", "b", "c"], prediction + "Z"), ("abc", "")]
     found = evaluate(model, pairs)
+    assert found == evaluate(model, zip(*zip(*pairs, strict=True), strict=True))
     assert found.predictions == [prediction] * 3
     assert [one.distance for one in found.sequences] == [0, 1, len(prediction)]
     assert [one.exact_match for one in found.sequences] == [True, False, not prediction]
@@ -102,7 +103,9 @@ def test_pairs_are_evaluated_one_by_one() -> None:
     ("pairs", "words"),
     [
         ([], "pairs: none is given"),
-        (0, "pairs: 0 is refused; expected a positive number"),
+        (0, "pairs: 0 is refused; expected a positive integer"),
+        (5.0, "pairs: 5.0 is refused; expected a positive integer, or pairs of source and target"),
+        (iter([]), "pairs: none is given"),
         (["ab"], "pair 1: 'ab' is refused; expected a source and a target"),
         ([("a", "b"), ("a",)], "pair 2: .* is refused"),
         ([("a", "b"), ("", "b")], "expected at least one letter"),
