@@ -198,7 +198,7 @@ class TaskConfig(Config):
     def scored(self, target: str | Sequence[str]) -> list[int]:
         """The tokens of a target, which may be empty, as metrics compare them with a prediction: a letter outside the
         alphabet has a number that no model predicts, so that it counts as an error."""
-        names = self.split(target)
+        names = self.split(target, "target")
         numbers = (
             self._units.tokens(names) if self._units else [letter_token(name) or self.vocabulary for name in names]
         )
@@ -208,16 +208,16 @@ class TaskConfig(Config):
         """The name of each token in tables and figures: letters, and </s> for EOS."""
         return [self._units.name(token) if self._units else token_name(token) for token in tokens]
 
-    def split(self, text: str | Sequence[str]) -> list[str]:
+    def split(self, text: str | Sequence[str], what: str = "source") -> list[str]:
         """The letters of a text, which may be empty or have letters outside the alphabet: "abx26" -> a, b, x26.
 
-        Raises ConfigError for anything but a text or a sequence of texts.
+        Raises ConfigError, which says what it is, for anything but a text or a sequence of texts.
         """
         if isinstance(text, str):
             return self._units.split(text) if self._units else split_letters(text)
         if not isinstance(text, Sequence) or not all(isinstance(name, str) for name in text):
             raise ConfigError(
-                f"source: {reprlib.repr(text)} is refused; expected a text, or a sequence of {self._noun}s"
+                f"{what}: {reprlib.repr(text)} is refused; expected a text, or a sequence of {self._noun}s"
             )
         return list(text)
 

@@ -63,10 +63,15 @@ def evaluate(model: TrainedModel, pairs: Iterable[Pair] | int) -> PairEvaluation
 def _of_pairs(model: TrainedModel, pairs: Sequence[Pair]) -> list[Scored]:
     if not pairs:
         raise ConfigError("pairs: none is given; expected at least one pair of source and target")
+    targets = []
     for position, pair in enumerate(pairs, start=1):
         if not isinstance(pair, Sequence) or isinstance(pair, str) or len(pair) != 2:
             raise ConfigError(f"pair {position}: {pair!r} is refused; expected a source and a target")
-    targets = [model.task.scored(target) for _, target in pairs]
+        try:
+            model.task.encode(pair[0])  # `predict` encodes it again, but its errors have no number of the pair
+            targets.append(model.task.scored(pair[1]))
+        except ConfigError as error:
+            raise ConfigError(f"pair {position}: {error}") from error
     predicted = predict(model.network, model.task, [source for source, _ in pairs], model.device)
     return [
         (prediction, sequence_metrics(prediction, target))

@@ -108,8 +108,8 @@ def test_pairs_are_evaluated_one_by_one() -> None:
         (iter([]), "pairs: none is given"),
         (["ab"], "pair 1: 'ab' is refused; expected a source and a target"),
         ([("a", "b"), ("a",)], "pair 2: .* is refused"),
-        ([("a", "b"), ("", "b")], "expected at least one letter"),
-        ([("a", "b"), ("a", 3)], "source: 3 is refused"),
+        ([("a", "b"), ("", "b")], "pair 2: source: '' is refused; expected at least one letter"),
+        ([("a", "b"), ("a", 3)], "pair 2: target: 3 is refused; expected a text, or a sequence of letters"),
     ],
 )
 def test_what_are_no_pairs_is_refused_in_one_line(pairs: Any, words: str) -> None:
