@@ -42,6 +42,12 @@ def rounded(number: float, significant: int = 3) -> str:
     return f"{number:.{digits(number, significant)}f}" if math.isfinite(number) else "-"
 
 
+def measured(interval: Interval) -> str:
+    """`3.44 (3.41 to 3.47)`: three digits of each number; the estimate alone without an interval."""
+    estimate, low, high = (rounded(end) for end in (interval.estimate, interval.low, interval.high))
+    return estimate if low == "-" else f"{estimate} ({low} to {high})"
+
+
 def fraction(interval: Interval) -> str:
     """`0.934 (0.921 to 0.945)`: an accuracy or another fraction, with three decimals."""
     return _with_interval(interval, "z.3f")

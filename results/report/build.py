@@ -42,7 +42,8 @@ READING = (
     "run that reaches it, and is never dropped. A median is 'not reached' if half of the runs or more did not reach "
     "99%. Ratios of steps and steps on average are of mean steps to 99%, where a run that did not reach 99% counts "
     "as its full budget.",
-    "A ratio is the candidate's time over its baseline's: ×0.5 is half the time, ×2 is twice. Of an even number of "
+    "A ratio is the candidate's time over its baseline's, unless a page says otherwise: ×0.5 is half the time, ×2 is "
+    "twice. Of an even number of "
     "cases, the median case is the lower of the two in the middle. Padding is never counted as tokens.",
 )
 

@@ -56,6 +56,12 @@ class Difference:
         return int(first) - int(second)
 
     @property
+    def mostly_censored(self) -> bool:
+        """Whether half of the runs or more, of the first or of the second arms, do not reach the threshold."""
+        runs = self.interval.n * self.pairs
+        return self.reached is not None and any(2 * reached <= runs for reached in self.reached)
+
+    @property
     def direction(self) -> int:
         """1 higher, -1 lower; 0 if there is none, or if the test points the other way than the estimate."""
         sign = int(self.interval.estimate > self.null) - int(self.interval.estimate < self.null)

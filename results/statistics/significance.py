@@ -60,9 +60,10 @@ class JudgedDifference:
         """The difference that this number of seeds detects with the probability `POWER`, given the spread.
 
         It is that of the t-test, which the sign-flip test approaches, at the level of the correction's first step. nan
-        if too few pairs differ for any outcome to be significant.
+        if too few pairs differ for any outcome to be significant, or if half of the runs of either side or more do not
+        reach the threshold: the spread of steps that are mostly the budget says nothing about it.
         """
-        if self.difference.non_zero < self.needed:
+        if self.difference.non_zero < self.needed or self.difference.mostly_censored:
             return math.nan
         n = self.difference.interval.n
         quantiles = stats.t.ppf(1 - ALPHA / self.counted / 2, n - 1) + stats.t.ppf(POWER, n - 1)

@@ -130,6 +130,13 @@ def test_the_answer_counts_cases_and_aims_and_names_a_loss():
     ]
 
 
+def test_the_median_of_an_even_number_of_cases_is_the_one_that_is_less_fast():
+    rows = [row(), row(ratio=0.1, ratio_low=0.09, ratio_high=0.11)]
+    found = answer(rows)
+    assert "joeynmt takes ×2.00 the time of this package in the median case, ×2.00 to ×10.0 over" in found.text
+    assert cell(found.table, 0, "median case") == "×2.00 (1.60 to 2.50)"
+
+
 def test_plain_torch_does_not_count_as_a_peer():
     """A metric that is a hundredth of its evaluation must not make the answer a yes."""
     ours = [row(peer="evaluation", ratio=0.01, ratio_low=0.009, ratio_high=0.011)] * 20

@@ -47,11 +47,22 @@ def curve(one: ArmSummary) -> str:
 @given(st.lists(st.floats(-0.2, 0.2), min_size=10, max_size=10))
 def test_a_curve_still_rises_only_if_the_mean_rise_and_its_interval_say_so(rises: list[float]) -> None:
     interval = mean_interval(rises)
-    expected = "flat" if interval.estimate < 0.01 else "still rising" if interval.low > 0 else "not known"
-    assert curve(arm(rises)) == expected
-    words = {"flat": "Yes, within", "still rising": "None within", "not known": "Not known within"}
+    word = curve(arm(rises))
+    assert (word == "still rising") == (interval.low > 0 and interval.estimate >= 0.01 and interval.high > 0.01)
+    assert (word == "falling") == (interval.high < 0 and interval.estimate <= -0.01 and interval.low < -0.01)
+    assert (word == "flat") == (interval.low >= -0.01 and interval.high <= 0.01)
+    assert curve(arm([-rise for rise in rises])) == {"still rising": "falling", "falling": "still rising"}.get(
+        word, word
+    )
+    words = {
+        "flat": ("Yes, within", ""),
+        "still rising": ("No, not within", ", as it still rises"),
+        "falling": ("Not known within", ", as it falls"),
+        "not known": ("Not known within", ""),
+    }
+    before, after = words[word]
     answer = plateau_sentences([arm(rises)], SETTINGS)[0]
-    assert answer.startswith(f"Does the arm none have a plateau? {words[expected]} 1,000 steps at ")
+    assert answer.startswith(f"Does the arm none have a plateau? {before} 1,000 steps at max_length = 20{after}: no ")
 
 
 @pytest.mark.parametrize(
@@ -59,7 +70,9 @@ def test_a_curve_still_rises_only_if_the_mean_rise_and_its_interval_say_so(rises
     [
         ([0.02] * 10, "still rising"),
         ([0.009] * 10, "flat"),
-        ([-0.1] * 10, "flat"),
+        ([-0.009] * 10, "flat"),
+        ([-0.1] * 10, "falling"),
+        ([0.03, *[0.006] * 9], "not known"),
         ([0.3] + [0.0] * 9, "not known"),
         ([0.3], "not known"),
         ([0.0], "not known"),
@@ -75,6 +88,12 @@ def test_an_arm_whose_runs_all_reach_99_has_no_plateau() -> None:
     text = plateau_sentences([solved, arm([0.0] * 10), arm([0.1] * 10, name="dot")], SETTINGS)
     assert text == [
         "Does the arm none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes, within 1,000 steps at "
-        "max_length = 20: no run of 10 reaches 99%, and the mean accuracy of all runs, 0.700 (0.700 to 0.700) at the "
-        "end, rises by +0.000 (+0.000 to +0.000) in the last quarter."
+        "max_length = 20: no run of 10 reaches 99%, the mean accuracy at the end is 0.700 (0.700 to 0.700), and that on "
+        "the evaluation set changes by +0.000 (+0.000 to +0.000) in the last quarter."
     ]
+
+
+def test_an_arm_of_which_most_runs_reach_99_has_no_plateau() -> None:
+    """Its curve is flat at the end because it cannot rise further."""
+    (text,) = plateau_sentences([arm([0.0] * 10, reached=6)], SETTINGS)
+    assert text == "Does the arm none have a plateau? No at max_length = 20: 6 of 10 runs reach 99%."

@@ -72,7 +72,7 @@ def test_the_time_to_99_is_the_mean_steps_times_the_median_time_of_a_step(folder
         seeds = mean_interval(steps.tolist())
         relative = (one.seconds_to_99.high - one.seconds_to_99.low) / one.seconds_to_99.estimate
         assert relative >= (seeds.high - seeds.low) / seeds.estimate * 0.99
-        assert one.arrives == (2 * (steps < 700).sum() > 10)
+        assert one.bounded == ((steps < 700).sum() < 10)
     assert len(times.times) == len(STUDY_ARMS) * len(LEVELS) * 2
     assert times.machines == [ONE, TWO]
 

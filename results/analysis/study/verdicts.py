@@ -40,12 +40,19 @@ def bounded_effect_text(metric: str, judged: JudgedDifference) -> str:
     testable: an estimate from few pairs that differ says little."""
     if judged.verdict == "not testable":
         return "-"
-    return f"{bound(judged)}{effect_text(metric, judged.difference.interval)}"
+    return bounded_difference_text(metric, judged.difference)
 
 
-def bound(judged: JudgedDifference) -> str:
+def bounded_difference_text(metric: str, difference: Difference) -> str:
+    """The effect with its interval; a ratio of steps may be a bound. `-` if no run of either arm reaches 99%."""
+    if difference.reached == (0, 0):
+        return "-"
+    return f"{bound(difference)}{effect_text(metric, difference.interval)}"
+
+
+def bound(difference: Difference) -> str:
     """`≤ ` or `≥ ` before a ratio of steps if one side alone has runs that do not reach 99%; else empty."""
-    return {1: "≥ ", -1: "≤ "}.get(judged.difference.side, "")
+    return {1: "≥ ", -1: "≤ "}.get(difference.side, "")
 
 
 def detectable_text(metric: str, size: float) -> str:

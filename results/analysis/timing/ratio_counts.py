@@ -63,9 +63,9 @@ class RatioCounts:
         return [f"{verdict} in {counts[verdict]:,}{cases * (verdict == found[0])}" for verdict in found]
 
 
-def median_row(rows: pd.DataFrame) -> Any:
-    """The row of the median ratio; of the lower one of two."""
-    return records(rows.sort_values("ratio", kind="stable"))[(len(rows) - 1) // 2]
+def median_row(rows: pd.DataFrame, *, inverse: bool = False) -> Any:
+    """The row of the median ratio, or of the median inverse; of the lower one of two."""
+    return records(rows.sort_values("ratio", kind="stable", ascending=not inverse))[(len(rows) - 1) // 2]
 
 
 def common_settings_of(rows: pd.DataFrame, of_all: pd.DataFrame, columns: Sequence[str]) -> dict[str, Any]:

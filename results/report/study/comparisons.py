@@ -11,7 +11,12 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
-from results.analysis.study.verdicts import bounded_effect_text, detectable_text, effect_text, verdict_text
+from results.analysis.study.verdicts import (
+    bounded_difference_text,
+    bounded_effect_text,
+    detectable_text,
+    verdict_text,
+)
 from results.figures.forest import ForestRow
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer.table import MOST_ROWS
@@ -101,15 +106,15 @@ def _judged(name: str, one: Comparison, *, verdicts: bool) -> list[str]:
 def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> list[Table]:
     rows = [
         [*map(str, one.levels.values()), one.declared.label, *each.pair,
-         *(effect_text(name, each.differences[name].interval) for name in names)]
+         *(bounded_difference_text(name, each.differences[name]) for name in names)]
         for one in comparisons
         for each in one.pair_differences
     ]  # fmt: skip
     table = Table(
         title="Each pair of arms",
         note="A comparison above is the mean of its pairs; that of steps is the ratio of their sums, so a pair with "
-        "more steps counts more, and one in which both arms have runs that do not reach 99% draws the ratio to 1. The "
-        "pairs have no verdict of their own.",
+        "more steps counts more, and one in which both arms have runs that do not reach 99% draws the ratio to 1. ≤ and "
+        "≥ as above; -: no run of either arm reaches 99%. The pairs have no verdict of their own.",
         header=[*comparisons[0].levels, "compared", "first", "second", *names],
         rows=rows,
         source="runs.csv and convergence.csv",

@@ -9,6 +9,7 @@ import pandas as pd
 
 from results import figures
 from results.analysis import formatting
+from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.timing.crossovers import axis_of
 from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
 from results.figures.arm_panels import plan_panels
@@ -86,7 +87,8 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         return None
     machines = found.machines if value.timed else found.machines[:1]
     points = {machine: _points(found.on(machine), axis, value) for machine in machines}
-    plan = plan_panels(pd.concat(points.values()), [])
+    pairs = [pair for one in declared_comparisons(found.settings) for pair in one.pairs]
+    plan = plan_panels(pd.concat(points.values()), pairs)
     panels = [
         LevelPanel(
             ", ".join(filter(None, [group.title, str(machine) if len(machines) > 1 else ""])),
@@ -102,7 +104,7 @@ def _by_level(found: TrainingTimes, value: _Value) -> Figure | None:
         name=value.name,
         title=f"{value.title} by {axis}",
         caption=f"{value.title} with 95% intervals{on}{_logarithmic(points, value)}."
-        f"{' Hollow markers are lower bounds: half of the runs or more do not reach 99%.' * bounded}{value.note}"
+        f"{' Hollow markers are lower bounds: not every run reaches 99%.' * bounded}{value.note}"
         f"{plan.caption}",
         alt=f"Line chart of {value.axis} against {axis}, a line for each arm{_titles(panels)}.",
         source=value.source,
@@ -133,7 +135,7 @@ def _points(times: Sequence[ArmTime], axis: str, value: _Value) -> pd.DataFrame:
             "estimate": [interval.estimate for _, interval in of_each],
             "low": [interval.low for _, interval in of_each],
             "high": [interval.high for _, interval in of_each],
-            "bound": [value.bounded and not one.arrives for one, _ in of_each],
+            "bound": [value.bounded and one.bounded for one, _ in of_each],
         }
     )
 
@@ -144,8 +146,7 @@ def _numbers(points: dict[Machine, pd.DataFrame], value: _Value) -> list[list[st
             str(row.level),
             row.arm,
             *([str(machine)] if value.timed else []),
-            f"{'≥ ' * row.bound}{formatting.rounded(row.estimate)} ({formatting.rounded(row.low)} to "
-            f"{formatting.rounded(row.high)})",
+            f"{'≥ ' * row.bound}{formatting.measured(Interval(row.estimate, row.low, row.high, 0))}",
         ]
         for machine, rows in points.items()
         for row in records(rows)

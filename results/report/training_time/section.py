@@ -24,7 +24,7 @@ def training_time_section(found: TrainingTimes) -> Section:
             "Time to 99% is the mean number of steps to 99% times the median time of a step on one batch. Its 95% "
             "interval has the uncertainty of both (MOVER, Zou and Donner 2008). A run takes longer: its batches are "
             "drawn and differ from step to step, and the accuracy is evaluated. A run that does not reach 99% counts "
-            "as its full budget; where half of the runs or more do not, the time is a lower bound (≥).",
+            "as its full budget, so the time of an arm with such a run is a lower bound (≥).",
             "Fewer or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
             "each in one family of all comparisons. For times, the test is of each run's steps times the time of a "
             "step, and follows both arms of a comparison for the same time, the shorter of their budgets. Less or more "
@@ -99,7 +99,7 @@ def _times(one: TimeRatio | None) -> list[str]:
         return [step, "-", "-"]
     return [
         step,
-        f"{bound(one.comparison.effects[STEPS])}{formatting.ratio(one.judged.difference.interval)}",
+        f"{bound(one.comparison.effects[STEPS].difference)}{formatting.ratio(one.judged.difference.interval)}",
         formatting.probability(one.judged.adjusted_p),
     ]
 
@@ -119,7 +119,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
                 one.summary.arm,
                 formatting.reached(one.summary.time_to_99),
                 formatting.steps(one.summary.time_to_99.median),
-                f"{'≥ ' * (one.summary.time_to_99.censored > 0)}{formatting.large(one.mean_steps)}",
+                f"{'≥ ' * one.bounded}{formatting.large(one.mean_steps)}",
                 formatting.fraction(one.summary.accuracy),
                 formatting.fraction(one.summary.exact_match),
                 _milliseconds(one.step.seconds),
@@ -127,7 +127,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
                 _milliseconds(one.decoding.seconds) if one.decoding else "-",
                 f"{one.decoding.tokens_per_second:,.0f}" if one.decoding else "-",
                 f"{one.step.peak_bytes / 2**20:.1f}",
-                f"{'≥ ' * (not one.arrives)}{duration(one.seconds_to_99)}",
+                f"{'≥ ' * one.bounded}{duration(one.seconds_to_99)}",
             ]
             for one in times
         ],
@@ -137,6 +137,4 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
 
 
 def _milliseconds(seconds: Interval) -> str:
-    """`3.44 (3.41 to 3.47)`; without an interval below six rounds."""
-    estimate, low, high = (formatting.rounded(end * 1e3) for end in (seconds.estimate, seconds.low, seconds.high))
-    return estimate if low == "-" else f"{estimate} ({low} to {high})"
+    return formatting.measured(Interval(*(1e3 * end for end in (seconds.estimate, seconds.low, seconds.high)), seconds.n))

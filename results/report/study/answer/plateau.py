@@ -1,8 +1,8 @@
 """Whether the learning curves of runs that do not reach 99% have a plateau, or still rise at the end.
 
-An arm still rises if the Levenshtein accuracy on the evaluation set rose by 0.01 or more over the last quarter of its
-epochs, on average over the seeds, with a 95% interval above 0. With a smaller rise its curve is flat: it has a plateau
-as far as these steps show. A rise of 0.01 or more whose interval includes 0, or has too few runs, is not known.
+The change is that of the Levenshtein accuracy on the evaluation set over the last quarter of the epochs, on average over
+the seeds. An arm still rises, or falls, if the change is 0.01 or more and its 95% interval excludes 0. Its curve is flat
+if the interval lies within 0.01 of 0: it has a plateau as far as these steps show. All else is not known.
 """
 
 from __future__ import annotations
@@ -14,10 +14,18 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.factor_levels import label
 from results.page.elements import Table
-from results.statistics import Interval, mean_interval
+from results.statistics import Interval, mean_interval, most_reach
 
 _RISE = 0.01
-"""The smallest rise over the last quarter of the epochs that is called one."""
+"""The smallest change over the last quarter of the epochs that is called one."""
+_Word = Literal["still rising", "flat", "falling", "not known"]
+_OPENINGS: Mapping[_Word, tuple[str, str]] = {
+    "still rising": ("no, not within", ", as it still rises"),
+    "flat": ("yes, within", ""),
+    "falling": ("not known within", ", as it falls"),
+    "not known": ("not known within", ""),
+}
+"""What stands before and after the number of steps and the level."""
 
 
 def still_rising(rise: Interval) -> bool:
@@ -25,10 +33,12 @@ def still_rising(rise: Interval) -> bool:
     return _word(rise) == "still rising"
 
 
-def _word(rise: Interval) -> Literal["still rising", "flat", "not known"]:
-    if rise.estimate < _RISE and rise.low == rise.low:
+def _word(rise: Interval) -> _Word:
+    if -_RISE <= rise.low and rise.high <= _RISE:
         return "flat"
-    return "still rising" if rise.low > 0 else "not known"
+    if abs(rise.estimate) < _RISE or not rise.excludes(0):
+        return "not known"
+    return "still rising" if rise.estimate > 0 else "falling"
 
 
 def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
@@ -41,10 +51,10 @@ def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     ]  # fmt: skip
     table = Table(
         title="Plateau or still rising",
-        note="Arms with a run that does not reach 99%. Rise: of the Levenshtein accuracy on the evaluation set over "
-        f"the last quarter of the epochs. Still rising: by {_RISE:g} or more, with an interval above 0; not "
-        "known, if the interval includes 0 or there is none. With a smaller rise the curve is flat.",
-        header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "rise", "curve"],
+        note="Arms with a run that does not reach 99%. Change: of the Levenshtein accuracy on the evaluation set over "
+        f"the last quarter of the epochs. Still rising or falling: by {_RISE:g} or more, with an interval that excludes "
+        f"0. Flat: the interval is within {_RISE:g} of 0. Not known: all else.",
+        header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "change", "curve"],
         rows=rows,
         source="convergence.csv",
         folded=True,
@@ -63,13 +73,13 @@ def _clause(one: ArmSummary) -> str:
     """`no at max_length = 10: all 10 runs reach 99%`."""
     where = f" at {label(one.levels)}" if one.levels else ""
     reached, n = one.time_to_99.reached, one.time_to_99.n
-    if reached == n:
-        return f"no{where}: all {formatting.plural(n, 'run')} reach 99%"
+    if most_reach([one.time_to_99]):
+        return f"no{where}: {'all' if reached == n else f'{reached} of'} {formatting.plural(n, 'run')} reach 99%"
     rise = mean_interval(one.rises)
-    steps = f"within {formatting.steps(one.budget)} steps"
-    word = {"still rising": f"none {steps}", "flat": f"yes, {steps}", "not known": f"not known {steps}"}[_word(rise)]
+    before, after = _OPENINGS[_word(rise)]
     some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"
     return (
-        f"{word}{where}: {some if reached else f'no run of {n} reaches'} 99%, and the mean accuracy of all runs, "
-        f"{formatting.fraction(one.accuracy)} at the end, rises by {formatting.difference(rise)} in the last quarter"
+        f"{before} {formatting.steps(one.budget)} steps{where}{after}: {some if reached else f'no run of {n} reaches'} "
+        f"99%, the mean accuracy at the end is {formatting.fraction(one.accuracy)}, and that on the evaluation set "
+        f"changes by {formatting.difference(rise)} in the last quarter"
     )
