@@ -13,9 +13,6 @@ from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.pair_examples import PairExamples
 from seq2seq_core.registry import Registry
 
-RECIPES: Registry[Recipe] = Registry("recipe")
-"""Name -> recipe. A study names one of them."""
-
 
 class Recipe:
     """The default. A study that needs another network, other examples or extra metrics derives a class from it; a name
@@ -80,5 +77,7 @@ class Recipe:
         return len(last) == 2 and min(last) >= stop_at
 
 
+RECIPES: Registry[Recipe] = Registry("recipe", Recipe)
+"""Name -> recipe. A study names one of them."""
 RECIPES.add(Recipe.name, Recipe)
 PLAIN = Recipe()

@@ -19,10 +19,12 @@ T = TypeVar("T")
 class Registry(dict[str, type[T]], Generic[T]):
     """Name -> class."""
 
-    def __init__(self, kind: str) -> None:
+    def __init__(self, kind: str, base: type[object]) -> None:
         super().__init__()
         self.kind = kind
         """What the classes are, such as "score"."""
+        self.base = base
+        """The class that they derive from."""
 
     def add(self, name: str, part: type[T]) -> None:
         """ValueError if another class has the name. A class that is defined again, as in a file that is loaded again,
@@ -36,11 +38,16 @@ class Registry(dict[str, type[T]], Generic[T]):
         self[name] = part
 
     def __missing__(self, name: str) -> type[T]:
-        """The part of an installed package. KeyError if there is none, PartError if it cannot be imported."""
+        """The part of an installed package. KeyError if there is none, PartError if it cannot be used."""
         if name not in installed.offered(self.kind):
             raise KeyError(name)
         part = installed.load(self.kind, name)
         if name not in self:  # its class line has no name, or another one
+            if not (isinstance(part, type) and issubclass(part, self.base)):
+                place, base = installed.offered(self.kind)[name][0].value, self.base.__name__
+                raise installed.PartError(
+                    f"the {self.kind} {name!r}: {place} is refused; expected a class that derives from {base}"
+                )
             self.add(name, part)
         return self[name]
 

@@ -211,7 +211,7 @@ class TaskConfig(Config):
     def split(self, text: str | Sequence[str], what: str = "source") -> list[str]:
         """The letters of a text, which may be empty or have letters outside the alphabet: "abx26" -> a, b, x26.
 
-        Raises ConfigError, which says what it is, for anything but a text or a sequence of texts.
+        Raises ConfigError for anything but a text or a sequence of texts; `what` is the first word of the message.
         """
         if isinstance(text, str):
             return self._units.split(text) if self._units else split_letters(text)

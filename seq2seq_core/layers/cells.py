@@ -21,8 +21,6 @@ RunCell = Callable[[Tensor, list[Tensor], State], tuple[Tensor, State]]
 """One step or more of a cell: inputs (B,T,E), further inputs (B,T,...) side by side with them, the state -> outputs
 (B,T,H) and the last state."""
 
-CELLS: Registry[Cell] = Registry("cell")
-
 SATURATED = 1e4
 """A pre-activation at which a sigmoid is exactly 0 or 1, in float32 and float64."""
 
@@ -76,6 +74,9 @@ class Cell(nn.Module, ABC):
         """For a class with a kernel: for each layer and direction the weights of the input (gates x H,C) and of the
         state (gates x H,H), and the bias (gates x H,) of each."""
         raise NotImplementedError(f"{type(self).__name__} has no weights for the kernel {self.kernel!r}")
+
+
+CELLS: Registry[Cell] = Registry("cell", Cell)
 
 
 class TorchCell(Cell):

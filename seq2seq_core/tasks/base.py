@@ -11,9 +11,6 @@ from torch import Tensor
 from seq2seq_core.registry import Registry
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 
-TASKS: Registry[Task] = Registry("task")
-"""Name -> task. The config validates `TaskConfig.task` against it; the conformance tests cover every entry."""
-
 
 class Task(ABC):
     """A function from a source of letters to a target of letters. It has no state; sizes are in `TaskConfig`."""
@@ -47,3 +44,7 @@ class Task(ABC):
         """For each letter of the target of a source of `length` letters, the source position, from 0, that a model
         with attention is expected to look at while it writes the letter. None if the task has no such alignment."""
         return None
+
+
+TASKS: Registry[Task] = Registry("task", Task)
+"""Name -> task. The config validates `TaskConfig.task` against it; the conformance tests cover every entry."""

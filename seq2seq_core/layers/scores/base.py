@@ -16,8 +16,6 @@ from torch import Tensor, nn
 from seq2seq_core.layers.fast_path import AlignmentTerms
 from seq2seq_core.registry import Registry
 
-SCORES: Registry[Score] = Registry("score")
-
 
 class Score(nn.Module, ABC):
     """A function of query and key, split so that what depends only on the source is computed once per sequence.
@@ -53,6 +51,9 @@ class Score(nn.Module, ABC):
         """W (K,Q), b (K,) or None, and v (K,) if the energies are v . tanh(W q + b + k), up to a constant that softmax
         ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` needs them."""
         return None
+
+
+SCORES: Registry[Score] = Registry("score", Score)
 
 
 class DotProductScore(Score, ABC):
