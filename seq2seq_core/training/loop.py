@@ -9,7 +9,7 @@ from dataclasses import asdict
 import torch
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from seq2seq_core.config.device import check_device
+from seq2seq_core.config.device import check_compiler, check_device
 from seq2seq_core.evaluation.alignment import example_alignment, mean_alignment
 from seq2seq_core.evaluation.evaluate import Evaluation, check_test_lengths, evaluate, evaluate_lengths
 from seq2seq_core.evaluation.metrics import average, average_by_length
@@ -49,10 +49,11 @@ def train(
     result equals that of an uninterrupted training bit for bit; on CUDA it is close, because cuDNN does not expose the
     random state of its dropout.
 
-    Raises ConfigError if the device does not exist, pairs have `test_lengths` or the recipe refuses a setting, and
-    CheckpointError if the checkpoint is damaged or belongs to another run.
+    Raises ConfigError if the device does not exist, a model to be compiled finds no compiler, pairs have `test_lengths`
+    or the recipe refuses a setting, and CheckpointError if the checkpoint is damaged or belongs to another run.
     """
     torch_device = check_device(device)
+    check_compiler(model_config, device)
     check_test_lengths(task, training)
     recipe.check(model_config, training)
     identity = identity_of(model_config, task, training, seed, device, recipe)

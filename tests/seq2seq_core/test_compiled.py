@@ -7,8 +7,9 @@ import pytest
 import torch
 from decoder_cases import make_case
 
-from seq2seq_core.config import ConfigError, ModelConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.device import check_compiler
+from seq2seq_core.training import train
 from studies import catalog
 from studies.design.study import Arm
 from studies.planning.plan import plan
@@ -34,13 +35,17 @@ def test_compile_is_rejected_if_nothing_would_be_compiled(wiring: dict[str, obje
         ModelConfig.from_dict({"score": "additive", "compile": True, **wiring})
 
 
-def test_without_a_compiler_a_study_is_rejected_before_it_runs(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_without_a_compiler_a_training_or_study_is_rejected_before_it_runs(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     config = ModelConfig(score="additive", compile=True)
     monkeypatch.setenv("CXX", str(tmp_path / "none"))
     check_compiler(dataclasses.replace(config, compile=False), "cpu")
     check_compiler(config, "cuda")
     with pytest.raises(ConfigError, match=r"there is no compiler .*none"):
         check_compiler(config, "cpu")
+    with pytest.raises(ConfigError, match=r"there is no compiler"):
+        train(config, TaskConfig(), TrainConfig(epochs=1, steps_per_epoch=1), seed=0)
     study = catalog.load("attention")
     arms = {**study.arms, "compiled": Arm(score="additive", compile=True)}
     with pytest.raises(ConfigError, match=r"there is no compiler"):
