@@ -110,6 +110,15 @@ def test_energies_in_tiles_equal_the_formula(
     torch.testing.assert_close(*gradients, rtol=0, atol=1e-10)
 
 
+def test_off_the_cpu_energies_in_tiles_read_no_number(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A GPU would block. A tensor on torch's device "meta" has no numbers to read."""
+    monkeypatch.setitem(TILE, "meta", 40)
+    inputs = [torch.empty(*shape, device="meta", requires_grad=True) for shape in ((3, 4, 5), (3, 6, 5), (5,))]
+    energies = TiledAdditiveEnergies.apply(*inputs)
+    gradients = torch.autograd.grad(energies.sum(), inputs)
+    assert [tensor.shape for tensor in (energies, *gradients)] == [(3, 4, 6), (3, 4, 5), (3, 6, 5), (5,)]
+
+
 @given(lengths=LENGTHS, extra=st.integers(0, 3))
 def test_a_layout_visits_each_real_position_once_step_by_step(lengths: list[int], extra: int) -> None:
     steps = max(lengths) + extra
