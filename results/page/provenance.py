@@ -26,15 +26,17 @@ _EXTRAS = {
 _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/requirements.txt"
 
 
-def measured_on(parts: Sequence[Mapping[str, Any]]) -> str:
+def measured_on(parts: Sequence[Mapping[str, Any]], what: str = "Measured") -> str:
     """`Measured on 2026-11-25 on AMD EPYC, 2 cores.`: the last day of the measurements, and their machines."""
     day = max(part["finished"] for part in parts)[:10]
-    machines = [
-        f"{part['machine']['processor']}, {plural(part['machine']['cores'], 'core')}"
-        f"{', ' + part['machine']['gpu'] if part['machine']['gpu'] else ''}"
-        for part in parts
-    ]
-    return f"Measured on {day} on {' and '.join(dict.fromkeys(machines))}."
+    return f"{what} on {day} on {' and '.join(dict.fromkeys(map(machine_of, parts)))}."
+
+
+def machine_of(part: Mapping[str, Any]) -> str:
+    """`AMD EPYC, 2 cores`."""
+    machine = part["machine"]
+    gpu = f", {machine['gpu']}" if machine["gpu"] else ""
+    return f"{machine['processor']}, {plural(machine['cores'], 'core')}{gpu}"
 
 
 def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:

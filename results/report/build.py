@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
+from results.analysis import formatting
 from results.analysis.formatting import default_numpy
 from results.analysis.study.comparisons import primary_of
 from results.analysis.study.verdicts import RULE
@@ -63,7 +64,11 @@ def build_with_answers(directory: Path) -> tuple[Path, Mapping[str, Answer]]:
     folder = read_folder(directory)
     if not folder.tables:
         raise InputError(f"{directory}: its tables have no rows; expected at least one table with rows")
-    return render(directory, _pages(folder), reading=READING, rule=RULE), folder.answers
+    pages = _pages(folder)
+    if not pages:
+        names = formatting.listed([f"{name}.csv" for name in folder.tables])
+        raise InputError(f"{directory}: no report follows from {names} alone; `retrograde compare` reads commits.csv")
+    return render(directory, pages, reading=READING, rule=RULE), folder.answers
 
 
 def _pages(folder: Folder) -> list[Page]:

@@ -31,10 +31,12 @@ def answer(
     levels: Mapping[int, Mapping[str, Sequence[float]]] | None = None,
     profile: str = "quick",
     rising: Mapping[str, float] | None = None,
+    diverged: Mapping[str, int] | None = None,
     **more: Any,
 ) -> Answer:
     """The answer of a study whose arms reach 99% at these steps, seed by seed. `levels`: the steps at each level of
-    max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end."""
+    max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end; `diverged`: how many of its
+    first seeds diverge."""
     at_levels = [({"max_length": level}, arms) for level, arms in levels.items()] if levels else [({}, steps)]
     runs, curves = [], []
     for at, arms in at_levels:
@@ -42,8 +44,10 @@ def answer(
             for seed, reached in enumerate(each):
                 run_id = f"{arm}-{seed}-{at}"
                 ends = (accuracies or {}).get(arm, [0.995 if math.isfinite(reached) else 0.75] * len(each))[seed]
+                status = "diverged" if seed < (diverged or {}).get(arm, 0) else "done"
+                ends = ends if status == "done" else math.nan
                 runs.append(
-                    {"study": "s", "run_id": run_id, "arm": arm, **at, "seed": seed, "status": "done", "reason": "",
+                    {"study": "s", "run_id": run_id, "arm": arm, **at, "seed": seed, "status": status, "reason": "",
                      "steps": BUDGET, "seconds": 2.0, "parameters": 1000, "levenshtein_accuracy": ends,
                      "exact_match": ends / 2, "steps_to_99": reached if math.isfinite(reached) else None,
                      "anti_diagonal": None}

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import hashlib
+import json
 import re
 import shutil
 import subprocess
@@ -231,6 +232,17 @@ def test_bad_input_is_refused_in_one_line_with_exit_status_2(rows_folder, tmp_pa
     assert out == ""
     assert re.search(message, err)
     assert err.count("\n") == 1
+
+
+def test_a_table_from_which_no_page_follows_is_refused(rows_folder, tmp_path, capsys):
+    document = json.loads((rows_folder / "provenance.json").read_text())
+    document["parts"] = {"commits": document["parts"]["study"]}
+    (tmp_path / "provenance.json").write_text(json.dumps(document))
+    row = {"suite": "encoder", "case": "case", "candidate": "packed", "device": "cpu", "threads": 1, "round": 1,
+           "burst": 1, "side": "a", "position": 1, "calls": 1, "seconds": 1.0}  # fmt: skip
+    write_table(tmp_path, "commits", [row])
+    assert main(["report", str(tmp_path)]) == 2
+    assert "no report follows from commits.csv alone; `retrograde compare` reads commits.csv" in capsys.readouterr().err
 
 
 def test_tables_without_rows_are_refused(tmp_path):

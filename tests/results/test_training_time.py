@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import math
+import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
@@ -32,8 +33,9 @@ from results.analysis.timing.training_time import (
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
+from results.report.training_time.answer import _measured_on, _sentences, duration
 from results.report.training_time.section import training_time_section
-from results.statistics import Interval, mean_interval
+from results.statistics import Interval, mean_interval, time_to_threshold
 from results.tables.csv_io import read_table
 from results.tables.table_file import remove_table
 from results.tables.timing_schema import packed_candidate
@@ -246,6 +248,37 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
     assert answer.question in (folder.parent / "README.md").read_text()
     document = build_ending(folder).document()
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
+
+
+def with_steps(one: ArmTime, steps: list[float]) -> ArmTime:
+    reached = time_to_threshold(steps, one.summary.budget)
+    return replace(one, summary=replace(one.summary, steps=steps, time_to_99=reached))
+
+
+def test_the_shortest_time_is_that_of_an_arm_whose_runs_all_reach_99(times: TrainingTimes) -> None:
+    """A run that does not reach 99% makes the mean time of its arm a lower bound."""
+    none, general, dot = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("none", "general", "dot"))
+    all_reach = [with_steps(one, [600.0] * 10) for one in (none, general)]
+    low_bound, high_bound = (with_steps(dot, [steps] * 9 + [math.inf]) for steps in (1.0, 699.0))
+    (text,) = _sentences(times, {"": [*all_reach, low_bound]})
+    of = "of the arms that reach 99% in every run (not dot) "
+    assert text.startswith(f"The shortest mean time {of}is {duration(all_reach[0].seconds_to_99)}, of none")
+    (text,) = _sentences(times, {"": [*all_reach, high_bound]})
+    assert text.startswith(f"The shortest mean time is {duration(all_reach[0].seconds_to_99)}, of none")
+    (text,) = _sentences(times, {"": [with_steps(none, [600.0] * 9 + [math.inf]), all_reach[1]]})
+    assert re.search(r", of general; the arm none needs at least \S+ s\.$", text)
+    assert [*_sentences(times, {"": [low_bound]})] == ["No arm reaches 99% in all of its runs."]
+
+
+def test_steps_and_times_of_two_machines_are_named_apart() -> None:
+    def part(processor: str, day: str) -> dict[str, Any]:
+        return {"finished": f"{day}T10:00:00", "machine": {"processor": processor, "cores": 2, "gpu": None}}
+
+    one, other = part("A", "2026-11-01"), part("B", "2026-11-02")
+    assert _measured_on(one, one) == "Measured on 2026-11-01 on A, 2 cores."
+    assert _measured_on(one, other) == (
+        "Steps measured on 2026-11-01 on A, 2 cores. Times of a step measured on 2026-11-02 on B, 2 cores."
+    )
 
 
 def test_every_ratio_has_a_row_with_its_interval(times: TrainingTimes) -> None:

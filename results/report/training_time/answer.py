@@ -11,7 +11,7 @@ from results.analysis.timing.crossovers import Crossover, axis_of, crossovers
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
 from results.page.elements import Answer, Table
-from results.page.provenance import measured_on
+from results.page.provenance import machine_of, measured_on
 from results.report.training_time.figures import time_figure
 from results.statistics import Interval
 
@@ -29,13 +29,19 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         question=QUESTION,
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, at_levels)),
-        basis=f"{measured_on(parts)} Times are of training steps alone, without evaluations, on {machine}, unless the "
+        basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, unless the "
         "text says otherwise.",
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, at_levels),
         points=[*([] if smoke else _crossover_points(found)), *_packings(found), *_no_gpu(found)],
     )
+
+
+def _measured_on(study: Mapping[str, Any], times: Mapping[str, Any]) -> str:
+    if machine_of(study) == machine_of(times):
+        return measured_on([study, times])
+    return f"{measured_on([study], 'Steps measured')} {measured_on([times], 'Times of a step measured')}"
 
 
 def duration(seconds: Interval) -> str:

@@ -103,11 +103,15 @@ def ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
 
     def key(one: Comparison) -> tuple[int, float]:
         judged = one.effects[metric]
-        estimate = judged.difference.interval.estimate
-        size = abs(math.log(estimate)) if metric == STEPS and estimate > 0 else abs(estimate)
-        return order.index(judged.verdict), -size if judged.shown else 0.0
+        return order.index(judged.verdict), -effect_size(one, metric) if judged.shown else 0.0
 
     return sorted(comparisons, key=key)
+
+
+def effect_size(one: Comparison, metric: str) -> float:
+    """The distance from no difference; of a ratio on a logarithmic scale, so that half and double are equally large."""
+    estimate = one.effects[metric].difference.interval.estimate
+    return abs(math.log(estimate)) if metric == STEPS else abs(estimate)
 
 
 def leading_comparisons(decided: Decided, metric: str) -> list[Comparison]:

@@ -11,9 +11,8 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import at_levels
-from results.analysis.study.run_metrics import STEPS
 from results.analysis.study.verdicts import short_verdict
-from results.report.study.answer.decision import Decided, ranked, verdict_order
+from results.report.study.answer.decision import Decided, effect_size, ranked, verdict_order
 from results.report.study.answer.sentences import Sentences
 from results.statistics import ALPHA
 
@@ -79,7 +78,7 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
     if not shown:
         return f"{formatting.capital(text)}."
-    largest = max(shown, key=lambda one: abs(one.effects[metric].difference.interval.estimate - 1 * (metric == STEPS)))
+    largest = max(shown, key=lambda one: effect_size(one, metric))
     what = at_levels(largest.declared.label, largest.levels)
     return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
 

@@ -45,9 +45,14 @@ class Side:
         return most_reach([self.time_to_99])
 
     def mean(self, metric: str) -> float:
-        """The mean over arms and seeds at the end of training."""
-        means = [arm.mean(metric).estimate for arm in self.arms]
-        return sum(means) / len(means)
+        """The mean over arms and seeds at the end of training; nan if no run is done."""
+        means = [mean.estimate for arm in self.arms if (mean := arm.mean(metric)).n]
+        return sum(means) / len(means) if means else math.nan
+
+    def end_text(self, metric: str) -> str:
+        """`0.994`: the mean; `-` if no run is done."""
+        mean = self.mean(metric)
+        return "-" if math.isnan(mean) else f"{mean:.3f}"
 
     @property
     def still_rising(self) -> bool:
@@ -71,7 +76,7 @@ class Side:
 
     def end(self) -> str:
         if math.isnan(self.mean(ACCURACY)):
-            return "all diverged"
+            return "no run is done"
         return f"mean accuracy at the end: {percent(self.mean(ACCURACY))}{', still rising' * self.still_rising}"
 
 
@@ -160,7 +165,7 @@ class Sentences:
     def _accuracies(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:
         article = "an" if self.metric[0] in "aeiou" else "a"
         ends = [
-            f"{side.mean(self.metric):.3f}{', still rising' * (self.metric == ACCURACY and side.still_rising)}"
+            f"{side.end_text(self.metric)}{', still rising' * (self.metric == ACCURACY and side.still_rising)}"
             for side in (first, second)
         ]
         of_second = "" if first_only else f"; {second.phrase} at {ends[1]}"

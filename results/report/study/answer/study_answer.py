@@ -214,6 +214,8 @@ def _cautions(
     if missing:
         are = "is" if missing == 1 else "are"
         cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} {are} missing.")
+    if lost := _lost(summaries):
+        cautions.append(f"Accuracies are of the runs that are done. Diverged or failed: {lost}.")
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
     if few and not decided.word.startswith("Not enough seeds"):
         cautions.append(
@@ -227,3 +229,14 @@ def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
     judged = [one.effects[metric] for one in comparisons]
     pairs = formatting.counted([each.difference.interval.n for each in judged], "pair of seeds")
     return f"{pairs}, {pairs_needed(judged[0].family)} needed"
+
+
+def _lost(summaries: Sequence[ArmSummary]) -> str:
+    """`3 of 10 runs of additive`: how many runs of each arm have no accuracy at the end; empty if all have one."""
+    lost: dict[str, tuple[int, int]] = {}
+    for one in summaries:
+        before, planned = lost.get(one.arm, (0, 0))
+        lost[one.arm] = before + one.diverged + one.failed, planned + one.planned
+    return formatting.listed(
+        [f"{count} of {formatting.plural(planned, 'run')} of {arm}" for arm, (count, planned) in lost.items() if count]
+    )

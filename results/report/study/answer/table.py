@@ -136,7 +136,7 @@ def _both(sides: tuple[Side, Side], metric: str) -> list[str]:
         (
             formatting.reached(side.time_to_99),
             formatting.steps(side.time_to_99.median),
-            f"{side.mean(metric):.3f}",
+            side.end_text(metric),
         )
         for side in sides
     ]
