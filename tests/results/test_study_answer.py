@@ -237,7 +237,7 @@ def test_missing_runs_and_missing_seeds_are_reported_before_the_answer() -> None
 @pytest.mark.parametrize(
     ("more", "expected"),
     [
-        ({}, "Not tuned: all arms have the same settings (learning rate 0.001)"),
+        ({}, "Not tuned: all arms have the learning rate 0.001"),
         (
             {"arms": {"a": {"learning_rate": 0.01}, "b": {}}},
             "Not tuned: the learning rate of the arms is 0.001 (a: 0.01), which may suit one better than another.",

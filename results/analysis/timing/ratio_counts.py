@@ -40,7 +40,7 @@ class RatioCounts:
 
         Yes: of the cases with a difference shown, at least 90% go that way, and they are at least half of all cases.
         No: the same for the other way. Not shown: no more cases have a difference than chance makes among equals, 5%,
-        by the exact binomial interval. Depends: all other counts.
+        by the exact binomial interval, and not every case has one. Depends: all other counts.
         """
         shown = self.faster + self.slower
         if not shown or (shown < self.n and proportion(shown, self.n).low <= ALPHA):

@@ -85,7 +85,7 @@ def examples_section(examples: pd.DataFrame, settings: Mapping[str, Any]) -> Sec
     unit = unit_name(maps)
     return Section(
         title="Chosen examples",
-        paragraphs=["Each model is the final model of an arm's first seed, free-running."],
+        paragraphs=["Free-running. A model of a study is the final one of its arm's first seed."],
         figures=[
             Figure(
                 name="examples",

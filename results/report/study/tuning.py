@@ -32,7 +32,7 @@ def tuned_sentence(settings: Mapping[str, Any]) -> str:
         return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
     rate = settings["training"]["learning_rate"]
     own = [f"{arm}: {one['learning_rate']}" for arm, one in settings["arms"].items() if "learning_rate" in one]
-    what = f"all arms have the same settings (learning rate {rate})"
+    what = f"all arms have the learning rate {rate}"
     if own:
         what = f"the learning rate of the arms is {rate} ({', '.join(own)})"
     return f"Not tuned: {what}, which may suit one better than another."
