@@ -21,7 +21,8 @@ class Recipe:
     name: str = "plain"
     """Identifies the recipe, also in checkpoints."""
     evaluation_batch_size: int = 500
-    """Sequences evaluated at once, so that memory does not grow with the size of a set."""
+    """Sequences drawn and evaluated at once, so that memory does not grow with the size of a set. It also decides which
+    examples a set has, as a batch draws the letters of all its sources together."""
     sequences_at_a_length: int = 200
     """The most sequences of each of `TrainConfig.test_lengths`."""
     measures: tuple[str, ...] = ()
@@ -56,7 +57,8 @@ class Recipe:
     def examples(
         self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
     ) -> Examples:
-        """The examples of a stream: `train`, `evaluation`, `test` or `alignment`."""
+        """The examples of a stream: `train`, `evaluation`, `test`, `alignment`, or `test at 20` for the sources of 20
+        letters, if it is one of `TrainConfig.test_lengths`."""
         return (PairExamples if task.definition.from_files else Examples)(task, seed, stream, device)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:

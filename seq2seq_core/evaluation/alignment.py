@@ -63,7 +63,7 @@ def example_alignment(model: Seq2Seq, examples: Examples) -> Alignment | None:
 def align(model: Seq2Seq, task: TaskConfig, sources: Sequence[Source], device: torch.device) -> list[Alignment]:
     """The alignments of chosen sources, such as "abcd", in their order. Leaves the model in evaluation mode.
 
-    Raises ConfigError for a source that is empty or has an unknown letter, and for a model without attention.
+    Raises ConfigError where `batches` does, and for a model without attention.
     """
     if model.decoder.score is None:
         raise ConfigError("the model has no attention, so it has no alignment; expected a model with a score")

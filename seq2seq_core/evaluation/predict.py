@@ -44,7 +44,8 @@ class SourceBatch:
 def batches(task: TaskConfig, sources: Sequence[Source], device: torch.device) -> Iterator[SourceBatch]:
     """The sources in batches whose attention weights fit in memory.
 
-    Raises ConfigError for a source that is empty or has an unknown letter, before the first batch.
+    Raises ConfigError where `TaskConfig.encode` does, before the first batch: for a source that is empty or, unless the
+    task has pairs, has an unknown letter.
     """
     by_length: defaultdict[int, list[tuple[int, list[int]]]] = defaultdict(list)
     for position, tokens in enumerate([task.encode(source) for source in sources]):
@@ -60,7 +61,7 @@ def batches(task: TaskConfig, sources: Sequence[Source], device: torch.device) -
 def predict(model: Seq2Seq, task: TaskConfig, sources: Sequence[Source], device: torch.device) -> list[list[int]]:
     """The predicted tokens of each source, without EOS, decoded free-running. Leaves the model in evaluation mode.
 
-    Raises ConfigError for a source that is empty or has an unknown letter.
+    Raises ConfigError where `batches` does.
     """
     model.eval()
     predictions: list[list[int]] = [[] for _ in sources]

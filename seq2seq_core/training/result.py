@@ -52,7 +52,8 @@ class Result:
     """Wall time of training and evaluation. Not a benchmark: nothing runs interleaved with it"""
     parameters: int
     test: Accuracy | None
-    """Free-running, on the test set, whose sequences are used for nothing else"""
+    """Free-running, on the test set, whose sequences are used for nothing else; with pairs, one of them is also the
+    example of `alignment`"""
     by_length: dict[int, Accuracy]
     """The same for each length of the source, with the sequences of `TrainConfig.test_lengths`"""
     measures: dict[str, float]
@@ -60,6 +61,6 @@ class Result:
     alignment: Alignment | None
     """One example's attention weights; None without attention, or if the sources are too long to record them"""
     mean_alignment: MeanAlignment | None
-    """The mean over many examples, of which `alignment` is the first; None without attention"""
+    """The mean over many examples, of which `alignment` is the first; None without attention, and with pairs"""
     model: TrainedModel | None = field(compare=False, repr=False)
     """The trained model, on the device of the training"""
