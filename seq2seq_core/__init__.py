@@ -10,7 +10,7 @@ It imports torch, editdistance and the standard library. Each line may import th
 tokens      the special tokens, and the names of letters
 padding     masks from lengths, reversal within a length
 seeding     named random streams, initial weights
-freed_memory  whether freed memory stays with the process
+freed_memory  whether freed memory stays with the process: importing `layers` sets limits of glibc's malloc
 interleaving  interleaved timing of two sides: orders, clock, garbage collector
 installed   what other installed packages offer: scores, cells, tasks, recipes, studies
 registry    the names of parts, such as scores, and their classes

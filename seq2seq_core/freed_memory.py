@@ -15,6 +15,8 @@ _mallopt = getattr(ctypes.CDLL(None), "mallopt", None) if sys.platform == "linux
 def keep_freed_memory(largest: int = MOST) -> None:
     """A block below `largest` bytes stays with the process when it is freed; a larger one returns to the system.
 
+    It changes limits of glibc's malloc for the user's process, at the import of `layers.fast_path`.
+
     The buffers of a training step have megabytes. If they return, the next step gets new pages, which the system has
     to clear: a tenth of a step with 256 channels. If they stay, small blocks that are allocated between them may take
     their place, so that the next large one needs more memory.

@@ -25,7 +25,7 @@ MIN_WORK_ONCE = 1 << 24
 """The same where another order of a matrix, or a node of autograd, costs time as well"""
 MIN_STEPS = 48
 """Steps of a loop from which on its weights are brought into the order of oneDNN before it. The products have the same
-bits, and take less time; some 35 steps pay for the new order."""
+bits, and take less time; about 35 steps save the time that the new order takes."""
 
 
 def takes_onednn(tensor: Tensor, work: int, *, once: bool = False) -> bool:

@@ -3,8 +3,8 @@
 With query = "current" the cell runs first and its new state is the query. The states do not depend on the contexts, so
 a known target is decoded in one parallel pass. With query = "previous" the attention runs first and its context joins
 the cell's input, so the steps run one after another. They also do so with input feeding. With a score that uses the
-previous alignment only the alignments wait for each other: `attend` computes them one after another, for known queries.
-In every case the keys are projected once, and the logits are computed once, after all steps.
+previous alignment only the alignments are computed one after another, by `attend`, for known queries. In every case the
+keys are projected once, and the logits are computed once, after all steps.
 
 `advance` and `unroll` define the computation for any cell, score and wiring. `forward` returns the same logits, by a
 kernel where `fast_path` has one.

@@ -1,7 +1,7 @@
 """The alignments of known queries with a score that uses the alignment of the step before, forward and backward.
 
 In a decoder whose cell runs before the attention, the queries do not depend on the alignments, so all of them are known
-and only the alignments wait for each other. With the alignment w (n,S) of the step before, a step is
+and only the alignments are computed one after another. With the alignment w (n,S) of the step before, a step is
 
     e = energies of w and the step's terms                      (n,S), see `AlignmentKernel`
     w' = softmax(e)                                             (n,S), zero at padding
@@ -32,7 +32,7 @@ from seq2seq_core.kernels.recurrence import by_step, first_rows, previous_states
 
 
 class AlignmentKernel(ABC):
-    """The energies of one score over the steps of a batch. A score is one subclass, in `moves` or
+    """The energies of one score over the steps of a batch. A score is one subclass, in `moves`, `gated` or
     `location`.
 
     Its terms are rows for each step, (N,...) each, and others for all steps. Of these, those for each row of the batch,
@@ -43,7 +43,8 @@ class AlignmentKernel(ABC):
         self.mask_bias = torch.zeros_like(mask, dtype=dtype).masked_fill_(~mask, float("-inf"))  # (B,S)
 
     def bias(self, count: int) -> Tensor:
-        """The first rows of `mask_bias`. A slice takes as long as an operation of a step, so all rows take none."""
+        """The first `count` rows of `mask_bias`. If these are all rows it makes no slice, which takes as long as an
+        operation of a step."""
         return self.mask_bias if count == self.mask_bias.size(0) else self.mask_bias[:count]
 
     def views(self, alignments: Tensor) -> tuple[Tensor, ...]:

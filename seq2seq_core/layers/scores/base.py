@@ -49,7 +49,8 @@ class Score(nn.Module, ABC):
 
     def energy_terms(self) -> tuple[Tensor | None, Tensor | None, Tensor | None] | None:
         """W (K,Q), b (K,) or None, and v (K,) if the energies are v . tanh(W q + b + k), up to a constant that softmax
-        ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` needs them."""
+        ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` and
+        `fast_path.energies_step` need them."""
         return None
 
 
