@@ -21,11 +21,8 @@ import torch
 from torch import Tensor
 
 from seq2seq_core.kernels.alignment.recurrence import AlignmentKernel
-from seq2seq_core.kernels.energies.step import StepEnergies, StepEnergyGradients, Tile
+from seq2seq_core.kernels.energies.step import TWO, StepEnergies, StepEnergyGradients, Tile
 from seq2seq_core.kernels.recurrence import first_rows
-
-TWO = torch.tensor(2.0)
-"""As a tensor, which takes half the time of a number in a product with few elements"""
 
 
 class LocationKernel(AlignmentKernel):
@@ -36,7 +33,7 @@ class LocationKernel(AlignmentKernel):
         keys, window_weight, vector = others
         self._window_weight = window_weight
         self._energies = WindowEnergies(keys, vector, mask, window_weight.size(1))
-        # 2 [F; q] of each row, the queries of the step in hand below F
+        # 2 [F; q] of each row, the queries of the current step below F
         self._weights = torch.cat([2 * window_weight.t(), torch.zeros_like(vector).unsqueeze(0)])
         self._weights = self._weights.repeat(len(keys), 1, 1)  # (B,W + 1,K)
         self._last = self._weights[:, -1]

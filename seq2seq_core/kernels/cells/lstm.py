@@ -55,35 +55,35 @@ class LSTMKernel(CellKernel):
         return preactivations, *preactivations.chunk(4, dim=-1)
 
     def update_(self, views: Sequence[Tensor], state: Sequence[Tensor], out: Sequence[Tensor]) -> None:
-        every, enter, forget, candidate, leave = views
+        every, input_gate, forget, candidate, output_gate = views
         _, memory = state
         new, new_memory = out
         every.sigmoid_()
-        torch.addcmul(enter, enter, candidate, value=-2, out=new_memory).addcmul_(forget, memory)
+        torch.addcmul(input_gate, input_gate, candidate, value=-2, out=new_memory).addcmul_(forget, memory)
         torch.mul(new_memory, MINUS_TWO, out=new).sigmoid_()  # s
-        torch.addcmul(leave, leave, new, value=-2, out=new)
+        torch.addcmul(output_gate, output_gate, new, value=-2, out=new)
 
     def backward_rows(
         self, preactivations: Tensor, states: Sequence[Tensor], previous: Sequence[Tensor], grads: Sequence[Tensor]
     ) -> tuple[Tensor, BackwardRows]:
-        enter, forget, candidate, leave = preactivations.chunk(4, dim=-1)
+        input_gate, forget, candidate, output_gate = preactivations.chunk(4, dim=-1)
         sigmoid = states[1].mul(-2).sigmoid_()  # s
-        to_memory = torch.addcmul(sigmoid, sigmoid, sigmoid, value=-1).mul_(leave).mul_(4)  # dc'/dh'
+        to_memory = torch.addcmul(sigmoid, sigmoid, sigmoid, value=-1).mul_(output_gate).mul_(4)  # dc'/dh'
         buffer = torch.addcmul(preactivations, preactivations, preactivations, value=-1)  # x (1 - x)
         blocks = buffer.view(*buffer.shape[:-1], 4, -1)  # (...,N,4,H), becomes dL/da
-        by_enter, by_forget, by_candidate, by_leave = blocks.unbind(dim=-2)
-        by_enter.mul_(1 - 2 * candidate)
+        by_input_gate, by_forget, by_candidate, by_output_gate = blocks.unbind(dim=-2)
+        by_input_gate.mul_(1 - 2 * candidate)
         by_forget.mul_(previous[1])
-        by_candidate.mul_(enter).mul_(4)
-        by_leave.mul_(sigmoid.mul_(-2).add_(1))
+        by_candidate.mul_(input_gate).mul_(4)
+        by_output_gate.mul_(sigmoid.mul_(-2).add_(1))
         after, after_memory = grads
         return buffer, (
-            blocks[..., :3, :], by_leave, after, after_memory, after_memory.unsqueeze(-2), to_memory, forget,
+            blocks[..., :3, :], by_output_gate, after, after_memory, after_memory.unsqueeze(-2), to_memory, forget,
         )  # fmt: skip
 
     def backward_(self, rows: Sequence[Tensor], target: Sequence[Tensor]) -> None:
-        by_memory, by_leave, after, after_memory, after_memory_blocks, to_memory, forget = rows
+        by_memory, by_output_gate, after, after_memory, after_memory_blocks, to_memory, forget = rows
         after_memory.addcmul_(after, to_memory)
         by_memory.mul_(after_memory_blocks)  # (...,n,3,H): i, f, g
-        by_leave.mul_(after)
+        by_output_gate.mul_(after)
         target[1].addcmul_(after_memory, forget)

@@ -25,6 +25,9 @@ from torch import Tensor
 from seq2seq_core.kernels.energies.factored_sigmoid import FactoredSigmoid
 from seq2seq_core.kernels.energies.tiled import TILE
 
+TWO = torch.tensor(2.0)
+"""The factor of additive queries, as a tensor: it takes half the time of a number in a product with few elements"""
+
 
 class StepEnergies:
     """keys (B,S,K), v (K,) or None for a dot product, mask (B,S); no element of a query exceeds `query_bound` in
