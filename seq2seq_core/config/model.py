@@ -25,7 +25,8 @@ class ModelConfig(Config):
     cell: str = "gru"
     """The recurrent cell of encoder and decoder, a name in `seq2seq_core.layers.cells.CELLS`: gru, lstm, rnn (tanh)."""
     embedding: str = "learnt"
-    """The encoder's input: learnt (vectors of `embedding_size`) or one_hot. The decoder's embeddings are learnt."""
+    """The encoder's input: learnt (vectors of `embedding_size`) or one_hot. The decoder's embeddings are learnt.
+    one_hot takes at most 10,000 letters: their vectors have 400 MB."""
     boundaries: bool = False
     """Puts the tokens of start and end around the source: two more positions to read and to attend to."""
     embedding_size: int = 32

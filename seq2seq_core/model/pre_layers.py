@@ -6,8 +6,11 @@ import torch
 from torch import Tensor, nn
 from torch.nn import functional
 
-from seq2seq_core.config import ModelConfig
+from seq2seq_core.config import ConfigError, ModelConfig
 from seq2seq_core.tokens import FIRST_LETTER
+
+MOST_ONE_HOT = 10_000
+"""Letters of the largest alphabet that is read one-hot: the memory of its vectors grows with the square."""
 
 
 class OneHot(nn.Module):
@@ -17,6 +20,11 @@ class OneHot(nn.Module):
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
+        if (letters := vocabulary - FIRST_LETTER) > MOST_ONE_HOT:
+            raise ConfigError(
+                f"ModelConfig.embedding: 'one_hot' is refused for {letters:,} letters; expected at most "
+                f"{MOST_ONE_HOT:,}, or 'learnt'"
+            )
         table = torch.eye(vocabulary)[:, FIRST_LETTER:]
         self.register_buffer("weight", table, persistent=False)  # a buffer moves to the model's device
 

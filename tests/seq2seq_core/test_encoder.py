@@ -10,8 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from torch import nn
 
-from seq2seq_core.config import ConfigError, ModelConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.training import build_model
 
 # Every part at least once.
 PARTS: list[dict[str, Any]] = [
@@ -65,6 +66,11 @@ def test_one_hot_has_one_channel_for_each_letter_and_zeros_for_padding() -> None
     assert vectors.tolist() == [[[1, 0, 0, 0], [0, 0, 0, 1], [0, 0, 0, 0], [0, 0, 0, 0]]]
     assert vectors.dtype == torch.float64  # as the model
     assert "embedding" not in " ".join(module.state_dict())  # nothing is learnt
+
+
+def test_one_hot_is_refused_for_an_alphabet_that_would_fill_the_memory() -> None:
+    with pytest.raises(ConfigError, match=r"'one_hot' is refused for 10,001 letters; expected at most 10,000, or"):
+        build_model(ModelConfig(embedding="one_hot"), TaskConfig(letters=10_001), 0, torch.device("cpu"))
 
 
 def test_dense_layers_act_on_each_position_alone() -> None:
