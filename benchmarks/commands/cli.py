@@ -124,9 +124,12 @@ def scaling_steps(typed: Typed, /, profile: str, out: Path) -> int:
     """
     from benchmarks.growth.measure import measure
     from results.report.ending import report_lines
+    from results.tables.provenance import prepare
+    from results.terminal.folder_lock import lock_folder
 
-    measure(out, profile, [*typed.recorded_program, "scaling-steps", "--profile", profile])
-    print(*report_lines(out, {"scaling"}), sep="\n")
+    with lock_folder(prepare(out)):
+        measure(out, profile, [*typed.recorded_program, "scaling-steps", "--profile", profile])
+        print(*report_lines(out, {"scaling"}), sep="\n")
     return DONE
 
 
@@ -153,10 +156,12 @@ def check(typed: Typed, /, cases: int, out: Path) -> int:
     from results.page.text import answer_lines
     from results.report.self_check import self_check_answer
     from results.tables import csv_io, provenance
+    from results.terminal.folder_lock import lock_folder
 
-    self_check.check(cases, out, [*typed.recorded_program, "check", "--cases", str(cases)])
-    checks = csv_io.read_table(out, "checks")
-    answer = self_check_answer(checks, [provenance.read(out)["checks"]])
+    with lock_folder(provenance.prepare(out)):
+        self_check.check(cases, out, [*typed.recorded_program, "check", "--cases", str(cases)])
+        checks = csv_io.read_table(out, "checks")
+        answer = self_check_answer(checks, [provenance.read(out)["checks"]])
     print(*answer_lines(answer), f"rows: {out / 'checks.csv'}", sep="\n")
     failed = failed_claims(checks)
     if failed:

@@ -13,7 +13,9 @@ from benchmarks.session.command import RESULTS
 from benchmarks.session.kind import named
 from results.compare import compare_commits
 from results.compare.commits import MINIMUM_ROUNDS
+from results.tables import provenance
 from results.tables.atomic_write import InputError
+from results.terminal.folder_lock import lock_folder
 from results.terminal.process import DONE, FAULT, say
 
 
@@ -31,12 +33,13 @@ def run_commits(
         words = [profile] * (profile != DEFAULT_PROFILE)
         words += [f"{name}={value}" for name, value in given.items() if name != "profile"]
         out = Path(RESULTS, named("commits", [*(commit.id[:10] for commit in commits.values()), *words]))
-    try:
-        measure_commits(commits, rounds, given, out, _command(names, rounds, given))
-    except WorkerError as error:
-        say(str(error))
-        return FAULT
-    compared = compare_commits(out)
+    with lock_folder(provenance.prepare(out)):
+        try:
+            measure_commits(commits, rounds, given, out, _command(names, rounds, given))
+        except WorkerError as error:
+            say(str(error))
+            return FAULT
+        compared = compare_commits(out)
     print(*compared.lines(), f"rows: {out / 'commits.csv'}", sep="\n")
     return FAULT if compared.worse else DONE
 

@@ -69,7 +69,7 @@ _OPTIONS = {"profile": "--retrograde-profile", "device": "--retrograde-device", 
 
 
 def _check_folder(out: Path, settings: Mapping[str, Any]) -> None:
-    held = provenance.read(provenance.prepare(out)).get("commits", {}).get("settings", settings)
+    held = provenance.read(out).get("commits", {}).get("settings", settings)
     differing = [name for name, value in settings.items() if held.get(name) != value]
     if differing:
         raise InputError(

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from pathlib import Path
 
 import pytest
@@ -26,6 +27,7 @@ from results.tables import csv_io, provenance
 from results.tables.atomic_write import InputError, file_trouble
 from results.tables.column import plural
 from results.tables.earlier_sessions import keep_session
+from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
@@ -37,7 +39,8 @@ RESUME = "run the same command again to continue"
 
 class Session:
     def __init__(self, session: pytest.Session, out: Path, devices: tuple[str, str], gpu: str | None) -> None:
-        """Reads the journal. Raises InputError if the folder holds another kind of session, or more rows than tests.
+        """Locks the folder and reads the journal. Raises InputError if another command uses the folder, or if it holds
+        another kind of session, or more rows than tests.
 
         `devices` are those of this session and those of one without --device.
         """
@@ -65,6 +68,9 @@ class Session:
         """The copy of the session that this one replaced."""
         self.measures = not (config.option.collectonly or _switched_off(config))
         if self.measures and session.items and not session.testsfailed:  # after a collection error, pytest itself stops
+            lock = ExitStack()
+            lock.enter_context(lock_folder(out))
+            config.add_cleanup(lock.close)
             device, default = devices
             asked = Kind(
                 profile=self.profile,

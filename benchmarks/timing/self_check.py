@@ -39,9 +39,8 @@ LIMITS = RoundLimits(width=0.03, seconds=2.0, least=7, most=1000)
 def check(cases: int, out: Path, command: Sequence[str]) -> None:
     """Times `cases` cases of each true ratio, and writes checks.csv and its provenance.
 
-    Raises InputError, before any measurement, if the folder cannot be written or its checks.csv has more rows.
+    Raises InputError, before any measurement, if the checks.csv in the folder has more rows.
     """
-    provenance.prepare(out)
     refuse_fewer_rows(out, "checks", cases * len(CANDIDATE_REPETITIONS), "rows")
     torch.set_num_threads(min(torch.get_num_threads(), usable_cores()))  # torch ignores the CPU quota of a container
     started, load = datetime.now(UTC), LoadMeter()

@@ -17,13 +17,13 @@ from typing import Any
 
 from results.tables import provenance
 from results.tables.atomic_write import InputError
+from results.terminal.folder_lock import lock_folder
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import PATHS, pair_settings
 from studies.commands.export import settings_of
 from studies.commands.request import Request
 from studies.commands.values import setting
 from studies.design.setup import DEFAULTS
-from studies.engine.folder_lock import lock_folder
 from studies.sources.code import files_of
 from studies.sources.source import find
 from studies.sources.wording import DESCRIPTIONS, check_wording

@@ -23,7 +23,7 @@ from studies.commands.request import Request, check_outside, saved_request
 from studies.commands.values import seeds_text
 from studies.design.setup import DEFAULTS
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import check_same_study, held_ids
+from studies.engine.folder_content import check_same_study, held_ids
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.scheduler import add_finished

@@ -29,6 +29,7 @@ from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
+from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
 from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.recipe import Recipe
@@ -36,7 +37,6 @@ from seq2seq_core.training import Result, train
 from studies.commands.request import Request
 from studies.engine.attempt import attempt
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue

@@ -17,6 +17,7 @@ from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
 from results.tables.column import plural
+from results.terminal.folder_lock import lock_folder
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 from studies.cluster.connection import Cluster
@@ -28,7 +29,6 @@ from studies.commands.request import Request, load_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
-from studies.engine.folder_lock import lock_folder
 from studies.engine.local_pool import start_fork_server
 from studies.engine.pool import notify
 from studies.engine.queue import Queue

@@ -18,11 +18,12 @@ from typing import Any
 import torch
 
 from results.load import LoadMeter, noise_of
+from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.column import plural
 from results.tables.csv_io import read_tables
-from results.tables.provenance import SMOKE
 from results.tables.scaling_rows import ScalingRows
+from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED, say
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
@@ -30,7 +31,6 @@ from studies.commands.export import export_tables, record_provenance
 from studies.commands.overhead import bare, check_postgresql, load_beside, temporary_queue
 from studies.commands.pools import connect, pool_of
 from studies.commands.request import Request
-from studies.engine.folder_lock import lock_folder
 from studies.engine.local_pool import default_workers
 from studies.engine.pool import notify
 from studies.planning.run_rows import status_of
@@ -50,11 +50,11 @@ SETTINGS = {
     "max_length": 3,
 }
 """A run trains for milliseconds, so that the engine takes most of the time."""
-SIZES = {SMOKE: (4, 8), "quick": (100, 300, 1000), "full": (100, 300, 1000, 3000, 10_000)}
+SIZES = {provenance.SMOKE: (4, 8), "quick": (100, 300, 1000), "full": (100, 300, 1000, 3000, 10_000)}
 """Profile -> numbers of runs."""
 MOST_BARE = 1000
 """The bare training is measured up to so many runs: it has nothing that could grow."""
-REPORT_ROUNDS = {SMOKE: 1, "quick": 3, "full": 3}
+REPORT_ROUNDS = {provenance.SMOKE: 1, "quick": 3, "full": 3}
 """Profile -> how often a report is timed."""
 REPORT_SECONDS = 60.0
 """A report is not timed again once its rounds have taken so long."""
@@ -115,25 +115,18 @@ def measure(*, place: Place, profile: str, sizes: Sequence[int], workers: Sequen
             raise InputError(f"--runs {size} is refused; expected a multiple of {ARMS}, the number of arms of {STUDY}")
     workers, folder = place.workers(workers), place.folder
     torch.set_num_threads(1)
-    table = ScalingRows(folder, place.part, command=command, profile=profile, settings={"run": dict(SETTINGS)})
-    if table.changed:
-        say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
-    with lock_folder(folder):
+    with lock_folder(provenance.prepare(folder)):
+        table = ScalingRows(folder, place.part, command=command, profile=profile, settings={"run": dict(SETTINGS)})
+        if table.changed:
+            say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
+        todo = [names for names in measurements(place, sizes, workers) if not table.has(names)]
         try:
-            if profile != SMOKE:
+            if todo and profile != provenance.SMOKE:
                 warm_up(place)
-            for size in sorted(sizes):
-                for count in workers:
-                    names = {"work": "study", "axis": "runs", **place.names, "workers": count, "size": size}
-                    if not table.has(names):
-                        load = LoadMeter()
-                        rows = [*time_study(place, names, REPORT_ROUNDS[profile])]
-                        table.add(rows, load_beside(load, place.has_servers))
-                alone = {"work": "study", "axis": "runs", "storage": None, "workers": None, "size": size}
-                if not place.has_servers and size <= MOST_BARE and not table.has(alone):
-                    load = LoadMeter()
-                    seconds_alone = time_bare(size)
-                    table.add([{**alone, "round": 1, "calls": 1, "seconds": seconds_alone}], load.read())
+            for names in todo:
+                load = LoadMeter()
+                rows = [*time_study(place, names, REPORT_ROUNDS[profile])] if names["workers"] else [time_bare(names)]
+                table.add(rows, load_beside(load, place.has_servers))
         except KeyboardInterrupt:
             notify("interrupted; finished sizes are kept; the same command continues")
             return INTERRUPTED
@@ -142,6 +135,15 @@ def measure(*, place: Place, profile: str, sizes: Sequence[int], workers: Sequen
 
         print(*report_lines(folder, {"scaling"}), sep="\n")
     return 0
+
+
+def measurements(place: Place, sizes: Sequence[int], workers: Sequence[int]) -> Iterator[dict[str, Any]]:
+    """The columns of scaling.csv that name each study, and each training without the engine, which has no workers."""
+    for size in sorted(sizes):
+        same = {"work": "study", "axis": "runs", "size": size}
+        yield from ({**same, **place.names, "workers": count} for count in workers)
+        if not place.has_servers and size <= MOST_BARE:
+            yield {**same, "storage": None, "workers": None}
 
 
 def request_of(size: int) -> Request:
@@ -153,7 +155,7 @@ def warm_up(place: Place) -> None:
     names = {"size": ARMS, "workers": 1}
     for _ in time_study(place, names, reports=1):
         pass
-    time_bare(ARMS)
+    time_bare(names)
 
 
 def time_study(place: Place, names: dict[str, Any], reports: int) -> Iterator[dict[str, Any]]:
@@ -208,7 +210,7 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
             yield {**names, "round": number, "seconds": elapsed}
 
 
-def time_bare(size: int) -> float:
-    """The seconds of the runs of a study one after the other, without the engine."""
-    runs = request_of(size).plan().initial_runs
-    return seconds(lambda: [bare(run) for run in runs])
+def time_bare(names: dict[str, Any]) -> dict[str, Any]:
+    """The row of the runs of a study, one after the other without the engine."""
+    runs = request_of(names["size"]).plan().initial_runs
+    return {**names, "round": 1, "calls": 1, "seconds": seconds(lambda: [bare(run) for run in runs])}

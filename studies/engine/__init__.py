@@ -11,5 +11,5 @@ worker         the main function of a worker process
 attempt        an attempt at a claimed run: what is reported, saved and stored of it
 checkpoints    the checkpoint files of unfinished runs, and the kept models
 run_trackers   the trackers of a run, such as TensorBoard
-folder_lock    one command and one study per output folder
+folder_content the study and the runs that an output folder holds
 """

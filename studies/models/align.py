@@ -13,10 +13,10 @@ import torch
 from results.tables import provenance
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
+from results.terminal.folder_lock import lock_folder
 from seq2seq_core.config.task import DEFAULT_TASK
 from seq2seq_core.training.trained_model import TrainedModel
 from studies.engine.checkpoints import MODELS
-from studies.engine.folder_lock import lock_folder
 from studies.engine.pool import notify
 from studies.models.kept_models import kept_models, load_model, load_parts, no_kept_model
 from studies.models.unknown_units import unknown_lines

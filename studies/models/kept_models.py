@@ -18,7 +18,7 @@ from seq2seq_core.config import suggest
 from seq2seq_core.training.checkpoint import CheckpointError
 from seq2seq_core.training.trained_model import TrainedModel, load
 from studies.engine.checkpoints import MODELS, SUFFIX
-from studies.engine.folder_lock import read_runs
+from studies.engine.folder_content import read_runs
 from studies.sources.code import Code, changes
 from studies.sources.kept_code import where_kept
 from studies.sources.source import load_code

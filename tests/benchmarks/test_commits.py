@@ -24,6 +24,7 @@ from benchmarks.commits.rounds import SIDES, orders
 from benchmarks.commits.side import Side
 from results.tables import csv_io, provenance
 from results.tables.atomic_write import InputError
+from results.terminal.folder_lock import LOCK, lock_folder
 
 WORKER = """
 import json, sys
@@ -155,6 +156,12 @@ def test_an_interrupted_comparison_continues_and_leaves_no_folder(
     rows = csv_io.read_table(out, "commits")
     assert len(rows) == 40 * 10 * 6 * len(SIDES)
     assert rows.to_dict("records")[: 18 * len(measured)] == [row for one in measured for row in one]
+
+
+def test_a_folder_that_another_command_uses_is_refused(repository: Path, tmp_path: Path) -> None:
+    with lock_folder(tmp_path), pytest.raises(InputError, match="another command is using it; wait until"):
+        run_commits(("first", "first"), 10, "quick", "cpu", None, tmp_path)
+    assert {path.name for path in tmp_path.iterdir()} == {"repository", LOCK}
 
 
 @pytest.mark.parametrize(

@@ -7,12 +7,14 @@ from pathlib import Path
 
 import pytest
 
+import benchmarks.growth.measure
 import retrograde
 from benchmarks.growth.lines import BASE, PROFILES, Line, lines, models
 from benchmarks.growth.measure import measure_line, prepare
 from benchmarks.roofline.work import COUNTED_SCORES
 from results.tables import provenance
 from results.tables.csv_io import read_table
+from results.terminal.folder_lock import LOCK, lock_folder
 from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
@@ -25,7 +27,7 @@ def command(folder: Path) -> int:
 
 
 def test_a_line_that_is_missing_is_timed_and_the_others_stay(
-    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     profile = PROFILES["smoke"]
     assert command(tmp_path) == 0
@@ -42,6 +44,7 @@ def test_a_line_that_is_missing_is_timed_and_the_others_stay(
     path = tmp_path / "scaling.csv"
     kept = [line for line in path.read_text().splitlines(keepends=True) if not line.startswith("step,batch")]
     path.write_text("".join(kept))
+    monkeypatch.setattr(benchmarks.growth.measure, "measure_peak", None)  # the peaks of the first command hold
     assert command(tmp_path) == 0
     assert "2/2" in capsys.readouterr().err
     assert path.read_text().startswith("".join(kept))
@@ -49,6 +52,13 @@ def test_a_line_that_is_missing_is_timed_and_the_others_stay(
     part = provenance.read(tmp_path)["scaling_steps"]
     assert part["settings"]["rows"] == len(rows)
     assert set(part["settings"]["peaks"]) == set(RATES)
+
+
+def test_a_folder_that_another_command_uses_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with lock_folder(tmp_path):
+        assert command(tmp_path) == 2
+    assert capsys.readouterr().err.startswith(f"retrograde: {tmp_path}: another command is using it; wait until")
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
 def test_every_score_and_cell_has_a_line_on_each_axis() -> None:

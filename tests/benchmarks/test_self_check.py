@@ -12,6 +12,7 @@ from benchmarks.__main__ import main
 from benchmarks.timing import self_check
 from results.analysis.timing.self_check import failed_claims
 from results.tables import csv_io, provenance
+from results.terminal.folder_lock import LOCK, lock_folder
 
 
 @pytest.mark.serial
@@ -45,6 +46,13 @@ def test_an_instrument_that_misses_what_it_claims_ends_with_1_and_says_which_cla
     assert line.split("; ")[1] == "claimed: at most 5%"
     assert "\nNo. At most 5% of the 95% intervals should miss the true ratio." in printed.out
     assert len(csv_io.read_table(tmp_path, "checks")) == 4  # the rows are kept
+
+
+def test_a_folder_that_another_command_uses_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with lock_folder(tmp_path):
+        assert main(["check", "--cases", "1", "--out", str(tmp_path)]) == 2
+    assert "another command is using it; wait until" in capsys.readouterr().err
+    assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 
 @pytest.mark.parametrize("words", [["chek"], ["check", "--cases", "0"], ["check", "--cases", "many"]])

@@ -11,6 +11,7 @@ from sessions import known_ratio
 
 from results.tables import csv_io, provenance
 from results.tables.earlier_sessions import earlier_sessions
+from results.terminal.folder_lock import lock_folder
 
 pytestmark = pytest.mark.faults
 
@@ -113,6 +114,20 @@ def test_an_interrupted_session_writes_no_table_and_prints_how_to_continue(tmp_p
     assert "1 row of throughput.csv in" in done.stdout
     assert "run the same command again to continue" in done.stdout
     assert not (tmp_path / "out" / "throughput.csv").exists()
+
+
+@pytest.mark.slow
+def test_a_session_in_a_folder_that_another_command_uses_is_refused_and_changes_nothing(killed: Path) -> None:
+    [journal] = (killed / "out" / "unfinished").iterdir()
+    before = journal.read_bytes()
+    with lock_folder(killed / "out"):
+        done = known_ratio(killed, "not failing")
+    assert done.returncode == 2, done.stdout
+    assert done.stderr == (
+        f"{killed / 'out'}: another command is using it; wait until it has finished, or choose another with --out\n"
+    )
+    assert journal.read_bytes() == before
+    assert known_ratio(killed, "not failing").returncode == 0
 
 
 @pytest.mark.slow

@@ -11,8 +11,8 @@ from distributed import Security
 from optuna.trial import TrialState
 
 import studies.cluster.pool
+from results.terminal.folder_lock import LOCK
 from studies.command_line.cli import main
-from studies.engine.folder_lock import LOCK
 from studies.engine.storage import default_url, open_storage
 
 

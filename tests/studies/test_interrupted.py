@@ -17,8 +17,8 @@ from observers import Observer, in_parallel, open_trials
 from optuna.trial import FrozenTrial, TrialState
 from sqlalchemy import event
 
+from results.terminal.folder_lock import LOCK
 from studies.command_line.cli import main
-from studies.engine.folder_lock import LOCK
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS
 
 

@@ -16,11 +16,11 @@ from commands import TINY, run_words
 from results.analysis.formatting import SMOKE_CAUTION
 from results.tables import provenance
 from results.tables.csv_io import read_table, write_table
+from results.terminal.folder_lock import LOCK
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.overhead import BARE_FIRST, ENGINE_FIRST, baseline_alone
 from studies.design.study import Study
-from studies.engine.folder_lock import LOCK
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage, parse_url

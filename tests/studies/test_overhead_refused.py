@@ -6,8 +6,8 @@ import pytest
 from commands import TINY, TOO_LARGE, run_words
 
 from results.tables.csv_io import write_table
+from results.terminal.folder_lock import LOCK, lock_folder
 from studies.command_line.cli import main
-from studies.engine.folder_lock import LOCK, lock_folder
 
 
 def refused(words: list[str], capsys: pytest.CaptureFixture[str]) -> str:

@@ -14,9 +14,9 @@ import pytest
 import torch
 from commands import TINY, refused, words
 
+from results.terminal.folder_lock import lock_folder
 from studies import catalog
 from studies.command_line.cli import main
-from studies.engine.folder_lock import lock_folder
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 from studies.planning.plan import plan

@@ -1,11 +1,11 @@
-"""An output folder holds one study, whose rows are in its storage, and is used by one command at a time."""
+"""An output folder holds one study, whose rows are in its storage."""
 
 from pathlib import Path
 
 import pytest
 
 from results.tables.atomic_write import InputError
-from studies.engine.folder_lock import check_same_study, held_ids, lock_folder
+from studies.engine.folder_content import check_same_study, held_ids
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 
@@ -34,14 +34,3 @@ def test_a_file_that_is_not_a_table_of_runs_is_not_replaced(tmp_path: Path, cont
     (tmp_path / "runs.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):
         held_ids(tmp_path)
-
-
-def test_a_second_command_in_the_folder_is_refused(tmp_path: Path) -> None:
-    with (
-        lock_folder(tmp_path),
-        pytest.raises(InputError, match="another command is using it"),
-        lock_folder(tmp_path),
-    ):
-        pass
-    with lock_folder(tmp_path):
-        assert [path.name for path in tmp_path.iterdir()] == ["study.lock"]

@@ -1,33 +1,15 @@
-"""The output folder of a command: used by one command at a time, and by one study."""
+"""What an output folder holds: one study, and the runs in its tables."""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterator
-from contextlib import contextmanager
 from pathlib import Path
 
-from filelock import FileLock, Timeout
 from optuna.storages import RDBStorage
 
 from results.tables.atomic_write import InputError
 from results.tables.table_file import read_text, table_file
-
-LOCK = "study.lock"
-
-
-@contextmanager
-def lock_folder(folder: Path) -> Iterator[None]:
-    """Locks the folder until the block or the process ends; InputError if another process has locked it."""
-    try:
-        lock = FileLock(folder / LOCK).acquire(blocking=False)
-    except Timeout as error:
-        raise InputError(
-            f"{folder}: another command is using it; wait until it has finished, or choose another with --out"
-        ) from error
-    with lock:
-        yield
 
 
 def check_same_study(folder: Path, storage: RDBStorage, study: str, *, remedy: str) -> None:
