@@ -57,7 +57,8 @@ def measure(folder: Path, profile: str, command: Sequence[str]) -> None:
     )
     if table.changed:
         say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
-    table.settings.setdefault("peaks", peaks())
+    if "peaks" not in table.settings:
+        table.settings["peaks"] = peaks()
     todo = [line for line in lines(chosen) if not table.has(line.names)]
     for line in tqdm(todo, desc="lines", unit="line", mininterval=0.5 if sys.stderr.isatty() else 15):
         load = LoadMeter()

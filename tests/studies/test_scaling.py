@@ -1,5 +1,6 @@
 """`retrograde scaling-runs`, with studies of a few runs."""
 
+import re
 from pathlib import Path
 
 import pytest
@@ -8,8 +9,8 @@ from dask_processes import Cluster, wait_until
 
 from results.tables import provenance
 from results.tables.csv_io import read_table
+from results.terminal.folder_lock import LOCK
 from studies.command_line.cli import main
-from studies.engine.folder_lock import LOCK
 from studies.engine.storage import parse_url
 
 
@@ -38,6 +39,19 @@ def test_a_study_its_report_and_the_bare_training_are_timed_once(
     assert scaling(tmp_path, "--runs", "4") == 0
     assert read_table(tmp_path, "scaling").equals(table)
     assert provenance.read(tmp_path)["scaling_runs_sqlite"] == part
+
+
+@pytest.mark.slow
+def test_nothing_is_trained_in_a_folder_that_holds_every_size(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    words = ["scaling-runs", "--profile", "quick", "--workers", "1", "--runs", "4", "--out", str(tmp_path)]
+    assert main(words) == 0
+    assert len(set(re.findall(r"attention-scaling-\w+", capsys.readouterr().err))) == 2, (
+        "a study, and one that warms up"
+    )
+    assert main(words) == 0
+    assert capsys.readouterr().err == ""
 
 
 @pytest.mark.slow
