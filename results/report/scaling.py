@@ -33,7 +33,7 @@ _COST = {"step": ("ms a step", 1e3), "study": ("ms a run", 1e3), "report": ("s a
 
 
 def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
-    """Raises InputError for times that are not positive. `parts` are the provenance of the measurements."""
+    """Raises InputError for sizes that are not positive. `parts` are the provenance of the measurements."""
     lines = growths(scaling)
     smoke = is_smoke(parts)
     verdict = bool(lines) and not smoke

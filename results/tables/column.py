@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 import re
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Literal
@@ -33,8 +34,15 @@ _EXPECTED = {
     "level": "a text on one line",
     "integer": "an integer",
     "number": "a finite number",
+    "positive": "a finite number above 0",
     "fraction": "a number from 0 to 1",
 }
+_NUMBERS: Mapping[str, Callable[[float], bool]] = {
+    "number": lambda number: True,
+    "positive": lambda number: number > 0,
+    "fraction": lambda number: 0 <= number <= 1,
+}
+"""Kind -> which finite numbers a cell may hold."""
 
 
 @dataclass(frozen=True)
@@ -42,11 +50,16 @@ class Column:
     """A column: its name, the kind of its cells, and whether a cell may be empty (read as a missing value)."""
 
     name: str
-    kind: Literal["text", "symbol", "level", "integer", "number", "fraction"]
+    kind: Literal["text", "symbol", "level", "integer", "number", "positive", "fraction"]
     """A level is the value of a setting, of any type; it is read as a text."""
     optional: bool = False
     choices: tuple[str, ...] = ()
     """The allowed texts; empty if any text is allowed."""
+
+    @property
+    def is_float(self) -> bool:
+        """Whether its cells are numbers that need not be integers."""
+        return self.kind in _NUMBERS
 
     def format(self, value: object) -> str:
         """The text of a cell, which `parse` reads as the same value. A missing value is the empty text."""
@@ -62,7 +75,7 @@ class Column:
                 raise CellError(f"{self.name} is {text!r}, which pandas does not read as a text; expected another name")
         elif self.kind == "integer" and isinstance(value, Integral) and not isinstance(value, bool):
             text = str(int(value))
-        elif self.kind in ("number", "fraction") and isinstance(value, Real) and not isinstance(value, bool):
+        elif self.is_float and isinstance(value, Real) and not isinstance(value, bool):
             text = repr(float(value))
         else:
             raise CellError(f"{self.name} is {value!r}; expected {self._expected()}")
@@ -75,12 +88,12 @@ class Column:
             return "" if self.kind == "text" else None
         if self.kind == "integer" and re.fullmatch(r"-?[0-9]{1,19}", text) and -(2**63) <= int(text) < 2**63:
             return int(text)
-        if self.kind in ("number", "fraction") and re.fullmatch(r"[-+.0-9eE]+", text):
+        if self.is_float and re.fullmatch(r"[-+.0-9eE]+", text):
             try:
                 number = float(text)
             except ValueError:
                 number = math.nan
-            if math.isfinite(number) and (self.kind == "number" or 0 <= number <= 1):
+            if math.isfinite(number) and _NUMBERS[self.kind](number):
                 return number
         if self.kind in ("text", "symbol", "level"):
             value = text.removeprefix(_APOSTROPHE) if self.kind == "symbol" else text
@@ -108,6 +121,10 @@ def integer(name: str, *, optional: bool = False) -> Column:
 
 def number(name: str, *, optional: bool = False) -> Column:
     return Column(name, "number", optional)
+
+
+def positive(name: str, *, optional: bool = False) -> Column:
+    return Column(name, "positive", optional)
 
 
 def fraction(name: str, *, optional: bool = False) -> Column:

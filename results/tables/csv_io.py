@@ -174,4 +174,4 @@ def _level_series(texts: list[Any]) -> pd.Series[Any]:
 def _dtype(column: Column) -> str:
     if column.kind == "integer":
         return "Int64" if column.optional else "int64"
-    return "float64" if column.kind in ("number", "fraction") else "str"
+    return "float64" if column.is_float else "str"

@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from results.tables.column import Column, format_setting, integer, number, plural, text
+from results.tables.column import Column, format_setting, integer, number, plural, positive, text
 
 STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""
@@ -38,12 +38,12 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         integer("hidden_size"),
         integer("rounds"),
         _STOPPED,
-        number("median_seconds"),
+        positive("median_seconds"),
         text("tokens", "source", "target"),
-        number("tokens_per_second"),
-        number("ratio"),
-        number("ratio_low", optional=True),
-        number("ratio_high", optional=True),
+        positive("tokens_per_second"),
+        positive("ratio"),
+        positive("ratio_low", optional=True),
+        positive("ratio_high", optional=True),
         integer("peak_bytes", optional=True),
         number("compile_seconds", optional=True),
         text("limit", *LIMITS, optional=True),
@@ -55,24 +55,24 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         text("candidate"),
         integer("round"),
         text("order", "candidate_first", "baseline_first"),
-        number("candidate_seconds"),
-        number("baseline_seconds"),
+        positive("candidate_seconds"),
+        positive("baseline_seconds"),
     ),
     "ceilings": (
         text("device"),
         integer("threads"),
         text("limit", *LIMITS),
         integer("size"),
-        number("per_second"),
+        positive("per_second"),
         integer("rounds"),
     ),
     "checks": (
         number("planted"),
         integer("case"),
         integer("rounds"),
-        number("ratio"),
-        number("ratio_low"),
-        number("ratio_high"),
+        positive("ratio"),
+        positive("ratio_low"),
+        positive("ratio_high"),
     ),
     "commits": (
         text("suite", *SUITES),
@@ -85,7 +85,7 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         text("side", "a", "b", "control"),
         integer("position"),
         integer("calls"),
-        number("seconds"),
+        positive("seconds"),
     ),
     "peers": (
         text("work", "training", "encoder", "scoring", "greedy", "metric"),
@@ -108,9 +108,9 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         _STOPPED,
         number("our_median_seconds"),
         number("peer_median_seconds"),
-        number("ratio"),
-        number("ratio_low", optional=True),
-        number("ratio_high", optional=True),
+        positive("ratio"),
+        positive("ratio_low", optional=True),
+        positive("ratio_high", optional=True),
         integer("our_peak_bytes", optional=True),
         integer("peer_peak_bytes", optional=True),
         text("limit", *LIMITS, optional=True),
@@ -133,7 +133,7 @@ TIMING_TABLES: dict[str, tuple[Column, ...]] = {
         integer("workers", optional=True),
         integer("round"),
         integer("calls"),
-        number("seconds"),
+        positive("seconds"),
         number("work_seconds", optional=True),
     ),
 }

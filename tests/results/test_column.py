@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from pathlib import Path
 from typing import Any
 
@@ -16,7 +17,7 @@ from results.tables.column import CellError, Column
 from results.tables.csv_io import write_table
 from results.tables.study_schema import TABLES, columns_of
 
-PLAIN = {"text": "x", "symbol": "x", "level": "x", "integer": 1, "number": 0.5, "fraction": 0.5}
+PLAIN = {"text": "x", "symbol": "x", "level": "x", "integer": 1, "number": 0.5, "positive": 0.5, "fraction": 0.5}
 NUMBERS = st.text("0123456789+-.eEinfatyNAT_xX% '", min_size=1, max_size=8)
 WORDS = st.sampled_from(sorted([*STR_NA_VALUES, "inf", "+Infinity", "True", "false", "'", "''", "'1", " 1", "NA "]))
 TEXTS = st.one_of(WORDS, NUMBERS, st.integers().map(str), st.floats().map(str), st.text()).filter(bool)
@@ -104,3 +105,17 @@ def test_a_name_that_pandas_reads_as_a_text_is_accepted(name: str) -> None:
 def test_a_column_name_of_a_study_is_on_one_line(tmp_path: Path, name: str) -> None:
     with pytest.raises(InputError, match=r"runs\.csv: column is "):
         write_table(tmp_path, "runs", [{**row("runs"), name: 0.5}])
+
+
+@given(number=st.floats())
+@example(number=0.0)
+@example(number=-1.0)
+@example(number=5e-324)
+def test_a_time_or_a_ratio_is_above_0_and_read_back_as_it_is(number: float) -> None:
+    """Reports take its inverse and its logarithm."""
+    column = Column("ratio", "positive")
+    if math.isfinite(number) and number > 0:
+        assert column.parse(column.format(number)) == number
+    else:
+        with pytest.raises(CellError, match="ratio is '.*'; expected a finite number above 0"):
+            column.parse(column.format(number))

@@ -130,7 +130,8 @@ def test_the_report_shows_slopes_and_costs_of_all_three_works(tmp_path: Path) ->
 @pytest.mark.parametrize(
     ("old", "new", "message"),
     [
-        ("6.0", "0.0", r"scaling\.csv: a time or a size of zero or less; expected positive numbers"),
+        ("6.0", "0.0", r"line 2: seconds is '0\.0'; expected a finite number above 0"),
+        ("study,runs,1000,", "study,runs,0,", r"scaling\.csv: a size of zero or less; expected positive numbers"),
         ("sqlite", "mysql", r"line 2: storage is 'mysql'; expected one of sqlite, postgresql or nothing"),
         ("sqlite", "postgresql", r"parts\.scaling_runs_postgresql is missing; expected the command"),
         ("study,runs,1000,", "study,runs,100,", r"line 3: a second row for the same work, axis"),

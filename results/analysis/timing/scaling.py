@@ -70,14 +70,14 @@ class Growth:
 
 
 def growths(scaling: pd.DataFrame) -> list[Growth]:
-    """The lines with at least two sizes, in the order of the table. Raises InputError for a time or a size of zero."""
+    """The lines with at least two sizes, in the order of the table. Raises InputError for a size of zero."""
     found = []
     for _, rows in scaling.groupby(LINE, sort=False, dropna=False):
         if rows["size"].nunique() > 1:
             try:
                 found.append(_growth(rows))
             except ValueError as error:
-                raise InputError("scaling.csv: a time or a size of zero or less; expected positive numbers") from error
+                raise InputError("scaling.csv: a size of zero or less; expected positive numbers") from error
     return found
 
 
