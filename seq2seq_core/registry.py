@@ -43,7 +43,8 @@ class Registry(dict[str, type[T]], Generic[T]):
             raise KeyError(name)
         part = installed.load(self.kind, name)
         if name not in self:  # its class line has no name, or another one
-            if not (isinstance(part, type) and issubclass(part, self.base)):
+            fits = isinstance(part, type) and issubclass(part, self.base)
+            if not fits:
                 place, base = installed.offered(self.kind)[name][0].value, self.base.__name__
                 raise installed.PartError(
                     f"the {self.kind} {name!r}: {place} is refused; expected a class that derives from {base}"
