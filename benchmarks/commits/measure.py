@@ -37,7 +37,6 @@ def measure_commits(
     surroundings = provenance.surroundings(None)
     conditions = {name: surroundings[name] for name in ("machine", "python", "versions")}
     journal = Journal(out, [str(settings)], conditions)
-    load = LoadMeter()
     with TemporaryDirectory(prefix="retrograde-") as place:
         for name in ids:
             commits[name].extract(Path(place) / name)
@@ -60,7 +59,7 @@ def measure_commits(
         gpu=None,
         started=journal.started,
         settings={**settings, "not_timed": skipped, "only_in": journal.entries[TESTS]["only_in"][0]},
-        noise=noise_of([load.read()]),
+        noise=noise_of(journal.rows("load")),
     )
     journal.remove()
 
@@ -96,10 +95,12 @@ def _measure(code: dict[str, Path], rounds: int, options: Sequence[str], journal
                 for side in sides.values():
                     side.run(missing)
                 for test in missing:
+                    load = LoadMeter()
                     try:
-                        journal.add((str(number), test), {"commits": time_test(test, number, sides)})
+                        tables = {"commits": time_test(test, number, sides)}
                     except NotTimed as reason:
-                        journal.add((str(number), test), {"not_timed": [{"test": test, "reason": str(reason)}]})
+                        tables = {"not_timed": [{"test": test, "reason": str(reason)}]}
+                    journal.add((str(number), test), {**tables, "load": [load.read()]})
                     bar.update()
 
 

@@ -26,7 +26,7 @@ Rows = list[dict[str, Any]]
 FOLDER = "unfinished"
 
 
-class JournalWriteError(Exception):
+class JournalWriteError(OSError):
     """A row could not be written to the journal; the rows before it are kept."""
 
 

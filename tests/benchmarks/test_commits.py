@@ -10,18 +10,22 @@ import signal
 import subprocess
 import sys
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from pathlib import Path
+from typing import Any
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from sessions import ROOT
-from warm_python import outside_xdist
+from warm_python import outside_xdist, run_module
 
+import benchmarks.commits.measure
 from benchmarks.commands.commits import run_commits
 from benchmarks.commits.checkout import find_commit, repository_here
 from benchmarks.commits.rounds import SIDES, orders
 from benchmarks.commits.side import Side
+from results.load import noise_of
 from results.tables import csv_io, provenance
 from results.tables.atomic_write import InputError
 from results.terminal.folder_lock import LOCK, lock_folder
@@ -132,7 +136,7 @@ def test_an_error_in_a_commit_ends_with_one_line(
 
 
 def test_an_interrupted_comparison_continues_and_leaves_no_folder(
-    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     commit(repository, {f"case {number}": 0.02 for number in range(40)}, "many")
     out, places = tmp_path / "out", tmp_path / "temporary"
@@ -149,13 +153,33 @@ def test_an_interrupted_comparison_continues_and_leaves_no_folder(
     assert errors.splitlines()[-1] == "retrograde: interrupted; the same command continues"
     assert not [*places.iterdir()]
     [journal] = (out / "unfinished").iterdir()
-    measured = [json.loads(line)["tables"]["commits"] for line in journal.read_text().splitlines()[2:]]
+    tables = [json.loads(line)["tables"] for line in journal.read_text().splitlines()[2:]]
+    measured = [one["commits"] for one in tables]
     assert 2 < len(measured) < 40 * 10
+    loads = list[Mapping[str, Any]]()
 
+    def noted(measured: Sequence[Mapping[str, Any]]) -> dict[str, float | None]:
+        loads.extend(measured)
+        return noise_of(measured)
+
+    monkeypatch.setattr(benchmarks.commits.measure, "noise_of", noted)
     assert compared(capsys, "many", "many")[0] == 0
     rows = csv_io.read_table(out, "commits")
     assert len(rows) == 40 * 10 * 6 * len(SIDES)
     assert rows.to_dict("records")[: 18 * len(measured)] == [row for one in measured for row in one]
+    assert len(loads) == 40 * 10
+    assert loads[: len(tables)] == [load for one in tables for load in one["load"]], "those of the interrupted command"
+
+
+def test_a_write_error_ends_with_one_line(repository: Path, tmp_path: Path) -> None:
+    folder = repository / "some folder"  # the packages of the repository are not those of this command
+    folder.mkdir()
+    words = ("bench", "--commits", "first", "first", "--device", "cpu", "--out", str(tmp_path / "out"))
+    done = run_module("benchmarks", *words, cwd=folder, environment=outside_xdist(), largest_file=20_000)
+    assert done.returncode == 1, done.stderr
+    [journal] = (tmp_path / "out" / "unfinished").iterdir()
+    assert done.stderr.splitlines()[-1] == f"retrograde: {journal}: File too large; the same command continues"
+    assert "Traceback" not in done.stderr
 
 
 def test_a_folder_that_another_command_uses_is_refused(repository: Path, tmp_path: Path) -> None:
