@@ -52,7 +52,7 @@ def predict(path: Path, sources: Sequence[str], file: Path | None, arm: str | No
     """Print what a trained model predicts, one line for each source.
 
     The model is a file, or the best model of a study: that of the arm with the highest accuracy on the test set. A line
-    on stderr names it.
+    on stderr names it. Models that `work` has trained are in models/ of its own folder; copy them into that of `run`.
     """
     from studies.models import predict as commands
 

@@ -101,7 +101,7 @@ def run(
 @arguments.tensorboard
 @arguments.mlflow
 @arguments.storage
-@arguments.out("folder of the checkpoints")
+@arguments.out("folder of the checkpoints and the kept models")
 @click.pass_obj
 def work(
     typed: Typed,

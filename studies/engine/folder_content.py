@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import csv
 import io
 from pathlib import Path
@@ -30,7 +31,8 @@ def read_runs(folder: Path, table: str = "runs") -> list[dict[str, str]]:
     path = table_file(folder, table)
     if not path.exists():
         return []
-    rows = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
-    if "run_id" not in (rows.fieldnames or ()):
-        raise InputError(f"{path} is not a table of runs; choose another folder with --out")
-    return list(rows)
+    with contextlib.suppress(csv.Error):
+        rows = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
+        if "run_id" in (rows.fieldnames or ()):
+            return list(rows)
+    raise InputError(f"{path} is not a table of runs; choose another folder with --out")

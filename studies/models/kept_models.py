@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import math
 from collections import defaultdict
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from statistics import fmean
@@ -14,6 +15,7 @@ from results.cores import usable_cores
 from results.tables import provenance
 from results.tables.atomic_write import InputError, reason_of
 from results.tables.study_schema import factors_in
+from results.tables.table_file import table_file
 from seq2seq_core.config import suggest
 from seq2seq_core.training.checkpoint import CheckpointError
 from seq2seq_core.training.trained_model import TrainedModel, load
@@ -25,6 +27,9 @@ from studies.sources.source import load_code
 
 TEST_METRICS = ("levenshtein_accuracy", "exact_match")
 """The metrics of the test set. The first is compared if the primary metric of a study is no accuracy."""
+
+
+OF_WORK = "`work` keeps the models that it trains in its own folder"
 
 
 @dataclass(frozen=True)
@@ -44,7 +49,7 @@ def kept_models(folder: Path) -> list[KeptModel]:
     Of several models of an arm, which a study has if lower seeds were added, it is that of the lowest seed.
     """
     models: dict[str, KeptModel] = {}
-    for row in read_runs(folder):
+    for row in _rows(folder):
         path = folder / MODELS / f"{row['run_id']}{SUFFIX}"
         if path.exists():
             model = KeptModel(path, _name(row), row["arm"], int(_number(row, "seed")))
@@ -54,7 +59,8 @@ def kept_models(folder: Path) -> list[KeptModel]:
 
 def no_kept_model(folder: Path) -> InputError:
     return InputError(
-        f"{folder}: no kept models of the runs in runs.csv; expected the output folder of a study, with DIR/{MODELS}"
+        f"{folder}: no kept models of the runs in runs.csv; expected the output folder of a study, with DIR/{MODELS}; "
+        f"{OF_WORK}"
     )
 
 
@@ -82,34 +88,57 @@ def load_parts(parts: str | None) -> Code:
     return load_code(parts)[1].code if parts else ()
 
 
-def choose_model(folder: Path, arm: str | None) -> tuple[KeptModel, str]:
-    """A kept model of a study's folder, and a few words on why it is this one.
+def choose_model(folder: Path, arm: str | None) -> tuple[KeptModel, str, list[str]]:
+    """A kept model of a study's folder, a few words on why it is this one, and a note if a better arm has no model.
 
     The arm is named as in the tables, or with its levels, such as general-max_length=14. Of several models, it is that
     of the arm and levels with the highest mean accuracy on the test set, in the study's primary metric if that is an
     accuracy. Raises InputError if there is no such model; the message lists those that there are.
     """
-    models = kept_models(folder)
+    models, rows = kept_models(folder), _rows(folder)
     if not models:
         raise no_kept_model(folder)
+    arms = {_name(row): row["arm"] for row in rows}
     if arm is not None:
         names = dict.fromkeys([*(one.arm for one in models), *(one.name for one in models)])
         if arm not in names:
-            raise InputError(f"{folder}: no kept model of the arm {arm!r}; {suggest(arm, names)}")
+            there = arm in {*arms, *arms.values()}
+            raise InputError(f"{folder}: no kept model of the arm {arm!r}; {OF_WORK if there else suggest(arm, names)}")
         models = [one for one in models if arm in (one.arm, one.name)]
+    kept = {one.name for one in models}
+    without = [name for name, its_arm in arms.items() if name not in kept and arm in (None, its_arm, name)]
     primary = provenance.read(folder).get("study", {}).get("settings", {}).get("primary")
     metric = primary if primary in TEST_METRICS else TEST_METRICS[0]
-    means = _means(folder, metric)
+    means = _means(rows, metric)
     best = max(models, key=lambda one: means.get(one.name, -1.0))
     if len(models) == 1:
-        return best, "the only one" if arm is None else "as chosen"
-    return best, f"the highest mean {metric} of {len(models)}, {means.get(best.name, 0.0):.4f} on the test set"
+        why = "the only one" if arm is None else "as chosen"
+    else:
+        why = f"the highest mean {metric} of {len(models)}, {means.get(best.name, 0.0):.4f} on the test set"
+    if without:
+        why += f"; no kept model of {', '.join(without)}"
+    better = [name for name in without if means.get(name, -1.0) > means.get(best.name, -1.0)]
+    higher = ", ".join(f"{name} ({means[name]:.4f})" for name in better)
+    notes = [f"note: a higher mean {metric}, but no kept model in {folder / MODELS}: {higher}; {OF_WORK}"]
+    return best, why, notes if better else []
 
 
-def _means(folder: Path, metric: str) -> dict[str, float]:
+def _rows(folder: Path) -> list[dict[str, str]]:
+    """The rows of the study's runs.csv. InputError if it lacks a column or a cell."""
+    rows = read_runs(folder)
+    for row in rows:
+        if not row.keys() >= {"arm", "seed"} or None in row or None in row.values():
+            raise InputError(
+                f"{table_file(folder, 'runs')}, run {row['run_id']}: expected the columns arm and seed, and a cell for "
+                "each column"
+            )
+    return rows
+
+
+def _means(rows: Sequence[Mapping[str, str]], metric: str) -> dict[str, float]:
     """Arm with levels -> the mean over its runs that have the metric."""
     values = defaultdict(list)
-    for row in read_runs(folder):
+    for row in rows:
         if row.get(metric):
             values[_name(row)].append(_number(row, metric))
     return {name: fmean(found) for name, found in values.items()}
@@ -121,6 +150,9 @@ def _name(row: Mapping[str, str]) -> str:
 
 def _number(row: Mapping[str, str], column: str) -> float:
     try:
-        return float(row[column])
-    except ValueError as error:
-        raise InputError(f"runs.csv: {column} {row[column]!r} of the run {row['run_id']}; expected a number") from error
+        number = float(row[column])
+    except ValueError:
+        number = math.nan
+    if not math.isfinite(number):
+        raise InputError(f"runs.csv: {column} {row[column]!r} of the run {row['run_id']}; expected a number")
+    return number

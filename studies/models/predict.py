@@ -45,16 +45,17 @@ class Predictions(Result):
 def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str | None = None) -> Predictions:
     """The prediction of each source.
 
-    `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A
-    line on stderr names the model, and another one the units that it reads as unknown. `parts` is the file that defines
-    parts of the model. Raises InputError if there is no such model, and for a source that is empty or, if the examples
-    of the task are drawn, has an unknown letter.
+    `path` is a checkpoint or the output folder of a study, whose best model is taken unless `arm` names another. A line
+    on stderr names the model, others a better arm without a model and the units that the model reads as unknown.
+    `parts` is the file that defines parts of the model. Raises InputError if there is no such model, and for a source
+    that is empty or, if the examples of the task are drawn, has an unknown letter.
     """
     code = load_parts(parts)
     if not sources:
         raise InputError("no source is given; expected at least one, such as abcd")
+    notes: list[str] = []
     if path.is_dir():
-        kept, why = choose_model(path, arm)
+        kept, why, notes = choose_model(path, arm)
         file, named = kept.path, {"arm": kept.name, "seed": kept.seed}
         words = f"model: {kept.name}, seed {kept.seed} ({why}): {file}"
     elif arm is not None:
@@ -67,7 +68,7 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str |
             model.task.encode(source)
         except ConfigError as error:
             raise InputError(f"source {position}: {error}" if len(sources) > 1 else str(error)) from error
-    for line in [words, *unknown_lines([model.task], sources)]:
+    for line in [words, *notes, *unknown_lines([model.task], sources)]:
         say(line)
     predictions: list[str] = []
     for start in progress(range(0, len(sources), AT_ONCE), "predict"):

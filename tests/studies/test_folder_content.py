@@ -29,7 +29,9 @@ def test_the_runs_of_a_folder_are_those_of_both_tables(tmp_path: Path) -> None:
     assert held_ids(tmp_path) == {"aaa", "bbb", "ccc"}
 
 
-@pytest.mark.parametrize("content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b""])
+@pytest.mark.parametrize(
+    "content", [b"somebody's notes", b"\x00\xff\xfe\n\xff", b"a,b\n1,2\n", b"run_id\n" + b"a" * 200_000, b""]
+)
 def test_a_file_that_is_not_a_table_of_runs_is_not_replaced(tmp_path: Path, content: bytes) -> None:
     (tmp_path / "runs.csv").write_bytes(content)
     with pytest.raises(InputError, match=r"runs\.csv is not a table of runs"):

@@ -1,6 +1,8 @@
 """`predict` prints what the best model of a folder, or the chosen one, predicts, or one line on what is wrong."""
 
 import json
+import shutil
+from collections.abc import Callable
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -47,9 +49,67 @@ def model_of(kept: Path, arm: str) -> Path:
 
 
 def test_the_best_model_of_a_folder_is_that_of_the_arm_with_the_highest_mean(kept: Path) -> None:
-    model, why = choose_model(kept, None)
+    model, why, notes = choose_model(kept, None)
     assert (model.arm, model.seed) == ("general", 0)
     assert why == "the highest mean levenshtein_accuracy of 4, 0.7500 on the test set"
+    assert notes == []
+
+
+def copy_of(kept: Path, folder: Path, *without: str) -> Path:
+    """The folder of a study without the models of these arms, as if `work` had trained them on another machine."""
+    shutil.copytree(kept, folder)
+    for arm in without:
+        model_of(folder, arm).unlink()
+    return folder
+
+
+def test_arms_without_a_model_are_named_and_there_is_a_note_if_one_of_them_is_the_best(
+    kept: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    folder = copy_of(kept, tmp_path / "lower", "dot")
+    predict(folder, ["ab"], arm=None)
+    (line,) = capsys.readouterr().err.splitlines()
+    assert (
+        "general, seed 0 (the highest mean levenshtein_accuracy of 3, 0.7500 on the test set; no kept model of dot)"
+        in line
+    )
+
+    folder = copy_of(kept, tmp_path / "higher", "dot", "general")
+    predict(folder, ["ab"], arm=None)
+    model, note = capsys.readouterr().err.splitlines()
+    assert "additive, seed 0 (the highest mean levenshtein_accuracy of 2, 0.7000 on the test set; " in model
+    assert model.count("no kept model of dot, general)") == 1
+    assert note == (
+        f"retrograde: note: a higher mean levenshtein_accuracy, but no kept model in {folder / 'models'}: general "
+        "(0.7500); `work` keeps the models that it trains in its own folder"
+    )
+    predict(folder, ["ab"], arm="none")
+    assert "(as chosen): " in capsys.readouterr().err
+    with pytest.raises(InputError, match="no kept model of the arm 'general'; `work` keeps the models that it trains"):
+        choose_model(folder, "general")
+
+
+@pytest.mark.parametrize(
+    ("damage", "words"),
+    [
+        (lambda text: text[: text.rindex("dot") + 3], "expected the columns arm and seed, and a cell for each column"),
+        (lambda text: text.replace(",arm,", ",arms,", 1), "expected the columns arm and seed"),
+        (lambda text: text.replace(",seed,", ",seeds,", 1), "expected the columns arm and seed"),
+        (lambda text: f"{text.rstrip()},1\n", "a cell for each column"),
+        (lambda text: text.replace(",0.6,", ",nan,", 1), "levenshtein_accuracy 'nan' of the run"),
+    ],
+)
+def test_a_damaged_table_is_one_line(
+    kept: Path, tmp_path: Path, damage: Callable[[str], str], words: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    table = copy_of(kept, tmp_path / "copy") / "runs.csv"
+    table.write_text(damage(before := table.read_text()))
+    assert table.read_text() != before
+    line = refused(["predict", str(table.parent), "ab"], capsys)
+    assert "runs.csv" in line
+    assert words in line
+    if "nan" not in words:  # the metrics are those of `predict`
+        assert refused(["align", str(table.parent), "--example", "ab"], capsys) == line
 
 
 def test_the_accuracy_of_the_primary_metric_decides(kept: Path, tmp_path: Path) -> None:
