@@ -46,8 +46,8 @@ def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: 
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
     A dot for every seed, a diamond for the estimate (filled if a difference is shown), a bar for its interval. `sides` are
-    the texts below the axis, left and right of no difference. Many rows with the same labels in each group have a panel
-    for each group.
+    the texts below the axis, left and right of no difference. Many rows with the same labels in each of two groups
+    have a panel for each group; more panels would leave no room for the axes.
     """
     panels = _panels(rows)
     lines = [_lines(of_panel) for _, of_panel in panels]
@@ -71,7 +71,7 @@ def _panels(rows: Sequence[ForestRow]) -> list[tuple[str, Sequence[ForestRow]]]:
     for row in rows:
         groups.setdefault(row.group, []).append(row)
     labels = {tuple(row.label for row in group) for group in groups.values()}
-    if len(rows) <= _MOST_ROWS or len(labels) > 1 or len(groups) not in (2, 3):
+    if len(rows) <= _MOST_ROWS or len(labels) > 1 or len(groups) != 2:
         return [("", rows)]
     return [(name, [replace(row, group="") for row in group]) for name, group in groups.items()]
 

@@ -6,16 +6,17 @@ report is a pure function of the tables and the provenance, so building it twice
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from pathlib import Path
 
 from results.analysis import formatting
 from results.analysis.formatting import default_numpy
 from results.analysis.study.comparisons import primary_of
 from results.analysis.study.verdicts import RULE
+from results.analysis.timing.self_check import is_smoke
 from results.page.elements import Answer, Page, Section
 from results.page.render import render
-from results.report.folder import Folder, StudyResults, provenance_parts, read_folder
+from results.report.folder import TRAINING_TIME, Folder, StudyResults, provenance_parts, read_folder
 from results.report.overhead import overhead_section
 from results.report.peers import peers_section
 from results.report.scaling import scaling_section
@@ -30,7 +31,6 @@ from results.report.timing.section import timing_section
 from results.report.training_time.section import training_time_section
 from results.report.validity import validity_section
 from results.tables.atomic_write import InputError
-from results.tables.provenance import SMOKE
 
 READING = (
     "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "
@@ -93,37 +93,41 @@ def _pages_of(part: str, folder: Folder) -> set[str]:
 
 
 def _sections(folder: Folder) -> list[tuple[str, Section]]:
-    """Every section with a table that it shows."""
+    """Every section with a table that it shows. Those of a smoke run have no verdicts."""
     tables = folder.tables
     sections: list[tuple[str, Section]] = []
+
+    def verdicts(table: str) -> bool:
+        return not is_smoke([folder.parts[part] for part in provenance_parts(table, tables)])
+
     if folder.study:
-        sections += [("runs", section) for section in _study_sections(folder.study)]
+        sections += [("runs", section) for section in _study_sections(folder.study, verdicts)]
     if "examples" in tables:
         settings = folder.parts.get("examples", {}).get("settings", {})
         sections.append(("examples", examples_section(tables["examples"], settings)))
     if "throughput" in tables:
-        sections.append(("throughput", timing_section(tables["throughput"], tables.get("rounds"))))
+        sections.append(("throughput", timing_section(tables["throughput"], tables.get("rounds"), verdicts=verdicts("throughput"))))
     if "peers" in tables:
-        sections.append(("peers", peers_section(tables["peers"])))
+        sections.append(("peers", peers_section(tables["peers"], verdicts=verdicts("peers"))))
     if "ceilings" in tables:
         sections.append(("ceilings", peaks_section(tables["ceilings"])))
     if "overhead" in tables:
         sections.append(("overhead", overhead_section(tables["overhead"])))
     if "scaling" in tables:
-        sections.append(("scaling", scaling_section(tables["scaling"])))
+        sections.append(("scaling", scaling_section(tables["scaling"], verdicts=verdicts("scaling"))))
     if "validity" in tables:
         sections.append(("validity", validity_section(tables["validity"])))
     return sections
 
 
-def _study_sections(study: StudyResults) -> list[Section]:
+def _study_sections(study: StudyResults, verdicts: Callable[[str], bool]) -> list[Section]:
     tables, settings = study.tables, study.settings
     more = extra_metric_tables(study.extra_metrics)
-    verdicts = study.profile != SMOKE
+    of_runs = verdicts("runs")
     return [
         *published_section(tables, settings),
-        *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=verdicts),
-        study_section(study.summaries, study.comparisons, settings, tables, verdicts=verdicts),
-        *([training_time_section(study.times)] if study.times else []),
+        *comparisons_section(study.comparisons, primary_of(settings), more, verdicts=of_runs),
+        study_section(study.summaries, study.comparisons, settings, tables, verdicts=of_runs),
+        *([training_time_section(study.times, verdicts=verdicts(TRAINING_TIME))] if study.times else []),
         *([tuning_section(tables["tuning"], settings)] if "tuning" in tables else []),
     ]

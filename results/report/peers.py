@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -53,9 +54,9 @@ def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Ans
     )
 
 
-def peers_section(peers: pd.DataFrame) -> Section:
-    """The aims that are missed, and a folded table for each work."""
-    peers = libraries_first(peers)
+def peers_section(peers: pd.DataFrame, *, verdicts: bool) -> Section:
+    """The aims that are missed, and a folded table for each work. Without `verdicts`, no case has an aim."""
+    peers = libraries_first(peers if verdicts else peers.assign(at_least=math.nan))
     missed = [row for row in records(peers) if aim_verdict(row) == "missed"]
     return Section(
         title="Comparison with other libraries",

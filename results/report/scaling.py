@@ -45,7 +45,7 @@ def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) ->
         "slope is the exponent of its growth, by least squares on logarithms.",
         cautions=cautions(parts),
         figure=_slopes_figure(lines),
-        table=_summary(lines) if lines else None,
+        table=_summary(lines, smoke) if lines else None,
         points=[
             f"Yes: the 95% intervals of the slope, over all sizes and between the two largest, lie below that of the "
             f"work plus {TOLERANCE:g}. No: one lies above it.",
@@ -74,7 +74,7 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
         )
 
 
-def _summary(lines: Sequence[Growth]) -> Table:
+def _summary(lines: Sequence[Growth], smoke: bool) -> Table:
     groups: dict[tuple[str, str], list[Growth]] = {}
     for line in lines:
         groups.setdefault((line.work, line.axis), []).append(line)
@@ -90,7 +90,7 @@ def _summary(lines: Sequence[Growth]) -> Table:
                 str(len(group)),
                 formatting.span([line.slope.estimate for line in group], 2),
                 formatting.span([line.work_slope for line in group], 2),
-                str(sum(line.word() == "No" for line in group) or "none"),
+                "-" if smoke else str(sum(line.word() == "No" for line in group) or "none"),
             ]
             for (work, axis), group in groups.items()
         ],
@@ -103,7 +103,7 @@ def _sizes(group: Sequence[Growth]) -> str:
     return f"{min(sizes):,} to {max(sizes):,}"
 
 
-def scaling_section(scaling: pd.DataFrame) -> Section:
+def scaling_section(scaling: pd.DataFrame, *, verdicts: bool) -> Section:
     lines = growths(scaling)
     return Section(
         title="How cost grows",
@@ -118,21 +118,23 @@ def scaling_section(scaling: pd.DataFrame) -> Section:
             "starts. The bare training trains the same runs one after the other, without the engine. A report is built "
             "from the tables of such a study; its work is their number of rows.",
             "At small sizes, costs that do not depend on the size make a slope flat: it lies below that of the work.",
-            *dict.fromkeys(REASONS[line.score] for line in lines if line.score in REASONS and line.word() == "No"),
+            *dict.fromkeys(
+                REASONS[line.score] for line in lines if verdicts and line.score in REASONS and line.word() == "No"
+            ),
         ],
-        tables=[_lines_table(lines), *_costs(lines)],
+        tables=[_lines_table(lines, verdicts=verdicts), *_costs(lines)],
         figures=_curves(lines),
     )
 
 
-def _lines_table(lines: Sequence[Growth]) -> Table:
+def _lines_table(lines: Sequence[Growth], *, verdicts: bool) -> Table:
     return Table(
         title="Every line",
         note="Slopes with 95% intervals, over all sizes and between the two largest. n rounds of each size, or more.",
         header=["cost", "by", "line", "n", "slope", "work", "two largest", "work of these", "no faster than the work"],
         rows=[
             [WORKS[line.work], AXES[line.axis], line.name, str(line.rounds), formatting.slope(line.slope),
-             f"{line.work_slope:.2f}", formatting.slope(line.last), f"{line.last_work:.2f}", line.word().lower()]
+             f"{line.work_slope:.2f}", formatting.slope(line.last), f"{line.last_work:.2f}", line.word().lower() if verdicts else "-"]
             for line in lines
         ],
         source="scaling.csv",

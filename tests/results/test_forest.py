@@ -54,6 +54,17 @@ def test_many_rows_with_the_same_labels_in_each_group_have_a_panel_for_each_grou
     assert len(together.get_yticks()) == len(rows) - 1 + 2
 
 
+def test_three_groups_share_a_panel_that_has_room_for_its_axes():
+    """Three panels side by side collapse between the labels, the effects and the texts below (a warning)."""
+    (row,) = forest_rows("")
+    row = replace(row, label="attention before the cell", effect="+0.006 (+0.003 to +0.007)")
+    rows = [replace(row, group=f"max_length = {level}") for level in (10, 20, 40) for _ in range(5)]
+    figure = figures.forest(rows, "Levenshtein accuracy: first arm - second arm", SIDES, ratio=False)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    assert len(ax.get_yticks()) == len(rows) + 3
+
+
 def test_a_label_on_several_lines_has_no_short_last_line():
     (row,) = forest_rows("")
     text = "attention before the cell, without input feeding"

@@ -36,13 +36,13 @@ def answer(rows, parts=QUICK):
     ],
 )
 def test_an_aim_is_reached_only_if_the_interval_is_entirely_beyond_it(values, verdict):
-    *_, table = peers_section(pd.DataFrame([row(**values)])).tables
+    *_, table = peers_section(pd.DataFrame([row(**values)]), verdicts=True).tables
     assert cell(table, 0, "aim") == (f"×{values['at_least']:g}" if values.get("at_least") else "-")
     assert cell(table, 0, "ratio, 1 thread").partition(", ")[2] == verdict
 
 
 def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
-    [table] = peers_section(pd.DataFrame([row(), row(**LOST, peer="eole", share=None)])).tables
+    [table] = peers_section(pd.DataFrame([row(), row(**LOST, peer="eole", share=None)]), verdicts=True).tables
     assert [[cell(table, line, name) for name in table.header] for line in (0, 1)] == [
         ["joeynmt", "-", "×2.00 (1.60 to 2.50)", "10.0 ms, 25% of matmul"],
         ["eole", "-", "×0.50 (0.40 to 0.62)", "10.0 ms"],
@@ -51,7 +51,7 @@ def test_ratios_are_the_time_of_the_peer_over_ours_and_losses_are_shown():
 
 def test_a_case_has_one_line_with_columns_for_each_number_of_threads_and_shared_settings_in_the_note():
     rows = [row(at_least=1.5), row(case="other"), row(at_least=1.5, threads=2, ratio_high=0.8)]
-    [table] = peers_section(pd.DataFrame(rows)).tables
+    [table] = peers_section(pd.DataFrame(rows), verdicts=True).tables
     assert table.header == ["aim", "ratio, 1 thread", "this package, 1 thread", "ratio, 2 threads",
                             "this package, 2 threads"]  # fmt: skip
     assert [line[1::2] for line in table.rows] == [
@@ -76,7 +76,7 @@ def test_lines_are_grouped_by_the_other_side_then_by_cell_score_order_and_length
         for cell in ("gru", "lstm")
         for peer in ("joeynmt", "eole")
     ]
-    [table] = peers_section(pd.DataFrame([row(case=str(one), **one) for one in settings])).tables
+    [table] = peers_section(pd.DataFrame([row(case=str(one), **one) for one in settings]), verdicts=True).tables
     assert table.header[:4] == ["against", "cell", "order", "letters"]
     orders = {"cell first": 0, "attention first": 1}
     found = [(line[0] == "eole", line[1], orders[line[2]], line[3]) for line in table.rows]
@@ -86,7 +86,7 @@ def test_lines_are_grouped_by_the_other_side_then_by_cell_score_order_and_length
 
 def test_an_encoder_is_told_by_the_text_of_its_case():
     rows = [row(work="encoder", case=f"padding ratio {ratio}", cell="lstm") for ratio in (0.1, 0.5)]
-    [table] = peers_section(pd.DataFrame(rows)).tables
+    [table] = peers_section(pd.DataFrame(rows), verdicts=True).tables
     assert [cell(table, line, "what") for line in (0, 1)] == ["padding ratio 0.1", "padding ratio 0.5"]
 
 
@@ -95,13 +95,14 @@ def test_rows_of_other_libraries_stand_first():
     assert [line[0] for line in answer(rows).table.rows] == [
         "greedy decoding: joeynmt", "greedy decoding: step by step", "encoder, forward and backward: packed"
     ]  # fmt: skip
-    greedy, encoder = peers_section(pd.DataFrame(rows)).tables
+    greedy, encoder = peers_section(pd.DataFrame(rows), verdicts=True).tables
     assert [line[0] for line in greedy.rows] == ["joeynmt", "step by step"]
     assert encoder.title == "Encoder, forward and backward"
 
 
 def test_aims_that_are_missed_have_a_table_that_is_not_folded():
-    missed, cases = peers_section(pd.DataFrame([row(at_least=1.5), row(at_least=3.0, case="other", threads=2)])).tables
+    rows = pd.DataFrame([row(at_least=1.5), row(at_least=3.0, case="other", threads=2)])
+    missed, cases = peers_section(rows, verdicts=True).tables
     assert (missed.folded, cases.folded) == (False, True)
     assert missed.rows == [["training step: other", "joeynmt", "64", "2", "×2.00 (1.60 to 2.50)", "×3"]]
 
@@ -155,3 +156,6 @@ def test_a_smoke_run_gives_no_verdict():
     found = answer([row(at_least=1.5)], [part("smoke")])
     assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])
     assert found.table.rows[0][2:4] == ["-", "-"]
+    (cases,) = peers_section(pd.DataFrame([row(at_least=1.5), row(at_least=3.0, case="other")]), verdicts=False).tables
+    assert [cell(cases, line, "aim") for line in (0, 1)] == ["-", "-"]
+    assert not any("reached" in text or "missed" in text for line in cases.rows for text in line)

@@ -45,8 +45,9 @@ def test_the_same_rows_give_the_same_bytes_in_any_folder_at_any_time(tmp_path):
 
 def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     text = (built / "report.md").read_text()
-    question, verdict = text.split("\n\n")[1:3]
+    question, caution, verdict = text.split("\n\n")[1:4]
     assert question == "## Does attention help to invert a sequence, and which score learns it first?"
+    assert caution == "> Accuracies are of the runs that are done. Diverged or failed: 1 of 20 runs of dot."
     assert verdict == (
         "**Difference shown in 4 of 6 comparisons.** At max_length = 7, with general, all 10 runs reach 99% "
         "Levenshtein accuracy, half of them within 400 steps; with none, no run of 10 does within 700 steps (mean "
@@ -141,6 +142,22 @@ def test_a_study_and_benchmarks_in_one_folder_are_two_pages(built):
     assert re.findall("^<summary>([a-z]+): <code>", speed, re.MULTILINE) == ["benchmarks"]
     assert f"[{speed.split('## ')[1].split(chr(10))[0]}](speed.md)" in report
     assert f"[{report.split('## ')[1].split(chr(10))[0]}](report.md)" in speed
+
+
+def test_a_smoke_run_has_no_verdict_anywhere(rows_folder, tmp_path):
+    shutil.copytree(rows_folder, tmp_path / "smoke")
+    shutil.copytree(rows_folder, tmp_path / "quick")
+    path = tmp_path / "smoke" / "provenance.json"
+    document = json.loads(path.read_text())
+    for part in document["parts"].values():
+        part["profile"] = "smoke"
+    path.write_text(json.dumps(document))
+    words = re.compile(r"\b(faster|slower) in \d|\| (fewer|more) steps|less in \d|\| (higher|lower) \|")
+    for name, expected in (("quick", True), ("smoke", False)):
+        build(tmp_path / name)
+        pages = [page.read_text() for page in (tmp_path / name).glob("*.md")]
+        assert len(pages) == 2
+        assert [bool(words.search(page)) for page in pages] == [expected] * 2
 
 
 def test_names_are_escaped(tmp_path):

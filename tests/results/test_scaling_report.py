@@ -89,7 +89,7 @@ def test_a_run_has_a_cost_at_the_smallest_and_the_largest_study(tmp_path: Path) 
 
 def test_a_known_reason_is_given_for_a_line_that_grows_faster(tmp_path: Path) -> None:
     given = [
-        scaling_section(table(tmp_path, steps(power(exponent), power(1.0), score=score))).paragraphs[3:]
+        scaling_section(table(tmp_path, steps(power(exponent), power(1.0), score=score)), verdicts=True).paragraphs[3:]
         for score, exponent in (("concat", 1.5), ("concat", 1.0), ("general", 1.5))
     ]
     assert given == [[REASONS["concat"]], [], []]

@@ -124,7 +124,7 @@ def test_the_answer_has_at_most_ten_rows_with_intervals_and_the_map():
 
 
 def test_the_table_of_all_comparisons_has_every_candidate_with_the_cases_of_its_extremes():
-    found = lines(comparisons_table(frame(speed_rows())), 2)
+    found = lines(comparisons_table(frame(speed_rows()), verdicts=True), 2)
     encoder = found["encoder: padded_exact against packed", "padding ratio 0.5"]
     assert encoder["verdict"] == "slower in 12 of 18 cases"
     assert encoder["smallest"] == "×0.757 (0.742 to 0.780), gru, one direction, sources of 200 tokens"

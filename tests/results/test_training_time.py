@@ -282,7 +282,7 @@ def test_steps_and_times_of_two_machines_are_named_apart() -> None:
 
 
 def test_every_ratio_has_a_row_with_its_interval(times: TrainingTimes) -> None:
-    table = next(one for one in training_time_section(times).tables if one.title == "Ratios of every comparison")
+    table = next(one for one in training_time_section(times, verdicts=True).tables if one.title == "Ratios of every comparison")
     rows = {(row[0], row[1]): row[2:] for row in table.rows}
     assert len(rows) == len(table.rows) == len(times.ratios[ONE])
     for place, ratios in enumerate(times.ratios.values()):

@@ -107,7 +107,7 @@ def timing_answer(throughput: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) 
     )
 
 
-def comparisons_table(throughput: pd.DataFrame) -> Table:
+def comparisons_table(throughput: pd.DataFrame, *, verdicts: bool) -> Table:
     """Every candidate, the smallest and largest ratio with their cases."""
     return Table(
         title="All comparisons",
@@ -115,7 +115,7 @@ def comparisons_table(throughput: pd.DataFrame) -> Table:
         "and its case.",
         header=["compared", "at", "verdict", "smallest", "largest"],
         rows=[
-            [one.label(), at, one.counts.phrases()[0], *_extremes(one)]
+            [one.label(), at, one.counts.phrases()[0] if verdicts else "-", *_extremes(one)]
             for whole in _compared(throughput)
             for at, one in _split(whole)
         ],

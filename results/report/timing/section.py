@@ -25,15 +25,15 @@ from results.tables.timing_schema import STUDY_SUITES
 MEBIBYTE = 2**20
 
 
-def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None) -> Section:
-    """`rounds` is None if the folder no longer has those of the throughput."""
+def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None, *, verdicts: bool) -> Section:
+    """`rounds` is None if the folder no longer has those of the throughput; `verdicts`: whether the tables give them."""
     return Section(
         title="Speed",
         paragraphs=[
             "Times are compared within rounds: each round runs the candidate and its baseline one after the other, "
             "in random order, in one process. The ratio is candidate over baseline, the median over rounds.",
         ],
-        tables=[comparisons_table(throughput), *timing_tables(throughput)],
+        tables=[comparisons_table(throughput, verdicts=verdicts), *timing_tables(throughput)],
         figures=timing_figures(throughput, rounds),
     )
 

@@ -34,7 +34,7 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, at_levels),
-        points=[*([] if smoke else _crossover_points(found)), *_packings(found), *_no_gpu(found)],
+        points=[*([] if smoke else [*_crossover_points(found), *_packings(found)]), *_no_gpu(found)],
     )
 
 

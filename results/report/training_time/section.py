@@ -16,8 +16,9 @@ from results.report.training_time.figures import accuracy_figure, throughput_fig
 from results.statistics import Interval
 
 
-def training_time_section(found: TrainingTimes) -> Section:
-    compared = crossovers(found)
+def training_time_section(found: TrainingTimes, *, verdicts: bool) -> Section:
+    """`verdicts`: whether it has the crossovers, which are verdicts."""
+    compared = crossovers(found) if verdicts else []
     return Section(
         title="Steps, time of a step, time to 99%",
         paragraphs=[
