@@ -21,6 +21,8 @@ _WIDTH = 44
 """Characters per line of a label."""
 _MOST_ROWS = 12
 """The most rows of groups that share a panel if they could have one each."""
+_LOG_TICKS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,))
+"""Within a decade, on an axis of up to 0.9, up to 2.2, or more decades: the labels do not overlap."""
 _LINE, _GAP = 0.2, 0.24
 """The height of a line of a label, and the space between two labels, in inches."""
 
@@ -148,7 +150,9 @@ def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> No
 def _effect_axis(ax: Axes, *, ratio: bool) -> None:
     if ratio:
         ax.set_xscale("log")
-        ax.xaxis.set_major_locator(LogLocator(subs=(1, 1.5, 2, 3, 5, 7)))
+        low, high = ax.get_xlim()
+        decades = math.log10(high / low)
+        ax.xaxis.set_major_locator(LogLocator(subs=_LOG_TICKS[sum(decades > most for most in (0.9, 2.2))]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"\N{MULTIPLICATION SIGN}{value:g}"))
         ax.xaxis.set_minor_locator(NullLocator())
     else:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import replace
 from itertools import pairwise
 
+import pytest
+
 from results import figures
 from results.figures.forest import ForestRow
 from results.figures.svg import svg
@@ -52,6 +54,21 @@ def test_many_rows_with_the_same_labels_in_each_group_have_a_panel_for_each_grou
     assert [name.get_text() for name in figure.axes[0].get_yticklabels()] == [f"pair {place}" for place in range(7)]
     (together,) = figures.forest(rows[:-1], "x", SIDES, ratio=False).axes
     assert len(together.get_yticks()) == len(rows) - 1 + 2
+
+
+@pytest.mark.parametrize("lowest", [0.9, 0.5, 0.2, 0.1, 0.04, 0.01, 0.001])
+def test_the_numbers_of_a_logarithmic_axis_do_not_overlap(lowest: float) -> None:
+    (row,) = forest_rows("")
+    assert row.difference is not None
+    wide = replace(row, difference=replace(row.difference, per_seed=(lowest, 1.3)), effect="≤ ×0.163 (0.140 to 0.183)")
+    figure = figures.forest([wide, replace(row, label="attention before the cell, additive")], "x", SIDES, ratio=True)
+    figure.draw_without_rendering()
+    (ax,) = figure.axes
+    left, right = ax.get_xlim()
+    shown = [label for label in ax.get_xticklabels() if left <= label.get_position()[0] <= right]
+    boxes = [label.get_window_extent() for label in shown]
+    assert len(boxes) >= 2
+    assert all(one.x1 < other.x0 for one, other in pairwise(boxes))
 
 
 def test_three_groups_share_a_panel_that_has_room_for_its_axes():
