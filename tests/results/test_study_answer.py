@@ -203,6 +203,9 @@ def test_each_comparison_that_does_not_decide_has_a_point_with_its_verdicts_and_
     assert point == (
         "C against a: fewer steps at max_length = 5 and at max_length = 7, ×0.667 (0.667 to 0.667) at max_length = 5."
     )
+    partly = {5: {"a": LATE, "b": EVEN, "c": [*EVEN[1:], math.inf]}, 7: {"a": LATE, "b": EVEN, "c": EVEN}}
+    point, *_ = answer({}, levels=partly, decision=declared("b against a")).points
+    assert "≥ ×0.72" in point
     many = {f"c{number}": EVEN for number in range(7)}
     assert "against" not in answer({"a": LATE, "b": EVEN, **many}, decision=declared("b against a")).points[0]
 

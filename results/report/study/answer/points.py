@@ -56,10 +56,12 @@ def _effects(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
         key=lambda one: one.effects[sentences.metric].difference.interval.estimate,
     )
     if len(known) < len(comparisons):
-        return ", ".join(f"{sentences.effect(one)} {sentences.where(one)}" for one in comparisons if one in known)
+        return ", ".join(
+            f"{sentences.effect_or_bound(one)} {sentences.where(one)}" for one in comparisons if one in known
+        )
     if len(known) < 2:
-        return "".join(map(sentences.effect, known))
-    low, high = (sentences.effect(one).partition(" ")[0] for one in (known[0], known[-1]))
+        return "".join(map(sentences.effect_or_bound, known))
+    low, high = (sentences.effect_or_bound(one).partition(" (")[0] for one in (known[0], known[-1]))
     return f"effects {low} to {high}"
 
 
