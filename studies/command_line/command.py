@@ -30,7 +30,7 @@ class _Command(Command):
         except ConfigError as error:
             raise InputError(str(error)) from error
         except RetryTimeout as error:
-            say(f"{error}; still unavailable{RESUME}")
+            say(f"{error}; still unavailable{self.hint}")
             return FAULT
 
 

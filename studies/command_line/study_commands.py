@@ -36,6 +36,7 @@ def list_studies() -> Result:
 @prints_result
 def show(no_estimate: bool, **given: Any) -> Result:
     """Show what a study compares, its number of runs, and their time."""
+    from seq2seq_core.config.device import check_device
     from studies.commands.show import Shown
     from studies.engine.local_pool import default_workers
 
@@ -43,6 +44,8 @@ def show(no_estimate: bool, **given: Any) -> Result:
     plan = request.plan()
     for notice in plan.notices:
         say(notice)
+    if not no_estimate:
+        check_device(request.device)  # the estimate trains there
     return Shown(request.name, plan, None if no_estimate else default_workers(request.device))
 
 
@@ -154,7 +157,9 @@ def status(name: str, storage: str | None, out: Path | None, **given: Any) -> Re
     return commands.status(asked, url=storage or default_url(folder), data=own_data_of(given))
 
 
-@command(hint=RESUME, epilog="example: retrograde overhead attention --rounds 10 --out results/local/overhead")
+@command(
+    hint="; no row is written", epilog="example: retrograde overhead attention --rounds 10 --out results/local/overhead"
+)
 @arguments.name
 @arguments.profile
 @arguments.settings

@@ -30,7 +30,6 @@ from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
 from results.terminal.folder_lock import lock_folder
-from results.terminal.process import INTERRUPTED
 from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
@@ -62,15 +61,11 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
     with lock_folder(folder):
         kept = _rows_of_other_storages(folder, storage)
         started, load = datetime.now(UTC), LoadMeter()
-        try:
-            with (
-                TemporaryDirectory(prefix="overhead-", dir=folder) as scratch,
-                temporary_queue(Path(scratch), url, f"{request.name}-overhead") as queue,
-            ):
-                timed = list(time_rounds(queue, plan, Checkpoints(Path(scratch))))
-        except KeyboardInterrupt:
-            notify("interrupted; an interrupted measurement writes no rows")
-            return INTERRUPTED
+        with (
+            TemporaryDirectory(prefix="overhead-", dir=folder) as scratch,
+            temporary_queue(Path(scratch), url, f"{request.name}-overhead") as queue,
+        ):
+            timed = list(time_rounds(queue, plan, Checkpoints(Path(scratch))))
         noise = noise_of([load_beside(load, servers=url is not None)])
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])

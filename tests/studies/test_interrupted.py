@@ -50,7 +50,7 @@ def test_ctrl_c_in_a_transaction_ends_the_command_with_130(
         given = ["overhead", "attention", *run_words({**TINY, "epochs": 1}), "--rounds", "1"]
         assert main([*given, "--out", str(tmp_path)]) == 130
     line = capsys.readouterr().err.splitlines()[-1]
-    assert line == "retrograde: interrupted; an interrupted measurement writes no rows"
+    assert line == "retrograde: interrupted; no row is written"
     assert [path.name for path in tmp_path.iterdir()] == [LOCK]
 
 

@@ -7,7 +7,7 @@ import re
 
 import pytest
 import torch
-from commands import run_words
+from commands import refused, run_words
 
 from studies import catalog
 from studies.command_line.cli import main
@@ -119,3 +119,10 @@ def test_settings_of_levels_and_arms_are_not_shown_as_those_of_all_runs(capsys: 
     assert main(["show", "lengths", "--set", "epochs=3", "--no-estimate", "--json"]) == 0
     levels = json.loads(capsys.readouterr().out)["at_levels"]
     assert [one["settings"]["epochs"] for one in levels] == [3, 3, 3], "the user's setting replaces that of a level"
+
+
+@pytest.mark.skipif(torch.cuda.is_available(), reason="this machine has a CUDA device")
+def test_an_estimate_for_a_device_that_is_missing_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    given = ["show", "attention", "--profile", "smoke", "--device", "cuda"]
+    assert "device: 'cuda' is refused: torch finds no CUDA device" in refused(given, capsys)
+    assert main([*given, "--no-estimate"]) == 0

@@ -17,7 +17,9 @@ from commands import TINY, refused, words
 from results.terminal.folder_lock import lock_folder
 from studies import catalog
 from studies.command_line.cli import main
+from studies.command_line.cli import studies as group
 from studies.engine.queue import Queue
+from studies.engine.retry import RetryTimeout
 from studies.engine.storage import default_url, open_storage
 from studies.planning.plan import plan
 
@@ -251,3 +253,18 @@ def test_show_prints_the_same_as_json(capsys: pytest.CaptureFixture[str]) -> Non
     text = capsys.readouterr().out
     assert f"compared  {shown['comparisons']} comparisons; a verdict needs {shown['seeds_for_a_verdict']} seeds" in text
     assert shown["question"] in text
+
+
+@pytest.mark.parametrize(
+    ("name", "hint"),
+    [("run", "; run the same command again to resume"), ("overhead", "; no row is written"), ("status", "")],
+)
+def test_a_storage_that_stays_unavailable_is_one_line_with_the_hint_of_the_command(
+    name: str, hint: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def unavailable(*_: object, **__: object) -> None:
+        raise RetryTimeout("study.sqlite3: disk I/O error")
+
+    monkeypatch.setattr(group.commands[name], "callback", unavailable)
+    assert main([name, "attention"]) == 1
+    assert capsys.readouterr().err == f"retrograde: study.sqlite3: disk I/O error; still unavailable{hint}\n"
