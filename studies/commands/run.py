@@ -201,6 +201,7 @@ def work(
 ) -> int:
     """Trains runs of a study that `run` has started in the storage; that `run` writes the tables and the report.
 
+    The exit status is that of `run`: 1 if a run of the study has failed, on whatever machine.
     `asked` is what the options of the command name, `data` the settings of own pairs whose files have other places on
     this machine.
     """
@@ -215,10 +216,11 @@ def work(
         except KeyboardInterrupt:
             notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED
+    for line in (failed := [*failures(progress)]):
+        notify(line)
     if progress.unfinished:
         notify(f"all workers have stopped; to join again: {shlex.join(resume_command)}")
-        return 1
-    return 0
+    return FAULT if failed or progress.unfinished else DONE
 
 
 def status(asked: Request, *, url: str, data: Mapping[str, Any]) -> Progress:

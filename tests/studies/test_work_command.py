@@ -6,7 +6,7 @@ import socket
 from pathlib import Path
 
 import pytest
-from commands import LONG, refused, tables_of, words
+from commands import LONG, TOO_LARGE, refused, tables_of, words
 from observers import Command, Observer, in_parallel, training_workers
 from optuna.trial import FrozenTrial, TrialState
 
@@ -73,6 +73,17 @@ def test_work_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[s
     (tmp_path / "taken").write_text("a file")
     words = ["work", "attention", "--storage", default_url(tmp_path), "--out", str(tmp_path / "taken")]
     assert "cannot be written" in refused(words, capsys)
+
+
+@pytest.mark.slow
+def test_a_failed_run_gives_work_the_exit_status_of_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    url = default_url(tmp_path)
+    with open_storage(url) as storage:
+        Request(name="attention", profile="smoke", seeds=1, settings=TOO_LARGE).save(Queue(storage, "attention", print))
+    assert main(["work", "attention", "--out", str(tmp_path), "--workers", "1"]) == 1
+    line = capsys.readouterr().err.splitlines()[-1]
+    assert line.startswith("retrograde: 4 runs of none, dot, general, additive failed: RuntimeError: ")
+    assert main(["run", "attention", *words(TOO_LARGE), "--out", str(tmp_path)]) == 1
 
 
 @pytest.mark.slow
