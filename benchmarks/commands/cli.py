@@ -14,7 +14,7 @@ from results.terminal.command_line import Group, PositiveInteger, Typed, argumen
 from results.terminal.process import DONE, FAULT, say
 
 MAX_CASES = 100_000
-MAX_ROUNDS = 1000
+ROUNDS, MAX_ROUNDS = 10, 1000
 
 BENCH = """
 examples:
@@ -61,9 +61,14 @@ _of_a_session = together(
 @option("--of", type=path, metavar="DIR", help="time the arms of the study in this folder, and write into it")
 @option("--data", type=path, metavar="FILE", help="your file of pairs; the cases take its lengths and vocabulary")
 @option("--units", type=click.Choice(("characters", "tokens")), help="units of your pairs (default: characters)")
-@option("--rounds", type=PositiveInteger(MAX_ROUNDS), default=10, metavar="N", help="rounds of --commits, at least 10")
+@option(
+    "--rounds",
+    type=PositiveInteger(MAX_ROUNDS),
+    metavar="N",
+    help=f"rounds of --commits, at least {ROUNDS} (default: {ROUNDS})",
+)
 def bench(
-    listed: bool, commits: tuple[str, str] | None, rounds: int, pytest_options: Sequence[str], **options: Any
+    listed: bool, commits: tuple[str, str] | None, rounds: int | None, pytest_options: Sequence[str], **options: Any
 ) -> int:
     """Time the suites, the arms of a study, or two commits.
 
@@ -77,6 +82,14 @@ def bench(
     With --commits, times each candidate in processes of both commits in turn, writes commits.csv, and prints the cases
     that take another time in B. Exit status 1: a case is slower in B.
     """
+    if listed:
+        given = [f"--{name}" for name, value in {"commits": commits, "rounds": rounds, **options}.items() if value]
+        if refused := [*given, *pytest_options]:
+            raise InputError(f"{refused[0]} is refused; --list takes no other option")
+        from benchmarks.commands.session import suites
+
+        print(*suites(), sep="\n")
+        return DONE
     if commits:
         if pytest_options:
             raise InputError(f"{pytest_options[0]!r} is refused; --commits takes no options of pytest")
@@ -84,12 +97,11 @@ def bench(
 
         if given := [name for name in ("data", "units", "of") if options.pop(name) is not None]:
             raise InputError(f"--{given[0]} is refused; --commits times the cases of a profile")
-        return run_commits(commits, rounds, **{**options, "profile": options["profile"] or DEFAULT_PROFILE})
+        return run_commits(commits, rounds or ROUNDS, **{**options, "profile": options["profile"] or DEFAULT_PROFILE})
+    if rounds:
+        raise InputError("--rounds is refused; only --commits has a number of rounds")
     from benchmarks.commands import session
 
-    if listed:
-        print(*session.suites(), sep="\n")
-        return DONE
     return session.run_session("bench", options, pytest_options)
 
 

@@ -41,7 +41,9 @@ def run_session(name: str, options: Mapping[str, object], pytest_options: Sequen
     with suppress(OSError):
         Path(".benchmarks").rmdir()  # pytest-benchmark makes it and rarely fills it
     if status == pytest.ExitCode.NO_TESTS_COLLECTED:
-        raise InputError("no case is selected; expected other words after -k, or none: --list shows the suites")
+        raise InputError(
+            f"no case is selected; expected other words after -k, or none; `{name} -- --collect-only -q` lists cases"
+        )
     if refusal := _refusal(status, errors.getvalue()):
         raise InputError(refusal)
     sys.stderr.write(errors.getvalue())

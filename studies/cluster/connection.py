@@ -5,6 +5,7 @@ from __future__ import annotations
 import importlib
 import logging
 import re
+import shlex
 import signal
 from collections.abc import Iterator
 from concurrent.futures import CancelledError
@@ -79,7 +80,7 @@ class Cluster:
 
     def check(self) -> None:
         """InputError, before any work, if the options cannot be used together."""
-        option = f"--dask {self.target}"
+        option = f"--dask {shlex.quote(self.target)}"
         if find_spec("distributed") is None or find_spec("dask_jobqueue") is None:
             raise InputError("--dask: it needs the packages of Dask; pip install --editable '.[cluster]'")
         if ADDRESS.fullmatch(self.target):
@@ -143,11 +144,11 @@ def cluster_of(
 ) -> Cluster | None:
     """The cluster that the options name, None without one. InputError if options belong to another or are missing."""
     ca, cert, key = tls
-    if ca and cert and key and target:
+    if ca and cert and key and target is not None:
         return Cluster(target, Tls(ca, cert, key), workers)
     if ca or cert or key:
         raise InputError("--tls-ca, --tls-cert and --tls-key: expected all three, and --dask tls://HOST:PORT")
-    return Cluster(target, None, workers) if target else None
+    return None if target is None else Cluster(target, None, workers)
 
 
 def import_jobqueue() -> ModuleType:

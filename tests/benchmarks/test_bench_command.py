@@ -51,7 +51,11 @@ def test_a_session_runs_in_a_folder_with_settings_of_its_own_for_pytest(tmp_path
 @pytest.mark.parametrize(
     ("words", "message"),
     [
-        ("--profile smoke -k nothing", "no case is selected; expected other words after -k, or none"),
+        ("--profile smoke -k nothing", "no case is selected; expected other words after -k, or none; `bench -- --coll"),
+        ("--rounds 50", "--rounds is refused; only --commits has a number of rounds"),
+        ("--list --commits a b", "--commits is refused; --list takes no other option"),
+        ("--list -k lstm", "--keyword is refused; --list takes no other option"),
+        ("--list -- -x", "-x is refused; --list takes no other option"),
         ("-- --unknown", "unrecognized arguments: --unknown"),
         ("lstm", "unexpected word 'lstm'; expected options of pytest after --, or -k to select cases"),
         ("--out /dev/null/x", "/dev/null/x cannot be written"),

@@ -57,6 +57,7 @@ def test_a_node_with_another_version_is_refused_by_name(
 @pytest.mark.parametrize(
     ("options", "message"),
     [
+        (["--dask", ""], "--dask '': expected tcp://HOST:PORT, tls://HOST:PORT or a .yaml file of dask-jobqueue"),
         (["--dask", "host:8786"], "expected tcp://HOST:PORT, tls://HOST:PORT or a .yaml file of dask-jobqueue"),
         (["--dask", "tls://host:8786"], "expected tls://HOST:PORT with --tls-ca, --tls-cert and --tls-key"),
         (
