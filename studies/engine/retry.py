@@ -10,7 +10,7 @@ from typing import TypeVar
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError
 
-from results.tables.atomic_write import file_trouble
+from results.tables.atomic_write import InputError, file_trouble
 
 T = TypeVar("T")
 
@@ -78,15 +78,15 @@ def retry(
     while True:
         try:
             return call()
-        except (StorageInternalError, OperationalError, OSError) as error:
+        except (StorageInternalError, OperationalError, OSError, InputError) as error:
             outage = find_outage(error)
             if outage is None:
                 raise
             elapsed = clock.elapsed(timeout / 4)
             waited += elapsed if last_reason else 0.0  # from the first failure on
             if not _is_transient(outage) or waited >= timeout:
-                raise RetryTimeout(reason(error)) from error
-            if last_reason != (last_reason := reason(error)):  # the reason may change during the wait
+                raise RetryTimeout(reason(outage)) from error
+            if last_reason != (last_reason := reason(outage)):  # the reason may change during the wait
                 notify(f"{last_reason}; retrying")
             time.sleep(RETRY_SECONDS)
 

@@ -102,7 +102,8 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
 
 
 def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) -> None:
-    checkpoints, trial_params = Checkpoints(config.folder), TrialParams(config.plan)
+    checkpoints = retry(lambda: Checkpoints(config.folder), queue.notify)
+    trial_params = TrialParams(config.plan)
     progress = enqueue(queue, config.plan)
     idle, this_processor = False, processor()
     while progress.unfinished:

@@ -7,12 +7,14 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
-from commands import LONG, TINY, refused, tables_of, words
+from commands import LONG, TINY, planned, refused, tables_of, words
 from disks import SmallDisk, read_only
 from observers import Observer, in_parallel, training_workers
 
 from studies.command_line.cli import main
-from studies.engine.storage import SQLITE_FILE, default_url
+from studies.engine.queue import Queue
+from studies.engine.storage import SQLITE_FILE, default_url, open_storage
+from studies.engine.worker import WorkerConfig, _process_queue
 
 pytestmark = [pytest.mark.slow, pytest.mark.faults]
 
@@ -104,3 +106,19 @@ def test_a_disk_that_is_full_from_the_start_is_refused(
     with full(small_disk):
         assert f"{SQLITE_FILE}: database or disk is full; choose another with --out" in refused(given, capsys)
     assert main([*given, "--workers", "1"]) == 0
+
+
+def test_a_worker_that_starts_while_the_disk_is_read_only_retries(small_disk: SmallDisk, tmp_path: Path) -> None:
+    plan, lines = planned(TINY), list[str]()
+    with open_storage(default_url(tmp_path)) as storage, contextlib.ExitStack() as obstacle:
+        obstacle.enter_context(read_only(small_disk.path))
+
+        def notify(line: str) -> None:
+            lines.append(line)
+            obstacle.close()
+
+        queue = Queue(storage, "attention", notify)
+        config = WorkerConfig(plan=plan, study="attention", url=queue.url, pool_id="ours", folder=small_disk.path)
+        _process_queue(config, queue, ())
+        assert len(queue.finished_rows()) == plan.size
+    assert lines == [f"{small_disk.path / 'checkpoints'}: Read-only file system; retrying"]
