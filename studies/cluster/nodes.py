@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from distributed import Future
 
 REFRESH_SECONDS = 1.0
-"""Interval between two looks for new and lost nodes."""
+"""Interval between two checks for new and lost nodes."""
 CHECK_SECONDS = 60.0
 """How long the nodes that are there have to describe themselves, before any run; the first import of torch is slow."""
 RESULT_SECONDS = 1.0
@@ -66,7 +66,7 @@ class Nodes:
             self.refresh(refuse)
 
     def refresh(self, refuse: Callable[[str], None]) -> None:
-        """Looks for new and lost nodes. `refuse` gets a line for each node that cannot train the runs."""
+        """Checks for new and lost nodes. `refuse` gets a line for each node that cannot train the runs."""
         if time.monotonic() >= self._looked + REFRESH_SECONDS:
             self._looked = time.monotonic()
             present = self.connection.client.nthreads()

@@ -40,8 +40,8 @@ SCALE_SECONDS = 5.0
 
 
 @dataclass
-class _Hand:
-    """What a node has in hand."""
+class _Training:
+    """A part of a run that a node trains."""
 
     attempt: Attempt
     task: Task
@@ -56,10 +56,10 @@ class DaskPool(Pool):
     def __init__(self, queue: Queue, config: WorkerConfig, nodes: Nodes) -> None:
         super().__init__(queue, config)
         self._nodes = nodes
-        self._hands: dict[str, _Hand] = {}
-        """Address -> what the node has in hand."""
+        self._trainings: dict[str, _Training] = {}
+        """Address -> the part that the node trains."""
         self._claimed: dict[int, None] = {}
-        """The trials in hand, for their heartbeats."""
+        """The trials of these parts, for their heartbeats."""
         self._done: SimpleQueue[tuple[str, Future]] = SimpleQueue()
         self._late: list[tuple[str, Future]] = []
         self._checkpoints = Checkpoints(config.folder)
@@ -85,7 +85,7 @@ class DaskPool(Pool):
                     self._wanted = max(self._wanted, len(unfinished))
                     self._nodes.connection.scale(self._wanted)
             self._collect_all(seconds)
-            if lost := self._hands.keys() - self._nodes.ready.keys():
+            if lost := self._trainings.keys() - self._nodes.ready.keys():
                 for address in lost:
                     self._end(address)
                 self.schedule()
@@ -95,12 +95,12 @@ class DaskPool(Pool):
         return self.progress.unfinished
 
     def stop(self) -> None:
-        for address in list(self._hands):
+        for address in list(self._trainings):
             self._drop(address)
         self._exit.close()
 
     def _give_up(self) -> bool:
-        """The runs in hand continue from their checkpoints when the command is repeated."""
+        """The runs that nodes train continue from their checkpoints when the command is repeated."""
         self.stopped = f"{self._nodes.connection.name}: the scheduler does not answer"
         self.stop()
         self.queue.release(self.config.pool_id)
@@ -109,14 +109,14 @@ class DaskPool(Pool):
     def _hand_out(self) -> None:
         """Claims a run for each idle node."""
         for address, node in self._nodes.ready.items():
-            if len(self._hands) == self._nodes.connection.most:
+            if len(self._trainings) == self._nodes.connection.most:
                 return
-            if address in self._hands:
+            if address in self._trainings:
                 continue
             worker = Worker(self.config.pool_id, node.host, node.pid, processor=node.processor)
             claim = self.queue.claim(self.progress.positions, worker)
             if claim is None:
-                if not self._hands or self._replan.due():
+                if not self._trainings or self._replan.due():
                     with self._replan:
                         self.schedule()
                 return
@@ -127,7 +127,7 @@ class DaskPool(Pool):
     def _send(self, address: str, attempt: Attempt, task: Task, known: int) -> None:
         seconds = PART_SECONDS + PART_SECONDS_A_NODE * len(self._nodes.ready)
         future = self._nodes.submit(address, train_part, pickle.dumps(task), self._nodes.source, known, seconds)
-        self._hands[address] = _Hand(attempt, task, future, known)
+        self._trainings[address] = _Training(attempt, task, future, known)
         future.add_done_callback(lambda done: self._done.put((address, done)))
 
     def _collect_all(self, seconds: float) -> None:
@@ -142,11 +142,11 @@ class DaskPool(Pool):
 
     def _collect(self, address: str, future: Future) -> None:
         """Reports and stores what has come back, and sends the next part of the run."""
-        hand = self._hands.get(address)
-        if hand is None or hand.future is not future:  # of a node that was lost before
+        training = self._trainings.get(address)
+        if training is None or training.future is not future:  # of a node that was lost before
             return
         if future.status == "error":
-            self._take_error(address, hand, future.exception())
+            self._take_error(address, training, future.exception())
             return
         if future.status != "finished":
             self._take_cancelled(address)
@@ -159,14 +159,14 @@ class DaskPool(Pool):
         except TimeoutError:  # a node that is killed has a result that nobody can fetch
             self._late.append((address, future))
             return
-        attempt = hand.attempt
+        attempt = training.attempt
         try:
             attempt.report(part.points)
             if part.checkpoint:
                 attempt.save(part.checkpoint)
             if part.rows is None:
-                rest = replace(hand.task, checkpoint=part.checkpoint)
-                self._send(address, attempt, rest, hand.known + len(part.points))
+                rest = replace(training.task, checkpoint=part.checkpoint)
+                self._send(address, attempt, rest, training.known + len(part.points))
             else:
                 attempt.finish(part.rows)
                 self._drop(address)
@@ -179,10 +179,10 @@ class DaskPool(Pool):
             self._end(address)
             self.schedule()
 
-    def _take_error(self, address: str, hand: _Hand, error: BaseException) -> None:
+    def _take_error(self, address: str, training: _Training, error: BaseException) -> None:
         """A run that fails has rows, so this is an error of the checkpoint or of the node."""
         if isinstance(error, CheckpointError):
-            self._send(address, hand.attempt, hand.attempt.restarted(error), 0)
+            self._send(address, training.attempt, training.attempt.restarted(error), 0)
             return
         notify(f"node {address}: {type(error).__name__}: {' '.join(str(error).split())}")
         self._end(address)
@@ -190,11 +190,11 @@ class DaskPool(Pool):
 
     def _end(self, address: str) -> None:
         """Ends the attempt: the run waits again, or has failed after too many attempts."""
-        self.queue.end(self._hands[address].attempt.claim)
+        self.queue.end(self._trainings[address].attempt.claim)
         self._drop(address)
 
     def _drop(self, address: str) -> None:
-        hand = self._hands.pop(address)
-        del self._claimed[hand.attempt.claim.trial_id]
+        training = self._trainings.pop(address)
+        del self._claimed[training.attempt.claim.trial_id]
         with contextlib.suppress(*lost_errors()):
-            hand.future.cancel()
+            training.future.cancel()

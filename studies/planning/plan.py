@@ -181,12 +181,13 @@ def _judged(study: Study, setup: Setup) -> Study:
     """The study as it is judged on the data of this setup.
 
     On the user's own pairs, runs may never reach 99%. So the final accuracy takes the place of the steps to 99%, and
-    the effect that means yes is turned: fewer steps are a higher accuracy. A study of declared pairs keeps its metric.
+    the effect that means yes is reversed: fewer steps are a higher accuracy. A study of declared pairs keeps its
+    metric.
     """
     if study.primary != "steps_to_99" or not setup.task.content or study.task.content:
         return study
-    turned = {"lower": "higher", "higher": "lower", "different": "different"}
-    decision = study.decision and replace(study.decision, yes=turned[study.decision.yes])
+    reversed_effects = {"lower": "higher", "higher": "lower", "different": "different"}
+    decision = study.decision and replace(study.decision, yes=reversed_effects[study.decision.yes])
     return replace(study, primary="levenshtein_accuracy", decision=decision)
 
 

@@ -44,9 +44,9 @@ def with_a_finished_part(nodes: Nodes, folder: Path) -> Iterator[DaskPool]:
         nodes.check(print)
         pool = DaskPool(queue, config, nodes)
         pool.start()
-        while not pool._hands:
+        while not pool._trainings:
             pool.advance(0.0)
-        wait_until(lambda: [hand.future.done() for hand in pool._hands.values()] == [True])
+        wait_until(lambda: [training.future.done() for training in pool._trainings.values()] == [True])
         yield pool
         pool.stop()
 
@@ -74,9 +74,9 @@ def test_a_description_that_is_not_sent_is_asked_for_again(cluster: Cluster) -> 
 def test_a_part_that_is_cancelled_before_it_is_fetched_is_trained_again(cluster: Cluster, tmp_path: Path) -> None:
     cluster.add_worker()
     with connected(cluster) as nodes, with_a_finished_part(nodes, tmp_path) as pool:
-        (hand,) = pool._hands.values()
-        hand.future.cancel()
-        hand.future._state.status = "finished"  # as it was read just before
+        (training,) = pool._trainings.values()
+        training.future.cancel()
+        training.future._state.status = "finished"  # as it was read just before
         while pool.advance(0.1):
             pass
     states = [trial.state for trial in open_trials(tmp_path)]
