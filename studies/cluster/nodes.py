@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import asyncio
 import pickle
 import time
 from collections.abc import Callable
 from concurrent.futures import CancelledError
-from typing import TYPE_CHECKING
+from concurrent.futures import Future as Transfer
+from typing import TYPE_CHECKING, Any
 
 from results.tables.atomic_write import InputError
 from studies.cluster.connection import Connection
@@ -22,7 +24,7 @@ REFRESH_SECONDS = 1.0
 CHECK_SECONDS = 60.0
 """How long the nodes that are there have to describe themselves, before any run; the first import of torch is slow."""
 RESULT_SECONDS = 1.0
-"""Timeout for the transfer of a result; then it is asked for again, unless its node is lost."""
+"""Timeout for the transfer of a description; then it is asked for again, unless its node is lost."""
 
 
 class _Call:
@@ -89,6 +91,11 @@ class Nodes:
         """Calls the function on this node and no other: where a run goes if its node is lost is for the driver."""
         call = pickle.dumps(_Call(function, arguments))
         return self.connection.client.submit(pickle.loads, call, workers=[address], pure=False)
+
+    def fetch(self, future: Future) -> Transfer[Any]:
+        """Begins the transfer of a result; returns at once."""
+        client = self.connection.client
+        return asyncio.run_coroutine_threadsafe(client.gather(future, asynchronous=True), client.loop.asyncio_loop)
 
     def _read(self, address: str, check: Future) -> str:
         """What keeps the node from training the runs; if nothing does, it is ready.

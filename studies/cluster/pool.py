@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import pickle
 from concurrent.futures import CancelledError
+from concurrent.futures import Future as Transfer
 from dataclasses import dataclass, replace
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
@@ -17,7 +18,7 @@ from typing import TYPE_CHECKING
 from seq2seq_core.training import CheckpointError
 from studies.cluster.connection import lost_errors
 from studies.cluster.node import Part, train_part
-from studies.cluster.nodes import RESULT_SECONDS, Nodes
+from studies.cluster.nodes import Nodes
 from studies.engine.attempt import Attempt
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import send_heartbeats
@@ -48,6 +49,8 @@ class _Training:
     future: Future
     known: int
     """Epochs that the driver has."""
+    transfer: Transfer[Part] | None = None
+    """That of the result, once the node has it. It may take longer than the driver waits for the nodes at a time."""
 
 
 class DaskPool(Pool):
@@ -61,7 +64,6 @@ class DaskPool(Pool):
         self._claimed: dict[int, None] = {}
         """The trials of these parts, for their heartbeats."""
         self._done: SimpleQueue[tuple[str, Future]] = SimpleQueue()
-        self._late: list[tuple[str, Future]] = []
         self._checkpoints = Checkpoints(config.folder)
         self._wanted = 0
         """The largest number of workers that runs were left for."""
@@ -132,9 +134,6 @@ class DaskPool(Pool):
 
     def _collect_all(self, seconds: float) -> None:
         """What has come back, after a wait of at most so many seconds."""
-        late, self._late = self._late, []
-        for one in late:
-            self._done.put(one)
         with contextlib.suppress(Empty):
             self._collect(*self._done.get(timeout=seconds))
             while True:
@@ -151,13 +150,14 @@ class DaskPool(Pool):
         if future.status != "finished":
             self._take_cancelled(address)
             return
+        if training.transfer is None:
+            training.transfer = self._nodes.fetch(future)
+            training.transfer.add_done_callback(lambda _: self._done.put((address, future)))
+            return
         try:
-            part: Part = future.result(timeout=RESULT_SECONDS)
+            part = training.transfer.result()
         except CancelledError:  # since the status was read
             self._take_cancelled(address)
-            return
-        except TimeoutError:  # a node that is killed has a result that nobody can fetch
-            self._late.append((address, future))
             return
         attempt = training.attempt
         try:
@@ -196,5 +196,7 @@ class DaskPool(Pool):
     def _drop(self, address: str) -> None:
         training = self._trainings.pop(address)
         del self._claimed[training.attempt.claim.trial_id]
+        if training.transfer:  # that of a lost node would not end
+            training.transfer.cancel()
         with contextlib.suppress(*lost_errors()):
             training.future.cancel()

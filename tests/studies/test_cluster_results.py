@@ -83,6 +83,27 @@ def test_a_part_that_is_cancelled_before_it_is_fetched_is_trained_again(cluster:
     assert sorted(states) == [TrialState.COMPLETE] * 4 + [TrialState.FAIL]
 
 
+SLOW = """
+import time
+from studies.cluster.node import Part
+
+def reduced(part):
+    time.sleep(1.5)
+    return Part, (part.points, part.checkpoint, part.rows)
+
+Part.__reduce__ = reduced
+"""
+"""Has a node take more than a second for each transfer of a result."""
+
+
+def test_a_result_that_takes_more_than_a_second_to_transfer_is_received(cluster: Cluster, tmp_path: Path) -> None:
+    (tmp_path / "slow.py").write_text(SLOW)
+    cluster.add_worker("--preload", str(tmp_path / "slow.py"))
+    with connected(cluster) as nodes, with_a_finished_part(nodes, tmp_path) as pool:
+        wait_until(lambda: not pool.advance(0.1))
+    assert [trial.state for trial in open_trials(tmp_path)] == [TrialState.COMPLETE] * 4
+
+
 def test_a_connection_that_is_closed_ends_the_pool(cluster: Cluster, tmp_path: Path) -> None:
     """Dask closes it if the scheduler does not come back."""
     cluster.add_worker()
