@@ -47,8 +47,8 @@ class ForestRow:
 def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: bool) -> Figure:
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
-    A dot for every seed, a diamond for the estimate (filled if a difference is shown), a bar for its interval. `sides` are
-    the texts below the axis, left and right of no difference. Many rows with the same labels in each of two groups
+    A dot for every seed, a diamond for the estimate (filled if a difference is shown), a bar for its interval. `sides`
+    are the texts below the axis, left and right of no difference. Many rows with the same labels in each of two groups
     have a panel for each group; more panels would leave no room for the axes.
     """
     panels = _panels(rows)

@@ -33,8 +33,8 @@ def svg(figure: Figure) -> bytes:
 
 
 def compact(drawn: str) -> str:
-    """matplotlib's SVG with coordinates in hundredths of a point, numbered ids, a class for each style that is used more
-    than once, and without comments, names of groups and indentation: about half the size."""
+    """matplotlib's SVG with coordinates in hundredths of a point, numbered ids, a class for each style that is used
+    more than once, and without comments, names of groups and indentation: about half the size."""
     drawn = re.sub(r"<!--.*?-->", "", drawn, flags=re.DOTALL)
     drawn = re.sub(r'<g id="[^"]*"', "<g", drawn)
     drawn = _COORDINATES.sub(lambda found: _LONG_NUMBER.sub(_rounded, found[0].replace(" \n", "")), drawn)

@@ -106,7 +106,9 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
         settings = folder.parts.get("examples", {}).get("settings", {})
         sections.append(("examples", examples_section(tables["examples"], settings)))
     if "throughput" in tables:
-        sections.append(("throughput", timing_section(tables["throughput"], tables.get("rounds"), verdicts=verdicts("throughput"))))
+        sections.append(
+            ("throughput", timing_section(tables["throughput"], tables.get("rounds"), verdicts=verdicts("throughput")))
+        )
     if "peers" in tables:
         sections.append(("peers", peers_section(tables["peers"], verdicts=verdicts("peers"))))
     if "ceilings" in tables:

@@ -89,7 +89,8 @@ def _libraries(times: pd.DataFrame) -> list[str]:
     ranges = []
     for library, rows in times.groupby("peer", sort=False):
         median, low, high = (
-            formatting.ratio_estimate(speedup(row)) for row in (median_row(rows, inverse=True), *_slowest_and_fastest(rows))
+            formatting.ratio_estimate(speedup(row))
+            for row in (median_row(rows, inverse=True), *_slowest_and_fastest(rows))
         )
         ranges.append(
             f"{library} takes {median} the time of this package in the median case, {low} to {high} over all cases"
@@ -117,8 +118,9 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
     for (work, peer, cell), rows in peers.groupby(["work", "peer", "cell"], sort=False, dropna=False):
         several = peers[(peers["work"] == work) & (peers["peer"] == peer)]["cell"].nunique() > 1
         times = rows[rows["measure"] == "time"]
+        median = formatting.ratio(speedup(median_row(times, inverse=True)))
         lines.append(
-            [f"{WORKS[str(work)]}{f', {cell}' * several}: {peer}", formatting.ratio(speedup(median_row(times, inverse=True))),
+            [f"{WORKS[str(work)]}{f', {cell}' * several}: {peer}", median,
              "-" if smoke else _counts(times).phrases()[0],
              "-" if smoke else _aim_counts(rows[rows["at_least"].notna()]) or "-",
              *(formatting.ratio(speedup(row)) for row in _slowest_and_fastest(times))]

@@ -134,7 +134,8 @@ def _lines_table(lines: Sequence[Growth], *, verdicts: bool) -> Table:
         header=["cost", "by", "line", "n", "slope", "work", "two largest", "work of these", "no faster than the work"],
         rows=[
             [WORKS[line.work], AXES[line.axis], line.name, str(line.rounds), formatting.slope(line.slope),
-             f"{line.work_slope:.2f}", formatting.slope(line.last), f"{line.last_work:.2f}", line.word().lower() if verdicts else "-"]
+             f"{line.work_slope:.2f}", formatting.slope(line.last), f"{line.last_work:.2f}",
+             line.word().lower() if verdicts else "-"]
             for line in lines
         ],
         source="scaling.csv",

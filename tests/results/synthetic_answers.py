@@ -35,8 +35,8 @@ def answer(
     **more: Any,
 ) -> Answer:
     """The answer of a study whose arms reach 99% at these steps, seed by seed. `levels`: the steps at each level of
-    max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end; `diverged`: how many of its
-    first seeds diverge."""
+    max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end;
+    `diverged`: how many of its first seeds diverge."""
     at_levels = [({"max_length": level}, arms) for level, arms in levels.items()] if levels else [({}, steps)]
     runs, curves = [], []
     for at, arms in at_levels:

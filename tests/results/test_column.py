@@ -117,5 +117,5 @@ def test_a_time_or_a_ratio_is_above_0_and_read_back_as_it_is(number: float) -> N
     if math.isfinite(number) and number > 0:
         assert column.parse(column.format(number)) == number
     else:
-        with pytest.raises(CellError, match="ratio is '.*'; expected a finite number above 0"):
+        with pytest.raises(CellError, match=r"ratio is '.*'; expected a finite number above 0"):
             column.parse(column.format(number))

@@ -23,7 +23,11 @@ def forest_rows(*groups):
 def test_the_forest_plot_explains_its_marks_and_sides():
     figure = figures.forest(forest_rows(""), "x", SIDES, ratio=False)
     (legend,) = figure.legends
-    assert [text.get_text() for text in legend.get_texts()] == ["estimate, difference shown", "95% interval", "one seed"]
+    assert [text.get_text() for text in legend.get_texts()] == [
+        "estimate, difference shown",
+        "95% interval",
+        "one seed",
+    ]
     less, _, more = figure.axes[0].texts
     assert (less.get_text(), more.get_text()) == ("← first arm needs fewer steps", "more →")
     assert (less.get_horizontalalignment(), more.get_horizontalalignment()) == ("right", "left")

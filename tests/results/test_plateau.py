@@ -88,8 +88,8 @@ def test_an_arm_whose_runs_all_reach_99_has_no_plateau() -> None:
     text = plateau_sentences([solved, arm([0.0] * 10), arm([0.1] * 10, name="dot")], SETTINGS)
     assert text == [
         "Does the arm none have a plateau? No at max_length = 10: all 10 runs reach 99%; yes, within 1,000 steps at "
-        "max_length = 20: no run of 10 reaches 99%, the mean accuracy at the end is 0.700 (0.700 to 0.700), and that on "
-        "the evaluation set changes by +0.000 (+0.000 to +0.000) in the last quarter."
+        "max_length = 20: no run of 10 reaches 99%, the mean accuracy at the end is 0.700 (0.700 to 0.700), and that "
+        "on the evaluation set changes by +0.000 (+0.000 to +0.000) in the last quarter."
     ]
 
 

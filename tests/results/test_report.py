@@ -66,9 +66,7 @@ def test_the_answer_comes_first_and_is_written_from_the_numbers(built):
     )
     assert "is faster than packed in 42 of 72 cases, slower in 30. It takes ×0.757 the time of packed in the " in speed
     assert "| score: additive against general | slower in 6 of 6 cases | ×6.00 (5.88 to 6.18) |" in speed
-    assert (
-        text.count("Not tuned: all arms have the learning rate 0.001, which may") == 2
-    )  # answer, study
+    assert text.count("Not tuned: all arms have the learning rate 0.001, which may") == 2  # answer, study
 
 
 def test_runs_that_did_not_finish_are_counted_and_listed(built):

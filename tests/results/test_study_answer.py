@@ -288,7 +288,8 @@ def test_no_answer_gives_a_ratio_to_an_arm_that_half_of_its_runs_do_not_reach(
 def test_runs_without_an_accuracy_are_reported_before_the_answer() -> None:
     found = answer({"none": NEVER, "dot": EVEN, "general": EVEN}, diverged={"none": 3, "general": 1})
     assert found.cautions == [
-        "Accuracies are of the runs that are done. Diverged or failed: 3 of 10 runs of none and 1 of 10 runs of general."
+        "Accuracies are of the runs that are done. Diverged or failed: 3 of 10 runs of none and 1 of 10 runs of "
+        "general."
     ]
     assert answer({"none": NEVER, "dot": EVEN}).cautions == []
 

@@ -257,7 +257,9 @@ def with_steps(one: ArmTime, steps: list[float]) -> ArmTime:
 
 def test_the_shortest_time_is_that_of_an_arm_whose_runs_all_reach_99(times: TrainingTimes) -> None:
     """A run that does not reach 99% makes the mean time of its arm a lower bound."""
-    none, general, dot = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("none", "general", "dot"))
+    none, general, dot = (
+        next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("none", "general", "dot")
+    )
     all_reach = [with_steps(one, [600.0] * 10) for one in (none, general)]
     low_bound, high_bound = (with_steps(dot, [steps] * 9 + [math.inf]) for steps in (1.0, 699.0))
     (text,) = _sentences(times, {"": [*all_reach, low_bound]})
@@ -282,7 +284,9 @@ def test_steps_and_times_of_two_machines_are_named_apart() -> None:
 
 
 def test_every_ratio_has_a_row_with_its_interval(times: TrainingTimes) -> None:
-    table = next(one for one in training_time_section(times, verdicts=True).tables if one.title == "Ratios of every comparison")
+    table = next(
+        one for one in training_time_section(times, verdicts=True).tables if one.title == "Ratios of every comparison"
+    )
     rows = {(row[0], row[1]): row[2:] for row in table.rows}
     assert len(rows) == len(table.rows) == len(times.ratios[ONE])
     for place, ratios in enumerate(times.ratios.values()):

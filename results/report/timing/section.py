@@ -26,7 +26,7 @@ MEBIBYTE = 2**20
 
 
 def timing_section(throughput: pd.DataFrame, rounds: pd.DataFrame | None, *, verdicts: bool) -> Section:
-    """`rounds` is None if the folder no longer has those of the throughput; `verdicts`: whether the tables give them."""
+    """`rounds` is None if the folder no longer has those of the throughput. `verdicts`: whether there are any."""
     return Section(
         title="Speed",
         paragraphs=[

@@ -29,8 +29,8 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         question=QUESTION,
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, at_levels)),
-        basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, unless the "
-        "text says otherwise.",
+        basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, "
+        "unless the text says otherwise.",
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, at_levels),

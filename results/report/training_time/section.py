@@ -138,4 +138,4 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
 
 
 def _milliseconds(seconds: Interval) -> str:
-    return formatting.measured(Interval(*(1e3 * end for end in (seconds.estimate, seconds.low, seconds.high)), seconds.n))
+    return formatting.measured(Interval(1e3 * seconds.estimate, 1e3 * seconds.low, 1e3 * seconds.high, seconds.n))

@@ -1,8 +1,8 @@
 """Whether the learning curves of runs that do not reach 99% have a plateau, or still rise at the end.
 
-The change is that of the Levenshtein accuracy on the evaluation set over the last quarter of the epochs, on average over
-the seeds. An arm still rises, or falls, if the change is 0.01 or more and its 95% interval excludes 0. Its curve is flat
-if the interval lies within 0.01 of 0: it has a plateau as far as these steps show. All else is not known.
+The change is that of the Levenshtein accuracy on the evaluation set over the last quarter of the epochs, on average
+over the seeds. An arm still rises, or falls, if the change is 0.01 or more and its 95% interval excludes 0. Its curve
+is flat if the interval lies within 0.01 of 0: it has a plateau as far as these steps show. All else is not known.
 """
 
 from __future__ import annotations
@@ -34,7 +34,7 @@ def still_rising(rise: Interval) -> bool:
 
 
 def _word(rise: Interval) -> _Word:
-    if -_RISE <= rise.low and rise.high <= _RISE:
+    if rise.low >= -_RISE and rise.high <= _RISE:
         return "flat"
     if abs(rise.estimate) < _RISE or not rise.excludes(0):
         return "not known"
@@ -52,8 +52,8 @@ def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     table = Table(
         title="Plateau or still rising",
         note="Arms with a run that does not reach 99%. Change: of the Levenshtein accuracy on the evaluation set over "
-        f"the last quarter of the epochs. Still rising or falling: by {_RISE:g} or more, with an interval that excludes "
-        f"0. Flat: the interval is within {_RISE:g} of 0. Not known: all else.",
+        f"the last quarter of the epochs. Still rising or falling: by {_RISE:g} or more, with an interval that "
+        f"excludes 0. Flat: the interval is within {_RISE:g} of 0. Not known: all else.",
         header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "change", "curve"],
         rows=rows,
         source="convergence.csv",
