@@ -8,23 +8,20 @@ import re
 from dataclasses import replace
 from pathlib import Path
 from types import SimpleNamespace
-from typing import Any, cast
+from typing import Any
 
 import numpy as np
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 from synthetic_rows import write_study
 from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.__main__ import main
 from results.analysis import formatting
-from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word
+from results.analysis.timing.crossovers import crossovers, seconds_word
 from results.analysis.timing.training_time import (
     ArmTime,
     CallTime,
     Machine,
-    TimeRatio,
     TrainingTimes,
     _other_settings,
     _over_packed,
@@ -163,72 +160,6 @@ def test_equal_times_with_unequal_steps_are_called_different_as_rarely_as_a_test
         runs: Any = SimpleNamespace(values=lambda metric, arm, kept=kept: dict(enumerate(kept[arm])))
         false += time_difference([(step_time(one, 2.0), other)], runs, "none").p < 0.05
     assert false < 0.08 * 400
-
-
-WORDS = st.sampled_from(["less", "more", "no difference shown", "not testable"])
-
-
-@given(st.lists(WORDS, min_size=1, max_size=6), st.randoms())
-def test_from_the_crossover_on_the_first_arm_needs_less_at_every_level(words: list[Any], random: Any) -> None:
-    points = [(10 * 2**place, word) for place, word in enumerate(words)]
-    shuffled = random.sample(points, len(points))
-    crossover = Crossover.of(shuffled)
-    assert list(crossover.points) == points
-    if crossover.bracket is None:
-        assert words[-1] != "less"
-        return
-    before, start = crossover.bracket
-    assert all(word == "less" for level, word in points if level >= start)
-    assert [level for level, word in points if level < start][-1:] == ([] if before is None else [before])
-    assert before is None or dict(points)[before] != "less"
-
-
-def test_a_crossover_as_text_groups_the_levels_that_agree() -> None:
-    words: list[Any] = ["more", "less", "less", "not testable"]
-    assert Crossover.of(zip((10, 20, 40, 80), words, strict=True)).text() == (
-        "more at 10, less from 20 to 40, not testable at 80"
-    )
-
-
-@pytest.mark.parametrize(
-    ("arrive", "ratio", "word"),
-    [
-        ((True, True), 0.5, "less"),
-        ((True, True), 2.0, "more"),
-        ((True, False), 0.5, "less"),
-        ((True, False), 2.0, "no difference shown"),
-        ((False, True), 2.0, "more"),
-        ((False, True), 0.5, "no difference shown"),
-        ((False, False), 0.5, "not testable"),
-    ],
-)
-def test_an_arm_that_does_not_reach_99_is_only_shown_to_need_more(
-    arrive: tuple[bool, bool], ratio: float, word: str
-) -> None:
-    verdict = "lower" if ratio < 1 else "higher"
-    one = TimeRatio(
-        comparison=cast("Any", SimpleNamespace(levels={})),
-        step=Interval(1, 1, 1, 10),
-        judged=cast("Any", SimpleNamespace(verdict=verdict)),
-        arrive=arrive,
-    )
-    assert seconds_word(one) == word
-
-
-@pytest.mark.parametrize(
-    ("factors", "axis"),
-    [
-        ({}, None),
-        ({"max_length": [10]}, None),
-        ({"max_length": [10, 20]}, "max_length"),
-        ({"dropout": [0.0, 0.5]}, "dropout"),
-        ({"cell": ["gru", "lstm"]}, None),
-        ({"bidirectional": [True, False]}, None),
-        ({"max_length": [10, 20], "cell": ["gru"]}, None),
-    ],
-)
-def test_a_study_has_crossovers_along_its_only_factor_of_numbers(factors: Any, axis: str | None) -> None:
-    assert axis_of(factors) == axis
 
 
 def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingTimes) -> None:
