@@ -8,6 +8,7 @@ from pathlib import Path
 import pytest
 from matplotlib.image import imread
 
+from results.analysis.study.run_metrics import STEPS
 from results.report.folder import read_folder
 from results.tables.csv_io import read_table
 from seq2seq_core import load
@@ -53,14 +54,27 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
 
 def test_what_is_said_of_packed_sequences_holds_in_every_case() -> None:
     assert (
-        "Packed encoders are computed as `padded_exact`; a step with packed sequences takes longer than one with "
-        "either." in README
+        "Packed encoders are computed as `padded_exact`; a training step with packed sequences takes longer than one "
+        "with either." in README
     )
     study = read_folder(ROOT / "results/reference/lengths").study
     assert study is not None
     assert study.times is not None
     assert {one.packing for one in study.times.times} == {"padded_exact", "padded"}
     assert all(one.over_packed is not None and one.over_packed.high < 1 for one in study.times.times)
+
+
+def test_what_is_said_of_an_lstm_is_the_verdict_of_its_report() -> None:
+    assert (
+        "No difference between additive and general is shown; a padded encoder needs more steps at 10 letters."
+        in README
+    )
+    study = read_folder(ROOT / "results/reference/lengths_lstm").study
+    assert study is not None
+    verdicts = {(one.declared.label, one.levels["max_length"]): one.effects[STEPS].verdict for one in study.comparisons}
+    assert verdicts["a padded encoder", 10] == "higher"
+    scores = [verdicts["additive against general", length] for length in (10, 20, 40)]
+    assert scores == ["no difference shown"] * 3
 
 
 def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:

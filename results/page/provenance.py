@@ -110,6 +110,9 @@ def where_to_repeat(name: str, part: Mapping[str, Any]) -> str:
     """Where the command of `repeat` is given, in words."""
     package = _installed(part)
     where = f"with {package} installed" if package else "in a clone of the project, in a new environment"
+    if "--of" in part["command"]:  # the name of the study stands for its folder
+        of = part["command"][part["command"].index("--of") + 1]
+        where += f", after the command of the study with --out {of}"
     own = name == "study" and any(file.endswith(".py") for file in part["settings"].get("code", {}))
     return f"{where}, after copying the study's files there from the folder code of this folder" if own else where
 

@@ -59,6 +59,13 @@ def test_a_command_line_reproduces_a_part(name: str, words: list[str], steps: li
     assert where_to_repeat(name, part(*words, commit=None)) == "in a clone of the project, in a new environment"
 
 
+def test_a_benchmark_of_a_study_needs_the_folder_of_the_study() -> None:
+    words = ["retrograde", "bench", "--profile", "full", "--of", "lengths"]
+    assert where_to_repeat("benchmarks", part(*words, commit=None)) == (
+        "in a clone of the project, in a new environment, after the command of the study with --out lengths"
+    )
+
+
 def test_an_installed_package_needs_no_clone_to_repeat_a_part(tmp_path: Path) -> None:
     words = ["retrograde", "run", "my_study.py"]
     given: dict[str, Any] = {"command": words, "profile": "quick", "threads": 1, "gpu": None, "settings": {}}

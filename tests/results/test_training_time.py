@@ -23,6 +23,7 @@ from results.analysis.timing.training_time import (
     CallTime,
     Machine,
     TrainingTimes,
+    _calls,
     _other_settings,
     _over_packed,
     time_difference,
@@ -35,7 +36,7 @@ from results.report.training_time.section import training_time_section
 from results.statistics import Interval, mean_interval, time_to_threshold
 from results.tables.csv_io import read_table
 from results.tables.table_file import remove_table
-from results.tables.timing_schema import packed_candidate
+from results.tables.timing_schema import case_name, packed_candidate
 
 LEVELS = (7, 14)
 ONE, TWO = Machine("cpu", 1), Machine("cpu", 2)
@@ -58,15 +59,18 @@ def times(folder: Path) -> TrainingTimes:
     return study.times
 
 
-def test_the_time_to_99_is_the_mean_steps_times_the_median_time_of_a_step(folder: Path, times: TrainingTimes) -> None:
+def test_the_time_to_99_is_the_mean_steps_times_the_baselines_step_times_the_ratio(
+    folder: Path, times: TrainingTimes
+) -> None:
     runs = read_table(folder, "runs")
     rounds = read_table(folder, "rounds")
     for one in times.times:
         level, arm = one.summary.levels["max_length"], one.summary.arm
         steps = runs[(runs["arm"] == arm) & (runs["max_length"] == level)]["steps_to_99"].astype(float).fillna(700)
         case = f"cpu, {'1 thread' if one.machine == ONE else '2 threads'}, max_length = {level}"
-        of_arm = rounds[(rounds["suite"] == "study_training") & (rounds["case"] == case) & (rounds["candidate"] == arm)]
-        median = float(np.median(of_arm["candidate_seconds"]))
+        of_case = rounds[(rounds["suite"] == "study_training") & (rounds["case"] == case)]
+        beside_baseline = of_case[of_case["candidate"].isin(STUDY_ARMS)]
+        median = float(np.median(beside_baseline["baseline_seconds"])) * STUDY_ARMS[arm]
         assert one.seconds_to_99.estimate == pytest.approx(steps.mean() * median)
         seeds = mean_interval(steps.tolist())
         relative = (one.seconds_to_99.high - one.seconds_to_99.low) / one.seconds_to_99.estimate
@@ -74,6 +78,21 @@ def test_the_time_to_99_is_the_mean_steps_times_the_median_time_of_a_step(folder
         assert one.bounded == ((steps < 700).sum() < 10)
     assert len(times.times) == len(STUDY_ARMS) * len(LEVELS) * 2
     assert times.machines == [ONE, TWO]
+
+
+def test_a_machine_that_is_slower_in_the_rounds_of_one_arm_does_not_make_its_time_longer(
+    folder: Path, times: TrainingTimes
+) -> None:
+    throughput, rounds = (read_table(folder, name) for name in ("throughput", "rounds"))
+    slow = rounds["candidate"] == "dot"
+    rounds.loc[slow, ["candidate_seconds", "baseline_seconds"]] *= 1.5
+    throughput.loc[throughput["candidate"] == "dot", "median_seconds"] *= 1.5
+    throughput.loc[throughput["candidate"] == "dot", "tokens_per_second"] /= 1.5
+    found = _calls(throughput, rounds)
+    for one in times.times:
+        call = found["study_training", case_name("cpu", one.machine.threads, one.levels), one.summary.arm]
+        assert call.seconds.estimate == pytest.approx(one.step.seconds.estimate, rel=0.02)
+        assert call.tokens_per_second == pytest.approx(one.step.tokens_per_second, rel=0.02)
 
 
 def test_packed_is_set_beside_the_packing_that_computes_its_values(times: TrainingTimes) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, replace
+from functools import cache
 from typing import Any
 
 import pandas as pd
@@ -47,10 +48,11 @@ class Curves:
 def mean_curves(runs: pd.DataFrame, x: str, metric: str) -> Curves:
     """The curves of `runs`, all of which have the metric, with their means at each x; arms keep their order."""
     groups = [
-        ({**levels, "arm": arm, x: at_x}, rows[metric].tolist())
+        ({**levels, "arm": arm, x: at_x}, tuple(rows[metric]))
         for levels, at_levels in split_levels(runs)
         for arm, of_arm in at_levels.groupby("arm", sort=False)
         for at_x, rows in of_arm.groupby(x)
     ]
-    means = [{**at, **asdict(mean_interval(values))} for at, values in progress(groups, f"{metric} by {x}")]
+    interval = cache(mean_interval)  # runs that end early keep their last value, so many steps have the same values
+    means = [{**at, **asdict(interval(values))} for at, values in progress(groups, f"{metric} by {x}")]
     return Curves(runs, x, metric, pd.DataFrame(means))

@@ -52,7 +52,8 @@ class CallTime:
     """A training step of an arm, or greedy decoding of a batch."""
 
     seconds: Interval
-    """The median over the rounds."""
+    """The baseline's median over all rounds of the case, times `ratio`. A machine may be faster in the rounds of one
+    arm than in those of another; the ratio, which is measured in interleaved rounds, does not depend on it."""
     ratio: Interval
     """Its time over that of the study's baseline, in interleaved rounds."""
     tokens_per_second: float
@@ -290,11 +291,13 @@ def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, st
     """(suite, case, candidate) -> its time, for the rows of a study."""
     key = ["suite", "case", "candidate"]
     of_study = throughput[throughput["suite"].isin(STUDY_SUITES)]
-    seconds = rounds.merge(of_study[key]).groupby(key)["candidate_seconds"]
-    medians = {tuple(map(str, names)): median_interval(values.to_numpy(dtype=float)) for names, values in seconds}
-    return {
-        (row.suite, row.case, row.candidate): CallTime(
-            medians[row.suite, row.case, row.candidate], ratio_interval(row), row.tokens_per_second, row.peak_bytes
-        )
-        for row in records(of_study)
-    }
+    by_baseline = rounds.merge(of_study[[*key, "baseline"]]).groupby(["suite", "case", "baseline"])["baseline_seconds"]
+    medians = {tuple(map(str, names)): median_interval(values.to_numpy(dtype=float)) for names, values in by_baseline}
+    calls = {}
+    for row in records(of_study):
+        ratio, seconds = ratio_interval(row), medians[row.suite, row.case, row.baseline]
+        if row.candidate != row.baseline:  # which was timed against itself
+            seconds = combine_ratios(seconds, ratio)
+        tokens = row.tokens_per_second * row.median_seconds  # of a call
+        calls[row.suite, row.case, row.candidate] = CallTime(seconds, ratio, tokens / seconds.estimate, row.peak_bytes)
+    return calls

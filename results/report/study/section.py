@@ -147,14 +147,16 @@ def _accuracy_table(summaries: Sequence[ArmSummary]) -> Table:
 
 def _steps_table(summaries: Sequence[ArmSummary]) -> Table:
     budgets = {s.budget for s in summaries if not math.isnan(s.budget)}
-    capped = f"mean steps, capped at {budgets.pop():,.0f}" if len(budgets) == 1 else "mean steps, capped"
+    restricted = "restricted mean steps"
+    if len(budgets) == 1:
+        restricted += f" (within {budgets.pop():,.0f})"
     return Table(
         title="Steps to 99% accuracy, and cost",
         note="The first evaluated step at 99%, over the runs that are done or diverged: how many reached 99%, their "
         "fraction with its exact 95% interval, and the median step; a run that did not reach 99% counts as later than "
         "all others. In the mean it counts as its full budget, so the true mean is at least this (≥). Seconds: the "
         "median wall time of a run with its evaluations; runs share the machine, so this is no benchmark.",
-        header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps", capped, "parameters",
+        header=[*summaries[0].levels, "arm", "runs at 99%", "fraction", "median steps", restricted, "parameters",
                 "seconds"],
         rows=[
             [*map(str, s.levels.values()), s.arm, formatting.reached(s.time_to_99),

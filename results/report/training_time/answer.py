@@ -87,7 +87,7 @@ def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]])
             by_arm.setdefault(one.summary.arm, {})[levels] = f"{'≥ ' * one.bounded}{seconds}"
     return Table(
         title="Seconds to 99%",
-        note=f"On {machine}: mean steps to 99% times the median time of a step. ≥: not every run reached 99%. "
+        note=f"On {machine}: mean steps to 99% times the time of a step. ≥: not every run reached 99%. "
         "Their intervals are in the tables of every arm.",
         header=["arm", *(levels or "seconds" for levels in at_levels)],
         rows=[[arm, *(cells.get(levels, "-") for levels in at_levels)] for arm, cells in by_arm.items()],
@@ -142,7 +142,7 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             faster, slower = sum(ratio.high < 1 for _, ratio in timed), sum(ratio.low > 1 for _, ratio in timed)
             by_level = formatting.listed([f"{_ends(some)}{where}" for where, some in ratios.items()])
             yield (
-                f"{intro}: the time of a training step over that with packed, on {machine}, is "
+                f"{intro}: the time of a training step over that with packed, from arm to arm, on {machine}, is "
                 f"{f'by {axis} ' if axis else ''}{by_level}; less in {faster} of "
                 f"{formatting.plural(len(timed), 'case')}, more in {slower}."
             )

@@ -22,10 +22,11 @@ def training_time_section(found: TrainingTimes, *, verdicts: bool) -> Section:
     return Section(
         title="Steps, time of a step, time to 99%",
         paragraphs=[
-            "Time to 99% is the mean number of steps to 99% times the median time of a step on one batch. Its 95% "
-            "interval has the uncertainty of both (MOVER, Zou and Donner 2008). A run takes longer: its batches are "
-            "drawn and differ from step to step, and the accuracy is evaluated. A run that does not reach 99% counts "
-            "as its full budget, so the time of an arm with such a run is a lower bound (≥).",
+            "Time to 99% is the mean number of steps to 99% times the time of a step on one batch: the median of the "
+            "baseline over all rounds, times the arm's ratio to it, as a machine may be faster in some rounds than in "
+            "others. Its 95% interval has the uncertainty of both factors (MOVER, Zou and Donner 2008). A run takes "
+            "longer: its batches are drawn and differ from step to step, and the accuracy is evaluated. A run that "
+            "does not reach 99% counts as its full budget, so the time of an arm with such a run is a lower bound (≥).",
             "Fewer or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
             "each in one family of all comparisons. For times, the test is of each run's steps times the time of a "
             "step, and follows both arms of a comparison for the same time, the shorter of their budgets. Less or more "
@@ -109,7 +110,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
     return Table(
         title=f"Every arm on {machine}",
         note="Restricted mean steps: a run that does not reach 99% counts as its full budget (≥). A step and decoding "
-        "are of one batch; medians over the rounds. Accuracy and exact match: at the end of the run. Tokens are those "
+        "are of one batch. Accuracy and exact match: at the end of the run. Tokens are those "
         "of the targets. Peak: the memory of the tensors of a training step, beyond what it starts with.",
         header=[*times[0].summary.levels, "arm", "reached 99%", "median steps", "restricted mean steps", "accuracy",
                 "exact match", "ms a step", "tokens/s", "ms of decoding", "tokens/s of decoding", "peak MiB",

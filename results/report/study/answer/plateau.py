@@ -45,7 +45,8 @@ def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     """A table of the arms with a run that does not reach 99%; none without convergence.csv, or if all runs do."""
     rows = [
         [*map(str, one.levels.values()), one.arm, formatting.reached(one.time_to_99),
-         formatting.fraction(one.accuracy), formatting.difference(rise), _word(rise)]
+         formatting.fraction(one.accuracy), formatting.difference(rise),
+         "-" if most_reach([one.time_to_99]) else _word(rise)]
         for one in summaries
         if (rise := mean_interval(one.rises)).n and one.time_to_99.censored
     ]  # fmt: skip
@@ -53,7 +54,7 @@ def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
         title="Plateau or still rising",
         note="Arms with a run that does not reach 99%. Change: of the Levenshtein accuracy on the evaluation set over "
         f"the last quarter of the epochs. Still rising or falling: by {_RISE:g} or more, with an interval that "
-        f"excludes 0. Flat: the interval is within {_RISE:g} of 0. Not known: all else.",
+        f"excludes 0. Flat: the interval is within {_RISE:g} of 0. Not known: all else. -: most runs reach 99%.",
         header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "change", "curve"],
         rows=rows,
         source="convergence.csv",

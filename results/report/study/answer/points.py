@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
@@ -10,7 +11,7 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison
-from results.analysis.study.factor_levels import at_levels
+from results.analysis.study.factor_levels import at_levels, label
 from results.analysis.study.verdicts import short_verdict
 from results.report.study.answer.decision import Decided, effect_size, ranked, verdict_order
 from results.report.study.answer.sentences import Sentences
@@ -89,6 +90,19 @@ def solved_points(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) 
     """`SOLVED`, if runs have ended at 99%."""
     at_99 = stops_early(settings) and all(at["stop_at"] == 0.99 for at in settings["at_levels"])
     return [SOLVED] * (at_99 and any(one.time_to_99.reached for one in summaries))
+
+
+def budget_points(summaries: Sequence[ArmSummary]) -> list[str]:
+    """`A full run has 700 steps.`, level by level if they differ; none if it is not recorded."""
+    budgets: dict[str, list[str]] = {}
+    for one in summaries:
+        if not math.isnan(one.budget):
+            places = budgets.setdefault(formatting.steps(one.budget), [])
+            places += [label(one.levels)] * (label(one.levels) not in places)
+    if len(budgets) == 1:
+        return [f"A full run has {next(iter(budgets))} steps."]
+    each = [f"{steps} steps at {formatting.listed(places)}" for steps, places in budgets.items()]
+    return [f"A full run has {', '.join(each)}."] if each else []
 
 
 def counts_point(summaries: Sequence[ArmSummary]) -> str:

@@ -17,6 +17,7 @@ from results.report.study.answer.decision import Decided, decide, leading_compar
 from results.report.study.answer.plateau import plateau_sentences
 from results.report.study.answer.points import (
     alone,
+    budget_points,
     counts_point,
     not_deciding_points,
     other_metrics_points,
@@ -65,6 +66,7 @@ def study_answer(
             *([] if smoke else solved_points(summaries, settings)),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *extra_sentences,
+            *budget_points(summaries),
             tuned_sentence(settings),
             counts_point(summaries),
         ],
