@@ -21,8 +21,8 @@ _WIDTH = 44
 """Characters per line of a label."""
 _MOST_ROWS = 12
 """The most rows of groups that share a panel if they could have one each."""
-_LOG_TICKS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1,))
-"""Within a decade, on an axis of up to 0.9, up to 2.2, or more decades: the labels do not overlap."""
+_LOG_TICKS = ((1, 1.5, 2, 3, 5, 7), (1, 2, 5), (1, 3), (1,))
+"""Within a decade, on an axis of up to 0.9, 2.5, 4 or more decades: the labels do not overlap."""
 _LINE, _GAP = 0.2, 0.24
 """The height of a line of a label, and the space between two labels, in inches."""
 
@@ -152,7 +152,7 @@ def _effect_axis(ax: Axes, *, ratio: bool) -> None:
         ax.set_xscale("log")
         low, high = ax.get_xlim()
         decades = math.log10(high / low)
-        ax.xaxis.set_major_locator(LogLocator(subs=_LOG_TICKS[sum(decades > most for most in (0.9, 2.2))]))
+        ax.xaxis.set_major_locator(LogLocator(subs=_LOG_TICKS[sum(decades > most for most in (0.9, 2.5, 4.0))]))
         ax.xaxis.set_major_formatter(FuncFormatter(lambda value, _: f"\N{MULTIPLICATION SIGN}{value:g}"))
         ax.xaxis.set_minor_locator(NullLocator())
     else:

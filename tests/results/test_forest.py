@@ -60,7 +60,7 @@ def test_many_rows_with_the_same_labels_in_each_group_have_a_panel_for_each_grou
     assert len(together.get_yticks()) == len(rows) - 1 + 2
 
 
-@pytest.mark.parametrize("lowest", [0.9, 0.5, 0.2, 0.1, 0.04, 0.01, 0.001])
+@pytest.mark.parametrize("lowest", [0.9, 0.5, 0.2, 0.1, 0.04, 0.01, 0.005, 0.003, 0.001, 0.0002, 0.0001, 0.00001])
 def test_the_numbers_of_a_logarithmic_axis_do_not_overlap(lowest: float) -> None:
     (row,) = forest_rows("")
     assert row.difference is not None
