@@ -45,7 +45,7 @@ def test_no_number_depends_on_when_a_solved_run_ends(drawn: Drawn) -> None:
 
 def shown(study: StudyResults) -> Iterator[tuple[str, object]]:
     """Everything that the report of a study shows, but for the sentences on runs that end early."""
-    answer, sections = study.answer(), _study_sections(study)
+    answer, sections = study.answer(), _study_sections(study, lambda table: True)
     points = [one for one in answer.points if one != SOLVED]
     yield "answer", (answer.headline, answer.table, points)
     for section in sections:
@@ -91,6 +91,6 @@ def test_the_report_gives_the_rule_by_which_runs_end(tmp_path: Path) -> None:
         ({}, "once its Levenshtein accuracy on the evaluation set is at least 0.99 in two evaluations in a row"),
         ({"stops": "after the first exact evaluation"}, "after the first exact evaluation (stop_at: 0.99)"),
     ):
-        sections = _study_sections(dataclasses.replace(study, settings={**study.settings, **more}))
+        sections = _study_sections(dataclasses.replace(study, settings={**study.settings, **more}), lambda table: True)
         text = " ".join(paragraph for section in sections for paragraph in section.paragraphs)
         assert f"A run ends early {rule}" in text

@@ -92,7 +92,7 @@ def test_the_comparisons_of_a_study_name_the_levels_of_their_extremes():
     for line in rows:
         if line["candidate"] == "dot" and "max_length = 10" in line["case"]:
             line.update(ratio=3.0, ratio_low=2.9, ratio_high=3.1)
-    found = {line[0]: line for line in comparisons_table(frame(rows)).rows}
+    found = {line[0]: line for line in comparisons_table(frame(rows), verdicts=True).rows}
     assert found["training step: dot against none"][2:] == [
         "slower in 2 of 2 cases", "×1.50 (1.47 to 1.54), max_length = 5", "×3.00 (2.90 to 3.10), max_length = 10",
     ]  # fmt: skip
