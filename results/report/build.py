@@ -44,8 +44,8 @@ READING = (
     "99%. Ratios of steps and steps on average are of mean steps to 99%, where a run that did not reach 99% counts "
     "as its full budget.",
     "A ratio is the candidate's time over its baseline's, unless a page says otherwise: ×0.5 is half the time, ×2 is "
-    "twice. Of an even number of "
-    "cases, the median case is the lower of the two in the middle. Padding is never counted as tokens.",
+    "twice. Of an even number of cases, the median case is the lower of the two in the middle. Padding "
+    "is never counted as tokens.",
 )
 
 

@@ -112,3 +112,10 @@ def test_arms_that_cannot_answer_the_question_give_no_answer(steps: dict[str, li
     assert found.word == "Not answered"
     assert found.text.endswith("were left out, with their arms: b against a and c against a.")
     assert answer(steps, profile="smoke", decision={**declared(), "left_out": ["b against a"]}).word == "No verdict"
+
+
+def test_an_arm_that_reaches_99_before_the_first_step_has_the_largest_effect() -> None:
+    """Its ratio of steps is 0, which has no logarithm. The first evaluation of some recipes is before any step."""
+    arms = {"none": LATE, "dot": EVEN, "copy": [0.0] * 10, "general": EVEN}
+    found = answer(arms, decision=declared(*(f"{arm} against none" for arm in arms if arm != "none")))
+    assert found.text.startswith("With copy, half of the runs reach 99% Levenshtein accuracy within 0 steps, ")

@@ -253,14 +253,7 @@ def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, 
     step = _step_ratio(timed, baseline)
     uncertainty = Interval(1.0, step.low / step.estimate, step.high / step.estimate, step.n)
     interval = combine_ratios(shown.interval, uncertainty)
-    return replace(
-        shown,
-        interval=interval,
-        p=tested.p,
-        non_zero=tested.non_zero,
-        tested_sign=tested.tested_sign,
-        reached=tested.reached,
-    )
+    return replace(tested, interval=interval, spread=shown.spread, per_seed=shown.per_seed)
 
 
 def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Interval:

@@ -111,7 +111,9 @@ def ranked(comparisons: Sequence[Comparison], metric: str) -> list[Comparison]:
 def effect_size(one: Comparison, metric: str) -> float:
     """The distance from no difference; of a ratio on a logarithmic scale, so that half and double are equally large."""
     estimate = one.effects[metric].difference.interval.estimate
-    return abs(math.log(estimate)) if metric == STEPS else abs(estimate)
+    if metric != STEPS:
+        return abs(estimate)
+    return abs(math.log(estimate)) if estimate > 0 else math.inf  # runs at 99% at step 0
 
 
 def leading_comparisons(decided: Decided, metric: str) -> list[Comparison]:
