@@ -82,8 +82,8 @@ def test_a_clone_has_its_commit_and_a_list_of_changed_files(tmp_path: Path) -> N
         (root / outside).parent.mkdir(parents=True)
         (root / outside).write_text("an output folder, an environment, a report: no code")
     assert recorded(root) == clean
-    with (root / "results" / "cells.py").open("a") as file:
-        file.write("# a change\n")
+    tracked = root / "results/tables/column.py"
+    tracked.write_text(f"{tracked.read_text()}# a change\n")
     assert recorded(root) == {**clean, "dirty": True}
     git(root, "add", "results/tables/column.py")
     assert recorded(root) == {**clean, "dirty": True}
