@@ -68,9 +68,12 @@ def test_one_pair_has_no_p_and_no_pair_has_no_estimate():
     assert all(map(math.isnan, (one.p, one.spread, none.p, none.spread, none.interval.estimate)))
 
 
-def test_many_pairs_are_tested_with_random_flips():
-    a = {seed: 0.1 + math.sin(seed) for seed in range(20)}
-    assert 0.1 < paired_difference([(a, dict.fromkeys(range(20), 0.0))]).p < 1.0
+def test_the_p_of_many_pairs_is_that_of_all_flips_within_four_standard_errors_of_the_random_ones():
+    differences = 0.5 + np.sin(np.arange(16))
+    signs = np.array([*itertools.product((1, -1), repeat=16)])
+    exact = np.mean(np.abs(signs @ differences) >= abs(differences.sum()) - 1e-12)
+    found = paired_difference([(dict(enumerate(differences)), dict.fromkeys(range(16), 0.0))]).p
+    assert found == pytest.approx(exact, abs=4 * math.sqrt(exact * (1 - exact) / 9999))
 
 
 @given(ARMS, ARMS)
