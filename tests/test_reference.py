@@ -15,7 +15,8 @@ REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*
 MOST_BYTES = 25_000_000
 """A clone should stay small: compress tables, keep few of the runs' details, draw less."""
 QUOTE = r"<!-- quoted from (\S+) -->\n?(.+?)\n?<!-- end -->"
-QUOTES = re.findall(QUOTE, (ROOT / "README.md").read_text())
+README = (ROOT / "README.md").read_text()
+QUOTES = re.findall(QUOTE, README)
 
 
 def copy_rows(reference: Path, folder: Path) -> None:
@@ -69,6 +70,10 @@ def test_every_report_that_the_index_links_to_exists() -> None:
         page for path in REFERENCES for page in path.glob("*.md")
     }
     assert all((ROOT / "results/reference" / link).exists() for link in links)
+
+
+def test_every_quote_of_the_readme_is_on_one_line_so_that_it_is_compared() -> None:
+    assert len(QUOTES) == README.count("<!-- quoted from ") > 0
 
 
 @pytest.mark.parametrize(("source", "quote"), QUOTES, ids=[source for source, _ in QUOTES])
