@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shlex
 import subprocess
 import sys
@@ -20,6 +21,10 @@ from results.terminal.command_line import run_words
 
 ROOT = Path(__file__).parents[1]
 GROUPS = (studies.command_line.cli.studies, results.commands.results, benchmarks.commands.cli.benchmarks)
+DOCUMENTS = (
+    *("README.md", "CONTRIBUTING.md", "studies/README.md", "studies/CLUSTER.md"),
+    *("benchmarks/README.md", "results/README.md"),
+)
 LARGE = {"torch", "pandas", "matplotlib", "optuna", "scipy", "numpy", "sqlalchemy"}
 SCRIPT = f"#!{sys.executable}\nimport sys\nfrom retrograde import main\nsys.exit(main())\n"
 """What pip writes for the entry point."""
@@ -70,6 +75,14 @@ def test_the_examples_of_the_groups_are_accepted() -> None:
     for name, *words in examples:
         if "--help" not in words:
             retrograde.load(name).make_context(name, words)
+
+
+@pytest.mark.parametrize("document", DOCUMENTS)
+def test_the_commands_in_the_code_of_a_document_are_accepted(document: str) -> None:
+    lines = re.findall(r"^(?:    )?(?:\.venv/bin/)?retrograde .+", (ROOT / document).read_text(), re.MULTILINE)
+    assert lines
+    for _, name, *words in (shlex.split(line, comments=True) for line in lines):
+        retrograde.load(name).make_context(name, words)
 
 
 @pytest.mark.parametrize("group", [retrograde.retrograde, *GROUPS], ids=lambda group: group.name)
