@@ -9,9 +9,10 @@ import torch
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.roofline.peaks import MAX_COPY, MIN_COPY, measure_peak, peak_sizes
+from benchmarks.roofline.peaks import MAX_COPY, MIN_COPY, ROUNDS, _median_seconds, measure_peak, peak_sizes
 from benchmarks.roofline.work import Work
 from results.tables import csv_io
+from seq2seq_core import interleaving
 
 
 @given(st.floats(0, 1e15))
@@ -32,8 +33,24 @@ def test_peaks_are_rows_of_the_table(device: str, tmp_path: Path) -> None:
     assert (table.per_second > 1e6).all()
 
 
+def test_the_time_of_a_call_is_the_median_over_rounds_divided_by_the_calls_of_a_round(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """With a clock that only the workload moves: most calls take 0.3 ms, those of one round a second."""
+    calls, now = 0, 0.0
+
+    def workload() -> None:
+        nonlocal calls, now
+        calls += 1
+        now += 1.0 if 10 <= calls < 16 else 0.0003
+
+    monkeypatch.setattr(interleaving, "TIMER", lambda: now)
+    assert _median_seconds(workload) == pytest.approx(0.0003)
+    assert calls == 1 + 1 + ROUNDS * 7  # seven calls last ROUND_SECONDS or more
+
+
 @pytest.mark.serial
-def test_a_rate_counts_the_work_of_all_calls_of_a_round() -> None:
-    """Matrices twice as wide take four times the work, so the rate differs by a small factor only."""
+def test_matrices_twice_as_wide_count_as_four_times_the_work() -> None:
+    """So the rate differs by a small factor only."""
     small, large = (measure_peak(torch.device("cpu"), "matmul", size)["per_second"] for size in (64, 128))
     assert 0.25 < small / large < 4
