@@ -85,7 +85,12 @@ def test_without_the_peers_their_command_says_how_to_get_them(tmp_path: Path) ->
 
 def test_the_suites_are_listed(tmp_path: Path) -> None:
     done = command(tmp_path, "bench", "--list")
-    assert done.stdout.splitlines()[1] == "score           Scores, forward and backward"
+    assert done.returncode == 0, done.stderr
+    lines = done.stdout.splitlines()
+    assert lines[1] == "score           Scores, forward and backward"
+    assert [line.split()[0] for line in lines] == [
+        *("encoder", "score", "decoder", "greedy", "training", "metric", "study_training", "study_greedy")
+    ]
 
 
 def test_the_command_offers_all_profiles() -> None:

@@ -68,6 +68,7 @@ def test_every_suite_writes_rows_and_no_padding_is_counted(tmp_path: Path) -> No
     rows = csv_io.read_table(tmp_path, "throughput")
     assert sorted(rows.suite.unique()) == ["decoder", "encoder", "greedy", "metric", "score", "training"]
     assert (rows.peak_bytes[rows.suite != "metric"] > 0).all()
+    assert (rows.share.notna() == (rows.suite != "metric")).all()
     assert rows.share.dropna().between(0, 1.2).all()
     encoders = rows[rows.suite == "encoder"]
     assert set(encoders.candidate) == {"packed", "padded", "padded_exact"}
