@@ -102,16 +102,19 @@ def test_the_id_of_a_run_depends_on_the_pairs_and_not_on_their_file(tmp_path: Pa
     assert Run.from_dict(one.to_dict()).setup.task.pairs.content == one.setup.task.content
 
 
-def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path) -> None:
+def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
     with open_storage(default_url(tmp_path)) as storage:
         Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
     given = ["--out", str(tmp_path), "--workers", "1"]
     assert main(["status", "attention", "--out", str(tmp_path)]) == 0
+    capsys.readouterr()
     Path(settings["data"]).unlink()
     with pytest.MonkeyPatch.context() as patch:
         patch.chdir(tmp_path)
-        assert main(["work", "attention", *given]) == 2
+        line = refused(["work", "attention", *given], capsys)
+    assert "pairs.tsv: no such file or directory; expected a file with pairs" in line
+    assert line.endswith("; the study 'attention' was planned with it\n")
 
 
 @pytest.mark.parametrize(
