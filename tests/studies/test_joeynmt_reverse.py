@@ -4,6 +4,7 @@ import math
 
 import pytest
 import torch
+from needs import package
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS
@@ -12,7 +13,7 @@ from studies import catalog
 from studies.recipes import joeynmt_reverse
 from studies.recipes.joeynmt_reverse import LONGEST, JoeynmtReverse, bleu
 
-pytest.importorskip("sacrebleu", reason="needs the extra bleu")
+package("sacrebleu", extra="bleu")
 CPU = torch.device("cpu")
 TASK = TaskConfig(letters=5, min_length=1, max_length=4)
 SMALL = catalog.load("joeynmt_reverse").base.replace({"hidden_size": 4, "embedding_size": 3})

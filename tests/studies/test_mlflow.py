@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 from commands import TINY, words
+from needs import package
 
 from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
@@ -15,7 +16,7 @@ from studies.engine.run_trackers import run_trackers
 from studies.planning.plan import plan
 from studies.trackers.mlflow import Mlflow, prepare, store_uri
 
-mlflow = pytest.importorskip("mlflow", reason="needs the extra mlflow")
+mlflow = package("mlflow", extra="mlflow")
 MODEL = ModelConfig(embedding_size=6, hidden_size=8)
 TASK = TaskConfig(min_length=2, max_length=5)
 BRIEF = TrainConfig(epochs=3, steps_per_epoch=4, batch_size=5, evaluation_size=20, test_size=30)

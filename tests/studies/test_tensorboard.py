@@ -13,6 +13,7 @@ from pathlib import Path
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from needs import package
 from tensorboard.backend.event_processing.event_accumulator import EventAccumulator
 from tensorboard.plugins.hparams.metadata import SESSION_START_INFO_TAG, parse_session_start_info_plugin_data
 
@@ -185,7 +186,7 @@ def test_an_epoch_that_diverged_has_no_accuracies(run: Run, tmp_path: Path) -> N
 
 @pytest.mark.parametrize("name", TRACKERS)
 def test_without_its_package_the_error_of_a_tracker_names_it(name: str) -> None:
-    pytest.importorskip(name)
+    package(name, extra=name)
     check_installed([name])
     words = f"from studies.trackers.names import TRACKERS, check_installed; check_installed(['{name}'])"
     # -S: a Python without any installed package
