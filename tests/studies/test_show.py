@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import re
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -14,6 +16,7 @@ from studies.command_line.cli import main
 from studies.commands.request import Request
 from studies.commands.show import duration
 from studies.design.selection import select_arms
+from studies.planning import time_estimate
 from studies.planning.time_estimate import run_seconds, total_seconds
 
 SMALL = {"epochs": 3, "steps_per_epoch": 4, "hidden_size": 8, "evaluation_size": 20, "test_size": 20}
@@ -64,21 +67,37 @@ def test_the_estimate_grows_with_the_runs_and_falls_with_the_workers() -> None:
     assert total_seconds([2.0], 1, 2) == 2.0
 
 
-def test_a_run_with_more_training_takes_longer() -> None:
-    times = []
-    for epochs in (20, 2000):
-        (variant, *_) = Request(name="attention", profile="smoke", settings={**SMALL, "epochs": epochs}).plan().variants
-        times.append(run_seconds(variant))
-    assert times[1] > 10 * times[0] > 0
+@pytest.fixture
+def made_up_clock(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A clock that goes on by a millisecond each time that it is read."""
+    milliseconds = itertools.count(step=0.001)
+    monkeypatch.setattr(time_estimate, "time", SimpleNamespace(perf_counter=milliseconds.__next__))
 
 
-def test_tests_at_further_lengths_are_in_the_estimate_and_in_its_words(capsys: pytest.CaptureFixture[str]) -> None:
-    times = []
-    for lengths in ([41], [10_000]):
-        settings = {"test_lengths": lengths, "hidden_size": 4}
-        (variant, *_) = Request(name="generalise", profile="smoke", settings=settings).plan().variants
-        times.append(run_seconds(variant))
-    assert times[1] > 5 * times[0] > 0
+STEP, EXAMPLE = 0.021 / 20, 0.001 / 20
+"""The seconds of a training step, and of an example that is evaluated, by that clock: it is read before 20 steps, at
+each of them and after the last; and before and after the evaluation of 20 examples."""
+
+
+@pytest.mark.usefixtures("made_up_clock")
+@pytest.mark.parametrize("epochs", [20, 2000])
+def test_the_time_of_a_run_counts_its_steps_and_the_examples_of_its_evaluations_and_its_test(epochs: int) -> None:
+    (variant, *_) = Request(name="attention", profile="smoke", settings={**SMALL, "epochs": epochs}).plan().variants
+    assert run_seconds(variant) == pytest.approx(4 * epochs * STEP + 20 * (epochs + 1) * EXAMPLE)
+
+
+@pytest.mark.usefixtures("made_up_clock")
+@pytest.mark.parametrize(("length", "sources"), [(41, 200), (10_000, 20)])
+def test_tests_at_further_lengths_are_in_the_estimate_by_their_letters(length: int, sources: int) -> None:
+    settings = {"test_lengths": [length], "hidden_size": 4}
+    (variant, *_) = Request(name="generalise", profile="smoke", settings=settings).plan().variants
+    training = variant.setup.training
+    assert (training.epochs, training.steps_per_epoch) == (1, 5)
+    assert (training.evaluation_size, training.test_size, variant.setup.task.max_length) == (20, 20, 40)
+    assert run_seconds(variant) == pytest.approx(5 * STEP + (20 + 20 + sources * length / 40) * EXAMPLE)
+
+
+def test_tests_at_further_lengths_are_in_the_words_of_the_estimate(capsys: pytest.CaptureFixture[str]) -> None:
     words = ["--profile", "smoke", "--arm", "general", "--set", "hidden_size=4"]
     assert shown(capsys, "generalise", *words)["time"].endswith("; tests at further lengths may take longer")
 
