@@ -40,8 +40,8 @@ def test_with_fewer_seeds_the_remaining_runs_keep_their_ids(study: Study) -> Non
     assert plan(study, "quick", seeds=1).initial_runs == plan(study, "quick").initial_runs[:2]
 
 
-def test_an_id_is_a_constant_of_the_settings(study: Study) -> None:
-    """A change of this constant makes every stored run useless, so it must be intended (see NUMBERS_VERSION)."""
+def test_a_run_that_is_planned_again_or_read_from_json_has_the_same_id(study: Study) -> None:
+    """The ids of the catalog are constants of `test_catalog.py`."""
     content = plan(study, "smoke").initial_runs[1].to_dict()
     assert Run.from_dict(json.loads(json.dumps(content))).run_id == content["run_id"]
     assert plan(study, "smoke").initial_runs[1].run_id == content["run_id"]

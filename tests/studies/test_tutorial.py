@@ -1,4 +1,4 @@
-"""The notebook runs from its first cell to its last, and its stored outputs are those of such a run."""
+"""The notebook runs from its first cell to its last, and its stored outputs have no error and no path of a machine."""
 
 import json
 import subprocess
