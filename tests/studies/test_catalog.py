@@ -69,6 +69,10 @@ IDENTITIES = {
 under the old ids are trained again: update it only with a study whose runs are meant to change."""
 
 
+def test_the_ids_of_every_study_of_the_catalog_are_checked() -> None:
+    assert sorted(IDENTITIES) == catalog.names()
+
+
 @pytest.mark.parametrize("name", IDENTITIES)
 def test_the_runs_and_ids_of_the_catalog_do_not_change(name: str) -> None:
     runs = [run.to_dict() for profile in PROFILES for run in plan(catalog.load(name), profile).initial_runs]
