@@ -12,7 +12,7 @@ from torch import Tensor
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.evaluation.evaluate import evaluate, evaluate_lengths
-from seq2seq_core.examples import Examples
+from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.model.seq2seq import Decoded, Seq2Seq
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.tokens import EOS, FIRST_LETTER
@@ -134,12 +134,43 @@ def test_a_step_clips_the_gradient_of_its_batch() -> None:
     assert norm(unclipped / 3) == pytest.approx(unclipped / 3, rel=1e-4)
 
 
+class Noting(Examples):
+    """Examples that note their sources."""
+
+    def __init__(self, *arguments: Any) -> None:
+        super().__init__(*arguments)
+        self.sources: list[list[list[int]]] = []
+
+    def draw_lengths(self, lengths: Tensor) -> Batch:
+        batch = super().draw_lengths(lengths)
+        self.sources.append(batch.source.tolist())
+        return batch
+
+
+class NotingRecipe(Recipe):
+    """The default, whose examples of training are kept."""
+
+    trained: Noting
+
+    def examples(
+        self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device
+    ) -> Examples:
+        if stream != "train":
+            return super().examples(task, training, seed, stream, device)
+        self.trained = Noting(task, seed, stream, device)
+        return self.trained
+
+
 def test_dropout_has_its_own_random_stream() -> None:
-    # Data and initial weights are the same with and without dropout.
+    """Data and initial weights are the same with and without dropout."""
     still = MODEL.replace({"dropout": 0.0})
     for name, value in build_model(MODEL, TASK, 1, CPU).state_dict().items():
         assert torch.equal(value, build_model(still, TASK, 1, CPU).state_dict()[name])
-    assert values(train(MODEL, TASK, BRIEF, seed=1)) != values(train(still, TASK, BRIEF, seed=1))
+    dropped, kept = NotingRecipe(), NotingRecipe()
+    results = [train(model, TASK, BRIEF, 1, recipe=recipe) for model, recipe in ((MODEL, dropped), (still, kept))]
+    assert values(results[0]) != values(results[1])
+    assert len(dropped.trained.sources) == 8
+    assert dropped.trained.sources == kept.trained.sources
 
 
 def test_the_streams_of_a_run_differ() -> None:
