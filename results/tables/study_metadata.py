@@ -17,6 +17,7 @@ _COUNTS = {
     "unknown_in_targets": int,
     "duplicates": int,
     "sources_in_training": int,
+    "sources_in_evaluation?": int,
 }
 _DATA = {
     "units": str,

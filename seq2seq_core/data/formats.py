@@ -128,6 +128,11 @@ def _table(path: Path, rows: Iterable[tuple[int, list[str]]], separator: str) ->
         if number == 0:
             names = [field.strip().lower() for field in fields]
             found = [name for name in _NAMES if name in names]
+            if repeated := [name for name in found if names.count(name) > 1]:
+                raise DataError(
+                    f"{path}, line {line}: {names.count(repeated[0])} columns {repeated[0]!r}, found {_shown(fields)}; "
+                    "expected one 'source' and one 'target'"
+                )
             if len(found) == 2:
                 columns, width, header = (names.index("source"), names.index("target")), len(fields), True
                 continue

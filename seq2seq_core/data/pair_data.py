@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import hashlib
 from array import array
-from collections import OrderedDict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -21,8 +20,6 @@ from seq2seq_core.data.vocabulary import UNKNOWN, Vocabulary, split, vocabulary_
 SETS = ("train", "evaluation", "test")
 LONGEST = 10_000
 """Units of the longest source or target."""
-_KEPT = 4
-"""Data sets that stay in memory."""
 
 
 @dataclass(frozen=True)
@@ -82,6 +79,8 @@ class PairSet:
     """Pairs that are equal to an earlier pair of the set."""
     in_training: int
     """Pairs whose source is also the source of a training pair; 0 for the training set."""
+    in_evaluation: int
+    """Pairs whose source is also the source of an evaluation pair; 0 for the other sets than the test set."""
 
     def __len__(self) -> int:
         return len(self.sources.lengths)
@@ -131,6 +130,7 @@ class PairData:
                     "unknown_in_targets": one.targets.unknown,
                     "duplicates": one.duplicates,
                     "sources_in_training": one.in_training,
+                    "sources_in_evaluation": one.in_evaluation,
                 }
                 for name, one in self.sets.items()
             },
@@ -145,6 +145,11 @@ class PairData:
                     f"data: {one.in_training:,} of {len(one):,} {name} pairs have a source that is also in the "
                     "training pairs; a model may have memorised them"
                 )
+            if one.in_evaluation:
+                lines.append(
+                    f"data: {one.in_evaluation:,} of {len(one):,} {name} pairs have a source that is also in the "
+                    "evaluation pairs, which may choose settings and when a run ends"
+                )
             if one.duplicates:
                 lines.append(f"data: {one.duplicates:,} of {len(one):,} {name} pairs repeat an earlier pair of the set")
             if one.sources.unknown or one.targets.unknown:
@@ -156,23 +161,23 @@ class PairData:
         return lines
 
 
-_known: OrderedDict[tuple[object, ...], PairData] = OrderedDict()
+_known: dict[PairFiles, tuple[list[tuple[int, ...]], PairData]] = {}
+"""(state of the files, their data). All of them stay in memory: the runs of a study may have different data."""
 
 
 def read_data(files: PairFiles) -> PairData:
     """The data in these files, read again only if a file has changed. DataError for a file that cannot be used."""
-    key = (files, *map(_state_of, files.paths.values()))
-    if key not in _known:
-        _known[key] = _read(files)
-        while len(_known) > _KEPT:
-            _known.popitem(last=False)
-    _known.move_to_end(key)
-    return _known[key]
+    state = [_state_of(path) for path in files.paths.values()]
+    before, data = _known.pop(files, (None, None))
+    if data is None or before != state:
+        data = _read(files)
+    _known[files] = state, data  # as the last one
+    return data
 
 
 def known_data(content: str, units: str, split_seed: int) -> PairData | None:
     """The data with this content, if this process has read it; the last one read first."""
-    found = (one for one in reversed(_known.values()) if one.content == content)
+    found = (one for _, one in reversed(_known.values()) if one.content == content)
     return next((one for one in found if (one.vocabulary.units, one.split_seed) == (units, split_seed)), None)
 
 
@@ -208,11 +213,11 @@ def _read(files: PairFiles) -> PairData:
     if split_off:
         pairs |= _split(files, pairs["train"], split_off)
     vocabulary = vocabulary_of((text for pair in pairs["train"] for text in pair), files.units)
-    trained = {source for source, _ in pairs["train"]}
+    sources = {name: {source for source, _ in of_set} for name, of_set in pairs.items()}
     return PairData(
         content=digest.hexdigest()[:16],
         vocabulary=vocabulary,
-        sets={name: _numbered(name, pairs[name], vocabulary, trained, files.split_seed) for name in SETS},
+        sets={name: _numbered(name, pairs[name], vocabulary, sources, files.split_seed) for name in SETS},
         files=tuple(facts),
         split_off=split_off,
         split_seed=files.split_seed,
@@ -220,7 +225,10 @@ def _read(files: PairFiles) -> PairData:
 
 
 def _checked(path: Path, row: Row, units: str) -> Row:
-    """The row. DataError for a source or target that is empty or too long."""
+    """The row; with tokens, one space between any two, so that texts are equal if their tokens are. DataError for a
+    source or target that is empty or too long."""
+    if units == "tokens":
+        row = Row(row.line, " ".join(split(row.source, units)), " ".join(split(row.target, units)))
     for name, text in (("source", row.source), ("target", row.target)):
         length = len(text) if units == "characters" else len(split(text, units))
         if not length:
@@ -248,10 +256,14 @@ def _split(
 
 
 def _numbered(
-    name: str, pairs: Sequence[tuple[str, str]], vocabulary: Vocabulary, trained: set[str], seed: int
+    name: str,
+    pairs: Sequence[tuple[str, str]],
+    vocabulary: Vocabulary,
+    sources_of: Mapping[str, set[str]],
+    seed: int,
 ) -> PairSet:
     if name != "train":
-        place = {source: number for number, source in enumerate(shuffled({source for source, _ in pairs}, seed))}
+        place = {source: number for number, source in enumerate(shuffled(sources_of[name], seed))}
         pairs = sorted(pairs, key=lambda pair: place[pair[0]])
     sources, targets = (
         Sequences.of(vocabulary.tokens(vocabulary.split(pair[side])) for pair in pairs) for side in (0, 1)
@@ -260,5 +272,6 @@ def _numbered(
         sources,
         targets,
         duplicates=len(pairs) - len(set(pairs)),
-        in_training=0 if name == "train" else sum(source in trained for source, _ in pairs),
+        in_training=0 if name == "train" else sum(source in sources_of["train"] for source, _ in pairs),
+        in_evaluation=sum(source in sources_of["evaluation"] for source, _ in pairs) if name == "test" else 0,
     )

@@ -50,13 +50,13 @@ class Plan:
     @property
     def data(self) -> list[PairData]:
         """The data sets of the runs; empty for tasks whose examples are drawn. DataFileError if one has changed."""
-        tasks = {one.setup.task.content: one.setup.task for one in self.variants if one.setup.task.content}
-        return [task.pairs for task in tasks.values()]
+        tasks = [one.setup.task for one in self.variants if one.setup.task.content]
+        return [task.pairs for task in {(one.content, one.units, one.split_seed): one for one in tasks}.values()]
 
     @property
     def notices(self) -> list[str]:
         """What a reader of the scores should know about the data, a line each."""
-        return [line for data in self.data for line in data.notices()]
+        return list(dict.fromkeys(line for data in self.data for line in data.notices()))
 
     @property
     def comparisons(self) -> int:
@@ -169,7 +169,8 @@ def _chosen(
     """The factors with the chosen levels, in the order of the study."""
     for name, wanted in levels.items():
         if name not in factors:
-            raise ConfigError(f"level of {name!r}: it is not a factor at profile {profile!r}; {suggest(name, factors)}")
+            known = suggest(name, factors) if factors else "this profile has no factors"
+            raise ConfigError(f"level of {name!r}: it is not a factor at profile {profile!r}; {known}")
         for level in wanted:
             if level not in factors[name]:
                 known = ", ".join(map(format_setting, factors[name]))

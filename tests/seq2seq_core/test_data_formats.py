@@ -66,6 +66,7 @@ def test_a_row_has_the_number_of_its_first_line() -> None:
         ("a.tsv", b"abc\tcba\ndef\n", r"line 2: 1 field \('def'\); expected a source, a tab and a target$"),
         ("a.tsv", b"abc\tcba\nd\te\tf\n", r"line 2: 3 fields \('d', 'e', 'f'\); expected a source, a tab"),
         ("a.tsv", b"n\tsource\ttarget\n1\tb\n", r"line 2: 2 fields \('1', 'b'\); expected 3, as in line 1"),
+        ("a.tsv", b"source\ttarget\tsource\nb\tc\td\n", r"line 1: 2 columns 'source', found 'source', 'target'"),
         ("a.tsv", b"source\ttext\nb\tc\n", r"line 1: no column 'target', found 'source', 'text'; expected both 'sou"),
         ("a.csv", b"text,target\nb,c\n", r"line 1: no column 'source', found 'text', 'target'; expected"),
         ("a.csv", b"id,src,tgt\n1,b,c\n", r"3 fields \('id', 'src', 'tgt'\); .* or a first row with the names"),

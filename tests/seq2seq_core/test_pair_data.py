@@ -134,7 +134,7 @@ def test_repeated_pairs_shared_sources_and_unknown_units_are_counted_and_said(tm
     assert counts["train"]["duplicates"] == 1
     assert counts["test"] == {
         "pairs": 3, "longest_source": 2, "longest_target": 2, "unknown_in_sources": 1, "unknown_in_targets": 3,
-        "duplicates": 0, "sources_in_training": 2,
+        "duplicates": 0, "sources_in_training": 2, "sources_in_evaluation": 0,
     }  # fmt: skip
     assert data.notices() == [
         "data: 1 of 4 train pairs repeat an earlier pair of the set",
@@ -147,6 +147,28 @@ def test_repeated_pairs_shared_sources_and_unknown_units_are_counted_and_said(tm
     assert "evaluation pairs have characters that are in no training pair, 1 in sources and 0" in "".join(
         only_in_source.notices()
     )
+
+
+def test_a_test_set_that_also_chooses_settings_is_said(tmp_path: Path) -> None:
+    train = write(tmp_path / "train.tsv", [("a", "b"), ("b", "a")])
+    both = write(tmp_path / "both.tsv", [("ab", "b"), ("ba", "a"), ("bb", "a")])
+    data = data_of(train, both, both)
+    assert [one["sources_in_evaluation"] for one in data.summary()["sets"].values()] == [0, 0, 3]
+    assert data.notices() == [
+        "data: 3 of 3 test pairs have a source that is also in the evaluation pairs, which may choose settings and "
+        "when a run ends"
+    ]
+
+
+def test_sources_with_the_same_tokens_are_equal_whatever_the_whitespace(tmp_path: Path) -> None:
+    irregular = write(tmp_path / "a.tsv", [(f"a{' ' * spaces}{n}", "x") for n in range(20) for spaces in (1, 2, 3)])
+    regular = write(tmp_path / "b.tsv", [(f"a {n}", "x") for n in range(20) for _ in range(3)])
+    data = data_of(irregular, units="tokens")
+    assert data.content == data_of(regular, units="tokens").content
+    assert [one["sources_in_training"] for one in data.summary()["sets"].values()] == [0, 0, 0]
+    assert [len(one) for one in data.sets.values()] == [48, 6, 6]
+    assert [one.duplicates for one in data.sets.values()] == [32, 4, 4]
+    assert data_of(irregular).content != data_of(regular).content  # of characters, each space counts
 
 
 @pytest.mark.parametrize("name", ["dates", "plurals"])

@@ -81,6 +81,11 @@ def _counted(data: Mapping[str, Any]) -> Sequence[str]:
                 f"{one['sources_in_training']:,} of the {name} pairs have a source that is also in the training pairs, "
                 "so a model may have memorised them."
             )
+        if one.get("sources_in_evaluation"):
+            found.append(
+                f"{one['sources_in_evaluation']:,} of the {name} pairs have a source that is also in the evaluation "
+                "pairs, so the choice of settings may depend on them."
+            )
         if one["unknown_in_targets"] or one["unknown_in_sources"]:
             found.append(
                 f"The {name} pairs have {data['units']} that are in no training pair, {one['unknown_in_sources']:,} in "
