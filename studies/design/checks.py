@@ -8,6 +8,7 @@ from optuna.distributions import CategoricalDistribution
 
 from results.tables.column import CellError, format_setting, text
 from results.tables.study_metadata import YES
+from results.tables.study_schema import TABLES
 from seq2seq_core.config import ConfigError, TaskConfig, suggest
 from studies.design.comparisons import Decision
 from studies.design.setup import Setup
@@ -40,6 +41,10 @@ def check_labels(study: Study) -> None:
     """Checks every name that the tables contain as text."""
     chosen = [("arm", name) for name in study.arms]
     chosen += [("measure", name) for name in study.measures]
+    taken = {column.name for table in ("runs", "convergence", "by_length") for column in TABLES[table]}
+    for name in study.measures:
+        if name in taken | study.setup.config_of.keys():
+            raise ConfigError(f"measure {name!r}: the tables have a column of this name; expected another name")
     space = study.tuning.space if study.tuning else {}
     choices = [(name, drawn.choices) for name, drawn in space.items() if isinstance(drawn, CategoricalDistribution)]
     for setting, values in [*choices, *(pair for name in study.profiles for pair in study.factors_at(name).items())]:

@@ -85,6 +85,25 @@ class Published:
     """Factor -> level, for some or all factors of the study; it is shown at all levels of the others."""
 
 
+def check_comparisons(contrasts: Iterable[Contrast], switches: Iterable[Switch], arms: Collection[str]) -> None:
+    """ConfigError for a comparison of an unknown arm, of an arm with itself, of no or repeated pairs, or whose label is
+    empty or that of another one."""
+    pairs_of = [(one.says, [(one.arm, one.against)]) for one in contrasts]
+    pairs_of += [(one.says, list(one.pairs)) for one in switches]
+    labels = [says for says, _ in pairs_of]
+    for says, pairs in pairs_of:
+        if not says.strip() or labels.count(says) > 1:
+            raise ConfigError(f"a comparison is called {says!r}; expected words that no other comparison has")
+        if not pairs or len(set(pairs)) < len(pairs):
+            raise ConfigError(f"the comparison {says!r}: pairs {pairs!r}; expected at least one, without duplicates")
+        for pair in pairs:
+            for name in pair:
+                if name not in arms:
+                    raise ConfigError(f"a comparison names {name!r}, which is not an arm; {suggest(name, arms)}")
+            if pair[0] == pair[1]:
+                raise ConfigError(f"the comparison {says!r}: the arm {pair[0]!r} twice; expected two arms")
+
+
 def check_published(
     published: Iterable[Published], arms: Collection[str], factors: Iterable[Mapping[str, Sequence[Any]]]
 ) -> None:

@@ -16,7 +16,15 @@ from results.tables.column import format_setting
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MAX_SEEDS, PROFILES
 from studies.design.checks import FIXED_SETTINGS, check_decision, check_labels, check_space, check_tuning
-from studies.design.comparisons import Contrast, Decision, Published, Switch, check_published
+from studies.design.comparisons import (
+    Contrast,
+    Decision,
+    Published,
+    Switch,
+    check_comparisons,
+    check_published,
+)
+from studies.design.field_types import check_types
 from studies.design.setup import Setup
 from studies.design.tuning import Tuning
 from studies.recipes.registry import RECIPES
@@ -96,6 +104,10 @@ class Study:
     """The number of the first epoch in the tables."""
 
     def __post_init__(self) -> None:
+        check_types(self)
+        decision = [self.decision] if self.decision else []
+        for part in (*self.profiles.values(), *self.contrasts, *self.switches, *self.published, *decision):
+            check_types(part)
         if self.baseline not in self.arms:
             raise ConfigError(f"Study.baseline: {self.baseline!r} is not an arm; {suggest(self.baseline, self.arms)}")
         if self.primary not in PRIMARY_METRICS:
@@ -193,15 +205,11 @@ class Study:
                     raise ConfigError(
                         f"arm {name!r}: {key!r} is not a setting that an arm can override; {suggest(key, own)}"
                     )
-        compared = [name for contrast in self.contrasts for name in (contrast.arm, contrast.against)]
-        compared += [name for switch in self.switches for pair in switch.pairs for name in pair]
-        for name in compared:
-            if name not in self.arms:
-                raise ConfigError(f"a comparison names {name!r}, which is not an arm; {suggest(name, self.arms)}")
+        check_comparisons(self.contrasts, self.switches, self.arms)
 
     def _check_profile(self, name: str) -> None:
         profile = self.profiles[name]
-        if type(profile.seeds) is not int or not 1 <= profile.seeds <= MAX_SEEDS:
+        if not 1 <= profile.seeds <= MAX_SEEDS:
             raise ConfigError(f"profile {name!r}: {profile.seeds!r} seeds; expected an integer from 1 to {MAX_SEEDS:,}")
         for arm in profile.arms:
             if arm not in self.arms:

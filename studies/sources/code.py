@@ -82,6 +82,8 @@ def _imported(path: Path, package: tuple[str, ...]) -> Iterator[tuple[str, ...]]
         content = path.read_bytes()
     except (OSError, ValueError) as error:  # also a name that no file can have
         raise ConfigError(f"{path}: {reason_of(error)}; expected a Python file") from error
+    if path.suffix != ".py":
+        raise ConfigError(f"{path}: it is no Python file; expected a name that ends in .py")
     with mistakes_in([path]):
         tree = ast.parse(content, path)
     for node in ast.walk(tree):

@@ -108,6 +108,31 @@ PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
         ({"factors": {"max_length": (3, 3)}}, "expected at least one, without duplicates"),
         ({"factors": {"max_length": (3, -1)}}, "TaskConfig.max_length: -1 is refused"),
         ({"factors": {"score": ("dot", "general")}}, "factor 'score': the arm 'none' also sets it"),
+        ({"question": None}, "Study.question: None; expected a text"),
+        ({"first_epoch": "x"}, "Study.first_epoch: 'x'; expected an integer"),
+        ({"first_epoch": True}, "Study.first_epoch: True; expected an integer"),
+        ({"arms": ["none"]}, "Study.arms: ['none']; expected a dict"),
+        ({"arms": {"none": "dot"}}, "Study.arms['none']: 'dot'; expected an Arm"),
+        ({"arms": {1: Arm()}}, "Study.arms, a key: 1; expected a text"),
+        ({"factors": {"layers": 2}}, "Study.factors['layers']: 2; expected a tuple"),
+        ({"differences": "one sentence"}, "Study.differences: 'one sentence'; expected a tuple"),
+        ({"differences": ("one sentence", 2)}, "Study.differences[1]: 2; expected a text"),
+        ({"decision": "yes"}, "Study.decision: 'yes'; expected a Decision or None"),
+        ({"profiles": {**PROFILES, "full": {"seeds": 2}}}, "Study.profiles['full']: {'seeds': 2}; expected a Profile"),
+        ({"profiles": {**PROFILES, "full": Profile(seeds=True)}}, "Profile.seeds: True; expected an integer"),
+        ({"contrasts": (Contrast("dot", "none", ""),)}, "a comparison is called ''; expected words"),
+        (
+            {"contrasts": (Contrast("dot", "none", "a"),), "switches": (Switch("a", (("dot", "none"),)),)},
+            "a comparison is called 'a'; expected words that no other comparison has",
+        ),
+        ({"contrasts": (Contrast("dot", "dot", "a"),)}, "the comparison 'a': the arm 'dot' twice; expected two arms"),
+        ({"switches": (Switch("a", ()),)}, "the comparison 'a': pairs []; expected at least one"),
+        ({"switches": (Switch("a", (("dot", "none"),) * 2),)}, "expected at least one, without duplicates"),
+        (
+            {"switches": (Switch("a", (("dot", "none", "dot"),)),)},
+            "Switch.pairs[0]: ('dot', 'none', 'dot'); expected 2",
+        ),
+        ({"published": (dataclasses.replace(POINT, low="0.5"),)}, "Published.low: '0.5'; expected a number"),
     ],
 )
 def test_a_wrong_declaration_is_refused_when_the_study_is_declared(
@@ -248,6 +273,16 @@ def test_an_extra_metric_has_a_valid_column_name(study: Study, monkeypatch: pyte
 
     monkeypatch.setitem(RECIPES, "plain", Own)
     with pytest.raises(ConfigError, match="measure is ''; expected a text on one line"):
+        dataclasses.replace(study)
+
+
+@pytest.mark.parametrize("name", ["exact_match", "steps", "step", "length", "hidden_size", "max_length"])
+def test_an_extra_metric_replaces_no_column(study: Study, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    class Own(Recipe):
+        measures = (name,)
+
+    monkeypatch.setitem(RECIPES, "plain", Own)
+    with pytest.raises(ConfigError, match=f"measure '{name}': the tables have a column of this name; expected another"):
         dataclasses.replace(study)
 
 

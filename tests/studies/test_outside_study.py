@@ -155,6 +155,7 @@ def test_a_file_with_a_mistake_is_refused_in_one_line(
     [
         ("nowhere/my_study.py", "my_study.py: No such file or directory; expected a Python file"),
         ("nowhere.at_all", "study 'nowhere.at_all': ModuleNotFoundError: No module named 'nowhere'; expected a module"),
+        ("./notes.txt", "notes.txt: it is no Python file; expected a name that ends in .py"),
         ("json.nothing", "study 'json.nothing': no such module; expected a file such as ./my_study.py"),
         ("studies.catalog.order", "the catalog has a study 'order'"),
         ("here", "unknown study 'here'; for the file here: ./here.py"),
@@ -165,6 +166,7 @@ def test_a_name_without_a_study_is_refused_in_one_line(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "here.py").touch()
+    (tmp_path / "notes.txt").touch()
     assert message in refused(["show", given], capsys)
 
 
