@@ -64,6 +64,8 @@ def request_of(
     if storage is not None:
         parse_url(storage)  # before anything that shows it
     own = own_data_of(given)
+    if twice := own.keys() & dict(settings):
+        raise InputError(f"--set {min(twice)}: an option for your pairs sets it too; expected one of the two")
     more = {option: value for option, value in given.items() if option not in DATA_OPTIONS}
     return Request(
         name=source.name,

@@ -22,16 +22,18 @@ KINDS = ("study", "score", "cell", "task")
     shell_complete=arguments.complete_file,
     help="the Python file, or the module, of the study, if it is not of this project",
 )
-def describe(folder: Path, study: str | None) -> int:
+@arguments.data_files
+def describe(folder: Path, study: str | None, **data: str | None) -> int:
     """Update the question and the descriptions of a study in a folder of recorded rows.
 
     Writes the question, the names of the comparisons and how they answer the question, as the study declares them now,
     into DIR/provenance.json. Refused if the study now measures or compares something else. A file of your own is
-    compared with its copy in DIR/code: only comments, docstrings and descriptions may differ.
+    compared with its copy in DIR/code: only comments, docstrings and descriptions may differ. Your own pairs are read
+    again, by their file names in the current folder, or from the files that --data and the like name.
     """
     from studies.commands import describe as commands
 
-    return commands.describe(folder, study)
+    return commands.describe(folder, study, data)
 
 
 @command(

@@ -46,9 +46,9 @@ _ADDED = ("recipe", "stops", "changed", "at_levels")
 """Settings that rows of an earlier version may lack."""
 
 
-def describe(folder: Path, study: str | None) -> int:
+def describe(folder: Path, study: str | None, data: Mapping[str, str | None]) -> int:
     """Updates the folder's provenance and returns the exit status. `study` is the file, or the module, of a study from
-    outside this project.
+    outside this project. `data`: the files of its pairs, where they are no longer those of the recorded command.
 
     Raises InputError if the study, as declared now, measures or compares something else than what is recorded.
     """
@@ -63,7 +63,7 @@ def describe(folder: Path, study: str | None) -> int:
         _check_given(folder, recorded, study)
         if study:
             check_wording(files_of(study), code, folder)
-        request = _request(part, study)
+        request = _request(part, study, data)
         declared = _declared(folder, request)
         if study:
             declared["code"] = {**declared["code"], **code}
@@ -105,12 +105,12 @@ def _check_given(folder: Path, recorded: Mapping[str, Any], study: str | None) -
         )
 
 
-def _request(part: Mapping[str, Any], study: str | None) -> Request:
+def _request(part: Mapping[str, Any], study: str | None, data: Mapping[str, str | None]) -> Request:
     """The request of the command that wrote the rows, as far as the arms of the study are still declared."""
     command: list[str] = part["command"]
     changes = [word for option, word in pairwise(command) if option == "--set"]
     changes += [word.removeprefix("--set=") for word in command if word.startswith("--set=")]
-    own = {name: _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
+    own = {name: data.get(name) or _value(command, f"--{name.replace('_', '-')}") for name in (*PATHS, "units")}
     recorded = part["settings"]
     source = find(study or recorded["name"])
     arms, factors = source.study.arms, source.study.factors_at(part["profile"])

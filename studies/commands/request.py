@@ -16,7 +16,7 @@ from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import DataFileError
 from studies.design.selection import select_arms
 from studies.engine.queue import Queue
-from studies.engine.storage import redact_url
+from studies.engine.storage import default_url, redact_url
 from studies.planning.plan import Plan, plan
 from studies.planning.trial_params import TrialParams
 from studies.sources.code import changes, files_of
@@ -127,16 +127,17 @@ def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
     """InputError if the storage has runs of the study with other code outside this project, or with other data. The
     output folder has the code as it was."""
     content = queue.storage.get_study_user_attrs(queue.study_id).get("request", {})
+    another = "another folder with --out" if queue.url == default_url(folder) else "another --storage"
     if changed := _changed_data(content, planned):
         raise InputError(
             f"{redact_url(queue.url)}: {changed} since its runs were planned; expected the pairs as they were, or "
-            "another folder with --out"
+            f"{another}"
         )
     before = content.get("outside")
     if before and planned.outside and (different := changes(before, planned.outside)):
         raise InputError(
             f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it "
-            f"was{where_kept(folder)}, or another folder with --out"
+            f"was{where_kept(folder)}, or {another}"
         )
 
 

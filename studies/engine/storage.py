@@ -95,6 +95,8 @@ def open_storage(
     remedy = "choose another with --out or --storage" if create else "expected the storage of an earlier `run`"
     if parsed.drivername == "sqlite" and not create and not Path(parsed.database or "").is_file():
         raise InputError(f"--storage {redact_url(url)}: file not found; {remedy}")
+    if parsed.drivername == "sqlite" and not Path(parsed.database or "").absolute().parent.is_dir():
+        raise InputError(f"--storage {redact_url(url)}: its folder does not exist; expected a folder that exists")
     try:
         if create and not _has_tables(parsed):
             before_create()

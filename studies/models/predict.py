@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
@@ -16,6 +17,7 @@ from seq2seq_core.config import ConfigError
 from studies.models.kept_models import choose_model, load_model, load_parts
 from studies.models.unknown_units import unknown_lines
 
+_LINE_ENDS_AND_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029]")
 AT_ONCE = 1000
 """Sources between two steps of the progress bar."""
 
@@ -32,7 +34,8 @@ class Predictions(Result):
     """The units of each source that the model reads as unknown; it has none of a task whose examples are drawn."""
 
     def lines(self) -> Sequence[str]:
-        return self.predictions
+        """A line for each source, with line ends and control characters as in Python, such as `\\n`."""
+        return [_LINE_ENDS_AND_CONTROLS.sub(lambda found: repr(found[0])[1:-1], one) for one in self.predictions]
 
     def document(self) -> dict[str, Any]:
         predictions = [

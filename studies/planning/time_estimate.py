@@ -64,7 +64,7 @@ def run_seconds(variant: Variant) -> float:
         for number in range(WARM_UP_STEPS):
             step(number)
         steps, started = 0, time.perf_counter()
-        while steps < MOST_STEPS and time.perf_counter() - started < LONGEST_SECONDS:
+        while not steps or (steps < MOST_STEPS and time.perf_counter() - started < LONGEST_SECONDS):
             step(WARM_UP_STEPS + steps)
             steps += 1
         step_seconds = (time.perf_counter() - started) / steps

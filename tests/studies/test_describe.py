@@ -127,6 +127,17 @@ def test_describe_accepts_rows_with_settings_of_the_command(tmp_path: Path) -> N
     assert main(["describe", str(tmp_path / "x")]) == 0
 
 
+def test_the_pairs_of_a_folder_may_be_named_again(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """The recorded command has their file's name only."""
+    data = tmp_path / "pairs.tsv"
+    data.write_text("".join(f"{n}\t{n}\n" for n in range(40)))
+    recorded(tmp_path / "x", "attention", "--data", "pairs.tsv", task="pairs", data=str(data))
+    change(tmp_path / "x", other_descriptions)
+    assert main(["describe", str(tmp_path / "x")]) == 2
+    assert "pairs.tsv: no such file or directory" in capsys.readouterr().err
+    assert main(["describe", str(tmp_path / "x"), "--data", str(data)]) == 0
+
+
 def test_run_keeps_updated_descriptions_of_complete_rows(tmp_path: Path) -> None:
     recorded(tmp_path / "x")
     change(tmp_path / "x", other_descriptions)

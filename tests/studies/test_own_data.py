@@ -16,6 +16,7 @@ from seq2seq_core.config import TaskConfig
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request
+from studies.design.study import Profile
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
@@ -102,6 +103,21 @@ def test_the_id_of_a_run_depends_on_the_pairs_and_not_on_their_file(tmp_path: Pa
     assert Run.from_dict(one.to_dict()).setup.task.pairs.content == one.setup.task.content
 
 
+def test_each_split_of_the_pairs_is_read_and_described(tmp_path: Path) -> None:
+    """A factor may be the split, and its runs are read by their hash in a worker that has read all splits."""
+    task = TaskConfig(task="pairs", data=write(tmp_path, SENTENCES))
+    splits = (0, 1, 2, 3, 4, 5)
+    attention = catalog.load("attention")
+    profiles = {name: Profile(seeds=1) for name in attention.profiles}
+    declared = dataclasses.replace(attention, task=task, factors={"split_seed": splits}, profiles=profiles)
+    planned = plan(declared, "quick")
+    assert [one.split_seed for one in planned.data] == [*splits]
+    assert len({run.setup.task.content for run in planned.initial_runs}) == 1
+    for run in planned.initial_runs:
+        read = Run.from_dict(run.to_dict())
+        assert (read.run_id, read.setup.task.pairs.split_seed) == (run.run_id, run.variant.levels["split_seed"])
+
+
 def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
     with open_storage(default_url(tmp_path)) as storage:
@@ -136,6 +152,11 @@ def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path, capsys: pytest.
             "data: 'dates' is refused; expected no value, or task=pairs and data=FILE (or --data FILE)",
         ),
         (
+            ["attention", "--data", "dates", "--set", "data=plurals"],
+            "--set data: an option for your pairs sets it too; expected one of the two",
+        ),
+        (["attention", "--data", "dates", "--set", "task=copy"], "--set task: an option for your pairs sets it too"),
+        (
             ["attention", "--test-data", "dates"],
             "test_data: 'dates' is refused; expected no value, or task=pairs and data=FILE",
         ),
@@ -148,6 +169,11 @@ def test_data_that_cannot_be_used_is_refused(
     out = [] if command == "show" else ["--out", str(tmp_path / "out")]
     assert words in refused([command, *given, *out], capsys)
     assert not (tmp_path / "out").exists()
+
+
+def test_a_level_of_a_profile_without_factors_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+    message = "level of 'max_length': it is not a factor at profile 'quick'; this profile has no factors\n"
+    assert refused(["show", "attention", "--levels", "max_length=9"], capsys).endswith(message)
 
 
 def test_show_says_how_many_pairs_there_are(capsys: pytest.CaptureFixture[str]) -> None:

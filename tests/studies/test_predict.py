@@ -18,7 +18,7 @@ from studies.command_line.cli import main
 from studies.commands.export import export_tables
 from studies.engine.checkpoints import Checkpoints
 from studies.models.kept_models import choose_model
-from studies.models.predict import predict, read_sources
+from studies.models.predict import Predictions, predict, read_sources
 from studies.training.train_run import train_to_rows
 
 ACCURACY = {"none": 0.5, "dot": 0.6, "general": 0.75, "additive": 0.7}
@@ -140,6 +140,13 @@ def test_predictions_are_printed_in_order_and_the_model_on_stderr(
     assert list(found.lines()) == expected
     assert shown.out == ""
     assert shown.err.startswith("retrograde: model: general, seed 0 (the highest mean levenshtein_accuracy of 4,")
+
+
+def test_a_prediction_is_one_line_without_control_characters() -> None:
+    texts = ["a\nb", "\x1b[31mred", "a\u2028b\t\x9b", "déjà\u00a0vu", "a\\nb"]
+    printed = Predictions({}, texts, texts, [[]] * len(texts))
+    assert printed.lines() == ["a\\nb", "\\x1b[31mred", "a\\u2028b\\t\\x9b", "déjà\u00a0vu", "a\\nb"]
+    assert [one["prediction"] for one in printed.document()["predictions"]] == texts
 
 
 def test_a_chosen_arm_or_a_checkpoint_is_used(kept: Path, capsys: pytest.CaptureFixture[str]) -> None:

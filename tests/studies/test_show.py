@@ -74,9 +74,9 @@ def made_up_clock(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(time_estimate, "time", SimpleNamespace(perf_counter=milliseconds.__next__))
 
 
-STEP, EXAMPLE = 0.021 / 20, 0.001 / 20
-"""The seconds of a training step, and of an example that is evaluated, by that clock: it is read before 20 steps, at
-each of them and after the last; and before and after the evaluation of 20 examples."""
+STEP, EXAMPLE = 0.020 / 20, 0.001 / 20
+"""The seconds of a training step, and of an example that is evaluated, by that clock: it is read before 20 steps,
+between any two and after the last; and before and after the evaluation of 20 examples."""
 
 
 @pytest.mark.usefixtures("made_up_clock")

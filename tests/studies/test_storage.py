@@ -105,6 +105,16 @@ def test_a_folder_may_have_any_name(tmp_path: Path, name: str) -> None:
     assert [study.study_name for study in connect(default_url(folder)).get_all_studies()] == ["some"]
 
 
+def test_a_storage_in_a_missing_folder_is_refused(tmp_path: Path) -> None:
+    """A misspelt folder would otherwise start a new study."""
+    with (
+        pytest.raises(InputError, match=r"nowhere/a\.db: its folder does not exist; expected a folder that exists"),
+        open_storage(f"sqlite:///{tmp_path}/nowhere/a.db"),
+    ):
+        pass
+    assert list(tmp_path.iterdir()) == []
+
+
 def test_a_file_that_is_not_a_database_is_refused_and_not_changed(tmp_path: Path) -> None:
     (tmp_path / SQLITE_FILE).write_bytes(b"my notes" * 1000)
     for create in (True, False):
