@@ -23,12 +23,6 @@ _WORKER = "benchmarks/commits/worker.py"
 class Commit:
     repository: Path
     id: str
-    given: str
-    """The name that the user gave it."""
-
-    @property
-    def short(self) -> str:
-        return self.id[:10]
 
     def extract(self, folder: Path) -> None:
         """Writes the packages into the folder."""
@@ -59,7 +53,7 @@ def find_commit(repository: Path, name: str) -> Commit:
         found = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError as error:
         raise InputError(f"{name!r} names no commit of {repository}") from error
-    commit = Commit(repository, os.fsdecode(found).strip(), name)
+    commit = Commit(repository, os.fsdecode(found).strip())
     try:
         worker = _git(repository, "show", f"{commit.id}:{_WORKER}").decode()
     except subprocess.CalledProcessError:

@@ -12,6 +12,7 @@ from typing import Any
 from optuna.trial import FrozenTrial, TrialState
 
 from results.terminal.output import Result
+from studies.commands.show import duration
 from studies.engine.heartbeat import GRACE_SECONDS, heartbeat_ages
 from studies.engine.queue import Queue, has_rows, run_id
 from studies.planning.plan import Plan
@@ -103,7 +104,7 @@ class Progress(Result):
             return "no worker is running; continue with `run` or `work`"
         if self.seconds_left is None:
             return "unknown until the first run is done"
-        return f"about {self.seconds_left / 60:.0f} min with {self.workers} running"
+        return f"about {duration(self.seconds_left)} with {self.workers} running"
 
 
 def read_progress(queue: Queue, plan: Plan, study: str) -> Progress:

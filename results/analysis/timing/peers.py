@@ -7,6 +7,7 @@ from typing import Any, Literal
 
 import pandas as pd
 
+from results.analysis.timing.suites import ratio_interval
 from results.statistics import Interval
 
 WORKS = {
@@ -52,7 +53,7 @@ def settings_of(work: str) -> list[str]:
 
 def speedup(row: Any) -> Interval:
     """Peer over ours of a row of peers.csv: how many times faster, or in rows of memory how many times smaller."""
-    return Interval(1 / row.ratio, 1 / row.ratio_high, 1 / row.ratio_low, row.rounds)  # nan stays nan
+    return ratio_interval(row).inverse
 
 
 def aim_verdict(row: Any) -> AimVerdict | None:

@@ -14,7 +14,7 @@ from typing import Any, Literal
 import numpy as np
 import pandas as pd
 
-from results.statistics import Interval
+from results.statistics import Interval, log_slope
 from results.tables.study_schema import records
 from results.tables.timing_schema import STUDY_SUITES, device_name, levels_of_case
 
@@ -185,6 +185,4 @@ def slope(line: pd.DataFrame) -> float:
     1 is linear growth, 2 quadratic; nan with a single length.
     """
     longer = line.sort_values("source_length").tail(max(2, -(-len(line) // 2)))
-    if longer["source_length"].nunique() < 2:
-        return math.nan
-    return float(np.polyfit(np.log(longer["source_length"]), np.log(longer["median_seconds"]), 1)[0])
+    return log_slope(longer["source_length"].tolist(), longer["median_seconds"].tolist())

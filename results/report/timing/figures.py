@@ -24,6 +24,7 @@ from results.analysis.timing.suites import (
 )
 from results.figures.timing_curves import PanelGrid
 from results.page.elements import Figure
+from results.statistics import Interval
 from results.tables.study_schema import records
 
 if TYPE_CHECKING:
@@ -79,10 +80,8 @@ def _ratio(row: Any) -> str:
 
 def _milliseconds(row: Any) -> str:
     """`4.28 (4.10 to 4.50)`: the median and the quartiles; the median alone without rounds."""
-    median, low, high = (
-        formatting.rounded(1e3 * seconds) for seconds in (row.median_seconds, row.low_seconds, row.high_seconds)
-    )
-    return median if low == "-" else f"{median} ({low} to {high})"
+    median, low, high = (1e3 * seconds for seconds in (row.median_seconds, row.low_seconds, row.high_seconds))
+    return formatting.measured(Interval(median, low, high, row.rounds))
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -13,7 +13,7 @@ from typing import Any, ClassVar
 import torch
 from torch import Tensor, nn
 
-from seq2seq_core.layers.fast_path import AlignmentTerms
+from seq2seq_core.layers.fast_path import AlignmentTerms, EnergyTerms
 from seq2seq_core.registry import Registry
 
 
@@ -47,7 +47,7 @@ class Score(nn.Module, ABC):
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         """query (B,T,Q), keys (B,S,K) -> energies (B,T,S), before masking and softmax."""
 
-    def energy_terms(self) -> tuple[Tensor | None, Tensor | None, Tensor | None] | None:
+    def energy_terms(self) -> EnergyTerms | None:
         """W (K,Q), b (K,) or None, and v (K,) if the energies are v . tanh(W q + b + k), up to a constant that softmax
         ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` and
         `fast_path.energies_step` need them."""
