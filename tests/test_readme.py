@@ -80,6 +80,21 @@ def test_what_is_said_of_an_lstm_is_the_verdict_of_its_report() -> None:
     assert scores == ["no difference shown"] * 3
 
 
+def test_what_is_said_of_160_letters_holds_on_every_machine() -> None:
+    assert "Additive needs fewer steps than general, but not less time." in README
+    study = read_folder(ROOT / "results/reference/lengths_160").study
+    assert study is not None
+    assert study.times is not None
+    (steps,) = [one.effects[STEPS] for one in study.comparisons if one.declared.label == "additive against general"]
+    of_machines = study.times.ratios.values()
+    times = [
+        one for ratios in of_machines for one in ratios if one.comparison.declared.label == "additive against general"
+    ]
+    assert steps.verdict == "lower"
+    assert len(times) == len(of_machines) == 2
+    assert "lower" not in {one.judged.verdict for one in times}
+
+
 def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:
     assert (
         "Trained on up to 40 letters, nine of ten runs with shift reverse all strings of 1,000 and 10,000 exactly; "
