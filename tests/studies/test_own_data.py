@@ -11,11 +11,12 @@ import pytest
 import torch
 from commands import TINY, refused, run_words
 
+from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
 from seq2seq_core.config import TaskConfig
 from studies import catalog
 from studies.command_line.cli import main
-from studies.commands.request import Request
+from studies.commands.request import Request, check_outside
 from studies.design.study import Profile
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
@@ -131,6 +132,20 @@ def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path, capsys: pytest.
         line = refused(["work", "attention", *given], capsys)
     assert "pairs.tsv: no such file or directory; expected a file with pairs" in line
     assert line.endswith("; the study 'attention' was planned with it\n")
+
+
+def test_other_pairs_need_another_folder_or_another_storage(tmp_path: Path) -> None:
+    """A new folder is no remedy if the storage is elsewhere."""
+    settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
+    request = Request(name="attention", profile="smoke", settings=settings)
+    with open_storage(default_url(tmp_path)) as storage:
+        queue = Queue(storage, "attention", print)
+        request.save(queue)
+        check_outside(queue, request.plan(), tmp_path)
+        write(tmp_path, SENTENCES[1:])
+        for folder, remedy in ((tmp_path, "another folder with --out"), (tmp_path / "out", "another --storage")):
+            with pytest.raises(InputError, match=f"pairs.tsv: the pairs have changed since .*, or {remedy}$"):
+                check_outside(queue, request.plan(), folder)
 
 
 @pytest.mark.parametrize(
