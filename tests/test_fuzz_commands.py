@@ -82,7 +82,14 @@ def parameters() -> list[tuple[str, list[str], click.Parameter]]:
 
 def words_of(package: str, command: Sequence[str], parameter: click.Parameter, value: str) -> list[str]:
     """A command in which one argument has this value; the others that it needs are there."""
-    needed = {"name": "attention", "paths": "models", "directory": "rows", "before": "rows", "after": "rows"}
+    needed = {
+        "name": "attention",
+        "paths": "models",
+        "directory": "rows",
+        "folder": "rows",
+        "before": "rows",
+        "after": "rows",
+    }
     needed |= {"path": "models", "sources": "abcd", "pytest_options": "more", "kind": "study"}
     words = list(command)
     for other in GROUPS[package].commands[command[0]].params:
