@@ -145,6 +145,13 @@ def single_line(text: str) -> str:
     return _CONTROL.sub(" ", text.rstrip("\r\n"))
 
 
+def duration(seconds: float) -> str:
+    """`40 s`, `12 min`, `3.5 h`."""
+    if seconds < 90:
+        return f"{max(1, round(seconds))} s"
+    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
+
+
 def plural(number: int, noun: str) -> str:
     """`1 pair of seeds`, `1,000 pairs of seeds`, `0 studies`."""
     return f"{number:,} {noun if number == 1 else plural_of(noun)}"

@@ -9,7 +9,7 @@ from typing import Any
 
 from results.statistics import pairs_needed
 from results.tables.atomic_write import reason_of
-from results.tables.column import plural, single_line
+from results.tables.column import duration, plural, single_line
 from results.terminal.output import Result
 from seq2seq_core.data import PairData
 from studies.commands.values import setting_text
@@ -155,13 +155,6 @@ class Shown(Result):
             f"{most}about {duration(seconds)} of training with {plural(workers, 'worker')} here; estimated from some "
             f"steps of each arm, without start and report{further}"
         )
-
-
-def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3.5 h`."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
 
 
 def _data_line(data: PairData) -> str:

@@ -11,10 +11,10 @@ import pytest
 import torch
 from commands import refused, run_words
 
+from results.tables.column import duration
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request
-from studies.commands.show import duration
 from studies.design.selection import select_arms
 from studies.planning import time_estimate
 from studies.planning.time_estimate import run_seconds, total_seconds
