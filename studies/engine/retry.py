@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import errno
+import sys
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
@@ -47,6 +49,24 @@ def find_outage(error: BaseException | None) -> OperationalError | OSError | Non
     return error
 
 
+@contextmanager
+def keep_interrupts() -> Iterator[None]:
+    """Raises the KeyboardInterrupt of the block where an error has replaced it.
+
+    A driver that cleans up an interrupted query may fail in turn, and only its error leaves the block.
+    """
+    handled = sys.exception()  # an interrupt before the block is not one of the block
+    try:
+        yield
+    except Exception as error:
+        behind: BaseException | None = error
+        while behind is not None and behind is not handled:
+            if isinstance(behind, KeyboardInterrupt):
+                raise KeyboardInterrupt from error
+            behind = behind.__cause__ or behind.__context__
+        raise
+
+
 class CappedClock:
     """Measures time between calls, up to a limit.
 
@@ -77,7 +97,8 @@ def retry(
     clock, waited, last_reason = CappedClock(), 0.0, ""
     while True:
         try:
-            return call()
+            with keep_interrupts():
+                return call()
         except (StorageInternalError, OperationalError, OSError, InputError) as error:
             outage = find_outage(error)
             if outage is None:

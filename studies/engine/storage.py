@@ -24,7 +24,7 @@ from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
 from results.tables.atomic_write import InputError, reason_of
 from results.terminal.command_line import checked_path
-from studies.engine.retry import find_outage
+from studies.engine.retry import find_outage, keep_interrupts
 
 SQLITE_FILE = "study.sqlite3"
 BUSY_SECONDS = 120
@@ -98,9 +98,10 @@ def open_storage(
     if parsed.drivername == "sqlite" and not Path(parsed.database or "").absolute().parent.is_dir():
         raise InputError(f"--storage {redact_url(url)}: its folder does not exist; expected a folder that exists")
     try:
-        if create and not _has_tables(parsed):
-            before_create()
-        storage = _create(parsed) if create else connect(url)
+        with keep_interrupts():
+            if create and not _has_tables(parsed):
+                before_create()
+            storage = _create(parsed) if create else connect(url)
     except ImportError as error:
         raise InputError(
             "--storage: PostgreSQL needs the package psycopg; pip install --editable '.[postgresql]'"

@@ -10,6 +10,7 @@ from pathlib import Path
 import psycopg
 import pytest
 from optuna.exceptions import DuplicatedStudyError, StorageInternalError
+from optuna.storages import RDBStorage
 from sqlalchemy import Connection, event
 from sqlalchemy.exc import IntegrityError, OperationalError
 
@@ -56,6 +57,50 @@ def test_an_error_is_retried_and_reported_once_until_the_error_changes() -> None
 
 def test_an_error_wrapped_by_optuna_is_retried() -> None:
     assert retry(raising(caused_by(LOCKED)), lambda line: None) == "got through"
+
+
+def clean_up(error: Exception) -> Callable[[], None]:
+    """A call that is interrupted, and whose driver fails as it cleans up."""
+
+    def call() -> None:
+        try:
+            try:
+                raise KeyboardInterrupt
+            finally:
+                raise error
+        except Exception as replaced:
+            raise StorageInternalError("An exception is raised during the commit.") from replaced
+
+    return call
+
+
+@pytest.mark.parametrize(
+    "error", [psycopg.ProgrammingError("can't change 'autocommit' now"), sqlite3.OperationalError()]
+)
+def test_an_interrupt_that_an_error_of_the_driver_replaces_is_still_an_interrupt(error: Exception) -> None:
+    notices: list[str] = []
+    with pytest.raises(KeyboardInterrupt):
+        retry(clean_up(error), notices.append)
+    assert notices == []
+
+
+def test_an_interrupt_as_a_storage_is_opened_is_not_reported_as_its_error(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def get_all_studies(storage: RDBStorage) -> None:
+        clean_up(sqlite3.OperationalError())()
+
+    monkeypatch.setattr(RDBStorage, "get_all_studies", get_all_studies)
+    with pytest.raises(KeyboardInterrupt), open_storage(default_url(tmp_path)):
+        pass
+
+
+def test_an_outage_after_an_interrupt_is_still_an_outage() -> None:
+    try:
+        raise KeyboardInterrupt
+    except KeyboardInterrupt:
+        with pytest.raises(RetryTimeout):
+            retry(raising(OSError(errno.EIO, os.strerror(errno.EIO))), lambda line: None, timeout=0)
 
 
 def test_a_call_that_succeeds_reports_nothing() -> None:
