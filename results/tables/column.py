@@ -36,13 +36,17 @@ _EXPECTED = {
     "number": "a finite number",
     "positive": "a finite number above 0",
     "fraction": "a number from 0 to 1",
+    "weight": "a finite number",
 }
 _NUMBERS: Mapping[str, Callable[[float], bool]] = {
     "number": lambda number: True,
     "positive": lambda number: number > 0,
     "fraction": lambda number: 0 <= number <= 1,
+    "weight": lambda number: True,
 }
 """Kind -> which finite numbers a cell may hold."""
+WEIGHT_DECIMALS = 6
+"""Decimals of an attention weight. Most weights are far smaller, and all their digits would be most of a folder."""
 
 
 @dataclass(frozen=True)
@@ -50,7 +54,7 @@ class Column:
     """A column: its name, the kind of its cells, and whether a cell may be empty (read as a missing value)."""
 
     name: str
-    kind: Literal["text", "symbol", "level", "integer", "number", "positive", "fraction"]
+    kind: Literal["text", "symbol", "level", "integer", "number", "positive", "fraction", "weight"]
     """A level is the value of a setting, of any type; it is read as a text."""
     optional: bool = False
     choices: tuple[str, ...] = ()
@@ -62,7 +66,8 @@ class Column:
         return self.kind in _NUMBERS
 
     def format(self, value: object) -> str:
-        """The text of a cell, which `parse` reads as the same value. A missing value is the empty text."""
+        """The text of a cell, which `parse` reads as the same value, a weight as the rounded one. A missing value is
+        the empty text."""
         if self.kind == "level" and not isinstance(value, str):
             text = format_setting(value)
         elif value is None or (isinstance(value, float) and not math.isfinite(value)):
@@ -76,7 +81,7 @@ class Column:
         elif self.kind == "integer" and isinstance(value, Integral) and not isinstance(value, bool):
             text = str(int(value))
         elif self.is_float and isinstance(value, Real) and not isinstance(value, bool):
-            text = repr(float(value))
+            text = repr(round(float(value), WEIGHT_DECIMALS) if self.kind == "weight" else float(value))
         else:
             raise CellError(f"{self.name} is {value!r}; expected {self._expected()}")
         self.parse(text)
@@ -129,6 +134,10 @@ def positive(name: str, *, optional: bool = False) -> Column:
 
 def fraction(name: str, *, optional: bool = False) -> Column:
     return Column(name, "fraction", optional)
+
+
+def weight(name: str) -> Column:
+    return Column(name, "weight")
 
 
 def is_misread(text: str) -> bool:

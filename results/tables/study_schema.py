@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from results.tables.column import Column, fraction, integer, number, symbol, text
+from results.tables.column import Column, fraction, integer, number, symbol, text, weight
 from results.tables.timing_schema import TIMING_KEYS, TIMING_TABLES
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         symbol("predicted"),
         integer("source_position"),
         symbol("source"),
-        number("weight"),
+        weight("weight"),
     ),
     "mean_alignments": (
         text("run_id"),
@@ -69,7 +69,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         integer("target_position"),
         integer("source_position"),
         integer("n"),
-        number("weight"),
+        weight("weight"),
     ),
     "examples": (
         text("run_id"),
@@ -79,7 +79,7 @@ TABLES: dict[str, tuple[Column, ...]] = {
         symbol("predicted"),
         integer("source_position"),
         symbol("source"),
-        number("weight"),
+        weight("weight"),
     ),
     "tuning": (
         text("run_id"),

@@ -17,7 +17,11 @@ from results.tables.column import CellError, Column
 from results.tables.csv_io import write_table
 from results.tables.study_schema import TABLES, columns_of
 
-PLAIN = {"text": "x", "symbol": "x", "level": "x", "integer": 1, "number": 0.5, "positive": 0.5, "fraction": 0.5}
+PLAIN = {
+    **dict.fromkeys(("text", "symbol", "level"), "x"),
+    "integer": 1,
+    **dict.fromkeys(("number", "positive", "fraction", "weight"), 0.5),
+}
 NUMBERS = st.text("0123456789+-.eEinfatyNAT_xX% '", min_size=1, max_size=8)
 WORDS = st.sampled_from(sorted([*STR_NA_VALUES, "inf", "+Infinity", "True", "false", "'", "''", "'1", " 1", "NA "]))
 TEXTS = st.one_of(WORDS, NUMBERS, st.integers().map(str), st.floats().map(str), st.text()).filter(bool)

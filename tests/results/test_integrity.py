@@ -168,7 +168,7 @@ def test_a_run_that_diverged_may_have_fewer_epochs(complete, tmp_path):
 def test_a_damaged_table_is_one_line_and_exit_status_2(tmp_path, capsys, table, damage, message):
     """For every table."""
     columns = TABLES[table]
-    plain = {"text": "x", "symbol": "x", "integer": 1, "number": 0.5, "positive": 0.5, "fraction": 0.5}
+    plain = {"text": "x", "symbol": "x", "integer": 1, "number": 0.5, "positive": 0.5, "fraction": 0.5, "weight": 0.5}
     write_table(tmp_path, table, [{c.name: c.choices[0] if c.choices else plain[c.kind] for c in columns}])
     path = tmp_path / f"{table}.csv"
     number = next(position for position, column in enumerate(columns) if column.is_float)
