@@ -27,8 +27,8 @@ from benchmarks.session.plugin import Session
 from benchmarks.session.profiles import PROFILES, profile_of
 from benchmarks.session.study import STUDY, StudyToTime, read_study
 from results.cores import usable_cores
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from seq2seq_core.config import ConfigError, TaskConfig, suggest
 from seq2seq_core.config.device import DEVICES, check_device
 from seq2seq_core.data import UNITS

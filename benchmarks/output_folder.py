@@ -8,7 +8,7 @@ from collections.abc import Iterable, Mapping
 from pathlib import Path
 from typing import Any
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.table_file import read_text, table_file
 
 

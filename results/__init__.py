@@ -15,6 +15,8 @@ validity/    the error rates of the rule for verdicts, on simulated studies
 terminal/    command lines: arguments, exit status, signals, progress bars
 commands     the commands of results, such as `retrograde report`
 cores        the number of usable cores
+errors       InputError, and the reason of an error in one line
+text         plurals, durations and the values of settings
 load         the load of other processes during a measurement
 __main__     `python -m results`
 """

@@ -9,7 +9,7 @@ from typing import Any
 import click
 
 from benchmarks import DEFAULT_PROFILE
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.terminal.command_line import Group, PositiveInteger, Typed, argument, option, path, together
 from results.terminal.process import DONE, FAULT, say
 

@@ -13,8 +13,8 @@ from benchmarks.session.command import RESULTS
 from benchmarks.session.kind import named
 from results.compare import compare_commits
 from results.compare.commits import MINIMUM_ROUNDS
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import DONE, FAULT, say
 

@@ -12,7 +12,8 @@ from pathlib import Path
 import pytest
 
 from benchmarks.session.command import COMMANDS, PACKAGE, PLACE, RESULTS
-from results.tables.atomic_write import InputError, prepare_folder
+from results.errors import InputError
+from results.tables.atomic_write import prepare_folder
 from results.terminal.process import DONE, FAULT, INTERRUPTED
 
 _NO_CACHE = ["-p", "no:cacheprovider"]

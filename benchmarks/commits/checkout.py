@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks.commits.worker import PROTOCOL
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from results.tables.provenance import git_environment
 
 PACKAGES = ("seq2seq_core", "results", "benchmarks")

@@ -13,10 +13,10 @@ from tqdm import tqdm
 from benchmarks.commits.checkout import Commit
 from benchmarks.commits.rounds import SIDES, NotTimed, processes, time_test
 from benchmarks.session.journal import Journal
+from results.errors import InputError
 from results.load import LoadMeter, noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
-from results.tables.atomic_write import InputError
 
 TESTS = ("tests",)
 """The journal's key of what the commits have in common; a test of a round has (round, test)."""

@@ -11,7 +11,7 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
-from results.tables.column import single_line
+from results.text import single_line
 
 
 class WorkerError(Exception):

@@ -20,7 +20,8 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-from results.tables.atomic_write import InputError, reason_of, replace_file
+from results.errors import InputError, reason_of
+from results.tables.atomic_write import replace_file
 
 Rows = list[dict[str, Any]]
 FOLDER = "unfinished"

@@ -12,8 +12,8 @@ from typing import Any
 from benchmarks import DEFAULT_PROFILE
 from benchmarks.session.command import COMMANDS, device_of, selection_of
 from benchmarks.session.own_data import data_text
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 
 COMPLETE = [*COMMANDS.values()]
 """The selections of everything."""

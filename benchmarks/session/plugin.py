@@ -21,14 +21,14 @@ from benchmarks.session.kind import Kind, refuse_other_kind, study_text
 from benchmarks.session.own_data import data_settings, data_text, task_of
 from benchmarks.session.profiles import profile_of
 from benchmarks.session.study import STUDY
+from results.errors import InputError, file_trouble
 from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
-from results.tables.atomic_write import InputError, file_trouble
-from results.tables.column import plural
 from results.tables.earlier_sessions import keep_session
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
+from results.text import plural
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""

@@ -16,13 +16,13 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
-from results.tables.column import plural
 from results.tables.csv_io import factors_of, read_table
 from results.tables.json_shape import Nullable, shape_error
 from results.tables.study_metadata import study_settings
 from results.tables.timing_schema import packed_candidate
+from results.text import plural
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.task import DataFileError
 

@@ -20,8 +20,8 @@ from benchmarks.suites.bench_training import training_workload
 from benchmarks.suites.shared import batch_case, skip_without_compiler
 from benchmarks.timing.interleaved import Workload
 from results.cores import usable_cores
-from results.tables.column import format_setting
 from results.tables.timing_schema import case_name
+from results.text import format_setting
 from seq2seq_core.examples import Batch
 from seq2seq_core.recipe import PLAIN
 

@@ -9,7 +9,7 @@ from torch import Tensor
 from benchmarks.roofline.work import Work
 from benchmarks.session.rows import Case
 from benchmarks.suites.own_pairs import own_batch
-from results.tables.column import plural
+from results.text import plural
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.config.device import check_compiler
 from seq2seq_core.examples import Batch, Examples

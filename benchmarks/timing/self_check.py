@@ -24,7 +24,7 @@ from results.cores import usable_cores
 from results.load import LoadMeter, noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
-from results.tables.column import plural
+from results.text import plural
 from seq2seq_core.interleaving import seconds
 from seq2seq_core.seeding import derive
 

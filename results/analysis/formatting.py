@@ -13,8 +13,8 @@ from results.statistics import (
     Interval,
     TimeToThreshold,
 )
-from results.tables.column import plural as plural  # re-exported for the sentences of reports
-from results.tables.column import plural_of
+from results.text import plural as plural  # re-exported for the sentences of reports
+from results.text import plural_of
 
 SMOKE_CAUTION = "Smoke run: it checks that everything runs. Its numbers have no meaning."
 

@@ -20,9 +20,9 @@ from results.analysis.timing.self_check import cautions
 from results.compare.changes import Change, by_size
 from results.compare.folders import Compared
 from results.compare.timing import TOLERANCE
+from results.errors import InputError
 from results.statistics import proportion
 from results.tables import csv_io, provenance
-from results.tables.atomic_write import InputError
 
 SIGNIFICANCE = 0.002
 MINIMUM_ROUNDS = 10

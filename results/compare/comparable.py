@@ -8,9 +8,9 @@ from typing import Any
 
 from results.analysis.study.own_data import names_of
 from results.compare.provenance import differing
+from results.errors import InputError
 from results.report.folder import Folder
-from results.tables.atomic_write import InputError
-from results.tables.column import format_setting
+from results.text import format_setting
 
 _DEFAULT_TASK = "reverse"
 """The task of a study whose settings name none."""

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results.compare.changes import Change
-from results.tables.column import format_setting
+from results.text import format_setting
 
 _NOT_COMPARED = {"command", "started", "finished", "noise", "described", "changed"}
 """Facts that differ each time or when descriptions are updated, or that repeat others (`changed`); a report says where

@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 from pathlib import Path
 
+from results.errors import InputError
 from results.report.folder import Folder, read_folder
-from results.tables.atomic_write import InputError
 from results.tables.earlier_sessions import FOLDER, earlier_sessions, is_earlier_session
 
 

@@ -13,8 +13,8 @@ from matplotlib.figure import Figure
 from matplotlib.image import AxesImage
 
 from results.analysis.study.attention_maps import AttentionMap, unit_name
+from results.errors import InputError
 from results.figures.style import display_name, styled
-from results.tables.atomic_write import InputError
 
 _MAX_LABELS = 20
 """Characters that fit along the x axis, and positions that fit along the y axis; with more, the first and every fifth,

@@ -12,7 +12,7 @@ from matplotlib.ticker import FuncFormatter
 
 from results.figures.arm_panels import PanelPlan, panel_size, panel_title
 from results.figures.style import LineStyle, grid, legend_above, legend_entry, legend_line, styled
-from results.tables.column import format_setting
+from results.text import format_setting
 
 _RING: dict[str, Any] = {"marker": "o", "markersize": 17, "markerfacecolor": "none", "linestyle": "none"}
 _NO_VALUE: dict[str, Any] = {"marker": "x", "markeredgewidth": 2, "linestyle": "none"}

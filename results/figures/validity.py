@@ -13,7 +13,7 @@ from matplotlib.ticker import PercentFormatter
 
 from results.figures.style import LineEnd, LineStyle, label_ends, styled
 from results.statistics import ALPHA, proportion
-from results.tables.column import plural
+from results.text import plural
 
 _STYLES = (LineStyle("#0072B2", "o", "-"), LineStyle("#D55E00", "D", "--"), LineStyle("#009E73", "^", "-."))
 """The styles of a scenario's effects, in order."""

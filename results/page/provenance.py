@@ -6,8 +6,8 @@ import shlex
 from collections.abc import Mapping, Sequence
 from typing import Any
 
-from results.tables.column import plural
 from results.tables.provenance import PROJECT
+from results.text import plural
 
 _STORAGE = "--storage postgresql://me@db.example/studies"
 _SERVERS = {

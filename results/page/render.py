@@ -11,14 +11,15 @@ from pathlib import Path
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
 
+from results.errors import InputError
 from results.figures.svg import svg
 from results.page.earlier_report import FIGURES, report_pages, shown_figures
 from results.page.elements import Figure, Page, anchored, file_names
 from results.page.grid import MOST_COLUMNS, cell_html, column_classes
 from results.page.provenance import facts, repeat, where_to_repeat
-from results.tables.atomic_write import InputError, prepare_folder, replace_file
-from results.tables.column import single_line
+from results.tables.atomic_write import prepare_folder, replace_file
 from results.terminal.progress import progress
+from results.text import single_line
 
 _TEMPLATES = Path(__file__).parent / "templates"
 _SCRIPT = (_TEMPLATES / "report.js").read_text(encoding="utf-8")

@@ -8,7 +8,7 @@ import shutil
 import textwrap
 
 from results.page.elements import Answer, Table
-from results.tables.column import plural, single_line
+from results.text import plural, single_line
 
 MOST_ROWS = 5
 LONGEST_LINE = 100

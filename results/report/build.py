@@ -14,6 +14,7 @@ from results.analysis.formatting import default_numpy
 from results.analysis.study.comparisons import primary_of
 from results.analysis.study.verdicts import RULE
 from results.analysis.timing.self_check import is_smoke
+from results.errors import InputError
 from results.page.elements import Answer, Page, Section
 from results.page.render import render
 from results.report.folder import TRAINING_TIME, Folder, StudyResults, provenance_parts, read_folder
@@ -30,7 +31,6 @@ from results.report.study.tuning import tuning_section
 from results.report.timing.section import timing_section
 from results.report.training_time.section import training_time_section
 from results.report.validity import validity_section
-from results.tables.atomic_write import InputError
 
 READING = (
     "Levenshtein accuracy is, for each sequence, 1 minus the edit distance over the length of the longer of prediction "

@@ -17,6 +17,7 @@ from results.analysis.study.comparisons import Comparison, compare_arms
 from results.analysis.study.length_checks import check_lengths
 from results.analysis.study.run_metrics import ExtraMetric, extra_metrics
 from results.analysis.timing.training_time import TrainingTimes, training_times
+from results.errors import InputError
 from results.page.earlier_report import PAGES
 from results.page.elements import Answer
 from results.report.overhead import overhead_answer
@@ -31,7 +32,6 @@ from results.report.timing.answer import timing_answer
 from results.report.training_time.answer import training_time_answer
 from results.report.validity import validity_answer
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables
 from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings

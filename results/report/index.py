@@ -13,11 +13,12 @@ from typing import Any
 from urllib.parse import quote
 
 from results.analysis.formatting import default_numpy
+from results.errors import InputError
 from results.page.earlier_report import FIGURES, PAGES
 from results.page.elements import Answer, file_names
 from results.page.render import ENVIRONMENT
 from results.report.folder import provenance_parts, read_folder
-from results.tables.atomic_write import InputError, prepare_folder, replace_file
+from results.tables.atomic_write import prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
 

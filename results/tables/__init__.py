@@ -11,5 +11,5 @@ earlier_sessions  earlier sessions of the benchmarks, in `sessions/` of their fo
 scaling_rows      the rows of scaling.csv, which several commands extend
 study_metadata    the settings of a study in the provenance
 json_shape        checks the shape of nested JSON
-atomic_write      writes files atomically; InputError
+atomic_write      writes files atomically; checks output folders
 """

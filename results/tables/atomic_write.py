@@ -1,4 +1,4 @@
-"""Atomic writing of files, checks of output folders, and InputError."""
+"""Atomic writing of files, and checks of output folders."""
 
 from __future__ import annotations
 
@@ -7,28 +7,12 @@ import os
 import re
 from pathlib import Path
 
-
-class InputError(ValueError):
-    """An input is wrong. The message is one line: what, where, and what would be right."""
-
+from results.errors import InputError, reason_of
 
 FILES = (".csv", ".gz", ".json", ".md", ".html", ".lock", ".sqlite3")
 """The suffixes of the files that commands write into an output folder."""
 FOLDERS = ("code", "figures", "checkpoints", "models", "sessions", "tensorboard", "unfinished")
 """The names of the folders that commands create in it."""
-
-
-def reason_of(error: BaseException) -> str:
-    """The reason in one line, never empty: the system's message, the error's message, or the error's name."""
-    # str() of an OSError with a file name but no errno is "[Errno None] None".
-    words = error.strerror or " ".join(map(str, error.args)) if isinstance(error, OSError) else str(error)
-    return words.strip().partition("\n")[0] or type(error).__name__
-
-
-def file_trouble(error: BaseException) -> str:
-    """The reason, with the file that the error names, if it names one."""
-    file = error.filename if isinstance(error, OSError) else None
-    return f"{file}: {reason_of(error)}" if file else reason_of(error)
 
 
 def prepare_folder(path: Path, *, remedy: str = "choose another with --out") -> Path:

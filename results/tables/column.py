@@ -14,8 +14,8 @@ from dataclasses import dataclass
 from numbers import Integral, Real
 from typing import Literal
 
-_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
-"""Control characters and line separators, and surrogates, which UTF-8 cannot encode."""
+from results.text import CONTROL, format_setting
+
 _MISSING = {
     *("NA", "N/A", "n/a", "<NA>", "#NA", "#N/A", "#N/A N/A", "None", "NULL", "null"),
     *("1.#IND", "1.#QNAN", "-1.#IND", "-1.#QNAN"),
@@ -102,7 +102,7 @@ class Column:
                 return number
         if self.kind in ("text", "symbol", "level"):
             value = text.removeprefix(_APOSTROPHE) if self.kind == "symbol" else text
-            if value and not _CONTROL.search(value) and (not self.choices or value in self.choices):
+            if value and not CONTROL.search(value) and (not self.choices or value in self.choices):
                 return value
         raise CellError(f"{self.name} is {text!r}; expected {self._expected()}")
 
@@ -147,30 +147,3 @@ def is_misread(text: str) -> bool:
     except ValueError:
         return text in _MISSING or text.lower() in ("true", "false")
     return True
-
-
-def single_line(text: str) -> str:
-    """The text on one line: control characters become spaces."""
-    return _CONTROL.sub(" ", text.rstrip("\r\n"))
-
-
-def duration(seconds: float) -> str:
-    """`40 s`, `12 min`, `3.5 h`."""
-    if seconds < 90:
-        return f"{max(1, round(seconds))} s"
-    return f"{seconds / 60:.0f} min" if seconds < 90 * 60 else f"{seconds / 3600:.1f} h"
-
-
-def plural(number: int, noun: str) -> str:
-    """`1 pair of seeds`, `1,000 pairs of seeds`, `0 studies`."""
-    return f"{number:,} {noun if number == 1 else plural_of(noun)}"
-
-
-def plural_of(noun: str) -> str:
-    head, of, rest = noun.partition(" of ")
-    return f"{f'{head[:-1]}ie' if head.endswith('y') else head}s{of}{rest}"
-
-
-def format_setting(value: object) -> str:
-    """The text of a setting's value, as in a cell and on the command line: None is none, True is true."""
-    return str(value).lower() if value is None or isinstance(value, bool) else single_line(str(value))

@@ -15,8 +15,8 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError
-from results.tables.column import CellError, Column, plural, text
+from results.errors import InputError
+from results.tables.column import CellError, Column, text
 from results.tables.integrity import check_integrity
 from results.tables.study_schema import (
     KEYS,
@@ -28,6 +28,7 @@ from results.tables.study_schema import (
     searched_in,
 )
 from results.tables.table_file import has_table, read_text, table_file, write_text
+from results.text import plural
 
 if TYPE_CHECKING:  # pandas takes most of a second to import; commands that only write do not need it
     import pandas as pd

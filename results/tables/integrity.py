@@ -7,10 +7,10 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError
-from results.tables.column import plural
+from results.errors import InputError
 from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in, records
 from results.tables.timing_schema import scaling_parts
+from results.text import plural
 
 if TYPE_CHECKING:
     import pandas as pd

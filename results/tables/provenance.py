@@ -16,7 +16,8 @@ from pathlib import Path
 from typing import Any
 
 from results.cores import usable_cores
-from results.tables.atomic_write import InputError, prepare_folder, replace_file
+from results.errors import InputError
+from results.tables.atomic_write import prepare_folder, replace_file
 from results.tables.json_shape import Nullable, shape_error
 
 PACKAGES = (

@@ -11,9 +11,9 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+from results.errors import InputError
 from results.load import noise_of
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table

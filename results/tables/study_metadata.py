@@ -8,7 +8,7 @@ from typing import Any
 
 import pandas as pd
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.json_shape import Nullable, shape_error
 
 _COUNTS = {

@@ -6,7 +6,8 @@ import gzip
 import zlib
 from pathlib import Path
 
-from results.tables.atomic_write import InputError, reason_of, replace_file
+from results.errors import InputError, reason_of
+from results.tables.atomic_write import replace_file
 
 LARGE = 128 * 1024
 """Bytes from which a table is compressed, to a fourth of its size or less."""

@@ -10,7 +10,8 @@ from __future__ import annotations
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from results.tables.column import Column, format_setting, integer, number, plural, positive, text
+from results.tables.column import Column, integer, number, positive, text
+from results.text import format_setting, plural
 
 STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""

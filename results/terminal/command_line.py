@@ -15,7 +15,7 @@ from typing import Any
 import click
 from click.shell_completion import CompletionItem
 
-from results.tables.atomic_write import InputError, file_trouble, reason_of
+from results.errors import InputError, file_trouble, reason_of
 from results.terminal.process import FAULT, INTERRUPTED, REFUSED, say
 
 WIDEST_HELP = 110

@@ -8,7 +8,7 @@ from pathlib import Path
 
 from filelock import FileLock, Timeout
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 LOCK = "study.lock"
 

@@ -15,8 +15,8 @@ from collections.abc import Callable, Sequence
 from types import FrameType
 from typing import Any, NoReturn
 
-from results.tables.atomic_write import reason_of
-from results.tables.column import single_line
+from results.errors import reason_of
+from results.text import single_line
 
 DONE, FAULT, REFUSED, INTERRUPTED = 0, 1, 2, 130
 """Exit statuses. 130 is what shells use for Ctrl-C: 128 and the signal's number."""

@@ -21,8 +21,8 @@ from results.analysis.study.comparisons import declared_comparisons, judge_famil
 from results.analysis.study.run_metrics import metrics_by_levels
 from results.statistics import combine_ratios, median_ratio
 from results.tables import provenance
-from results.tables.column import plural
 from results.tables.csv_io import write_table
+from results.text import plural
 from results.validity.scenarios import (
     SCENARIOS,
     STEP_RATIO,

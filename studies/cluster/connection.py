@@ -16,7 +16,7 @@ from pathlib import Path
 from types import ModuleType
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from results.terminal.command_line import checked_path
 
 if TYPE_CHECKING:

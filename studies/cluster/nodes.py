@@ -10,7 +10,7 @@ from concurrent.futures import CancelledError
 from concurrent.futures import Future as Transfer
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.cluster.connection import Connection
 from studies.cluster.node import Description, describe, versions
 from studies.planning.plan import Plan

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.terminal.command_line import Command
 from results.terminal.process import FAULT, say
 

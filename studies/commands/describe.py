@@ -15,8 +15,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.terminal.folder_lock import lock_folder
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import PATHS, pair_settings

@@ -13,10 +13,10 @@ from functools import cache, partial
 from pathlib import Path
 from typing import Any
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
-from results.tables.column import format_setting, plural
 from results.tables.table_file import has_table
+from results.text import format_setting, plural
 from studies.commands.export import origin_of, settings_of
 from studies.commands.output_folder import remedy
 from studies.commands.request import Request, check_outside, saved_request

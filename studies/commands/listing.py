@@ -7,10 +7,10 @@ from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from results.tables.atomic_write import InputError
-from results.tables.column import single_line
+from results.errors import InputError
 from results.terminal.command_line import WIDEST_HELP
 from results.terminal.output import Result
+from results.text import single_line
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.documentation import describe_settings
 from studies.commands.values import setting_text

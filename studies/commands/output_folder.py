@@ -9,8 +9,8 @@ import shlex
 from dataclasses import replace
 from pathlib import Path
 
-from results.tables.atomic_write import InputError
-from results.tables.column import format_setting
+from results.errors import InputError
+from results.text import format_setting
 from seq2seq_core.config.task import OF_PAIRS, PATHS
 from studies import DEFAULT_PROFILE
 from studies.commands.request import Request

@@ -24,9 +24,9 @@ from typing import Any
 import torch
 from tqdm import tqdm
 
+from results.errors import InputError
 from results.load import LoadMeter, noise_of
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
 from results.terminal.folder_lock import lock_folder

@@ -9,7 +9,7 @@ from collections.abc import Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from seq2seq_core.config.device import check_device
 from studies.cluster.connection import Cluster
 from studies.cluster.nodes import Nodes

@@ -11,7 +11,7 @@ from typing import Any
 
 from optuna.storages import RDBStorage
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import DataFileError
 from studies.design.selection import select_arms

@@ -16,10 +16,10 @@ from typing import TYPE_CHECKING, Any
 from results.load import LoadMeter, noise_of
 from results.page.earlier_report import remove_report
 from results.tables import provenance
-from results.tables.column import plural
 from results.terminal.folder_lock import lock_folder
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT, INTERRUPTED
+from results.text import plural
 from studies.cluster.connection import Cluster
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.held_runs import open_queue

@@ -17,14 +17,14 @@ from typing import Any
 
 import torch
 
+from results.errors import InputError
 from results.load import LoadMeter, noise_of
 from results.tables import provenance
-from results.tables.atomic_write import InputError
-from results.tables.column import plural
 from results.tables.csv_io import read_tables
 from results.tables.scaling_rows import ScalingRows
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED, say
+from results.text import plural
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
 from studies.commands.export import export_tables, record_provenance

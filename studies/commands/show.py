@@ -7,10 +7,10 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
+from results.errors import reason_of
 from results.statistics import pairs_needed
-from results.tables.atomic_write import reason_of
-from results.tables.column import duration, plural, single_line
 from results.terminal.output import Result
+from results.text import duration, plural, single_line
 from seq2seq_core.data import PairData
 from studies.commands.values import setting_text
 from studies.planning.plan import Plan

@@ -11,8 +11,8 @@ from typing import Any
 
 from optuna.trial import FrozenTrial, TrialState
 
-from results.tables.column import duration
 from results.terminal.output import Result
+from results.text import duration
 from studies.engine.heartbeat import GRACE_SECONDS, heartbeat_ages
 from studies.engine.queue import Queue, has_rows, run_id
 from studies.planning.plan import Plan

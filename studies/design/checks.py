@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 from optuna.distributions import CategoricalDistribution
 
-from results.tables.column import CellError, format_setting, text
+from results.tables.column import CellError, text
 from results.tables.study_metadata import YES
 from results.tables.study_schema import TABLES
+from results.text import format_setting
 from seq2seq_core.config import ConfigError, TaskConfig, suggest
 from studies.design.comparisons import Decision
 from studies.design.setup import Setup

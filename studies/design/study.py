@@ -12,7 +12,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
-from results.tables.column import format_setting
+from results.text import format_setting
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from studies import MAX_SEEDS, PROFILES
 from studies.design.checks import FIXED_SETTINGS, check_decision, check_labels, check_space, check_tuning

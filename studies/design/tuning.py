@@ -22,7 +22,7 @@ from optuna.distributions import (
     json_to_distribution,
 )
 
-from results.tables.column import plural
+from results.text import plural
 from seq2seq_core.config import ConfigError, suggest
 from studies import LARGEST_SEED, MAX_SEEDS
 

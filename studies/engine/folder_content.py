@@ -9,7 +9,7 @@ from pathlib import Path
 
 from optuna.storages import RDBStorage
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.table_file import read_text, table_file
 
 

@@ -14,7 +14,7 @@ from multiprocessing.context import ForkServerContext, SpawnContext
 from multiprocessing.process import BaseProcess
 
 from results.cores import usable_cores
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from studies.engine.pool import Pool, notify
 from studies.engine.queue import Queue
 from studies.engine.worker import EXIT_OTHER_CODE, EXIT_RETRY_TIMEOUT, WorkerConfig, start_worker

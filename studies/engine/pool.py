@@ -14,9 +14,9 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from results.tables.atomic_write import InputError
-from results.tables.column import plural
+from results.errors import InputError
 from results.terminal.process import say
+from results.text import plural
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, enqueue

@@ -12,7 +12,7 @@ from typing import TypeVar
 from optuna.exceptions import StorageInternalError
 from sqlalchemy.exc import OperationalError
 
-from results.tables.atomic_write import InputError, file_trouble
+from results.errors import InputError, file_trouble
 
 T = TypeVar("T")
 

@@ -24,7 +24,7 @@ from optuna.storages._rdb import models
 from optuna.trial import FrozenTrial, TrialState, create_trial
 from sqlalchemy.orm import Session
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.engine.heartbeat import GRACE_SECONDS
 from studies.engine.queue import Queue, has_rows, rows_of, run_id
 from studies.engine.storage import planning_lock, redact_url

@@ -22,7 +22,7 @@ from optuna.storages import RDBStorage
 from sqlalchemy import event
 from sqlalchemy.exc import ArgumentError, SQLAlchemyError
 
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from results.terminal.command_line import checked_path
 from studies.engine.retry import find_outage, keep_interrupts
 

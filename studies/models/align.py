@@ -10,8 +10,8 @@ from typing import Any
 
 import torch
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
 from results.terminal.folder_lock import lock_folder
 from seq2seq_core.config.task import DEFAULT_TASK

@@ -12,8 +12,8 @@ from statistics import fmean
 import torch
 
 from results.cores import usable_cores
+from results.errors import InputError, reason_of
 from results.tables import provenance
-from results.tables.atomic_write import InputError, reason_of
 from results.tables.study_schema import factors_in
 from results.tables.table_file import table_file
 from seq2seq_core.config import suggest

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from results.terminal.output import Result
 from results.terminal.process import say
 from results.terminal.progress import progress

@@ -5,7 +5,7 @@ from __future__ import annotations
 import reprlib
 from collections.abc import Iterable, Sequence
 
-from results.tables.column import plural
+from results.text import plural
 from seq2seq_core.config import TaskConfig
 
 SHOWN = 5

@@ -12,7 +12,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
-from results.tables.column import format_setting
+from results.text import format_setting
 from seq2seq_core.config import ConfigError, suggest
 from seq2seq_core.config.device import check_compiler
 from seq2seq_core.config.task import SIZES

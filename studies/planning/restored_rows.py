@@ -13,8 +13,8 @@ from typing import Any
 import pandas as pd
 
 from results.analysis.study.length_checks import check_lengths
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import factors_of, read_table
 from results.tables.integrity import check_counts, check_integrity
 from results.tables.study_metadata import study_settings

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from statistics import fmean
 from typing import Any
 
-from results.tables.column import single_line
+from results.text import single_line
 
 Rows = dict[str, list[dict[str, Any]]]
 """Table -> its rows of one run, without the columns that identify the run. Only a tuning run that was restored from the

@@ -12,7 +12,7 @@ from typing import Any
 
 from optuna.distributions import BaseDistribution, CategoricalDistribution, IntDistribution
 
-from results.tables.column import format_setting
+from results.text import format_setting
 from studies import MAX_SEEDS
 from studies.design.tuning import FIRST_SEED
 from studies.planning.plan import Plan

@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from functools import partial
 from types import ModuleType
 
-from results.tables.column import plural
+from results.text import plural
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig
 from seq2seq_core.conformance.cells import CELL_CHECKS
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS

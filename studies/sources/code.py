@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 
-from results.tables.atomic_write import reason_of
+from results.errors import reason_of
 from seq2seq_core.config import ConfigError
 from seq2seq_core.installed import OWN
 from studies.design.study_file import mistakes_in

@@ -8,7 +8,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from pathlib import Path
 
-from results.tables.atomic_write import InputError, replace_file
+from results.errors import InputError
+from results.tables.atomic_write import replace_file
 from studies.sources.code import Files, digest_of
 
 CODE = "code"

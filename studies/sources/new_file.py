@@ -6,7 +6,7 @@ import re
 import shlex
 from pathlib import Path
 
-from results.tables.atomic_write import InputError, reason_of
+from results.errors import InputError, reason_of
 from studies.sources.source import check_name
 
 TEMPLATES = Path(__file__).with_name("templates")

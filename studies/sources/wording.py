@@ -10,7 +10,7 @@ import ast
 from collections.abc import Mapping
 from pathlib import Path
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.sources.code import Files, changes, digest_of
 from studies.sources.kept_code import CODE
 

@@ -14,7 +14,7 @@ from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from seq2seq_core.training import EpochMetrics, Result, Tracker
 
 if TYPE_CHECKING:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib.util
 from collections.abc import Sequence
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 TRACKERS = ("tensorboard", "mlflow")
 """The option of a command that asks for a tracker, its package, and the extra of this project have the same name."""

@@ -25,9 +25,9 @@ from benchmarks.commands.commits import run_commits
 from benchmarks.commits.checkout import find_commit, repository_here
 from benchmarks.commits.rounds import SIDES, orders
 from benchmarks.commits.side import Side
+from results.errors import InputError
 from results.load import noise_of
 from results.tables import csv_io, provenance
-from results.tables.atomic_write import InputError
 from results.terminal.folder_lock import LOCK, lock_folder
 
 WORKER = """

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.session.journal import Journal, JournalWriteError
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 COMMAND = ["python", "-m", "pytest", "benchmarks"]
 CONDITIONS = {"threads": 2, "versions": {"torch": "2.13.0"}, "settings": {"width": 0.05}}

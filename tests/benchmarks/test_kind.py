@@ -12,8 +12,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from benchmarks.session.kind import Kind, default_folder, refuse_other_kind
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 
 COMMAND = ("python", "-m", "pytest", "benchmarks")
 ASKED = Kind(profile="quick", device="cpu", threads=2, data="", selection=("benchmarks",))

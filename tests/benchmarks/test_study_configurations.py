@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 from benchmarks.session.study import configurations, read_study
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.timing_schema import packed_candidate
 from studies import PROFILES, catalog
 from studies.commands.export import settings_of

@@ -6,7 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from results.tables.atomic_write import file_trouble, reason_of, replace_file
+from results.errors import file_trouble, reason_of
+from results.tables.atomic_write import replace_file
 
 
 @pytest.mark.parametrize(

@@ -17,7 +17,7 @@ from matplotlib.figure import Figure
 from matplotlib.text import Text
 
 from results import plot_attention
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 
 @dataclass(frozen=True)

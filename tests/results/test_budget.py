@@ -15,7 +15,7 @@ from results.analysis.study.budget import carry_forward, step_budget, with_budge
 from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.run_metrics import CURVE, STEPS
 from results.analysis.study.seed_curves import mean_curves
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.csv_io import read_tables, write_table
 
 EPOCHS, EVERY = 14, 50

@@ -12,7 +12,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from pandas._libs.parsers import STR_NA_VALUES
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.column import CellError, Column
 from results.tables.csv_io import write_table
 from results.tables.study_schema import TABLES, columns_of

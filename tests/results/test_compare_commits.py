@@ -12,8 +12,8 @@ from synthetic_rows import record
 
 from results.analysis.timing.commits import commit_ratios
 from results.compare.commits import MINIMUM_ROUNDS, compare_commits
+from results.errors import InputError
 from results.tables import csv_io
-from results.tables.atomic_write import InputError
 
 SETTINGS = {"commits": {"a": "a" * 40, "b": "b" * 40}, "rounds": 10, "not_timed": {}, "only_in": {"a": [], "b": []}}
 

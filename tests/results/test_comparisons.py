@@ -17,10 +17,10 @@ from results import figures
 from results.analysis.study.comparisons import Comparison, compare_arms
 from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS, extra_metrics
 from results.analysis.study.seed_curves import mean_curves
+from results.errors import InputError
 from results.figures.arm_panels import plan_panels
 from results.report.build import build
 from results.report.study.comparisons import comparisons_section
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables, write_table
 from results.tables.provenance import read
 from results.tables.study_metadata import study_settings

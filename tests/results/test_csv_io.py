@@ -9,7 +9,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from results.tables.atomic_write import InputError, prepare_folder
+from results.errors import InputError
+from results.tables.atomic_write import prepare_folder
 from results.tables.column import is_misread
 from results.tables.csv_io import factors_of, read_table, read_tables, write_table
 from results.tables.study_schema import TABLES, searched_in

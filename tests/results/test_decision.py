@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from synthetic_answers import EVEN, LATE, MIXED, answer, declared
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 
 @pytest.mark.parametrize(

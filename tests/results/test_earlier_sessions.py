@@ -11,8 +11,8 @@ from synthetic_rows import write_study
 from synthetic_timing import row, write_speed
 
 from results.compare import compare_folders, compare_with_last
+from results.errors import InputError
 from results.tables import csv_io
-from results.tables.atomic_write import InputError
 from results.tables.earlier_sessions import MOST, earlier_sessions, keep_session
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}

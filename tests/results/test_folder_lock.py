@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.terminal.folder_lock import LOCK, lock_folder
 
 

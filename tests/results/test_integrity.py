@@ -16,9 +16,9 @@ from synthetic_rows import record, write_study
 from synthetic_timing import row, write_speed
 
 from results.__main__ import main
+from results.errors import InputError
 from results.report.build import build
 from results.report.folder import read_folder
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables, write_table
 from results.tables.study_schema import LONGEST_RECORDED, TABLES
 

@@ -10,7 +10,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from results.analysis.study.length_checks import check_lengths
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 LENGTHS = [5, 40, 60, 200, 500, 2_000, 10_000]
 TRAINED = 40

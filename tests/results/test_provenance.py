@@ -10,8 +10,8 @@ import socket
 
 import pytest
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 
 STARTED = datetime.datetime(2026, 3, 1, 13, 0, tzinfo=datetime.timezone(datetime.timedelta(hours=1)))
 

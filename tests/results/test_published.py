@@ -12,10 +12,10 @@ from typing import Any
 import pytest
 from synthetic_rows import study_rows, write_study
 
+from results.errors import InputError
 from results.page.elements import Section
 from results.report.build import build
 from results.report.study.published import published_section
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_tables
 from results.tables.provenance import read
 from results.tables.study_metadata import study_settings

@@ -17,9 +17,9 @@ from synthetic_rows import study_rows, write_study
 from synthetic_timing import speed_rows, write_speed
 
 from results.__main__ import main
+from results.errors import InputError
 from results.report.build import build
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import write_table
 from results.tables.table_file import remove_table
 

@@ -9,9 +9,9 @@ from typing import Any
 import pytest
 from synthetic_scaling import steps, studies
 
+from results.errors import InputError
 from results.load import LoadMeter
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
 from results.tables.scaling_rows import ScalingRows
 

@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 
 from results.__main__ import main
+from results.errors import InputError
 from results.report.index import write_index
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, read_tables, write_table
 from results.tables.table_file import LARGE
 

@@ -13,10 +13,10 @@ from synthetic_tuning import RATES, tuning_rows, write_tuned_study
 
 from results import figures
 from results.analysis.study.tuning import at_an_end, trials_of
+from results.errors import InputError
 from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.report.build import build
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, write_table
 
 SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}}}

@@ -8,7 +8,7 @@ import pytest
 import torch
 from commands import AGE, aged
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from seq2seq_core.training.checkpoint import MAGIC, serialize
 from studies.commands.export import export_tables
 from studies.design.study import Arm, Study

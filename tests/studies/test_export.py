@@ -11,9 +11,9 @@ import pytest
 from formula import finish_all, tuned
 from optuna.trial import TrialState, create_trial
 
+from results.errors import InputError
 from results.report.build import build
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table, read_tables
 from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT, LONGEST_RECORDED
 from results.tables.table_file import read_text, table_file, write_text

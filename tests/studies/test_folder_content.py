@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.engine.folder_content import check_same_study, held_ids
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage

@@ -4,7 +4,7 @@ from pathlib import Path
 
 import pytest
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.sources.code import Files, files_of
 from studies.sources.kept_code import keep, where_kept
 

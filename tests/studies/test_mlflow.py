@@ -7,7 +7,7 @@ import pytest
 from commands import TINY, words
 from needs import package
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.csv_io import read_table
 from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, train
 from studies.command_line.cli import main

@@ -11,7 +11,7 @@ import pytest
 import torch
 from commands import TINY, refused, run_words
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.csv_io import read_table
 from seq2seq_core.config import TaskConfig
 from studies import catalog

@@ -11,8 +11,8 @@ from typing import Any
 import pytest
 from commands import TINY, planned, refused
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, load, train
 from studies.command_line.cli import main
 from studies.commands.export import export_tables

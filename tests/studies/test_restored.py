@@ -10,8 +10,8 @@ import pandas as pd
 import pytest
 from commands import TINY, TOO_LARGE, planned, refused, words
 
+from results.errors import InputError
 from results.tables import provenance
-from results.tables.atomic_write import InputError
 from results.tables.csv_io import read_table
 from results.tables.table_file import has_table, read_text, remove_table, table_file
 from studies import catalog

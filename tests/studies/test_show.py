@@ -11,7 +11,7 @@ import pytest
 import torch
 from commands import refused, run_words
 
-from results.tables.column import duration
+from results.text import duration
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request

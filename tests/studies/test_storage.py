@@ -11,7 +11,7 @@ import pytest
 import sqlalchemy
 from optuna.trial import TrialState
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.engine.queue import Queue
 from studies.engine.storage import (
     SQLITE_FILE,

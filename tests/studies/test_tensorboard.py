@@ -193,8 +193,7 @@ def test_without_its_package_the_error_of_a_tracker_names_it(name: str) -> None:
     root = Path(__file__).parents[2]
     bare = subprocess.run([sys.executable, "-S", "-c", words], capture_output=True, text=True, cwd=root, check=False)
     assert bare.stderr.splitlines()[-1] == (
-        f"results.tables.atomic_write.InputError: --{name}: the package {name} is missing; "
-        f"pip install --editable '.[{name}]'"
+        f"results.errors.InputError: --{name}: the package {name} is missing; pip install --editable '.[{name}]'"
     )
 
 

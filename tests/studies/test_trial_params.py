@@ -9,7 +9,7 @@ import pytest
 from formula import tuned
 from optuna.trial import TrialState, create_trial
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.commands.request import Request
 from studies.design.study import Arm, Study
 from studies.engine.queue import Queue, Worker

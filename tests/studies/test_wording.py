@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from outside import STUDY, line_of, studies, write_study
 
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from studies.sources.code import files_of
 from studies.sources.kept_code import keep
 from studies.sources.wording import check_wording

@@ -13,7 +13,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis.study.factor_levels import comparable, label, split_levels
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 
 
 def stops_early(settings: Mapping[str, Any]) -> bool:

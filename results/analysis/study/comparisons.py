@@ -10,8 +10,8 @@ from typing import Any
 import pandas as pd
 
 from results.analysis.study.run_metrics import ACCURACY, PRIMARY, RunMetrics, metrics_by_levels
+from results.errors import InputError
 from results.statistics import Difference, Interval, JudgedDifference, judge, probability_of_improvement
-from results.tables.atomic_write import InputError
 from results.terminal.progress import progress
 
 ArmPair = tuple[str, str]

@@ -8,9 +8,9 @@ from typing import Any, Protocol, TypeVar
 
 import pandas as pd
 
-from results.tables.atomic_write import InputError
-from results.tables.column import format_setting
+from results.errors import InputError
 from results.tables.csv_io import factors_of
+from results.text import format_setting
 
 
 class HasLevels(Protocol):

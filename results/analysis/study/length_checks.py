@@ -10,7 +10,7 @@ import pandas as pd
 
 from results.analysis.study.factor_levels import split_levels
 from results.analysis.study.longer_sources import test_lengths, trained_lengths
-from results.tables.atomic_write import InputError
+from results.errors import InputError
 from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT
 
 

@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any
 
 from results.analysis.formatting import listed, plural
-from results.tables.column import format_setting
+from results.text import format_setting
 
 _USES = {"train": "training", "evaluation": "the evaluation after each epoch", "test": "the test"}
 

@@ -9,8 +9,8 @@ from typing import Literal
 import pandas as pd
 
 from results.analysis import formatting
+from results.errors import InputError
 from results.statistics import MINIMUM_ROUNDS, Interval, median_ratio
-from results.tables.atomic_write import InputError
 
 LIMIT = 0.05
 """The fraction of the bare training's time that the engine may add."""

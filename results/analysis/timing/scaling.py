@@ -16,8 +16,8 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.analysis.timing.overhead import STORAGES
+from results.errors import InputError
 from results.statistics import Interval, log_slope, slope_of_costs, slope_of_rounds
-from results.tables.atomic_write import InputError
 from results.tables.study_schema import records
 
 TOLERANCE = 0.1

@@ -11,9 +11,9 @@ import pandas as pd
 
 from results.analysis import formatting
 from results.analysis.study.factor_levels import comparable, includes, split_levels
+from results.errors import InputError
 from results.page.elements import Section, Table
 from results.statistics import Interval, mean_interval
-from results.tables.atomic_write import InputError
 
 _MOST_ROWS = 40
 """Rows of a table that is open"""

@@ -7,7 +7,7 @@ from typing import Any
 
 from results.analysis.study.factor_levels import label
 from results.page.elements import Table
-from results.tables.column import format_setting
+from results.text import format_setting
 
 PARTS = ("model", "task", "training")
 

@@ -14,12 +14,12 @@ from results.analysis import formatting
 from results.analysis.study.comparisons import declared_comparisons
 from results.analysis.study.factor_levels import at_levels
 from results.analysis.study.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
+from results.errors import InputError
 from results.figures.arm_panels import plan_panels
 from results.page.elements import Figure, Section, Table
 from results.report.study.answer.table import MOST_ROWS
-from results.tables.atomic_write import InputError
-from results.tables.column import format_setting
 from results.tables.study_schema import searched_in
+from results.text import format_setting
 
 
 def tuned_sentence(settings: Mapping[str, Any]) -> str:

@@ -25,8 +25,8 @@ from typing import Any
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import group_by_levels
 from results.analysis.study.run_metrics import STEPS
+from results.errors import InputError
 from results.statistics import VERDICTS, Verdict
-from results.tables.atomic_write import InputError
 
 NOT_ANSWERED = "Not answered"
 _MOST_LEVELS = 3
