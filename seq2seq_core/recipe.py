@@ -25,9 +25,9 @@ class Recipe:
     examples a set has, as a batch draws the letters of all its sources together."""
     sequences_at_a_length: int = 200
     """The most sequences of each of `TrainConfig.test_lengths`."""
-    measures: tuple[str, ...] = ()
+    extra_metrics: tuple[str, ...] = ()
     """The names of the extra metrics. Each becomes a column of the tables. `measure` returns them, but for those of
-    `evaluation.metrics.SEQUENCE_MEASURES`, which need nothing else and are in by_length.csv too."""
+    `evaluation.metrics.EXTRA_SEQUENCE_METRICS`, which need nothing else and are in by_length.csv too."""
     stops: str = ""
     """When a run with `TrainConfig.stop_at` ends, in words that follow "A run ends early"; needed if the recipe
     defines `is_solved`."""

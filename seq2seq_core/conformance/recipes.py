@@ -26,10 +26,10 @@ def check_measures(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> No
     recipe = make()
     result = train(model, task, TRAINING, 0, recipe=recipe)
     require(result.status == "done", f"a training of four steps ends as {result.status}; expected done")
-    for metrics in (*(point.measures for point in result.epochs), result.measures):
+    for metrics in (*(point.extra_metrics for point in result.epochs), result.extra_metrics):
         require(
-            sorted(metrics) == sorted(recipe.measures),
-            f"measure returns {sorted(metrics)}; expected {sorted(recipe.measures)}, as `measures` declares",
+            sorted(metrics) == sorted(recipe.extra_metrics),
+            f"measure returns {sorted(metrics)}; expected {sorted(recipe.extra_metrics)}, as `extra_metrics` declares",
         )
         for name, value in metrics.items():
             require(isinstance(value, float) and math.isfinite(value), f"{name} is {value!r}; expected a finite float")
@@ -73,7 +73,7 @@ def _values(result: Result) -> dict[str, Any]:
         "parameters": result.parameters,
         "epochs": [asdict(point) for point in result.epochs],
         "test": result.test and asdict(result.test),
-        **result.measures,
+        **result.extra_metrics,
     }
 
 

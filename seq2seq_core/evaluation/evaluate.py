@@ -8,7 +8,7 @@ from dataclasses import dataclass
 import torch
 
 from seq2seq_core.config import ConfigError, TaskConfig, TrainConfig
-from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES, SequenceMetrics, average, sequence_metrics
+from seq2seq_core.evaluation.metrics import EXTRA_SEQUENCE_METRICS, SequenceMetrics, average, sequence_metrics
 from seq2seq_core.examples import Batch, Examples
 from seq2seq_core.layers.losses import cross_entropy
 from seq2seq_core.model.seq2seq import Seq2Seq
@@ -36,7 +36,7 @@ class Evaluation:
     """Free-running, one entry a sequence."""
     source_lengths: list[int]
     """The letters of the source of each."""
-    measures: dict[str, float]
+    extra_metrics: dict[str, float]
     """Column name -> value of the recipe's extra metrics."""
 
 
@@ -73,8 +73,10 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
             source_lengths += batch.source_lengths.tolist()
     examples.set_state(start)
     means = average(sequences)
-    measures = {name: getattr(means, name) for name in SEQUENCE_MEASURES if name in recipe.measures}
-    return Evaluation(loss / tokens, sequences, source_lengths, {**measures, **recipe.measure(model, examples, size)})
+    of_sequences = {name: getattr(means, name) for name in EXTRA_SEQUENCE_METRICS if name in recipe.extra_metrics}
+    return Evaluation(
+        loss / tokens, sequences, source_lengths, {**of_sequences, **recipe.measure(model, examples, size)}
+    )
 
 
 def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:

@@ -9,8 +9,8 @@ from statistics import fmean
 
 import editdistance
 
-SEQUENCE_MEASURES = ("first_n", "overlap")
-"""Metrics of a sequence that a recipe adds to the tables by naming them in `measures`."""
+EXTRA_SEQUENCE_METRICS = ("first_n", "overlap")
+"""Metrics of a sequence that a recipe adds to the tables by naming them in `extra_metrics`."""
 
 
 @dataclass(frozen=True)

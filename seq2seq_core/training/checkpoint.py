@@ -90,7 +90,7 @@ def restore(part: str, setter: Callable[[], object]) -> None:
     """Calls `setter`, which gives a part its state. Raises CheckpointError, in one line, if the state does not fit."""
     try:
         setter()
-    except (RuntimeError, ValueError, KeyError) as error:
+    except (RuntimeError, ValueError, KeyError, TypeError) as error:
         raise CheckpointError(f"checkpoint: its {part} does not fit: {' '.join(str(error).split())}") from error
 
 

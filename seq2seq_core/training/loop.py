@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict
+from functools import partial
+from typing import Any
 
 import torch
 
@@ -17,7 +19,7 @@ from seq2seq_core.examples import Examples
 from seq2seq_core.layers.losses import LOSSES
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import derive
-from seq2seq_core.training.checkpoint import identity_of, serialize, state_of
+from seq2seq_core.training.checkpoint import identity_of, restore, serialize, state_of
 from seq2seq_core.training.result import EpochMetrics, Result
 from seq2seq_core.training.scheduled_sampling import ScheduledSampling
 from seq2seq_core.training.state import TrainingState, kept_epoch
@@ -93,9 +95,9 @@ def train(
             if saved:
                 started -= saved["seconds"]
                 state.load(saved)
-                for metrics in saved["points"]:
-                    epochs.append(EpochMetrics(**metrics))
-                    after_epoch(epochs[-1])
+                for metrics in _saved_points(saved):
+                    epochs.append(metrics)
+                    after_epoch(metrics)
                 state.load_random(saved)  # last, because on_epoch may have drawn random numbers
             while len(epochs) < training.epochs and not is_solved():
                 train_loss = _train_epoch(state, training, epoch := len(epochs) + 1)
@@ -109,29 +111,42 @@ def train(
                 if on_checkpoint:
                     progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
                     on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
-        finite = epochs[-1].finite
         state.restore_kept()
         model.zero_grad()  # the memory of the gradients, as the result holds the model
-        test = evaluate(model, stream("test"), training.test_size, recipe) if finite else None
-        kept = _kept(training, epochs)
-        further = evaluate_lengths(model, stream, training.test_lengths, recipe) if finite else []
-        result = Result(
-            status="done" if finite else "diverged",
-            epochs=epochs,
-            steps=epochs[-1].step,
-            seconds=time.perf_counter() - started,
-            parameters=sum(parameter.numel() for parameter in model.parameters()),
-            test=average(test.sequences) if test else None,
-            by_length=average_by_length([*zip(test.source_lengths, test.sequences, strict=True), *further])
-            if test
-            else {},
-            measures=test.measures if test else {},
-            alignment=example_alignment(model, stream("alignment")) if finite else None,
-            mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size) if finite else None,
-            model=TrainedModel(model, model_config, task, training, recipe, seed, kept) if finite else None,
-        )
+        trained = TrainedModel(model, model_config, task, training, recipe, seed, _kept(training, epochs))
+        result = _result(trained, epochs, stream, started)
         called.result = result
     return result
+
+
+def _saved_points(saved: Mapping[str, Any]) -> list[EpochMetrics]:
+    """The metrics of the epochs in the state of a checkpoint."""
+    points: list[EpochMetrics] = []
+    restore("points", lambda: points.extend(EpochMetrics(**metrics) for metrics in saved["points"]))
+    return points
+
+
+def _result(
+    trained: TrainedModel, epochs: list[EpochMetrics], stream: Callable[[str], Examples], started: float
+) -> Result:
+    """The result of a training that began at `started`, with the model's metrics on the test set unless it diverged."""
+    model, training, recipe = trained.network, trained.training, trained.recipe
+    parameters = sum(parameter.numel() for parameter in model.parameters())
+    result = partial(Result, epochs=epochs, steps=epochs[-1].step, parameters=parameters)
+    if not epochs[-1].finite:
+        return result(status="diverged", seconds=time.perf_counter() - started)
+    test = evaluate(model, stream("test"), training.test_size, recipe)
+    further = evaluate_lengths(model, stream, training.test_lengths, recipe)
+    return result(
+        status="done",
+        test=average(test.sequences),
+        by_length=average_by_length([*zip(test.source_lengths, test.sequences, strict=True), *further]),
+        extra_metrics=test.extra_metrics,
+        alignment=example_alignment(model, stream("alignment")),
+        mean_alignment=mean_alignment(model, stream("alignment"), recipe.evaluation_batch_size),
+        model=trained,
+        seconds=time.perf_counter() - started,  # with the evaluations above
+    )
 
 
 def _kept(training: TrainConfig, epochs: Sequence[EpochMetrics]) -> int:
@@ -159,5 +174,5 @@ def _epoch_metrics(epoch: int, training: TrainConfig, train_loss: float, evaluat
         eval_loss=evaluation.loss,
         levenshtein_accuracy=accuracy.levenshtein_accuracy,
         exact_match=accuracy.exact_match,
-        measures=evaluation.measures,
+        extra_metrics=evaluation.extra_metrics,
     )

@@ -24,7 +24,7 @@ class EpochMetrics:
     """Teacher-forced"""
     levenshtein_accuracy: float
     exact_match: float
-    measures: dict[str, float] = field(default_factory=dict)
+    extra_metrics: dict[str, float] = field(default_factory=dict)
     """Column name -> value of the recipe's extra metrics"""
 
     @property
@@ -51,16 +51,16 @@ class Result:
     seconds: float
     """Wall time of training and evaluation. Not a benchmark: nothing runs interleaved with it"""
     parameters: int
-    test: Accuracy | None
+    test: Accuracy | None = None
     """Free-running, on the test set, whose sequences are used for nothing else; with pairs, one of them is also the
     example of `alignment`"""
-    by_length: dict[int, Accuracy]
+    by_length: dict[int, Accuracy] = field(default_factory=dict)
     """The same for each length of the source, with the sequences of `TrainConfig.test_lengths`"""
-    measures: dict[str, float]
+    extra_metrics: dict[str, float] = field(default_factory=dict)
     """Column name -> value of the recipe's extra metrics on the test set"""
-    alignment: Alignment | None
+    alignment: Alignment | None = None
     """One example's attention weights; None without attention, or if the sources are too long to record them"""
-    mean_alignment: MeanAlignment | None
+    mean_alignment: MeanAlignment | None = None
     """The mean over many examples, of which `alignment` is the first; None without attention, and with pairs"""
-    model: TrainedModel | None = field(compare=False, repr=False)
+    model: TrainedModel | None = field(default=None, compare=False, repr=False)
     """The trained model, on the device of the training"""

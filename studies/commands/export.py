@@ -43,7 +43,7 @@ def export_tables(folder: Path, name: str, plan: Plan, finished: Mapping[str, Ro
         runs = examples if table == "alignments" else reported
         rows = [{**study, **_identity(run), **row} for run in runs for row in finished[run.run_id][table]]
         if table == "runs":  # runs without metrics have empty cells for the recipe's extra metrics too
-            rows = [{**row, **{key: row.get(key) for key in plan.study.measures}} for row in rows]
+            rows = [{**row, **{key: row.get(key) for key in plan.study.extra_metrics}} for row in rows]
         if table == "convergence":
             shift = plan.study.first_epoch - 1
             rows = [{**row, "epoch": row["epoch"] + shift} for row in rows]

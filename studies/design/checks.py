@@ -41,11 +41,11 @@ def check_label(what: str, label: str) -> None:
 def check_labels(study: Study) -> None:
     """Checks every name that the tables contain as text."""
     chosen = [("arm", name) for name in study.arms]
-    chosen += [("measure", name) for name in study.measures]
+    chosen += [("extra metric", name) for name in study.extra_metrics]
     taken = {column.name for table in ("runs", "convergence", "by_length") for column in TABLES[table]}
-    for name in study.measures:
+    for name in study.extra_metrics:
         if name in taken | study.setup.config_of.keys():
-            raise ConfigError(f"measure {name!r}: the tables have a column of this name; expected another name")
+            raise ConfigError(f"extra metric {name!r}: the tables have a column of this name; expected another name")
     space = study.tuning.space if study.tuning else {}
     choices = [(name, drawn.choices) for name, drawn in space.items() if isinstance(drawn, CategoricalDistribution)]
     for setting, values in [*choices, *(pair for name in study.profiles for pair in study.factors_at(name).items())]:

@@ -136,9 +136,9 @@ class Study:
         return Setup(self.base, self.task, self.training, self.recipe)
 
     @property
-    def measures(self) -> tuple[str, ...]:
+    def extra_metrics(self) -> tuple[str, ...]:
         """The names of the extra metrics of the runs."""
-        return RECIPES[self.recipe].measures
+        return RECIPES[self.recipe].extra_metrics
 
     def _tests_longer(self) -> bool:
         """Whether every profile evaluates sources longer than those of the training, at every combination of levels."""
@@ -236,7 +236,7 @@ class Study:
         for name, arm in self.arms.items():
             own, of_study = RECIPES[arm.recipe or self.recipe], RECIPES[self.recipe]
             for what, its, others in (
-                ("extra metrics", ", ".join(own.measures) or "none", ", ".join(of_study.measures) or "none"),
+                ("extra metrics", ", ".join(own.extra_metrics) or "none", ", ".join(of_study.extra_metrics) or "none"),
                 ("end of solved runs", own.stops or "the default", of_study.stops or "the default"),
             ):
                 if its != others:

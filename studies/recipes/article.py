@@ -41,7 +41,7 @@ METRIC_BATCH = 30
 class ArticleRecipe(Recipe, name="article"):
     """A training with any of the slips, also measured by the article's metric."""
 
-    measures = ("article_accuracy",)
+    extra_metrics = ("article_accuracy",)
 
     def __init__(self, slips: Sequence[str], score: str | None) -> None:
         """`score` is that of the model. ConfigError for an unknown slip, or a slip that does not apply to the model."""

@@ -29,7 +29,7 @@ RANGE = 0.08
 class IbmToy(Recipe, name="ibm_toy"):
     """The published model, its perplexity, and whether it reverses the example."""
 
-    measures = ("perplexity", "example")
+    extra_metrics = ("perplexity", "example")
 
     def check(self, config: ModelConfig, training: TrainConfig) -> None:
         sizes = config.hidden_size, config.embedding_size

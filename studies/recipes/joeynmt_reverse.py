@@ -30,7 +30,7 @@ LONGEST = 30
 class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
     """The published model and a training set of fixed size, measured by BLEU, which needs sacrebleu."""
 
-    measures = ("bleu",)
+    extra_metrics = ("bleu",)
 
     def check(self, config: ModelConfig, training: TrainConfig) -> None:
         if importlib.util.find_spec("sacrebleu") is None:

@@ -14,7 +14,7 @@ from seq2seq_core.recipe import Recipe
 class LongerTest(Recipe):
     """The test set has sources of other lengths than the training and the evaluation sets."""
 
-    measures = ("first_n", "overlap")
+    extra_metrics = ("first_n", "overlap")
     tested: ClassVar[tuple[int, int]]
     """The shortest and the longest source of the test set"""
 

@@ -26,7 +26,7 @@ NEVER = -1e9
 class Wang2023(Recipe, name="wang2023"):
     """Batches of strings of one length, the same ones in the same order in each pass; two more metrics."""
 
-    measures = ("first_n", "overlap")
+    extra_metrics = ("first_n", "overlap")
     sequences_at_a_length = 5000
     stops = (
         "after the first evaluation with an exact match of 100% on the evaluation set, or of at least stop_at there "

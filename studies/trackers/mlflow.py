@@ -90,12 +90,12 @@ class Mlflow(Tracker):
         """Leaves out the epochs that an earlier part of the same training has recorded."""
         if metrics.step <= self._last_step:
             return
-        self._log(metrics.by_name | metrics.measures, metrics.step)
+        self._log(metrics.by_name | metrics.extra_metrics, metrics.step)
         self._last_step = metrics.step
 
     def on_end(self, result: Result | None) -> None:
         if result and result.test:
-            test = {name: getattr(result.test, name) for name in TEST_METRICS} | result.measures
+            test = {name: getattr(result.test, name) for name in TEST_METRICS} | result.extra_metrics
             self._log({f"test_{name}": value for name, value in test.items()}, result.steps)
         status = "KILLED" if result is None else "FINISHED" if result.test else "FAILED"
         self._client.set_terminated(self._run, status)

@@ -10,7 +10,7 @@ from dataclasses import asdict
 from typing import Any
 
 from seq2seq_core.evaluation.alignment import Alignment
-from seq2seq_core.evaluation.metrics import SEQUENCE_MEASURES
+from seq2seq_core.evaluation.metrics import EXTRA_SEQUENCE_METRICS
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import EpochMetrics, Result, Tracker, train
 from studies.planning.run import Run
@@ -72,7 +72,7 @@ def train_to_rows(
                 "exact_match": result.test.exact_match if result.test else None,
                 "steps_to_99": steps_to(THRESHOLD, points),
                 "anti_diagonal": result.mean_alignment.expected_share if result.mean_alignment else None,
-                **result.measures,
+                **result.extra_metrics,
             }
         ],
         "convergence": _curve(points),
@@ -84,9 +84,9 @@ def train_to_rows(
 
 
 def by_length_rows(result: Result, recipe: Recipe) -> list[dict[str, Any]]:
-    """A row for each length, with the measures of `SEQUENCE_MEASURES` that the recipe has."""
-    measures = [name for name in SEQUENCE_MEASURES if name in recipe.measures]
-    names = ("n", "levenshtein_accuracy", "exact_match", *measures)
+    """A row for each length, with those of `EXTRA_SEQUENCE_METRICS` that the recipe has."""
+    extra = [name for name in EXTRA_SEQUENCE_METRICS if name in recipe.extra_metrics]
+    names = ("n", "levenshtein_accuracy", "exact_match", *extra)
     return [
         {"length": length, **{name: getattr(accuracy, name) for name in names}}
         for length, accuracy in result.by_length.items()
@@ -108,8 +108,8 @@ def _curve(points: list[EpochMetrics]) -> list[dict[str, Any]]:
 def epoch_row(point: EpochMetrics) -> dict[str, Any]:
     """A row of convergence.csv; the extra metrics of the recipe are columns too."""
     row = asdict(point)
-    measures = row.pop("measures")
-    return {**row, **measures}
+    extra = row.pop("extra_metrics")
+    return {**row, **extra}
 
 
 def alignment_rows(alignment: Alignment) -> list[dict[str, str | int | float]]:

@@ -150,6 +150,7 @@ def test_loading_refuses_what_does_not_fit_in_one_line(make: Callable[[], bytes]
         ("optimizer", {"optimizer": {"state": {}, "param_groups": []}}),
         ("examples", {"examples": []}),
         ("forcing", {"forcing": []}),
+        ("points", {"points": [{"of_another_version": 1}]}),
     ],
 )
 def test_training_refuses_what_does_not_fit_before_any_epoch(part: str, state: dict[str, Any]) -> None:

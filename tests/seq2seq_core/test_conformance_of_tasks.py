@@ -84,7 +84,7 @@ class Undeclared(Recipe):
 
 
 class Endless(Undeclared):
-    measures = ("extra",)
+    extra_metrics = ("extra",)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
         return {"extra": float("nan")}
@@ -122,7 +122,7 @@ class Silent(Recipe):
     ("recipe", "check", "message"),
     [
         (Silent, "`stops` says", "`stops` is ''; expected the rule of `is_solved` in words"),
-        (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as `measures` declares"),
+        (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as `extra_metrics` declares"),
         (Endless, "`measure` returns", "extra is nan; expected a finite float"),
         (Counted, "equal seeds", "two trainings with the same seed has other epochs"),
         (Shifted, "a resumed", "a training that is resumed after its first epoch has other epochs"),

@@ -38,7 +38,7 @@ class Odd(Recipe):
 
     name = "odd"
     evaluation_batch_size = 7
-    measures = ("tokens",)
+    extra_metrics = ("tokens",)
 
     def __init__(self) -> None:
         self.made: list[Watched] = []
@@ -93,20 +93,20 @@ def test_every_stream_is_of_its_examples() -> None:
 def test_its_metrics_are_of_the_evaluated_examples() -> None:
     result = train(MODEL, TASK, BRIEF, 7, recipe=Odd())
     evaluated = {"tokens": of_one_letter("evaluation", BRIEF.evaluation_size)}
-    assert [metrics.measures for metrics in result.epochs] == [evaluated] * BRIEF.epochs
-    assert result.measures == {"tokens": of_one_letter("test", BRIEF.test_size)}
-    assert evaluated != result.measures
+    assert [metrics.extra_metrics for metrics in result.epochs] == [evaluated] * BRIEF.epochs
+    assert result.extra_metrics == {"tokens": of_one_letter("test", BRIEF.test_size)}
+    assert evaluated != result.extra_metrics
 
 
 def test_a_diverged_run_has_no_extra_metrics() -> None:
     steep = dataclasses.replace(BRIEF, learning_rate=1e37)
-    assert train(MODEL, TASK, steep, 7, recipe=Odd()).measures == {}
+    assert train(MODEL, TASK, steep, 7, recipe=Odd()).extra_metrics == {}
 
 
 def test_the_plain_recipe_is_the_default_and_has_no_extra_metrics() -> None:
     plain = train(MODEL, TASK, BRIEF, 7)
-    assert plain.measures == {}
-    assert [metrics.measures for metrics in plain.epochs] == [{}] * BRIEF.epochs
+    assert plain.extra_metrics == {}
+    assert [metrics.extra_metrics for metrics in plain.epochs] == [{}] * BRIEF.epochs
     assert values(plain) == values(train(MODEL, TASK, BRIEF, 7, recipe=Recipe()))
     assert PLAIN.name == "plain"
 

@@ -201,7 +201,7 @@ def test_a_diverged_run_has_no_metrics() -> None:
     assert result.by_length == {}
     assert result.alignment is None
     assert result.mean_alignment is None
-    assert result.measures == {}
+    assert result.extra_metrics == {}
     assert len(result.epochs) == 1
 
 

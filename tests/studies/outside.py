@@ -55,7 +55,7 @@ class Double(Task, name="double"):
 
 
 class FirstLetter(Recipe, name="first_letter"):
-    measures = ("first_letter_accuracy",)
+    extra_metrics = ("first_letter_accuracy",)
 
     def measure(self, model, examples, size):
         batch = examples.draw(size)

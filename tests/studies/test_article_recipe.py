@@ -101,8 +101,8 @@ def test_all_slips_are_off_unless_they_are_named() -> None:
     plain, article = (
         train(NONE, TASK, TRAINING, 0, **({"recipe": ArticleRecipe([], None)} if named else {})) for named in (0, 1)
     )
-    assert [dataclasses.replace(point, measures={}) for point in article.epochs] == plain.epochs
-    assert all(set(point.measures) == {"article_accuracy"} for point in article.epochs)
+    assert [dataclasses.replace(point, extra_metrics={}) for point in article.epochs] == plain.epochs
+    assert all(set(point.extra_metrics) == {"article_accuracy"} for point in article.epochs)
     assert article.test == plain.test
 
 

@@ -269,20 +269,20 @@ def test_a_text_as_a_level_or_a_choice_is_a_text_to_pandas_too(
 
 def test_an_extra_metric_has_a_valid_column_name(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     class Own(Recipe):
-        measures = ("",)
+        extra_metrics = ("",)
 
     monkeypatch.setitem(RECIPES, "plain", Own)
-    with pytest.raises(ConfigError, match="measure is ''; expected a text on one line"):
+    with pytest.raises(ConfigError, match="extra metric is ''; expected a text on one line"):
         dataclasses.replace(study)
 
 
 @pytest.mark.parametrize("name", ["exact_match", "steps", "step", "length", "hidden_size", "max_length"])
 def test_an_extra_metric_replaces_no_column(study: Study, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     class Own(Recipe):
-        measures = (name,)
+        extra_metrics = (name,)
 
     monkeypatch.setitem(RECIPES, "plain", Own)
-    with pytest.raises(ConfigError, match=f"measure '{name}': the tables have a column of this name; expected another"):
+    with pytest.raises(ConfigError, match=f"metric '{name}': the tables have a column of this name; expected another"):
         dataclasses.replace(study)
 
 

@@ -28,7 +28,7 @@ def test_the_metrics_of_the_test_set_are_those_of_the_longer_strings() -> None:
     training = TrainConfig(epochs=1, steps_per_epoch=1, batch_size=2, evaluation_size=5, test_size=6)
     result = train(ModelConfig(hidden_size=3), task, training, 0, recipe=RECIPES["grefenstette2015"]())
     assert all(65 <= length <= 128 for length in result.by_length)
-    assert set(result.measures) == {"first_n", "overlap"}
+    assert set(result.extra_metrics) == {"first_n", "overlap"}
 
 
 def test_published_models_stand_beside_all_arms() -> None:

@@ -39,7 +39,7 @@ def test_metrics_of_sequences_are_in_every_table_that_a_recipe_names_them_for(
     study: Study, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """The mean over lengths, weighted by sequences, is that of the run."""
-    monkeypatch.setattr(RECIPES["plain"], "measures", ("first_n",))
+    monkeypatch.setattr(RECIPES["plain"], "extra_metrics", ("first_n",))
     rows = train_to_rows(plan(study, "quick").initial_runs[1], lambda point: None)
     (run,) = rows["runs"]
     total = sum(row["n"] * row["first_n"] for row in rows["by_length"])
