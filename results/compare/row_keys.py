@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from results.analysis import formatting
-from results.analysis.study.factor_levels import at_levels
+from results.analysis.study.factor_levels import name_at_levels
 from results.analysis.timing.overhead import STORAGES, overhead_ratios
 from results.analysis.timing.peers import WORKS
 from results.tables.csv_io import factors_of
@@ -24,7 +24,7 @@ def _runs(runs: pd.DataFrame) -> RowNames:
     named: RowNames = {}
     for row in runs.to_dict("records"):
         levels = {factor: row[factor] for factor in factors}
-        named[(row["arm"], row["seed"], *levels.items())] = (at_levels(row["arm"], levels), f"seed {row['seed']}")
+        named[(row["arm"], row["seed"], *levels.items())] = (name_at_levels(row["arm"], levels), f"seed {row['seed']}")
     return named
 
 

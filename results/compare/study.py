@@ -10,7 +10,7 @@ from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
-from results.analysis.study.factor_levels import at_levels, label
+from results.analysis.study.factor_levels import label, name_at_levels
 from results.analysis.study.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
 from results.analysis.study.verdicts import bounded_effect_text, short_verdict
 from results.compare.changes import Change, Direction
@@ -78,7 +78,7 @@ def verdict_changes(before: Sequence[Comparison], after: Sequence[Comparison]) -
 def _shared_arms(before: StudyResults, after: StudyResults) -> list[_Arm]:
     had, has = _metrics(before), _metrics(after)
     return [
-        _Arm(at_levels(arm, dict(levels)), had[levels].values(ACCURACY, arm), has[levels].values(ACCURACY, arm))
+        _Arm(name_at_levels(arm, dict(levels)), had[levels].values(ACCURACY, arm), has[levels].values(ACCURACY, arm))
         for levels in had
         if levels in has
         for arm in before.settings["arms"]

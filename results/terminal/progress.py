@@ -1,4 +1,4 @@
-"""Progress bars for long reports."""
+"""Progress bars on stderr."""
 
 from __future__ import annotations
 

@@ -110,9 +110,9 @@ def _judge_study(
     exclude the true difference, and whether the arm with the effect has the right verdict.
     """
     settings = settings_of(scenario, seeds)
-    at_levels = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
+    by_levels = metrics_by_levels({"runs": draw_runs(scenario, effect, seeds, generator)}, settings)
     family = declared_comparisons(settings)
-    judged = judge_family([metrics for _, metrics in at_levels], family, primary_of(settings))
+    judged = judge_family([metrics for _, metrics in by_levels], family, primary_of(settings))
     intervals = [(one.difference.interval, one.difference.null) for one in judged[: len(family)]]
     if scenario.rounds:
         baseline, *others = draw_step_times(scenario, generator).tolist()

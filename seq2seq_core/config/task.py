@@ -186,8 +186,8 @@ class TaskConfig(Config):
             tokens.append(token)
         return tokens
 
-    def unknown_letters(self, text: str | Sequence[str]) -> list[str]:
-        """The letters of a source that `encode` reads as the unknown token, in their order, each once."""
+    def unknown_units(self, text: str | Sequence[str]) -> list[str]:
+        """The characters or tokens of a source that `encode` reads as the unknown token, in their order, each once."""
         names = self.split(text) if self._units else []
         return [name for name in dict.fromkeys(names) if self.encode([name]) == [self.unknown]]
 

@@ -59,7 +59,7 @@ class TrainedModel:
 
         Raises ConfigError, in one line, for a source that is empty or, if the examples of the task are drawn, has a
         letter outside the alphabet. With own pairs, the model reads such a letter as unknown; see
-        `TaskConfig.unknown_letters`.
+        `TaskConfig.unknown_units`.
         """
         if isinstance(sources, str):
             return self.predict([sources])[0]

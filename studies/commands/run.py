@@ -30,7 +30,7 @@ from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.local_pool import start_fork_server
-from studies.engine.pool import notify
+from studies.engine.pool import Pool, notify
 from studies.engine.queue import Queue
 from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress
@@ -137,17 +137,9 @@ def run(
             notify(line)
         request.keep_code(folder)
         request.save(queue)
-        interrupted, load, earlier_runs = False, LoadMeter(), finished.keys()
+        load, earlier_runs = LoadMeter(), finished.keys()
         pool = pool_of(queue, request, plan, folder, nodes or (workers and workers[1]), trackers)
-        try:
-            progress = pool.run()
-        except KeyboardInterrupt as interruption:
-            interrupted = True
-            try:
-                finished = queue.finished_rows()
-            except RetryTimeout:  # without the storage there are no rows to export
-                raise interruption from None
-            progress = PlanProgress(tuple(plan.planned_runs(finished)), finished)
+        progress, interrupted = _train(pool, plan)
         connected.close()  # its jobs do not wait for the report
         settle_leftovers(Checkpoints(folder), progress, plan.seeds[0])
         export_tables(folder, request.name, plan, progress.finished)
@@ -187,6 +179,21 @@ def run(
         from results.report.ending import build_ending  # takes seconds to import; errors come before
 
         return replace(result, ending=build_ending(folder, {"runs"}))
+
+
+def _train(pool: Pool, plan: Plan) -> tuple[PlanProgress, bool]:
+    """Trains the runs of the plan; returns its progress, and whether the training was interrupted.
+
+    The interrupt is raised if it finds no storage: without it there are no rows to export.
+    """
+    try:
+        return pool.run(), False
+    except KeyboardInterrupt as interruption:
+        try:
+            finished = pool.queue.finished_rows()
+        except RetryTimeout:
+            raise interruption from None
+        return PlanProgress(tuple(plan.planned_runs(finished)), finished), True
 
 
 def work(

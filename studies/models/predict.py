@@ -76,7 +76,7 @@ def predict(path: Path, sources: Sequence[str], *, arm: str | None, parts: str |
     predictions: list[str] = []
     for start in progress(range(0, len(sources), AT_ONCE), "predict"):
         predictions += model.predict(sources[start : start + AT_ONCE])
-    unknown = [model.task.unknown_letters(source) for source in sources]
+    unknown = [model.task.unknown_units(source) for source in sources]
     return Predictions({**named, "path": str(file)}, sources, predictions, unknown)
 
 

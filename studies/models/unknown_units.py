@@ -17,7 +17,7 @@ def unknown_lines(tasks: Iterable[TaskConfig], sources: Sequence[str]) -> list[s
     lines = [
         _line(task.units, unknown)
         for task in tasks
-        if (unknown := list(dict.fromkeys(unit for source in sources for unit in task.unknown_letters(source))))
+        if (unknown := list(dict.fromkeys(unit for source in sources for unit in task.unknown_units(source))))
     ]
     return list(dict.fromkeys(lines))
 

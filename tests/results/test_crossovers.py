@@ -39,7 +39,7 @@ def test_a_crossover_as_text_groups_the_levels_that_agree() -> None:
 
 
 @pytest.mark.parametrize(
-    ("arrive", "ratio", "word"),
+    ("reached", "ratio", "word"),
     [
         ((True, True), 0.5, "less"),
         ((True, True), 2.0, "more"),
@@ -51,14 +51,14 @@ def test_a_crossover_as_text_groups_the_levels_that_agree() -> None:
     ],
 )
 def test_an_arm_that_does_not_reach_99_is_only_shown_to_need_more(
-    arrive: tuple[bool, bool], ratio: float, word: str
+    reached: tuple[bool, bool], ratio: float, word: str
 ) -> None:
     verdict = "lower" if ratio < 1 else "higher"
     one = TimeRatio(
         comparison=cast("Any", SimpleNamespace(levels={})),
         step=Interval(1, 1, 1, 10),
         judged=cast("Any", SimpleNamespace(verdict=verdict)),
-        arrive=arrive,
+        reached=reached,
     )
     assert seconds_word(one) == word
 

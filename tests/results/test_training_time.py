@@ -156,7 +156,7 @@ def step_time(one: ArmTime, ratio: float) -> ArmTime:
 
 
 def test_a_run_that_does_not_reach_99_is_not_one_that_reached_it_at_its_budget(times: TrainingTimes) -> None:
-    """Of the arm with the faster step, 4 runs of 10 never arrive; all of the other arm do, after the same time."""
+    """Of the arm with the faster step, 4 runs of 10 never reach it; all of the other arm do, after the same time."""
     one, other = (next(one for one in times.on(ONE) if one.summary.arm == arm) for arm in ("general", "none"))
     budget = one.summary.budget
     steps = {"general": [0.9 * budget] * 6 + [math.inf] * 4, "none": [0.65 * budget] * 10}

@@ -233,9 +233,9 @@ def test_given_pairs_are_scored_as_the_test_set_is(numbers: TaskConfig) -> None:
 
 def test_the_letters_that_are_read_as_unknown_are_listed_once() -> None:
     plurals = TaskConfig(task="pairs", data="plurals")
-    assert plurals.unknown_letters("ü cat?ü") == ["ü", " ", "?"]
-    assert plurals.unknown_letters(["a", "cat"]) == ["cat"]
-    assert plurals.unknown_letters("cat") == TaskConfig().unknown_letters("ab") == []
+    assert plurals.unknown_units("ü cat?ü") == ["ü", " ", "?"]
+    assert plurals.unknown_units(["a", "cat"]) == ["cat"]
+    assert plurals.unknown_units("cat") == TaskConfig().unknown_units("ab") == []
 
 
 def test_a_letter_outside_the_alphabet_is_scored_as_no_token() -> None:

@@ -100,8 +100,8 @@ def example_maps(alignments: pd.DataFrame, settings: Mapping[str, Any]) -> list[
             settings,
             task_key(settings, levels),
         )
-        for levels, at_levels in split_levels(alignments)
-        for arm, rows in at_levels.groupby("arm", sort=False)
+        for levels, group in split_levels(alignments)
+        for arm, rows in group.groupby("arm", sort=False)
     ]
 
 
@@ -135,8 +135,8 @@ def mean_maps(mean_alignments: pd.DataFrame, settings: Mapping[str, Any]) -> lis
     """
     return [
         _mean_map(levels, arm, rows, settings)
-        for levels, at_levels in split_levels(mean_alignments)
-        for arm, rows in at_levels.groupby("arm", sort=False)
+        for levels, group in split_levels(mean_alignments)
+        for arm, rows in group.groupby("arm", sort=False)
     ]
 
 

@@ -71,12 +71,12 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
     """Each declared comparison at each combination of levels. Raises InputError for an arm that the study lacks."""
     family = declared_comparisons(settings)
     _check(settings, family)
-    at_levels = [*metrics_by_levels(tables, settings)]
-    names = [*dict.fromkeys([*at_levels[0][1].names, primary_of(settings)])]
+    by_levels = [*metrics_by_levels(tables, settings)]
+    names = [*dict.fromkeys([*by_levels[0][1].names, primary_of(settings)])]
     judged = {
-        name: judge_family([metrics for _, metrics in at_levels], family, name) for name in progress(names, "comparing")
+        name: judge_family([metrics for _, metrics in by_levels], family, name) for name in progress(names, "comparing")
     }
-    members = [(levels, metrics, declared) for levels, metrics in at_levels for declared in family]
+    members = [(levels, metrics, declared) for levels, metrics in by_levels for declared in family]
     return [
         Comparison(
             levels,
@@ -95,14 +95,14 @@ def compare_arms(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]
 
 
 def judge_family(
-    at_levels: Sequence[RunMetrics], family: Sequence[DeclaredComparison], metric: str
+    by_levels: Sequence[RunMetrics], family: Sequence[DeclaredComparison], metric: str
 ) -> list[JudgedDifference]:
     """One metric of every comparison at every combination of levels, in this order."""
     return judge(
-        [metrics.difference(metric, declared.pairs) for metrics in at_levels for declared in family],
+        [metrics.difference(metric, declared.pairs) for metrics in by_levels for declared in family],
         [
             {(place, arm) for arm in itertools.chain(*declared.pairs)}
-            for place in range(len(at_levels))
+            for place in range(len(by_levels))
             for declared in family
         ],
     )

@@ -71,7 +71,7 @@ def label(levels: Mapping[str, Any]) -> str:
     return ", ".join(f"{factor} = {level}" for factor, level in levels.items())
 
 
-def at_levels(name: str, levels: Mapping[str, Any]) -> str:
+def name_at_levels(name: str, levels: Mapping[str, Any]) -> str:
     """`dot at max_length = 7`; the name alone without factors."""
     return f"{name} at {label(levels)}" if levels else name
 

@@ -20,11 +20,11 @@ def check_lengths(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
         return
     done = tables["runs"].loc[tables["runs"]["status"] == "done", "run_id"]
     rows = tables["by_length"][tables["by_length"]["run_id"].isin(done)]
-    for levels, at_levels in split_levels(rows) if len(rows) else ():
+    for levels, group in split_levels(rows) if len(rows) else ():
         lengths = test_lengths(settings, levels)
         longest = _longest_drawn(settings, levels) if lengths else 0
-        _check_rows(at_levels, lengths, longest)
-        _check_numbers(at_levels, [length for length in lengths[1:] if length > LONGEST_OF_ALL], longest)
+        _check_rows(group, lengths, longest)
+        _check_numbers(group, [length for length in lengths[1:] if length > LONGEST_OF_ALL], longest)
 
 
 def _longest_drawn(settings: Mapping[str, Any], levels: Mapping[str, Any]) -> float:

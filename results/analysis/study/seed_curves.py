@@ -49,8 +49,8 @@ def mean_curves(runs: pd.DataFrame, x: str, metric: str) -> Curves:
     """The curves of `runs`, all of which have the metric, with their means at each x; arms keep their order."""
     groups = [
         ({**levels, "arm": arm, x: at_x}, tuple(rows[metric]))
-        for levels, at_levels in split_levels(runs)
-        for arm, of_arm in at_levels.groupby("arm", sort=False)
+        for levels, group in split_levels(runs)
+        for arm, of_arm in group.groupby("arm", sort=False)
         for at_x, rows in of_arm.groupby(x)
     ]
     interval = cache(mean_interval)  # runs that end early keep their last value, so many steps have the same values

@@ -68,11 +68,11 @@ def seconds_word(ratio: TimeRatio) -> Word:
     If most runs of one arm do not reach 99%, their mean steps are at least those that are counted. So the ratio is a
     bound, and shows only that the other arm needs less.
     """
-    if not any(ratio.arrive):
+    if not any(ratio.reached):
         return "not testable"
     word = _OF_VERDICT[ratio.judged.verdict]
-    bound: Word = "less" if ratio.arrive[0] else "more"
-    return word if all(ratio.arrive) or word not in ("less", "more") or word == bound else "no difference shown"
+    bound: Word = "less" if ratio.reached[0] else "more"
+    return word if all(ratio.reached) or word not in ("less", "more") or word == bound else "no difference shown"
 
 
 def _shown(ratio: Interval) -> Word:

@@ -104,7 +104,7 @@ class TimeRatio:
     """Of the times of a step."""
     judged: JudgedDifference
     """Of the times to 99%, in one family with the other comparisons on this machine."""
-    arrive: tuple[bool, bool]
+    reached: tuple[bool, bool]
     """Whether more than half of the runs reach 99%: of all first arms, and of all second arms."""
 
     @property
@@ -215,7 +215,7 @@ def _time_ratios(
             comparison=one,
             step=_step_ratio(timed, settings["baseline"]),
             judged=judged,
-            arrive=(
+            reached=(
                 most_reach(first.summary.time_to_99 for first, _ in timed),
                 most_reach(second.summary.time_to_99 for _, second in timed),
             ),

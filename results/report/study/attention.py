@@ -31,8 +31,8 @@ def alignment_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, 
         return []
     maps = [
         (levels, str(arm), rows, expected_in_means(settings, levels, steps=steps, positions=positions))
-        for levels, at_levels in split_levels(tables["mean_alignments"])
-        for arm, rows in at_levels.groupby("arm", sort=False)
+        for levels, group in split_levels(tables["mean_alignments"])
+        for arm, rows in group.groupby("arm", sort=False)
         for steps, positions in [rows[["target_position", "source_position"]].max()]
     ]
     name = common_name(expected for *_, expected in maps)

@@ -14,12 +14,12 @@ from results.page.elements import Table
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
     """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values of it."""
     sentences = []
-    for levels, at_levels in group_by_levels(metrics):
-        for metric in dict.fromkeys(one.metric for one in at_levels):
+    for levels, group in group_by_levels(metrics):
+        for metric in dict.fromkeys(one.metric for one in group):
             published = [point["arm"] for point in settings["published"] if point["metric"] == metric]
             means = [
                 f"{one.arm} {one.mean.estimate:.3f} and {one.mean.estimate - one.minus_accuracy.estimate:.3f}"
-                for one in at_levels
+                for one in group
                 if one.metric == metric and one.arm in [settings["baseline"], *published] and one.mean.n
             ]
             opening = f"At {levels}, {metric}" if levels else metric

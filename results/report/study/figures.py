@@ -24,7 +24,7 @@ from results.analysis.study.attention_maps import (
 )
 from results.analysis.study.budget import stops_early, with_budget
 from results.analysis.study.comparisons import declared_comparisons, primary_of
-from results.analysis.study.factor_levels import at_levels, label, split_levels
+from results.analysis.study.factor_levels import label, name_at_levels, split_levels
 from results.analysis.study.longer_sources import counted_side, trained_lengths, with_untested
 from results.analysis.study.own_data import unit_of
 from results.analysis.study.run_metrics import ACCURACY, EXACT, LONGER
@@ -108,8 +108,8 @@ def _time_to_threshold(not_failed: pd.DataFrame, settings: Mapping[str, Any]) ->
     plan = _panels(not_failed, settings)
     arms = [
         (levels, str(arm), rows["steps_to_99"].dropna().sort_values().tolist(), len(rows))
-        for levels, at_levels in split_levels(not_failed)
-        for arm, rows in at_levels.groupby("arm", sort=False)
+        for levels, group in split_levels(not_failed)
+        for arm, rows in group.groupby("arm", sort=False)
     ]
     reached = [{**levels, "arm": arm, **asdict(proportion(len(steps), n))} for levels, arm, steps, n in arms]
     return Figure(
@@ -229,7 +229,7 @@ def _inexact(runs: pd.DataFrame, drawn: Sequence[AttentionMap], settings: Mappin
         return ""
     titles = {one.title for one in drawn}
     inexact = [
-        f"{at_levels(row.arm, levels)} ({row.exact_match:.3f})"
+        f"{name_at_levels(row.arm, levels)} ({row.exact_match:.3f})"
         for levels, rows in split_levels(runs)
         for row in records(rows[rows["exact_match"] < _MOSTLY_EXACT])
         if map_title(row.arm, label(levels)) in titles

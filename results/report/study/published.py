@@ -108,8 +108,8 @@ class _Row:
 
 def _rows(points: Sequence[Mapping[str, Any]], table: pd.DataFrame, arms: Sequence[str]) -> list[_Row]:
     return [
-        _Row(point, levels, arm, [] if arm is None else _seeds(at_levels, point, arm))
-        for levels, at_levels in split_levels(table)
+        _Row(point, levels, arm, [] if arm is None else _seeds(group, point, arm))
+        for levels, group in split_levels(table)
         for point, shown in _with_arms([point for point in points if includes(levels, point["levels"])], arms)
         for arm in shown
     ]

@@ -12,7 +12,7 @@ from pandas.api.types import is_numeric_dtype
 from results import figures
 from results.analysis import formatting
 from results.analysis.study.comparisons import declared_comparisons
-from results.analysis.study.factor_levels import at_levels
+from results.analysis.study.factor_levels import name_at_levels
 from results.analysis.study.tuning import END, NEAR, ArmTuning, at_an_end, summarise_tuning, trials_of
 from results.errors import InputError
 from results.figures.arm_panels import plan_panels
@@ -129,12 +129,12 @@ def _ends_of_tried(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline
 def _cautions(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:
     """Warnings: choices at an end of their range, and arms without a choice."""
     ends = [
-        f"{at_levels(arm.arm, arm.levels)} ({setting} = {_value(arm.chosen[setting])})"
+        f"{name_at_levels(arm.arm, arm.levels)} ({setting} = {_value(arm.chosen[setting])})"
         for arm in arms
         for setting, drawn_from in space.items()
         if arm.chosen is not None and at_an_end(arm.chosen[setting], drawn_from["attributes"])
     ]
-    lost = [at_levels(arm.arm, arm.levels) for arm in arms if arm.chosen is None]
+    lost = [name_at_levels(arm.arm, arm.levels) for arm in arms if arm.chosen is None]
     cautions = []
     if ends:
         cautions.append(

@@ -24,16 +24,16 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
     parts = [study, times]
     smoke = is_smoke(parts)
     machine = found.machines[0]
-    at_levels = dict(group_by_levels(found.on(machine)))
+    by_levels = dict(group_by_levels(found.on(machine)))
     return Answer(
         question=QUESTION,
         word="No verdict" if smoke else "",
-        text="" if smoke else " ".join(_sentences(found, at_levels)),
+        text="" if smoke else " ".join(_sentences(found, by_levels)),
         basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, "
         "unless the text says otherwise.",
         cautions=cautions([times]),
         figure=time_figure(found),
-        table=_seconds_table(machine, at_levels),
+        table=_seconds_table(machine, by_levels),
         points=[*([] if smoke else [*_crossover_points(found), *_packings(found)]), *_no_gpu(found)],
     )
 
@@ -50,8 +50,8 @@ def duration(seconds: Interval) -> str:
     return f"{estimate} s" if low == "-" else f"{estimate} s ({low} to {high})"
 
 
-def _sentences(found: TrainingTimes, at_levels: Mapping[str, Sequence[ArmTime]]) -> Iterator[str]:
-    for levels, times in at_levels.items():
+def _sentences(found: TrainingTimes, by_levels: Mapping[str, Sequence[ArmTime]]) -> Iterator[str]:
+    for levels, times in by_levels.items():
         where = f"at {levels}, " if levels else ""
         first = min((one for one in times if not one.bounded), key=lambda one: one.seconds_to_99.estimate, default=None)
         if not first:
@@ -78,10 +78,10 @@ def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> s
     return f"; the arm {baseline.summary.arm} needs {least if baseline.bounded else duration(baseline.seconds_to_99)}"
 
 
-def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]]) -> Table:
+def _seconds_table(machine: Machine, by_levels: Mapping[str, Sequence[ArmTime]]) -> Table:
     """Arms by levels."""
     by_arm: dict[str, dict[str, str]] = {}
-    for levels, times in at_levels.items():
+    for levels, times in by_levels.items():
         for one in times:
             seconds = formatting.rounded(one.seconds_to_99.estimate, 2)
             by_arm.setdefault(one.summary.arm, {})[levels] = f"{'≥ ' * one.bounded}{seconds}"
@@ -89,8 +89,8 @@ def _seconds_table(machine: Machine, at_levels: Mapping[str, Sequence[ArmTime]])
         title="Seconds to 99%",
         note=f"On {machine}: mean steps to 99% times the time of a step. ≥: not every run reached 99%. "
         "Their intervals are in the tables of every arm.",
-        header=["arm", *(levels or "seconds" for levels in at_levels)],
-        rows=[[arm, *(cells.get(levels, "-") for levels in at_levels)] for arm, cells in by_arm.items()],
+        header=["arm", *(levels or "seconds" for levels in by_levels)],
+        rows=[[arm, *(cells.get(levels, "-") for levels in by_levels)] for arm, cells in by_arm.items()],
         source="throughput.csv",
     )
 

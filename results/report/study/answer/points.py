@@ -11,7 +11,7 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison
-from results.analysis.study.factor_levels import at_levels, label
+from results.analysis.study.factor_levels import label, name_at_levels
 from results.analysis.study.verdicts import short_verdict
 from results.report.study.answer.decision import Decided, effect_size, ranked, verdict_order
 from results.report.study.answer.sentences import Sentences
@@ -82,7 +82,7 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     if not shown:
         return f"{formatting.capital(text)}."
     largest = max(shown, key=lambda one: effect_size(one, metric))
-    what = at_levels(largest.declared.label, largest.levels)
+    what = name_at_levels(largest.declared.label, largest.levels)
     return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
 
 

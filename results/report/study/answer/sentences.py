@@ -40,7 +40,7 @@ class Side:
         return time_to_threshold([steps for arm in self.arms for steps in arm.steps], self.budget)
 
     @property
-    def arrives(self) -> bool:
+    def reaches(self) -> bool:
         """Whether more than half of the runs reach 99%, so that the median is known."""
         return most_reach([self.time_to_99])
 
@@ -143,7 +143,7 @@ class Sentences:
 
     def _steps(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:
         at_99 = "99%" if first_only else f"99% {ACCURACY}"
-        if first.arrives and second.arrives:
+        if first.reaches and second.reaches:
             medians = [formatting.steps(side.time_to_99.median) for side in (first, second)]
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
             return (
@@ -151,7 +151,7 @@ class Sentences:
                 f"ratio of mean steps {self.effect(one)}{_capped(first, second)}"
             )
         budget = f"within {formatting.steps(second.budget)} steps"
-        if first.arrives:
+        if first.reaches:
             do = "do" if second.time_to_99.reached > 1 else "does"
             text, of_second = (
                 f"{first.reach()} {at_99}, {first.half()}",
@@ -159,7 +159,7 @@ class Sentences:
             )
         else:
             text = f"{first.reach()} {at_99} {budget} ({first.end()})"
-            of_second = f"{second.count()}{f' do, {second.half()}' * second.arrives}"
+            of_second = f"{second.count()}{f' do, {second.half()}' * second.reaches}"
         return f"{first.phrase}, {text}{'' if first_only else f'; {second.phrase}, {of_second}'}"
 
     def _accuracies(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:

@@ -8,7 +8,7 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison, primary_of
-from results.analysis.study.factor_levels import at_levels, label
+from results.analysis.study.factor_levels import label, name_at_levels
 from results.analysis.study.own_data import question_of
 from results.analysis.study.run_metrics import STEPS
 from results.analysis.study.verdicts import detectable_text, verdict_text
@@ -162,7 +162,7 @@ def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
     if not comparisons:
         return ""
     if len(comparisons) == 1:
-        what = at_levels(comparisons[0].declared.label, comparisons[0].levels)
+        what = name_at_levels(comparisons[0].declared.label, comparisons[0].levels)
         return f"{formatting.capital(what)} is not testable{_reason(comparisons, metric)}."
     return f"{len(comparisons)} comparisons are not testable{_reason(comparisons, metric)}."
 
