@@ -122,7 +122,7 @@ def steps(median: float) -> str:
     """A median of steps to the threshold: a number only if more than half of the runs reached it."""
     if math.isnan(median):
         return "-"
-    return "not reached" if math.isinf(median) else f"{median:,.0f}"
+    return "not reached" if math.isinf(median) else f"{median:,.1f}".removesuffix(".0")
 
 
 def reached(time: TimeToThreshold) -> str:

@@ -27,6 +27,7 @@ from results.statistics.significance import ALPHA, POWER, VERDICTS, JudgedDiffer
 from results.statistics.slopes import log_slope, slope_of_costs, slope_of_rounds
 from results.statistics.time_to_threshold import (
     TimeToThreshold,
+    geometric_mean,
     log_rank_scores,
     most_reach,
     steps_ratio,
@@ -46,6 +47,7 @@ __all__ = [
     "TimeToThreshold",
     "Verdict",
     "combine_ratios",
+    "geometric_mean",
     "interquartile_mean",
     "judge",
     "log_rank_scores",

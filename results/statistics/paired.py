@@ -36,7 +36,7 @@ class Difference:
     non_zero: int
     """The number of pairs whose difference in the test statistic is not zero. They alone determine the smallest p."""
     pairs: int
-    """The number of pairs of arms. Each arm has as many runs as `interval.n`."""
+    """The number of pairs of arms in the estimate. Each arm has as many runs as `interval.n`."""
     tested_sign: int
     """The direction in which the test points: 1 higher, -1 lower, 0 neither. That of the log-rank test can differ from
     that of the ratio of the mean steps."""

@@ -49,8 +49,11 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
     inf is a censored run. The ratio is that of the mean steps within `budget`, the steps of a full run (restricted
     means, Royston and Parmar 2013): a censored run counts as its full budget. If only runs of the second arm are
     censored, the true ratio is therefore smaller still. The test flips, seed by seed, which of the two log-rank scores
-    belongs to which arm, and is exact for any number of seeds. Over several pairs of arms, scores and steps are summed
-    seed by seed.
+    belongs to which arm, and is exact for any number of seeds.
+
+    Over several pairs of arms, the scores are summed seed by seed, and the ratio is the geometric mean of the pairs'
+    ratios: as in the test, a pair with more steps has no more weight. A pair of which no run reaches the threshold is
+    left out of the ratio, unless none does; its scores are 0.
     """
     first, second = paired_values(pairs)
     n = first.shape[1]
@@ -60,17 +63,25 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
     scores = [log_rank_scores(np.concatenate(both)) for both in zip(first, second, strict=True)]
     # Scores are at most of the size of the number of runs' logarithm.
     score_differences = without_rounding(np.sum([both[:n] - both[n:] for both in scores], axis=0), 1.0)
-    first_steps, second_steps = (np.minimum(side, budget).sum(axis=0) for side in (first, second))
-    ratio = float(first_steps.mean() / second_steps.mean())
+    counted = np.isfinite(first).any(axis=1) | np.isfinite(second).any(axis=1)
+    if counted.any():
+        first, second = first[counted], second[counted]
+    first_steps, second_steps = (np.minimum(side, budget) for side in (first, second))
+
+    def ratio_of(seeds: Sample, axis: int) -> Sample:
+        drawn = seeds.astype(int)
+        return geometric_mean(first_steps[:, drawn].mean(axis=axis) / second_steps[:, drawn].mean(axis=axis))
+
+    ratio = float(ratio_of(np.arange(n, dtype=np.float64), axis=-1))
     low, high, spread = math.nan, math.nan, math.nan
-    per_seed = tuple((first_steps / second_steps).tolist())
+    per_seed = tuple(geometric_mean(first_steps / second_steps).tolist())
     if n > 1:
-        low, high = (
-            (ratio, ratio)
-            if len(set(per_seed)) == 1
-            else bootstrap(lambda a, b, axis: a.mean(axis=axis) / b.mean(axis=axis), first_steps, second_steps)
-        )
-        spread = float(((first_steps - ratio * second_steps) / second_steps.mean()).std(ddof=1))
+        low, high = (ratio, ratio) if len(set(per_seed)) == 1 else bootstrap(ratio_of, np.arange(n, dtype=np.float64))
+        means = [side.mean(axis=1, keepdims=True) for side in (first_steps, second_steps)]
+        relative = [  # of an arm whose runs all take 0 steps: 0
+            side / np.where(mean > 0, mean, 1.0) for side, mean in zip((first_steps, second_steps), means, strict=True)
+        ]
+        spread = float((ratio * (relative[0] - relative[1]).mean(axis=0)).std(ddof=1))
     return Difference(
         Interval(ratio, low, high, n),
         sign_flip_p(score_differences),
@@ -78,10 +89,16 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
         spread,
         per_seed,
         int(np.count_nonzero(score_differences)),
-        len(pairs),
+        len(first),
         -int(np.sign(without_rounding(score_differences.sum(), float(n * len(pairs))))),  # earlier runs score higher
         (int(np.isfinite(first).sum()), int(np.isfinite(second).sum())),
     )
+
+
+def geometric_mean(ratios: Sample) -> Sample:
+    """Over the first axis, the pairs of arms. That of one pair is its ratio, without rounding."""
+    mean: Sample = ratios.prod(axis=0) ** (1 / len(ratios))
+    return mean
 
 
 def log_rank_scores(steps: Sample) -> Sample:

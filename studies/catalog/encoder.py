@@ -69,7 +69,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does any part of the encoder, or its bridge to the decoder, change how fast the model learns?",
+    question="Does any part of the encoder, or its bridge to the decoder, change the number of steps to 99%?",
     base=BASE,
     task=TASK,
     training=TRAINING,

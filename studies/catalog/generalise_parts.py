@@ -32,7 +32,11 @@ CONTRASTS = (
     Contrast("lstm", "shift", "with an LSTM in place of a GRU"),
 )
 PARTS = ("unsharpened", "no_boundaries", "uniform_start", "fixed")
-DECISION = Decision(comparisons=tuple(one.says for one in CONTRASTS if one.arm in PARTS), yes="lower")
+DECISION = Decision(
+    comparisons=tuple(one.says for one in CONTRASTS if one.arm in PARTS),
+    yes="lower",
+    phrases={one.says: one.says for one in CONTRASTS},
+)
 
 # 4. The profiles. Up to 200 letters in quick, 10,000 in full.
 PROFILES = {

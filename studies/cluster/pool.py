@@ -105,7 +105,7 @@ class DaskPool(Pool):
         """The runs that nodes train continue from their checkpoints when the command is repeated."""
         self.stopped = f"{self._nodes.connection.name}: the scheduler does not answer"
         self.stop()
-        self.queue.release(self.config.pool_id)
+        self.queue.release(self.config.pool_id, stopped=True)
         return False
 
     def _hand_out(self) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import click
 
-from results.errors import InputError
+from results.errors import InputError, reason_of
 from results.terminal.command_line import Command
 from results.terminal.process import FAULT, say
 
@@ -23,7 +23,7 @@ RESUME = "; run the same command again to resume"
 class _Command(Command):
     def call(self, ctx: click.Context) -> int:
         from seq2seq_core.config import ConfigError
-        from studies.engine.retry import RetryTimeout
+        from studies.engine.retry import RetryTimeout, find_outage
 
         try:
             return super().call(ctx)
@@ -31,6 +31,12 @@ class _Command(Command):
             raise InputError(str(error)) from error
         except RetryTimeout as error:
             say(f"{error}; still unavailable{self.hint}")
+            return FAULT
+        except Exception as error:  # of a storage that a command reads once
+            outage = getattr(find_outage(error), "orig", None)
+            if outage is None:
+                raise
+            say(f"--storage: {reason_of(outage)}{self.hint}")
             return FAULT
 
 

@@ -113,6 +113,7 @@ def read_progress(queue: Queue, plan: Plan, study: str) -> Progress:
     finished = {identity: trial.user_attrs["rows"] for identity, trial in trials.items() if has_rows(trial)}
     planned = plan.planned_runs(finished)
     unfinished = [run for run in planned if run.run_id not in finished]
+    unplanned = plan.size - len(planned) if unfinished else 0  # the size is an upper bound
     running = {run.run_id for run in unfinished if _is_running(trials.get(run.run_id))}
     ages = heartbeat_ages(queue.storage, {trials[i]._trial_id for i in running}, GRACE_SECONDS, queue.notify)
     workers = sum(ages.get(trials[identity]._trial_id, 0) < GRACE_SECONDS for identity in running)
@@ -126,13 +127,13 @@ def read_progress(queue: Queue, plan: Plan, study: str) -> Progress:
     return Progress(
         study=study,
         profile=plan.profile,
-        runs=plan.size,
+        runs=len(planned) + unplanned,
         counts={
             **{status: counts[status] for status in ("done", "pruned", "diverged", "failed")},
             "running": len(running),
-            "waiting": plan.size - len(planned) + len(unfinished) - len(running),
+            "waiting": unplanned + len(unfinished) - len(running),
         },
-        seconds_left=_seconds_left(plan, planned, finished, trials, workers),
+        seconds_left=_seconds_left(unplanned, planned, finished, trials, workers),
         workers=workers,
         running=[_running_run(run, trials[run.run_id], ages) for run in planned if run.run_id in running],
         failed=failures,
@@ -149,7 +150,7 @@ def _running_run(run: Run, trial: FrozenTrial, ages: Mapping[int, float]) -> Run
 
 
 def _seconds_left(
-    plan: Plan,
+    unplanned: int,
     planned: Sequence[Run],
     finished: Mapping[str, Rows],
     trials: Mapping[str, FrozenTrial],
@@ -157,9 +158,8 @@ def _seconds_left(
 ) -> float | None:
     """Estimated from the mean time of an epoch of finished runs, and the number of live workers."""
     epochs = {run.run_id: run.setup.training.epochs for run in planned}
-    unplanned = (plan.size - len(planned)) * max(epochs.values())
     trained = {identity: len(trial.intermediate_values) for identity, trial in trials.items()}
-    left = unplanned + sum(epochs[i] - trained.get(i, 0) for i in epochs if i not in finished)
+    left = unplanned * max(epochs.values()) + sum(epochs[i] - trained.get(i, 0) for i in epochs if i not in finished)
     if not left:
         return 0.0
     epoch_seconds = [

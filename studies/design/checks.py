@@ -108,6 +108,6 @@ def check_space(setup: Setup, tuning: Tuning | None) -> None:
     """ConfigError if a setup does not accept every value that a tuning may choose."""
     for corner in tuning.corners() if tuning else ():
         try:
-            setup.replace(corner)
+            setup.replace(corner).build_recipe()
         except ConfigError as error:
             raise ConfigError(f"Tuning.space: {error}") from error

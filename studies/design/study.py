@@ -106,7 +106,14 @@ class Study:
     def __post_init__(self) -> None:
         check_types(self)
         decision = [self.decision] if self.decision else []
-        for part in (*self.profiles.values(), *self.contrasts, *self.switches, *self.published, *decision):
+        for part in (
+            *self.arms.values(),
+            *self.profiles.values(),
+            *self.contrasts,
+            *self.switches,
+            *self.published,
+            *decision,
+        ):
             check_types(part)
         if self.baseline not in self.arms:
             raise ConfigError(f"Study.baseline: {self.baseline!r} is not an arm; {suggest(self.baseline, self.arms)}")

@@ -20,6 +20,7 @@ from optuna.exceptions import StorageInternalError
 from optuna.storages import RDBStorage
 
 from studies.engine.retry import CappedClock
+from studies.engine.storage import only_reads
 
 HEARTBEAT_SECONDS = 10.0
 NEXT_HEARTBEAT_SECONDS = 15.0
@@ -67,7 +68,7 @@ class Heartbeat:
 
 def last_heartbeats(storage: RDBStorage) -> dict[int, Heartbeat]:
     """Trial id -> its last heartbeat, for the trials that have one."""
-    with storage.engine.begin() as connection:
+    with only_reads(), storage.engine.begin() as connection:
         now: datetime = connection.execute(sqlalchemy.select(sqlalchemy.func.now())).scalar_one()
         now = now.replace(tzinfo=None)  # PostgreSQL adds a time zone, the one that heartbeats are written in
         rows = connection.execute(sqlalchemy.select(_HEARTBEATS.c.trial_id, _HEARTBEATS.c.heartbeat)).all()

@@ -5,7 +5,6 @@ Local processes (`local_pool`) and the nodes of a cluster (`studies.cluster`) ar
 
 from __future__ import annotations
 
-import contextlib
 import sys
 import time
 from abc import ABC, abstractmethod
@@ -14,11 +13,9 @@ from typing import NoReturn
 
 from tqdm import tqdm
 
-from results.errors import InputError
 from results.terminal.process import say
 from results.text import plural
 from studies.engine.queue import Queue
-from studies.engine.retry import RetryTimeout
 from studies.engine.scheduler import PlanProgress, enqueue
 from studies.engine.worker import WorkerConfig
 
@@ -62,7 +59,7 @@ class Pool(ABC):
     def run(self) -> PlanProgress:
         """Trains the runs of the plan; returns the progress at the end.
 
-        Any exception ends the workers. KeyboardInterrupt and InputError also release their runs.
+        Any exception ends the workers and releases their runs.
         """
         queue = self.queue
         self.schedule()
@@ -83,11 +80,9 @@ class Pool(ABC):
                             _advance(bar, self.config, self.progress, queue.unfinished())
                 self.schedule()
                 _advance(bar, self.config, self.progress, queue.unfinished())
-            except (KeyboardInterrupt, InputError):
+            except BaseException:
                 self.stop()
-                queue.retry_seconds = 0  # an interrupted command does not wait for the storage
-                with contextlib.suppress(RetryTimeout):
-                    queue.release(self.config.pool_id, stopped=True)
+                queue.give_back(self.config.pool_id)
                 raise
             finally:
                 self.stop()
@@ -130,9 +125,9 @@ def _bar(study: str) -> tqdm[NoReturn]:
 def _advance(bar: tqdm[NoReturn], config: WorkerConfig, progress: PlanProgress, unfinished: Mapping[str, int]) -> None:
     """Moves the bar. Tuning runs that cannot be planned yet count as long as the longest planned run."""
     epochs = {run.run_id: run.setup.training.epochs for run in progress.runs}
-    unplanned = config.plan.size - len(epochs)
+    unplanned = config.plan.size - len(epochs) if progress.unfinished else 0  # the size is an upper bound
     open_ids = epochs.keys() & unfinished.keys()
     finished = len(epochs) - len(open_ids)
-    bar.set_description_str(f"{config.study}: {finished} of {plural(config.plan.size, 'run')}", refresh=False)
+    bar.set_description_str(f"{config.study}: {finished} of {plural(len(epochs) + unplanned, 'run')}", refresh=False)
     bar.total = sum(epochs.values()) + unplanned * max(epochs.values())
     bar.update(sum(epochs.values()) - sum(epochs[i] - unfinished[i] for i in open_ids) - bar.n)

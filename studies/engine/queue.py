@@ -2,11 +2,11 @@
 
 A trial is one attempt at a run. It holds the run in the user attribute `run`, the process that claimed it in `worker`,
 the accuracy after each epoch as intermediate values, and at the end the rows of the run in `rows`. A run is finished
-once one of its trials has rows. An interrupted attempt ends as FAIL without rows, and with `stopped` if its command has
-ended it in order, as after Ctrl-C. Then the run gets a new trial. Optuna refuses every write to a trial that has ended,
-so a worker that returns late does no harm. (Rows that are on their way to a server when their attempt is ended may
-still arrive; then a trial that is FAIL has rows, and the run is finished.) Trials are claimed through the storage and
-never through `Study.optimize`, so Optuna never samples an unplanned run.
+once one of its trials has rows. An interrupted attempt ends as FAIL without rows, and with `stopped` if the reason says
+nothing about the run, such as Ctrl-C or a full disk. Then the run gets a new trial. Optuna refuses every write to a
+trial that has ended, so a worker that returns late does no harm. (Rows that are on their way to a server when their
+attempt is ended may still arrive; then a trial that is FAIL has rows, and the run is finished.) Trials are claimed
+through the storage and never through `Study.optimize`, so Optuna never samples an unplanned run.
 """
 
 from __future__ import annotations
@@ -29,7 +29,7 @@ from optuna.storages._rdb.storage import _create_scoped_session
 from optuna.trial import FrozenTrial, TrialState
 
 from studies.engine.heartbeat import HeartbeatMonitor
-from studies.engine.retry import RETRY_TIMEOUT_SECONDS, retry
+from studies.engine.retry import RETRY_TIMEOUT_SECONDS, RetryTimeout, retry
 from studies.engine.storage import describe_error, only_reads
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
@@ -203,7 +203,7 @@ class Queue:
     def release(self, pool_id: str, pid: int | None = None, *, stopped: bool = False) -> bool:
         """Ends the attempts of a worker pool, or of one of its processes; returns whether there were any.
 
-        `stopped` says that the user has ended their command, which says nothing about the runs.
+        `stopped` says that they ended for a reason that says nothing about the runs, such as Ctrl-C or a full disk.
         A worker that is killed while it claims a run may leave a claim that names no worker. It is ended with the pool;
         if it is that of a living worker of another pool, that worker claims another run.
         """
@@ -211,6 +211,13 @@ class Queue:
         for trial in claimed:
             self.end_attempt(trial, stopped=stopped)
         return bool(claimed)
+
+    def give_back(self, pool_id: str, pid: int | None = None) -> None:
+        """Releases as `stopped` the runs of a command or a worker that ends, if the storage is available; does not wait
+        for it."""
+        self.retry_seconds = 0
+        with contextlib.suppress(RetryTimeout):
+            self.release(pool_id, pid, stopped=True)
 
     @_with_retries
     def end(self, claim: Claim) -> None:

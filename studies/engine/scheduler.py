@@ -38,8 +38,8 @@ REGISTRATION_SECONDS = 10.0
 """A trial that is running without a registered worker for this time is ended: claim and registration are milliseconds
 apart."""
 MAX_ATTEMPTS_WITHOUT_PROGRESS = 3
-"""A run fails after so many interrupted attempts in a row that finish no further epoch; those that the user has stopped
-do not count."""
+"""A run fails after so many interrupted attempts in a row that finish no further epoch; those that say nothing about
+the run (`Queue.release`) do not count."""
 
 
 @dataclass(frozen=True)

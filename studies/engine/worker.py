@@ -96,6 +96,9 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
             _process_queue(config, queue, files)
         except ParentDied:
             queue.release(config.pool_id, os.getpid())
+        except RetryTimeout:
+            queue.give_back(config.pool_id, os.getpid())
+            raise
     except RetryTimeout as error:
         notices.send(f"{error}: still unavailable; a worker stops")
         sys.exit(EXIT_RETRY_TIMEOUT)

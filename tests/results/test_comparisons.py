@@ -145,7 +145,15 @@ def test_the_report_has_sentences_and_a_table_of_their_rows(folder: Path) -> Non
     )
     assert "corrected for 4 comparisons. " in text
     for metric in ("Levenshtein accuracy", "Mean over the epochs", "Diluted"):
-        assert f"- {metric}: higher in 4 of 4 comparisons; largest: a dot product at max_length = 14, +0." in text
+        names = "|".join(
+            f"a {part} at max_length = {length}" for part in ("projection", "dot product") for length in (7, 14)
+        )
+        listed = rf"\((?:(?:{names})(?:, | and )?){{4}}\)"
+        assert re.search(
+            rf"^- {metric}: higher in 4 of 4 comparisons {listed}; largest: a dot product at max_length = 14, \+0\.",
+            text,
+            re.M,
+        )
     (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, diluted and Levenshtein")]
     none, general = line.split(": ")[1].split("; ")  # the baseline, and the arms with published values
     assert re.fullmatch(r"none 0\.7\d\d and 0\.6\d\d", none)

@@ -18,6 +18,6 @@ def test_an_arm_without_a_done_run_has_no_accuracy_and_does_not_hide_that_of_the
     arms = {"none": NEVER, "dot": NEVER, "with_none": EVEN, "with_dot": EVEN}
     switch = {"says": "a part", "pairs": [["with_none", "none"], ["with_dot", "dot"]]}
     found = answer(arms, diverged={"none": 10}, switches=[switch], decision=declared("a part"))
-    assert "no run of 20 does within 700 steps (mean accuracy at the end: 75%)" in found.text
+    assert "no run of 20 does within 700 steps (mean accuracy at the end: 75%, exact match: 38%)" in found.text
     alone = answer({"none": NEVER, "dot": EVEN}, diverged={"none": 10})
     assert "(no run is done)" in alone.text

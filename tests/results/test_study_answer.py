@@ -24,22 +24,22 @@ def test_an_arm_that_does_not_reach_99_has_a_count_of_runs_and_no_ratio() -> Non
     )
     assert found.headline == (
         "Yes. With attention, all 10 runs reach 99% Levenshtein accuracy, half of them within 400 steps; without "
-        "attention, no run of 10 does within 700 steps (mean accuracy at the end: 75%)."
+        "attention, no run of 10 does within 700 steps (mean accuracy at the end: 75%, exact match: 38%)."
     )
     assert "×" not in found.headline
 
 
-@pytest.mark.parametrize(("rise", "expected"), [(0.0, ")"), (0.005, ")"), (0.02, ", still rising)")])
-def test_still_rising_is_a_rise_of_a_hundredth_over_the_last_quarter(rise: float, expected: str) -> None:
+@pytest.mark.parametrize(("rise", "expected"), [(-0.005, ")"), (0.0, ")"), (0.005, ", still rising)")])
+def test_still_rising_is_a_rise_over_the_last_quarter(rise: float, expected: str) -> None:
     found = answer({"none": NEVER, "dot": EVEN}, rising={"none": rise})
-    assert f"(mean accuracy at the end: 75%{expected}." in found.text
+    assert f"(mean accuracy at the end: 75%, exact match: 38%{expected}." in found.text
 
 
 def test_two_arms_that_reach_99_have_their_medians_and_their_ratio() -> None:
     found = answer({"slow": LATE, "fast": [*EVEN[1:], math.inf]}, decision=declared("fast against slow"))
     assert found.headline == (
         "Yes. With fast, half of the runs reach 99% Levenshtein accuracy within 400 steps, with slow within 600: "
-        "ratio of mean steps ×0.72 (0.67 to 0.92) (a run that does not reach 99% counts as 700)."
+        "ratio of mean steps ≥ ×0.72 (0.67 to 0.92) (a run that does not reach 99% counts as 700)."
     )
     assert "counts as" not in answer({"slow": LATE, "fast": EVEN}).text
 
@@ -49,7 +49,7 @@ def test_half_of_the_runs_are_not_more_than_half() -> None:
     assert "with none, 5 of 10 runs do within 700 steps" in half.text
     assert "×" not in half.text
     more = answer({"none": [*NEVER[:4], *LATE[:6]], "dot": EVEN}, decision=declared("dot against none"))
-    assert "with none within 600: ratio of mean steps ×0." in more.text
+    assert "with none within 600: ratio of mean steps ≤ ×0." in more.text
 
 
 def test_a_first_arm_that_does_not_reach_99_is_counted_too() -> None:

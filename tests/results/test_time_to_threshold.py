@@ -88,12 +88,30 @@ def test_without_censored_runs_the_result_would_be_reversed():
     assert steps_ratio([(a, b)], 1000.0).interval.estimate == pytest.approx(550 / 150)
 
 
-def test_steps_of_several_pairs_are_summed_by_seed():
-    a, b = dict.fromkeys(range(8), 100.0), dict.fromkeys(range(8), 300.0)
-    c = dict.fromkeys(range(8), 200.0)
-    found = steps_ratio([(a, c), (b, c)], HORIZON)
-    assert found.interval.estimate == 1.0
-    assert found.p == 1.0
+def test_a_pair_with_more_steps_has_no_more_weight_in_the_ratio():
+    quick, slow = [dict.fromkeys(range(8), steps) for steps in (100.0, 200.0)], dict.fromkeys(range(8), 900.0)
+    found = steps_ratio([(quick[0], quick[1]), (slow, slow)], HORIZON)
+    assert found.interval.estimate == found.interval.low == pytest.approx(0.5**0.5)  # of sums it would be 0.91
+    opposite = steps_ratio([(quick[0], quick[1]), (quick[1], quick[0])], HORIZON)
+    assert (opposite.interval.estimate, opposite.p) == (pytest.approx(1.0), 1.0)
+
+
+def test_a_pair_of_which_no_run_reaches_the_threshold_changes_nothing():
+    generator = np.random.default_rng(0)
+    a, b = (dict(enumerate(generator.integers(100, 300, 8).astype(float))) for _ in range(2))
+    never = dict.fromkeys(range(8), NEVER)
+    assert steps_ratio([(a, b), (never, never)], HORIZON) == steps_ratio([(a, b)], HORIZON)
+
+
+@given(st.lists(st.tuples(STEPS, STEPS), min_size=2, max_size=8))
+def test_a_pair_that_is_given_twice_has_its_own_ratio(pairs):
+    pair = tuple(dict(enumerate(side)) for side in zip(*pairs, strict=True))
+    once, twice = steps_ratio([pair], HORIZON), steps_ratio([pair, pair], HORIZON)
+    of = ("estimate", "low", "high")
+    assert [getattr(twice.interval, name) for name in of] == pytest.approx(
+        [getattr(once.interval, name) for name in of]
+    )
+    assert (twice.p, twice.spread, twice.side) == (once.p, pytest.approx(once.spread), once.side)
 
 
 def test_arms_without_a_shared_seed_have_no_ratio():

@@ -1,12 +1,15 @@
 """An interrupted run resumes from its checkpoint; a damaged or foreign checkpoint is renamed and reported."""
 
 import dataclasses
+import signal
 from collections.abc import Callable, Iterator
+from multiprocessing import Pipe
 from pathlib import Path
 
 import pytest
 import torch
 from commands import AGE, aged
+from optuna.trial import TrialState
 
 from results.errors import InputError
 from seq2seq_core.training.checkpoint import MAGIC, serialize
@@ -16,8 +19,9 @@ from studies.engine.attempt import attempt
 from studies.engine.checkpoints import MODELS, Checkpoints
 from studies.engine.queue import Claim, ClaimLost, Queue, Worker
 from studies.engine.retry import RetryTimeout
-from studies.engine.scheduler import enqueue
+from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
 from studies.engine.storage import default_url, open_storage
+from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
 from studies.planning.plan import plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
@@ -176,6 +180,25 @@ def test_a_checkpoint_that_cannot_be_read_ends_the_worker_without_failing_the_ru
     single.queue.release("ours")
     enqueue(single.queue, single.planned)
     assert without_seconds(single.work()) == without_seconds(train_to_rows(single.run, lambda point: None))
+
+
+def test_workers_that_end_because_of_the_disk_fail_no_run(single: SingleRun, monkeypatch: pytest.MonkeyPatch) -> None:
+    """A run fails after three attempts that say something about it, and its claim would last for two minutes."""
+    monkeypatch.setattr(signal, "signal", lambda *given: None)  # a worker ignores SIGINT, and uses one thread
+    monkeypatch.setattr(torch, "set_num_threads", lambda threads: None)
+    for run in single.planned.initial_runs:
+        (single.file.parent / f"{run.run_id}.checkpoint").mkdir()
+    folder = single.file.parent.parent
+    config = WorkerConfig(plan=single.planned, study="some", pool_id="ours", url=single.queue.url, folder=folder)
+    receiver, sender = Pipe(duplex=False)
+    for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS + 1):
+        with pytest.raises(SystemExit) as ended:
+            run_worker(config, sender)
+        assert ended.value.code == EXIT_RETRY_TIMEOUT
+        assert single.queue.trials(TrialState.RUNNING) == []
+        assert receiver.recv().endswith("Is a directory: still unavailable; a worker stops")
+    enqueue(single.queue, single.planned)
+    assert single.queue.finished_rows() == {}
 
 
 def test_a_model_folder_that_cannot_be_created_is_refused(tmp_path: Path) -> None:

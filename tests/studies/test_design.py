@@ -286,6 +286,21 @@ def test_an_extra_metric_replaces_no_column(study: Study, monkeypatch: pytest.Mo
         dataclasses.replace(study)
 
 
+@pytest.mark.parametrize("recipe", [5, 0, True, False])
+def test_the_recipe_of_an_arm_is_a_text(study: Study, recipe: Any) -> None:
+    with pytest.raises(ConfigError, match=rf"Arm\.recipe: {recipe}; expected a text or None"):
+        dataclasses.replace(study, arms={**study.arms, "other": Arm(recipe=recipe)})
+
+
+def test_a_tuning_space_that_a_recipe_refuses_is_refused(study: Study) -> None:
+    """The heads of the Transformer divide its hidden size."""
+    arms = {"none": Arm(recipe="transformer", score=None), "dot": Arm(recipe="transformer", score=None, layers=2)}
+    tuning = Tuning(space={"hidden_size": IntDistribution(9, 31)}, trials_per_arm=2)
+    base = replace(study.base, hidden_size=8)
+    with pytest.raises(ConfigError, match=r"Tuning\.space: ModelConfig\.hidden_size: 9 is refused"):
+        replace(study, base=base, arms=arms, factors={}, baseline="none", tuning=tuning)
+
+
 def test_an_arm_whose_solved_runs_end_by_another_rule_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
     """A report has one sentence on the end of runs."""
     arms = {"none": Arm(recipe="transformer", hidden_size=8, score=None), "dot": Arm(score="dot")}

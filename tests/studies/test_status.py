@@ -1,22 +1,27 @@
 """`status` prints the progress of a study: running runs, failures with reasons, and the time left."""
 
 import json
+import random
 import re
 import threading
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import sqlalchemy
 from commands import TINY, planned
+from formula import finish_all, tuned
 from optuna.trial import TrialState
 
 import studies.commands.status
 import studies.engine.heartbeat
 from studies.command_line.cli import main
 from studies.commands.request import Request
+from studies.commands.status import read_progress
+from studies.design.study import Study
 from studies.engine.queue import Claim, Queue, Worker
 from studies.engine.scheduler import add_finished, enqueue
-from studies.engine.storage import open_storage
+from studies.engine.storage import default_url, open_storage
 from studies.planning.run_rows import Rows, failed_rows, rows_without_metrics
 
 PLAN = planned(TINY, seeds=2)
@@ -203,3 +208,32 @@ def test_an_interrupted_run_is_shown_once(queue: Queue, capsys: pytest.CaptureFi
 def test_the_last_request_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
     Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).save(queue)
     assert status(queue, capsys)[1].startswith(f"runs      {4 * seeds}: ")
+
+
+def test_a_tuned_study_whose_planned_runs_are_finished_has_none_waiting(storage_url: str, study: Study) -> None:
+    """A pruned trial is not trained with the second seed, so the study ends with fewer runs than it could have."""
+    todo = tuned(study, seeds=2, pruner="median")
+    finished = finish_all(todo, random.Random(1))
+    with open_storage(storage_url) as storage:
+        queue = Queue(storage, "some", lambda line: None)
+        add_finished(queue, todo, finished, {})
+        progress = read_progress(queue, todo, "some")
+    assert len(finished) < todo.size
+    assert (progress.runs, progress.counts["waiting"], progress.seconds_left) == (len(finished), 0, 0.0)
+
+
+def test_a_storage_that_fails_as_it_is_read_once_is_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with open_storage(default_url(tmp_path)) as storage:
+        queue = Queue(storage, "attention", lambda line: None)
+        Request(name="attention", profile="smoke", seeds=2, settings=TINY).save(queue)
+        enqueue(queue, PLAN)
+        take(queue, 0, pid=1)
+        with storage.engine.begin() as connection:
+            connection.execute(sqlalchemy.text("DROP TABLE trial_heartbeats"))
+    assert main(["status", "attention", "--storage", default_url(tmp_path)]) == 1
+    (line,) = capsys.readouterr().err.splitlines()
+    assert line.startswith("retrograde: --storage: ")
+    assert "trial_heartbeats" in line
+    assert "SELECT" not in line

@@ -12,7 +12,8 @@ RULE = (
     "The verdict is higher, lower, fewer steps or more steps only if three conditions hold: the 95% interval excludes "
     f"0 (a ratio: 1), the corrected p is below {ALPHA}, and both point the same way. p is that of "
     "the two-sided sign-flip test, paired by seed: for accuracies of the mean difference; for steps, of the scores of "
-    "the log-rank test, in which a run that did not reach 99% is censored.",
+    "the log-rank test, in which a run that did not reach 99% is censored. Over several pairs of arms, a ratio is the "
+    "geometric mean.",
     "p corrected is p times the number of comparisons that count, for the smallest p of the family; one fewer for "
     "the next smallest, and so on (Holm 1979). A comparison counts if it has an arm in common with the tested one, "
     "or if its smallest possible p is at most this p (Tarone 1990): the smallest p that m pairs of seeds with a "

@@ -108,7 +108,7 @@ def crossovers(found: TrainingTimes) -> list[Compared]:
     return [
         Compared(
             label=label,
-            steps=Crossover.of((one.levels[axis], _steps_word(one)) for one in next(iter(of_machine.values()))),
+            steps=Crossover.of((one.levels[axis], steps_word(one)) for one in next(iter(of_machine.values()))),
             step_time={
                 machine: Crossover.of((one.levels[axis], _shown(one.step)) for one in ratios)
                 for machine, ratios in of_machine.items()
@@ -122,5 +122,5 @@ def crossovers(found: TrainingTimes) -> list[Compared]:
     ]
 
 
-def _steps_word(ratio: TimeRatio) -> Word:
+def steps_word(ratio: TimeRatio) -> Word:
     return _OF_VERDICT[ratio.comparison.effects[STEPS].verdict]

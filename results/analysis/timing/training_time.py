@@ -26,6 +26,7 @@ from results.statistics import (
     Interval,
     JudgedDifference,
     combine_ratios,
+    geometric_mean,
     judge,
     mean_interval,
     median_interval,
@@ -96,7 +97,7 @@ class ArmTime:
 class TimeRatio:
     """A declared comparison at one combination of levels on one machine: its first arms over its second arms.
 
-    Times of several pairs of arms are summed.
+    Over several pairs of arms, a ratio is the geometric mean.
     """
 
     comparison: Comparison
@@ -244,7 +245,8 @@ def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, 
     def within_budget(one: ArmTime) -> dict[int, float]:
         return seconds(one, budget(one), budget(one))
 
-    shown = steps_ratio([(within_budget(first), within_budget(second)) for first, second in timed], math.inf)
+    reaching = [pair for pair in timed if any(one.summary.time_to_99.reached for one in pair)] or timed
+    shown = steps_ratio([(within_budget(first), within_budget(second)) for first, second in reaching], math.inf)
     followed = [(pair, min(map(budget, pair))) for pair in timed]
     tested = steps_ratio(
         [(seconds(first, most, math.inf), seconds(second, most, math.inf)) for (first, second), most in followed],
@@ -257,13 +259,14 @@ def time_difference(timed: Sequence[tuple[ArmTime, ArmTime]], runs: RunMetrics, 
 
 
 def _step_ratio(timed: Sequence[tuple[ArmTime, ArmTime]], baseline: str) -> Interval:
-    """The sum of the first arms' times of a step over that of the second arms.
+    """The first arms' times of a step over those of the second arms, the geometric mean over pairs.
 
-    A sum is relatively no more uncertain than the most uncertain one of its ratios.
+    It is relatively no more uncertain than the most uncertain one of its ratios.
     """
-    times = [(_relative(first, baseline), _relative(second, baseline)) for first, second in timed]
-    ratios = [combine_ratios(first, second.inverse) for first, second in times]
-    ratio = sum(first.estimate for first, _ in times) / sum(second.estimate for _, second in times)
+    ratios = [
+        combine_ratios(_relative(first, baseline), _relative(second, baseline).inverse) for first, second in timed
+    ]
+    ratio = float(geometric_mean(np.array([one.estimate for one in ratios])))
     low, high = (
         end(getattr(one, name) / one.estimate for one in ratios) for end, name in ((min, "low"), (max, "high"))
     )

@@ -112,9 +112,9 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
     ]  # fmt: skip
     table = Table(
         title="Each pair of arms",
-        note="A comparison above is the mean of its pairs; that of steps is the ratio of their sums, so a pair with "
-        "more steps counts more, and one in which both arms have runs that do not reach 99% draws the ratio to 1. ≤ "
-        "and ≥ as above; -: no run of either arm reaches 99%. The pairs have no verdict of their own.",
+        note="A comparison above is the mean of its pairs; that of steps is the geometric mean of their ratios, "
+        "without the pairs of which no run reaches 99%. ≤ and ≥ as above; -: no run of either arm reaches 99%. The "
+        "pairs have no verdict of their own.",
         header=[*comparisons[0].levels, "compared", "first", "second", *names],
         rows=rows,
         source="runs.csv and convergence.csv",

@@ -21,6 +21,9 @@ from results.report.study.answer.table import MOST_ROWS
 from results.tables.study_schema import searched_in
 from results.text import format_setting
 
+_MOST_VALUES = 8
+"""The most values of a setting that a sentence lists."""
+
 
 def tuned_sentence(settings: Mapping[str, Any]) -> str:
     """Whether the arms are tuned, and if not, their learning rates."""
@@ -61,6 +64,7 @@ def tuning_section(tuning: pd.DataFrame, settings: Mapping[str, Any]) -> Section
         paragraphs=[
             _how(declared, settings),
             f"Chosen: {declared['rule']}.",
+            *_same_values(arms, space),
             *_ends_of_tried(arms, space, settings["baseline"]),
             *_cautions(arms, space),
         ],
@@ -104,6 +108,18 @@ def _range(attributes: Mapping[str, Any]) -> str:
     return f"from {attributes['low']:g} to {attributes['high']:g}{' on a logarithmic scale' * attributes['log']}"
 
 
+def _same_values(arms: Sequence[ArmTuning], space: Mapping[str, Any]) -> list[str]:
+    """Where all arms tried the same few values of a setting that is a number: these values."""
+    sentences = []
+    for setting in [name for name, drawn_from in space.items() if "choices" not in drawn_from["attributes"]]:
+        tried = {tuple(sorted(set(arm.trials[setting]))) for arm in arms}
+        values = min(tried)
+        if len(tried) == 1 and 1 < len(values) <= _MOST_VALUES:
+            listed = formatting.listed([*map(formatting.rounded, values)])
+            sentences.append(f"All arms tried the same values of {setting}: {listed}.")
+    return sentences
+
+
 def _ends_of_tried(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline: str) -> list[str]:
     """How often an end of the values that an arm tried is chosen, for each setting that is a number."""
     sentences = []
@@ -117,11 +133,13 @@ def _ends_of_tried(arms: Sequence[ArmTuning], space: Mapping[str, Any], baseline
         if largest + smallest == 0:
             continue
         of_baseline = [names.count(baseline) for names in ends]
+        of_baseline_all = sum(arm.arm == baseline for arm, _ in several)
         by_chance = sum(1 / arm.trials[setting].nunique() for arm, _ in several)
         sentences.append(
             f"Of {formatting.plural(len(several), 'choice')} of {setting}, {largest} are the largest and {smallest} "
-            f"the smallest of the values that the arm tried; by chance it would be {by_chance:.0f} each. Of the arm "
-            f"{baseline}, it is {of_baseline[0]} and {of_baseline[1]}."
+            f"the smallest of the values that the arm tried; by chance it would be {by_chance:.2g} each. The arm "
+            f"{baseline} chose the largest in {of_baseline[0]} of {formatting.plural(of_baseline_all, 'choice')}, the "
+            f"smallest in {of_baseline[1]}."
         )
     return sentences
 

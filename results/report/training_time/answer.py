@@ -7,7 +7,7 @@ from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.factor_levels import group_by_levels, label
-from results.analysis.timing.crossovers import Crossover, axis_of, crossovers
+from results.analysis.timing.crossovers import Crossover, axis_of, crossovers, seconds_word, steps_word
 from results.analysis.timing.self_check import cautions, is_smoke
 from results.analysis.timing.training_time import ArmTime, Machine, TrainingTimes
 from results.page.elements import Answer, Table
@@ -30,7 +30,7 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, by_levels)),
         basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, "
-        "unless the text says otherwise.",
+        "unless the text says otherwise. Which arm has the shortest time is not tested; the comparisons below are.",
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, by_levels),
@@ -96,17 +96,36 @@ def _seconds_table(machine: Machine, by_levels: Mapping[str, Sequence[ArmTime]])
 
 
 def _crossover_points(found: TrainingTimes) -> list[str]:
-    """For each comparison, from which level on the first arm needs fewer steps, and less time on each machine."""
+    """For each comparison, from which level on the first arm needs fewer steps, and less time on each machine; of a
+    study at one combination of levels, whether it does."""
     axis = axis_of(found.settings["factors"])
+    if axis is None:
+        return _verdict_points(found)
     points = []
     for one in crossovers(found):
         machines: dict[str, list[str]] = {}
         for machine, crossover in one.seconds.items():
             machines.setdefault(_pays(crossover, axis), []).append(str(machine))
-        times = [f"{text} (on {formatting.listed(names)})" for text, names in machines.items()]
         steps = _pays(one.steps, axis).replace("less", "fewer")
-        points.append(formatting.capital(f"{one.label}: in steps, {steps}; in time, {'; '.join(times)}."))
+        points.append(formatting.capital(f"{one.label}: in steps, {steps}; in time, {_on_machines(machines)}."))
     return points
+
+
+def _verdict_points(found: TrainingTimes) -> list[str]:
+    if len({label(ratio.levels) for ratios in found.ratios.values() for ratio in ratios}) > 1:
+        return []
+    points: dict[str, dict[str, list[str]]] = {}
+    for machine, ratios in found.ratios.items():
+        for ratio in ratios:
+            steps = steps_word(ratio).replace("less", "fewer")
+            of_comparison = points.setdefault(f"{ratio.comparison.declared.label}: in steps, {steps}", {})
+            of_comparison.setdefault(seconds_word(ratio), []).append(str(machine))
+    return [formatting.capital(f"{steps}; in time, {_on_machines(times)}.") for steps, times in points.items()]
+
+
+def _on_machines(texts: Mapping[str, Sequence[str]]) -> str:
+    """`less (on cpu, 1 thread and cpu, 2 threads)`."""
+    return "; ".join(f"{text} (on {formatting.listed(names)})" for text, names in texts.items())
 
 
 def _pays(crossover: Crossover, axis: str | None) -> str:

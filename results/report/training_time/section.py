@@ -46,7 +46,7 @@ def _crossover_table(found: TrainingTimes, compared: Sequence[Compared]) -> Tabl
     return Table(
         title="Crossovers",
         note=f"What the first arm needs compared with the second, by {axis_of(found.settings['factors'])}. A "
-        "comparison of several pairs of arms compares their sums.",
+        "comparison of several pairs of arms compares the geometric means of their ratios.",
         header=["compared", "steps to 99%", *times],
         rows=[
             [

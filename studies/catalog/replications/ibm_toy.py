@@ -77,7 +77,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does one draw per batch for teacher forcing raise the accuracy on the toy task of pytorch-seq2seq?",
+    question="Does teacher forcing in half of the batches raise the exact match on the toy task of pytorch-seq2seq?",
     base=BASE,
     task=TASK,
     training=TRAINING,
@@ -92,6 +92,6 @@ STUDY = Study(
     decision=Decision(
         comparisons=(DRAW,),
         yes="higher",
-        phrases={DRAW: "with one draw per batch", "lstm_forced": "with the true tokens"},
+        phrases={DRAW: "with teacher forcing in half of the batches", "lstm_forced": "with the true tokens"},
     ),
 )

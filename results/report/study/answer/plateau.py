@@ -1,8 +1,9 @@
 """Whether the learning curves of runs that do not reach 99% have a plateau, or still rise at the end.
 
 The change is that of the Levenshtein accuracy on the evaluation set over the last quarter of the epochs, on average
-over the seeds. An arm still rises, or falls, if the change is 0.01 or more and its 95% interval excludes 0. Its curve
-is flat if the interval lies within 0.01 of 0: it has a plateau as far as these steps show. All else is not known.
+over the seeds. An arm still rises if the 95% interval of its change is above 0, however slowly, and falls if the
+change is -0.01 or less and its interval is below 0. Otherwise its curve is flat if the interval lies within 0.01 of 0:
+it has a plateau as far as these steps show. All else is not known.
 """
 
 from __future__ import annotations
@@ -16,8 +17,8 @@ from results.analysis.study.factor_levels import label
 from results.page.elements import Table
 from results.statistics import Interval, mean_interval, most_reach
 
-_RISE = 0.01
-"""The smallest change over the last quarter of the epochs that is called one."""
+_SMALL = 0.01
+"""A change over the last quarter of the epochs below which a curve that does not rise is flat."""
 _Word = Literal["still rising", "flat", "falling", "not known"]
 _OPENINGS: Mapping[_Word, tuple[str, str]] = {
     "still rising": ("no, not within", ", as it still rises"),
@@ -34,11 +35,11 @@ def still_rising(rise: Interval) -> bool:
 
 
 def _word(rise: Interval) -> _Word:
-    if rise.low >= -_RISE and rise.high <= _RISE:
+    if rise.low > 0:
+        return "still rising"
+    if rise.low >= -_SMALL and rise.high <= _SMALL:
         return "flat"
-    if abs(rise.estimate) < _RISE or not rise.excludes(0):
-        return "not known"
-    return "still rising" if rise.estimate > 0 else "falling"
+    return "falling" if rise.high < 0 and rise.estimate <= -_SMALL else "not known"
 
 
 def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
@@ -53,8 +54,9 @@ def plateau_tables(summaries: Sequence[ArmSummary]) -> list[Table]:
     table = Table(
         title="Plateau or still rising",
         note="Arms with a run that does not reach 99%. Change: of the Levenshtein accuracy on the evaluation set over "
-        f"the last quarter of the epochs. Still rising or falling: by {_RISE:g} or more, with an interval that "
-        f"excludes 0. Flat: the interval is within {_RISE:g} of 0. Not known: all else. -: most runs reach 99%.",
+        "the last quarter of the epochs. Still rising: its interval is above 0. Falling: the interval is below 0, and "
+        f"the change -{_SMALL:g} or less. Flat: the interval is within {_SMALL:g} of 0, and not above it. Not known: "
+        "all else. -: most runs reach 99%.",
         header=[*summaries[0].levels, "arm", "runs at 99%", "accuracy at the end", "change", "curve"],
         rows=rows,
         source="convergence.csv",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-from collections import Counter
 from collections.abc import Mapping, Sequence
 from typing import Any
 
@@ -23,6 +22,8 @@ SOLVED = (
 )
 _MOST_OTHERS = 6
 """The most comparisons that do not decide whose verdicts the points give."""
+_MOST_NAMED = 10
+"""The most comparisons whose names stand beside the counts of verdicts on another metric."""
 
 
 def not_deciding_points(comparisons: Sequence[Comparison], decided: Decided, sentences: Sentences) -> list[str]:
@@ -74,16 +75,33 @@ def other_metrics_points(comparisons: Sequence[Comparison], summaries: Sequence[
 
 def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     metric = sentences.metric
-    counts = Counter(short_verdict(metric, one.effects[metric].verdict) for one in ranked(comparisons, metric))
-    first, *others = [f"{verdict} in {count}" for verdict, count in counts.items()]
-    total = formatting.plural(counts.total(), "comparison")
-    text = f"{metric}: {', '.join([f'{first} of {total}', *others])}"
-    shown = [one for one in comparisons if one.effects[metric].shown and sentences.has_effect(one)]
-    if not shown:
+    by_verdict: dict[str, list[Comparison]] = {}
+    for one in ranked(comparisons, metric):
+        by_verdict.setdefault(short_verdict(metric, one.effects[metric].verdict), []).append(one)
+    shown = [one for one in comparisons if one.effects[metric].shown]
+    said: list[str] = []
+    for verdict, some in by_verdict.items():
+        total = f" of {formatting.plural(len(comparisons), 'comparison')}" * (not said)
+        named = f" ({_names(some)})" * (1 < len(shown) <= _MOST_NAMED and some[0] in shown)
+        said.append(f"{verdict} in {len(some)}{total}{named}")
+    text = f"{metric}: {', '.join(said)}"
+    if not (known := [*filter(sentences.has_effect, shown)]):
         return f"{formatting.capital(text)}."
-    largest = max(shown, key=lambda one: effect_size(one, metric))
-    what = name_at_levels(largest.declared.label, largest.levels)
-    return f"{formatting.capital(text)}; largest: {what}, {sentences.effect(largest)}."
+    largest = max(known, key=lambda one: effect_size(one, metric))
+    return f"{formatting.capital(text)}; largest: {_names([largest])}, {sentences.effect(largest)}."
+
+
+def _names(comparisons: Sequence[Comparison]) -> str:
+    return formatting.listed([name_at_levels(one.declared.label, one.levels) for one in comparisons])
+
+
+def differ_elsewhere(comparisons: Sequence[Comparison], metric: str) -> str:
+    """`Of these, 9 differ in mean over the epochs.`: those of no shown difference in `metric` that have one in another
+    metric; empty if none has."""
+    others = [other for other in comparisons[0].effects if other != metric] if comparisons else []
+    counts = {other: sum(one.effects[other].shown for one in comparisons) for other in others}
+    said = [f"{count} {'differs' if count == 1 else 'differ'} in {other}" for other, count in counts.items() if count]
+    return f"Of these, {formatting.listed(said)}." if said else ""
 
 
 def solved_points(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -> list[str]:

@@ -15,7 +15,7 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import ACCURACY, STEPS
+from results.analysis.study.run_metrics import ACCURACY, EXACT, STEPS
 from results.analysis.study.verdicts import bounded_effect_text, effect_text
 from results.report.study.answer.plateau import still_rising
 from results.statistics import TimeToThreshold, mean_interval, most_reach, time_to_threshold
@@ -77,7 +77,8 @@ class Side:
     def end(self) -> str:
         if math.isnan(self.mean(ACCURACY)):
             return "no run is done"
-        return f"mean accuracy at the end: {percent(self.mean(ACCURACY))}{', still rising' * self.still_rising}"
+        accuracy, exact = (percent(self.mean(metric)) for metric in (ACCURACY, EXACT))
+        return f"mean accuracy at the end: {accuracy}, exact match: {exact}{', still rising' * self.still_rising}"
 
 
 @dataclass(frozen=True)
@@ -108,8 +109,10 @@ class Sentences:
         """Whether the effect may be given as a number: not untested, nor a ratio of arms that do not reach 99%."""
         if one.effects[self.metric].verdict == "not testable":
             return False
-        arms = [arm for side in self.sides(one) for arm in side.arms]
-        return self.metric != STEPS or all(most_reach([arm.time_to_99]) for arm in arms)
+        pairs = zip(*(side.arms for side in self.sides(one)), strict=True)
+        # A pair of which no run reaches 99% is not in the ratio.
+        counted = [arm.time_to_99 for pair in pairs if any(arm.time_to_99.reached for arm in pair) for arm in pair]
+        return self.metric != STEPS or all(most_reach([time]) for time in counted)
 
     def effect(self, one: Comparison) -> str:
         """The effect as text; `-` where it may not be given."""
@@ -138,7 +141,7 @@ class Sentences:
         """`Against general, additive needs ×0.87 (0.73 to 0.95) the steps.`, for one pair of arms."""
         ((first, second),) = one.declared.pairs
         if self.metric == STEPS:
-            return f"Against {second}, {first} needs {self.effect(one)} the steps{_capped(*self.sides(one))}."
+            return f"Against {second}, {first} needs {self.effect_or_bound(one)} the steps{_capped(*self.sides(one))}."
         return f"Against {second}, {first} ends at {self.effect(one)}."
 
     def _steps(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:
@@ -148,7 +151,7 @@ class Sentences:
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
             return (
                 f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}: "
-                f"ratio of mean steps {self.effect(one)}{_capped(first, second)}"
+                f"ratio of mean steps {self.effect_or_bound(one)}{_capped(first, second)}"
             )
         budget = f"within {formatting.steps(second.budget)} steps"
         if first.reaches:

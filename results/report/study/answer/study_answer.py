@@ -10,7 +10,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import label, name_at_levels
 from results.analysis.study.own_data import question_of
-from results.analysis.study.run_metrics import STEPS
+from results.analysis.study.run_metrics import LONGER, STEPS
 from results.analysis.study.verdicts import detectable_text, verdict_text
 from results.page.elements import Answer, Figure
 from results.report.study.answer.decision import Decided, decide, leading_comparisons, ranked
@@ -19,6 +19,7 @@ from results.report.study.answer.points import (
     alone,
     budget_points,
     counts_point,
+    differ_elsewhere,
     not_deciding_points,
     other_metrics_points,
     solved_points,
@@ -93,12 +94,14 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
                     _larger(leading[0], decided, metric),
                     *rivals,
                     _rest(decided, sentences),
+                    _elsewhere(decided, metric),
                     _untestable(decided.untestable, metric),
                 ],
             )
         )
     if decided.undecided:
-        return f"{formatting.capital(_undecided(decided.undecided, sentences))}."
+        undecided = f"{formatting.capital(_undecided(decided.undecided, sentences))}."
+        return " ".join(filter(None, [undecided, _elsewhere(decided, metric)]))
     few = [one for one in decided.deciding if one.effects[metric].verdict == "not enough seeds"]
     said = [f"{_pairs(few, metric)}." if few else "", _untestable(decided.untestable, metric)]
     return " ".join(filter(None, said))
@@ -156,6 +159,11 @@ def _rest(decided: Decided, sentences: Sentences) -> str:
     if len(levels) == 1 and levels.isdisjoint(of_others):
         return f"{formatting.capital(levels.pop())}, no difference is shown in {len(rest)} comparisons{more}"
     return f"No difference is shown in {len(rest)} other comparisons{more}"
+
+
+def _elsewhere(decided: Decided, metric: str) -> str:
+    """What other metrics show of several comparisons that show no difference."""
+    return differ_elsewhere(decided.undecided, metric) if len(decided.undecided) > 1 else ""
 
 
 def _untestable(comparisons: Sequence[Comparison], metric: str) -> str:
@@ -218,6 +226,14 @@ def _cautions(
         cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} {are} missing.")
     if lost := _lost(summaries):
         cautions.append(f"Accuracies are of the runs that are done. Diverged or failed: {lost}.")
+    compared = {arm for one in decided.deciding for pair in one.declared.pairs for arm in pair}
+    by_arm = {arm: [one for one in summaries if one.arm == arm] for arm in compared}
+    untrained = [arm for arm, some in by_arm.items() if not any(one.time_to_99.reached for one in some)]
+    if metric == LONGER and untrained:
+        cautions.append(
+            f"No run of {formatting.listed(sorted(untrained))} reaches 99% on the lengths of the training, so its "
+            f"{metric} is that of a model that has not learnt the task."
+        )
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
     if few and not decided.word.startswith("Not enough seeds"):
         cautions.append(
