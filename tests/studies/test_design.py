@@ -9,12 +9,10 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from seq2seq_core.config import ConfigError, TrainConfig
 from seq2seq_core.layers.scores import SCORES
-from seq2seq_core.recipe import Recipe
 from studies.design.comparisons import Contrast, Decision, Published, Source, Switch
 from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Profile, Study
 from studies.design.tuning import Tuning
-from studies.recipes.registry import RECIPES
 
 POINT = Published(source=Source("A 2020", "Table 1", ""), arm="dot", metric="exact_match", low=0.5, high=0.5)
 PROFILES = {name: Profile(seeds=1) for name in ("smoke", "quick", "full")}
@@ -265,50 +263,3 @@ def test_a_text_as_a_level_or_a_choice_is_a_text_to_pandas_too(
         ConfigError, match="score is 'nan', which pandas does not read as a text; expected another name"
     ):
         dataclasses.replace(study, arms=arms, factors={} if tuning else {"score": scores}, tuning=tuning)
-
-
-def test_an_extra_metric_has_a_valid_column_name(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    class Own(Recipe):
-        extra_metrics = ("",)
-
-    monkeypatch.setitem(RECIPES, "plain", Own)
-    with pytest.raises(ConfigError, match="extra metric is ''; expected a text on one line"):
-        dataclasses.replace(study)
-
-
-@pytest.mark.parametrize("name", ["exact_match", "steps", "step", "length", "hidden_size", "max_length"])
-def test_an_extra_metric_replaces_no_column(study: Study, monkeypatch: pytest.MonkeyPatch, name: str) -> None:
-    class Own(Recipe):
-        extra_metrics = (name,)
-
-    monkeypatch.setitem(RECIPES, "plain", Own)
-    with pytest.raises(ConfigError, match=f"metric '{name}': the tables have a column of this name; expected another"):
-        dataclasses.replace(study)
-
-
-@pytest.mark.parametrize("recipe", [5, 0, True, False])
-def test_the_recipe_of_an_arm_is_a_text(study: Study, recipe: Any) -> None:
-    with pytest.raises(ConfigError, match=rf"Arm\.recipe: {recipe}; expected a text or None"):
-        dataclasses.replace(study, arms={**study.arms, "other": Arm(recipe=recipe)})
-
-
-def test_a_tuning_space_that_a_recipe_refuses_is_refused(study: Study) -> None:
-    """The heads of the Transformer divide its hidden size."""
-    arms = {"none": Arm(recipe="transformer", score=None), "dot": Arm(recipe="transformer", score=None, layers=2)}
-    tuning = Tuning(space={"hidden_size": IntDistribution(9, 31)}, trials_per_arm=2)
-    base = replace(study.base, hidden_size=8)
-    with pytest.raises(ConfigError, match=r"Tuning\.space: ModelConfig\.hidden_size: 9 is refused"):
-        replace(study, base=base, arms=arms, factors={}, baseline="none", tuning=tuning)
-
-
-def test_an_arm_whose_solved_runs_end_by_another_rule_is_refused(study: Study, monkeypatch: pytest.MonkeyPatch) -> None:
-    """A report has one sentence on the end of runs."""
-    arms = {"none": Arm(recipe="transformer", hidden_size=8, score=None), "dot": Arm(score="dot")}
-    dataclasses.replace(study, arms=arms)
-    monkeypatch.setattr(RECIPES["transformer"], "stops", "after the first evaluation")
-    with pytest.raises(ConfigError) as caught:
-        dataclasses.replace(study, arms=arms)
-    assert str(caught.value) == (
-        "arm 'none': end of solved runs of its recipe 'transformer': after the first evaluation; of the study's recipe "
-        "'plain': the default; expected the same"
-    )
