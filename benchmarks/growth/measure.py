@@ -9,12 +9,14 @@ from __future__ import annotations
 import math
 import random
 import statistics
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from benchmarks.growth.lines import BASE, PROFILES, Line, Profile, lines
 from benchmarks.roofline import work
@@ -25,7 +27,6 @@ from benchmarks.timing.interleaved import Workload
 from results.load import LoadMeter
 from results.tables.scaling_rows import ScalingRows
 from results.terminal.process import say
-from results.terminal.progress import progress
 from seq2seq_core.config import TaskConfig
 from seq2seq_core.interleaving import no_garbage_collection, seconds
 
@@ -59,7 +60,7 @@ def measure(folder: Path, profile: str, command: Sequence[str]) -> None:
     if "peaks" not in table.settings:
         table.settings["peaks"] = peaks()
     todo = [line for line in lines(chosen) if not table.has(line.names)]
-    for line in progress(todo, "lines"):
+    for line in tqdm(todo, desc="lines", unit="line", mininterval=0.5 if sys.stderr.isatty() else 15):
         load = LoadMeter()
         rows = [*measure_line(line, chosen, table.settings["peaks"])]
         table.add(rows, load.read())

@@ -15,6 +15,7 @@ from pathlib import Path
 
 import torch
 from torch import Tensor
+from tqdm import tqdm
 
 from benchmarks.output_folder import refuse_fewer_rows
 from benchmarks.timing.interleaved import PairedTimes, Workload, time_pairs
@@ -23,7 +24,6 @@ from results.cores import usable_cores
 from results.load import LoadMeter, noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
-from results.terminal.progress import progress
 from results.text import plural
 from seq2seq_core.interleaving import seconds
 from seq2seq_core.seeding import derive
@@ -46,7 +46,7 @@ def check(cases: int, out: Path, command: Sequence[str]) -> None:
     started, load = datetime.now(UTC), LoadMeter()
     timed = [
         (true_ratio, case, time_case(true_ratio, case))
-        for case in progress(range(1, cases + 1), "cases")
+        for case in tqdm(range(1, cases + 1), desc="cases", unit="case")
         for true_ratio in CANDIDATE_REPETITIONS  # in turn, so that drift of the machine affects both ratios alike
     ]
     spreads = [pairs.spread for true_ratio, _, pairs in timed if true_ratio == 1.0]

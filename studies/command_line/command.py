@@ -32,6 +32,8 @@ class _Command(Command):
         except RetryTimeout as error:
             say(f"{error}; still unavailable{self.hint}")
             return FAULT
+        except InputError:
+            raise
         except Exception as error:  # of a storage that a command reads once
             outage = getattr(find_outage(error), "orig", None)
             if outage is None:

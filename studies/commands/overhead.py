@@ -11,6 +11,7 @@ import gc
 import os
 import secrets
 import socket
+import sys
 from collections.abc import Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import replace
@@ -21,6 +22,7 @@ from tempfile import TemporaryDirectory
 from typing import Any
 
 import torch
+from tqdm import tqdm
 
 from results.errors import InputError
 from results.load import LoadMeter, noise_of
@@ -28,7 +30,6 @@ from results.tables import provenance
 from results.tables.csv_io import read_table, write_table
 from results.tables.table_file import has_table
 from results.terminal.folder_lock import lock_folder
-from results.terminal.progress import progress
 from seq2seq_core.interleaving import seconds, shuffled_orders
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
@@ -140,25 +141,26 @@ def time_rounds(queue: Queue, plan: Plan, checkpoints: Checkpoints) -> Iterator[
     positions = enqueue(queue, plan).positions
     orders = shuffled_orders(len(plan.initial_runs) - 1, seed=0, sides=(ENGINE_FIRST, BARE_FIRST))
     rounds = list(zip(plan.initial_runs, [ENGINE_FIRST, *orders], strict=True))
-    for number, (run, order) in enumerate(progress(rounds, "rounds")):
-        with_engine = partial(train_with_engine, queue, run, positions, checkpoints)
-        if order == ENGINE_FIRST:
-            rows, engine_seconds = with_engine()
-            result, bare_seconds = train_bare(run)
-        else:
-            result, bare_seconds = train_bare(run)
-            rows, engine_seconds = with_engine()
-        check_same(rows, result, run.setup.build_recipe())
-        if number:
-            yield {
-                "arm": run.variant.arm,
-                "seed": run.seed,
-                "round": number,
-                "order": order,
-                "epochs": run.setup.training.epochs,
-                "bare_seconds": bare_seconds,
-                "engine_seconds": engine_seconds,
-            }
+    with tqdm(rounds, desc="overhead", unit="round", mininterval=0.5 if sys.stderr.isatty() else 15) as bar:
+        for number, (run, order) in enumerate(bar):
+            with_engine = partial(train_with_engine, queue, run, positions, checkpoints)
+            if order == ENGINE_FIRST:
+                rows, engine_seconds = with_engine()
+                result, bare_seconds = train_bare(run)
+            else:
+                result, bare_seconds = train_bare(run)
+                rows, engine_seconds = with_engine()
+            check_same(rows, result, run.setup.build_recipe())
+            if number:
+                yield {
+                    "arm": run.variant.arm,
+                    "seed": run.seed,
+                    "round": number,
+                    "order": order,
+                    "epochs": run.setup.training.epochs,
+                    "bare_seconds": bare_seconds,
+                    "engine_seconds": engine_seconds,
+                }
 
 
 def train_with_engine(

@@ -52,7 +52,7 @@ def test_the_alignment_figures_show_the_given_examples(kept: Path) -> None:
     assert shown == {model_of(kept, arm).stem: arm for arm in ("dot", "general", "additive")}  # none has nothing
     for (_, example, _), rows in table.groupby(["model", "example", "target_position"]):
         assert "".join(rows.sort_values("source_position")["source"]) == example
-        assert rows["weight"].sum() == pytest.approx(1, abs=1e-6)
+        assert rows["weight"].sum() == pytest.approx(1, abs=1e-5)  # of weights with 6 decimals
     assert set(table["example"]) == {"abcd", "ddb"}
     assert read(kept)["examples"]["settings"] == {"models": shown, "examples": ["abcd", "ddb"]}
     assert (kept / "figures" / "examples.svg").exists()
