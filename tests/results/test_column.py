@@ -123,3 +123,8 @@ def test_a_time_or_a_ratio_is_above_0_and_read_back_as_it_is(number: float) -> N
     else:
         with pytest.raises(CellError, match=r"ratio is '.*'; expected a finite number above 0"):
             column.parse(column.format(number))
+
+
+@pytest.mark.parametrize(("given_weight", "text"), [(0.12345678, "0.123457"), (1e-17, "0.0"), (1.0, "1.0")])
+def test_a_weight_is_written_with_6_decimals(given_weight: float, text: str) -> None:
+    assert Column("weight", "weight").format(given_weight) == text
