@@ -175,8 +175,8 @@ def overhead(typed: Typed, /, name: str, rounds: int, storage: str | None, out: 
     Trains the study's baseline with and without the engine in turn; reports the ratio of the times.
     """
     from studies.command_line.command_words import recorded
-    from studies.commands import overhead as commands
     from studies.commands.output_folder import default_folder
+    from studies.measurements import overhead as commands
 
     request = request_of(name, storage=storage, **given)
     return commands.measure(
@@ -232,8 +232,8 @@ def scaling_runs(
     """
     from studies.cluster.connection import cluster_of
     from studies.command_line.command_words import recorded
-    from studies.commands import scaling as commands
     from studies.commands.output_folder import LOCAL
+    from studies.measurements import scaling as commands
 
     cluster = cluster_of(dask, (tls_ca, tls_cert, tls_key), None)
     return commands.measure(

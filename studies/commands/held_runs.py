@@ -18,8 +18,9 @@ from results.tables import provenance
 from results.tables.table_file import has_table
 from results.text import format_setting, plural
 from studies.commands.export import origin_of, settings_of
-from studies.commands.output_folder import remedy
-from studies.commands.request import Request, check_outside, saved_request
+from studies.commands.output_folder import is_own, remedy
+from studies.commands.request import Request
+from studies.commands.saved_request import check_outside, last_request
 from studies.commands.values import seeds_text
 from studies.design.setup import DEFAULTS
 from studies.engine.checkpoints import Checkpoints
@@ -43,7 +44,7 @@ def open_queue(request: Request, plan: Plan, folder: Path, url: str | None) -> I
     The folder is locked by the caller. `url` names the storage, None the folder's own. ConfigError or InputError before
     a storage, or a study in one, is created, if the folder holds runs that the plan leaves out.
     """
-    other = remedy(request, folder)
+    other, own = remedy(request, folder), is_own(url, folder)
     in_tables = cache(partial(read_rows, folder, request.name, plan))
 
     def check_runs(finished: Mapping[str, Rows], earlier: Request | None) -> None:
@@ -54,7 +55,7 @@ def open_queue(request: Request, plan: Plan, folder: Path, url: str | None) -> I
         check_runs(in_tables() if held_ids(folder) else {}, None)
 
     with open_storage(url or default_url(folder), before_create=check_new) as storage:
-        if url is None:
+        if own:
             check_same_study(folder, storage, request.name, remedy=other)
         if request.name not in {study.study_name for study in storage.get_all_studies()}:
             check_new()
@@ -63,7 +64,7 @@ def open_queue(request: Request, plan: Plan, folder: Path, url: str | None) -> I
         check_outside(queue, plan, folder)
         finished = queue.finished_rows()
         restorable = in_tables() if held_ids(folder) - finished.keys() else {}
-        earlier = saved_request(storage, request.name, request.source) if url is None else None
+        earlier = last_request(storage, request.name, request.source) if own else None
         check_runs({**restorable, **finished}, earlier)
         if restorable:
             if restored := add_finished(queue, plan, restorable, origin_of(folder)):

@@ -1,4 +1,4 @@
-"""The output folder of a request: its default name, whether a `run` has begun in it, and with which options."""
+"""The output folder of a request: its default name, its storage, and whether a `run` has begun in it."""
 
 from __future__ import annotations
 
@@ -6,23 +6,21 @@ import hashlib
 import json
 import re
 import shlex
-from dataclasses import replace
 from pathlib import Path
 
 from results.errors import InputError
+from results.terminal.folder_lock import LOCK
 from results.text import format_setting
-from seq2seq_core.config.task import OF_PAIRS, PATHS
+from seq2seq_core.config.task import PATHS
 from studies import DEFAULT_PROFILE
 from studies.commands.request import Request
 from studies.commands.values import seeds_text
-from studies.engine.storage import SQLITE_FILE
+from studies.engine.storage import SQLITE_FILE, default_url, parse_url, redact_url
 
 LOCAL = Path("results", "local")
 """Where the default folders are."""
 LONGEST_NAME = 80
 """In characters. A longer name ends in a hash."""
-PAIRS = ("task", "pairs")
-"""The setting of a request with own pairs."""
 
 
 def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
@@ -64,6 +62,22 @@ def started_folder(request: Request) -> Path:
     return folder
 
 
+def is_own(url: str | None, folder: Path) -> bool:
+    """Whether a storage is the folder's own file, which None stands for. InputError if it is that of another output
+    folder, whose next command would find runs that it has not planned."""
+    parsed = parse_url(url or default_url(folder))
+    file = Path(parsed.database or "")
+    if parsed.drivername != "sqlite" or file.name != SQLITE_FILE:
+        return False
+    own = file.parent.resolve() == folder.resolve()
+    if not own and (file.parent / LOCK).exists():
+        raise InputError(
+            f"--storage {redact_url(str(url))}: it is the storage of the folder {file.parent}; expected --out "
+            f"{shlex.quote(str(file.parent))}, or another file"
+        )
+    return own
+
+
 def check_started(folder: Path) -> None:
     """InputError if no `run` has begun in the folder."""
     if not (folder / SQLITE_FILE).is_file():
@@ -83,27 +97,6 @@ def remedy(request: Request, folder: Path) -> str:
         other = None if numbered.exists() else numbered
         number += 1
     return f"choose another folder, such as --out {shlex.quote(str(other))}"
-
-
-def check_asked(asked: Request, saved: Request) -> None:
-    """InputError if the options of `work` or `status` name another `run` than that of the storage.
-
-    Options are not needed. Those of own pairs may name files in other places.
-    """
-    names = [default_folder(_without_data(request)).name for request in (asked, saved)]
-    bare = Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)
-    if names[0] not in (default_folder(bare).name, names[1]):
-        raise InputError(
-            f"the options name the run {names[0]}, and the storage has {names[1]}; expected the options of its `run`, "
-            "or none"
-        )
-
-
-def _without_data(request: Request) -> Request:
-    settings = {
-        name: value for name, value in request.settings.items() if name not in OF_PAIRS and (name, value) != PAIRS
-    }
-    return replace(request, settings=settings)
 
 
 def _value(name: str, value: object) -> str:

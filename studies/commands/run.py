@@ -23,9 +23,9 @@ from results.text import plural
 from studies.cluster.connection import Cluster
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.held_runs import open_queue
-from studies.commands.output_folder import check_asked
 from studies.commands.pools import check_cluster, check_machine, connect, pool_of
-from studies.commands.request import Request, load_request
+from studies.commands.request import Request
+from studies.commands.saved_request import load_request, save_request
 from studies.commands.status import Progress, read_progress
 from studies.engine.attempt import settle_leftovers
 from studies.engine.checkpoints import Checkpoints
@@ -136,7 +136,7 @@ def run(
         for line in [*plan.notices, *too_few_seeds(plan)]:
             notify(line)
         request.keep_code(folder)
-        request.save(queue)
+        save_request(request, queue)
         load, earlier_runs = LoadMeter(), finished.keys()
         pool = pool_of(queue, request, plan, folder, nodes or (workers and workers[1]), trackers)
         progress, interrupted = _train(pool, plan)
@@ -213,8 +213,7 @@ def work(
     this machine.
     """
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, asked.name, asked.source, data)
-        check_asked(asked, request)
+        request = load_request(storage, asked, data)
         check_machine(request, trackers, None)
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, asked.name, notify)
@@ -233,8 +232,7 @@ def work(
 def status(asked: Request, *, url: str, data: Mapping[str, Any]) -> Progress:
     """The progress of a study that `run` has started in the storage; `asked` and `data` as in `work`."""
     with open_storage(url, create=False) as storage:
-        request = load_request(storage, asked.name, asked.source, data)
-        check_asked(asked, request)
+        request = load_request(storage, asked, data)
         return read_progress(Queue(storage, asked.name, notify), request.plan(), asked.name)
 
 

@@ -30,11 +30,11 @@ from seq2seq_core.training import EpochMetrics
 from studies.cluster.connection import Cluster
 from studies.cluster.node import Part
 from studies.cluster.nodes import Nodes
-from studies.commands.scaling import ARMS, request_of
 from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
+from studies.measurements.scaling import ARMS, request_of
 from studies.planning.run_rows import rows_without_metrics
 from studies.training.run_task import Task
 

@@ -124,3 +124,22 @@ def test_finished_runs_without_rows_in_the_folder_count_too(tmp_path: Path, caps
             path.unlink()
     capsys.readouterr()
     assert "cell gru there, lstm here" in refused([*begin, "--set", "cell=lstm"], capsys)
+
+
+@pytest.mark.slow
+def test_the_storage_file_of_another_folder_is_refused(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    """Its own command was refused afterwards, because of a study or of runs that it had not planned."""
+    first, second = tmp_path / "a first", tmp_path / "second"
+    url = default_url(first)
+    begin = ["run", "attention", "--workers", "1", *words(TINY), "--out", str(first)]
+    assert main(begin) == 0
+    capsys.readouterr()
+    output = refused(["run", "scores", *words(TINY), "--storage", url, "--out", str(second)], capsys)
+    assert output == (
+        f"retrograde: --storage {url}: it is the storage of the folder {first}; expected --out '{first}', or another "
+        "file\n"
+    )
+    assert "holds the study 'attention', not 'scores'" in refused(
+        ["run", "scores", *words(TINY), "--storage", url, "--out", str(first)], capsys
+    )
+    assert main([*begin, "--storage", url]) == 0

@@ -19,11 +19,11 @@ from results.tables.csv_io import read_table, write_table
 from results.terminal.folder_lock import LOCK
 from studies import catalog
 from studies.command_line.cli import main
-from studies.commands.overhead import BARE_FIRST, ENGINE_FIRST, baseline_alone
 from studies.design.study import Study
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage, parse_url
+from studies.measurements.overhead import BARE_FIRST, ENGINE_FIRST, baseline_alone
 from studies.planning.plan import plan
 from studies.planning.run_rows import failed_rows
 

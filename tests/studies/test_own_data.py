@@ -16,7 +16,8 @@ from results.tables.csv_io import read_table
 from seq2seq_core.config import TaskConfig
 from studies import catalog
 from studies.command_line.cli import main
-from studies.commands.request import Request, check_outside
+from studies.commands.request import Request
+from studies.commands.saved_request import check_outside, save_request
 from studies.design.study import Profile
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
@@ -122,7 +123,7 @@ def test_each_split_of_the_pairs_is_read_and_described(tmp_path: Path) -> None:
 def test_a_worker_elsewhere_needs_the_same_pairs(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
     with open_storage(default_url(tmp_path)) as storage:
-        Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
+        save_request(Request(name="attention", profile="smoke", settings=settings), Queue(storage, "attention", print))
     given = ["--out", str(tmp_path), "--workers", "1"]
     assert main(["status", "attention", "--out", str(tmp_path)]) == 0
     capsys.readouterr()
@@ -140,7 +141,7 @@ def test_other_pairs_need_another_folder_or_another_storage(tmp_path: Path) -> N
     request = Request(name="attention", profile="smoke", settings=settings)
     with open_storage(default_url(tmp_path)) as storage:
         queue = Queue(storage, "attention", print)
-        request.save(queue)
+        save_request(request, queue)
         check_outside(queue, request.plan(), tmp_path)
         write(tmp_path, SENTENCES[1:])
         for folder, remedy in ((tmp_path, "another folder with --out"), (tmp_path / "out", "another --storage")):
@@ -238,7 +239,7 @@ def test_a_worker_whose_pairs_have_changed_stops(tmp_path: Path) -> None:
     """A replaced worker reads the file again, in the middle of a study."""
     settings = {"task": "pairs", "data": write(tmp_path, SENTENCES)}
     with open_storage(default_url(tmp_path)) as storage:
-        Request(name="attention", profile="smoke", settings=settings).save(Queue(storage, "attention", print))
+        save_request(Request(name="attention", profile="smoke", settings=settings), Queue(storage, "attention", print))
     config = WorkerConfig(
         plan=plan(catalog.load("attention"), "smoke", settings=settings), study="attention", pool_id="pool",
         url=default_url(tmp_path), folder=tmp_path,

@@ -9,14 +9,16 @@ from pathlib import Path
 
 import pytest
 import sqlalchemy
-from commands import TINY, planned
+from commands import TINY, planned, refused, words
 from formula import finish_all, tuned
 from optuna.trial import TrialState
 
 import studies.commands.status
 import studies.engine.heartbeat
 from studies.command_line.cli import main
+from studies.commands.output_folder import default_folder
 from studies.commands.request import Request
+from studies.commands.saved_request import save_request
 from studies.commands.status import read_progress
 from studies.design.study import Study
 from studies.engine.queue import Claim, Queue, Worker
@@ -39,7 +41,7 @@ def queue(storage_url: str) -> Iterator[Queue]:
     """Of a study that a `run` has begun."""
     with open_storage(storage_url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        Request(name="attention", profile="smoke", seeds=2, settings=TINY).save(queue)
+        save_request(Request(name="attention", profile="smoke", seeds=2, settings=TINY), queue)
         enqueue(queue, PLAN)
         yield queue
 
@@ -206,8 +208,28 @@ def test_an_interrupted_run_is_shown_once(queue: Queue, capsys: pytest.CaptureFi
 
 @pytest.mark.parametrize("seeds", [1, 3])
 def test_the_last_request_is_shown(seeds: int, queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
-    Request(name="attention", profile="smoke", seeds=seeds, settings=TINY).save(queue)
+    save_request(Request(name="attention", profile="smoke", seeds=seeds, settings=TINY), queue)
     assert status(queue, capsys)[1].startswith(f"runs      {4 * seeds}: ")
+
+
+def test_the_options_select_one_of_several_runs_in_a_storage(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
+    """A second `run` from another folder hid the first one, which was still running."""
+    second = Request(name="attention", profile="smoke", seeds=3, settings={**TINY, "cell": "lstm"})
+    names = [
+        default_folder(request).name for request in (Request(name="attention", profile="smoke", settings=TINY), second)
+    ]
+    save_request(second, queue)
+    command = ["status", "attention", "--storage", queue.url]
+    for given, number in (([], 12), (words({**TINY, "cell": "lstm"}), 12), (words(TINY), 8)):
+        assert main([*command, *given]) == 0
+        out, err = capsys.readouterr()
+        assert out.splitlines()[1].startswith(f"runs      {number}: ")
+        assert given or err == (
+            f"retrograde: {names[1]} is the last of the runs {', '.join(names)}; the options of a `run` select it\n"
+        )
+        assert not given or not err
+    other = refused([*command, *words({**TINY, "cell": "rnn"})], capsys)
+    assert f"and the storage has {', '.join(names)}; expected the options of its `run`, or none" in other
 
 
 def test_a_tuned_study_whose_planned_runs_are_finished_has_none_waiting(storage_url: str, study: Study) -> None:
@@ -227,7 +249,7 @@ def test_a_storage_that_fails_as_it_is_read_once_is_one_line(
 ) -> None:
     with open_storage(default_url(tmp_path)) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        Request(name="attention", profile="smoke", seeds=2, settings=TINY).save(queue)
+        save_request(Request(name="attention", profile="smoke", seeds=2, settings=TINY), queue)
         enqueue(queue, PLAN)
         take(queue, 0, pid=1)
         with storage.engine.begin() as connection:

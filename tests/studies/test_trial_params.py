@@ -11,6 +11,7 @@ from optuna.trial import TrialState, create_trial
 
 from results.errors import InputError
 from studies.commands.request import Request
+from studies.commands.saved_request import save_request
 from studies.design.study import Arm, Study
 from studies.engine.queue import Queue, Worker
 from studies.engine.scheduler import enqueue
@@ -80,7 +81,7 @@ def test_a_tuning_run_has_its_settings_and_its_trial_and_a_reported_run_the_chos
     [("attention", "levenshtein_accuracy"), ("scores", "levenshtein_accuracy (tuning: mean over epochs)")],
 )
 def test_the_objective_is_named_also_in_an_earlier_storage(queue: Queue, name: str, value: str) -> None:
-    Request(name=name, profile="smoke").save(queue)
+    save_request(Request(name=name, profile="smoke"), queue)
     assert optuna.load_study(study_name="some", storage=queue.storage).metric_names == [value]
 
 

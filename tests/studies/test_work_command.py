@@ -13,6 +13,7 @@ from optuna.trial import FrozenTrial, TrialState
 import studies.engine.local_pool
 from studies.command_line.cli import main
 from studies.commands.request import Request
+from studies.commands.saved_request import save_request
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 
@@ -58,7 +59,7 @@ def test_work_is_refused_with_other_code(
     url = default_url(tmp_path)
     with open_storage(url) as storage:
         queue = Queue(storage, "attention", lambda line: None)
-        Request(name="attention", profile="smoke").save(queue)
+        save_request(Request(name="attention", profile="smoke"), queue)
         left = storage.get_study_user_attrs(queue.study_id)["request"]
         storage.set_study_user_attr(queue.study_id, "request", {**left, **other})
         output = refused([command, "attention", "--storage", url, "--out", str(tmp_path / "mine")], capsys)
@@ -69,7 +70,7 @@ def test_work_is_refused_with_other_code(
 
 def test_work_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[str], tmp_path: Path) -> None:
     with open_storage(default_url(tmp_path)) as storage:
-        Request(name="attention", profile="smoke").save(Queue(storage, "attention", lambda line: None))
+        save_request(Request(name="attention", profile="smoke"), Queue(storage, "attention", lambda line: None))
     (tmp_path / "taken").write_text("a file")
     words = ["work", "attention", "--storage", default_url(tmp_path), "--out", str(tmp_path / "taken")]
     assert "cannot be written" in refused(words, capsys)
@@ -79,7 +80,9 @@ def test_work_needs_a_folder_that_can_be_written(capsys: pytest.CaptureFixture[s
 def test_a_failed_run_gives_work_the_exit_status_of_run(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     url = default_url(tmp_path)
     with open_storage(url) as storage:
-        Request(name="attention", profile="smoke", seeds=1, settings=TOO_LARGE).save(Queue(storage, "attention", print))
+        save_request(
+            Request(name="attention", profile="smoke", seeds=1, settings=TOO_LARGE), Queue(storage, "attention", print)
+        )
     assert main(["work", "attention", "--out", str(tmp_path), "--workers", "1"]) == 1
     line = capsys.readouterr().err.splitlines()[-1]
     assert line.startswith("retrograde: 4 runs of none, dot, general, additive failed: RuntimeError: ")
@@ -137,7 +140,9 @@ def test_a_machine_without_workers_reports_it(
     """As after too many deaths in a row; here the first one is too many."""
     url = default_url(tmp_path)
     with open_storage(url) as storage:
-        Request(name="attention", profile="smoke", seeds=1, settings=LONG).save(Queue(storage, "attention", print))
+        save_request(
+            Request(name="attention", profile="smoke", seeds=1, settings=LONG), Queue(storage, "attention", print)
+        )
 
     def kill(observer: Observer) -> None:
         os.kill(training_workers(observer.wait_for(url, training_workers))[0], signal.SIGKILL)

@@ -28,11 +28,11 @@ from results.text import plural
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.overhead import bare, check_postgresql, load_beside, temporary_queue
 from studies.commands.pools import connect, pool_of
 from studies.commands.request import Request
 from studies.engine.local_pool import default_workers
 from studies.engine.pool import notify
+from studies.measurements.overhead import bare, check_postgresql, load_beside, temporary_queue
 from studies.planning.run_rows import status_of
 
 STUDY = "attention"

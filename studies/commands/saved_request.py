@@ -1,0 +1,160 @@
+"""The requests of a study that a storage holds: `run` saves its own, which `work` and `status` read, also elsewhere.
+
+Several folders may use one storage for a study, such as one of a large and one of a small model. So each request is
+saved under the name of its default folder, besides the last one. The options of a command select among them.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import hashlib
+from collections.abc import Mapping
+from dataclasses import asdict, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from optuna.storages import RDBStorage
+
+from results.errors import InputError
+from seq2seq_core.config import ConfigError
+from seq2seq_core.config.task import OF_PAIRS, DataFileError
+from studies import DEFAULT_PROFILE
+from studies.commands.output_folder import default_folder
+from studies.commands.request import Request
+from studies.engine.pool import notify
+from studies.engine.queue import Queue
+from studies.engine.storage import default_url, redact_url
+from studies.planning.plan import Plan
+from studies.planning.trial_params import TrialParams
+from studies.sources.code import changes
+from studies.sources.kept_code import where_kept
+
+LAST = "request"
+"""The attribute of a storage's study with the last request; that of the request NAME is `request NAME`."""
+PAIRS = ("task", "pairs")
+"""The setting of a request with own pairs."""
+
+
+def save_request(request: Request, queue: Queue) -> None:
+    """Writes the request into the storage, in place of an earlier one of the same name."""
+    planned = request.plan()
+    saved = {key: value for key, value in asdict(request).items() if key != "source"}  # a path of this machine
+    content = {
+        "request": saved,
+        "plan": _fingerprint(planned),
+        "outside": planned.outside,
+        "data": [data.content for data in planned.data],
+    }
+    queue.name_value(TrialParams(planned).value_name)
+    for key in (f"{LAST} {_run_name(request)}", LAST):
+        queue.retry(partial(queue.storage.set_study_user_attr, queue.study_id, key, content))
+
+
+def last_request(storage: RDBStorage, name: str, source: str | None) -> Request | None:
+    """The request of the last `run` of a study; None without one, or if this code cannot read it."""
+    content = _attributes(storage).get(name, {}).get(LAST)
+    with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
+        if content:
+            request = Request(**content["request"], source=source)
+            request.plan()
+            return request
+    return None
+
+
+def load_request(storage: RDBStorage, asked: Request, data: Mapping[str, Any]) -> Request:
+    """The saved request that the options of `work` or `status` name: the one with these options, or without options the
+    last one.
+
+    `asked` holds the options. `data` are the settings of own pairs whose files have other places on this machine; the
+    options name no other request by them. InputError if there is no such request, or if the study's file or the code
+    here gives other runs for it.
+    """
+    url = redact_url(storage.engine.url.render_as_string(hide_password=False))
+    attributes = _attributes(storage)
+    saved = attributes.get(asked.name, {})
+    if LAST not in saved:
+        found = ", ".join(attributes) or "none"
+        raise InputError(f"{url}: no study {asked.name!r}, found {found}; expected one that `run` has started")
+    name = _run_name(asked)
+    content = saved.get(f"{LAST} {name}", saved[LAST])
+    with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
+        given = content["request"]
+        if data:
+            given = {**given, "settings": {**given["settings"], **data}}
+        request = Request(**given, source=asked.source)
+        try:
+            planned = request.plan()
+        except DataFileError as error:
+            raise InputError(f"{error}; the study {asked.name!r} was planned with it") from error
+        if different := _changed_data(content, planned):
+            raise InputError(f"{different} since the study {asked.name!r} was planned; expected the same pairs")
+        if different := changes(content.get("outside", {}), planned.outside):
+            raise InputError(f"{url}: {different} since the study {asked.name!r} was planned; expected the same code")
+        if _fingerprint(planned) == content["plan"]:
+            _check_name(name, asked, request, saved)
+            return request
+    raise InputError(
+        f"{url}: the study {asked.name!r} was planned by other code; expected the same commit on all machines"
+    )
+
+
+def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
+    """InputError if the storage has runs of the study with other code outside this project, or with other data. The
+    output folder has the code as it was."""
+    content = queue.storage.get_study_user_attrs(queue.study_id).get(LAST, {})
+    another = "another folder with --out" if queue.url == default_url(folder) else "another --storage"
+    if changed := _changed_data(content, planned):
+        raise InputError(
+            f"{redact_url(queue.url)}: {changed} since its runs were planned; expected the pairs as they were, or "
+            f"{another}"
+        )
+    before = content.get("outside")
+    if before and planned.outside and (different := changes(before, planned.outside)):
+        raise InputError(
+            f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it "
+            f"was{where_kept(folder)}, or {another}"
+        )
+
+
+def _attributes(storage: RDBStorage) -> dict[str, dict[str, Any]]:
+    """Study -> its attributes in the storage."""
+    return {study.study_name: study.user_attrs for study in storage.get_all_studies()}
+
+
+def _run_name(request: Request) -> str:
+    """The name of the default folder, without own pairs, whose files have other places on other machines."""
+    settings = {
+        name: value for name, value in request.settings.items() if name not in OF_PAIRS and (name, value) != PAIRS
+    }
+    return default_folder(replace(request, settings=settings)).name
+
+
+def _check_name(name: str, asked: Request, chosen: Request, saved: Mapping[str, Any]) -> None:
+    """InputError if the options name another request than the chosen one. A line if there are none, and the chosen one
+    is one of several."""
+    others = [key.removeprefix(f"{LAST} ") for key in saved if key != LAST]
+    if name == (last := _run_name(chosen)):
+        return
+    if name != _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)):
+        raise InputError(
+            f"the options name the run {name}, and the storage has {', '.join(others or [last])}; expected the options "
+            "of its `run`, or none"
+        )
+    if len(others) > 1:
+        notify(f"{last} is the last of the runs {', '.join(others)}; the options of a `run` select it")
+
+
+def _changed_data(content: Mapping[str, Any], planned: Plan) -> str | None:
+    """`pairs.tsv has changed`, if a stored request and a plan have other pairs; None if they have the same, or if one
+    of them has none."""
+    before, now = content.get("data"), [data.content for data in planned.data]
+    if not before or not now or before == now:
+        return None
+    names = dict.fromkeys(str(file["name"]) for data in planned.data for file in data.files)
+    return f"{', '.join(names)}: the pairs have changed"
+
+
+def _fingerprint(planned: Plan) -> str:
+    runs = ",".join(run.run_id for run in planned.initial_runs)
+    return hashlib.sha256(f"{planned.size}:{runs}".encode()).hexdigest()[:12]
