@@ -32,11 +32,12 @@ def answer(
     profile: str = "quick",
     rising: Mapping[str, float] | None = None,
     diverged: Mapping[str, int] | None = None,
+    by_length: pd.DataFrame | None = None,
     **more: Any,
 ) -> Answer:
     """The answer of a study whose arms reach 99% at these steps, seed by seed. `levels`: the steps at each level of
     max_length, in place of `steps`; `rising`: by how much an arm's evaluation accuracy rises at the end;
-    `diverged`: how many of its first seeds diverge."""
+    `diverged`: how many of its first seeds diverge; `by_length`: the table of that name."""
     at_levels = [({"max_length": level}, arms) for level, arms in levels.items()] if levels else [({}, steps)]
     runs, curves = [], []
     for at, arms in at_levels:
@@ -62,6 +63,8 @@ def answer(
         "seeds": [*range(len(next(iter(at_levels[0][1].values()))))], "training": {"learning_rate": 0.001}, **more,
     }  # fmt: skip
     tables = {"runs": pd.DataFrame(runs), "convergence": pd.DataFrame(curves)}
+    if by_length is not None:
+        tables["by_length"] = by_length
     return study_answer(
         summarise(tables, declaration), compare_arms(tables, declaration), [], [], declaration, profile, None
     )

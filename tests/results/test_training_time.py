@@ -17,7 +17,7 @@ from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.__main__ import main
 from results.analysis import formatting
-from results.analysis.timing.crossovers import crossovers, seconds_word
+from results.analysis.timing.crossovers import crossovers, seconds_word, steps_word
 from results.analysis.timing.training_time import (
     ArmTime,
     CallTime,
@@ -31,7 +31,7 @@ from results.analysis.timing.training_time import (
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
-from results.report.training_time.answer import _measured_on, _sentences, duration
+from results.report.training_time.answer import _crossover_points, _measured_on, _sentences, duration
 from results.report.training_time.section import training_time_section
 from results.statistics import Interval, mean_interval, time_to_threshold
 from results.tables.csv_io import read_table
@@ -203,6 +203,29 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
 def with_steps(one: ArmTime, steps: list[float]) -> ArmTime:
     reached = time_to_threshold(steps, one.summary.budget)
     return replace(one, summary=replace(one.summary, steps=steps, time_to_99=reached))
+
+
+def test_a_study_at_one_length_has_the_verdicts_on_steps_and_time(times: TrainingTimes) -> None:
+    """Without an axis there is no crossover, and so no point on the times."""
+    settings = {**times.settings, "factors": {"max_length": [LEVELS[0]]}}
+    at_one = {
+        machine: [ratio for ratio in ratios if ratio.levels == {"max_length": LEVELS[0]}]
+        for machine, ratios in times.ratios.items()
+    }
+    points = _crossover_points(replace(times, settings=settings, ratios=at_one))
+    assert len(points) == len({ratio.comparison.declared.label for ratio in at_one[ONE]}) > 1
+    for point, ratio, other in zip(points, at_one[ONE], at_one[TWO], strict=True):
+        words = [seconds_word(one) for one in (ratio, other)]
+        where = (
+            [f"{words[0]} (on {ONE} and {TWO})"]
+            if words[0] == words[1]
+            else [f"{word} (on {machine})" for word, machine in zip(words, (ONE, TWO), strict=True)]
+        )
+        label = formatting.capital(ratio.comparison.declared.label)
+        steps = steps_word(ratio).replace("less", "fewer")
+        assert point == f"{label}: in steps, {steps}; in time, {'; '.join(where)}."
+    assert any("in steps, fewer; in time, less" in point for point in points)
+    assert _crossover_points(replace(times, settings={**settings, "factors": {"a": [1, 2], "b": [1, 2]}})) == []
 
 
 def test_the_shortest_time_is_that_of_an_arm_whose_runs_all_reach_99(times: TrainingTimes) -> None:

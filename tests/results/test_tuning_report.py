@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import pandas as pd
 import pytest
 from matplotlib.colors import to_hex
 from synthetic_rows import write_study
-from synthetic_tuning import RATES, tuning_rows, write_tuned_study
+from synthetic_tuning import BEST, RATES, tuning_rows, write_tuned_study
 
 from results import figures
-from results.analysis.study.tuning import at_an_end, trials_of
+from results.analysis.study.tuning import at_an_end, summarise_tuning, trials_of
 from results.errors import InputError
 from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.report.build import build
+from results.report.study.tuning import _same_values
 from results.tables.csv_io import read_table, write_table
 
 SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}}}
@@ -56,6 +58,17 @@ def test_the_report_shows_the_chosen_settings_and_equally_good_ones(built: Path)
     near = values[values >= values.max() - 0.01]
     assert near.size == 2
     assert f"| 7 | dot | 0.01408 | {values.max():.4f} | 2 of 6 | {near.index.min()} to {near.index.max()} |" in text
+
+
+def test_equal_values_of_all_arms_are_named() -> None:
+    trials = pd.DataFrame(tuning_rows((7,)))
+    arms = summarise_tuning(trials_of(trials), {"arms": dict.fromkeys(BEST)})
+    assert _same_values(arms, SPACE) == [
+        "All arms tried the same values of learning_rate: 0.000147, 0.000848, 0.00206, 0.00331, 0.00637, 0.0141, "
+        "0.0239 and 0.0905."
+    ]
+    one = arms[0].trials.replace({"learning_rate": {RATES[0]: 0.05}})
+    assert _same_values([replace(arms[0], trials=one), *arms[1:]], SPACE) == []
 
 
 def test_a_choice_at_the_end_of_its_range_is_reported(built: Path) -> None:
