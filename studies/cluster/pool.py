@@ -103,7 +103,7 @@ class DaskPool(Pool):
 
     def _give_up(self) -> bool:
         """The runs that nodes train continue from their checkpoints when the command is repeated."""
-        self.stopped = f"{self._nodes.connection.name}: the scheduler does not answer"
+        self.why_ended = f"{self._nodes.connection.name}: the scheduler does not answer"
         self.stop()
         self.queue.release(self.config.pool_id, stopped=True)
         return False

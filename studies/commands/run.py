@@ -23,7 +23,7 @@ from results.text import plural
 from studies.cluster.connection import Cluster
 from studies.commands.export import export_tables, record_provenance
 from studies.commands.held_runs import open_queue
-from studies.commands.pools import check_cluster, check_machine, connect, pool_of
+from studies.commands.pools import check_cluster, check_machine, connect_nodes, pool_of
 from studies.commands.request import Request
 from studies.commands.saved_request import load_request, save_request
 from studies.commands.status import Progress, read_progress
@@ -129,7 +129,7 @@ def run(
     with ExitStack() as stack:
         stack.enter_context(lock_folder(folder))
         connected = stack.enter_context(ExitStack())
-        nodes = connect(connected, cluster, request, plan) if cluster else None
+        nodes = connect_nodes(connected, cluster, request, plan) if cluster else None
         queue, finished = stack.enter_context(open_queue(request, plan, folder, url))
         if nodes is None and any(one.run_id not in finished for one in plan.planned_runs(finished)):
             start_fork_server()  # its imports take seconds, as does what follows
@@ -169,7 +169,7 @@ def run(
         if progress.unfinished:
             if changed and remove_report(folder):
                 notify(f"{folder / 'report.html'} is removed, because its tables have changed; the last run writes it")
-            why = "interrupted" if interrupted else pool.stopped
+            why = "interrupted" if interrupted else pool.why_ended
             notify(f"{why}; finished runs are kept; to resume: {shlex.join(resume_command)}")
             return result
 

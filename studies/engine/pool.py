@@ -35,7 +35,7 @@ def notify(line: str) -> None:
 class Pool(ABC):
     """Workers that train the runs of a plan."""
 
-    stopped = "all workers have stopped"
+    why_ended = "all workers have stopped"
     """Why the pool has ended before the plan is finished."""
 
     def __init__(self, queue: Queue, config: WorkerConfig) -> None:

@@ -33,7 +33,7 @@ from studies.engine.retry import RETRY_TIMEOUT_SECONDS, RetryTimeout, retry
 from studies.engine.storage import describe_error, only_reads
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
-from studies.planning.trials import trial_state, value_of
+from studies.planning.trials import optuna_state, optuna_value
 
 P = ParamSpec("P")
 T = TypeVar("T")
@@ -248,8 +248,8 @@ class Queue:
 
     def _finish(self, trial_id: int, run: Run, rows: Rows) -> None:
         self.storage.set_trial_user_attr(trial_id, "rows", rows)
-        value = value_of(run, rows)
-        self.storage.set_trial_state_values(trial_id, trial_state(rows), None if value is None else [value])
+        value = optuna_value(run, rows)
+        self.storage.set_trial_state_values(trial_id, optuna_state(rows), None if value is None else [value])
 
     def _try_claim(self, trial_id: int, worker: Worker) -> bool:
         try:

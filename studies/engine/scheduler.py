@@ -32,7 +32,7 @@ from studies.planning.plan import Plan
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, failed_rows
 from studies.planning.trial_params import TrialParams
-from studies.planning.trials import trial_state, value_of
+from studies.planning.trials import optuna_state, optuna_value
 
 REGISTRATION_SECONDS = 10.0
 """A trial that is running without a registered worker for this time is ended: claim and registration are milliseconds
@@ -99,7 +99,7 @@ def add_finished(queue: Queue, plan: Plan, rows: Mapping[str, Rows], origin: Map
             for run in new:
                 found = rows[run.run_id]
                 attributes = {"run": run.to_dict(), "rows": found, "origin": dict(origin)}
-                trial = _trial(params.of(run), distributions, attributes, trial_state(found), value_of(run, found))
+                trial = _trial(params.of(run), distributions, attributes, optuna_state(found), optuna_value(run, found))
                 trial.intermediate_values = {row["epoch"]: row["levenshtein_accuracy"] for row in found["convergence"]}
                 queue.storage.create_new_trial(queue.study_id, trial)
             return len(new)

@@ -28,7 +28,7 @@ from results.text import plural
 from seq2seq_core.interleaving import seconds
 from studies.cluster.connection import ADDRESS, Cluster
 from studies.commands.export import export_tables, record_provenance
-from studies.commands.pools import connect, pool_of
+from studies.commands.pools import connect_nodes, pool_of
 from studies.commands.request import Request
 from studies.engine.local_pool import default_workers
 from studies.engine.pool import notify
@@ -146,7 +146,7 @@ def measurements(place: Place, sizes: Sequence[int], workers: Sequence[int]) -> 
             yield {**same, "storage": None, "workers": None}
 
 
-def request_of(size: int) -> Request:
+def scaling_request(size: int) -> Request:
     return Request(name=STUDY, profile="quick", seeds=size // ARMS, settings=SETTINGS)
 
 
@@ -163,7 +163,7 @@ def time_study(place: Place, names: dict[str, Any], reports: int) -> Iterator[di
     with TemporaryDirectory(prefix="scaling-", dir=place.folder) as scratch:
         inside = replace(place, folder=Path(scratch))
         with ExitStack() as removed:  # after the time is taken
-            elapsed = seconds(partial(do_study, inside, request_of(names["size"]), names["workers"], removed))
+            elapsed = seconds(partial(do_study, inside, scaling_request(names["size"]), names["workers"], removed))
         yield {**names, "round": 1, "calls": 1, "seconds": elapsed}
         if not place.has_servers:
             yield from time_reports(inside.folder, reports)
@@ -176,11 +176,11 @@ def do_study(place: Place, request: Request, workers: int, removed: ExitStack) -
     queue = removed.enter_context(temporary_queue(folder, place.url, f"{request.name}-scaling"))
     with ExitStack() as connected:
         cluster = place.cluster and replace(place.cluster, workers=(workers, workers))
-        nodes = connect(connected, cluster, request, plan) if cluster else None
+        nodes = connect_nodes(connected, cluster, request, plan) if cluster else None
         pool = pool_of(queue, request, plan, folder, nodes or workers, trackers=())
         progress = pool.run()
     if progress.unfinished:
-        raise InputError(f"{pool.stopped}; the measurement of {plural(plan.size, 'run')} is not finished")
+        raise InputError(f"{pool.why_ended}; the measurement of {plural(plan.size, 'run')} is not finished")
     failed = sum(status_of(rows) != "done" for rows in progress.finished.values())
     if failed:
         raise InputError(f"{plural(failed, 'run')} failed; expected runs that can be trained")
@@ -212,5 +212,5 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
 
 def time_bare(names: dict[str, Any]) -> dict[str, Any]:
     """The row of the runs of a study, one after the other without the engine."""
-    runs = request_of(names["size"]).plan().initial_runs
+    runs = scaling_request(names["size"]).plan().initial_runs
     return {**names, "round": 1, "calls": 1, "seconds": seconds(lambda: [bare(run) for run in runs])}

@@ -17,7 +17,7 @@ from optuna.trial import FrozenTrial, Trial, TrialState
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows, curve_of, objective, objective_column
 from studies.planning.sampler import STARTUP_TRIALS
-from studies.planning.trials import TrialProgress, replay_trials, trial_state
+from studies.planning.trials import TrialProgress, optuna_state, replay_trials
 
 EPOCH_PRUNERS = ("median", "hyperband")
 """The pruners that end a run early."""
@@ -60,7 +60,7 @@ def _course(trial: TrialProgress, seed: int, primary: str, finished: Mapping[str
         if run.seed == seed:
             rows = finished[run.run_id]
             curve = curve_of(rows, objective_column(primary), run.setup.training.epochs)
-            return _objectives(primary, curve), trial_state(rows)
+            return _objectives(primary, curve), optuna_state(rows)
     return (), TrialState.FAIL  # the trial ended at an earlier seed, but keeps its number
 
 

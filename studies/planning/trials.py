@@ -35,12 +35,12 @@ class TrialProgress:
         return fmean(self.result.values) if self.result and self.result.outcome == "done" else None
 
 
-def trial_state(rows: Rows) -> TrialState:
+def optuna_state(rows: Rows) -> TrialState:
     """Optuna's state for a finished run."""
     return {"done": TrialState.COMPLETE, "pruned": TrialState.PRUNED}.get(status_of(rows), TrialState.FAIL)
 
 
-def value_of(run: Run, rows: Rows) -> float | None:
+def optuna_value(run: Run, rows: Rows) -> float | None:
     """The value of a finished run in Optuna: that of its trial for a tuning run, else its final accuracy."""
     if run.trial:
         return trial_value(run.trial.primary, rows, run.setup.training.epochs)

@@ -34,7 +34,7 @@ from studies.engine.pool import notify
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
 from studies.engine.worker import WorkerConfig
-from studies.measurements.scaling import ARMS, request_of
+from studies.measurements.scaling import ARMS, scaling_request
 from studies.planning.run_rows import rows_without_metrics
 from studies.training.run_task import Task
 
@@ -112,7 +112,7 @@ def main() -> None:
 
 
 def measure(address: str, folder: Path, nodes: int, runs: int, scheduler: psutil.Process) -> None:
-    plan = request_of(runs // ARMS * ARMS).plan()
+    plan = scaling_request(runs // ARMS * ARMS).plan()
     with Cluster(address, None, None).connect() as connection, open_storage(default_url(folder)) as storage:
         queue = Queue(storage, "scale", notify)
         config = WorkerConfig(plan=plan, study="scale", url=queue.url, pool_id="scale", folder=folder)

@@ -111,7 +111,7 @@ def test_a_connection_that_is_closed_ends_the_pool(cluster: Cluster, tmp_path: P
         client = nodes.connection.client
         client.sync(client._close)
         assert not pool.advance(0.0)
-        assert pool.stopped == f"{cluster.address}: the scheduler does not answer"
+        assert pool.why_ended == f"{cluster.address}: the scheduler does not answer"
     assert TrialState.RUNNING not in [trial.state for trial in open_trials(tmp_path)]
 
 
