@@ -23,7 +23,6 @@ class PairExamples(Examples):
     def __init__(self, task: TaskConfig, seed: int, stream: str, device: torch.device) -> None:
         self.task = task
         self.device = device
-        self.letters = task.letters
         self._pairs = task.pairs.sets[_SETS[stream]]
         self._generator = generator(seed, f"{stream} pairs", torch.device("cpu")) if stream == "train" else None
         self._begin()

@@ -47,7 +47,7 @@ class Recipe:
         class whose recipes differ in more than their settings overrides it."""
         return cls()
 
-    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         """Raises ConfigError, in one line, for settings that the recipe has no use for. Called before any work."""
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:

@@ -13,7 +13,8 @@ from typing import Protocol, runtime_checkable
 import torch
 from torch import nn
 
-KEPT = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm)
+# The last one is the base of all BatchNorm and InstanceNorm layers, which have no public one.
+KEPT = (nn.LayerNorm, nn.GroupNorm, nn.RMSNorm, nn.modules.batchnorm._NormBase)
 """Layers whose parameters keep the values of their constructor: weights of 1 and biases of 0."""
 
 

@@ -16,6 +16,7 @@ from results.statistics import (
 from results.text import plural as plural  # re-exported for the sentences of reports
 from results.text import plural_of
 
+_MOST_PLACES = 6
 SMOKE_CAUTION = "Smoke run: it checks that everything runs. Its numbers have no meaning."
 
 
@@ -42,6 +43,12 @@ def rounded(number: float, significant: int = 3) -> str:
     return f"{number:.{digits(number, significant)}f}" if math.isfinite(number) else "-"
 
 
+def rounded_down(number: float, significant: int = 3) -> str:
+    """For a lower bound, which must not be above the number."""
+    places = digits(number, significant)
+    return rounded(math.floor(number * 10**places) / 10**places, significant) if math.isfinite(number) else "-"
+
+
 def measured(interval: Interval) -> str:
     """`3.44 (3.41 to 3.47)`: three digits of each number; the estimate alone without an interval."""
     estimate, low, high = (rounded(end) for end in (interval.estimate, interval.low, interval.high))
@@ -54,8 +61,9 @@ def fraction(interval: Interval) -> str:
 
 
 def difference(interval: Interval) -> str:
-    """`+0.341 (+0.330 to +0.352)`: a difference of accuracies with its sign."""
-    return _with_interval(interval, "+z.3f")
+    """`+0.341 (+0.330 to +0.352)`: a difference of accuracies with its sign. More decimals where an interval that
+    excludes 0 would seem to end at it."""
+    return _with_interval(interval, f"+z.{_apart(interval, 0.0, 3)}f")
 
 
 def slope(interval: Interval) -> str:
@@ -66,14 +74,15 @@ def slope(interval: Interval) -> str:
 def ratio(interval: Interval, significant: int = 3) -> str:
     """`×0.62 (0.57 to 0.68)`: as many decimals as show two significant digits of the interval's width.
 
-    But no more than show `significant` digits of the ratio, and no fewer than show one digit of it and of its interval.
+    But no more than show `significant` digits of the ratio, and no fewer than show one digit of it and of its interval,
+    and that an interval excludes 1.
     """
     places = digits(interval.estimate, significant)
     if interval.high > interval.low:
         wide = digits(interval.high - interval.low, 2)
         shown = max(digits(number, 1) for number in (interval.estimate, interval.low))
         places = min(places, max(wide, shown))
-    text = _with_interval(interval, f".{places}f")
+    text = _with_interval(interval, f".{_apart(interval, 1.0, places)}f")
     return text if text == "-" else f"×{text}"
 
 
@@ -96,6 +105,14 @@ def percent(interval: Interval) -> str:
 def count_of(interval: Interval) -> str:
     """`12 of 1,000, 1.2% (0.6% to 2.1%)`: a proportion of n as a count and in percent."""
     return f"{round(interval.estimate * interval.n):,} of {interval.n:,}, {percent(interval)}"
+
+
+def _apart(interval: Interval, null: float, places: int) -> int:
+    """The decimals, at least `places` and at most 6, with which an interval that excludes `null` does not show it."""
+    ends = (interval.low, interval.high) if interval.excludes(null) else ()
+    while places < _MOST_PLACES and any(round(end, places) == null for end in ends):
+        places += 1
+    return places
 
 
 def fraction_of_peak(row: Any, places: int = 0) -> str:

@@ -11,7 +11,15 @@ from typing import Any
 from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label, name_at_levels
-from results.analysis.study.run_metrics import ACCURACY, STEPS, RunMetrics, metrics_by_levels
+from results.analysis.study.run_metrics import (
+    ACCURACY,
+    CURVE,
+    EXACT,
+    LONGER,
+    STEPS,
+    RunMetrics,
+    metrics_by_levels,
+)
 from results.analysis.study.verdicts import bounded_effect_text, short_verdict
 from results.compare.changes import Change, Direction
 from results.report.folder import StudyResults
@@ -24,6 +32,8 @@ _DIRECTIONS: dict[str, Direction] = {"higher": "better", "lower": "worse"}
 """Verdict on the accuracies of an arm -> what it means."""
 _RANKS = {"higher": 1, "lower": -1}
 """Other verdicts rank between the two."""
+_BETTER = {STEPS: -1, **dict.fromkeys((ACCURACY, EXACT, CURVE, LONGER), 1)}
+"""Metric -> 1 if higher is better, -1 if lower is."""
 
 
 @dataclass(frozen=True)
@@ -58,7 +68,8 @@ def arm_changes(before: StudyResults, after: StudyResults) -> list[Change]:
 def verdict_changes(before: Sequence[Comparison], after: Sequence[Comparison]) -> list[Change]:
     """Changed verdicts of the comparisons that both studies have, metric by metric.
 
-    A verdict that went down is worse, for steps one that went up. For extra metrics, higher counts as better.
+    A verdict that went down is worse, for steps one that went up. Of an extra metric, such as perplexity, it is not
+    known which is better.
     """
     had, has = ({_key(one): one for one in comparisons} for comparisons in (before, after))
     changed = [
@@ -125,5 +136,4 @@ def _verdict_change(compared: str, metric: str, before: JudgedDifference, after:
 
 
 def _rank(metric: str, judged: JudgedDifference) -> int:
-    rank = _RANKS.get(judged.verdict, 0)
-    return -rank if metric == STEPS else rank
+    return _RANKS.get(judged.verdict, 0) * _BETTER.get(metric, 0)

@@ -36,7 +36,11 @@ def machine_of(part: Mapping[str, Any]) -> str:
     """`AMD EPYC, 2 cores`."""
     machine = part["machine"]
     gpu = f", {machine['gpu']}" if machine["gpu"] else ""
-    return f"{machine['processor']}, {plural(machine['cores'], 'core')}{gpu}"
+    return f"{machine['processor']}, {_cores(machine)}{gpu}"
+
+
+def _cores(machine: Mapping[str, Any]) -> str:
+    return plural(machine["cores"], "core") if machine["cores"] else "cores unknown"
 
 
 def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
@@ -53,7 +57,7 @@ def facts(part: Mapping[str, Any]) -> list[tuple[str, str]]:
         ("finished", part["finished"]),
         (
             "processor",
-            f"{machine['processor']}, {plural(machine['cores'], 'core')}, {memory}, {machine['system']}",
+            f"{machine['processor']}, {_cores(machine)}, {memory}, {machine['system']}",
         ),
         ("GPU", machine["gpu"] or "none"),
         ("threads", str(part["threads"])),

@@ -21,13 +21,19 @@ QUESTION = "Does the cost grow at most as fast as the work?"
 MOST_NAMED = 3
 """The most lines that the answer names."""
 REASONS = {
-    "concat": "The score concat, computed as its paper writes it, multiplies its weights with every pair of a query "
+    (
+        "concat",
+        "length",
+    ): "The score concat, computed as its paper writes it, multiplies its weights with every pair of a query "
     "and a key, so its products grow with the number of pairs. The least work is that of additive, which is the same "
     "function and multiplies them with every query and every key.",
-    "none": "Without attention, a training step spends its time in the loops over the steps of the cells. The views of "
+    (
+        "none",
+        "length",
+    ): "Without attention, a training step spends its time in the loops over the steps of the cells. The views of "
     "all steps are made before a loop; of a long sequence, they probably no longer fit the cache.",
 }
-"""Score, or none -> why its training step grows faster than its work."""
+"""Score, or none, and axis -> why its training step grows faster than its work."""
 _COST = {"step": ("ms a step", 1e3), "study": ("ms a run", 1e3), "report": ("s a report", 1.0)}
 """Work -> the unit of its cost, and how many of them a second has."""
 
@@ -119,7 +125,9 @@ def scaling_section(scaling: pd.DataFrame, *, verdicts: bool) -> Section:
             "from the tables of such a study; its work is their number of rows.",
             "At small sizes, costs that do not depend on the size make a slope flat: it lies below that of the work.",
             *dict.fromkeys(
-                REASONS[line.score] for line in lines if verdicts and line.score in REASONS and line.word() == "No"
+                REASONS[line.score, line.axis]
+                for line in lines
+                if verdicts and (line.score, line.axis) in REASONS and line.word() == "No"
             ),
         ],
         tables=[_lines_table(lines, verdicts=verdicts), *_costs(lines)],

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 import numpy as np
 from scipy import stats
 
-from results.statistics.intervals import Interval, Sample, bootstrap, finite, mean_interval, resample_batch
+from results.statistics.intervals import Interval, Sample, bootstrap, finite, mean_interval, proportion, resample_batch
 
 ValuesBySeed = Mapping[int, float]
 ArmPairs = Sequence[tuple[ValuesBySeed, ValuesBySeed]]
@@ -30,7 +30,8 @@ class Difference:
     null: float
     """The value of no difference: 0 for a difference, 1 for a ratio."""
     spread: float
-    """The standard deviation over seeds (nan below two pairs)."""
+    """The standard deviation over seeds (nan below two pairs); for a ratio, that of the differences of both arms, each
+    relative to its mean."""
     per_seed: tuple[float, ...]
     """The difference, or ratio, of each seed."""
     non_zero: int
@@ -94,7 +95,8 @@ def probability_of_improvement(pairs: ArmPairs) -> Interval:
     """The probability that a run of the first arm is higher than one of the second (Agarwal et al. 2021).
 
     Runs of any two seeds are compared, over the seeds that all arms have; ties count half, 0.5 is no difference.
-    Several pairs of arms are averaged.
+    Several pairs of arms are averaged. At 0 and 1, where all resamples are equal, the interval is that of a proportion
+    of n seeds.
     """
     first, second = paired_values(pairs)
     n = first.shape[1]
@@ -108,6 +110,8 @@ def probability_of_improvement(pairs: ArmPairs) -> Interval:
         rates = _rates(first, second, seeds.astype(int).reshape(-1, seeds.shape[axis]))
         return rates.reshape(seeds.shape[:-1])
 
+    if estimate in (0.0, 1.0):
+        return proportion(round(estimate * n), n)
     low, high = bootstrap(over_resampled, np.arange(n, dtype=np.float64))
     return Interval(estimate, low, high, n)
 

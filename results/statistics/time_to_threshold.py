@@ -81,7 +81,7 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
         relative = [  # of an arm whose runs all take 0 steps: 0
             side / np.where(mean > 0, mean, 1.0) for side, mean in zip((first_steps, second_steps), means, strict=True)
         ]
-        spread = float((ratio * (relative[0] - relative[1]).mean(axis=0)).std(ddof=1))
+        spread = float((relative[0] - relative[1]).mean(axis=0).std(ddof=1))
     return Difference(
         Interval(ratio, low, high, n),
         sign_flip_p(score_differences),

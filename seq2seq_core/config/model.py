@@ -101,6 +101,8 @@ class ModelConfig(Config):
     def _check_encoder(self) -> None:
         if self.conv_width % 2 == 0:
             self._refuse("conv_width", self.conv_width, "an odd number, so that a sequence keeps its length")
+        if self.conv_width != type(self).conv_width and not self.conv_layers:
+            self._refuse("conv_width", self.conv_width, "3, or conv_layers of at least 1: there is no convolution")
         if self.dropout and self.layers == 1:
             self._refuse("dropout", self.dropout, "0, or layers of at least 2: it acts between layers")
         if self.pyramid and self.layers == 1:

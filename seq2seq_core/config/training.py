@@ -41,7 +41,7 @@ class TrainConfig(Config):
     forcing_decay: str = "constant"
     """How the probability decays with the training step: constant, linear, exponential or inverse_sigmoid."""
     forcing_half: int = 500
-    """Training steps after which the probability has decayed to half of `forcing`."""
+    """Training steps after which the probability has decayed to half of `forcing`, with another decay than constant."""
     forcing_draw: str = "token"
     """What one draw decides: token (one token of one example, as in the paper), step (one step of all examples of the
     batch), sequence (all steps of one example) or batch (all steps of all examples)."""
@@ -78,6 +78,8 @@ class TrainConfig(Config):
             "feed": [*FEEDS],
         }.items():
             self._choice(field, choices)
+        if self.forcing == 0 and self.forcing_decay != "constant":
+            self._refuse("forcing_decay", self.forcing_decay, "'constant', or forcing above 0: nothing decays")
         for field, plain in {"forcing_draw": "token", "feed": "argmax"}.items():
             value = getattr(self, field)
             if value != plain and not self.free_steps:

@@ -98,7 +98,7 @@ def _csv(path: Path, text: str) -> Iterator[Row]:
 
 
 def _csv_rows(path: Path, text: str) -> Iterator[tuple[int, list[str]]]:
-    rows = csv.reader(io.StringIO(text, newline=""), strict=True)
+    rows = csv.reader(io.StringIO(text, newline="\n"), strict=True)  # a lone CR ends no row
     start = 1
     while True:
         try:
@@ -140,7 +140,7 @@ def _table(path: Path, rows: Iterable[tuple[int, list[str]]], separator: str) ->
                 (missing,) = set(_NAMES) - set(found)
                 raise DataError(
                     f"{path}, line {line}: no column {missing!r}, found {_shown(fields)}; expected both 'source' and "
-                    "'target', or two columns without names"
+                    "'target', or two columns without names; a first pair with this word needs a row of names above"
                 )
         if not fields:
             raise DataError(f"{path}, line {line}: the line is empty; expected a source, {separator} and a target")

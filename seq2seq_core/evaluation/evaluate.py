@@ -15,7 +15,8 @@ from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import PLAIN, Recipe
 
 WEIGHTS_AT_ONCE = 2**23
-"""Attention weights that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters have fewer."""
+"""Attention weights, or logits, that a batch may have in evaluation: 32 MiB in float32. 500 sequences of 129 letters
+have fewer."""
 LETTERS_AT_A_LENGTH = 200_000
 """The most letters of the sources that `evaluate_lengths` draws at a length."""
 LONG, VERY_LONG = 100, 1_000
@@ -46,16 +47,17 @@ def decoding_limit(task: TaskConfig, length: int) -> int:
     return 2 * task.longest_target_of(length)
 
 
-def sequences_at_once(source_length: int, target_length: int) -> int:
-    """B, the number of sequences that are evaluated at once, so that their attention weights (B,T,S) fit in memory.
-    `target_length` includes EOS."""
-    return max(1, WEIGHTS_AT_ONCE // (source_length * target_length))
+def sequences_at_once(source_length: int, target_length: int, vocabulary: int = 0) -> int:
+    """B, the number of sequences that are evaluated at once, so that their attention weights (B,T,S) fit in memory, and
+    their logits (B,T,V) where those of all steps are kept. `target_length` includes EOS."""
+    return max(1, WEIGHTS_AT_ONCE // (max(source_length, vocabulary) * target_length))
 
 
 @torch.no_grad()
 def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLAIN) -> Evaluation:
     """Evaluates the next `size` examples, or all pairs of a smaller set once, and the recipe's extra metrics on the
-    same ones. Every source is decoded up to the limit of the longest ones. Leaves the model in evaluation mode."""
+    same stream from the same position. Every source is decoded up to the limit of the longest ones. Leaves the model in
+    evaluation mode."""
     model.eval()
     size = examples.available(size)
     start = examples.get_state()
@@ -64,7 +66,8 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     sequences: list[SequenceMetrics] = []
     source_lengths: list[int] = []
     for drawn in examples.batches(size, recipe.evaluation_batch_size):
-        for batch in drawn.split(sequences_at_once(drawn.source.size(1), drawn.target.size(1))):
+        at_once = sequences_at_once(drawn.source.size(1), drawn.target.size(1), examples.task.vocabulary)
+        for batch in drawn.split(at_once):
             count = int(batch.target_lengths.sum())
             logits = model(batch.source, batch.source_lengths, batch.target, target_lengths=batch.target_lengths)
             loss += cross_entropy(logits, batch.target).item() * count

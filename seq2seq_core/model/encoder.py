@@ -8,7 +8,7 @@ from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers.cells import State
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.model.bridge import Bridges
-from seq2seq_core.model.pre_layers import OneHot, PreLayers
+from seq2seq_core.model.pre_layers import OneHot, PreLayers, check_vocabulary
 from seq2seq_core.model.pyramid import Pyramid, merge_directions
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.tokens import FIRST_LETTER
@@ -20,6 +20,7 @@ class Encoder(nn.Module):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__()
         self._config = config
+        check_vocabulary(config, vocabulary)
         if config.embedding == "one_hot":
             self.embedding: OneHot | nn.Embedding = OneHot(vocabulary)
             size = vocabulary - FIRST_LETTER

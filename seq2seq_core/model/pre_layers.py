@@ -13,6 +13,15 @@ MOST_ONE_HOT = 10_000
 """Letters of the largest alphabet that is read one-hot: the memory of its vectors grows with the square."""
 
 
+def check_vocabulary(config: ModelConfig, vocabulary: int) -> None:
+    """ConfigError if the alphabet is too large for the encoder's embedding."""
+    if config.embedding == "one_hot" and (letters := vocabulary - FIRST_LETTER) > MOST_ONE_HOT:
+        raise ConfigError(
+            f"ModelConfig.embedding: 'one_hot' is refused for {letters:,} letters; expected at most "
+            f"{MOST_ONE_HOT:,}, or 'learnt'"
+        )
+
+
 class OneHot(nn.Module):
     """One channel for each letter; special tokens, padding among them, are zeros."""
 
@@ -20,11 +29,6 @@ class OneHot(nn.Module):
 
     def __init__(self, vocabulary: int) -> None:
         super().__init__()
-        if (letters := vocabulary - FIRST_LETTER) > MOST_ONE_HOT:
-            raise ConfigError(
-                f"ModelConfig.embedding: 'one_hot' is refused for {letters:,} letters; expected at most "
-                f"{MOST_ONE_HOT:,}, or 'learnt'"
-            )
         table = torch.eye(vocabulary)[:, FIRST_LETTER:]
         self.register_buffer("weight", table, persistent=False)  # a buffer moves to the model's device
 

@@ -8,6 +8,7 @@ from typing import Any
 import torch
 from torch import Tensor
 
+from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.registry import Registry
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 
@@ -28,8 +29,7 @@ class Task(ABC):
         `letters` of the alphabet, padded to the longest."""
         shape, device = (lengths.numel(), int(lengths.max())), generator.device
         tokens = torch.randint(FIRST_LETTER, FIRST_LETTER + letters, shape, generator=generator, device=device)
-        ends = lengths.to(device, non_blocking=True).unsqueeze(1)
-        return tokens.masked_fill(torch.arange(shape[1], device=device) >= ends, PAD)
+        return tokens.masked_fill(~mask_from_lengths(lengths, shape[1], device), PAD)
 
     @abstractmethod
     def targets(self, sources: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:

@@ -10,6 +10,7 @@ import torch
 from torch import Tensor
 from torch.nn import functional
 
+from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.tasks.base import Task
 from seq2seq_core.tokens import FIRST_LETTER, PAD
 
@@ -29,8 +30,7 @@ class Dedupe(Task, name="dedupe"):
         # From one run to the next, the letter moves round the alphabet by 1 to letters - 1.
         moves = torch.randint(1, max(2, letters), shape, generator=generator, device=device) * begins
         tokens = FIRST_LETTER + (first + moves.cumsum(dim=1)) % letters
-        ends = lengths.to(device, non_blocking=True).unsqueeze(1)
-        return tokens.masked_fill(torch.arange(shape[1], device=device) >= ends, PAD)
+        return tokens.masked_fill(~mask_from_lengths(lengths, shape[1], device), PAD)
 
     def targets(self, sources: Tensor, lengths: Tensor) -> tuple[Tensor, Tensor]:
         before = functional.pad(sources[:, :-1], (1, 0), value=PAD)

@@ -17,6 +17,7 @@ from seq2seq_core.evaluation.evaluate import Evaluation, check_test_lengths, eva
 from seq2seq_core.evaluation.metrics import average, average_by_length
 from seq2seq_core.examples import Examples
 from seq2seq_core.layers.losses import LOSSES
+from seq2seq_core.model.pre_layers import check_vocabulary
 from seq2seq_core.recipe import PLAIN, Recipe
 from seq2seq_core.seeding import derive
 from seq2seq_core.training.checkpoint import identity_of, restore, serialize, state_of
@@ -57,7 +58,8 @@ def train(
     torch_device = check_device(device)
     check_compiler(model_config, device)
     check_test_lengths(task, training)
-    recipe.check(model_config, training)
+    check_vocabulary(model_config, task.vocabulary)
+    recipe.check(model_config, task, training)
     identity = identity_of(model_config, task, training, seed, device, recipe)
     saved = None if checkpoint is None else state_of(checkpoint, identity)
     started = time.perf_counter()
@@ -85,7 +87,9 @@ def train(
         if training.stop_at is None or not epochs:
             return False
         model.eval()
-        return recipe.is_solved([point.by_name for point in epochs], training.stop_at, model, stream)
+        return recipe.is_solved(
+            [point.by_name | point.extra_metrics for point in epochs], training.stop_at, model, stream
+        )
 
     settings = {**model_config.to_dict(), "task": task.task, **task.to_dict(), **training.to_dict()}
     with called.of({**settings, "seed": seed, "device": device, "recipe": recipe.name}):

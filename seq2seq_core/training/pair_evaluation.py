@@ -89,7 +89,7 @@ def _of_test_set(model: TrainedModel, size: int) -> list[Scored]:
     # Batches of other sizes have other examples, so those of the training come first, the last of them cut.
     for drawn in chain(examples.batches(tested, at_once), examples.batches(size - tested, at_once)):
         first = next(drawn.split(size - len(scored)))
-        for batch in first.split(sequences_at_once(first.source.size(1), first.target.size(1))):
+        for batch in first.split(sequences_at_once(first.source.size(1), first.target.size(1), model.task.vocabulary)):
             scored += scored_predictions(model.network, batch, examples.task, limit)
         if len(scored) == size:
             break

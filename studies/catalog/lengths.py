@@ -1,6 +1,6 @@
 """Does attention help, which score, and which encoder: from strings of 10 letters to strings of 160?
 
-Other studies ask one of these questions at one length. Here the same ten arms are run at five lengths: no attention,
+Other studies ask one of these questions at short lengths. Here the same ten arms are run at five lengths: no attention,
 two of Luong's scores, Bahdanau's score in both orders, each with a packed encoder and with a padded one. `retrograde
 bench --of` times the training steps of exactly these arms, so that the report gives the time to 99% accuracy too.
 """

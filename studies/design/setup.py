@@ -10,6 +10,7 @@ from typing import Any, Self
 from seq2seq_core.config import Config, ConfigError, ModelConfig, TaskConfig, TrainConfig, suggest
 from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
+from seq2seq_core.model.pre_layers import check_vocabulary
 from seq2seq_core.recipe import RECIPES, Recipe
 from seq2seq_core.tasks import TASKS
 from studies.recipes.registry import build_recipe
@@ -58,7 +59,8 @@ class Setup:
         """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, a
         slip does not apply to the model, or the recipe refuses a setting."""
         recipe = build_recipe(self.recipe, self.slips, self.model.score)
-        recipe.check(self.model, self.training)
+        check_vocabulary(self.model, self.task.vocabulary)
+        recipe.check(self.model, self.task, self.training)
         recipe.outside = self.outside
         return recipe
 

@@ -59,6 +59,12 @@ class ArticleRecipe(Recipe, name="article"):
     def restored(cls, name: str, config: ModelConfig) -> ArticleRecipe:
         return cls(name.split()[1:], config.score)
 
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        if "three_letters" in self._slips and task.letters < 2:
+            raise ConfigError(
+                f"slip 'three_letters': letters is {task.letters}; expected at least 2, as it leaves one out"
+            )
+
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         model = super().model(config, task, training)
         if "stuck_state" in self._slips:

@@ -24,6 +24,8 @@ EXAMPLE = "bdfhj"
 """1 3 5 7 9, with a for 0"""
 RANGE = 0.08
 """All parameters start uniformly between minus and plus this."""
+PLAIN_WIRING = {"bridge": "last", "query": "current", "input_feeding": False, "mlp": False}
+"""Settings of the model that are not varied. The bridge is one of its own."""
 
 
 class IbmToy(Recipe, name="ibm_toy"):
@@ -31,7 +33,7 @@ class IbmToy(Recipe, name="ibm_toy"):
 
     extra_metrics = ("perplexity", "example")
 
-    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         sizes = config.hidden_size, config.embedding_size
         if not config.attentional_layer or config.bidirectional or config.layers > 1 or any(size % 2 for size in sizes):
             raise ConfigError(
@@ -39,9 +41,13 @@ class IbmToy(Recipe, name="ibm_toy"):
                 f"{config.bidirectional}, layers {config.layers}, sizes {sizes}; expected true, false, 1 and even "
                 "sizes, half of which each direction of the encoder has"
             )
+        given = {name: getattr(config, name) for name in PLAIN_WIRING}
+        if given != PLAIN_WIRING:
+            both = [", ".join(f"{name} {value}" for name, value in one.items()) for one in (given, PLAIN_WIRING)]
+            raise ConfigError(f"recipe 'ibm_toy': {both[0]}; expected {both[1]}")
+        task.encode(EXAMPLE)  # ConfigError for an alphabet without its letters
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
-        task.encode(EXAMPLE)  # ConfigError for an alphabet without its letters
         return IbmToyModel(config, task.vocabulary)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:

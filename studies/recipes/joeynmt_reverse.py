@@ -32,13 +32,20 @@ class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
 
     extra_metrics = ("bleu",)
 
-    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         if importlib.util.find_spec("sacrebleu") is None:
             raise ConfigError("recipe 'joeynmt_reverse' needs sacrebleu; expected pip install --editable '.[bleu]'")
         if not config.attentional_layer or config.layers > 1 or config.dense_layers or config.conv_layers:
             raise ConfigError(
                 f"recipe 'joeynmt_reverse': attentional_layer {config.attentional_layer}, layers {config.layers}, "
                 f"dense_layers {config.dense_layers}, conv_layers {config.conv_layers}; expected true, 1, 0 and 0"
+            )
+        if config.query != "current":  # the kernel of attention first has no dropout
+            raise ConfigError(f"recipe 'joeynmt_reverse': query {config.query!r}; expected 'current'")
+        if task.max_length > LONGEST:
+            raise ConfigError(
+                f"recipe 'joeynmt_reverse': max_length {task.max_length}; expected at most {LONGEST}, the longest "
+                "string of the evaluation"
             )
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
@@ -116,7 +123,7 @@ class JoeynmtDecoder(Decoder):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__(config, vocabulary)
         size = config.hidden_size
-        self.attentional = DroppedLinear((config.value_size if config.score else 0) + size, size)
+        self.attentional = DroppedLinear(config.value_size + size, size)
         self.output = Linear(size, vocabulary, bias=False)
 
     def _run_cell(self, embedded: Tensor, others: list[Tensor], state: State) -> tuple[Tensor, State]:

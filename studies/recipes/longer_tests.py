@@ -6,7 +6,7 @@ from typing import ClassVar
 
 import torch
 
-from seq2seq_core.config import TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.recipe import Recipe
 
@@ -17,6 +17,13 @@ class LongerTest(Recipe):
     extra_metrics = ("first_n", "overlap")
     tested: ClassVar[tuple[int, int]]
     """The shortest and the longest source of the test set"""
+
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        if task.max_length >= self.tested[1]:
+            raise ConfigError(
+                f"recipe {self.name!r}: max_length {task.max_length}; expected less than {self.tested[1]}, the longest "
+                "source of the test"
+            )
 
     def examples(
         self, task: TaskConfig, training: TrainConfig, seed: int, stream: str, device: torch.device

@@ -35,7 +35,7 @@ NEUTRAL = ("score", "embedding", "bidirectional", "pyramid", "dense_layers", "co
 class TransformerRecipe(Recipe, name="transformer"):
     """Encoder and decoder are a Transformer; the rest of a training is the plain one."""
 
-    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         plain = ModelConfig(score=None)
         for name in NEUTRAL:
             expected, value = getattr(plain, name), getattr(config, name)

@@ -33,7 +33,7 @@ class Wang2023(Recipe, name="wang2023"):
         "and of 99.99% on the training data"
     )
 
-    def check(self, config: ModelConfig, training: TrainConfig) -> None:
+    def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         if config.score not in (None, "additive") or config.embedding != "learnt":
             raise ConfigError(
                 f"recipe 'wang2023': score {config.score!r} and embedding {config.embedding!r} are refused; expected "

@@ -100,8 +100,8 @@ def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: d
         ["general", "1.000", "1.000", "0.948", "2 of 2", "1 of 2"],
     ]
     assert longer_source_sentences(tables, DECLARED) == [
-        "Runs with an exact match of at least 99% at every tested length up to 30 (in brackets: at the lengths of the "
-        "training, up to 7); none: 0 of 2 (2); general: 1 of 2 (2)."
+        "Runs with an exact match of at least 99% at every tested length up to 30 (in brackets: on average over the "
+        "lengths of the training, up to 7); none: 0 of 2 (2); general: 1 of 2 (2)."
     ]
 
 

@@ -122,8 +122,8 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
     assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
-        "1 of 1 published value lies between the lowest and the highest value over the seeds. 1 value is not measured "
-        "by these runs (missing)."
+        "1 of 1 published value lies between the lowest and the highest value over the seeds (a published range: "
+        "overlaps with that of the seeds). 1 value is not measured by these runs (missing)."
     ]
 
 

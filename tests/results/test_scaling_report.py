@@ -92,7 +92,7 @@ def test_a_known_reason_is_given_for_a_line_that_grows_faster(tmp_path: Path) ->
         scaling_section(table(tmp_path, steps(power(exponent), power(1.0), score=score)), verdicts=True).paragraphs[3:]
         for score, exponent in (("concat", 1.5), ("concat", 1.0), ("general", 1.5))
     ]
-    assert given == [[REASONS["concat"]], [], []]
+    assert given == [[REASONS["concat", "length"]], [], []]
 
 
 def test_lines_are_kept_apart_and_one_size_is_no_line(tmp_path: Path) -> None:

@@ -220,7 +220,9 @@ def test_a_difference_that_is_significant_alone_is_reported_as_such() -> None:
     among = answer({"a": [500.0] * 10, "b": nearly, **others}, decision=declared("b against a"))
     assert found.word == "Yes"
     assert among.word == "Not shown"
-    alone = "No difference is shown: significant without the correction for 9 comparisons, but not with it (smallest"
+    alone = (
+        "No difference is shown: significant without the correction for multiple comparisons, but not with it (smallest"
+    )
     assert alone in among.text
     many = answer(
         {"a": [500.0] * 10, "b": EVEN, **others}, decision=declared("b against a", "c1 against a", "c2 against a")
@@ -296,7 +298,7 @@ def test_the_steps_of_a_full_run_are_given_for_each_level() -> None:
         for _ in ("none", "dot")
     ]
     assert budget_points(summaries) == [
-        "A full run has 10,000 steps at max_length = 10, 3,000 steps at max_length = 20 and max_length = 40."
+        "A full run has 10,000 steps at max_length = 10; 3,000 steps at max_length = 20 and max_length = 40."
     ]
     assert budget_points(summaries[-2:]) == []
 
@@ -320,7 +322,7 @@ def test_an_exact_match_on_longer_sources_of_a_model_that_has_not_learnt_the_tas
         ).cautions  # fmt: skip
 
     assert cautions([math.inf] * 10) == [
-        "No run of b reaches 99% on the lengths of the training, so its exact match on longer sources is that of a "
-        "model that has not learnt the task."
+        "No run of b reaches a Levenshtein accuracy of 99% on the lengths of the training, so its exact match on "
+        "longer sources is that of a model that has not learnt the task."
     ]
     assert cautions([math.inf] * 9 + [300.0]) == []

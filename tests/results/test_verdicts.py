@@ -40,7 +40,7 @@ SOME = [0.1, 0.2, 0.15, 0.3, 0.05, 0.12, -0.06, 0.2, 0.1, -0.05]
         (
             judged(SOME, others=7),
             "no difference shown",
-            "significant without the correction for 8 comparisons, but not with it",
+            "significant without the correction for multiple comparisons, but not with it",
         ),
         (judged([0.1, -0.1] * 5), "no difference shown", "no difference shown"),
         (

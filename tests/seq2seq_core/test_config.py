@@ -38,6 +38,8 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"epochs": float("inf")}, "an integer"),
         (TrainConfig, {"forcing": 1.5}, "at least 0 and at most 1"),
         (TrainConfig, {"forcing": float("nan")}, "at least 0 and at most 1"),
+        (TrainConfig, {"forcing": 0.0, "forcing_decay": "linear"}, "'constant', or forcing above 0: nothing decays"),
+        (ModelConfig, {"conv_width": 5}, "3, or conv_layers of at least 1: there is no convolution"),
         (TrainConfig, {"forcing_decay": "cosine"}, "one of constant, linear, exponential, inverse_sigmoid"),
         (TrainConfig, {"loss": "mse"}, "one of cross_entropy, nll"),
         (TrainConfig, {"stop_at": 0}, "above 0 and at most 1"),

@@ -82,6 +82,8 @@ def test_a_row_has_the_number_of_its_first_line() -> None:
         ("a.csv", b"a,b\n\nc,d\n", r"line 2: the line is empty; expected a source, a comma and a target"),
         ("a.csv", b'a,b\n"c"d,e\n', r"line 2: ',' expected after '\"'; expected fields that are quoted as in CSV"),
         ("a.csv", b'a,b\nc,d\n"e,f\ng,h\n', r"line 3: unexpected end of data"),
+        ("a.csv", b"a,b\rc,d\n", r"line 1: new-line character seen in unquoted field .*; expected fields that are"),
+        ("a.tsv", b"target\tZiel\nb\tc\n", r"line 1: no column 'source', .*; a first pair with this word needs a"),
         ("a.csv", b"a;b\n", r"line 1: 1 field \('a;b'\); expected a source, a comma and a target"),
         ("a.jsonl", b'{"source": "a", "target": "b"}\n\n', r"line 2: the line is empty; expected an object"),
         ("a.jsonl", b"[1]\n", r"line 1: \[1\] is no object; expected an object such as"),

@@ -45,6 +45,11 @@ def test_sets_of_sources_up_to_129_letters_are_evaluated_500_at_once() -> None:
     assert sequences_at_once(10_000, 10_001) == 1
 
 
+def test_the_logits_of_a_large_vocabulary_are_not_computed_for_500_sequences_at_once() -> None:
+    assert sequences_at_once(14, 15, 100_000) == 5
+    assert sequences_at_once(14, 15, 7) == sequences_at_once(14, 15)
+
+
 @pytest.mark.parametrize(
     "work",
     [lambda net, examples: evaluate(net, examples, 40), lambda net, examples: mean_alignment(net, examples, 500)],

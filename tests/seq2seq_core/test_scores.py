@@ -129,3 +129,32 @@ def test_steps_that_are_not_quite_whole_do_not_add_up(name: str, bias: list[floa
             _, alignment = attend(score, torch.ones(1, 1, 1), memory, alignment)
             most.append(int(alignment.argmax()))
     assert most == [min(step + 1, length - 1) for step in range(length + 10)]
+
+
+@pytest.mark.usefixtures("_both_paths")
+def test_a_kernel_does_not_replace_energies_that_a_derived_score_defines() -> None:
+    """Its class inherits no promise of the form of the energies; a class that changes parts of a kernel keeps it."""
+
+    class Ninefold(SCORES["dot"]):  # type: ignore[misc]
+        def energies(self, query: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+            return 9 * super().energies(query, keys)
+
+    class Still(SCORES["shift"]):  # type: ignore[misc]
+        def energies_from_previous(
+            self, query: torch.Tensor, keys: torch.Tensor, previous: torch.Tensor, mask: torch.Tensor
+        ) -> torch.Tensor:
+            return torch.log(previous + self.least)
+
+    class Same(SCORES["dot"]):  # type: ignore[misc]
+        pass
+
+    score, query, values = make_score("shift")
+    assert Ninefold(H, H, K).energy_terms() is None
+    assert Same(H, H, K).energy_terms() == (None, None, None)
+    assert Still(H, H, K).alignment_terms(score.project_keys(values)) is None
+    assert score.alignment_terms(score.project_keys(values)) is not None
+    score.__class__ = Still
+    mask = torch.ones(values.shape[:2], dtype=torch.bool)
+    first = score.first_alignment(score.project_keys(values), mask)
+    _, weights = attend(score, query, Memory(values, score.project_keys(values), mask))
+    torch.testing.assert_close(weights, first.expand_as(weights))

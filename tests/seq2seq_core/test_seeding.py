@@ -45,7 +45,9 @@ class Plain(nn.Module):
         self.inner = Scaled()
         self.number = nn.Parameter(torch.tensor(5.0))
         self.vector = nn.Parameter(torch.ones(1))
-        self.norms = nn.ModuleList([nn.LayerNorm(2), nn.GroupNorm(1, 2), nn.RMSNorm(2)])
+        self.norms = nn.ModuleList(
+            [nn.BatchNorm1d(2), nn.InstanceNorm1d(2, affine=True), nn.LayerNorm(2), nn.GroupNorm(1, 2), nn.RMSNorm(2)]
+        )
 
 
 def initialised(module: nn.Module, seed: int) -> dict[str, torch.Tensor]:
@@ -57,7 +59,7 @@ def test_numbers_and_normalisation_layers_keep_their_values_and_others_are_repla
     values = initialised(Plain(), 0)
     assert values["number"] == 5
     assert values["vector"].tolist() == [0]
-    for norm in range(3):
+    for norm in range(5):
         assert values[f"norms.{norm}.weight"].tolist() == [1, 1]
     for norm in range(2):
         assert values[f"norms.{norm}.bias"].tolist() == [0, 0]

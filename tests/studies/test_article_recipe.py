@@ -178,3 +178,10 @@ def test_the_articles_metric_leaves_out_an_incomplete_last_batch() -> None:
 
 def test_every_slip_has_a_description() -> None:
     assert all(len(words) > 20 for words in SLIPS.values())
+
+
+def test_an_alphabet_from_which_no_letter_can_be_left_out_is_refused() -> None:
+    recipe = ArticleRecipe(["three_letters"], None)
+    with pytest.raises(ConfigError, match="slip 'three_letters': letters is 1; expected at least 2"):
+        recipe.check(NONE, TaskConfig(letters=1), TRAINING)
+    recipe.check(NONE, TaskConfig(letters=2), TRAINING)

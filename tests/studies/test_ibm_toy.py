@@ -83,10 +83,23 @@ def test_the_example_is_right_only_if_the_complete_string_is_reversed() -> None:
 
 def test_an_alphabet_without_the_example_is_refused() -> None:
     with pytest.raises(ConfigError, match="the letter 'f' is unknown"):
-        IbmToy().model(SMALL, TaskConfig(letters=4), TrainConfig())
+        IbmToy().check(SMALL, TaskConfig(letters=4), TrainConfig())
 
 
 @pytest.mark.parametrize("wrong", [{"hidden_size": 7}, {"attentional_layer": False}, {"layers": 2}])
 def test_settings_that_the_recipe_has_no_use_for_are_refused(wrong: dict[str, object]) -> None:
     with pytest.raises(ConfigError, match=r"recipe 'ibm_toy': .*; expected true, false, 1 and even sizes"):
-        IbmToy().check(SMALL.replace(wrong), TrainConfig())
+        IbmToy().check(SMALL.replace(wrong), TASK, TrainConfig())
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [{"bridge": "zero"}, {"bridge": "projected"}, {"query": "previous"}, {"input_feeding": True}, {"mlp": True}],
+)
+def test_a_setting_that_the_model_would_not_have_is_refused(wrong: dict[str, object]) -> None:
+    """The bridge had no effect, and the others failed in every run."""
+    ((name, value),) = wrong.items()
+    with pytest.raises(
+        ConfigError, match=rf"recipe 'ibm_toy': .*{name} {value}.*; expected bridge last, query current"
+    ):
+        IbmToy().check(SMALL.replace(wrong), TASK, TrainConfig())

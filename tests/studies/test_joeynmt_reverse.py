@@ -75,4 +75,9 @@ def test_initial_weights_are_those_of_the_published_code() -> None:
 
 def test_settings_that_the_recipe_has_no_use_for_are_refused() -> None:
     with pytest.raises(ConfigError, match=r"attentional_layer False, layers 1, .*; expected true, 1, 0 and 0"):
-        JoeynmtReverse().check(ModelConfig(), TrainConfig())
+        JoeynmtReverse().check(ModelConfig(), TASK, TrainConfig())
+    with pytest.raises(ConfigError, match=r"query 'previous'; expected 'current'"):  # a kernel without dropout
+        JoeynmtReverse().check(SMALL.replace({"query": "previous", "input_feeding": False}), TASK, TrainConfig())
+    with pytest.raises(ConfigError, match=r"max_length 31; expected at most 30"):
+        JoeynmtReverse().check(SMALL, TaskConfig(max_length=31), TrainConfig())
+    JoeynmtReverse().check(SMALL, TaskConfig(max_length=30), TrainConfig())

@@ -3,7 +3,7 @@
 import pytest
 import torch
 
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.training import train
 from studies import catalog
 from studies.recipes.registry import RECIPES
@@ -21,6 +21,14 @@ def test_only_the_test_set_has_other_lengths(name: str, shortest: int, longest: 
         expected = (shortest, longest) if stream == "test" else (task.min_length, task.max_length)
         assert (int(lengths.min()), int(lengths.max())) == expected
         assert examples.task.max_length == expected[1]
+
+
+@pytest.mark.parametrize(("name", "longest"), [("decimal40", 400), ("grefenstette2015", 128)])
+def test_a_training_on_sources_as_long_as_those_of_the_test_is_refused(name: str, longest: int) -> None:
+    setup = catalog.load(name).setup
+    setup.replace({"max_length": longest - 1}).build_recipe()
+    with pytest.raises(ConfigError, match=rf"recipe '{name}': max_length {longest}; expected less than {longest}, the"):
+        setup.replace({"max_length": longest}).build_recipe()
 
 
 def test_the_metrics_of_the_test_set_are_those_of_the_longer_strings() -> None:

@@ -10,6 +10,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import OF_PAIRS
+from studies import catalog
 from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
@@ -125,7 +126,10 @@ CHANGED: dict[str, Any] = {
 
 
 def test_any_setting_changes_the_id(study: Study) -> None:
-    settings = {"score": study.base.score, "layers": 2, "bidirectional": True, "query": "previous", "forcing": 0.9}
+    settings = {
+        "score": study.base.score, "layers": 2, "conv_layers": 1, "bidirectional": True, "query": "previous",
+        "forcing": 0.9,
+    }  # fmt: skip
     run = plan(study, "quick").initial_runs[1].variant.run(0, settings)
     variant, setup = run.variant, run.setup
     setups = [setup, dataclasses.replace(setup, recipe="article"), dataclasses.replace(setup, slips=("three_letters",))]
@@ -204,3 +208,8 @@ def test_a_tuning_run_keeps_its_id_through_json(study: Study) -> None:
     again = Run.from_dict(json.loads(json.dumps(run.to_dict())))
     assert (again, again.run_id) == (run, run.run_id)
     assert run.run_id != dataclasses.replace(run, trial=None).run_id
+
+
+def test_an_alphabet_that_is_too_large_for_an_arm_is_refused_before_any_run() -> None:
+    with pytest.raises(ConfigError, match=r"'one_hot' is refused for 10,001 letters"):
+        plan(catalog.load("encoder"), "smoke", settings={"letters": 10_001})

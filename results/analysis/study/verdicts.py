@@ -80,7 +80,7 @@ def _not_shown(judged: JudgedDifference) -> str:
     if excludes and judged.adjusted_p < ALPHA:
         return "the ratio and its test are significant in opposite directions"
     if excludes and one.p < ALPHA:
-        return f"significant without the correction for {judged.counted} comparisons, but not with it"
+        return "significant without the correction for multiple comparisons, but not with it"
     if excludes:
         return f"the interval excludes {one.null:g}, but p = {formatting.probability(one.p)}"
     if judged.adjusted_p < ALPHA:

@@ -66,11 +66,11 @@ def seconds_word(ratio: TimeRatio) -> Word:
     """Whether the first arm reaches 99% in less time.
 
     If most runs of one arm do not reach 99%, their mean steps are at least those that are counted. So the ratio is a
-    bound, and shows only that the other arm needs less.
+    bound, and shows only that the other arm needs less. If most runs of neither arm do, it shows nothing.
     """
-    if not any(ratio.reached):
-        return "not testable"
     word = _OF_VERDICT[ratio.judged.verdict]
+    if not any(ratio.reached):
+        return "no difference shown" if word in ("less", "more") else word
     bound: Word = "less" if ratio.reached[0] else "more"
     return word if all(ratio.reached) or word not in ("less", "more") or word == bound else "no difference shown"
 

@@ -53,8 +53,8 @@ class CallTime:
     """A training step of an arm, or greedy decoding of a batch."""
 
     seconds: Interval
-    """The baseline's median over all rounds of the case, times `ratio`. A machine may be faster in the rounds of one
-    arm than in those of another; the ratio, which is measured in interleaved rounds, does not depend on it."""
+    """The baseline's time (see `_baseline_time`) times `ratio`. A machine may be faster in the rounds of one arm than
+    in those of another; the ratio, which is measured in interleaved rounds, does not depend on it."""
     ratio: Interval
     """Its time over that of the study's baseline, in interleaved rounds."""
     tokens_per_second: float
@@ -137,6 +137,8 @@ def training_times(
 ) -> TrainingTimes | None:
     """None unless the folder holds times of this study's arms, with their rounds."""
     if "throughput" not in tables or "rounds" not in tables:
+        return None
+    if not tables["rounds"]["suite"].isin(STUDY_SUITES).any():  # they are those of other suites
         return None
     times = _arm_times(summaries, tables["throughput"], tables["rounds"], settings)
     metrics = {label(levels): runs for levels, runs in metrics_by_levels(tables, settings)}
@@ -287,13 +289,26 @@ def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, st
     """(suite, case, candidate) -> its time, for the rows of a study."""
     key = ["suite", "case", "candidate"]
     of_study = throughput[throughput["suite"].isin(STUDY_SUITES)]
-    by_baseline = rounds.merge(of_study[[*key, "baseline"]]).groupby(["suite", "case", "baseline"])["baseline_seconds"]
-    medians = {tuple(map(str, names)): median_interval(values.to_numpy(dtype=float)) for names, values in by_baseline}
+    by_baseline = rounds.merge(of_study[[*key, "baseline"]]).groupby(["suite", "case", "baseline"])
+    medians = {tuple(map(str, names)): _baseline_time(rows) for names, rows in by_baseline}
     calls = {}
     for row in records(of_study):
         ratio, seconds = ratio_interval(row), medians[row.suite, row.case, row.baseline]
         if row.candidate != row.baseline:  # which was timed against itself
             seconds = combine_ratios(seconds, ratio)
         tokens = row.tokens_per_second * row.median_seconds  # of a call
-        calls[row.suite, row.case, row.candidate] = CallTime(seconds, ratio, tokens / seconds.estimate, row.peak_bytes)
+        peak = math.nan if pd.isna(row.peak_bytes) else row.peak_bytes
+        calls[row.suite, row.case, row.candidate] = CallTime(seconds, ratio, tokens / seconds.estimate, peak)
     return calls
+
+
+def _baseline_time(rounds: pd.DataFrame) -> Interval:
+    """The median time of the baseline over all rounds of a case, those of every candidate.
+
+    The interval also covers the median of each candidate's rounds: they are measured one after the other, and a machine
+    that changes its speed between them makes rounds of one candidate alike.
+    """
+    median = median_interval(rounds["baseline_seconds"].to_numpy(dtype=float))
+    of_candidates = rounds.groupby("candidate")["baseline_seconds"].median()
+    low, high = np.minimum(median.low, of_candidates.min()), np.maximum(median.high, of_candidates.max())
+    return replace(median, low=float(low), high=float(high))

@@ -32,7 +32,9 @@ def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mappin
             arms_of.setdefault(counts, []).append(arm)
         arms = [f"{formatting.listed(names)}: {counts}" for counts, names in arms_of.items()]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
-        trained = f" (in brackets: at the lengths of the training, up to {one.longest})" * one.tests_trained
+        trained = (
+            f" (in brackets: on average over the lengths of the training, up to {one.longest})" * one.tests_trained
+        )
         sentences.append(
             f"{opening} with an exact match of at least {SOLVED:.0%} at every tested length up to "
             f"{one.lengths[-1]:,}{trained}; {'; '.join(arms)}."

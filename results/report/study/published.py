@@ -86,7 +86,7 @@ class _Row:
 
     @property
     def inside(self) -> bool:
-        """Whether the published value, or a part of its range, lies between the lowest and the highest seed."""
+        """Whether the published value is between the lowest and the highest seed, or its range overlaps with theirs."""
         return bool(min(self.seeds) <= self.point["high"] and self.point["low"] <= max(self.seeds))
 
     def cells(self) -> dict[str, str]:
@@ -162,9 +162,11 @@ def _inside(rows: Sequence[_Row]) -> str:
     found = [row for row in repeated if row.seeds]
     inside = sum(row.inside for row in found)
     missing = len(repeated) - len(found)
+    ranges = any(row.point["low"] < row.point["high"] for row in found)
+    of_ranges = " (a published range: overlaps with that of the seeds)" * ranges
     counted = (
         f"{inside} of {formatting.plural(len(found), 'published value')} "
-        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest value over the seeds."
+        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest value over the seeds{of_ranges}."
     )
     absent = (
         f"{formatting.plural(missing, 'value')} {'is' if missing == 1 else 'are'} not measured by these runs (missing)."

@@ -25,16 +25,18 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
     smoke = is_smoke(parts)
     machine = found.machines[0]
     by_levels = dict(group_by_levels(found.on(machine)))
+    verdicts = [] if smoke else _crossover_points(found)
     return Answer(
         question=QUESTION,
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, by_levels)),
         basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, "
-        "unless the text says otherwise. Which arm has the shortest time is not tested; the comparisons below are.",
+        f"unless the text says otherwise. Which arm has the shortest time is not tested"
+        f"{'; the comparisons below are' * bool(verdicts)}.",
         cautions=cautions([times]),
         figure=time_figure(found),
         table=_seconds_table(machine, by_levels),
-        points=[*([] if smoke else [*_crossover_points(found), *_packings(found)]), *_no_gpu(found)],
+        points=[*verdicts, *([] if smoke else _packings(found)), *_no_gpu(found)],
     )
 
 
@@ -74,7 +76,7 @@ def _beside(found: TrainingTimes, first: ArmTime, times: Sequence[ArmTime]) -> s
     baseline = next((one for one in times if one.summary.arm == found.settings["baseline"]), first)
     if baseline is first:
         return ""
-    least = f"at least {formatting.rounded(baseline.seconds_to_99.estimate)} s"
+    least = f"at least {formatting.rounded_down(baseline.seconds_to_99.estimate, 2)} s"
     return f"; the arm {baseline.summary.arm} needs {least if baseline.bounded else duration(baseline.seconds_to_99)}"
 
 
@@ -83,8 +85,9 @@ def _seconds_table(machine: Machine, by_levels: Mapping[str, Sequence[ArmTime]])
     by_arm: dict[str, dict[str, str]] = {}
     for levels, times in by_levels.items():
         for one in times:
-            seconds = formatting.rounded(one.seconds_to_99.estimate, 2)
-            by_arm.setdefault(one.summary.arm, {})[levels] = f"{'≥ ' * one.bounded}{seconds}"
+            estimate = one.seconds_to_99.estimate
+            seconds = f"≥ {formatting.rounded_down(estimate, 2)}" if one.bounded else formatting.rounded(estimate, 2)
+            by_arm.setdefault(one.summary.arm, {})[levels] = seconds
     return Table(
         title="Seconds to 99%",
         note=f"On {machine}: mean steps to 99% times the time of a step. ≥: not every run reached 99%. "

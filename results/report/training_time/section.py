@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 
 from results.analysis import formatting
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import STEPS
 from results.analysis.study.verdicts import bound, bounded_effect_text
-from results.analysis.timing.crossovers import Compared, axis_of, crossovers, seconds_word
+from results.analysis.timing.crossovers import Compared, axis_of, crossovers
 from results.analysis.timing.training_time import ArmTime, Machine, TimeRatio, TrainingTimes
 from results.page.elements import Section, Table
 from results.report.training_time.answer import duration
@@ -29,8 +30,10 @@ def training_time_section(found: TrainingTimes, *, verdicts: bool) -> Section:
             "does not reach 99% counts as its full budget, so the time of an arm with such a run is a lower bound (≥).",
             "Fewer or more steps, and less or more time to 99%, are verdicts by the rule at the end of this report, "
             "each in one family of all comparisons. For times, the test is of each run's steps times the time of a "
-            "step, and follows both arms of a comparison for the same time, the shorter of their budgets. Less or more "
-            "time of a step means that the 95% interval of the ratio excludes 1.",
+            "step, and follows both arms of a comparison for the same time, the shorter of their budgets; it takes the "
+            "measured time of a step as exact. In the ratio, a run that does not reach 99% counts as the full budget "
+            "of its own arm, so that a bound (≤, ≥) holds, and the interval has the uncertainty of the times too. Less "
+            "or more time of a step means that the 95% interval of the ratio excludes 1.",
         ],
         tables=[
             *([_crossover_table(found, compared)] if compared else []),
@@ -97,7 +100,7 @@ def _times(one: TimeRatio | None) -> list[str]:
     if one is None:
         return ["-"] * 3
     step = formatting.ratio(one.step)
-    if seconds_word(one) == "not testable":
+    if not any(one.reached) or one.judged.verdict == "not testable":
         return [step, "-", "-"]
     return [
         step,
@@ -128,7 +131,7 @@ def _every_arm(machine: Machine, times: Sequence[ArmTime]) -> Table:
                 f"{one.step.tokens_per_second:,.0f}",
                 _milliseconds(one.decoding.seconds) if one.decoding else "-",
                 f"{one.decoding.tokens_per_second:,.0f}" if one.decoding else "-",
-                f"{one.step.peak_bytes / 2**20:.1f}",
+                "-" if math.isnan(one.step.peak_bytes) else f"{one.step.peak_bytes / 2**20:.1f}",
                 f"{'≥ ' * one.bounded}{duration(one.seconds_to_99)}",
             ]
             for one in times

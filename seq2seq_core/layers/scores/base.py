@@ -31,6 +31,12 @@ class Score(nn.Module, ABC):
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
+        # A kernel of the base class does not compute the energies that a derived class defines.
+        own = vars(cls)
+        if "energies" in own and "energy_terms" not in own:
+            cls.energy_terms = Score.energy_terms  # type: ignore[method-assign]
+        if own.keys() & {"energies_from_previous", "moved_energies"} and "alignment_terms" not in own:
+            cls.alignment_terms = UsesPreviousAlignment.alignment_terms  # type: ignore[attr-defined]
         if name:
             SCORES.add(name, cls)
 

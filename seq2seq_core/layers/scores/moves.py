@@ -1,8 +1,8 @@
 """Scores that move the alignment of the step before, and do not read the values.
 
 Both start from a learnt mixture of the first and the last real position, so that a model can learn to copy or to
-reverse. Positions at padding have no part in it, and the mask keeps all weight from them: an alignment that would leave
-the sequence stays at its end.
+reverse. Positions at padding have no part in it, and the mask keeps all weight from them: of an alignment that would
+leave the sequence, `shift` scales up the rest, and `one_step` stays at the end.
 """
 
 from __future__ import annotations

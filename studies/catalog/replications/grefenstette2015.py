@@ -52,6 +52,7 @@ DIFFERENCES = (
     "learning rates and of hidden sizes 256 and 512, until convergence. The arms are an encoder and a decoder, trained "
     "by Adam with one learning rate for a fixed number of steps, which is too few for the arm without attention to "
     "converge.",
+    "The published gradients are clipped at 1 one by one; here the norm of all gradients together is clipped at 1.",
     "The values for the training are measured on the evaluation set: fresh strings of the trained lengths.",
 )
 

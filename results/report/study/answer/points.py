@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import math
 from collections.abc import Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.budget import stops_early
 from results.analysis.study.comparisons import Comparison
-from results.analysis.study.factor_levels import label, name_at_levels
+from results.analysis.study.factor_levels import label
+from results.analysis.study.run_metrics import STEPS
 from results.analysis.study.verdicts import short_verdict
 from results.report.study.answer.decision import Decided, effect_size, ranked, verdict_order
 from results.report.study.answer.sentences import Sentences
@@ -67,10 +69,11 @@ def _effects(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     return f"effects {low} to {high}"
 
 
-def other_metrics_points(comparisons: Sequence[Comparison], summaries: Sequence[ArmSummary], primary: str) -> list[str]:
-    """A sentence for each other metric: the number of comparisons with each verdict, and the largest effect."""
-    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != primary]
-    return [_tally(comparisons, Sentences(summaries, metric, {})) for metric in others]
+def other_metrics_points(comparisons: Sequence[Comparison], sentences: Sentences) -> list[str]:
+    """A sentence for each metric but that of `sentences`: the number of comparisons with each verdict, and the largest
+    effect."""
+    others = [metric for metric in (comparisons[0].effects if comparisons else []) if metric != sentences.metric]
+    return [_tally(comparisons, replace(sentences, metric=metric)) for metric in others]
 
 
 def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
@@ -82,25 +85,31 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
     said: list[str] = []
     for verdict, some in by_verdict.items():
         total = f" of {formatting.plural(len(comparisons), 'comparison')}" * (not said)
-        named = f" ({_names(some)})" * (1 < len(shown) <= _MOST_NAMED and some[0] in shown)
+        named = f" ({_names(some, sentences)})" * (1 < len(shown) <= _MOST_NAMED and some[0] in shown)
         said.append(f"{verdict} in {len(some)}{total}{named}")
     text = f"{metric}: {', '.join(said)}"
     if not (known := [*filter(sentences.has_effect, shown)]):
         return f"{formatting.capital(text)}."
     largest = max(known, key=lambda one: effect_size(one, metric))
-    return f"{formatting.capital(text)}; largest: {_names([largest])}, {sentences.effect(largest)}."
+    return f"{formatting.capital(text)}; largest: {_names([largest], sentences)}, {sentences.effect(largest)}."
 
 
-def _names(comparisons: Sequence[Comparison]) -> str:
-    return formatting.listed([name_at_levels(one.declared.label, one.levels) for one in comparisons])
+def _names(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
+    return formatting.listed(
+        [" ".join(filter(None, [one.declared.label, sentences.where(one)])) for one in comparisons]
+    )
 
 
 def differ_elsewhere(comparisons: Sequence[Comparison], metric: str) -> str:
-    """`Of these, 9 differ in mean over the epochs.`: those of no shown difference in `metric` that have one in another
-    metric; empty if none has."""
-    others = [other for other in comparisons[0].effects if other != metric] if comparisons else []
-    counts = {other: sum(one.effects[other].shown for one in comparisons) for other in others}
-    said = [f"{count} {'differs' if count == 1 else 'differ'} in {other}" for other, count in counts.items() if count]
+    """`Of these, 8 are lower in mean over the epochs.`: those of no shown difference in `metric` that have one in
+    another metric, by its direction; empty if none has."""
+    said = []
+    for other in [other for other in comparisons[0].effects if other != metric] if comparisons else []:
+        for verdict in ("higher", "lower"):
+            if count := sum(one.effects[other].verdict == verdict for one in comparisons):
+                word = short_verdict(other, verdict)
+                verb = ("needs" if count == 1 else "need") if other == STEPS else ("is" if count == 1 else "are")
+                said.append(f"{count} {verb} {word}{f' in {other}' * (other != STEPS)}")
     return f"Of these, {formatting.listed(said)}." if said else ""
 
 
@@ -120,7 +129,7 @@ def budget_points(summaries: Sequence[ArmSummary]) -> list[str]:
     if len(budgets) == 1:
         return [f"A full run has {next(iter(budgets))} steps."]
     each = [f"{steps} steps at {formatting.listed(places)}" for steps, places in budgets.items()]
-    return [f"A full run has {', '.join(each)}."] if each else []
+    return [f"A full run has {'; '.join(each)}."] if each else []
 
 
 def counts_point(summaries: Sequence[ArmSummary]) -> str:

@@ -10,7 +10,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import label, name_at_levels
 from results.analysis.study.own_data import question_of
-from results.analysis.study.run_metrics import LONGER, STEPS
+from results.analysis.study.run_metrics import ACCURACY, LONGER, STEPS
 from results.analysis.study.verdicts import detectable_text, verdict_text
 from results.page.elements import Answer, Figure
 from results.report.study.answer.decision import Decided, decide, leading_comparisons, ranked
@@ -63,7 +63,7 @@ def study_answer(
         points=[
             *longer_sentences,
             *([] if smoke or not comparisons else not_deciding_points(comparisons, decided, sentences)),
-            *([] if smoke else other_metrics_points(comparisons, summaries, metric)),
+            *([] if smoke else other_metrics_points(comparisons, sentences)),
             *([] if smoke else solved_points(summaries, settings)),
             *([] if smoke or metric != STEPS else plateau_sentences(summaries, settings)),
             *extra_sentences,
@@ -231,8 +231,8 @@ def _cautions(
     untrained = [arm for arm, some in by_arm.items() if not any(one.time_to_99.reached for one in some)]
     if metric == LONGER and untrained:
         cautions.append(
-            f"No run of {formatting.listed(sorted(untrained))} reaches 99% on the lengths of the training, so its "
-            f"{metric} is that of a model that has not learnt the task."
+            f"No run of {formatting.listed(sorted(untrained))} reaches a {ACCURACY} of 99% on the lengths of the "
+            f"training, so its {metric} is that of a model that has not learnt the task."
         )
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
     if few and not decided.word.startswith("Not enough seeds"):
