@@ -54,8 +54,8 @@ def install(session: nox.Session) -> None:
 def benchmark_commands(words: list[str]) -> list[list[str]]:
     """The benchmarks, the study `lengths`, and the times of its arms, each with the options that it has.
 
-    The benchmarks have a folder and the study another, in results/local or in that of --out; without --out there is one
-    of each for each profile, device and --set.
+    The benchmarks have a folder and the study another, in results/local or in that of --out. Without --out, that of the
+    benchmarks is their default, and there is one of the study for each profile, device and --set.
     """
     parser = argparse.ArgumentParser(add_help=False, allow_abbrev=False)
     for option in ("--profile", "--device", "--out", "--seeds", "--workers"):
@@ -67,11 +67,10 @@ def benchmark_commands(words: list[str]) -> list[list[str]]:
     ]
     of_run = [word for name in ("seeds", "workers") if (value := getattr(given, name)) for word in (f"--{name}", value)]
     of_run += [word for value in given.set for word in ("--set", value)]
-    differing = [] if given.out else [name for name in (given.profile, given.device) if name not in (None, "quick")]
-    bench, run = ("-".join([f"{given.out or LOCAL}/{name}", *differing]) for name in ("benchmarks", "lengths"))
-    run = run if given.out else "-".join([run, *given.set])
+    differing = [name for name in (given.profile, given.device) if name not in (None, "quick")]
+    run = f"{given.out}/lengths" if given.out else "-".join([f"{LOCAL}/lengths", *differing, *given.set])
     return [
-        ["bench", *common, "--out", bench, *of_bench],
+        ["bench", *common, *(["--out", f"{given.out}/benchmarks"] if given.out else []), *of_bench],
         ["run", "lengths", *common, "--out", run, *of_run],
         ["bench", *common, "--of", run],
     ]

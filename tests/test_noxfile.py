@@ -52,6 +52,14 @@ def test_the_commands_accept_their_options_and_the_last_one_times_the_study_of_t
     assert arms["out"] is None
 
 
+def test_the_benchmarks_have_their_default_folder_or_one_in_that_of_the_user() -> None:
+    """With options such as -k, a folder of another session would be refused."""
+    assert "--out" not in benchmark_commands()(["-k", "lstm", "--profile", "smoke"])[0]
+    suites, study, _ = parameters("--profile smoke --out elsewhere")
+    assert [str(each["out"]) for each in (suites, study)] == ["elsewhere/benchmarks", "elsewhere/lengths"]
+    assert str(parameters("--profile smoke")[1]["out"]) == "results/local/lengths-smoke"
+
+
 def test_words_go_to_the_commands_that_have_the_option() -> None:
     suites, study, arms = parameters("--profile smoke --device cpu -k lstm --set cell=lstm --seeds 3")
     assert [each["profile"] for each in (suites, study, arms)] == ["smoke"] * 3
@@ -64,10 +72,10 @@ def test_words_go_to_the_commands_that_have_the_option() -> None:
 def test_sessions_of_different_options_have_different_folders_and_equal_ones_the_same() -> None:
     folders = [(str(suites["out"]), str(study["out"])) for suites, study, _ in map(parameters, SESSIONS)]
     assert folders == [
-        ("results/local/benchmarks", "results/local/lengths"),
-        ("results/local/benchmarks-smoke", "results/local/lengths-smoke"),
-        ("results/local/benchmarks-full-cpu", "results/local/lengths-full-cpu"),
+        ("None", "results/local/lengths"),  # the default of the benchmarks
+        ("None", "results/local/lengths-smoke"),
+        ("None", "results/local/lengths-full-cpu"),
         ("elsewhere/benchmarks", "elsewhere/lengths"),
-        ("results/local/benchmarks", "results/local/lengths-cell=lstm"),
+        ("None", "results/local/lengths-cell=lstm"),
     ]
-    assert parameters("--profile quick")[0]["out"] == parameters("")[0]["out"]
+    assert parameters("--profile quick")[1]["out"] == parameters("")[1]["out"]

@@ -105,7 +105,7 @@ def bench(
     return session.run_session("bench", options, pytest_options)
 
 
-@benchmarks.command(epilog="example: retrograde peers --profile smoke")
+@benchmarks.command(hint="; the same command continues", epilog="example: retrograde peers --profile smoke")
 @_of_a_session
 def peers(pytest_options: Sequence[str], **options: Any) -> int:
     """Time the same work done by other libraries.
@@ -114,6 +114,8 @@ def peers(pytest_options: Sequence[str], **options: Any) -> int:
     and writes peers.csv and its report. joeynmt and eole have to be installed. The same command continues a session
     that was interrupted. What follows -- goes to pytest.
     """
+    if options["device"] == "cuda":
+        raise InputError("--device cuda is refused; expected cpu or no --device, as peers are timed on the CPU")
     from benchmarks.commands import session
 
     return session.run_session("peers", options, pytest_options)

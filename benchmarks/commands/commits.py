@@ -32,6 +32,7 @@ def run_commits(
     if out is None:
         words = [profile] * (profile != DEFAULT_PROFILE)
         words += [f"{name}={value}" for name, value in given.items() if name != "profile"]
+        words += [f"rounds={rounds}"] * (rounds != MINIMUM_ROUNDS)
         out = Path(RESULTS, named("commits", [*(commit.id[:10] for commit in commits.values()), *words]))
     with lock_folder(provenance.prepare(out)):
         try:

@@ -8,6 +8,7 @@ from pathlib import Path
 from tempfile import TemporaryDirectory
 from typing import Any
 
+import torch
 from tqdm import tqdm
 
 from benchmarks.commits.checkout import Commit
@@ -17,6 +18,7 @@ from results.errors import InputError
 from results.load import LoadMeter, noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
+from results.terminal.process import say
 
 TESTS = ("tests",)
 """The journal's key of what the commits have in common; a test of a round has (round, test)."""
@@ -34,9 +36,12 @@ def measure_commits(
     ids = {name: commits[name].id for name in ("a", "b")}
     settings = {"interval_level": LEVEL, "commits": ids, "rounds": rounds, "options": dict(options)}
     _check_folder(out, settings)
-    surroundings = provenance.surroundings(None)
+    gpu = torch.cuda.get_device_name() if options.get("device") != "cpu" and torch.cuda.is_available() else None
+    surroundings = provenance.surroundings(gpu)
     conditions = {name: surroundings[name] for name in ("machine", "python", "versions")}
-    journal = Journal(out, [str(settings)], conditions)
+    journal = Journal(out, [str(settings)], {**conditions, "threads": torch.get_num_threads()})
+    for line in journal.notices():
+        say(line)
     with TemporaryDirectory(prefix="retrograde-") as place:
         for name in ids:
             commits[name].extract(Path(place) / name)
@@ -45,6 +50,7 @@ def measure_commits(
     rows = journal.rows("commits")
     skipped = {row["test"]: row["reason"] for row in journal.rows("not_timed")}
     if not rows:
+        journal.remove()
         reasons = "; ".join(f"{test}: {reason}" for test, reason in skipped.items())
         raise InputError(
             reasons or "no case is selected that both commits have; expected other words after -k, or none"
@@ -56,7 +62,7 @@ def measure_commits(
         command=command,
         profile=options["profile"],
         threads=rows[0]["threads"],
-        gpu=None,
+        gpu=gpu,
         started=journal.started,
         settings={**settings, "not_timed": skipped, "only_in": journal.entries[TESTS]["only_in"][0]},
         noise=noise_of(journal.rows("load")),
@@ -81,8 +87,7 @@ def _measure(code: dict[str, Path], rounds: int, options: Sequence[str], journal
     with ExitStack() as stack:
         bar = stack.enter_context(tqdm(desc="tests", unit="test"))
         for number in range(1, rounds + 1):
-            missing = [test for test in _tests(journal) or [""] if (str(number), test) not in journal.entries]
-            if not missing:
+            if TESTS in journal.entries and all((str(number), test) in journal.entries for test in _tests(journal)):
                 continue
             with processes(number, code, options) as sides:
                 collected = {name: side.tests() for name, side in sides.items()}

@@ -16,7 +16,7 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import Any
 
-from benchmarks.commits.side import Side
+from benchmarks.commits.side import Side, TestEnded
 from results.tables.timing_schema import SUITES
 from seq2seq_core.seeding import derive
 
@@ -45,16 +45,23 @@ def time_test(test: str, number: int, sides: dict[str, Side]) -> list[dict[str, 
     """The rows of commits.csv of the test that all processes run now. Raises NotTimed and WorkerError."""
     first = {name: side.receive() for name, side in sides.items()}
     ready = {name: message["ready"] for name, message in first.items() if "ready" in message}
+    ends = {name: message for name, message in first.items() if name not in ready}
     reasons = []
     rows = []
     if len(ready) == len(sides):
-        if ready["a"] != ready["b"] or ready["a"]["suite"] not in SUITES:
+        if ready["a"] != ready["b"]:
             reasons.append("the commits do not time the same case")
+        elif ready["a"]["suite"] not in SUITES:
+            reasons.append(f"the suite {ready['a']['suite']!r} is unknown here; expected one of {', '.join(SUITES)}")
         else:
-            rows = _bursts(test, number, sides, first["a"]["seconds"], ready["a"])
-    for name in ready:
-        sides[name].send({"calls": 0})
-    ends = {name: sides[name].receive() if name in ready else message for name, message in first.items()}
+            try:
+                rows = _bursts(test, number, sides, first["a"]["seconds"], ready["a"])
+            except TestEnded as ended:  # such as for lack of memory
+                ends[ended.name] = ended.message
+    for name in sides:
+        if name not in ends:
+            sides[name].send({"calls": 0})
+            ends[name] = sides[name].receive()
     reasons += [f"{end['outcome']} in {name}: {end['reason']}" for name, end in ends.items() if end["reason"]]
     if reasons:
         raise NotTimed(reasons[0])

@@ -18,6 +18,14 @@ class WorkerError(Exception):
     """A worker ended, or could not collect its tests. The message is one line."""
 
 
+class TestEnded(Exception):
+    """The current test of a side has ended before it was asked to. `message` is its last one."""
+
+    def __init__(self, name: str, message: dict[str, Any]) -> None:
+        super().__init__(name)
+        self.name, self.message = name, message
+
+
 class Side:
     """Use it as a context manager, which ends the process."""
 
@@ -58,9 +66,12 @@ class Side:
         self.send({"run": [*tests]})
 
     def seconds(self, calls: int) -> float:
-        """The median seconds of a call of the current test."""
+        """The median seconds of a call of the current test. Raises TestEnded if it fails."""
         self.send({"calls": calls})
-        return float(self.receive()["seconds"])
+        message = self.receive()
+        if "seconds" not in message:
+            raise TestEnded(self.name, message)
+        return float(message["seconds"])
 
     def send(self, message: dict[str, Any]) -> None:
         assert self.process.stdin

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from benchmarks.session.profiles import LONG, MIDDLE, SHORT
+
 CELL_FIRST, ATTENTION_FIRST = "general", "additive, attention first"
 """The names of the training steps that are timed beside joeynmt's."""
 
@@ -21,7 +23,7 @@ _TRAINING = {
     ("rnn", ATTENTION_FIRST, 256): _RNN,
 }
 """Cell, name and hidden size -> the aims at 5 to 14, 30 to 59 and 100 to 199 letters."""
-_LONGEST = (14, 59, 199)
+_LONGEST = [longest for _, longest in (SHORT, MIDDLE, LONG)]
 
 GREEDY = {64: 3.5, 256: 3.0}
 """Hidden size -> the aim of greedy decoding."""

@@ -12,7 +12,9 @@ from benchmarks.peers import aims
 from benchmarks.peers.compare import CompareWithPeer, PeerCase
 from benchmarks.peers.shared import CPU
 from benchmarks.session.profiles import profile_of
+from benchmarks.suites.shared import skip_without_compiler
 from benchmarks.timing.interleaved import Workload
+from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers import fast_path
 from seq2seq_core.layers.scores.additive import tanh_energies
 from seq2seq_core.seeding import generator
@@ -31,6 +33,7 @@ def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:
 
 
 def bench_scoring(compare_with_peer: CompareWithPeer, device: torch.device, threads: int, name: str, size: int) -> None:
+    skip_without_compiler(ModelConfig(score="additive", compile=name == "compiled"), device)
     has_aim = name == "tiles" and size == 64
     case = PeerCase(
         work="scoring",

@@ -12,6 +12,7 @@ from benchmarks.peers.models.joey import joey_training_step
 from benchmarks.peers.shared import ADDITIVE_FIRST, GENERAL, ONE_WAY, draw, named, our_training_step, sized
 from benchmarks.roofline import work
 from benchmarks.session.profiles import PeerCases, profile_of
+from benchmarks.suites.shared import skip_without_compiler
 from seq2seq_core.config import ModelConfig, TaskConfig
 
 PEERS = {"joeynmt": joey_training_step, "eole": eole_training_step}
@@ -76,6 +77,7 @@ def bench_training(
     lengths: tuple[int, int],
     batch: int,
 ) -> None:
+    skip_without_compiler(config, device)
     shortest, longest = lengths
     task = TaskConfig(min_length=shortest, max_length=longest)
     drawn = draw(task, batch)

@@ -126,9 +126,11 @@ def recurrence(cell: str, size: int, tokens: int, *, input_channels: int = 0) ->
 
 
 def embeddings(config: ModelConfig, vocabulary: int, tokens: int) -> Work:
-    """The embeddings of `tokens` tokens, multiplied by the input weights of the cell; the table is read."""
-    products = linear(config.embedding_size, CELLS[config.cell].gates * config.hidden_size, min(vocabulary, tokens))
-    return total(products, memory_traffic(vocabulary * config.embedding_size))
+    """The embeddings of `tokens` tokens, multiplied by the input weights of the cell; the rows of the table that the
+    tokens can have are read."""
+    rows = min(vocabulary, tokens)
+    products = linear(config.embedding_size, CELLS[config.cell].gates * config.hidden_size, rows)
+    return total(products, memory_traffic(rows * config.embedding_size))
 
 
 def attention(
@@ -165,7 +167,8 @@ def encoder(config: ModelConfig, vocabulary: int, tokens: int) -> Work:
 def decoder(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, pairs: int) -> Work:
     """A decoder of one layer over `tokens` target tokens, up to its features, which are written."""
     size, value_size = config.hidden_size, config.value_size
-    input_channels = value_size if config.query == "previous" else 0
+    fed = size if config.attentional_layer else value_size
+    input_channels = value_size * (config.query == "previous") + fed * config.input_feeding
     parts = [embeddings(config, vocabulary, tokens)]
     parts.append(recurrence(config.cell, size, tokens, input_channels=input_channels))
     parts.append(memory_traffic(tokens * size))
@@ -191,7 +194,8 @@ def model(config: ModelConfig, vocabulary: int, *, tokens: int, positions: int, 
 
     The projection of a bridge, one per sequence, is not counted.
     """
-    context = config.value_size if config.score and not config.attentional_layer else 0
+    with_context = config.score and not config.attentional_layer and config.readout == "both"
+    context = config.value_size if with_context else 0
     return total(
         encoder(config, vocabulary, positions),
         decoder(config, vocabulary, tokens=tokens, positions=positions, pairs=pairs),

@@ -22,6 +22,7 @@ from typing import Any
 
 from results.errors import InputError, reason_of
 from results.tables.atomic_write import replace_file
+from results.text import plural
 
 Rows = list[dict[str, Any]]
 FOLDER = "unfinished"
@@ -57,6 +58,23 @@ class Journal:
         self._file_is_valid = False
         """Whether the file starts with these lines."""
         self._read()
+
+    def notices(self) -> list[str]:
+        """What of the interrupted session is not used, in a line for each reason."""
+        lines = []
+        if self.changed:
+            lines.append(
+                f"the unfinished session ran under other conditions ({', '.join(self.changed)}); its rows are measured "
+                "again"
+            )
+        if self.truncated:
+            lines.append(f"{self.path}: the last line is incomplete; its rows are measured again")
+        if self.damaged:
+            lines.append(
+                f"{self.path}: {plural(self.damaged, 'line')} damaged, a copy of the file is kept as "
+                f"{self.damaged_copy.name}; missing rows are measured again"
+            )
+        return lines
 
     def rows(self, table: str) -> Rows:
         """All rows of a table, in the order in which they were measured."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 import hashlib
+import sys
 from collections.abc import Iterator, Mapping
 from contextlib import ExitStack
 from pathlib import Path
@@ -12,6 +13,7 @@ import pytest
 import torch
 
 import benchmarks
+import results.statistics
 import seq2seq_core
 from benchmarks.output_folder import count_candidates, existing_rows, refuse_fewer_rows
 from benchmarks.session.command import command, selection
@@ -29,6 +31,9 @@ from results.tables.earlier_sessions import keep_session
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
 from results.text import plural
+from seq2seq_core.layers.cells import CELLS
+from seq2seq_core.layers.scores import SCORES
+from seq2seq_core.tasks import TASKS
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
 """The tables of each part of the provenance. A part was measured if its first table has rows."""
@@ -89,19 +94,7 @@ class Session:
 
     def pytest_report_collectionfinish(self) -> list[str]:
         """Lines for the terminal, before the first test."""
-        lines = []
-        if self.journal.changed:
-            lines.append(
-                f"the unfinished session ran under other conditions ({', '.join(self.journal.changed)}); its rows are "
-                "measured again"
-            )
-        if self.journal.truncated:
-            lines.append(f"{self.journal.path}: the last line is incomplete; its rows are measured again")
-        if self.journal.damaged:
-            lines.append(
-                f"{self.journal.path}: {plural(self.journal.damaged, 'line')} damaged, a copy of the file is kept as "
-                f"{self.journal.damaged_copy.name}; missing rows are measured again"
-            )
+        lines = self.journal.notices()
         if self.journal.entries:
             lines.append(f"resuming after {self._row_counts()}, measured since {self.journal.started:%F %H:%M} UTC")
         return lines
@@ -175,7 +168,7 @@ class Session:
     def _write(self, parts: Mapping[str, tuple[str, ...]]) -> None:
         """Keeps the session that the folder holds, and writes the tables of each part."""
         try:
-            self.kept = keep_session(self.out, parts)
+            self.kept = keep_session(self.out, parts, self.journal.started)
             for part, tables in parts.items():
                 for table in tables:
                     csv_io.write_table(self.out, table, self.journal.rows(table))
@@ -212,9 +205,13 @@ def _switched_off(config: pytest.Config) -> bool:
 
 
 def code_hash() -> str:
-    """A hash of all modules of seq2seq_core and benchmarks: of what is timed, and how."""
+    """A hash of what is timed, and how: all modules of seq2seq_core, benchmarks and results.statistics, and those of
+    the scores, cells and tasks that other packages offer."""
+    packages = (seq2seq_core, benchmarks, results.statistics)
+    files = {path for package in packages for path in Path(package.__path__[0]).rglob("*.py")}
+    parts: list[type] = [*SCORES.values(), *CELLS.values(), *TASKS.values()]
+    files |= {Path(file) for part in parts if (file := sys.modules[part.__module__].__file__)}
     digest = hashlib.sha256()
-    for package in (seq2seq_core, benchmarks):
-        for path in sorted(Path(package.__path__[0]).rglob("*.py")):
-            digest.update(path.read_bytes())
+    for path in sorted(files):
+        digest.update(path.read_bytes())
     return digest.hexdigest()

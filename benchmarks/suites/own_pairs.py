@@ -20,6 +20,8 @@ from seq2seq_core.pair_examples import PairExamples
 CPU = torch.device("cpu")
 BATCH = 32
 SCORE_BATCH = 16
+PAIR_CHANNELS = 2**27
+"""The most numbers of the tensor (B,T,S,2 H) that the score concat makes: 512 MiB in float32"""
 
 
 def own_batch(task: TaskConfig, size: int, device: torch.device) -> Batch:
@@ -38,10 +40,12 @@ def own_profile(profile: Profile, task: TaskConfig) -> Profile:
     batch, score_batch = (own_batch(task, size, CPU) for size in (BATCH, SCORE_BATCH))
     longest = batch.source.size(1)
     padding = round(1 - int(batch.source_lengths.sum()) / batch.source.numel(), 2)
-    targets = dict.fromkeys([1, score_batch.target.size(1) - 1])
+    score_source, hidden_size = score_batch.source.size(1), profile.score[0].hidden_size
+    most = max(1, PAIR_CHANNELS // (SCORE_BATCH * score_source * 2 * hidden_size))
+    targets = dict.fromkeys([1, min(score_batch.target.size(1) - 1, most)])
     score = ScorePlane(
         target_lengths=tuple(filter(None, targets)),
-        source_lengths=(score_batch.source.size(1),),
+        source_lengths=(score_source,),
         compiled=profile.score[0].compiled,
     )
     return dataclasses.replace(

@@ -21,7 +21,7 @@ from results.compare.changes import Change, by_size
 from results.compare.folders import Compared
 from results.compare.timing import TOLERANCE
 from results.errors import InputError
-from results.statistics import proportion
+from results.statistics import Interval, proportion
 from results.tables import csv_io, provenance
 
 SIGNIFICANCE = 0.002
@@ -48,6 +48,8 @@ def changed(ratio: RoundRatio) -> bool:
 
 def _compared(cases: Sequence[CommitRatio], part: Mapping[str, Any]) -> Compared:
     settings = part["settings"]
+    few = [case for case in cases if case.ratio.interval.n < MINIMUM_ROUNDS]
+    cases = [case for case in cases if case not in few]
     found = [case for case in cases if changed(case.ratio)]
     changes = [
         Change(
@@ -66,11 +68,15 @@ def _compared(cases: Sequence[CommitRatio], part: Mapping[str, Any]) -> Compared
         f"A is {ids['a']}, B is {ids['b']}.",
         f"{formatting.plural(len(cases), 'case')} timed in {formatting.plural(settings['rounds'], 'round')}: {slower} "
         f"slower in B, {len(found) - slower} faster, {len(cases) - len(found)} with no difference shown.",
+        *(
+            f"not testable: {case.name}: timed in {formatting.plural(case.ratio.interval.n, 'round')}, "
+            f"{MINIMUM_ROUNDS} needed"
+            for case in few
+        ),
         f"A case changed if the sign test of its rounds has p < {SIGNIFICANCE:g} and the ratio differs by more than "
-        f"{TOLERANCE:.0%}. Half of the 95% intervals are narrower than {widths[len(widths) // 2]:.1%}.",
-        f"Control, A against a second copy of A: {sum(changed(case.control) for case in cases)} of {len(cases)} cases "
-        f"would count as changed; the 95% interval excludes 1 in {formatting.count_of(excluded)}.",
-        *cautions([any_profile], excluded),
+        f"{TOLERANCE:.0%}.{_widths(widths)}",
+        *([_control(cases, excluded)] if cases else []),
+        *cautions([any_profile], excluded if cases else None),
         *(f"not timed: {test}: {reason}" for test, reason in settings["not_timed"].items()),
         *(
             f"only in {side.upper()}: {formatting.plural(len(tests), 'test')}: {', '.join(tests)}"
@@ -79,3 +85,14 @@ def _compared(cases: Sequence[CommitRatio], part: Mapping[str, Any]) -> Compared
         ),
     ]
     return Compared(by_size(changes), notes)
+
+
+def _widths(widths: Sequence[float]) -> str:
+    return f" Half of the 95% intervals are narrower than {widths[len(widths) // 2]:.1%}." if widths else ""
+
+
+def _control(cases: Sequence[CommitRatio], excluded: Interval) -> str:
+    return (
+        f"Control, A against a second copy of A: {sum(changed(case.control) for case in cases)} of {len(cases)} cases "
+        f"would count as changed; the 95% interval excludes 1 in {formatting.count_of(excluded)}."
+    )

@@ -10,6 +10,7 @@ from __future__ import annotations
 import contextlib
 import shutil
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 
 from results.tables import provenance
@@ -21,13 +22,14 @@ MOST = 50
 LEFT_OUT = "rounds"
 
 
-def keep_session(directory: Path, tables: Mapping[str, Sequence[str]]) -> Path | None:
+def keep_session(directory: Path, tables: Mapping[str, Sequence[str]], new: datetime) -> Path | None:
     """Copies the rows of the session that the folder holds; returns the copy's folder, None if it holds no session.
 
-    `tables` maps each part of the provenance that will be replaced to its tables. A copy that was interrupted is
-    completed by the next call.
+    `tables` maps each part of the provenance that will be replaced to its tables. `new` is the start of the session
+    that replaces it: rows of the same session, of which some tests had failed, are no earlier ones. A copy that was
+    interrupted is completed by the next call.
     """
-    parts = provenance.read(directory)
+    parts = {name: part for name, part in provenance.read(directory).items() if part["started"] != provenance.utc(new)}
     found = [part for part in tables if part in parts and has_table(directory, tables[part][0])]
     if not found:
         return None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import importlib
 import os
 import shutil
 import subprocess
@@ -15,7 +16,9 @@ from warm_python import outside_xdist, run_module
 
 from benchmarks.commands.cli import PROFILES
 from benchmarks.session import profiles
+from benchmarks.session.plugin import code_hash
 from results.tables import provenance
+from seq2seq_core.layers.scores import SCORES
 
 NO_BYTECODE = shutil.ignore_patterns("__pycache__")
 
@@ -70,6 +73,27 @@ def test_what_cannot_be_run_is_refused_in_one_line(tmp_path: Path, words: str, m
     assert done.stderr.startswith("retrograde: ")
     assert message in done.stderr
     assert done.stderr.count("\n") == 1
+
+
+def test_peers_are_not_timed_on_a_gpu(tmp_path: Path) -> None:
+    """Their tests skip there, so the command would end with 0 and no row."""
+    done = command(tmp_path, "peers", "--device", "cuda")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert done.stderr == (
+        "retrograde: --device cuda is refused; expected cpu or no --device, as peers are timed on the CPU\n"
+    )
+
+
+def test_the_code_that_is_timed_has_the_parts_of_other_packages(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "my_scores.py").write_text("class Mine:\n    pass\n")
+    monkeypatch.syspath_prepend(tmp_path)
+    before = code_hash()
+    monkeypatch.setitem(SCORES, "mine", importlib.import_module("my_scores").Mine)
+    with_mine = code_hash()
+    (tmp_path / "my_scores.py").write_text("class Mine:\n    changed = True\n")
+    assert len({before, with_mine, code_hash()}) == 3
 
 
 @pytest.mark.skipif(find_spec("joeynmt") is not None, reason="the peers are installed here")

@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+import torch
 from hypothesis import given
 from hypothesis import strategies as st
 from sessions import ROOT
@@ -49,8 +50,10 @@ for test in json.loads(input())["run"]:
     else:
         ready = {{"suite": "greedy", "case": "cpu", "candidate": test, "device": "cpu", "threads": 1}}
         send({{"ready": ready, "seconds": seconds}})
-        while calls := json.loads(input())["calls"]:
-            send({{"seconds": seconds}})
+        while not reason and (calls := json.loads(input())["calls"]):
+            reason = "out of memory" if test == "fails" else ""
+            if not reason:
+                send({{"seconds": seconds}})
     send({{"test": test, "outcome": "skipped" if reason else "passed", "reason": reason}})
 """
 SAME = {"one": 0.02, "two": 0.02}
@@ -113,8 +116,9 @@ def test_a_slower_case_is_found_and_equal_commits_do_not_differ(
     with pytest.raises(InputError, match="holds another comparison, with other commits; choose another folder"):
         run_commits(("first", "first"), 10, "quick", "cpu", None, tmp_path / "out")
     assert run_commits(("first", "first"), 10, "quick", "cpu", None, None) == 0
-    [folder] = Path("results/local").iterdir()
-    assert re.fullmatch(r"commits-(\w{10})-\1-device=cpu", folder.name)
+    assert run_commits(("first", "first"), 11, "quick", "cpu", None, None) == 0
+    folders = sorted(folder.name for folder in Path("results/local").iterdir())
+    assert re.fullmatch(r"commits-(\w{10})-\1-device=cpu commits-\1-\1-device=cpu-rounds=11", " ".join(folders))
 
 
 def test_a_case_that_one_commit_skips_is_named_and_the_others_are_compared(
@@ -125,6 +129,40 @@ def test_a_case_that_one_commit_skips_is_named_and_the_others_are_compared(
     assert status == 0
     assert lines[2] == "Better in B"
     assert "not timed: two: skipped in b: no compiler" in lines
+
+
+def test_a_case_that_fails_while_it_is_timed_is_named_and_the_others_are_compared(
+    repository: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    cases: dict[str, float | str | None] = {"fails": 0.01, "one": 0.02}
+    commit(repository, cases, "before")
+    commit(repository, {**cases, "one": 0.01}, "after")
+    status, lines = compared(capsys, "before", "after")
+    assert (status, lines[2]) == (0, "Better in B")
+    [line] = [line for line in lines if line.startswith("not timed: fails: ")]
+    assert re.fullmatch(r"not timed: fails: skipped in \w+: out of memory", line)
+
+
+def test_without_a_common_case_one_round_is_enough_for_a_refusal(repository: Path, tmp_path: Path) -> None:
+    commit(repository, {"other": 0.02}, "second")
+    with pytest.raises(InputError, match="no case is selected that both commits have"):
+        run_commits(("first", "second"), 10, "quick", "cpu", None, tmp_path / "out")
+    assert not (tmp_path / "out/unfinished").exists()
+
+
+def test_rows_of_another_number_of_threads_are_not_continued(
+    repository: Path, tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    commit(repository, {**SAME, "two": None}, "second")
+    assert run_commits(("first", "second"), 10, "quick", "cpu", None, tmp_path / "out") == 1
+    capsys.readouterr()
+    threads = torch.get_num_threads()
+    torch.set_num_threads(threads + 1)
+    try:
+        assert run_commits(("first", "second"), 10, "quick", "cpu", None, tmp_path / "out") == 1
+    finally:
+        torch.set_num_threads(threads)
+    assert "retrograde: the unfinished session ran under other conditions (threads); " in capsys.readouterr().err
 
 
 def test_an_error_in_a_commit_ends_with_one_line(
@@ -195,9 +233,9 @@ def test_a_folder_that_another_command_uses_is_refused(repository: Path, tmp_pat
         ("--all", "'--all' names no commit of {repository}"),
         (
             "old",
-            "commit old cannot be timed: it has version 0 of it; expected benchmarks/commits/worker.py with PROTOCOL",
+            "commit old cannot be timed: benchmarks/commits/worker.py has PROTOCOL = 0; expected PROTOCOL = 1 there",
         ),
-        ("empty", "commit empty cannot be timed: it is without it; expected benchmarks/commits/worker.py"),
+        ("empty", "commit empty cannot be timed: it has no benchmarks/commits/worker.py; expected PROTOCOL"),
     ],
 )
 def test_a_commit_that_cannot_be_timed_is_refused_in_one_line(repository: Path, name: str, message: str) -> None:

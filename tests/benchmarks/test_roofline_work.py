@@ -157,14 +157,20 @@ def test_attention_counts_the_operations_of_its_formula(score: str) -> None:
 @pytest.mark.parametrize("directions", [1, 2])
 @pytest.mark.parametrize("attentional", [False, True])
 @pytest.mark.parametrize("query", ["current", "previous"])
+@pytest.mark.parametrize("fed", [False, True])
+@pytest.mark.parametrize("readout", ["both", "state"])
 @pytest.mark.parametrize("score", [None, "general", "additive"])
 def test_a_model_counts_the_products_of_its_parts(
-    score: str | None, query: str, attentional: bool, directions: int
+    score: str | None, readout: str, fed: bool, query: str, attentional: bool, directions: int
 ) -> None:
+    fed = fed and score is not None
+    only_state = readout == "state" and not attentional and score is not None and (fed or query == "previous")
     config = ModelConfig(
         score=score,
         query=query if score else "current",
         attentional_layer=attentional and score is not None,
+        input_feeding=fed,
+        readout="state" if only_state else "both",
         bidirectional=directions == 2,
         embedding_size=CHANNELS,
         hidden_size=SIZE,
@@ -177,14 +183,23 @@ def test_a_model_counts_the_products_of_its_parts(
         tables = [project(numbers(VOCABULARY, CHANNELS), 3 * SIZE).sum() for _ in range(directions + 1)]
         encoders = [run("gru", numbers(ROWS, SOURCE, 0), numbers(ROWS, SIZE)) for _ in range(directions)]
         values, state, inputs = torch.cat(encoders, dim=-1), encoders[0][:, -1], numbers(ROWS, TARGET, 0)
+        if fed:  # the operations do not depend on which step's vectors are fed
+            inputs = numbers(ROWS, TARGET, SIZE if attentional else values.size(-1))
         states = numbers(ROWS, TARGET, SIZE) if config.query == "previous" else run("gru", inputs, state)
         features = states
         if score:
             context = attend(score, states, values)
             if config.query == "previous":  # the operations do not depend on whose states are the query
-                states = run("gru", context, state)
-            features = torch.cat([states, context], dim=-1)
+                states = run("gru", torch.cat([context, inputs], dim=-1), state)
+            features = states if only_state else torch.cat([states, context], dim=-1)
             features = torch.tanh(project(features)) if attentional else features
+            values = values.sum() + context.sum()  # which may reach the logits through the next step alone
         return project(features, VOCABULARY).sum() + values.sum() + sum(tables)
 
     assert roofline.with_gradients(least).flop == flop(work)
+
+
+def test_a_large_vocabulary_is_read_as_far_as_the_tokens_need_it() -> None:
+    config = ModelConfig(embedding_size=CHANNELS, hidden_size=SIZE)
+    few, many = (roofline.embeddings(config, vocabulary, ROWS * TARGET) for vocabulary in (ROWS * TARGET, 30_000))
+    assert few == many

@@ -55,6 +55,15 @@ def test_the_cases_of_a_profile_are_those_of_the_data(name: str, tmp_path: Path)
     assert profile.limits == PROFILES[name].limits
 
 
+def test_long_pairs_do_not_fill_the_memory_with_a_tensor_of_all_pairs_of_query_and_key(tmp_path: Path) -> None:
+    task = TaskConfig(task="pairs", data=str(pairs_file(tmp_path, [2000] * 30)))
+    [score] = own_profile(PROFILES["quick"], task).score
+    [source], target = score.source_lengths, score.target_lengths[-1]
+    assert source == 2000
+    assert 1 < target < 2000
+    assert 4 * 16 * target * source * 2 * score.hidden_size <= 2**29  # bytes of (B,T,S,2 H) in float32
+
+
 def test_data_is_named_by_file_units_and_content(tmp_path: Path) -> None:
     path = pairs_file(tmp_path, [*range(5, 40)])
     task = TaskConfig(task="pairs", data=str(path))

@@ -81,7 +81,12 @@ def test_of_100_cases_without_a_difference_almost_none_changes_and_the_control_s
 def test_a_verdict_needs_as_many_rounds_as_the_command_requires(tmp_path: Path) -> None:
     for rounds in (MINIMUM_ROUNDS - 1, MINIMUM_ROUNDS):
         write(tmp_path, {"slower": 3.0}, rounds=rounds)
-        assert compare_commits(tmp_path).worse == (rounds == MINIMUM_ROUNDS)
+        found = compare_commits(tmp_path)
+        assert found.worse == (rounds == MINIMUM_ROUNDS)
+        [counted] = [note for note in found.notes if "timed in" in note and note.startswith(("0 cases", "1 case"))]
+        assert counted.startswith("1 case" if found.worse else "0 cases")
+        few = "not testable: greedy, slower: general: timed in 9 rounds, 10 needed"
+        assert (few in found.notes) == (rounds < MINIMUM_ROUNDS)
 
 
 def test_rows_without_their_provenance_are_refused(tmp_path: Path) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
@@ -16,6 +17,9 @@ from results.tables import csv_io
 from results.tables.earlier_sessions import MOST, earlier_sessions, keep_session
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
+
+
+NOW = datetime(2026, 3, 9, tzinfo=UTC)
 
 
 def session(folder: Path, ratio: float, started: str) -> None:
@@ -36,15 +40,15 @@ def timed_round(candidate: str) -> dict[str, object]:
 
 def test_a_kept_session_has_the_rows_and_its_part_of_the_provenance_without_the_rounds(tmp_path: Path) -> None:
     write_study(tmp_path, seeds=2)
-    assert keep_session(tmp_path, TABLES) is None  # a study is no session
+    assert keep_session(tmp_path, TABLES, NOW) is None  # a study is no session
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
     rows = (tmp_path / "throughput.csv").read_bytes()
-    kept = keep_session(tmp_path, TABLES)
+    kept = keep_session(tmp_path, TABLES, NOW)
     assert kept == tmp_path / "sessions" / "2026-03-01T10-00-00"
     assert {path.name for path in kept.iterdir()} == {"throughput.csv", "provenance.json"}
     assert (kept / "throughput.csv").read_bytes() == rows
     assert json.loads((kept / "provenance.json").read_text())["parts"].keys() == {"benchmarks"}
-    assert keep_session(tmp_path, {"peers": TABLES["peers"]}) is None
+    assert keep_session(tmp_path, {"peers": TABLES["peers"]}, NOW) is None
 
 
 def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:
@@ -53,16 +57,23 @@ def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:
     torn.mkdir(parents=True)
     (torn / "throughput.csv").write_text("suite,ca")
     assert earlier_sessions(tmp_path) == []
-    keep_session(tmp_path, TABLES)
+    keep_session(tmp_path, TABLES, NOW)
     assert earlier_sessions(tmp_path) == [torn]
     assert len(csv_io.read_table(torn, "throughput")) == 2
+
+
+def test_a_session_is_not_earlier_than_itself(tmp_path: Path) -> None:
+    """It wrote its tables although a test had failed, and is continued. Its copy hid the complete tables later."""
+    session(tmp_path, 2.0, "2026-03-09T00:00:00Z")
+    assert keep_session(tmp_path, TABLES, NOW) is None
+    assert earlier_sessions(tmp_path) == []
 
 
 def test_the_oldest_sessions_are_removed(tmp_path: Path) -> None:
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
     for minute in range(MOST + 2):
         edit_part(tmp_path, "benchmarks", started=f"2026-03-01T10:{minute:02d}:00Z")
-        keep_session(tmp_path, TABLES)
+        keep_session(tmp_path, TABLES, NOW)
     kept = [folder.name for folder in earlier_sessions(tmp_path)]
     assert (len(kept), kept[0], kept[-1]) == (MOST, "2026-03-01T10-02-00", f"2026-03-01T10-{MOST + 1:02d}-00")
 
@@ -71,7 +82,7 @@ def test_a_session_is_compared_with_the_last_one_before_and_not_with_the_study_b
     write_study(tmp_path, seeds=2)
     for number, ratio in enumerate((3.0, 2.0)):
         session(tmp_path, ratio, f"2026-03-0{number + 1}T10:00:00Z")
-        keep_session(tmp_path, TABLES)
+        keep_session(tmp_path, TABLES, NOW)
     session(tmp_path, 2.5, "2026-03-03T10:00:00Z")
     [change] = compare_with_last(tmp_path, times=False).changes
     assert change.direction == "worse"
@@ -90,5 +101,5 @@ def test_a_folder_without_an_earlier_session_is_refused(tmp_path: Path) -> None:
 
 def test_compare_takes_one_folder(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
-    keep_session(tmp_path, TABLES)
+    keep_session(tmp_path, TABLES, NOW)
     assert compared(capsys, tmp_path) == (0, ["No change.", "benchmarks: 1 ratio of times compared, none changed"])
