@@ -47,9 +47,10 @@ class ForestRow:
 def forest(rows: Sequence[ForestRow], x: str, sides: tuple[str, str], *, ratio: bool) -> Figure:
     """One row per comparison, the first at the top; a logarithmic axis for ratios.
 
-    A dot for every seed, a diamond for the estimate (filled if a difference is shown), a bar for its interval. `sides`
-    are the texts below the axis, left and right of no difference. Many rows with the same labels in each of two groups
-    have a panel for each group; more panels would leave no room for the axes.
+    A dot for every seed (hollow if a run of it is capped), a diamond for the estimate (filled if a difference is
+    shown), a bar for its interval. `sides` are the texts below the axis, left and right of no difference. Many rows
+    with the same labels in each of two groups have a panel for each group; more panels would leave no room for the
+    axes.
     """
     panels = _panels(rows)
     lines = [_lines(of_panel) for _, of_panel in panels]
@@ -141,7 +142,11 @@ def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> No
     interval, per_seed = difference.interval, difference.per_seed
     # Equal values are stacked in the order of the seeds.
     heights = place + 0.16 * (np.arange(len(per_seed)) / max(1, len(per_seed) - 1) - 0.5)
-    ax.plot(per_seed, heights, ".", color=color, markersize=5, alpha=0.45, rasterized=needs_raster(per_seed))
+    capped = np.array(difference.capped or (False,) * len(per_seed))
+    for which, face in ((~capped, color), (capped, "none")):
+        seeds = np.array(per_seed)[which]
+        style: dict[str, Any] = {"color": color, "markerfacecolor": face, "alpha": 0.45 if face == color else 0.8}
+        ax.plot(seeds, heights[which], ".", markersize=5, rasterized=needs_raster(seeds), **style)
     if not math.isnan(interval.low):
         ax.plot([interval.low, interval.high], [place, place], color=color, linewidth=2.4)
     ax.plot(interval.estimate, place, "D", color=color, markerfacecolor=color if shown else "white", markersize=8)
@@ -172,4 +177,6 @@ def _legend(figure: Figure, rows: Sequence[ForestRow]) -> None:
         legend_entry("95% interval", linewidth=2.4),
         legend_entry("one seed", marker=".", linestyle="none"),
     ]
+    if any(any(row.difference.capped) for row in rows if row.difference):
+        others.append(legend_entry("with a capped run", marker=".", linestyle="none", markerfacecolor="none"))
     legend_above(figure, {}, [*estimates, *others])

@@ -43,6 +43,9 @@ class Difference:
     that of the ratio of the mean steps."""
     reached: tuple[int, int] | None = None
     """For steps: how many runs of the first and of the second arms reached the threshold."""
+    capped: tuple[bool, ...] = ()
+    """For steps: whether a run of each seed did not reach the threshold, so that the ratio of the seed is that of
+    budgets."""
 
     @property
     def side(self) -> int:

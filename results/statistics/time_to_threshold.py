@@ -66,6 +66,7 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
     counted = np.isfinite(first).any(axis=1) | np.isfinite(second).any(axis=1)
     if counted.any():
         first, second = first[counted], second[counted]
+    capped = tuple((np.isinf(first) | np.isinf(second)).any(axis=0).tolist())
     first_steps, second_steps = (np.minimum(side, budget) for side in (first, second))
 
     def ratio_of(seeds: Sample, axis: int) -> Sample:
@@ -92,6 +93,7 @@ def steps_ratio(pairs: ArmPairs, budget: float) -> Difference:
         len(first),
         -int(np.sign(without_rounding(score_differences.sum(), float(n * len(pairs))))),  # earlier runs score higher
         (int(np.isfinite(first).sum()), int(np.isfinite(second).sum())),
+        capped,
     )
 
 

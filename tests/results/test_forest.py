@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from itertools import pairwise
 
@@ -10,7 +11,7 @@ import pytest
 from results import figures
 from results.figures.forest import ForestRow
 from results.figures.svg import svg
-from results.statistics import paired_difference
+from results.statistics import paired_difference, steps_ratio
 
 SIDES = ("first arm needs fewer steps", "more")
 
@@ -103,6 +104,19 @@ def test_a_comparison_that_is_not_testable_has_a_text_and_no_diamond():
     assert text.xy[1] == ax.get_yticks()[1]
     (right,) = ax.child_axes
     assert [name.get_text() for name in right.get_yticklabels()] == ["+0.15", ""]
+
+
+def test_the_ratio_of_a_seed_whose_run_does_not_reach_99_is_hollow():
+    """It is a ratio of budgets, and looked like a measured one."""
+    ratio = steps_ratio([({0: 100.0, 1: 200.0, 2: math.inf}, {0: 300.0, 1: math.inf, 2: math.inf})], 400.0)
+    assert ratio.capped == (False, True, True)
+    (row,) = forest_rows("")
+    figure = figures.forest([replace(row, difference=ratio)], "x", SIDES, ratio=True)
+    (ax,) = figure.axes
+    of_face = {dots.get_markerfacecolor(): list(dots.get_xdata()) for dots in ax.lines if dots.get_marker() == "."}
+    assert of_face.pop("none") == [0.5, 1.0]
+    assert [*of_face.values()] == [[100 / 300]]
+    assert "with a capped run" in [text.get_text() for text in figure.legends[0].get_texts()]
 
 
 def test_a_forest_plot_of_nothing_testable_has_an_axis():

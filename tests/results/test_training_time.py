@@ -17,13 +17,12 @@ from synthetic_timing import STUDY_ARMS, study_rows, write_study_times
 
 from results.__main__ import main
 from results.analysis import formatting
+from results.analysis.timing.call_times import CallTime, call_times
 from results.analysis.timing.crossovers import crossovers, seconds_word, steps_word
 from results.analysis.timing.training_time import (
     ArmTime,
-    CallTime,
     Machine,
     TrainingTimes,
-    _calls,
     _other_settings,
     _over_packed,
     time_difference,
@@ -88,11 +87,13 @@ def test_a_machine_that_is_slower_in_the_rounds_of_one_arm_does_not_make_its_tim
     rounds.loc[slow, ["candidate_seconds", "baseline_seconds"]] *= 1.5
     throughput.loc[throughput["candidate"] == "dot", "median_seconds"] *= 1.5
     throughput.loc[throughput["candidate"] == "dot", "tokens_per_second"] /= 1.5
-    found = _calls(throughput, rounds)
+    found = call_times(throughput, rounds)
     for one in times.times:
         call = found["study_training", case_name("cpu", one.machine.threads, one.levels), one.summary.arm]
         assert call.seconds.estimate == pytest.approx(one.step.seconds.estimate, rel=0.02)
         assert call.tokens_per_second == pytest.approx(one.step.tokens_per_second, rel=0.02)
+        if one.summary.arm == "none":  # the interval has both speeds
+            assert call.seconds.high == pytest.approx(1.5 * one.step.seconds.estimate, rel=0.1)
 
 
 def test_packed_is_set_beside_the_packing_that_computes_its_values(times: TrainingTimes) -> None:

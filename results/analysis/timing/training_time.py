@@ -20,7 +20,7 @@ from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
 from results.analysis.study.run_metrics import STEPS, RunMetrics, metrics_by_levels
-from results.analysis.timing.suites import ratio_interval
+from results.analysis.timing.call_times import CallTime, call_times
 from results.statistics import (
     Difference,
     Interval,
@@ -29,7 +29,6 @@ from results.statistics import (
     geometric_mean,
     judge,
     mean_interval,
-    median_interval,
     most_reach,
     steps_ratio,
 )
@@ -46,19 +45,6 @@ class Machine:
 
     def __str__(self) -> str:
         return device_name(self.device, self.threads)
-
-
-@dataclass(frozen=True)
-class CallTime:
-    """A training step of an arm, or greedy decoding of a batch."""
-
-    seconds: Interval
-    """The baseline's time (see `_baseline_time`) times `ratio`. A machine may be faster in the rounds of one arm than
-    in those of another; the ratio, which is measured in interleaved rounds, does not depend on it."""
-    ratio: Interval
-    """Its time over that of the study's baseline, in interleaved rounds."""
-    tokens_per_second: float
-    peak_bytes: float
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -153,7 +139,7 @@ def _arm_times(
     summaries: Sequence[ArmSummary], throughput: pd.DataFrame, rounds: pd.DataFrame, settings: Mapping[str, Any]
 ) -> list[ArmTime]:
     """Every arm at every combination of levels that was timed, for each machine."""
-    calls, others = _calls(throughput, rounds), _other_settings(settings)
+    calls, others = call_times(throughput, rounds), _other_settings(settings)
     on = throughput.loc[throughput["suite"] == TRAINING, ["device", "threads"]].drop_duplicates()
     times = []
     for machine in (Machine(str(row.device), int(row.threads)) for row in records(on)):
@@ -283,32 +269,3 @@ def _relative(one: ArmTime, baseline: str) -> Interval:
 def _over_baseline(arm: str, call: CallTime, baseline: str) -> Interval:
     """1 for the baseline, which was timed against itself."""
     return Interval(1.0, 1.0, 1.0, call.ratio.n) if arm == baseline else call.ratio
-
-
-def _calls(throughput: pd.DataFrame, rounds: pd.DataFrame) -> dict[tuple[str, str, str], CallTime]:
-    """(suite, case, candidate) -> its time, for the rows of a study."""
-    key = ["suite", "case", "candidate"]
-    of_study = throughput[throughput["suite"].isin(STUDY_SUITES)]
-    by_baseline = rounds.merge(of_study[[*key, "baseline"]]).groupby(["suite", "case", "baseline"])
-    medians = {tuple(map(str, names)): _baseline_time(rows) for names, rows in by_baseline}
-    calls = {}
-    for row in records(of_study):
-        ratio, seconds = ratio_interval(row), medians[row.suite, row.case, row.baseline]
-        if row.candidate != row.baseline:  # which was timed against itself
-            seconds = combine_ratios(seconds, ratio)
-        tokens = row.tokens_per_second * row.median_seconds  # of a call
-        peak = math.nan if pd.isna(row.peak_bytes) else row.peak_bytes
-        calls[row.suite, row.case, row.candidate] = CallTime(seconds, ratio, tokens / seconds.estimate, peak)
-    return calls
-
-
-def _baseline_time(rounds: pd.DataFrame) -> Interval:
-    """The median time of the baseline over all rounds of a case, those of every candidate.
-
-    The interval also covers the median of each candidate's rounds: they are measured one after the other, and a machine
-    that changes its speed between them makes rounds of one candidate alike.
-    """
-    median = median_interval(rounds["baseline_seconds"].to_numpy(dtype=float))
-    of_candidates = rounds.groupby("candidate")["baseline_seconds"].median()
-    low, high = np.minimum(median.low, of_candidates.min()), np.maximum(median.high, of_candidates.max())
-    return replace(median, low=float(low), high=float(high))

@@ -128,6 +128,7 @@ _CAPPED = (
     "true ratio is smaller; ≥: only the first arm has them, and it is larger. With both, the ratio is that of the "
     "counted steps."
 )
+_HOLLOW = " Hollow dots: a run of the seed did not reach 99%."
 _SIDES = {
     STEPS: ("first arm needs fewer steps", "more"),
     ACCURACY: ("first arm is less accurate", "more accurate"),
@@ -150,13 +151,14 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
         for judged in [one.effects[name]]
     ]
     seeds = [one.effects[name].difference.interval.n for one in comparisons]
+    capped = any(any(row.difference.capped) for row in rows if row.difference)
     return Figure(
         name=f"compared_{name.lower()}",
         title=f"Differences: {name}",
         caption=f"Dots: every seed (n = {formatting.span(seeds)}). Diamonds: the "
         f"{'ratio of the mean steps' if steps else 'mean over seeds'}, filled if the verdict is a difference; bars: "
         "its 95% interval."
-        f"{_CAPPED * steps}"
+        f"{_CAPPED * steps}{_HOLLOW * capped}"
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
