@@ -11,6 +11,7 @@
     cluster       trains them on the nodes of a Dask cluster
     models        the trained models that a study keeps: predictions, attention weights
     commands      what the commands of studies do, such as `retrograde run`
+    measurements  how much time the engine takes, and how it grows with a study
     command_line  these commands on the command line: options, help, errors
 
 Each folder imports only folders above it in this list. README.md shows how a study goes from its file to its report.

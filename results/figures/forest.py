@@ -142,7 +142,7 @@ def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> No
     interval, per_seed = difference.interval, difference.per_seed
     # Equal values are stacked in the order of the seeds.
     heights = place + 0.16 * (np.arange(len(per_seed)) / max(1, len(per_seed) - 1) - 0.5)
-    capped = np.array(difference.capped or (False,) * len(per_seed))
+    capped = np.array(difference.capped or (False,) * len(per_seed), dtype=bool)
     for which, face in ((~capped, color), (capped, "none")):
         seeds = np.array(per_seed)[which]
         style: dict[str, Any] = {"color": color, "markerfacecolor": face, "alpha": 0.45 if face == color else 0.8}

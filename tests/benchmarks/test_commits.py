@@ -48,7 +48,10 @@ for test in json.loads(input())["run"]:
     if isinstance(seconds, str):
         reason = seconds
     else:
-        ready = {{"suite": "greedy", "case": "cpu", "candidate": test, "device": "cpu", "threads": 1}}
+        suite = "unknown" if test == "foreign" else "greedy"
+        ready = {{"suite": suite, "case": "cpu", "candidate": test, "device": "cpu", "threads": 1}}
+        if test == "other" and seconds > 0.05:
+            ready["case"] = "another"
         send({{"ready": ready, "seconds": seconds}})
         while not reason and (calls := json.loads(input())["calls"]):
             reason = "out of memory" if test == "fails" else ""
@@ -141,6 +144,17 @@ def test_a_case_that_fails_while_it_is_timed_is_named_and_the_others_are_compare
     assert (status, lines[2]) == (0, "Better in B")
     [line] = [line for line in lines if line.startswith("not timed: fails: ")]
     assert re.fullmatch(r"not timed: fails: skipped in \w+: out of memory", line)
+
+
+def test_cases_that_cannot_be_compared_are_named(repository: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    cases: dict[str, float | str | None] = {"foreign": 0.02, "one": 0.02, "other": 0.02}
+    commit(repository, cases, "before")
+    commit(repository, {**cases, "other": 0.1}, "after")
+    status, lines = compared(capsys, "before", "after")
+    assert status == 0
+    assert "not timed: other: the commits do not time the same case" in lines
+    assert any(line.startswith("not timed: foreign: the suite 'unknown' is unknown here; expected ") for line in lines)
+    assert any(line.startswith("1 case timed in 10 rounds: 0 slower") for line in lines)
 
 
 def test_without_a_common_case_one_round_is_enough_for_a_refusal(repository: Path, tmp_path: Path) -> None:

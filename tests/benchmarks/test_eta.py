@@ -6,7 +6,7 @@ from typing import Literal
 
 import pytest
 
-from benchmarks.session.eta import Progress, minutes_seconds
+from benchmarks.session.eta import MESSAGE_SECONDS, Progress, minutes_seconds
 
 
 def status_of(progress: Progress, outcome: Literal["passed", "skipped", "failed"], seconds: float) -> str:
@@ -31,6 +31,16 @@ def test_skipped_tests_do_not_enter_the_mean() -> None:
     for _ in range(7):
         status_of(progress, "skipped", 0.01)
     assert status_of(progress, "passed", 60.0) == "PASSED (about 2:00 left)"
+
+
+def test_the_time_left_is_printed_at_intervals() -> None:
+    progress = Progress(10)
+    report = pytest.TestReport("suite", ("suite", 1, "test"), {}, "passed", None, "call", duration=1.0)
+    progress.pytest_runtest_logreport(report)
+    assert progress.pytest_report_teststatus(report) is None
+    progress.last_message -= MESSAGE_SECONDS
+    assert progress.pytest_report_teststatus(report) is not None
+    assert progress.pytest_report_teststatus(report) is None
 
 
 @pytest.mark.parametrize(("seconds", "text"), [(0.4, "0:00"), (59.6, "1:00"), (187.0, "3:07"), (5400.0, "90:00")])

@@ -53,6 +53,10 @@ def record_session(out: Path, *options: str) -> None:
             "device cpu and threads 2, and this one has device cpu,cuda and threads 1; choose another folder, such as "
             "--out {out}-device=cpu_cuda-threads=1",
         ),
+        (
+            replace(ASKED, study="lengths, quick"),
+            "study none, and this one has study lengths, quick; choose another folder, such as --out {out}-of=lengths",
+        ),
     ],
 )
 def test_another_kind_of_session_is_refused_in_a_line_that_says_what_differs(

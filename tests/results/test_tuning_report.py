@@ -40,7 +40,7 @@ def without_pictures(folder: Path) -> None:
 def test_the_report_describes_the_tuning_of_the_arms(built: Path) -> None:
     text = (built / "report.md").read_text()
     assert "\n\nTuned: each arm chose its own learning_rate" in text
-    assert "not tuned" not in text
+    assert "Not tuned" not in text
     assert "8 trials at each combination of levels, each trained with the seeds 1000000 to 1000001" in text
     assert "learning_rate from 0.0001 to 0.1 on a logarithmic scale. Sampler: tpe; pruner: median." in text
     assert "Chosen: the one with the highest value." in text

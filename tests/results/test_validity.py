@@ -132,7 +132,8 @@ def test_an_interruption_ends_the_workers_too(number: signal.Signals, tmp_path: 
     ) as command:
         while not (tmp_path / "out").exists():
             time.sleep(0.1)
-        time.sleep(1)  # workers are there
+        while not Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text():
+            time.sleep(0.1)  # until its workers are there
         os.killpg(command.pid, number)
         assert command.communicate() == (
             "",

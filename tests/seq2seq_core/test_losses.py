@@ -1,7 +1,5 @@
 """Cross-entropy and the negative log-likelihood have equal values and gradients."""
 
-import dataclasses
-
 import pytest
 import torch
 from hypothesis import given
@@ -34,10 +32,14 @@ def test_all_agree_to_rounding_and_so_do_their_gradients(seed: int, batch: int, 
 def test_a_training_minimises_the_configured_loss(name: str, monkeypatch: pytest.MonkeyPatch) -> None:
     training = TrainConfig(epochs=1, steps_per_epoch=1, batch_size=4, evaluation_size=4, test_size=4, loss=name)
 
-    def results() -> dict[str, float]:
+    def trained() -> tuple[float, torch.Tensor]:
+        """The reported loss, and a weight after the step."""
         result = train(ModelConfig(hidden_size=8), TaskConfig(max_length=6), training, seed=0)
-        return dataclasses.asdict(result.epochs[0])
+        assert result.model
+        return result.epochs[0].train_loss, result.model.network.decoder.output.weight.detach()
 
-    before, loss = results(), LOSSES[name]
-    monkeypatch.setitem(LOSSES, name, lambda logits, target: 3 * loss(logits, target))
-    assert results()["train_loss"] == pytest.approx(3 * before["train_loss"], rel=1e-6)
+    (before, weight), loss = trained(), LOSSES[name]
+    monkeypatch.setitem(LOSSES, name, lambda logits, target: -3 * loss(logits, target))
+    negative, other = trained()
+    assert negative == pytest.approx(-3 * before, rel=1e-6)
+    assert not torch.allclose(weight, other)

@@ -113,29 +113,6 @@ def test_gradients_reach_every_parameter(score: str | None, query: str) -> None:
     assert [name for name in without if name != "decoder.score.offset"] == []  # softmax ignores that one
 
 
-def test_the_loss_is_the_mean_over_real_tokens() -> None:
-    logits = torch.randn(2, 3, 5).double()
-    target = torch.tensor([[4, 3, 2], [3, 2, 0]])
-    log = logits.log_softmax(-1)
-    real = [log[0, 0, 4], log[0, 1, 3], log[0, 2, 2], log[1, 0, 3], log[1, 1, 2]]
-    assert cross_entropy(logits, target).item() == pytest.approx(-sum(real).item() / 5, abs=1e-12)
-
-
-@pytest.mark.parametrize(("score", "query"), [(None, "current"), ("general", "current"), ("additive", "previous")])
-def test_greedy_feeds_each_prediction_back(score: str | None, query: str) -> None:
-    """Teacher forcing with the decoded tokens predicts the same tokens."""
-    net, examples = model(score=score, query=query), batch()
-    net.decoder.output.bias.data[EOS] = 0.05
-    limit = 7
-    decoded = net.greedy(examples.source, examples.source_lengths, limit)
-    for row, prediction in enumerate(decoded.predictions):
-        answer = [*prediction, EOS][:limit]
-        target = torch.tensor([answer])
-        source = examples.source[row : row + 1]
-        again = net(source, examples.source_lengths[row : row + 1], target).argmax(-1)
-        assert again[0].tolist() == answer
-
-
 def test_greedy_stops_at_the_limit_and_cuts_at_the_first_eos() -> None:
     net, examples = model(), batch()
     bias = net.decoder.output.bias.data

@@ -156,5 +156,5 @@ def test_a_kernel_does_not_replace_energies_that_a_derived_score_defines() -> No
     score.__class__ = Still
     mask = torch.ones(values.shape[:2], dtype=torch.bool)
     first = score.first_alignment(score.project_keys(values), mask)
-    _, weights = attend(score, query, Memory(values, score.project_keys(values), mask))
+    _, weights = attend(score, query, Memory(keys=score.project_keys(values), values=values, mask=mask))
     torch.testing.assert_close(weights, first.expand_as(weights))

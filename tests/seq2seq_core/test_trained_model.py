@@ -5,9 +5,7 @@ import resource
 import signal
 import subprocess
 import sys
-from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -15,6 +13,7 @@ from typing import Any
 import pytest
 import torch
 from cut_off import written
+from file_sizes import room_for
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
@@ -200,28 +199,19 @@ def test_a_file_stays_as_it_is_if_its_disk_is_full(tmp_path: Path) -> None:
     assert missing.value.filename == str(tmp_path / "none" / "model")
 
 
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Limits the size of every file to so many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
-
-
 def test_a_file_is_complete_after_its_writer_is_killed(tmp_path: Path) -> None:
     """The writer is killed in the middle of its second write of the file."""
     path, model = tmp_path / "model", trained()
     model.save(path)
     writer = os.fork()
     if not writer:
-        signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # kills a process whose file becomes too large
-        resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
-        resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
-        trained().save(path)
-        os._exit(0)
+        try:
+            signal.signal(signal.SIGXFSZ, signal.SIG_DFL)  # kills a process whose file becomes too large
+            resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+            resource.setrlimit(resource.RLIMIT_FSIZE, (1000, resource.RLIM_INFINITY))
+            trained().save(path)
+        finally:
+            os._exit(0)  # an error must not go up into this copy of pytest
     assert os.waitstatus_to_exitcode(os.waitpid(writer, 0)[1]) == -signal.SIGXFSZ
     assert load(path).predict("abcd") == model.predict("abcd")
 

@@ -1,6 +1,5 @@
 """Killed workers, database restarts and many runs: the tables are those of an undisturbed study."""
 
-import csv
 import multiprocessing
 import os
 import random
@@ -13,11 +12,12 @@ from contextlib import contextmanager
 from pathlib import Path
 
 import pytest
+from commands import tables_of
 from optuna.trial import TrialState
 from postgres import Server
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
-from studies.commands.export import TABLES, export_tables
+from studies.commands.export import export_tables
 from studies.design.study import Arm, Profile, Study
 from studies.engine.local_pool import LocalPool
 from studies.engine.queue import Queue, has_rows, run_id
@@ -54,14 +54,7 @@ def done_by(queue: Queue, folder: Path, todo: Plan, workers: int) -> dict[str, l
     progress = LocalPool(queue, job, workers).run()
     assert not progress.unfinished
     export_tables(folder, "disturbed", todo, progress.finished)
-    return {name: _without_seconds(folder / f"{name}.csv") for name in TABLES}
-
-
-def _without_seconds(path: Path) -> list[list[str]]:
-    with path.open(newline="") as file:
-        rows = list(csv.reader(file))
-    timed = [number for number, name in enumerate(rows[0]) if name == "seconds"]
-    return [[cell for number, cell in enumerate(row) if number not in timed] for row in rows]
+    return tables_of(folder)
 
 
 @contextmanager
@@ -170,14 +163,23 @@ def test_the_tables_do_not_change_when_the_database_restarts(
     todo = planned(**LONG)
     outages: list[float] = []
 
+    def epochs(queue: Queue) -> int:
+        return sum(len(trial.intermediate_values) for trial in queue.trials())
+
     def restart(over: threading.Event) -> None:
-        while not over.wait(1.0) and len(outages) < 2:
+        """By progress and not by time: on a fast machine the study would be over."""
+        while len(outages) < 2 and not over.is_set():
+            with queue_at(url) as watched:
+                before = epochs(watched)
+                while not over.wait(0.02) and epochs(watched) < before + 3:
+                    pass
             own_postgres.stop()
             time.sleep(1)
             own_postgres.start()
             outages.append(time.monotonic())
 
-    with queue_at(own_postgres.create_database()) as queue:
+    url = own_postgres.create_database()
+    with queue_at(url) as queue:
         with in_parallel(restart):
             tables = done_by(queue, tmp_path, todo, workers=2)
         ended = attempts(queue)

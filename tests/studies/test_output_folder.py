@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 
 from results.tables.csv_io import read_table
 from studies.command_line.cli import main
-from studies.commands.output_folder import LOCAL, default_folder
+from studies.commands.output_folder import LOCAL, default_folder, remedy
 from studies.commands.request import Request
 from studies.commands.values import seeds_text
 from studies.engine.storage import default_url, open_storage
@@ -58,6 +58,18 @@ def test_long_and_odd_names_differ() -> None:
     names = [name_of(added=added) for added in arms]
     assert len(set(names)) == 4
     assert all(len(name) <= 80 for name in names)
+
+
+def test_a_refusal_of_the_default_folder_offers_one_that_does_not_exist(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.chdir(tmp_path)
+    request = Request(name="attention", profile="smoke")
+    folder = default_folder(request)
+    for number in (2, 3):
+        assert remedy(request, folder) == f"choose another folder, such as --out {folder}-{number}"
+        folder.with_name(f"{folder.name}-{number}").mkdir(parents=True)
+    assert remedy(request, tmp_path).endswith(f"--out {folder}")
 
 
 @given(st.sets(st.integers(0, 30), min_size=1))

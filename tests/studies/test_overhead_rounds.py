@@ -11,13 +11,13 @@ from optuna.trial import TrialState
 
 from seq2seq_core.recipe import PLAIN
 from studies import catalog
-from studies.commands.overhead import baseline_alone, check_same, train_bare, train_with_engine
 from studies.design.study import Study
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.heartbeat import last_heartbeats
 from studies.engine.queue import Queue
 from studies.engine.scheduler import enqueue
 from studies.engine.storage import open_storage
+from studies.measurements.overhead import baseline_alone, check_same, train_bare, train_with_engine
 from studies.planning.plan import plan
 from studies.training.train_run import train_to_rows
 

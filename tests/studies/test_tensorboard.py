@@ -1,16 +1,14 @@
 """Event files, read back with TensorBoard's own reader: a run's points, each once, under a name that reads well."""
 
 import math
-import resource
 import shutil
 import subprocess
 import sys
-from collections.abc import Iterator
-from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from file_sizes import room_for
 from hypothesis import example, given
 from hypothesis import strategies as st
 from needs import package
@@ -195,14 +193,3 @@ def test_without_its_package_the_error_of_a_tracker_names_it(name: str) -> None:
     assert bare.stderr.splitlines()[-1] == (
         f"results.errors.InputError: --{name}: the package {name} is missing; pip install --editable '.[{name}]'"
     )
-
-
-@contextmanager
-def room_for(size: int) -> Iterator[None]:
-    """Limits the size of every file to so many bytes."""
-    soft, hard = resource.getrlimit(resource.RLIMIT_FSIZE)
-    resource.setrlimit(resource.RLIMIT_FSIZE, (size, hard))
-    try:
-        yield
-    finally:
-        resource.setrlimit(resource.RLIMIT_FSIZE, (soft, hard))
