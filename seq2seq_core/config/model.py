@@ -49,7 +49,8 @@ class ModelConfig(Config):
     """How the two directions become one value: concat (2 H channels) or sum (H)."""
     pyramid: str | None = None
     """Halves the time axis between recurrent layers (Chan et al. 2016, section 3.1): two positions become
-    their average, the first of them (drop), or both concatenated (concat, as in the paper). None does not halve."""
+    their average, the first of them (drop), or both concatenated (concat, as in the paper). None (`none`
+    in `--set`) does not halve."""
     packing: str = "packed"
     """packed (torch's packed sequences), padded (also reads the padding, so it is another model) or padded_exact (the
     values of packed, computed on padded tensors)."""
@@ -57,7 +58,8 @@ class ModelConfig(Config):
     """The decoder's initial state: last (the encoder's last state; of two directions the sum), projected (tanh(W last),
     Bahdanau et al. 2015, appendix A.2.2; without tanh for the c of an LSTM), or zero."""
     score: str | None = "general"
-    """A name in `seq2seq_core.layers.scores.SCORES`, or None for a decoder without attention."""
+    """A name in `seq2seq_core.layers.scores.SCORES`, or None (`--set score=none`) for a decoder without
+    attention."""
     mlp: bool = False
     """The score compares phi(query) and psi(value), a tanh layer of H channels each (Chan et al. 2016, equation 9)."""
     query: str = "current"

@@ -52,7 +52,8 @@ class TaskConfig(Config):
     """Lengths of sources are uniform from `min_length` to `max_length`, both included."""
 
     data: str = field(default="", compare=False)
-    """For the task `pairs`: a file (.tsv, .csv or .jsonl) of sources and targets, or the name of a shipped data set."""
+    """For the task `pairs`: a file (.tsv, .csv or .jsonl) of sources and targets, or the name of a built-in data
+    set."""
     evaluation_data: str = field(default="", compare=False)
     """Pairs of the evaluation set; if empty, one source in ten is split off from `data`."""
     test_data: str = field(default="", compare=False)

@@ -16,12 +16,12 @@ class TrainConfig(Config):
     """The length of a training, its optimizer, what the decoder is fed, and the sizes of evaluation and test set."""
 
     epochs: int = 20
-    """An epoch is `steps_per_epoch` batches of fresh examples, followed by an evaluation."""
+    """An epoch is `steps_per_epoch` batches, followed by an evaluation."""
     steps_per_epoch: int = 100
     """Training steps, of one batch each."""
     stop_at: float | None = None
     """The Levenshtein accuracy on the evaluation set that ends the training, once two evaluations in a row reach it;
-    None trains all epochs. A recipe may have another rule (`Recipe.is_solved`)."""
+    None (`none` in `--set`) trains all epochs. A recipe may have another rule (`Recipe.is_solved`)."""
     keep: str = "last"
     """`last` or `best`: the epoch whose weights are tested and kept. `best` is the first with the highest exact match
     on the evaluation set."""
@@ -32,7 +32,7 @@ class TrainConfig(Config):
     weight_decay: float = 0.0
     """The factor of the weights that Adam adds to their gradient (L2); it is not the decay of AdamW."""
     clip_norm: float | None = 1.0
-    """The greatest norm of the gradient over all parameters; None disables clipping."""
+    """The greatest norm of the gradient over all parameters; None (`none` in `--set`) disables clipping."""
     loss: str = "cross_entropy"
     """cross_entropy of the logits, or nll of log-probabilities. They are equal up to rounding."""
     forcing: float = 1.0

@@ -132,7 +132,8 @@ bounds = option(
     "--workers",
     type=Workers(),
     metavar="N",
-    help="number of worker processes (default: one per core; one on cuda); with --dask at most N (with a file: N-M)",
+    help="number of worker processes (default: one per core; one on cuda); with --dask at most N; with --dask "
+    "FILE.yaml required: N or N-M",
 )
 dask = together(
     option(

@@ -221,8 +221,8 @@ def _check_pairs(study: Study, setup: Setup, profile: str) -> None:
     check_test_lengths(setup.task, setup.training)
     if study.published or any(arm.slips for arm in study.arms.values()):
         raise ConfigError(
-            "the study repeats published figures of another task, which its data cannot be compared with; expected "
-            "a study without published figures"
+            "the study repeats published values of another task, which its data cannot be compared with; expected "
+            "a study without published values"
         )
     for name in SIZES:
         if name in study.factors_at(profile):

@@ -157,7 +157,7 @@ def test_other_pairs_need_another_folder_or_another_storage(tmp_path: Path) -> N
             ["attention", "--data", "dates", "--profile", "full"],
             "max_length: it is a factor at profile 'full'",
         ),
-        (["article", "--data", "dates"], "the study repeats published figures of another task"),
+        (["article", "--data", "dates"], "the study repeats published values of another task"),
         (["attention", "--data", "dates", "--set", "max_length=9"], "TaskConfig.max_length: it follows from the data"),
         (
             ["attention", "--units", "tokens"],
