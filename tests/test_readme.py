@@ -67,8 +67,8 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
 
 def test_what_is_said_of_packed_sequences_holds_in_every_case() -> None:
     assert (
-        "These times are against `padded_exact`, which computes the values of a packed encoder; a training step with "
-        "packed sequences takes longer than one with either." in README
+        "These times are against `padded_exact`, which computes the values of a packed encoder; packed sequences take "
+        "longer than either." in README
     )
     study = read_folder(ROOT / "results/reference/lengths").study
     assert study is not None
