@@ -42,12 +42,16 @@ class Double(Dot):
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return 2 * super().energies(query, keys)
 
+    energy_terms = Dot.energy_terms
+
 
 class Louder(Location):
     """Other energies than `alignment_terms` promises."""
 
     def energies_from_previous(self, query: Tensor, keys: Tensor, previous: Tensor, mask: Tensor) -> Tensor:
         return 2 * super().energies_from_previous(query, keys, previous, mask)
+
+    alignment_terms = Location.alignment_terms
 
 
 class Whole(Dot):

@@ -96,6 +96,8 @@ class Wrong(Dot, name="wrong"):
     def energies(self, query, keys):
         return 2 * super().energies(query, keys)
 
+    energy_terms = Dot.energy_terms
+
 
 class Broken(Recipe, name="broken"):
     def measure(self, model, examples, size):
@@ -113,7 +115,7 @@ def test_a_part_that_fails_a_check_is_said_with_values_and_line(folder: Path) ->
     )
     assert "attention by `energies` and by `energy_terms`: they differ by up to 0." in failed[0]
     assert "recipe broken" in failed[-1]
-    assert failed[-1].endswith("wrong.py, line 13: ZeroDivisionError: division by zero")
+    assert failed[-1].endswith("wrong.py, line 15: ZeroDivisionError: division by zero")
     assert done.stdout.endswith(f"{done.stdout.count(chr(10)) - 1} checks, {len(failed)} failed\n")
 
 

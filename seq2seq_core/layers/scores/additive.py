@@ -47,7 +47,8 @@ class Concat(Score, name="concat"):
 
 
 class AdditiveScore(Score, ABC):
-    """e = v . tanh(W q + U h + b), with or without b. A subclass may add to `energies` only what softmax ignores."""
+    """e = v . tanh(W q + U h + b), with or without b. A subclass that adds to `energies` only what softmax ignores
+    keeps `energy_terms` by naming it."""
 
     def __init__(self, query_size: int, value_size: int, key_size: int, *, bias: bool = False) -> None:
         super().__init__(query_size, value_size, key_size)
@@ -101,3 +102,5 @@ class AdditiveNormalised(AdditiveScore, name="additive_normalised"):
 
     def energies(self, query: Tensor, keys: Tensor) -> Tensor:
         return super().energies(query, keys) + self.offset
+
+    energy_terms = AdditiveScore.energy_terms
