@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from statistics import fmean
 from typing import Any
 
@@ -9,6 +10,7 @@ import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from synthetic_answers import EVEN, answer, declared
 from synthetic_rows import study_rows
 
 from results.analysis.study.arm_summary import summarise
@@ -207,3 +209,28 @@ def test_a_study_with_many_longer_lengths_has_no_table() -> None:
     rows = [("none", 0, TRAINED + place, 10, 0.5) for place in range(MOST_LENGTHS + 1)]
     assert len(longer_source_tables(tables_with(rows), DECLARED)) == 1
     assert longer_source_tables(tables_with([*rows, ("none", 0, 99, 10, 0.5)]), DECLARED) == []
+
+
+def test_an_exact_match_on_longer_sources_of_a_model_that_has_not_learnt_the_task_has_a_caution() -> None:
+    """Its exact match says nothing about longer sources."""
+
+    def cautions(late: list[float]) -> list[str]:
+        by_length = pd.DataFrame(
+            [
+                {"run_id": f"{arm}-{seed}-{{}}", "arm": arm, "seed": seed, "length": 30, "n": 9, "exact_match": exact}
+                for arm, exact in (("a", 0.9), ("b", 0.0))
+                for seed in range(10)
+            ]
+        )
+        return answer(
+            {"a": EVEN, "b": late}, by_length=by_length, primary="exact_match_on_longer",
+            decision=declared("b against a", yes="higher"),
+            at_levels=[{"levels": {}, "epochs": 8, "steps_per_epoch": 100, "stop_at": None, "shortest_source": 1,
+                        "longest_source": 10}],
+        ).cautions  # fmt: skip
+
+    assert cautions([math.inf] * 10) == [
+        "No run of b reaches a Levenshtein accuracy of 99% on the lengths of the training, so its exact match on "
+        "longer sources is that of a model that has not learnt the task."
+    ]
+    assert cautions([math.inf] * 9 + [300.0]) == []

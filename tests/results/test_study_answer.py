@@ -7,7 +7,6 @@ import re
 from types import SimpleNamespace
 from typing import Any
 
-import pandas as pd
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -301,28 +300,3 @@ def test_the_steps_of_a_full_run_are_given_for_each_level() -> None:
         "A full run has 10,000 steps at max_length = 10; 3,000 steps at max_length = 20 and max_length = 40."
     ]
     assert budget_points(summaries[-2:]) == []
-
-
-def test_an_exact_match_on_longer_sources_of_a_model_that_has_not_learnt_the_task_has_a_caution() -> None:
-    """Its exact match says nothing about longer sources."""
-
-    def cautions(late: list[float]) -> list[str]:
-        by_length = pd.DataFrame(
-            [
-                {"run_id": f"{arm}-{seed}-{{}}", "arm": arm, "seed": seed, "length": 30, "n": 9, "exact_match": exact}
-                for arm, exact in (("a", 0.9), ("b", 0.0))
-                for seed in range(10)
-            ]
-        )
-        return answer(
-            {"a": EVEN, "b": late}, by_length=by_length, primary="exact_match_on_longer",
-            decision=declared("b against a", yes="higher"),
-            at_levels=[{"levels": {}, "epochs": 8, "steps_per_epoch": 100, "stop_at": None, "shortest_source": 1,
-                        "longest_source": 10}],
-        ).cautions  # fmt: skip
-
-    assert cautions([math.inf] * 10) == [
-        "No run of b reaches a Levenshtein accuracy of 99% on the lengths of the training, so its exact match on "
-        "longer sources is that of a model that has not learnt the task."
-    ]
-    assert cautions([math.inf] * 9 + [300.0]) == []
