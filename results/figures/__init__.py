@@ -38,6 +38,7 @@ from results.figures.learning_curves import (
     accuracy_by_length,
     extra_metric_curves,
     learning_curves,
+    many_lengths,
     time_to_threshold_curves,
 )
 from results.figures.timing_curves import ratio_intervals, scaling_curves
@@ -55,6 +56,7 @@ __all__ = [
     "forest",
     "growth_curves",
     "learning_curves",
+    "many_lengths",
     "mean_alignments",
     "plot_attention",
     "power",

@@ -144,6 +144,8 @@ def _marks(ax: Axes, difference: Difference, place: float, *, shown: bool) -> No
     heights = place + 0.16 * (np.arange(len(per_seed)) / max(1, len(per_seed) - 1) - 0.5)
     capped = np.array(difference.capped or (False,) * len(per_seed), dtype=bool)
     for which, face in ((~capped, color), (capped, "none")):
+        if not which.any():
+            continue
         seeds = np.array(per_seed)[which]
         style: dict[str, Any] = {"color": color, "markerfacecolor": face, "alpha": 0.45 if face == color else 0.8}
         ax.plot(seeds, heights[which], ".", markersize=5, rasterized=needs_raster(seeds), **style)

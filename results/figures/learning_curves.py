@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -13,7 +13,7 @@ from matplotlib.figure import Figure
 from matplotlib.patches import Patch
 from matplotlib.ticker import FuncFormatter, LogLocator, MaxNLocator, MultipleLocator, NullFormatter, StrMethodFormatter
 
-from results.analysis.study.factor_levels import includes
+from results.analysis.study.factor_levels import includes, split_levels
 from results.analysis.study.seed_curves import Curves
 from results.figures.arm_panels import Curve, PanelPlan, Panels, arm_panels, most_ticks
 from results.figures.style import (
@@ -27,6 +27,11 @@ from results.figures.style import (
     opacity,
     styled,
 )
+
+_MOST_BARS = 24
+"""The most lengths of a panel whose bars do not overlap."""
+_MARKS_APART = 0.08
+"""The distance of two markers of a line, as a part of the diagonal of its panel."""
 
 
 @styled()
@@ -72,18 +77,15 @@ def extra_metric_curves(
     return figure
 
 
+def _line_marks() -> Iterator[Artist]:
+    """Legend entries of `_mean_and_seeds`."""
+    yield legend_entry("mean over seeds")
+    yield Patch(facecolor="#444444", alpha=0.25, label="its 95% interval")
+    yield legend_entry("one seed", linewidth=0.8)
+
+
 def _learning(curves: Curves, plan: PanelPlan, marks: Sequence[Artist], *, log: bool) -> tuple[Figure, Panels]:
-    figure, panels = arm_panels(
-        curves,
-        plan,
-        [
-            legend_entry("mean over seeds"),
-            Patch(facecolor="#444444", alpha=0.25, label="its 95% interval"),
-            legend_entry("one seed", linewidth=0.8),
-            *marks,
-        ],
-        sharex=True,
-    )
+    figure, panels = arm_panels(curves, plan, [*_line_marks(), *marks], sharex=True)
     for ax, drawn in panels:
         last = max(curve.curves.runs["step"].max() for curve in drawn)
         for curve in drawn:
@@ -105,21 +107,24 @@ def _log_steps(panels: Panels) -> None:
 
 
 def _learning_curve(ax: Axes, curve: Curve, last: int, *, log: bool) -> None:
-    color, runs, means, metric = curve.style.color, curve.curves.runs, curve.curves.means, curve.curves.metric
-    seeds = runs.groupby("seed")
-    lines = [run[["step", metric]].to_numpy(dtype=float) for _, run in seeds]
-    if log:
-        lines = [*map(_moving, lines)]
-    style: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
-    ax.add_collection(LineCollection(lines, **style, rasterized=needs_raster(runs)))
-    ends = seeds.tail(1)
+    ends = curve.curves.runs.groupby("seed").tail(1)
     early = ends[ends["step"] < last]
     if len(early):
-        ax.plot(early["step"], early[metric], "x", color=color, markersize=9, markeredgewidth=2, zorder=4)
-    ax.fill_between(means["step"], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
-    every = max(1, len(means) // 8)
-    marks = (0.25 * curve.phase, 0.25) if log else (int(curve.phase * every), every)  # by length on paper, or by point
-    ax.plot(means["step"], means["estimate"], **_line(curve.style), markevery=marks)
+        style: dict[str, Any] = {"markersize": 9, "markeredgewidth": 2, "zorder": 4}
+        ax.plot(early["step"], early[curve.curves.metric], "x", color=curve.style.color, **style)
+    every = max(1, len(curve.curves.means) // 8)
+    # By length on paper, or by point.
+    _mean_and_seeds(ax, curve, (0.25 * curve.phase, 0.25) if log else (int(curve.phase * every), every))
+
+
+def _mean_and_seeds(ax: Axes, curve: Curve, marks: tuple[float, float]) -> None:
+    """The mean with its 95% interval as a band, and a thin line for every seed; `marks` as matplotlib's markevery."""
+    color, runs, means, x = curve.style.color, curve.curves.runs, curve.curves.means, curve.curves.x
+    lines = [_moving(run[[x, curve.curves.metric]].to_numpy(dtype=float)) for _, run in runs.groupby("seed")]
+    style: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
+    ax.add_collection(LineCollection(lines, **style, rasterized=needs_raster(runs)))
+    ax.fill_between(means[x], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
+    ax.plot(means[x], means["estimate"], **_line(curve.style), markevery=marks)
 
 
 def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -128,39 +133,34 @@ def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
     return np.delete(line, slice(moves[-1] + 2 if moves.size else 1, len(line) - 1), axis=0)
 
 
+def many_lengths(curves: Curves) -> bool:
+    """Whether `accuracy_by_length` draws lines and bands: the dots and bars of all lengths of a panel would overlap."""
+    return any(rows["length"].nunique() > _MOST_BARS for _, rows in split_levels(curves.means))
+
+
 @styled()
 def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None) -> Figure:
     """A free-running metric at the end against the string's length; panels as in `learning_curves`.
 
-    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. `axis`: the
-    label of the lengths. `trained`: the shortest and the longest length of the training at each combination of levels
-    of the plan, if there are others here too. The lengths from the one to the other are shaded, and the axis is
-    logarithmic.
+    For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. If there
+    are `many_lengths`, they are lines and bands as in `learning_curves`. `axis`: the label of the lengths. `trained`:
+    the shortest and the longest length of the training at each combination of levels of the plan, if there are others
+    here too. The lengths from the one to the other are shaded, and the axis is logarithmic.
     """
-    marks: list[Artist] = [
-        legend_entry("mean over seeds", marker="o", markersize=6, linewidth=1.2),
-        legend_entry("its 95% interval", **INTERVAL_MARK),
-        legend_entry("one seed", marker=".", markersize=4, linestyle="none"),
-    ]
+    as_lines = many_lengths(curves)
+    marks: list[Artist] = [*_line_marks()] if as_lines else [*_bar_marks()]
     if trained:
         marks.append(Patch(facecolor="#ececec", label="lengths of the training"))
-    scale: Callable[[Any], Any] = np.log if trained else lambda lengths: lengths
-    back: Callable[[Any], Any] = np.exp if trained else lambda places: places
     figure, panels = arm_panels(curves, plan, marks, sharex=False)  # a level may bring its own lengths
     for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
-        lengths = np.unique(np.concatenate([curve.curves.means["length"] for curve in drawn]))
-        gap = float(np.diff(scale(lengths)).min()) if lengths.size > 1 else 1.0
-        for place, curve in enumerate(drawn):
-            shift = gap * 0.6 * ((place + 0.5) / len(drawn) - 0.5)
-            color, runs, means = curve.style.color, curve.curves.runs, curve.curves.means
-            dots: dict[str, Any] = {"color": color, "markersize": 4, "alpha": opacity(runs["seed"].nunique())}
-            x = back(scale(runs["length"]) + shift)
-            ax.plot(x, runs[curve.curves.metric], ".", **dots, rasterized=needs_raster(runs))
-            x = back(scale(means["length"]) + shift)
-            ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
-            ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
         if trained:
             ax.set_xscale("log")
+        if as_lines:
+            for curve in drawn:
+                _mean_and_seeds(ax, curve, (_MARKS_APART * curve.phase, _MARKS_APART))
+        else:
+            _side_by_side(ax, drawn, log=trained is not None)
+        if trained:
             ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
             ax.xaxis.set_minor_formatter(NullFormatter())
             ends = ax.get_xlim()
@@ -171,6 +171,30 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequ
     _accuracy_axes(figure, panels, axis, curves.metric.replace("_", " ").capitalize())
     _name_lines(figure, panels, plan)
     return figure
+
+
+def _bar_marks() -> Iterator[Artist]:
+    """Legend entries of `_side_by_side`."""
+    yield legend_entry("mean over seeds", marker="o", markersize=6, linewidth=1.2)
+    yield legend_entry("its 95% interval", **INTERVAL_MARK)
+    yield legend_entry("one seed", marker=".", markersize=4, linestyle="none")
+
+
+def _side_by_side(ax: Axes, drawn: Sequence[Curve], *, log: bool) -> None:
+    """The mean with its 95% interval as a bar, and a dot for every seed; the arms next to each other at each length."""
+    scale: Callable[[Any], Any] = np.log if log else lambda lengths: lengths
+    back: Callable[[Any], Any] = np.exp if log else lambda places: places
+    lengths = np.unique(np.concatenate([curve.curves.means["length"] for curve in drawn]))
+    gap = float(np.diff(scale(lengths)).min()) if lengths.size > 1 else 1.0
+    for place, curve in enumerate(drawn):
+        shift = gap * 0.6 * ((place + 0.5) / len(drawn) - 0.5)
+        color, runs, means = curve.style.color, curve.curves.runs, curve.curves.means
+        dots: dict[str, Any] = {"color": color, "markersize": 4, "alpha": opacity(runs["seed"].nunique())}
+        x = back(scale(runs["length"]) + shift)
+        ax.plot(x, runs[curve.curves.metric], ".", **dots, rasterized=needs_raster(runs))
+        x = back(scale(means["length"]) + shift)
+        ax.vlines(x, means["low"], means["high"], color=color, linewidth=2.2)
+        ax.plot(x, means["estimate"], **{**_line(curve.style), "linewidth": 1.2, "markersize": 6})
 
 
 def _line(style: LineStyle) -> dict[str, Any]:

@@ -72,7 +72,7 @@ def test_learning_curves_draw_every_seed_and_the_mean(tables, log):
     for line, (_, run) in zip(thin.get_segments(), rows.groupby("seed"), strict=True):
         at_steps = np.interp(run["step"], *line.T)  # the points of a flat end may be left out
         np.testing.assert_array_equal(at_steps, run["levenshtein_accuracy"])
-        assert len(line) == len(run) or (log and len(line) < len(run))
+        assert len(line) <= len(run)
 
 
 @pytest.mark.parametrize("name", CURVES)
@@ -121,12 +121,41 @@ def test_each_panel_of_accuracy_by_length_has_the_lengths_of_its_level():
     assert [(round(low), round(high)) for low, high in ends] == [(5, 10), (38, 82)]
 
 
-def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the_training_shaded():
+@pytest.mark.parametrize("count", [24, 25])
+def test_more_lengths_than_bars_have_room_for_are_lines_and_bands(count):
+    table = pd.DataFrame(
+        {"arm": "none", "seed": seed, "length": length, "levenshtein_accuracy": 1 - (seed + length % 2) / 50}
+        for seed in range(3)
+        for length in range(1, count + 1)
+    )
+    figure = draw("accuracy_by_length", table)
+    (ax,) = figure.axes
+    thin = [drawn for drawn in ax.collections if isinstance(drawn, LineCollection)]
+    dots = [line for line in ax.lines if line.get_linestyle() == "None"]
+    labels = [text.get_text() for text in figure.legends[0].get_texts()]
+    assert labels == ["mean over seeds", "its 95% interval", "one seed"]
+    if count == 24:
+        assert len(thin[0].get_segments()) == count  # an interval at each length
+        assert len(dots[0].get_ydata()) == len(table)
+    else:
+        assert [len(line) for line in thin[0].get_segments()] == [count] * 3  # a line for each seed
+        assert not dots
+
+
+@pytest.mark.parametrize(
+    ("all_lengths", "last"),
+    [
+        ((*range(1, 41), 60, 1000), [1000, 1000]),
+        # Arms are side by side: 0.6 of the smallest gap, from 40 to 60, is divided among two arms.
+        ((1, 6, 40, 60, 1000), [1000 * 1.5**-0.15, 1000 * 1.5**0.15]),
+    ],
+)
+def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the_training_shaded(all_lengths, last):
     rows = [
         {"arm": arm, "seed": seed, "length": length, "levenshtein_accuracy": 1.0 if length <= 40 else end + seed / 50}
         for arm, end in (("none", 0.3), ("shift", 0.9))
         for seed in range(3)
-        for length in (*range(1, 41), 60, 1000)
+        for length in all_lengths
     ]
     table = pd.DataFrame(rows)
     figure = figures.accuracy_by_length(
@@ -143,7 +172,7 @@ def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the
     assert ax.get_xlim()[0] < 1
     assert ax.xaxis.get_major_formatter()(1000) == "1,000"
     ends = [line.get_xdata()[-1] for line in ax.lines if line.get_linestyle() not in ("None", "")]
-    assert ends == pytest.approx([1000, 1000], rel=0.02)  # arms are side by side
+    assert ends == pytest.approx(last)
 
 
 def test_a_study_without_factors_and_with_one_seed_has_one_plain_panel(tables):

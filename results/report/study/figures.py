@@ -165,12 +165,17 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         table = pd.concat([with_untested(rows, settings, levels) for levels, rows in split_levels(table)])
     curves = mean_curves(table, "length", column)
     side = counted_side(settings)
+    if figures.many_lengths(curves):
+        marks = "Thick: mean over seeds; band: its 95% interval; thin: every seed"
+    else:
+        marks = (
+            "Arms are side by side at each length. Markers: mean over seeds; bars: its 95% interval; dots: every seed"
+        )
     return Figure(
         name="accuracy_by_length",
         title="Accuracy by length",
-        caption=f"{formatting.capital(metric)}, free-running, at the end of training by the {side}'s length. Markers: "
-        f"mean over seeds; bars: its 95% interval; dots: every seed (n = {_seeds(table)}). Arms are side by side at "
-        f"each length.{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
+        caption=f"{formatting.capital(metric)}, free-running, at the end of training by the {side}'s length. {marks} "
+        f"(n = {_seeds(table)}).{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
         f"{_UNTESTED if not table['n'].all() else ''}{plan.caption}",
         alt=f"Chart of final {metric} against {side} length for {_arms(table)}.",
         source="by_length.csv",
