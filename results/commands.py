@@ -68,11 +68,11 @@ def compare(before: Path, after: Path | None, times: bool) -> Result:
 
 
 @results.command(epilog="example: retrograde index results/reference")
-@argument("directory", metavar="DIR", type=path, help="a folder of folders of rows")
+@argument("directory", metavar="DIR", type=path, help="a folder of output folders, such as results/reference")
 def index(directory: Path) -> int:
-    """Write a list of the reports in a folder of folders.
+    """Write a list of the reports in a folder of output folders.
 
-    Writes DIR/README.md and DIR/index.html: question, answer, date and command of each folder of rows in DIR.
+    Writes DIR/README.md and DIR/index.html: question, answer, date and command of each output folder in DIR.
     """
     from results.report.index import write_index
 

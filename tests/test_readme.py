@@ -85,7 +85,7 @@ def test_what_is_said_of_an_lstm_is_the_verdict_of_its_report() -> None:
     study = read_folder(ROOT / "results/reference/lengths_lstm").study
     assert study is not None
     verdicts = {(one.declared.label, one.levels["max_length"]): one.effects[STEPS].verdict for one in study.comparisons}
-    assert verdicts["a padded encoder", 10] == "higher"
+    assert verdicts["an encoder that reads the padding", 10] == "higher"
     scores = [verdicts["additive against general", length] for length in (10, 20, 40)]
     assert scores == ["no difference shown"] * 3
 

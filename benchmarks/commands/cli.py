@@ -96,7 +96,7 @@ def bench(
         from benchmarks.commands.commits import run_commits
 
         if given := [name for name in ("data", "units", "of") if options.pop(name) is not None]:
-            raise InputError(f"--{given[0]} is refused; --commits times the cases of a profile")
+            raise InputError(f"--{given[0]} is refused with --commits, which times the cases of a profile")
         return run_commits(commits, rounds or ROUNDS, **{**options, "profile": options["profile"] or DEFAULT_PROFILE})
     if rounds:
         raise InputError("--rounds is refused; only --commits has a number of rounds")

@@ -52,7 +52,7 @@ def find_commit(repository: Path, name: str) -> Commit:
     try:
         found = _git(repository, "rev-parse", "--verify", "--quiet", "--end-of-options", f"{name}^{{commit}}")
     except subprocess.CalledProcessError as error:
-        raise InputError(f"{name!r} names no commit of {repository}") from error
+        raise InputError(f"{name!r} names no commit of {repository}; expected a branch, a tag or a hash") from error
     commit = Commit(repository, os.fsdecode(found).strip())
     try:
         worker = _git(repository, "show", f"{commit.id}:{_WORKER}").decode()

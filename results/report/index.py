@@ -17,7 +17,7 @@ from results.errors import InputError
 from results.page.earlier_report import FIGURES, PAGES
 from results.page.elements import Answer, file_names
 from results.page.render import ENVIRONMENT
-from results.report.folder import provenance_parts, read_folder
+from results.report.folder import Folder, provenance_parts, read_folder
 from results.tables.atomic_write import prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
@@ -45,10 +45,10 @@ def write_index(directory: Path) -> Path:
     Raises InputError for a folder without folders of rows, or with one from which no report can be built.
     """
     if not directory.is_dir():
-        raise InputError(f"{directory}: no such folder; expected a folder of folders of rows")
+        raise InputError(f"{directory}: no such folder; expected a folder of output folders")
     folders = sorted(path for path in directory.iterdir() if _has_rows(path))
     if not folders:
-        raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected folders of rows")
+        raise InputError(f"{directory}: no folder with a table or a provenance.json in it; expected output folders")
     entries = [entry for folder in folders for entry in _entries(folder)]
     paths = [prepare_folder(directory, remedy="make it writable") / name for name in ("README.md", "index.html")]
     for path in paths:
@@ -68,14 +68,13 @@ def _entries(directory: Path) -> Iterator[_Entry]:
     names = iter(file_names(answer.figure.name for _, answer in answers if answer.figure))
     for table, answer in answers:
         figure = f"{FIGURES}/{next(names)}.svg" if answer.figure else ""
-        parts = provenance_parts(table, folder.tables)
-        yield _entry(directory, folder.page_of(table), answer, figure, [folder.parts[part] for part in parts])
+        yield _entry(directory, folder.page_of(table), answer, figure, folder, provenance_parts(table, folder.tables))
     if not answers:
-        yield _entry(directory, PAGES[0], None, "", [*folder.parts.values()])
+        yield _entry(directory, PAGES[0], None, "", folder, [*folder.parts])
 
 
 def _entry(
-    directory: Path, page: str, answer: Answer | None, figure: str, parts: Sequence[Mapping[str, Any]]
+    directory: Path, page: str, answer: Answer | None, figure: str, folder: Folder, parts: Sequence[str]
 ) -> _Entry:
     place = quote(directory.name)
     return _Entry(
@@ -83,6 +82,15 @@ def _entry(
         page=f"{place}/{page}",
         answer=answer,
         thumbnail=f"{place}/{figure}" if (directory / figure).is_file() else "",
-        date=max(part["finished"] for part in parts)[:10],
-        commands=[*dict.fromkeys(shlex.join(part["command"]) for part in parts)],
+        date=max(folder.parts[part]["finished"] for part in parts)[:10],
+        commands=[*dict.fromkeys(shlex.join(_command(folder.parts, part)) for part in parts)],
     )
+
+
+def _command(parts: Mapping[str, Mapping[str, Any]], part: str) -> Sequence[str]:
+    """The command of a part. That of a study has the `--out` that the timing of its arms expects, `bench --of`."""
+    command: list[str] = parts[part]["command"]
+    timing = parts.get("benchmarks", {"command": []})["command"]
+    if part == "study" and "--of" in timing and "--out" not in command:
+        return [*command, "--out", timing[timing.index("--of") + 1]]
+    return command

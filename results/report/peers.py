@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -14,15 +14,16 @@ from results.analysis.timing.peers import (
     LIBRARIES,
     NAMED_BY_CASE,
     SETTINGS,
+    WHOLE,
     WORKS,
     aim_verdict,
     libraries_first,
     settings_of,
     speedup,
 )
-from results.analysis.timing.ratio_counts import YES_OR_NO, RatioCounts, median_row
+from results.analysis.timing.ratio_counts import YES_OR_NO, RatioCounts, explaining_settings, having, median_row
 from results.analysis.timing.self_check import cautions, is_smoke
-from results.analysis.timing.suites import ratio_interval
+from results.analysis.timing.suites import ratio_interval, varying
 from results.page.elements import Answer, Section, Table
 from results.page.provenance import measured_on
 from results.tables.study_schema import records
@@ -30,6 +31,12 @@ from results.tables.study_schema import records
 QUESTION = "Is this package faster than other libraries at the same work?"
 MOST_NAMED = 3
 """Up to so many slower cases are named."""
+_SHARED: dict[str, Callable[[Any], str]] = {
+    "work": lambda work: f"a {WORKS[work]}",
+    "cell": str,
+    "peer": lambda peer: f"against {peer}",
+}
+"""What many slower cases may have in common -> its words."""
 
 
 def peers_answer(peers: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) -> Answer:
@@ -96,14 +103,27 @@ def _libraries(times: pd.DataFrame) -> list[str]:
             f"{library} takes {median} the time of this package in the median case, {low} to {high} over all cases"
         )
     first, *rest = _counts(times).phrases()
-    slower = [
-        f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}"
-        for row in records(times[times["ratio_low"] > 1])
-    ]
+    slower = _slower(times)
     return [
         f"This package is {', '.join([first, *rest])}.",
         f"{'; '.join(ranges)}.",
-        *([f"This package is slower in: {'; '.join(slower)}."] if 0 < len(slower) <= MOST_NAMED else []),
+        *([f"This package is slower in {'; and in '.join(slower)}."] if slower else []),
+    ]
+
+
+def _slower(times: pd.DataFrame) -> list[str]:
+    """Where this package is slower: what more than `MOST_NAMED` cases have in common, and the other cases if they are
+    at most so many."""
+    slower = times["ratio_low"] > 1
+    columns = varying(times, [*_SHARED]) if slower.sum() > MOST_NAMED else []
+    shared = explaining_settings(times, slower, columns)
+    explained = having(times, shared) & bool(shared)
+    of_all = ", ".join(_SHARED[name](value) for name, value in shared.items())
+    others = records(times[slower & ~explained])
+    named = [f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}" for row in others]
+    return [
+        *([f"all {explained.sum()} cases of {of_all}"] if shared else []),
+        *(named if len(named) <= MOST_NAMED else []),
     ]
 
 
@@ -121,7 +141,7 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
         median = formatting.ratio(speedup(median_row(times, inverse=True)))
         lines.append(
             [f"{WORKS[str(work)]}{f', {cell}' * several}: {peer}", median,
-             "-" if smoke else _counts(times).phrases()[0],
+             "-" if smoke or peer == WHOLE else _counts(times).phrases()[0],
              "-" if smoke else _aim_counts(rows[rows["at_least"].notna()]) or "-",
              *(formatting.ratio(speedup(row)) for row in _slowest_and_fastest(times))]
         )  # fmt: skip
@@ -130,7 +150,8 @@ def _by_peer(peers: pd.DataFrame, smoke: bool) -> Table:
         note="The other side's time over this package's in the same round, with the 95% interval; above 1 this package "
         "is faster. The "
         f"answer counts {formatting.listed(LIBRARIES)} alone. packed is torch's own packed encoder; (B,T,S,K) is plain "
-        "torch with a tensor of that shape; evaluation is the evaluation that the accuracies are part of; step by step "
+        f"torch with a tensor of that shape; {WHOLE} is the evaluation that the accuracies are a part of, so its "
+        "ratio is no comparison; step by step "
         f"is this package without kernels for scores that use the previous alignment. {YES_OR_NO} Aims include "
         "those of memory.",
         header=["work: other side", "median case", "this package is", "aims", "smallest ratio", "largest ratio"],

@@ -19,7 +19,7 @@ from results.tables.study_schema import records
 
 QUESTION = "Does the cost grow at most as fast as the work?"
 MOST_NAMED = 3
-"""The most lines that the answer names."""
+"""The most growth curves that the answer names."""
 REASONS = {
     (
         "concat",
@@ -47,8 +47,9 @@ def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) ->
         question=QUESTION,
         word=overall_word(lines) if verdict else "No verdict",
         text=" ".join(_sentences(lines)) if verdict else "",
-        basis=f"{measured_on(parts)} A line is a model or a storage, timed at several sizes in interleaved rounds; a "
-        "slope is the exponent of its growth, by least squares on logarithms.",
+        basis=f"{measured_on(parts)} A growth curve is a model or a storage, timed at several sizes in "
+        "interleaved rounds; a slope is the exponent of the growth, by least squares on logarithms. The work is the "
+        "least number of operations of a training step, the runs of a study, the rows of a report.",
         cautions=cautions(parts),
         figure=_slopes_figure(lines),
         table=_summary(lines, smoke) if lines else None,
@@ -69,7 +70,7 @@ def _sentences(lines: Sequence[Growth]) -> Iterator[str]:
             f"{formatting.slope(line.last)}; the work to the power {line.work_slope:.2f} and {line.last_work:.2f}."
         )
     if len(faster) > MOST_NAMED:
-        others = formatting.plural(len(faster) - MOST_NAMED, "other line")
+        others = formatting.plural(len(faster) - MOST_NAMED, "other growth curve")
         yield f"Growth faster than that of the work is also shown in {others}."
     for line in (line for line in lines if line.work == "study"):
         costs = line.points["seconds"] / line.points["size"] * 1e3
@@ -86,8 +87,8 @@ def _summary(lines: Sequence[Growth], smoke: bool) -> Table:
         groups.setdefault((line.work, line.axis), []).append(line)
     return Table(
         title="Slopes",
-        note="The range over the lines; 1 is linear growth, 2 quadratic.",
-        header=["cost", "by", "sizes", "lines", "slope", "of the work", "grows faster than the work"],
+        note="The range over the growth curves; 1 is linear growth, 2 quadratic.",
+        header=["cost", "by", "sizes", "curves", "slope", "of the work", "grows faster than the work"],
         rows=[
             [
                 WORKS[work],
@@ -114,11 +115,12 @@ def scaling_section(scaling: pd.DataFrame, *, verdicts: bool) -> Section:
     return Section(
         title="How cost grows",
         paragraphs=[
-            "A training step is forward, loss, backward and update, on one thread. In a round, all sizes of a line are "
-            "timed in a shuffled order, so each round has a slope; the slope of a line is their median, with the "
-            f"interval of the sign test. With fewer than {MINIMUM_ROUNDS} rounds, the line is fitted to all times at "
-            "once, with the interval of Student's t. The work of a step is its least number of matrix products, tanhs, "
-            "reciprocals and bytes, each at its peak rate on this machine; padding is not counted.",
+            "A training step is forward, loss, backward and update, on one thread. In a round, all sizes of a "
+            "growth curve are timed in a shuffled order, so each round has a slope; the slope of a curve is their "
+            f"median, with the interval of the sign test. With fewer than {MINIMUM_ROUNDS} rounds, the slope is fitted "
+            "to all times at once, with the interval of Student's t. The work of a step is its least number of "
+            "matrix products, tanhs, reciprocals and bytes, each at its peak rate on this machine; padding is not "
+            "counted.",
             "A study is a command from its plan to its tables: 4 arms of the study `attention`, with runs of one "
             "training step. Its work is the number of runs. On a Dask cluster, the workers run before the command "
             "starts. The bare training trains the same runs one after the other, without the engine. A report is built "
@@ -137,9 +139,9 @@ def scaling_section(scaling: pd.DataFrame, *, verdicts: bool) -> Section:
 
 def _lines_table(lines: Sequence[Growth], *, verdicts: bool) -> Table:
     return Table(
-        title="Every line",
+        title="Every growth curve",
         note="Slopes with 95% intervals, over all sizes and between the two largest. n rounds of each size, or more.",
-        header=["cost", "by", "line", "n", "slope", "work", "two largest", "work of these", "no faster than the work"],
+        header=["cost", "by", "curve", "n", "slope", "work", "two largest", "work of these", "no faster than the work"],
         rows=[
             [WORKS[line.work], AXES[line.axis], line.name, str(line.rounds), formatting.slope(line.slope),
              f"{line.work_slope:.2f}", formatting.slope(line.last), f"{line.last_work:.2f}",

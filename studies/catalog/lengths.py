@@ -57,7 +57,9 @@ CONTRASTS = (
     Contrast("additive", "general", "additive against general"),
     Contrast("additive_first", "additive", "attention before the cell"),
 )
-SWITCHES = (Switch("a padded encoder", tuple((f"padded_{attention}", attention) for attention in ATTENTION)),)
+SWITCHES = (
+    Switch("an encoder that reads the padding", tuple((f"padded_{attention}", attention) for attention in ATTENTION)),
+)
 
 # 6. The answer: yes, if Luong's and Bahdanau's attention both need fewer steps to 99% accuracy than no attention.
 DECISION = Decision(

@@ -139,7 +139,7 @@ def _check_name(name: str, asked: Request, chosen: Request, saved: Mapping[str, 
     if name != _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)):
         raise InputError(
             f"the options name the run {name}, and the storage has {', '.join(others or [last])}; expected the options "
-            "of its `run`, or none"
+            f"with which {others[0] if others else last} was started, or none"
         )
     if len(others) > 1:
         notify(f"{last} is the last of the runs {', '.join(others)}; the options of a `run` select it")

@@ -124,4 +124,7 @@ def check_published(
             raise ConfigError(f"Published: low {point.low} and high {point.high}; expected low of at most high")
         for factor, level in point.levels.items():
             if level not in levels.get(factor, []):
-                raise ConfigError(f"Published.levels: {factor} = {level!r} is no level of the study")
+                known = ", ".join(f"{name} = {one!r}" for name, ones in levels.items() for one in dict.fromkeys(ones))
+                raise ConfigError(
+                    f"Published.levels: {factor} = {level!r} is no level of the study; expected {known or 'no levels'}"
+                )

@@ -37,8 +37,8 @@ beyond those of the training (`TrainConfig.test_lengths`) of the exact match at 
 
 @dataclass(frozen=True, init=False)
 class Arm:
-    """A compared variant: the settings of the base that it overrides (ModelConfig and TrainConfig), its slips, and its
-    recipe if that is not the study's."""
+    """A named setting of the model and the training: what it overrides of the base (ModelConfig and TrainConfig), its
+    slips, and its recipe if that is not the study's."""
 
     slips: tuple[str, ...]
     recipe: str | None

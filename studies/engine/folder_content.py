@@ -35,4 +35,4 @@ def read_runs(folder: Path, table: str = "runs") -> list[dict[str, str]]:
         rows = csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))
         if "run_id" in (rows.fieldnames or ()):
             return list(rows)
-    raise InputError(f"{path} is not a table of runs; choose another folder with --out")
+    raise InputError(f"{path} is not a table of runs: it has no column run_id; choose another folder with --out")

@@ -141,9 +141,14 @@ def plan(
                 f"{name}: it is a factor at profile {profile!r} with the levels {known}; expected no value"
             )
         if all(name in arm.overrides for arm in study.arms.values()):
-            raise ConfigError(f"{name}: every arm sets it, so a value for all arms would have no effect")
+            raise ConfigError(
+                f"{name}: every arm sets it, so a value for all arms would have no effect; expected another setting"
+            )
         if tuning and name in tuning.space:
-            raise ConfigError(f"{name}: it is tuned, so a value for all arms would have no effect")
+            tuned = ", ".join(tuning.space)
+            raise ConfigError(
+                f"{name}: the study tunes {tuned}, so a value would have no effect; expected another setting"
+            )
     setups = [
         (arm, study.setup_of(arm, profile, settings, chosen)) for chosen in combinations(factors) for arm in study.arms
     ]

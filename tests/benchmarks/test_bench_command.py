@@ -65,7 +65,7 @@ def test_a_session_runs_in_a_folder_with_settings_of_its_own_for_pytest(tmp_path
         ("--of nowhere", "nowhere: no such folder; expected the output folder of a study"),
         (f"--of {ROOT}/results/reference/scores --data dates", "the study scores has no pairs from files"),
         ("--commits a b -- -x", "'-x' is refused; --commits takes no options of pytest"),
-        ("--of nowhere --commits a b", "--of is refused; --commits times the cases of a profile"),
+        ("--of nowhere --commits a b", "--of is refused with --commits, which times the cases of a profile"),
     ],
 )
 def test_what_cannot_be_run_is_refused_in_one_line(tmp_path: Path, words: str, message: str) -> None:

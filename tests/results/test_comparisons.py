@@ -144,7 +144,7 @@ def test_the_report_has_sentences_and_a_table_of_their_rows(folder: Path) -> Non
         "**Difference shown in 2 of 4 comparisons.** At max_length = 7, with a projection, all 20 runs reach 99%"
     )
     assert "corrected for 4 comparisons. " in text
-    for metric in ("Levenshtein accuracy", "Mean over the epochs", "Diluted"):
+    for metric in ("Levenshtein accuracy", "Mean accuracy over the epochs", "Diluted"):
         names = "|".join(
             f"a {part} at max_length = {length}" for part in ("projection", "dot product") for length in (7, 14)
         )

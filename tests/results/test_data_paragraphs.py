@@ -47,6 +47,8 @@ def test_the_question_names_the_settings_of_the_model_that_a_command_has_changed
     changed = {"cell": "lstm", "bidirectional": False}
     assert question_of({"question": "Which?", "changed": changed}) == "Which? (cell=lstm, bidirectional=false)"
     assert question_of({**settings(), "changed": {"layers": 2}}) == "Which? (data: a.tsv, layers=2)"
+    factors = {"max_length": [160], "score": ["dot", "general"]}
+    assert question_of({"question": "Which?", "factors": factors}) == "Which? (max_length=160)"
 
 
 def test_what_makes_the_scores_say_less_is_said() -> None:

@@ -21,6 +21,11 @@ from results.errors import InputError
         ({"a": [500.0] * 10, "b": EVEN, "c": MIXED}, "different", "Yes, in 1 of 2 comparisons"),
         ({"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": MIXED}, "lower", "Not shown in 2 of 3 comparisons, yes in 1"),
         (
+            {"a": [500.0] * 10, "b": EVEN, "c": MIXED, "d": [500.0] * 10, "e": [500.0] * 10, "f": MIXED},
+            "lower",
+            "Not shown in 2 of 5 comparisons, not testable in 2, yes in 1",
+        ),
+        (
             {"a": [500.0] * 10, "b": LATE, "c": MIXED},
             "lower",
             "Not shown, and the opposite in 1 of 2 comparisons",

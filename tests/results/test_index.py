@@ -88,7 +88,7 @@ def test_the_index_has_an_entry_for_each_question_in_the_order_of_the_folders(in
     ]  # fmt: skip
     both, speed, chosen, _, engine = found
     assert [both.place, speed.place] == ["both, 2026-03-01", "both, 2026-03-02"]
-    assert both.question == r"Is a\|b \*better\*?"
+    assert both.question == r"Is a\|b \*better\*? (max_length=7)"
     assert (both.commands, speed.commands) == ("nox -s studies", "nox -s benchmarks")
     assert (chosen.question, chosen.answer) == ("chosen", "")  # rows that answer nothing
     assert chosen.commands == "python -m studies align 'dot model.pt'"
@@ -107,6 +107,17 @@ def test_the_answers_of_the_index_are_those_of_the_reports(indexed, tmp_path):
     for one in checked:
         report = (indexed / unquote(one.link)).read_text()
         assert f"## {one.question}\n\n{one.answer}\n" in report if one.answer else f"## {one.question}\n" in report
+
+
+def test_a_study_whose_arms_were_timed_is_repeated_in_the_folder_that_the_timing_names(tmp_path):
+    study = tmp_path / "lengths"
+    write_study(study, levels=(7,))
+    write_speed(study, [row("greedy", "", name, "none", 1.4, 10) for name in ("none", "general")])
+    edit_part(study, "study", command=["retrograde", "run", "lengths"])
+    edit_part(study, "benchmarks", command=["retrograde", "bench", "--of", "lengths"])
+    assert main(["index", str(tmp_path)]) == 0
+    commands = {line for one in entries(tmp_path) for line in one.commands.splitlines()}
+    assert commands == {"retrograde run lengths --out lengths", "retrograde bench --of lengths"}
 
 
 class Links(HTMLParser):

@@ -102,8 +102,8 @@ def test_the_table_has_the_means_by_length_and_the_runs_that_solve_all(tables: d
         ["general", "1.000", "1.000", "0.948", "2 of 2", "1 of 2"],
     ]
     assert longer_source_sentences(tables, DECLARED) == [
-        "Runs with an exact match of at least 99% at every tested length up to 30 (in brackets: on average over the "
-        "lengths of the training, up to 7); none: 0 of 2 (2); general: 1 of 2 (2)."
+        "Runs with an exact match of at least 99%: at every tested length up to 30, none 0 of 2, general 1 of 2; on "
+        "average over the lengths of the training, up to 7, none and general 2 of 2."
     ]
 
 
@@ -114,7 +114,7 @@ def test_a_test_set_without_the_lengths_of_the_training_has_no_counts_of_them(ta
     assert table.header == ["arm", "10", "30", "99% at all lengths"]
     assert table.rows == [["none", "0.300", "0.000", "0 of 2"], ["general", "1.000", "0.948", "1 of 2"]]
     assert longer_source_sentences(longer, DECLARED) == [
-        "Runs with an exact match of at least 99% at every tested length up to 30; none: 0 of 2; general: 1 of 2."
+        "Runs with an exact match of at least 99%: at every tested length up to 30, none 0 of 2, general 1 of 2."
     ]
 
 

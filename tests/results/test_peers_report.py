@@ -121,7 +121,7 @@ def test_the_answer_counts_cases_and_aims_and_names_a_loss():
     assert found.headline == (
         "Yes. This package is faster in 10 of 11 cases, slower in 1. joeynmt takes ×2.00 the time of this package in "
         "the median case, ×2.00 to ×2.00 over all cases; eole takes ×0.50 the time of this package in the median case, "
-        "×0.50 to ×0.50 over all cases. This package is slower in: compiled, on 2 threads, against "
+        "×0.50 to ×0.50 over all cases. This package is slower in compiled, on 2 threads, against "
         "eole. Aims: 1 reached, 1 not shown and 1 missed, of 3."
     )
     assert [[line[0], *line[2:4]] for line in found.table.rows] == [
@@ -143,6 +143,23 @@ def test_plain_torch_does_not_count_as_a_peer():
     ours = [row(peer="evaluation", ratio=0.01, ratio_low=0.009, ratio_high=0.011)] * 20
     assert answer(ours).headline == "Not shown. No other library was timed."
     assert answer([*ours, row(**LOST)]).word == "No"
+
+
+def test_what_many_losses_have_in_common_is_named():
+    eole = [row(**LOST, peer="eole", cell="lstm", case=f"lstm {n}") for n in range(4)]
+    won = [row(), row(cell="lstm"), *[row(peer="eole", cell="gru")] * 30]
+    assert "This package is slower in all 4 cases of lstm, against eole." in answer([*eole, *won]).text
+    other = row(**LOST, case="another", threads=2)
+    found = answer([*eole, *won, other]).text
+    assert "slower in all 4 cases of lstm, against eole; and in another, on 2 threads, against joeynmt." in found
+
+
+def test_a_part_of_an_evaluation_is_not_called_faster_than_the_evaluation():
+    found = answer([row(), row(work="metric", peer="evaluation")])
+    assert [(line[0], line[2]) for line in found.table.rows] == [
+        ("training step: joeynmt", "faster in 1 of 1 case"),
+        ("Levenshtein accuracies of an evaluation: evaluation", "-"),
+    ]
 
 
 def test_many_losses_are_counted_and_not_named():

@@ -68,9 +68,9 @@ def test_five_rounds_have_the_interval_of_all_times_which_their_drift_makes_wide
 def test_the_word_counts_lines_and_the_steepest_are_named(tmp_path: Path) -> None:
     rows = [row for n in range(4) for row in steps(power(1.2 + n / 10), power(1.0), cell="lstm", score=f"s{n}")]
     found = answer(tmp_path, [*steps(power(1.0), power(1.0)), *rows])
-    assert found.word == "Yes in 1 of 5 lines, no in 4"
+    assert found.word == "Yes in 1 of 5 growth curves, no in 4"
     assert re.findall(r"lstm, (\w+)", found.text) == ["s3", "s2", "s1"]
-    assert found.text.endswith(" Growth faster than that of the work is also shown in 1 other line.")
+    assert found.text.endswith(" Growth faster than that of the work is also shown in 1 other growth curve.")
 
 
 def test_a_run_has_a_cost_at_the_smallest_and_the_largest_study(tmp_path: Path) -> None:

@@ -182,7 +182,10 @@ def test_an_invalid_setting_is_refused(study: Study, settings: dict[str, Any], m
 @pytest.mark.parametrize(
     ("settings", "message"),
     [
-        ({"learning_rate": 0.1}, "learning_rate: it is tuned, so a value for all arms would have no effect"),
+        (
+            {"learning_rate": 0.1},
+            "learning_rate: the study tunes learning_rate, dropout, so a value would have no effect",
+        ),
         ({"layers": 1}, "Tuning.space: ModelConfig.dropout: 0.5 is refused"),  # fits the base, not what may be chosen
     ],
 )

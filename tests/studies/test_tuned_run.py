@@ -37,6 +37,7 @@ def test_a_rate_for_all_arms_of_a_tuned_study_is_refused(tmp_path: Path, capsys:
     assert main(["run", "scores", "--out", str(tmp_path / "some"), "--set", "learning_rate=0.1"]) == 2
     assert (
         capsys.readouterr().err
-        == "retrograde: learning_rate: it is tuned, so a value for all arms would have no effect\n"
+        == "retrograde: learning_rate: the study tunes learning_rate, so a value would have no effect; expected "
+        "another setting\n"
     )
     assert not (tmp_path / "some").exists()

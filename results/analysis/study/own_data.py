@@ -21,10 +21,11 @@ def unit_of(settings: Mapping[str, Any]) -> str:
 
 
 def question_of(settings: Mapping[str, Any]) -> str:
-    """The question of a study, with the names of its files if it has own pairs, and the settings of the model that the
-    command has changed."""
+    """The question of a study, with the names of its files if it has own pairs, the settings of the model that the
+    command has changed, and the level of a factor that has only one."""
     names = file_names(settings)
-    changed = [f"{name}={format_setting(value)}" for name, value in settings.get("changed", {}).items()]
+    single = {name: levels[0] for name, levels in settings.get("factors", {}).items() if len(levels) == 1}
+    changed = [f"{name}={format_setting(value)}" for name, value in {**settings.get("changed", {}), **single}.items()]
     notes = [*([f"data: {', '.join(names)}"] if names else []), *changed]
     return f"{settings['question']} ({', '.join(notes)})" if notes else settings["question"]
 

@@ -19,7 +19,7 @@ from results.tables.study_schema import extra_metrics_in
 STEPS, ACCURACY, EXACT = "steps to 99%", "Levenshtein accuracy", "exact match"
 LONGER = "exact match on longer sources"
 """The mean over the lengths beyond those of the training (`exact_on_longer`)"""
-CURVE = "mean over the epochs"
+CURVE = "mean accuracy over the epochs"
 """The mean over the epochs of the Levenshtein accuracy on the evaluation set. It grows the sooner and the higher a
 learning curve rises, also if no run or every run reaches 99%."""
 PRIMARY = {

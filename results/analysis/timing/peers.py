@@ -18,7 +18,9 @@ WORKS = {
     "metric": "Levenshtein accuracies of an evaluation",
 }
 LIBRARIES = ("joeynmt", "eole")
-"""The peers that are other libraries; the others are plain torch, or the evaluation that a metric is part of."""
+"""The peers that are other libraries; the others are plain torch, or the evaluation that a metric is a part of."""
+WHOLE = "evaluation"
+"""The peer of a metric: the evaluation of this package that it is a part of."""
 ORDERS = {"current": "cell first", "previous": "attention first"}
 """The state that is the query -> what runs first in a step of the decoder."""
 SETTINGS: dict[str, Callable[[Any], object]] = {

@@ -16,7 +16,8 @@ from results.tables.study_schema import records
 MAJORITY = 0.9
 """The fraction of the cases with a difference that must go one way for a yes or a no."""
 YES_OR_NO = (
-    f"Yes or no: at least {MAJORITY:.0%} of the cases with a difference shown, and half of all cases, go one way."
+    f"The answer is yes or no if at least {MAJORITY:.0%} of the cases with a difference shown go in one direction, and "
+    "these are at least half of all cases."
 )
 """The rule in words."""
 Word = Literal["Yes", "No", "Depends", "Not shown"]

@@ -1,8 +1,8 @@
 """How the cost of a training step, a study and a report grows with a size, and how the work itself grows.
 
-A line is a series of measurements in which one size varies. Its slope is the exponent b of seconds = a * size^b. The
-work of a study is its number of runs, that of a report its number of rows; that of a training step is counted
-(`benchmarks/roofline/work.py`), in seconds at the peak rates of the machine.
+A growth curve is a series of measurements in which one size varies. Its slope is the exponent b of
+seconds = a * size^b. The work of a study is its number of runs, that of a report its number of rows; that of a training
+step is counted (`benchmarks/roofline/work.py`), in seconds at the peak rates of the machine.
 """
 
 from __future__ import annotations
@@ -23,7 +23,7 @@ from results.tables.study_schema import records
 TOLERANCE = 0.1
 """A slope of so much more than that of the work is not called faster growth: ×1.26 in cost for ten times the size."""
 LINE = ["work", "axis", "cell", "score", "query", "storage", "cluster", "workers"]
-"""The columns that name a line."""
+"""The columns that name a growth curve."""
 WORKS = {"step": "training step", "study": "study", "report": "report"}
 AXES = {
     "length": "source length (tokens)",
@@ -37,7 +37,7 @@ Word = Literal["Yes", "No", "Not shown"]
 
 @dataclass(frozen=True, kw_only=True)
 class Growth:
-    """A line and its slopes."""
+    """A growth curve and its slopes."""
 
     work: str
     axis: str
@@ -70,7 +70,7 @@ class Growth:
 
 
 def growths(scaling: pd.DataFrame) -> list[Growth]:
-    """The lines with at least two sizes, in the order of the table. Raises InputError for a size of zero."""
+    """The growth curves with at least two sizes, in the order of the table. Raises InputError for a size of zero."""
     found = []
     for _, rows in scaling.groupby(LINE, sort=False, dropna=False):
         if rows["size"].nunique() > 1:
@@ -123,11 +123,11 @@ def line_name(rows: pd.DataFrame) -> str:
 
 
 def overall_word(lines: Sequence[Growth]) -> str:
-    """One word if all lines have the same, else the number of lines for each: `Yes in 30 of 32 lines, no in 2`."""
+    """One word if all curves have it, else the number of curves of each: `Yes in 30 of 32 growth curves, no in 2`."""
     words = [line.word() for line in lines]
     counts = {word: words.count(word) for word in ("Yes", "No", "Not shown") if word in words}
     if len(counts) == 1:
         return words[0]
     first, *others = counts
-    total = formatting.plural(len(words), "line")
+    total = formatting.plural(len(words), "growth curve")
     return ", ".join([f"{first} in {counts[first]} of {total}", *(f"{one.lower()} in {counts[one]}" for one in others)])

@@ -12,10 +12,13 @@ from results.page.elements import Table
 
 
 def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str, Any]) -> list[str]:
-    """Each metric beside the Levenshtein accuracy, for the baseline and the arms with published values of it."""
+    """Each metric that is a fraction beside the Levenshtein accuracy, for the baseline and the arms with published
+    values of it."""
     sentences = []
     for levels, group in group_by_levels(metrics):
         for metric in dict.fromkeys(one.metric for one in group):
+            if max(one.mean.estimate for one in group if one.metric == metric) > 1:
+                continue  # a perplexity
             published = [point["arm"] for point in settings["published"] if point["metric"] == metric]
             means = [
                 f"{one.arm} {one.mean.estimate:.3f} and {one.mean.estimate - one.minus_accuracy.estimate:.3f}"
@@ -23,7 +26,7 @@ def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str
                 if one.metric == metric and one.arm in [settings["baseline"], *published] and one.mean.n
             ]
             opening = f"At {levels}, {metric}" if levels else metric
-            sentences += [f"{opening} and Levenshtein accuracy of the same runs: {'; '.join(means)}."] * bool(means)
+            sentences += [f"{opening} and the Levenshtein accuracy of the same runs: {'; '.join(means)}."] * bool(means)
     return sentences
 
 

@@ -26,20 +26,24 @@ def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mappin
     """A sentence for each combination of levels: how many runs of each arm solve every length."""
     sentences = []
     for one in longer_sources(tables, settings):
-        arms_of: dict[str, list[str]] = {}
-        for arm in [arm for arm in settings["arms"] if arm in one.ended]:
-            counts = f"{one.solved(arm)} ({one.trained(arm)})" if one.tests_trained else one.solved(arm)
-            arms_of.setdefault(counts, []).append(arm)
-        arms = [f"{formatting.listed(names)}: {counts}" for counts, names in arms_of.items()]
+        arms = [arm for arm in settings["arms"] if arm in one.ended]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
-        trained = (
-            f" (in brackets: on average over the lengths of the training, up to {one.longest})" * one.tests_trained
-        )
-        sentences.append(
-            f"{opening} with an exact match of at least {SOLVED:.0%} at every tested length up to "
-            f"{one.lengths[-1]:,}{trained}; {'; '.join(arms)}."
-        )
+        counts = [
+            f"at every tested length up to {one.lengths[-1]:,}, {_counts({arm: one.solved(arm) for arm in arms})}"
+        ]
+        if one.tests_trained:
+            trained = {arm: f"{one.trained(arm)} of {one.ended[arm]}" for arm in arms}
+            counts.append(f"on average over the lengths of the training, up to {one.longest}, {_counts(trained)}")
+        sentences.append(f"{opening} with an exact match of at least {SOLVED:.0%}: {'; '.join(counts)}.")
     return sentences
+
+
+def _counts(by_arm: Mapping[str, str]) -> str:
+    """`shift 10 of 10, general and additive 0 of 10`."""
+    arms_of: dict[str, list[str]] = {}
+    for arm, count in by_arm.items():
+        arms_of.setdefault(count, []).append(arm)
+    return ", ".join(f"{formatting.listed(arms)} {count}" for count, arms in arms_of.items())
 
 
 def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:

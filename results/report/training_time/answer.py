@@ -143,15 +143,15 @@ def _pays(crossover: Crossover, axis: str | None) -> str:
 
 
 _PACKINGS = {
-    "padded_exact": "The encoder padded_exact, which computes the values of packed and is timed in its place",
-    "padded": "The encoder padded, another model",
+    "padded_exact": "padded_exact, which computes the values of packed",
+    "padded": "padded, which reads the padding and so is another model",
 }
 
 
 def _packings(found: TrainingTimes) -> Iterator[str]:
     """The time of a step with each other packing over that with `packed`, by level, on each machine."""
     axis = axis_of(found.settings["factors"])
-    for packing, intro in _PACKINGS.items():
+    for packing, encoder in _PACKINGS.items():
         for machine in found.machines:
             timed = [(one, one.over_packed) for one in found.on(machine) if one.packing == packing and one.over_packed]
             if not timed:
@@ -164,9 +164,9 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             faster, slower = sum(ratio.high < 1 for _, ratio in timed), sum(ratio.low > 1 for _, ratio in timed)
             by_level = formatting.listed([f"{_ends(some)}{where}" for where, some in ratios.items()])
             yield (
-                f"{intro}: the time of a training step over that with packed, from arm to arm, on {machine}, is "
-                f"{f'by {axis} ' if axis else ''}{by_level}; less in {faster} of "
-                f"{formatting.plural(len(timed), 'case')}, more in {slower}."
+                f"On {machine}, a training step with {encoder}, takes {by_level}{f' {axis}' * bool(axis)} of the time "
+                f"with packed, depending on the arm: faster in {faster} of {formatting.plural(len(timed), 'case')}, "
+                f"slower in {slower}."
             )
 
 

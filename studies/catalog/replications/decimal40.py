@@ -78,7 +78,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does a score that moves along the source reverse and copy digits at ten times the trained length?",
+    question="Does the score shift give more exact outputs than additive at up to ten times the trained length?",
     base=BASE,
     task=TASK,
     training=TRAINING,

@@ -39,7 +39,7 @@ ARMS = {
     "lstm_forced": Arm(cell="lstm", **FORCED),
     "gru_forced": Arm(cell="gru", **FORCED),
 }
-DRAW = "one draw per batch"
+DRAW = "teacher forcing in half of the batches"
 
 # 5. The published results.
 TEST = Source(

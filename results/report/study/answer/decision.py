@@ -18,10 +18,12 @@ the word says how many. Without a declaration, all comparisons decide whether a 
 from __future__ import annotations
 
 import math
+from collections import Counter
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
+from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison, primary_of
 from results.analysis.study.factor_levels import group_by_levels
 from results.analysis.study.run_metrics import STEPS
@@ -143,13 +145,14 @@ def _word(decided: Decided, metric: str) -> str:
         return "Depends"
     if yes == total:
         return "Yes"
+    if 2 * yes >= total:
+        return f"Yes, in {yes} of {total} comparisons"
     if yes:
-        few = 2 * yes < total
-        return (
-            f"Not shown in {total - yes} of {total} comparisons, yes in {yes}"
-            if few
-            else f"Yes, in {yes} of {total} comparisons"
-        )
+        verdicts = [one.effects[metric].verdict for one in decided.deciding if one not in decided.yes]
+        (most, count), *others = Counter(verdicts).most_common()
+        rest = [f"{verdict} in {of}" for verdict, of in [*others, ("yes", yes)]]
+        text = ", ".join([f"{most} in {count} of {total} comparisons", *rest])
+        return formatting.capital(text.replace("no difference shown", "not shown"))
     if opposite == total:
         return "No"
     if opposite:

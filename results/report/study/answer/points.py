@@ -95,22 +95,21 @@ def _tally(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
 
 
 def _names(comparisons: Sequence[Comparison], sentences: Sentences) -> str:
-    return formatting.listed(
-        [" ".join(filter(None, [one.declared.label, sentences.where(one)])) for one in comparisons]
-    )
+    words = [" ".join(filter(None, [one.declared.label, sentences.where(one)])) for one in comparisons]
+    return "; ".join(words) if any("," in one for one in words) else formatting.listed(words)
 
 
 def differ_elsewhere(comparisons: Sequence[Comparison], metric: str) -> str:
-    """`Of these, 8 are lower in mean over the epochs.`: those of no shown difference in `metric` that have one in
-    another metric, by its direction; empty if none has."""
-    said = []
+    """`Of the 11, 8 are lower in mean accuracy over the epochs.`: those without a shown difference in `metric` that
+    have one in another metric, by its direction; empty if none has."""
+    said: list[str] = []
     for other in [other for other in comparisons[0].effects if other != metric] if comparisons else []:
         for verdict in ("higher", "lower"):
             if count := sum(one.effects[other].verdict == verdict for one in comparisons):
                 word = short_verdict(other, verdict)
                 verb = ("needs" if count == 1 else "need") if other == STEPS else ("is" if count == 1 else "are")
                 said.append(f"{count} {verb} {word}{f' in {other}' * (other != STEPS)}")
-    return f"Of these, {formatting.listed(said)}." if said else ""
+    return f"Of the {len(comparisons)}, {formatting.listed(said)}." if said else ""
 
 
 def solved_points(summaries: Sequence[ArmSummary], settings: Mapping[str, Any]) -> list[str]:
