@@ -7,7 +7,7 @@ from typing import Any
 
 import torch
 
-from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
+from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.pair_examples import PairExamples
@@ -28,6 +28,8 @@ class Recipe:
     extra_metrics: tuple[str, ...] = ()
     """The names of the extra metrics. Each becomes a column of the tables. `measure` returns them, but for those of
     `evaluation.metrics.EXTRA_SEQUENCE_METRICS`, which need nothing else and are in by_length.csv too."""
+    unread: tuple[str, ...] = ()
+    """Settings without effect on a training by this recipe."""
     stops: str = ""
     """When a run with `TrainConfig.stop_at` ends, in words that follow "A run ends early"; needed if the recipe
     defines `is_solved`."""
@@ -49,6 +51,14 @@ class Recipe:
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         """Raises ConfigError, in one line, for settings that the recipe has no use for. Called before any work."""
+
+    def check_drawn(self, task: TaskConfig) -> None:
+        """For `check`: raises ConfigError for pairs, if the recipe draws strings of lengths of its own."""
+        if task.definition.from_files:
+            raise ConfigError(
+                f"recipe {self.name!r}: the task {task.task!r} is refused; expected one whose examples are drawn, such "
+                "as 'reverse'"
+            )
 
     def model(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> Seq2Seq:
         """A network whose weights are not yet initialised."""

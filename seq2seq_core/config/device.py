@@ -1,4 +1,4 @@
-"""Checks that a device, or the compiler that a configuration needs, is available."""
+"""Checks that a device, or the compiler that a configuration needs, is available; the name of a GPU."""
 
 from __future__ import annotations
 
@@ -19,6 +19,11 @@ def check_device(name: str) -> torch.device:
     if name == "cuda" and not torch.cuda.is_available():
         raise ConfigError("device: 'cuda' is refused: torch finds no CUDA device; use cpu")
     return torch.device(name)
+
+
+def gpu_name(device: str) -> str:
+    """The name of this machine's GPU, if the device is one; empty on the CPU."""
+    return torch.cuda.get_device_name() if device == "cuda" else ""
 
 
 def check_compiler(config: ModelConfig, device: str) -> None:

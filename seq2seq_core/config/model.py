@@ -166,6 +166,11 @@ class ModelConfig(Config):
         return self.hidden_size * (self.directions if self.merge == "concat" else 1)
 
     @property
+    def compared_size(self) -> int:
+        """The channels of what a score compares with its query: C, or H with `mlp`."""
+        return self.hidden_size if self.mlp else self.value_size
+
+    @property
     def halvings(self) -> int:
         """The number of times the encoder halves the time axis."""
         return self.layers - 1 if self.pyramid else 0

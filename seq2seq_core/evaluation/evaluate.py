@@ -78,8 +78,24 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     means = average(sequences)
     of_sequences = {name: getattr(means, name) for name in EXTRA_SEQUENCE_METRICS if name in recipe.extra_metrics}
     return Evaluation(
-        loss / tokens, sequences, source_lengths, {**of_sequences, **recipe.measure(model, examples, size)}
+        loss / tokens, sequences, source_lengths, {**of_sequences, **_measured(recipe, model, examples, size)}
     )
+
+
+def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+    """What `measure` returns, as plain numbers, which JSON can hold. ValueError for other names than the recipe's, or
+    for a value that is no number; so a run fails in its first epoch, with the reason."""
+    names = {name for name in recipe.extra_metrics if name not in EXTRA_SEQUENCE_METRICS}
+    found = recipe.measure(model, examples, size)
+    if found.keys() != names:
+        returned, expected = (", ".join(sorted(some)) or "nothing" for some in (found, names))
+        raise ValueError(
+            f"recipe {recipe.name!r}: measure returns {returned}; expected {expected}, as extra_metrics says"
+        )
+    try:
+        return {name: float(value) for name, value in found.items()}
+    except (TypeError, ValueError, RuntimeError) as error:
+        raise ValueError(f"recipe {recipe.name!r}: measure returns {found}; expected a number for each name") from error
 
 
 def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:

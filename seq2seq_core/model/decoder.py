@@ -63,7 +63,7 @@ class Decoder(nn.Module):
         self.phi: nn.Linear | None = None
         self.psi: nn.Linear | None = None
         if config.score:
-            self.score = SCORES[config.score](size, size if config.mlp else context_size, size)
+            self.score = SCORES[config.score](size, config.compared_size, size)
             if isinstance(self.score, AdditiveScore):
                 self.score.compiled = config.compile
         if config.mlp:

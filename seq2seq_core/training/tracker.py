@@ -24,7 +24,7 @@ class Tracker:
         """A training that continues from a checkpoint calls it for the epochs in the checkpoint too."""
 
     def on_end(self, result: Result | None) -> None:
-        """`result` is None if an error or an interruption has ended the training."""
+        """`result` is None if an exception has ended the training: an error, an interruption, or a pruner."""
 
 
 class Trackers:

@@ -175,6 +175,7 @@ def _start(file: Path, security: Security | None) -> Any:
     try:
         (content,) = dask.config.collect_yaml([str(file)])
         ((system, options),) = content["jobqueue"].items()
+        scheduler = {"dashboard_address": "127.0.0.1:0", **((options or {}).get("scheduler-options") or {})}
     except (OSError, TypeError, KeyError, ValueError, AttributeError) as error:
         raise InputError(
             f"--dask {file}: expected dask-jobqueue's configuration of one system, such as `jobqueue: slurm: ...`"
@@ -184,7 +185,6 @@ def _start(file: Path, security: Security | None) -> Any:
     if system not in classes:
         raise InputError(f"--dask {file}: unknown system {system!r}; expected one of {', '.join(sorted(classes))}")
     dask.config.update(dask.config.config, content)  # also for the jobs that are submitted later
-    scheduler = {"dashboard_address": "127.0.0.1:0", **((options or {}).get("scheduler-options") or {})}
     try:
         return getattr(dask_jobqueue, classes[system])(
             security=security or Security.temporary(), protocol="tls://", scheduler_options=scheduler

@@ -23,12 +23,12 @@ import seq2seq_core
 import studies
 from results.tables.provenance import processor
 from seq2seq_core.config import ConfigError
-from seq2seq_core.config.device import check_device
+from seq2seq_core.config.device import check_compiler, check_device, gpu_name
 from seq2seq_core.training import EpochMetrics
 from studies.planning.plan import Plan
 from studies.planning.run_rows import Rows
 from studies.sources.code import Code, changes, digest_of
-from studies.sources.source import load_code
+from studies.sources.source import find, load_code
 from studies.training.run_task import perform
 
 MAX_CHECKPOINT_BYTES = 64 * 2**20
@@ -47,6 +47,8 @@ class Description:
     host: str
     pid: int
     processor: str
+    gpu: str
+    """Empty on the CPU."""
     versions: Mapping[str, str]
     """What has to be equal on all nodes: the code of this project, Python, torch."""
     problem: str
@@ -80,10 +82,14 @@ def versions() -> dict[str, str]:
     return {"code": code, "Python": ".".join(platform.python_version_tuple()[:2]), "torch": str(torch.__version__)}
 
 
-def describe(source: str | None, code: Code, device: str, plan: bytes) -> Description:
-    """Loads the code of a study from outside this project, and the data of the pickled plan."""
-    problem = _problem(source, code, device, plan)
-    return Description(socket.gethostname(), os.getpid(), processor(), versions(), problem)
+def describe(
+    name: str, source: str | None, code: Code, outside: Mapping[str, str], device: str, plan: bytes
+) -> Description:
+    """Loads the study, and the data of the pickled plan. `code` and `outside` are the driver's: the code of the study,
+    and what the plan needs from outside this project."""
+    problem = _problem(name, source, code, outside, device, plan)
+    gpu = "" if problem else gpu_name(device)
+    return Description(socket.gethostname(), os.getpid(), processor(), gpu, versions(), problem)
 
 
 def train_part(task: bytes, source: str | None, known: int, seconds: float) -> Part:
@@ -112,15 +118,23 @@ def train_part(task: bytes, source: str | None, known: int, seconds: float) -> P
             return result(None)
 
 
-def _problem(source: str | None, code: Code, device: str, plan: bytes) -> str:
+def _problem(name: str, source: str | None, code: Code, outside: Mapping[str, str], device: str, plan: bytes) -> str:
     try:
         check_device(device)
         if source:
             _, files = load_code(source)
-            if different := changes(dict(code), dict(files.code)):
-                return f"{source}: {different}"
+            found = files.code
             _files[source] = tuple(files.paths.values())
+        else:
+            found = find(name).code
+        if different := changes(dict(code), dict(found)):
+            return f"{source or name}: {different}"
         planned: Plan = pickle.loads(plan)
+        if different := changes(outside, planned.outside):
+            return different
+        for variant in planned.variants:
+            variant.setup.build_recipe()  # it may need an optional dependency
+            check_compiler(variant.setup.model, device)
         _ = planned.data  # runs find it by its content
     except ConfigError as error:
         return str(error)

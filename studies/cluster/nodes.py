@@ -41,7 +41,7 @@ class _Call:
 class Nodes:
     """The workers of a cluster, by their addresses. Each address is a process; one that is restarted has another."""
 
-    def __init__(self, connection: Connection, plan: Plan, source: str | None, device: str) -> None:
+    def __init__(self, connection: Connection, plan: Plan, name: str, source: str | None, device: str) -> None:
         self.connection = connection
         self.source = source
         self.ready: dict[str, Description] = {}
@@ -49,8 +49,8 @@ class Nodes:
         self._checks: dict[str, Future | None] = {}
         """The description of each node that is there, until it is read."""
         self._expected = versions()
-        code = find(source).code if source else ()
-        self._asked = (source, code, device, pickle.dumps(plan))
+        code = find(source or name).code
+        self._asked = (name, source, code, plan.outside, device, pickle.dumps(plan))
         self._looked = -REFRESH_SECONDS
 
     def check(self, notify: Callable[[str], None]) -> None:

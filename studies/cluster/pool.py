@@ -115,7 +115,7 @@ class DaskPool(Pool):
                 return
             if address in self._trainings:
                 continue
-            worker = Worker(self.config.pool_id, node.host, node.pid, processor=node.processor)
+            worker = Worker(self.config.pool_id, node.host, node.pid, processor=node.processor, gpu=node.gpu)
             claim = self.queue.claim(self.progress.positions, worker)
             if claim is None:
                 if not self._trainings or self._replan.due():

@@ -13,7 +13,6 @@ from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
-import torch
 from optuna.trial import FrozenTrial
 
 from results.tables import provenance
@@ -78,6 +77,9 @@ def record_provenance(
     hosts = {worker["host"] for worker in workers}
     processors = {worker["processor"] for worker in workers if worker.get("processor")}
     processors.update(processor for origin in elsewhere for processor in origin["processors"])
+    gpus = {worker["gpu"] for worker in workers if worker.get("gpu")} | {
+        origin["gpu"] for origin in elsewhere if origin.get("gpu")
+    }
     settings = {
         **settings_of(name, plan, finished),
         "settled_runs": len(runs),
@@ -91,7 +93,8 @@ def record_provenance(
         described = {key: recorded[key] for key in ("described",) if key in recorded}
         provenance.change_settings(folder, "study", {**settings, **described})
         return True
-    started = [trial.datetime_start.astimezone() for trial in own if trial.datetime_start]
+    # The time that Optuna records is that of the clock on the wall of another machine.
+    started = [datetime.fromisoformat(worker["since"]) for worker in workers]
     started += [datetime.fromisoformat(origin["started"]) for origin in elsewhere]
     provenance.record(
         folder,
@@ -99,7 +102,7 @@ def record_provenance(
         command=command,
         profile=plan.profile,
         threads=1,
-        gpu=torch.cuda.get_device_name() if device == "cuda" else None,
+        gpu=(" and ".join(sorted(gpus)) or "unknown") if device == "cuda" else None,
         started=min(started, default=datetime.now(UTC)),
         settings=settings,
         noise=noise,
@@ -115,6 +118,7 @@ def origin_of(folder: Path) -> dict[str, Any]:
         "started": part["started"],
         "machines": settings.get("machines", 1),
         "processors": settings.get("processors", []),
+        "gpu": part["machine"]["gpu"],
     }
 
 

@@ -7,7 +7,7 @@ storage may be lost, or the tables may be published without it.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from contextlib import contextmanager
 from functools import cache, partial
 from pathlib import Path
@@ -132,6 +132,7 @@ def _differences(
         for name in now:
             if name not in ignored and before.get(name) != now[name]:
                 yield f"{name} {format_setting(before.get(name))} there, {format_setting(now[name])} here"
+    yield from _at_levels(recorded, declared, ignored)
     arms = declared["arms"]
     if gone := [arm for arm in recorded["arms"] if arm not in arms]:
         yield f"without {', '.join(gone)} here"
@@ -151,6 +152,17 @@ def _differences(
     ]
     if tunings[0] != tunings[1]:
         yield "another tuning"
+
+
+def _at_levels(recorded: Mapping[str, Any], declared: Mapping[str, Any], ignored: Collection[str]) -> Iterator[str]:
+    """The settings of the same levels that differ: those that a level brings, or that the command replaces."""
+    now = {str(at["levels"]): at.get("settings", {}) for at in declared["at_levels"]}
+    for at in recorded.get("at_levels", []):
+        here = now.get(str(at["levels"]), {})
+        for name, there in at.get("settings", {}).items():
+            if name not in ignored and here.get(name, there) != there:
+                where = ", ".join(f"{factor}={format_setting(level)}" for factor, level in at["levels"].items())
+                yield f"at {where} {name} {format_setting(there)} there, {format_setting(here[name])} here"
 
 
 def _words(settings: Mapping[str, Any]) -> str:

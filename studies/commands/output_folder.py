@@ -30,7 +30,10 @@ def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
     """
     planned = request.plan()
     study = planned.study
-    defaults = study.setup.replace(study.profiles[request.profile].training).values_of(request.settings)
+    training = study.profiles[request.profile].training
+    defaults = study.setup.replace(training).values_of(request.settings)
+    # A setting also replaces what the levels bring.
+    at_levels = [{**defaults, **study.brought_by(levels), **training} for levels, _, _ in planned.at_levels]
     settings = planned.setup.values_of(sorted(request.settings))
     if settings.get("data"):
         settings.pop("task", None)  # always that of pairs
@@ -43,7 +46,11 @@ def default_folder(request: Request, *, number_of_seeds: bool = False) -> Path:
         *([f"add={'+'.join(request.added)}"] if request.added else []),
         *([] if counted else [f"seeds={seeds_text(planned.seeds)}"]),
         *([f"seeds={len(planned.seeds)}"] if counted and number_of_seeds else []),
-        *(f"{name}={_value(name, value)}" for name, value in settings.items() if value != defaults[name]),
+        *(
+            f"{name}={_value(name, value)}"
+            for name, value in settings.items()
+            if any(value != at[name] for at in at_levels)
+        ),
     ]
     return LOCAL / _plain("-".join([request.name, *words]))
 

@@ -40,7 +40,7 @@ def check_cluster(cluster: Cluster, trackers: Sequence[str]) -> None:
 
 def connect_nodes(stack: ExitStack, cluster: Cluster, request: Request, plan: Plan) -> Nodes:
     """The nodes of a cluster; the connection is closed with the stack."""
-    nodes = Nodes(stack.enter_context(cluster.connect()), plan, request.source, request.device)
+    nodes = Nodes(stack.enter_context(cluster.connect()), plan, request.name, request.source, request.device)
     nodes.check(notify)
     return nodes
 

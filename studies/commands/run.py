@@ -120,7 +120,8 @@ def run(
     """
     plan = request.plan()
     for example in examples:
-        plan.setup.task.encode(example)
+        for variant in plan.variants:  # a level may have its own letters
+            variant.setup.task.encode(example)
     if cluster:
         check_cluster(cluster, trackers)
     else:

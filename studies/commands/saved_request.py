@@ -63,8 +63,8 @@ def last_request(storage: RDBStorage, name: str, source: str | None) -> Request 
 
 
 def load_request(storage: RDBStorage, asked: Request, data: Mapping[str, Any]) -> Request:
-    """The saved request that the options of `work` or `status` name: the one with these options, or without options the
-    last one.
+    """The saved request that the options of `work` or `status` name: the one with these options. Without options, it is
+    that of a `run` without options, or if there was none, the last one.
 
     `asked` holds the options. `data` are the settings of own pairs whose files have other places on this machine; the
     options name no other request by them. InputError if there is no such request, or if the study's file or the code
@@ -87,8 +87,8 @@ def load_request(storage: RDBStorage, asked: Request, data: Mapping[str, Any]) -
             planned = request.plan()
         except DataFileError as error:
             raise InputError(f"{error}; the study {asked.name!r} was planned with it") from error
-        if different := _changed_data(content, planned):
-            raise InputError(f"{different} since the study {asked.name!r} was planned; expected the same pairs")
+        if names := _other_pairs(content, planned):
+            raise InputError(f"{names}: the study {asked.name!r} was planned with other pairs; expected the same pairs")
         if different := changes(content.get("outside", {}), planned.outside):
             raise InputError(f"{url}: {different} since the study {asked.name!r} was planned; expected the same code")
         if _fingerprint(planned) == content["plan"]:
@@ -104,10 +104,10 @@ def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
     output folder has the code as it was."""
     content = queue.storage.get_study_user_attrs(queue.study_id).get(LAST, {})
     another = "another folder with --out" if queue.url == default_url(folder) else "another --storage"
-    if changed := _changed_data(content, planned):
+    if names := _other_pairs(content, planned):
         raise InputError(
-            f"{redact_url(queue.url)}: {changed} since its runs were planned; expected the pairs as they were, or "
-            f"{another}"
+            f"{redact_url(queue.url)}: its runs were planned with other pairs than those of {names}; expected the same "
+            f"pairs, or {another}"
         )
     before = content.get("outside")
     if before and planned.outside and (different := changes(before, planned.outside)):
@@ -133,26 +133,25 @@ def _run_name(request: Request) -> str:
 def _check_name(name: str, asked: Request, chosen: Request, saved: Mapping[str, Any]) -> None:
     """InputError if the options name another request than the chosen one. A line if there are none, and the chosen one
     is one of several."""
-    others = [key.removeprefix(f"{LAST} ") for key in saved if key != LAST]
-    if name == (last := _run_name(chosen)):
-        return
-    if name != _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE)):
+    runs = [key.removeprefix(f"{LAST} ") for key in saved if key != LAST]
+    found = _run_name(chosen)
+    bare = name == _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE))
+    if name != found and not bare:
         raise InputError(
-            f"the options name the run {name}, and the storage has {', '.join(others or [last])}; expected the options "
-            f"with which {others[0] if others else last} was started, or none"
+            f"the options name the run {name}, and the storage has {', '.join(runs or [found])}; expected the options "
+            f"with which {(runs or [found])[0]} was started, or none"
         )
-    if len(others) > 1:
-        notify(f"{last} is the last of the runs {', '.join(others)}; the options of a `run` select it")
+    if bare and len(runs) > 1:
+        notify(f"{found} is chosen of the runs {', '.join(runs)}; the options of a `run` select it")
 
 
-def _changed_data(content: Mapping[str, Any], planned: Plan) -> str | None:
-    """`pairs.tsv has changed`, if a stored request and a plan have other pairs; None if they have the same, or if one
-    of them has none."""
+def _other_pairs(content: Mapping[str, Any], planned: Plan) -> str:
+    """The names of the plan's files, if a stored request has other pairs than the plan; empty if they have the same, or
+    if one of them has none."""
     before, now = content.get("data"), [data.content for data in planned.data]
     if not before or not now or before == now:
-        return None
-    names = dict.fromkeys(str(file["name"]) for data in planned.data for file in data.files)
-    return f"{', '.join(names)}: the pairs have changed"
+        return ""
+    return ", ".join(dict.fromkeys(str(file["name"]) for data in planned.data for file in data.files))
 
 
 def _fingerprint(planned: Plan) -> str:

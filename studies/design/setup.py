@@ -55,6 +55,12 @@ class Setup:
         packages = [registry.distribution_of(name) for registry, name in named if name]
         return dict(sorted([*self.code, *filter(None, packages)]))
 
+    @property
+    def unread(self) -> set[str]:
+        """The settings that have no effect beside the others."""
+        decay = ["forcing_half"] if self.training.forcing_decay == "constant" else []
+        return {*RECIPES[self.recipe].unread, *decay}
+
     def build_recipe(self) -> Recipe:
         """The recipe of a training with these settings. ConfigError if the recipe or one of the slips is unknown, a
         slip does not apply to the model, or the recipe refuses a setting."""

@@ -49,9 +49,11 @@ class Checkpoints:
         return {path.stem for path in self._folder.glob(f"*{SUFFIX}")}
 
     def keep(self, run_id: str) -> None:
-        """Moves the last checkpoint of a finished run to the kept models."""
+        """Moves the last checkpoint of a finished run to the kept models. Its run is never trained again, so here it
+        does wait for the disk."""
         with contextlib.suppress(FileNotFoundError):  # another worker has just finished the run
-            self._path(run_id).replace(self._models / self._path(run_id).name)
+            replace_file(self._models / self._path(run_id).name, self._path(run_id).read_bytes())
+            self.remove(run_id)
 
     def remove(self, run_id: str) -> None:
         self._path(run_id).unlink(missing_ok=True)

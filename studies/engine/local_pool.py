@@ -75,7 +75,7 @@ class LocalPool(Pool):
         source = self.config.source
         code = find(source).code if source else ()
         process = context.Process(
-            target=start_worker, args=(source, code, pickle.dumps(self.config), sender), daemon=True
+            target=start_worker, args=(self.config.study, source, code, pickle.dumps(self.config), sender), daemon=True
         )
         process.start()
         sender.close()

@@ -54,6 +54,8 @@ class Worker:
     """Time of the claim, in ISO 8601."""
     processor: str = ""
     """Empty in storages of earlier versions."""
+    gpu: str = ""
+    """Empty on the CPU, and in storages of earlier versions."""
 
 
 @dataclass(frozen=True)

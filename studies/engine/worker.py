@@ -18,6 +18,7 @@ import torch
 
 from results.tables.provenance import processor
 from seq2seq_core.config import ConfigError
+from seq2seq_core.config.device import gpu_name
 from seq2seq_core.config.task import DataFileError
 from studies.engine.attempt import ParentDied, attempt, check_parent
 from studies.engine.checkpoints import Checkpoints
@@ -30,7 +31,7 @@ from studies.planning.plan import Plan
 from studies.planning.run_rows import PLANNED_BY
 from studies.planning.trial_params import TrialParams
 from studies.sources.code import Code
-from studies.sources.source import load_code
+from studies.sources.source import find, load_code
 
 IDLE_SECONDS = 1.0
 """How long a worker that has twice found no run waits before it looks again."""
@@ -59,8 +60,8 @@ class WorkerConfig:
     """Names in `studies.trackers.names.TRACKERS`."""
 
 
-def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connection) -> None:
-    """Loads a study from outside this project, whose objects the pickled `WorkerConfig` may hold; then `run_worker`.
+def start_worker(name: str, source: str | None, code: Code, pickled: bytes, notices: Connection) -> None:
+    """Loads the study, whose objects the pickled `WorkerConfig` may hold and whose parts it names; then `run_worker`.
 
     A worker that finds other code than the command exits with `EXIT_OTHER_CODE`.
     """
@@ -73,6 +74,8 @@ def start_worker(source: str | None, code: Code, pickled: bytes, notices: Connec
         if files.code != code:
             sys.exit(EXIT_OTHER_CODE)
         own = tuple(files.paths.values())
+    else:
+        find(name)
     run_worker(pickle.loads(pickled), notices, own)
 
 
@@ -108,10 +111,10 @@ def _process_queue(config: WorkerConfig, queue: Queue, files: Sequence[Path]) ->
     checkpoints = retry(lambda: Checkpoints(config.folder), queue.notify)
     trial_params = TrialParams(config.plan)
     progress = enqueue(queue, config.plan)
-    idle, this_processor = False, processor()
+    idle, this_processor, this_gpu = False, processor(), gpu_name(config.plan.variants[0].device)
     while progress.unfinished:
         check_parent()
-        worker = Worker(config.pool_id, socket.gethostname(), os.getpid(), processor=this_processor)
+        worker = Worker(config.pool_id, socket.gethostname(), os.getpid(), processor=this_processor, gpu=this_gpu)
         claim = queue.claim(progress.positions, worker)
         if claim:
             trackers = run_trackers(

@@ -108,9 +108,9 @@ class SlotAdditive(Score):
 
     def __init__(self, config: ModelConfig, slots: int) -> None:
         size = config.hidden_size
-        super().__init__(size, config.value_size, size)
+        super().__init__(size, config.compared_size, size)
         self.query = nn.Linear(size, size, bias=False)
-        self.key = nn.Linear(config.value_size, size, bias=False)
+        self.key = nn.Linear(config.compared_size, size, bias=False)
         self.slots = nn.Parameter(torch.empty(slots, size))
 
     def project_keys(self, values: Tensor) -> Tensor:

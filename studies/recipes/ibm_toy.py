@@ -34,6 +34,7 @@ class IbmToy(Recipe, name="ibm_toy"):
     extra_metrics = ("perplexity", "example")
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        self.check_drawn(task)
         sizes = config.hidden_size, config.embedding_size
         if not config.attentional_layer or config.bidirectional or config.layers > 1 or any(size % 2 for size in sizes):
             raise ConfigError(
@@ -82,7 +83,7 @@ class IbmToyModel(Seq2Seq):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__(config, vocabulary)
         halves = {"hidden_size": config.hidden_size // 2, "embedding_size": config.embedding_size // 2}
-        alone = {"bidirectional": True, "score": None, "attentional_layer": False}
+        alone = {"bidirectional": True, "score": None, "attentional_layer": False, "compile": False}
         self.encoder = Encoder(config.replace({**halves, **alone}), vocabulary)
         self.encoder.bridges = SideBySide(config)
         self.decoder.attentional = Linear(config.value_size + config.hidden_size, config.hidden_size)

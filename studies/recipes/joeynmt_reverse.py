@@ -33,6 +33,7 @@ class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
     extra_metrics = ("bleu",)
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        self.check_drawn(task)
         if importlib.util.find_spec("sacrebleu") is None:
             raise ConfigError("recipe 'joeynmt_reverse' needs sacrebleu; expected pip install --editable '.[bleu]'")
         if not config.attentional_layer or config.layers > 1 or config.dense_layers or config.conv_layers:

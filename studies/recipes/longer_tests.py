@@ -19,6 +19,7 @@ class LongerTest(Recipe):
     """The shortest and the longest source of the test set"""
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        self.check_drawn(task)
         if task.max_length >= self.tested[1]:
             raise ConfigError(
                 f"recipe {self.name!r}: max_length {task.max_length}; expected less than {self.tested[1]}, the longest "

@@ -4,8 +4,8 @@
     target tokens (B,T)  -> embeddings + positions -> decoder layers, which attend to the values -> logits (B,T,V)
 
 Everything around them is that of the recurrent models: batches, loss, boundary tokens, greedy decoding, metrics. Of the
-settings of ModelConfig, `hidden_size` (H), `layers` and `dropout` are used, and those that belong to another kind of
-network are refused or, as `cell`, `packing` and `bridge`, not read.
+settings of ModelConfig, `hidden_size` (H), `layers`, `dropout` and `boundaries` are used, and those that belong to
+another kind of network are refused or, as `cell`, `packing`, `bridge` and `embedding_size`, not read.
 """
 
 from __future__ import annotations
@@ -34,6 +34,8 @@ NEUTRAL = ("score", "embedding", "bidirectional", "pyramid", "dense_layers", "co
 
 class TransformerRecipe(Recipe, name="transformer"):
     """Encoder and decoder are a Transformer; the rest of a training is the plain one."""
+
+    unread = ("cell", "packing", "bridge", "embedding_size")
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
         plain = ModelConfig(score=None)

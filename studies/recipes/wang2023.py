@@ -34,6 +34,7 @@ class Wang2023(Recipe, name="wang2023"):
     )
 
     def check(self, config: ModelConfig, task: TaskConfig, training: TrainConfig) -> None:
+        self.check_drawn(task)
         if config.score not in (None, "additive") or config.embedding != "learnt":
             raise ConfigError(
                 f"recipe 'wang2023': score {config.score!r} and embedding {config.embedding!r} are refused; expected "
@@ -90,7 +91,7 @@ class Wang2023Model(Seq2Seq):
     def __init__(self, config: ModelConfig, vocabulary: int) -> None:
         super().__init__(config, vocabulary)
         size = config.hidden_size
-        score = Additive(size, config.value_size, size, bias=True)
+        score = Additive(size, config.compared_size, size, bias=True)
         self.decoder.score = score if config.score else None
         self.unused = None if config.score else score
         for module in (self.encoder.embedding, self.decoder.embedding, self.decoder.output):

@@ -3,6 +3,7 @@
 import dataclasses
 from typing import Any
 
+import numpy as np
 import pytest
 import torch
 from cut_off import BRIEF, MODEL, TASK, cut_off_after
@@ -88,6 +89,33 @@ def test_every_stream_is_of_its_examples() -> None:
     first = build_model(MODEL, TASK, 7, torch.device("cpu")).decoder.embedding.weight
     moved = (recipe.made[0].decoder.embedding.weight != first).any(-1)
     assert moved.tolist()[FIRST_LETTER:] == [True, False, False, False]  # no other letter was ever fed
+
+
+@pytest.mark.parametrize(
+    ("measured", "found"),
+    [
+        ({"tokens": torch.tensor(2.5)}, 2.5),
+        ({"tokens": np.float32(2.5)}, 2.5),
+        ({"tokens": 2}, 2.0),
+        ({"token": 2.5}, "recipe 'odd': measure returns token; expected tokens, as extra_metrics says"),
+        ({}, "recipe 'odd': measure returns nothing; expected tokens"),
+        ({"tokens": torch.ones(2)}, "recipe 'odd': measure returns .*; expected a number for each name"),
+        ({"tokens": None}, "recipe 'odd': measure returns .*; expected a number for each name"),
+    ],
+)
+def test_its_metrics_become_plain_numbers_or_end_the_first_epoch(measured: dict[str, Any], found: float | str) -> None:
+    """A tensor could not be written into the storage, so each attempt was lost at its end."""
+
+    class Own(Odd):
+        def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+            return measured
+
+    if isinstance(found, str):
+        with pytest.raises(ValueError, match=found):
+            train(MODEL, TASK, BRIEF, 7, recipe=Own())
+    else:
+        value = train(MODEL, TASK, BRIEF, 7, recipe=Own()).extra_metrics["tokens"]
+        assert (type(value), value) == (float, found)
 
 
 def test_its_metrics_are_of_the_evaluated_examples() -> None:

@@ -116,7 +116,7 @@ def measure(address: str, folder: Path, nodes: int, runs: int, scheduler: psutil
     with Cluster(address, None, None).connect() as connection, open_storage(default_url(folder)) as storage:
         queue = Queue(storage, "scale", notify)
         config = WorkerConfig(plan=plan, study="scale", url=queue.url, pool_id="scale", folder=folder)
-        cluster = Nodes(connection, plan, None, "cpu")
+        cluster = Nodes(connection, plan, "attention", None, "cpu")
         while len(cluster.ready) < nodes:
             cluster.refresh(notify)
             time.sleep(0.2)

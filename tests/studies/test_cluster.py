@@ -67,6 +67,8 @@ def test_a_node_with_another_version_is_refused_by_name(
         (["--dask", "slurm.yaml"], "expected the number of workers too, such as --workers 1-8"),
         (["--dask", "slurm.yaml", "--workers", "1-2"], "slurm.yaml: file not found"),
         (["--dask", "wrong.yaml", "--workers", "1-2"], "expected dask-jobqueue's configuration of one system"),
+        (["--dask", "text.yaml", "--workers", "1-2"], "text.yaml: expected dask-jobqueue's configuration of one system"),
+        (["--dask", "five.yaml", "--workers", "1-2"], "five.yaml: expected dask-jobqueue's configuration of one system"),
         (["--dask", "other.yaml", "--workers", "1-2"], "unknown system 'abacus'; expected one of htcondor, lsf, moab"),
         (["--tls-ca", "ca.pem"], "--tls-ca, --tls-cert and --tls-key: expected all three"),
         (["--dask", "tcp://host:1", "--mlflow"], "--mlflow is refused with --dask"),
@@ -83,6 +85,8 @@ def test_options_that_do_not_fit_are_refused(
 ) -> None:
     monkeypatch.chdir(tmp_path)
     (tmp_path / "wrong.yaml").write_text("slurm: {cores: 1}\n")
+    (tmp_path / "text.yaml").write_text("jobqueue: {slurm: hello}\n")
+    (tmp_path / "five.yaml").write_text("jobqueue: {slurm: {scheduler-options: 5}}\n")
     (tmp_path / "other.yaml").write_text("jobqueue: {abacus: {cores: 1}}\n")
     assert message in refused(["run", "attention", "--profile", "smoke", "--out", "out", *options], capsys)
     assert not list(tmp_path.glob("out/*.csv"))

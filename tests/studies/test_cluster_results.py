@@ -32,7 +32,7 @@ pytestmark = pytest.mark.slow
 def connected(cluster: Cluster) -> Iterator[Nodes]:
     with connection.Cluster(cluster.address, None, None).connect() as connected:
         wait_until(connected.client.nthreads)
-        yield Nodes(connected, planned(TINY), None, "cpu")
+        yield Nodes(connected, planned(TINY), "attention", None, "cpu")
 
 
 @contextmanager
@@ -135,7 +135,7 @@ def test_a_driver_without_nodes_ends_once_others_have_finished_its_runs(
     ):
         queue = Queue(storage, "attention", print)
         config = WorkerConfig(plan=plan, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
-        pool = DaskPool(queue, config, Nodes(connected, plan, None, "cpu"))
+        pool = DaskPool(queue, config, Nodes(connected, plan, "attention", None, "cpu"))
         driver = threading.Thread(target=pool.run, daemon=True)
         driver.start()
         wait_until(lambda: len(queue.trials()) == plan.size)
@@ -162,7 +162,7 @@ def test_a_started_cluster_never_ends_workers_while_runs_are_left(tmp_path: Path
         queue = Queue(storage, "attention", print)
         config = WorkerConfig(plan=plan, study="attention", url=queue.url, pool_id="ours", folder=tmp_path)
         local = connection.Connection(client, "local", started, least=1, most=3)
-        pool = DaskPool(queue, config, Nodes(local, plan, None, "cpu"))
+        pool = DaskPool(queue, config, Nodes(local, plan, "attention", None, "cpu"))
         pool._rescale = Throttle(0.0)
         progress = pool.run()
         assert numbers

@@ -7,6 +7,8 @@ import pytest
 from outside import STUDY, line_of, studies, write_study
 from warm_python import outside_xdist, run_module
 
+from results.tables.csv_io import read_table
+
 ENTRIES = """
 [retrograde.studies]
 offered = my_parts.my_study
@@ -111,3 +113,14 @@ def test_a_file_cannot_define_a_part_of_the_name_of_an_installed_one(site: Path,
     write_study(tmp_path)
     line = line_of(studies(tmp_path, "show", "my_study.py"))
     assert "my_study.py: the score 'half' is one of the package my-parts; expected another name" in line
+
+
+@pytest.mark.slow
+def test_a_study_of_a_package_may_have_parts_that_the_package_does_not_offer(site: Path) -> None:
+    """Workers did not import the study, so each of them stopped at a score that it did not know."""
+    install(site, entries="[retrograde.studies]\noffered = my_parts.my_study\n")
+    done = studies(site, "run", "offered", "--profile", "smoke", "--seeds", "1", "--workers", "1", "--out", "out")
+    assert done.returncode == 0, done.stderr
+    runs = read_table(site / "out", "runs")
+    assert runs["status"].tolist() == ["done"] * 2
+    assert runs["first_letter_accuracy"].notna().all()

@@ -1,16 +1,20 @@
 """A run that is trained in parts, as on a node, has the rows of an uninterrupted run."""
 
+import importlib.util
 import pickle
 import random
+from typing import Any
 
 import pytest
 from formula import finish_all, tuned
 
 import studies.cluster.node
 from seq2seq_core.training import CheckpointError, EpochMetrics
-from studies.cluster.node import Part, train_part
+from studies import catalog
+from studies.cluster.node import Part, describe, train_part
+from studies.design.selection import select_arms
 from studies.design.study import Study
-from studies.planning.plan import plan
+from studies.planning.plan import Plan, plan
 from studies.planning.pruner import courses_of_earlier
 from studies.planning.run import Run
 from studies.planning.run_rows import Rows
@@ -79,3 +83,33 @@ def test_an_error_of_the_driver_is_not_the_outcome_of_the_run(run: Run) -> None:
         perform(Task(run, None, ()), lambda point: None, full)
     with pytest.raises(CheckpointError, match="its first line is wrong"):
         train_part(pickle.dumps(Task(run, b"other", ())), None, 0, 0.0)
+
+
+def problem_of(planned: Plan, name: str, outside: dict[str, str] | None = None) -> str:
+    """What a node says of a plan of the catalog."""
+    found = describe(name, None, (), outside or {}, "cpu", pickle.dumps(planned))
+    assert found.gpu == ""
+    return found.problem
+
+
+def test_a_node_with_another_version_of_a_package_says_so(study: Study) -> None:
+    """Its rows were stored under the version of the driver."""
+    planned = plan(study, "quick")
+    assert problem_of(planned, "attention") == ""
+    assert problem_of(planned, "attention", {"my-parts": "1.0"}) == "my-parts is no longer used"
+    assert problem_of(planned, "atention").startswith("unknown study 'atention'; did you mean 'attention'")
+
+
+def test_a_node_without_a_compiler_or_an_optional_dependency_says_so(monkeypatch: pytest.MonkeyPatch) -> None:
+    """All its runs failed, and a failed run is not repeated."""
+    monkeypatch.setenv("CXX", "python3")  # there is no need to compile
+    added = {"compiled": {"score": "additive", "compile": True}}
+    compiled = plan(select_arms(catalog.load("attention"), ["none"], added), "smoke")
+    monkeypatch.setenv("CXX", "no-such-compiler")
+    assert "there is no compiler 'no-such-compiler'" in problem_of(compiled, "attention")
+
+    found: list[Any] = [True]
+    monkeypatch.setattr(importlib.util, "find_spec", lambda name: found[0])
+    bleu = plan(catalog.load("joeynmt_reverse"), "smoke")
+    found[0] = None
+    assert "recipe 'joeynmt_reverse' needs sacrebleu" in problem_of(bleu, "joeynmt_reverse")

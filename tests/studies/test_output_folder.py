@@ -46,6 +46,16 @@ def test_the_default_folder_is_named_after_what_differs_from_the_study(name: str
     assert name_of(**request_) == name
 
 
+def test_a_setting_that_replaces_what_the_levels_bring_is_in_the_name() -> None:
+    """400 epochs are those of the base, and not those of 40 to 160 letters."""
+
+    def name(**request: Any) -> str:
+        return default_folder(Request(name="lengths", profile="full", settings={"epochs": 400}, **request)).name
+
+    assert name() == "lengths-full-epochs=400"
+    assert name(levels={"max_length": [10, 20]}) == "lengths-full-max_length=10+20"
+
+
 @given(st.lists(st.text(st.characters(codec="utf-8", exclude_categories=["C", "Z"]), min_size=1), unique=True))
 def test_any_name_of_an_arm_gives_a_folder_that_every_file_system_accepts(names: list[str]) -> None:
     added = {f"x{one}": {"hidden_size": 100 + number} for number, one in enumerate(names)}

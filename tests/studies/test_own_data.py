@@ -86,8 +86,8 @@ def test_a_study_of_own_pairs_by_tokens(tmp_path: Path, capsys: pytest.CaptureFi
     for other in (SENTENCES[1:], SENTENCES[::-1]):
         write(tmp_path, other, "moved.tsv")
         line = refused([*status, *files], capsys)
-        assert "moved.tsv: the pairs have changed since the study 'attention' was planned; expected the same" in line
-    assert "the pairs have changed" in refused([*train, *files], capsys)
+        assert "moved.tsv: the study 'attention' was planned with other pairs; expected the same pairs" in line
+    assert "planned with other pairs than those of moved.tsv" in refused([*train, *files], capsys)
 
 
 def test_the_id_of_a_run_depends_on_the_pairs_and_not_on_their_file(tmp_path: Path) -> None:
@@ -145,7 +145,7 @@ def test_other_pairs_need_another_folder_or_another_storage(tmp_path: Path) -> N
         check_outside(queue, request.plan(), tmp_path)
         write(tmp_path, SENTENCES[1:])
         for folder, remedy in ((tmp_path, "another folder with --out"), (tmp_path / "out", "another --storage")):
-            with pytest.raises(InputError, match=f"pairs.tsv: the pairs have changed since .*, or {remedy}$"):
+            with pytest.raises(InputError, match=f"with other pairs than those of pairs.tsv; .*, or {remedy}$"):
                 check_outside(queue, request.plan(), folder)
 
 

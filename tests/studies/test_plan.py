@@ -11,6 +11,7 @@ from optuna.distributions import CategoricalDistribution, FloatDistribution, Int
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.task import OF_PAIRS
 from studies import catalog
+from studies.design.selection import select_arms
 from studies.design.setup import CONFIGS
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
@@ -177,6 +178,19 @@ def test_an_invalid_setting_is_refused(study: Study, settings: dict[str, Any], m
     with pytest.raises(ConfigError) as caught:
         plan(study, "full", settings=settings)
     assert message in str(caught.value)
+
+
+def test_a_setting_that_no_arm_reads_is_refused(study: Study) -> None:
+    """Its runs had other ids and the same results."""
+    with pytest.raises(ConfigError, match="forcing_half: no arm reads it beside its other settings"):
+        plan(study, "quick", settings={"forcing_half": 100})
+    assert plan(study, "quick", settings={"forcing_half": 100, "forcing_decay": "linear"}).size
+    generalise = catalog.load("generalise")
+    for name in ("cell", "packing", "embedding_size"):
+        value = {"cell": "lstm", "packing": "packed", "embedding_size": 16}[name]
+        assert plan(select_arms(generalise, ["transformer", "shift"], {}), "smoke", settings={name: value}).size
+        with pytest.raises(ConfigError, match=f"{name}: no arm reads it"):
+            plan(select_arms(generalise, ["transformer"], {}), "smoke", settings={name: value})
 
 
 @pytest.mark.parametrize(

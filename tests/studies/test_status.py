@@ -15,6 +15,7 @@ from optuna.trial import TrialState
 
 import studies.commands.status
 import studies.engine.heartbeat
+from studies import DEFAULT_PROFILE
 from studies.command_line.cli import main
 from studies.commands.output_folder import default_folder
 from studies.commands.request import Request
@@ -225,11 +226,25 @@ def test_the_options_select_one_of_several_runs_in_a_storage(queue: Queue, capsy
         out, err = capsys.readouterr()
         assert out.splitlines()[1].startswith(f"runs      {number}: ")
         assert given or err == (
-            f"retrograde: {names[1]} is the last of the runs {', '.join(names)}; the options of a `run` select it\n"
+            f"retrograde: {names[1]} is chosen of the runs {', '.join(names)}; the options of a `run` select it\n"
         )
         assert not given or not err
     other = refused([*command, *words({**TINY, "cell": "rnn"})], capsys)
-    assert f"and the storage has {', '.join(names)}; expected the options of its `run`, or none" in other
+    assert f"and the storage has {', '.join(names)}; expected the options with which {names[0]} was started" in other
+
+
+def test_without_options_a_run_without_options_is_chosen_and_said(
+    queue: Queue, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """Its name is that of no options, so a later `run` of another profile did not become the default."""
+    plain = Request(name="attention", profile=DEFAULT_PROFILE)
+    other = Request(name="attention", profile="smoke", settings=TINY)
+    for request in (plain, other):
+        save_request(request, queue)
+    assert main(["status", "attention", "--storage", queue.url]) == 0
+    out, err = capsys.readouterr()
+    assert out.splitlines()[1].startswith(f"runs      {plain.plan().size}: ")
+    assert err.startswith("retrograde: attention is chosen of the runs attention")
 
 
 def test_a_tuned_study_whose_planned_runs_are_finished_has_none_waiting(storage_url: str, study: Study) -> None:

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from optuna.distributions import IntDistribution
 
-from seq2seq_core.config import ConfigError
+from seq2seq_core.config import ConfigError, TaskConfig
 from seq2seq_core.recipe import Recipe
 from studies.design.study import Arm, Study
 from studies.design.tuning import Tuning
@@ -59,3 +59,13 @@ def test_an_arm_whose_solved_runs_end_by_another_rule_is_refused(study: Study, m
         "arm 'none': end of solved runs of its recipe 'transformer': after the first evaluation; of the study's recipe "
         "'plain': the default; expected the same"
     )
+
+
+@pytest.mark.parametrize("name", ["decimal40", "grefenstette2015", "joeynmt_reverse", "wang2023", "ibm_toy"])
+def test_a_recipe_that_draws_its_strings_refuses_pairs(study: Study, name: str) -> None:
+    """Its runs failed at their first or their last evaluation."""
+    task = TaskConfig(task="pairs", data="dates")
+    with pytest.raises(
+        ConfigError, match=rf"recipe '{name}': the task 'pairs' is refused; expected one whose examples"
+    ):
+        RECIPES[name]().check(study.base, task, study.training)
