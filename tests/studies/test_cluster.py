@@ -67,8 +67,14 @@ def test_a_node_with_another_version_is_refused_by_name(
         (["--dask", "slurm.yaml"], "expected the number of workers too, such as --workers 1-8"),
         (["--dask", "slurm.yaml", "--workers", "1-2"], "slurm.yaml: file not found"),
         (["--dask", "wrong.yaml", "--workers", "1-2"], "expected dask-jobqueue's configuration of one system"),
-        (["--dask", "text.yaml", "--workers", "1-2"], "text.yaml: expected dask-jobqueue's configuration of one system"),
-        (["--dask", "five.yaml", "--workers", "1-2"], "five.yaml: expected dask-jobqueue's configuration of one system"),
+        (
+            ["--dask", "text.yaml", "--workers", "1-2"],
+            "text.yaml: expected dask-jobqueue's configuration of one system",
+        ),
+        (
+            ["--dask", "five.yaml", "--workers", "1-2"],
+            "five.yaml: expected dask-jobqueue's configuration of one system",
+        ),
         (["--dask", "other.yaml", "--workers", "1-2"], "unknown system 'abacus'; expected one of htcondor, lsf, moab"),
         (["--tls-ca", "ca.pem"], "--tls-ca, --tls-cert and --tls-key: expected all three"),
         (["--dask", "tcp://host:1", "--mlflow"], "--mlflow is refused with --dask"),

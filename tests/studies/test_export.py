@@ -18,7 +18,7 @@ from results.tables.csv_io import read_table, read_tables
 from results.tables.study_schema import LONGEST_OF_ALL, LONGEST_OF_EXACT, LONGEST_RECORDED
 from results.tables.table_file import read_text, table_file, write_text
 from seq2seq_core.evaluation.evaluate import LONG, VERY_LONG
-from studies.commands.export import export_tables, record_provenance, settings_of
+from studies.commands.export import export_tables, origin_of, record_provenance, settings_of
 from studies.design.comparisons import Published, Source
 from studies.design.study import Study
 from studies.design.tuning import FIRST_SEED
@@ -142,8 +142,32 @@ def test_a_study_whose_tuning_was_removed_has_no_tuning_table(tmp_path: Path, st
     assert "tuning" not in settings_of("some", plain, {})
 
 
-def _worker(host: str) -> dict[str, str]:
-    return {"host": host, "processor": f"chip {host[0]}"}
+def _worker(host: str, gpu: str = "", since: str = "2026-01-02T10:00:00+00:00") -> dict[str, str]:
+    return {"host": host, "processor": f"chip {host[0]}", "gpu": gpu, "since": since}
+
+
+@pytest.mark.parametrize(
+    ("gpus", "named"), [(("A", "A"), "A"), (("B", "A"), "A and B"), (("", ""), "unknown"), (("A", ""), "A")]
+)
+def test_the_gpus_and_the_start_are_those_of_the_workers(
+    tmp_path: Path, study: Study, gpus: tuple[str, str], named: str
+) -> None:
+    """The machine of the command may have no GPU, and the clock of a worker may be in another time zone."""
+    todo = plan(study, "quick")
+    finished = finish_all(todo, random.Random(1))
+    workers = [
+        _worker("one", gpus[0], "2026-01-02T09:30:00+00:00"),
+        _worker("two", gpus[1], "2026-01-02T09:00:00+00:00"),
+    ]
+    trials = [
+        create_trial(state=TrialState.FAIL, user_attrs={"run": run.to_dict(), "worker": workers[index % 2]})
+        for index, run in enumerate(todo.initial_runs)
+    ]
+    record_provenance(tmp_path, "some", todo, finished, trials, command=["run"], device="cuda", noise=NOISE)
+    part = provenance.read(tmp_path)["study"]
+    assert part["machine"]["gpu"] == named
+    assert part["started"] == "2026-01-02T09:00:00Z"
+    assert origin_of(tmp_path)["gpu"] == named
 
 
 def test_a_report_gives_the_number_of_machines(tmp_path: Path, study: Study) -> None:

@@ -165,3 +165,26 @@ def test_the_storage_file_of_another_folder_is_refused(tmp_path: Path, capsys: p
         ["run", "scores", *words(TINY), "--storage", url, "--out", str(first)], capsys
     )
     assert main([*begin, "--storage", url]) == 0
+
+
+@pytest.mark.slow
+def test_a_refusal_names_a_setting_that_replaces_what_the_levels_bring(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """It said that the runs were made by other code, as 5 letters are those of the base."""
+    command = [
+        "run",
+        "lengths",
+        "--profile",
+        "smoke",
+        "--arm",
+        "none",
+        "--workers",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+    ]
+    assert main(command) == 0
+    capsys.readouterr()
+    line = refused([*command, "--set", "min_length=5"], capsys)
+    assert "holds other runs of lengths: at max_length=20 min_length 10 there, 5 here; choose another" in line
