@@ -9,6 +9,7 @@ from torch.nn import functional
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.conformance.recipes import RECIPE_CHECKS
 from seq2seq_core.examples import Batch, Examples
+from seq2seq_core.layers.scores.additive import AdditiveScore
 from seq2seq_core.tokens import EOS
 from seq2seq_core.training.step import build_model, make_optimizer, training_step
 from studies.recipes.ibm_toy import EXAMPLE, RANGE, IbmToy, perplexity
@@ -35,6 +36,14 @@ def test_the_encoder_has_half_of_each_size_and_the_decoder_starts_from_both_dire
     for row, length in enumerate((4, 2)):  # the forward direction ends at the last letter, the other at the first
         torch.testing.assert_close(h[0, row, :3], memory.values[row, length - 1, :3])
         torch.testing.assert_close(h[0, row, 3:], memory.values[row, 0, 3:])
+
+
+def test_the_energies_may_be_compiled() -> None:
+    """The encoder has no score, and refused the setting in each run."""
+    compiled = SMALL.replace({"score": "additive", "compile": True})
+    score = build_model(compiled, TASK, 0, CPU, TrainConfig(), IbmToy()).decoder.score
+    assert isinstance(score, AdditiveScore)
+    assert score.compiled
 
 
 def test_all_parameters_are_uniform_in_the_published_range() -> None:

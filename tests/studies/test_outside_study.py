@@ -178,3 +178,17 @@ def test_a_module_of_a_package_is_a_study(tmp_path: Path) -> None:
     done = studies(tmp_path, "show", "my_package.my_study")
     assert done.returncode == 0, done.stderr
     assert done.stdout.startswith("my_study: Does my score help?")
+
+
+def test_an_example_is_checked_at_every_level(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All runs were trained before a model of fewer letters refused it."""
+    study = write_study(tmp_path / "mine")
+    study.write_text(
+        study.read_text()
+        .replace("letters=2, ", "letters=4, ")
+        .replace('recipe="first_letter",', 'recipe="first_letter", factors={"letters": (4, 2)},')
+    )
+    monkeypatch.chdir(study.parent)
+    line = line_of(studies(study.parent, *RUN, "out", "--example", "abcd"))
+    assert "the letter 'c' is unknown; known: a, b" in line
+    assert not (study.parent / "out").exists()

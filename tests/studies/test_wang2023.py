@@ -28,7 +28,11 @@ NONE = ModelConfig(boundaries=True, embedding_size=3, hidden_size=5, score=None)
 
 
 @pytest.mark.parametrize("check", RECIPE_CHECKS)
-@pytest.mark.parametrize("config", [ATTENTION, NONE], ids=["attention", "none"])
+@pytest.mark.parametrize(
+    "config",
+    [ATTENTION, NONE, ATTENTION.replace({"bidirectional": True, "mlp": True})],
+    ids=["attention", "none", "two directions with mlp"],
+)
 def test_the_recipe_conforms(check: str, config: ModelConfig) -> None:
     RECIPE_CHECKS[check](Wang2023, config, TASK)
 
