@@ -1,8 +1,13 @@
-"""Tokens are integers: the special ones first, then the letters. Each has a name, which texts are made of."""
+"""Tokens are integers: the special ones first, then the letters. Each has a name, which texts are made of.
+
+`Alphabet` has the interface of `data.Vocabulary`, which reads the characters or words of pairs.
+"""
 
 from __future__ import annotations
 
 import re
+from collections.abc import Iterable
+from dataclasses import dataclass
 
 PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
 _NAME = re.compile(r"x[0-9]+|.", re.DOTALL)
@@ -18,14 +23,38 @@ def token_name(token: int) -> str:
     return chr(ord("a") + letter) if letter < 26 else f"x{letter}"
 
 
-def letter_token(name: str) -> int | None:
-    """The token of a letter; None for a name that no letter has, such as "A" or "x7"."""
-    if "a" <= name <= "z" and len(name) == 1:
-        return FIRST_LETTER + ord(name) - ord("a")
-    later = _LATER_LETTER.fullmatch(name)
-    return FIRST_LETTER + int(later[1]) if later and int(later[1]) >= 26 else None
+@dataclass(frozen=True)
+class Alphabet:
+    """The letters of a task whose examples are drawn."""
 
+    letters: int
+    units: str = "letters"
 
-def split_letters(text: str) -> list[str]:
-    """The names that a text consists of: "abx26" -> a, b, x26."""
-    return _NAME.findall(text)
+    def split(self, text: str) -> list[str]:
+        """The names that a text consists of: "abx26" -> a, b, x26."""
+        return _NAME.findall(text)
+
+    def token(self, unit: str) -> int | None:
+        """The token of a letter; None for one outside the alphabet, and for a name that no letter has, such as "A" or
+        "x7"."""
+        if "a" <= unit <= "z" and len(unit) == 1:
+            letter = ord(unit) - ord("a")
+        else:
+            later = _LATER_LETTER.fullmatch(unit)
+            letter = int(later[1]) if later and int(later[1]) >= 26 else self.letters
+        return FIRST_LETTER + letter if letter < self.letters else None
+
+    def text(self, tokens: Iterable[int]) -> str:
+        """The text of tokens. A special token has its name in it, such as "<pad>"."""
+        return "".join(map(token_name, tokens))
+
+    def name(self, token: int) -> str:
+        """The name of a token in tables and figures."""
+        return token_name(token)
+
+    @property
+    def known(self) -> str:
+        """`a, b, c`; of more than 26 letters `a, ..., z, ... x99`."""
+        names = [token_name(FIRST_LETTER + letter) for letter in range(min(self.letters, 26))]
+        more = [f"... {token_name(FIRST_LETTER + self.letters - 1)}"] if self.letters > 26 else []
+        return ", ".join([*names, *more])

@@ -11,7 +11,7 @@ from typing import Any, Self
 from seq2seq_core.config.base import Config, ConfigError
 from seq2seq_core.data import UNITS, UNKNOWN, DataError, PairData, PairFiles, Vocabulary, known_data, read_data
 from seq2seq_core.tasks import TASKS, Task
-from seq2seq_core.tokens import FIRST_LETTER, letter_token, split_letters, token_name
+from seq2seq_core.tokens import FIRST_LETTER, Alphabet
 
 DEFAULT_TASK = "reverse"
 SIZES = ("letters", "min_length", "max_length")
@@ -172,42 +172,35 @@ class TaskConfig(Config):
         names = self.split(text)
         if not names:
             raise ConfigError(f"source: {reprlib.repr(text)} is refused; expected at least one {self._noun}")
-        if self._units:
-            return self._units.tokens(names)
         tokens = []
         for name in names:
-            token = letter_token(name)
-            if token is None or token >= self.vocabulary:
-                known = [token_name(FIRST_LETTER + letter) for letter in range(min(self.letters, 26))]
-                more = [f"... {token_name(self.vocabulary - 1)}"] if self.letters > 26 else []
+            token = self._units.token(name)
+            if token is None:
                 raise ConfigError(
                     f"source {reprlib.repr(text)}: the letter {reprlib.repr(name)} is unknown; "
-                    f"known: {', '.join([*known, *more])}"
+                    f"known: {Alphabet(self.letters).known}"
                 )
             tokens.append(token)
         return tokens
 
     def unknown_units(self, text: str | Sequence[str]) -> list[str]:
         """The characters or tokens of a source that `encode` reads as the unknown token, in their order, each once."""
-        names = self.split(text) if self._units else []
-        return [name for name in dict.fromkeys(names) if self.encode([name]) == [self.unknown]]
+        names = [] if self.unknown is None else self.split(text)
+        return [name for name in dict.fromkeys(names) if self._units.token(name) == self.unknown]
 
     def decode(self, tokens: Iterable[int]) -> str:
         """The text of tokens, such as "dcba". A special token has its name in it, such as "<pad>"."""
-        return self._units.text(tokens) if self._units else "".join(self.token_names(tokens))
+        return self._units.text(tokens)
 
     def scored(self, target: str | Sequence[str]) -> list[int]:
         """The tokens of a target, which may be empty, as metrics compare them with a prediction: a letter outside the
         alphabet has a number that no model predicts, so that it counts as an error."""
-        names = self.split(target, "target")
-        numbers = (
-            self._units.tokens(names) if self._units else [letter_token(name) or self.vocabulary for name in names]
-        )
-        return [token if token < self.vocabulary and token != self.unknown else self.vocabulary for token in numbers]
+        tokens = map(self._units.token, self.split(target, "target"))
+        return [self.vocabulary if token in (None, self.unknown) else token for token in tokens]
 
     def token_names(self, tokens: Iterable[int]) -> list[str]:
         """The name of each token in tables and figures: letters, and </s> for EOS."""
-        return [self._units.name(token) if self._units else token_name(token) for token in tokens]
+        return [*map(self._units.name, tokens)]
 
     def split(self, text: str | Sequence[str], what: str = "source") -> list[str]:
         """The letters of a text, which may be empty or have letters outside the alphabet: "abx26" -> a, b, x26.
@@ -215,7 +208,7 @@ class TaskConfig(Config):
         Raises ConfigError for anything but a text or a sequence of texts; `what` is the first word of the message.
         """
         if isinstance(text, str):
-            return self._units.split(text) if self._units else split_letters(text)
+            return self._units.split(text)
         if not isinstance(text, Sequence) or not all(isinstance(name, str) for name in text):
             raise ConfigError(
                 f"{what}: {reprlib.repr(text)} is refused; expected a text, or a sequence of {self._noun}s"
@@ -225,12 +218,12 @@ class TaskConfig(Config):
     @property
     def _noun(self) -> str:
         """What a source consists of: a letter, or a character or token of pairs."""
-        return self.units.removesuffix("s") if self._units else "letter"
+        return self._units.units.removesuffix("s")
 
     @cached_property
-    def _units(self) -> Vocabulary | None:
-        """The vocabulary of pairs."""
-        return Vocabulary(self.units, self.symbols) if self.definition.from_files else None
+    def _units(self) -> Alphabet | Vocabulary:
+        """What texts consist of."""
+        return Vocabulary(self.units, self.symbols) if self.definition.from_files else Alphabet(self.letters)
 
     def _use_data(self) -> None:
         """Checks the settings of pairs, and sets those that follow from the data."""

@@ -30,10 +30,13 @@ class Vocabulary:
         """The units of a text: its characters (code points), or its words between whitespace."""
         return split(text, self.units)
 
+    def token(self, unit: str) -> int:
+        """The token of a unit; that of an unknown one is `UNKNOWN`."""
+        return self._numbers.get(unit, UNKNOWN)
+
     def tokens(self, units: Iterable[str]) -> list[int]:
         """The token of each unit."""
-        number = self._numbers.get
-        return [number(unit, UNKNOWN) for unit in units]
+        return [*map(self.token, units)]
 
     def text(self, tokens: Iterable[int]) -> str:
         """The text of tokens. A special token has its name in it, such as "<unk>"."""
