@@ -28,7 +28,7 @@ from seq2seq_core.training import EpochMetrics
 from studies.planning.plan import Plan
 from studies.planning.run_rows import Rows
 from studies.sources.code import Code, changes, digest_of
-from studies.sources.source import find, load_code
+from studies.sources.source import load_code, load_installed
 from studies.training.run_task import perform
 
 MAX_CHECKPOINT_BYTES = 64 * 2**20
@@ -51,6 +51,8 @@ class Description:
     """Empty on the CPU."""
     versions: Mapping[str, str]
     """What has to be equal on all nodes: the code of this project, Python, torch."""
+    outside: Mapping[str, str]
+    """What the runs need from outside this project; see `Plan.outside`. Empty if there is a problem."""
     problem: str
     """Why it cannot train runs of the study; empty if it can."""
 
@@ -82,14 +84,15 @@ def versions() -> dict[str, str]:
     return {"code": code, "Python": ".".join(platform.python_version_tuple()[:2]), "torch": str(torch.__version__)}
 
 
-def describe(
-    name: str, source: str | None, code: Code, outside: Mapping[str, str], device: str, plan: bytes
-) -> Description:
-    """Loads the study, and the data of the pickled plan. `code` and `outside` are the driver's: the code of the study,
-    and what the plan needs from outside this project."""
-    problem = _problem(name, source, code, outside, device, plan)
-    gpu = "" if problem else gpu_name(device)
-    return Description(socket.gethostname(), os.getpid(), processor(), gpu, versions(), problem)
+def describe(name: str, source: str | None, code: Code, device: str, plan: bytes) -> Description:
+    """Loads the study, and the data of the pickled plan. `code` is that of the study, on the machine of the driver."""
+    outside, gpu, problem = dict[str, str](), "", ""
+    try:
+        outside = _load(name, source, code, device, plan)
+        gpu = gpu_name(device)
+    except ConfigError as error:
+        problem = str(error)
+    return Description(socket.gethostname(), os.getpid(), processor(), gpu, versions(), outside, problem)
 
 
 def train_part(task: bytes, source: str | None, known: int, seconds: float) -> Part:
@@ -118,24 +121,20 @@ def train_part(task: bytes, source: str | None, known: int, seconds: float) -> P
             return result(None)
 
 
-def _problem(name: str, source: str | None, code: Code, outside: Mapping[str, str], device: str, plan: bytes) -> str:
-    try:
-        check_device(device)
-        if source:
-            _, files = load_code(source)
-            found = files.code
-            _files[source] = tuple(files.paths.values())
-        else:
-            found = find(name).code
-        if different := changes(dict(code), dict(found)):
-            return f"{source or name}: {different}"
-        planned: Plan = pickle.loads(plan)
-        if different := changes(outside, planned.outside):
-            return different
-        for variant in planned.variants:
-            variant.setup.build_recipe()  # it may need an optional dependency
-            check_compiler(variant.setup.model, device)
-        _ = planned.data  # runs find it by its content
-    except ConfigError as error:
-        return str(error)
-    return ""
+def _load(name: str, source: str | None, code: Code, device: str, plan: bytes) -> dict[str, str]:
+    """What the runs need from outside this project, as it is here. ConfigError if they cannot be trained."""
+    check_device(device)
+    packages: Code = ()
+    if source:
+        _, files = load_code(source)
+        if different := changes(dict(code), dict(files.code)):
+            raise ConfigError(f"{source}: {different}")
+        _files[source] = tuple(files.paths.values())
+    else:
+        packages = load_installed(name)
+    planned: Plan = pickle.loads(plan)
+    for variant in planned.variants:
+        variant.setup.build_recipe()  # it may need an optional dependency
+        check_compiler(variant.setup.model, device)
+    _ = planned.data  # runs find it by its content
+    return {**planned.outside, **dict(packages)}

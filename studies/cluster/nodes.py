@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import pickle
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from concurrent.futures import CancelledError
 from concurrent.futures import Future as Transfer
 from typing import TYPE_CHECKING, Any
@@ -49,8 +49,9 @@ class Nodes:
         self._checks: dict[str, Future | None] = {}
         """The description of each node that is there, until it is read."""
         self._expected = versions()
-        code = find(source or name).code
-        self._asked = (name, source, code, plan.outside, device, pickle.dumps(plan))
+        self._outside = plan.outside
+        code = find(source).code if source else ()
+        self._asked = (name, source, code, device, pickle.dumps(plan))
         self._looked = -REFRESH_SECONDS
 
     def check(self, notify: Callable[[str], None]) -> None:
@@ -108,14 +109,21 @@ class Nodes:
             return f"{name}: {type(error).__name__}: {' '.join(str(error).split())}{expected}" if error else ""
         found: Description = check.result(timeout=RESULT_SECONDS)
         name = f"node {found.host} ({address})"
-        different = [
-            f"{part} is {found.versions.get(part)}, here {version}"
-            for part, version in self._expected.items()
-            if found.versions.get(part) != version
-        ]
-        if different:
-            return f"{name}: {', '.join(different)}{expected}"
+        if different := _different(self._expected, found.versions):
+            return f"{name}: {different}{expected}"
         if found.problem:
             return f"{name}: {found.problem}"
+        if different := _different(self._outside, found.outside):
+            return f"{name}: {different}{expected}"
         self.ready[address] = found
         return ""
+
+
+def _different(here: Mapping[str, str], there: Mapping[str, str]) -> str:
+    """`torch is 2.12, here 2.13`; empty if nothing differs."""
+    parts = dict.fromkeys([*here, *there])
+    return ", ".join(
+        f"{part} is {there.get(part, 'missing')}, here {here.get(part, 'missing')}"
+        for part in parts
+        if there.get(part) != here.get(part)
+    )

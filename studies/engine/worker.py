@@ -31,7 +31,7 @@ from studies.planning.plan import Plan
 from studies.planning.run_rows import PLANNED_BY
 from studies.planning.trial_params import TrialParams
 from studies.sources.code import Code
-from studies.sources.source import find, load_code
+from studies.sources.source import load_code, load_installed
 
 IDLE_SECONDS = 1.0
 """How long a worker that has twice found no run waits before it looks again."""
@@ -75,7 +75,7 @@ def start_worker(name: str, source: str | None, code: Code, pickled: bytes, noti
             sys.exit(EXIT_OTHER_CODE)
         own = tuple(files.paths.values())
     else:
-        find(name)
+        load_installed(name)
     run_worker(pickle.loads(pickled), notices, own)
 
 

@@ -68,6 +68,13 @@ def _find(given: str) -> Source:
     raise ConfigError(f"unknown study {given!r}; {hint}")
 
 
+def load_installed(name: str) -> Code:
+    """Imports the study of an installed package of this name, so that its parts are registered, and returns its code;
+    nothing for another name. ConfigError if it has a mistake."""
+    offered = name in installed.offered("study") and name not in catalog.names()
+    return find(name).code if offered else ()
+
+
 def load_code(given: str) -> tuple[ModuleType, Files]:
     """Runs a file, or imports a module, so that its parts are registered. ConfigError if it has a mistake."""
     files = files_of(given)

@@ -115,6 +115,34 @@ def test_a_file_cannot_define_a_part_of_the_name_of_an_installed_one(site: Path,
     assert "my_study.py: the score 'half' is one of the package my-parts; expected another name" in line
 
 
+DESCRIBED = """
+import json
+import pickle
+from pathlib import Path
+
+from studies.cluster.node import describe
+from studies.planning.plan import plan
+from studies.sources.source import find
+
+for name, settings in ("offered", {}), ("attention", {"cell": "relu"}):
+    pickled = Path(f"{name}.pickle")
+    if not pickled.exists():
+        source = find(name)
+        pickled.write_bytes(pickle.dumps(plan(source.study, "smoke", settings=settings, code=source.code)))
+    found = describe(name, None, (), "cpu", pickled.read_bytes())
+    print(json.dumps([found.problem, found.outside]))
+"""
+
+
+def test_a_node_says_which_version_of_a_package_it_has(site: Path) -> None:
+    """Rows of another version were stored under the version of the driver."""
+    (site / "described.py").write_text(DESCRIBED)
+    for version in ("1.0", "1.1"):
+        install(site, version=version)
+        done = run_module("described", cwd=site, environment=outside_xdist())
+        assert [json.loads(line) for line in done.stdout.splitlines()] == [["", {"my-parts": version}]] * 2, done.stderr
+
+
 @pytest.mark.slow
 def test_a_study_of_a_package_may_have_parts_that_the_package_does_not_offer(site: Path) -> None:
     """Workers did not import the study, so each of them stopped at a score that it did not know."""
