@@ -50,7 +50,7 @@ COMMANDS = {
         "compare",
         "Show what changed between two folders of rows; exit status 1 if something got worse.",
     ),
-    "index": (RESULTS, "index", "Write a list of the reports in a folder of folders."),
+    "index": (RESULTS, "index", "Write a list of the reports in a folder of output folders."),
     "validity": (
         RESULTS,
         "validity",

@@ -1,6 +1,6 @@
 """Tokens are integers: the special ones first, then the letters. Each has a name, which texts are made of.
 
-`Alphabet` has the interface of `data.Vocabulary`, which reads the characters or words of pairs.
+`Alphabet` splits, numbers and names letters as `data.Vocabulary` does the characters or words of pairs.
 """
 
 from __future__ import annotations
@@ -8,6 +8,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import ClassVar
 
 PAD, SOS, EOS, FIRST_LETTER = 0, 1, 2, 3
 _NAME = re.compile(r"x[0-9]+|.", re.DOTALL)
@@ -28,7 +29,7 @@ class Alphabet:
     """The letters of a task whose examples are drawn."""
 
     letters: int
-    units: str = "letters"
+    units: ClassVar[str] = "letters"
 
     def split(self, text: str) -> list[str]:
         """The names that a text consists of: "abx26" -> a, b, x26."""

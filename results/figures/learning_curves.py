@@ -124,7 +124,8 @@ def _mean_and_seeds(ax: Axes, curve: Curve, marks: tuple[float, float]) -> None:
     style: dict[str, Any] = {"colors": color, "linewidths": 0.8, "alpha": opacity(len(lines))}
     ax.add_collection(LineCollection(lines, **style, rasterized=needs_raster(runs)))
     ax.fill_between(means[x], means["low"], means["high"], color=color, alpha=0.2, linewidth=0)
-    ax.plot(means[x], means["estimate"], **_line(curve.style), markevery=marks)
+    # matplotlib places no marker along a line of one point.
+    ax.plot(means[x], means["estimate"], **_line(curve.style), markevery=marks if len(means) > 1 else None)
 
 
 def _moving(line: np.ndarray[Any, Any]) -> np.ndarray[Any, Any]:
@@ -168,7 +169,7 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequ
             ax.set_xlim(ends)
         else:
             ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
-    _accuracy_axes(figure, panels, axis, curves.metric.replace("_", " ").capitalize())
+    _accuracy_axes(figure, panels, axis, curves.metric.replace("_", " ").capitalize(), seeds=True)
     _name_lines(figure, panels, plan)
     return figure
 
@@ -201,10 +202,12 @@ def _line(style: LineStyle) -> dict[str, Any]:
     return {"color": style.color, "linestyle": style.dashes, "marker": style.marker}
 
 
-def _accuracy_axes(figure: Figure, panels: Panels, x: str, y: str) -> None:
-    """The axis begins below all that is drawn but the thin lines of learning curves, of which a few may run below. An
-    extra metric that exceeds 1, such as a perplexity, has matplotlib's axis."""
+def _accuracy_axes(figure: Figure, panels: Panels, x: str, y: str, *, seeds: bool = False) -> None:
+    """The axis begins below all that is drawn; of the thin lines of learning curves a few may run below, unless it is
+    for all `seeds`. An extra metric that exceeds 1, such as a perplexity, has matplotlib's axis."""
     drawn = [np.min(line.get_ydata()) for ax, _ in panels for line in ax.lines]
+    if seeds:
+        drawn += [curve.curves.runs[curve.curves.metric].min() for _, of_panel in panels for curve in of_panel]
     bands = [curve.curves.means["low"].min() for _, of_panel in panels for curve in of_panel]
     lowest = float(np.nanmin([*drawn, *bands]))  # a band of one seed is nan
     highest = max(curve.curves.means["estimate"].max() for _, of_panel in panels for curve in of_panel)

@@ -3,7 +3,7 @@
 build       writes the report of a folder
 ending      the lines with which a command ends that has built a report
 folder      reads a folder and analyses it up to its answers
-index       README.md and index.html, which list the reports of a folder of folders
+index       README.md and index.html, which list the reports in a folder of output folders
 study/      the answer and the sections on a study
 training_time/  the answer and the section on the time to 99% of a study's arms
 timing/     the answer and the section on the benchmarks

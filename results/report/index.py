@@ -17,7 +17,7 @@ from results.errors import InputError
 from results.page.earlier_report import FIGURES, PAGES
 from results.page.elements import Answer, file_names
 from results.page.render import ENVIRONMENT
-from results.report.folder import Folder, provenance_parts, read_folder
+from results.report.folder import TRAINING_TIME, Folder, provenance_parts, read_folder
 from results.tables.atomic_write import prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
@@ -31,6 +31,8 @@ class _Entry:
     page: str
     """The path of the report's page without its suffix, as in a link."""
     answer: Answer | None
+    timed: bool
+    """Whether the answer has no word, but a table of times."""
     thumbnail: str
     """The path of the answer's figure, as in a link; empty if there is none."""
     date: str
@@ -42,7 +44,7 @@ class _Entry:
 def write_index(directory: Path) -> Path:
     """Writes README.md and index.html, and returns the path of README.md.
 
-    Raises InputError for a folder without folders of rows, or with one from which no report can be built.
+    Raises InputError for a folder without output folders, or with one from which no report can be built.
     """
     if not directory.is_dir():
         raise InputError(f"{directory}: no such folder; expected a folder of output folders")
@@ -68,19 +70,20 @@ def _entries(directory: Path) -> Iterator[_Entry]:
     names = iter(file_names(answer.figure.name for _, answer in answers if answer.figure))
     for table, answer in answers:
         figure = f"{FIGURES}/{next(names)}.svg" if answer.figure else ""
-        yield _entry(directory, folder.page_of(table), answer, figure, folder, provenance_parts(table, folder.tables))
+        yield _entry(folder, table, answer, figure, provenance_parts(table, folder.tables))
     if not answers:
-        yield _entry(directory, PAGES[0], None, "", folder, [*folder.parts])
+        yield _entry(folder, "", None, "", [*folder.parts])
 
 
-def _entry(
-    directory: Path, page: str, answer: Answer | None, figure: str, folder: Folder, parts: Sequence[str]
-) -> _Entry:
+def _entry(folder: Folder, table: str, answer: Answer | None, figure: str, parts: Sequence[str]) -> _Entry:
+    """`table`: that of the answer; empty without one."""
+    directory, page = folder.directory, folder.page_of(table) if table else PAGES[0]
     place = quote(directory.name)
     return _Entry(
         folder=directory.name,
         page=f"{place}/{page}",
         answer=answer,
+        timed=table in (TRAINING_TIME, "throughput") and not (answer and answer.word),
         thumbnail=f"{place}/{figure}" if (directory / figure).is_file() else "",
         date=max(folder.parts[part]["finished"] for part in parts)[:10],
         commands=[*dict.fromkeys(shlex.join(_command(folder.parts, part)) for part in parts)],
@@ -90,7 +93,16 @@ def _entry(
 def _command(parts: Mapping[str, Mapping[str, Any]], part: str) -> Sequence[str]:
     """The command of a part. That of a study has the `--out` that the timing of its arms expects, `bench --of`."""
     command: list[str] = parts[part]["command"]
-    timing = parts.get("benchmarks", {"command": []})["command"]
-    if part == "study" and "--of" in timing and "--out" not in command:
-        return [*command, "--out", timing[timing.index("--of") + 1]]
+    timed = _value_of("--of", parts["benchmarks"]["command"]) if "benchmarks" in parts else None
+    if part == "study" and timed and not _value_of("--out", command):
+        return [*command, "--out", timed]
     return command
+
+
+def _value_of(option: str, command: Sequence[str]) -> str | None:
+    """`lengths` of `--of lengths` and of `--of=lengths`."""
+    for word, following in zip(command, [*command[1:], ""], strict=True):
+        name, equals, value = word.partition("=")
+        if name == option:
+            return value if equals else following
+    return None

@@ -121,10 +121,9 @@ def _slower(times: pd.DataFrame) -> list[str]:
     of_all = ", ".join(_SHARED[name](value) for name, value in shared.items())
     others = records(times[slower & ~explained])
     named = [f"{row.case}, on {formatting.plural(row.threads, 'thread')}, against {row.peer}" for row in others]
-    return [
-        *([f"all {explained.sum()} cases of {of_all}"] if shared else []),
-        *(named if len(named) <= MOST_NAMED else []),
-    ]
+    if len(named) > MOST_NAMED:
+        named = [f"{len(named)} other cases"] if shared else []
+    return [*([f"all {explained.sum()} cases of {of_all}"] if shared else []), *named]
 
 
 def _aims_sentence(peers: pd.DataFrame) -> list[str]:

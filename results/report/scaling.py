@@ -199,12 +199,12 @@ def _slopes_figure(lines: Sequence[Growth]) -> Figure | None:
     return Figure(
         name="slopes",
         title="Slopes of a training step beside those of its work",
-        caption="The slope over all sizes with its 95% interval. A line is marked as faster than its work by this "
+        caption="The slope over all sizes with its 95% interval. A curve is marked as faster than its work by this "
         "slope or by the one between the two largest sizes.",
         alt="Chart of the slope of every model beside the slope of its work, a panel for each axis.",
         source="scaling.csv",
         drawing=figures.slope_intervals({axis: pd.DataFrame(rows) for axis, rows in panels.items()}),
-        header=["by", "line", "slope", "work"],
+        header=["by", "curve", "slope", "work"],
         rows=[[AXES[line.axis], line.name, formatting.slope(line.slope), f"{line.work_slope:.2f}"] for line in steps],
     )
 

@@ -11,6 +11,7 @@ import torch
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.conformance.requirements import require, require_equal
+from seq2seq_core.evaluation.evaluate import MeasureError
 from seq2seq_core.recipe import Recipe
 from seq2seq_core.training import Result, train
 from seq2seq_core.training.trained_model import TrainedModel
@@ -24,15 +25,14 @@ MakeRecipe = Callable[[], Recipe]
 
 def check_measures(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> None:
     recipe = make()
-    result = train(model, task, TRAINING, 0, recipe=recipe)
+    try:
+        result = train(model, task, TRAINING, 0, recipe=recipe)
+    except MeasureError as error:
+        raise AssertionError(str(error)) from error
     require(result.status == "done", f"a training of four steps ends as {result.status}; expected done")
     for metrics in (*(point.extra_metrics for point in result.epochs), result.extra_metrics):
-        require(
-            sorted(metrics) == sorted(recipe.extra_metrics),
-            f"measure returns {sorted(metrics)}; expected {sorted(recipe.extra_metrics)}, as `extra_metrics` declares",
-        )
         for name, value in metrics.items():
-            require(isinstance(value, float) and math.isfinite(value), f"{name} is {value!r}; expected a finite float")
+            require(math.isfinite(value), f"{name} is {value!r}; expected a finite number")
 
 
 def check_stops(make: MakeRecipe, model: ModelConfig, task: TaskConfig) -> None:
@@ -83,7 +83,7 @@ def _require_same(what: str, found: dict[str, Any], expected: dict[str, Any]) ->
 
 
 RECIPE_CHECKS: dict[str, Callable[[MakeRecipe, ModelConfig, TaskConfig], None]] = {
-    "`measure` returns the declared metrics as finite floats": check_measures,
+    "`measure` returns the declared metrics as finite numbers": check_measures,
     "`stops` says when `is_solved` ends a run": check_stops,
     "equal seeds give equal metrics": check_repeatable,
     "a resumed training has the metrics of an uninterrupted one": check_resumed,

@@ -27,6 +27,10 @@ Scored = tuple[list[int], SequenceMetrics]
 """A prediction, without EOS, and its metrics"""
 
 
+class MeasureError(ValueError):
+    """What a recipe's `measure` returns is not what its `extra_metrics` declares. The message is one line."""
+
+
 @dataclass(frozen=True)
 class Evaluation:
     """The loss and the metrics of a model on one set."""
@@ -83,19 +87,22 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
 
 
 def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
-    """What `measure` returns, as plain numbers, which JSON can hold. ValueError for other names than the recipe's, or
-    for a value that is no number; so a run fails in its first epoch, with the reason."""
+    """What `measure` returns, as plain numbers, which JSON can hold. MeasureError for other names than those that the
+    recipe declares, or for a value that is no number; so a run fails in its first epoch, with the reason."""
     names = {name for name in recipe.extra_metrics if name not in EXTRA_SEQUENCE_METRICS}
-    found = recipe.measure(model, examples, size)
-    if found.keys() != names:
-        returned, expected = (", ".join(sorted(some)) or "nothing" for some in (found, names))
-        raise ValueError(
-            f"recipe {recipe.name!r}: measure returns {returned}; expected {expected}, as extra_metrics says"
+    found: object = recipe.measure(model, examples, size)
+    if not isinstance(found, dict) or found.keys() != names:
+        returned = sorted(map(str, found)) if isinstance(found, dict) else repr(found)
+        raise MeasureError(
+            f"recipe {recipe.name!r}: measure returns {returned}; expected {sorted(names)}, as extra_metrics declares"
         )
-    try:
-        return {name: float(value) for name, value in found.items()}
-    except (TypeError, ValueError, RuntimeError) as error:
-        raise ValueError(f"recipe {recipe.name!r}: measure returns {found}; expected a number for each name") from error
+    numbers = {}
+    for name, value in found.items():
+        try:
+            numbers[name] = float("text" if isinstance(value, str) else value)
+        except (TypeError, ValueError, RuntimeError) as error:
+            raise MeasureError(f"recipe {recipe.name!r}: {name} is {value!r}; expected a number") from error
+    return numbers
 
 
 def check_test_lengths(task: TaskConfig, training: TrainConfig) -> None:

@@ -24,6 +24,7 @@ import studies
 from results.tables.provenance import processor
 from seq2seq_core.config import ConfigError
 from seq2seq_core.config.device import check_compiler, check_device, gpu_name
+from seq2seq_core.installed import PartError
 from seq2seq_core.training import EpochMetrics
 from studies.planning.plan import Plan
 from studies.planning.run_rows import Rows
@@ -90,8 +91,10 @@ def describe(name: str, source: str | None, code: Code, device: str, plan: bytes
     try:
         outside = _load(name, source, code, device, plan)
         gpu = gpu_name(device)
-    except ConfigError as error:
+    except (ConfigError, PartError) as error:
         problem = str(error)
+    except KeyError as error:
+        problem = f"{error} is no part here"
     return Description(socket.gethostname(), os.getpid(), processor(), gpu, versions(), outside, problem)
 
 
@@ -124,17 +127,16 @@ def train_part(task: bytes, source: str | None, known: int, seconds: float) -> P
 def _load(name: str, source: str | None, code: Code, device: str, plan: bytes) -> dict[str, str]:
     """What the runs need from outside this project, as it is here. ConfigError if they cannot be trained."""
     check_device(device)
-    packages: Code = ()
     if source:
         _, files = load_code(source)
-        if different := changes(dict(code), dict(files.code)):
-            raise ConfigError(f"{source}: {different}")
-        _files[source] = tuple(files.paths.values())
+        found, _files[source] = files.code, tuple(files.paths.values())
     else:
-        packages = load_installed(name)
+        found = load_installed(name)
+    if different := changes(dict(code), dict(found)):
+        raise ConfigError(f"{source or name}: {different}")
     planned: Plan = pickle.loads(plan)
     for variant in planned.variants:
         variant.setup.build_recipe()  # it may need an optional dependency
         check_compiler(variant.setup.model, device)
     _ = planned.data  # runs find it by its content
-    return {**planned.outside, **dict(packages)}
+    return planned.outside

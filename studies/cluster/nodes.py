@@ -14,7 +14,7 @@ from results.errors import InputError
 from studies.cluster.connection import Connection
 from studies.cluster.node import Description, describe, versions
 from studies.planning.plan import Plan
-from studies.sources.source import find
+from studies.sources.source import find, load_installed
 
 if TYPE_CHECKING:
     from distributed import Future
@@ -50,7 +50,7 @@ class Nodes:
         """The description of each node that is there, until it is read."""
         self._expected = versions()
         self._outside = plan.outside
-        code = find(source).code if source else ()
+        code = find(source).code if source else load_installed(name)
         self._asked = (name, source, code, device, pickle.dumps(plan))
         self._looked = -REFRESH_SECONDS
 

@@ -77,9 +77,8 @@ def record_provenance(
     hosts = {worker["host"] for worker in workers}
     processors = {worker["processor"] for worker in workers if worker.get("processor")}
     processors.update(processor for origin in elsewhere for processor in origin["processors"])
-    gpus = {worker["gpu"] for worker in workers if worker.get("gpu")} | {
-        origin["gpu"] for origin in elsewhere if origin.get("gpu")
-    }
+    gpus = {worker["gpu"] for worker in workers if worker.get("gpu")}
+    gpus.update(gpu for origin in elsewhere if origin.get("gpu") for gpu in origin["gpu"].split(" and "))
     settings = {
         **settings_of(name, plan, finished),
         "settled_runs": len(runs),

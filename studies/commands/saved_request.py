@@ -142,7 +142,7 @@ def _check_name(name: str, asked: Request, chosen: Request, saved: Mapping[str, 
             f"with which {(runs or [found])[0]} was started, or none"
         )
     if bare and len(runs) > 1:
-        notify(f"{found} is chosen of the runs {', '.join(runs)}; the options of a `run` select it")
+        notify(f"{found} is chosen among the runs {', '.join(runs)}; the options of a `run` select it")
 
 
 def _other_pairs(content: Mapping[str, Any], planned: Plan) -> str:

@@ -19,7 +19,7 @@ from studies.engine.pool import Pool, notify
 from studies.engine.queue import Queue
 from studies.engine.worker import EXIT_OTHER_CODE, EXIT_RETRY_TIMEOUT, WorkerConfig, start_worker
 from studies.sources.code import changes, files_of
-from studies.sources.source import find
+from studies.sources.source import find, load_installed
 
 PRELOADED = ["studies.engine.worker", "alembic.command"]
 """What a worker needs, and what Optuna imports at its first use."""
@@ -73,7 +73,7 @@ class LocalPool(Pool):
         start_fork_server()  # workers start at once and share memory; a server that has died is replaced
         receiver, sender = context.Pipe(duplex=False)
         source = self.config.source
-        code = find(source).code if source else ()
+        code = find(source).code if source else load_installed(self.config.study)
         process = context.Process(
             target=start_worker, args=(self.config.study, source, code, pickle.dumps(self.config), sender), daemon=True
         )
@@ -100,13 +100,16 @@ class LocalPool(Pool):
 
 
 def check_unchanged(config: WorkerConfig) -> None:
-    """InputError if the files of a study from outside this project are no longer those that this command has read."""
-    assert config.source
-    different = changes(dict(find(config.source).code), dict(files_of(config.source).code))
+    """InputError if the files or the package of a study from outside this project are no longer those that this command
+    has read."""
+    different = f"the package of the study {config.study!r} has changed"
+    if config.source:
+        found = changes(dict(find(config.source).code), dict(files_of(config.source).code))
+        different = f"{config.source}: {found}" if found else ""
     if different:
         raise InputError(
-            f"{config.source}: {different} while its runs were trained; finished runs are kept; to resume, restore the "
-            "code, or choose another folder with --out"
+            f"{different} while its runs were trained; finished runs are kept; to resume, restore the code, or choose "
+            "another folder with --out"
         )
 
 

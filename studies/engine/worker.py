@@ -63,19 +63,19 @@ class WorkerConfig:
 def start_worker(name: str, source: str | None, code: Code, pickled: bytes, notices: Connection) -> None:
     """Loads the study, whose objects the pickled `WorkerConfig` may hold and whose parts it names; then `run_worker`.
 
-    A worker that finds other code than the command exits with `EXIT_OTHER_CODE`.
+    A worker that finds other code of the study than the command exits with `EXIT_OTHER_CODE`.
     """
     own: Sequence[Path] = ()
-    if source:
-        try:
+    try:
+        if source:
             _, files = load_code(source)
-        except ConfigError:
-            sys.exit(EXIT_OTHER_CODE)
-        if files.code != code:
-            sys.exit(EXIT_OTHER_CODE)
-        own = tuple(files.paths.values())
-    else:
-        load_installed(name)
+            own, found = tuple(files.paths.values()), files.code
+        else:
+            found = load_installed(name)
+    except ConfigError:
+        sys.exit(EXIT_OTHER_CODE)
+    if found != code:
+        sys.exit(EXIT_OTHER_CODE)
     run_worker(pickle.loads(pickled), notices, own)
 
 

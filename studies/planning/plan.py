@@ -159,10 +159,10 @@ def plan(
     variants = tuple(Variant(arm, own.values_of(factors), replace(own, code=code), device) for arm, own in setups)
     factors = {name: tuple(dict.fromkeys(variant.levels[name] for variant in variants)) for name in factors}
     for name in settings:
-        if all(name in variant.setup.unread for variant in variants):
+        if not tuning and all(name in variant.setup.unread for variant in variants):
             raise ConfigError(
-                f"{name}: no arm reads it beside its other settings, so a value would have no effect; expected another "
-                "setting"
+                f"{name}: with their other settings, no arm reads it, so a value would have no effect; expected "
+                "another setting"
             )
     for variant in variants:
         check_space(variant.setup, tuning)

@@ -142,6 +142,20 @@ def test_more_lengths_than_bars_have_room_for_are_lines_and_bands(count):
         assert not dots
 
 
+def test_a_seed_that_fails_is_on_the_axis_and_a_single_length_has_a_marker():
+    table = pd.DataFrame(
+        {"arm": "none", "max_length": level, "seed": seed, "length": length, "levenshtein_accuracy": float(seed > 0)}
+        for level in (1, 30)
+        for seed in range(20)
+        for length in range(1, level + 1)
+    )
+    axes = draw("accuracy_by_length", table).axes
+    assert all(ax.get_ylim()[0] < 0 for ax in axes)
+    (mean,) = axes[0].lines
+    assert mean.get_marker() != "None"
+    assert mean.get_markevery() is None
+
+
 @pytest.mark.parametrize(
     ("all_lengths", "last"),
     [

@@ -152,6 +152,9 @@ def test_what_many_losses_have_in_common_is_named():
     other = row(**LOST, case="another", threads=2)
     found = answer([*eole, *won, other]).text
     assert "slower in all 4 cases of lstm, against eole; and in another, on 2 threads, against joeynmt." in found
+    assert (
+        "slower in all 4 cases of lstm, against eole; and in 4 other cases." in answer([*eole, *won, *[other] * 4]).text
+    )
 
 
 def test_a_part_of_an_evaluation_is_not_called_faster_than_the_evaluation():

@@ -268,7 +268,7 @@ def test_tables_without_rows_are_refused(tmp_path):
 
 
 def test_the_command_prints_the_answer_and_the_path_of_the_report(tmp_path, capsys):
-    write_study(tmp_path, levels=(7,), seeds=1)
+    write_study(tmp_path, seeds=1)
     for table in ("convergence", "by_length", "alignments", "mean_alignments"):
         remove_table(tmp_path, table)
     assert main(["report", str(tmp_path)]) == 0

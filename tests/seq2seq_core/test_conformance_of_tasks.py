@@ -122,8 +122,8 @@ class Silent(Recipe):
     ("recipe", "check", "message"),
     [
         (Silent, "`stops` says", "`stops` is ''; expected the rule of `is_solved` in words"),
-        (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as `extra_metrics` declares"),
-        (Endless, "`measure` returns", "extra is nan; expected a finite float"),
+        (Undeclared, "`measure` returns", r"measure returns \['extra'\]; expected \[\], as extra_metrics declares"),
+        (Endless, "`measure` returns", "extra is nan; expected a finite number"),
         (Counted, "equal seeds", "two trainings with the same seed has other epochs"),
         (Shifted, "a resumed", "a training that is resumed after its first epoch has other epochs"),
     ],

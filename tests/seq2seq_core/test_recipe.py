@@ -97,10 +97,15 @@ def test_every_stream_is_of_its_examples() -> None:
         ({"tokens": torch.tensor(2.5)}, 2.5),
         ({"tokens": np.float32(2.5)}, 2.5),
         ({"tokens": 2}, 2.0),
-        ({"token": 2.5}, "recipe 'odd': measure returns token; expected tokens, as extra_metrics says"),
-        ({}, "recipe 'odd': measure returns nothing; expected tokens"),
-        ({"tokens": torch.ones(2)}, "recipe 'odd': measure returns .*; expected a number for each name"),
-        ({"tokens": None}, "recipe 'odd': measure returns .*; expected a number for each name"),
+        (
+            {"token": 2.5},
+            r"recipe 'odd': measure returns \['token'\]; expected \['tokens'\], as extra_metrics declares",
+        ),
+        ({}, r"recipe 'odd': measure returns \[\]; expected \['tokens'\]"),
+        (None, r"recipe 'odd': measure returns None; expected \['tokens'\]"),
+        ({"tokens": torch.ones(2)}, r"recipe 'odd': tokens is tensor\(\[1., 1.\]\); expected a number"),
+        ({"tokens": None}, "recipe 'odd': tokens is None; expected a number"),
+        ({"tokens": "2.5"}, "recipe 'odd': tokens is '2.5'; expected a number"),
     ],
 )
 def test_its_metrics_become_plain_numbers_or_end_the_first_epoch(measured: dict[str, Any], found: float | str) -> None:

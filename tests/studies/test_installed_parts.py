@@ -129,7 +129,8 @@ for name, settings in ("offered", {}), ("attention", {"cell": "relu"}):
     if not pickled.exists():
         source = find(name)
         pickled.write_bytes(pickle.dumps(plan(source.study, "smoke", settings=settings, code=source.code)))
-    found = describe(name, None, (), "cpu", pickled.read_bytes())
+    code = (("my-parts", "1.0"),) if name == "offered" else ()
+    found = describe(name, None, code, "cpu", pickled.read_bytes())
     print(json.dumps([found.problem, found.outside]))
 """
 
@@ -137,10 +138,16 @@ for name, settings in ("offered", {}), ("attention", {"cell": "relu"}):
 def test_a_node_says_which_version_of_a_package_it_has(site: Path) -> None:
     """Rows of another version were stored under the version of the driver."""
     (site / "described.py").write_text(DESCRIBED)
-    for version in ("1.0", "1.1"):
-        install(site, version=version)
+    known = ["", {"my-parts": "1.0"}]
+    expected = {
+        "1.0": [known, known],
+        "1.1": [["offered: my-parts has changed from 1.0 to 1.1", {}], ["", {"my-parts": "1.1"}]],
+        None: [["offered: my-parts is no longer used", {}], ["'relu' is no part here", {}]],
+    }
+    for version, lines in expected.items():
+        install(site, version=version or "1.1", entries=ENTRIES if version else "")
         done = run_module("described", cwd=site, environment=outside_xdist())
-        assert [json.loads(line) for line in done.stdout.splitlines()] == [["", {"my-parts": version}]] * 2, done.stderr
+        assert [json.loads(line) for line in done.stdout.splitlines()] == lines, done.stderr
 
 
 @pytest.mark.slow

@@ -182,14 +182,14 @@ def test_an_invalid_setting_is_refused(study: Study, settings: dict[str, Any], m
 
 def test_a_setting_that_no_arm_reads_is_refused(study: Study) -> None:
     """Its runs had other ids and the same results."""
-    with pytest.raises(ConfigError, match="forcing_half: no arm reads it beside its other settings"):
+    with pytest.raises(ConfigError, match="forcing_half: with their other settings, no arm reads it"):
         plan(study, "quick", settings={"forcing_half": 100})
     assert plan(study, "quick", settings={"forcing_half": 100, "forcing_decay": "linear"}).size
     generalise = catalog.load("generalise")
     for name in ("cell", "packing", "embedding_size"):
         value = {"cell": "lstm", "packing": "packed", "embedding_size": 16}[name]
         assert plan(select_arms(generalise, ["transformer", "shift"], {}), "smoke", settings={name: value}).size
-        with pytest.raises(ConfigError, match=f"{name}: no arm reads it"):
+        with pytest.raises(ConfigError, match=f"{name}: with their other settings, no arm reads it"):
             plan(select_arms(generalise, ["transformer"], {}), "smoke", settings={name: value})
 
 

@@ -226,7 +226,7 @@ def test_the_options_select_one_of_several_runs_in_a_storage(queue: Queue, capsy
         out, err = capsys.readouterr()
         assert out.splitlines()[1].startswith(f"runs      {number}: ")
         assert given or err == (
-            f"retrograde: {names[1]} is chosen of the runs {', '.join(names)}; the options of a `run` select it\n"
+            f"retrograde: {names[1]} is chosen among the runs {', '.join(names)}; the options of a `run` select it\n"
         )
         assert not given or not err
     other = refused([*command, *words({**TINY, "cell": "rnn"})], capsys)
@@ -244,7 +244,7 @@ def test_without_options_a_run_without_options_is_chosen_and_said(
     assert main(["status", "attention", "--storage", queue.url]) == 0
     out, err = capsys.readouterr()
     assert out.splitlines()[1].startswith(f"runs      {plain.plan().size}: ")
-    assert err.startswith("retrograde: attention is chosen of the runs attention")
+    assert err.startswith("retrograde: attention is chosen among the runs attention")
 
 
 def test_a_tuned_study_whose_planned_runs_are_finished_has_none_waiting(storage_url: str, study: Study) -> None:

@@ -17,7 +17,7 @@ def extra_metric_sentences(metrics: Sequence[ExtraMetric], settings: Mapping[str
     sentences = []
     for levels, group in group_by_levels(metrics):
         for metric in dict.fromkeys(one.metric for one in group):
-            if max(one.mean.estimate for one in group if one.metric == metric) > 1:
+            if any(one.mean.estimate > 1 for one in group if one.metric == metric):
                 continue  # a perplexity
             published = [point["arm"] for point in settings["published"] if point["metric"] == metric]
             means = [

@@ -143,8 +143,8 @@ def _pays(crossover: Crossover, axis: str | None) -> str:
 
 
 _PACKINGS = {
-    "padded_exact": "padded_exact, which computes the values of packed",
-    "padded": "padded, which reads the padding and so is another model",
+    "padded_exact": "padded_exact (the values of packed)",
+    "padded": "padded (another model, which reads the padding)",
 }
 
 
@@ -164,9 +164,9 @@ def _packings(found: TrainingTimes) -> Iterator[str]:
             faster, slower = sum(ratio.high < 1 for _, ratio in timed), sum(ratio.low > 1 for _, ratio in timed)
             by_level = formatting.listed([f"{_ends(some)}{where}" for where, some in ratios.items()])
             yield (
-                f"On {machine}, a training step with {encoder}, takes {by_level}{f' {axis}' * bool(axis)} of the time "
-                f"with packed, depending on the arm: faster in {faster} of {formatting.plural(len(timed), 'case')}, "
-                f"slower in {slower}."
+                f"The time of a training step with {encoder} over that with packed, on {machine}, for all arms"
+                f"{f', by {axis}' * bool(axis)}: {by_level}; faster in {faster} of "
+                f"{formatting.plural(len(timed), 'case')}, slower in {slower}."
             )
 
 

@@ -1,4 +1,4 @@
-"""Does one draw per batch for teacher forcing raise the accuracy on the toy task of IBM/pytorch-seq2seq?
+"""Does teacher forcing in half of the batches help on the toy task of IBM/pytorch-seq2seq?
 
 Repeats the toy example of that repository (commit f146087; `examples/sample.py`, `scripts/integration_test.py` and the
 README): strings of one to ten digits are reversed by an encoder of two directions and a decoder with dot attention. In

@@ -148,8 +148,8 @@ def _word(decided: Decided, metric: str) -> str:
     if 2 * yes >= total:
         return f"Yes, in {yes} of {total} comparisons"
     if yes:
-        verdicts = [one.effects[metric].verdict for one in decided.deciding if one not in decided.yes]
-        (most, count), *others = Counter(verdicts).most_common()
+        counts = Counter(one.effects[metric].verdict for one in decided.deciding if one not in decided.yes)
+        (most, count), *others = sorted(counts.items(), key=lambda item: (-item[1], VERDICTS.index(item[0])))
         rest = [f"{verdict} in {of}" for verdict, of in [*others, ("yes", yes)]]
         text = ", ".join([f"{most} in {count} of {total} comparisons", *rest])
         return formatting.capital(text.replace("no difference shown", "not shown"))
