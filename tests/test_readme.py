@@ -84,18 +84,25 @@ def test_what_is_said_of_an_lstm_is_the_verdict_of_its_report() -> None:
 
 
 def test_what_is_said_of_160_letters_holds_on_every_machine() -> None:
-    assert "Additive needs fewer steps than general; in time, no difference from general or none is shown." in README
+    assert (
+        "Additive needs fewer steps than general; less time than general or none is not shown. Two of ten dot runs "
+        "fail." in README
+    )
     study = read_folder(ROOT / "results/reference/lengths_160").study
     assert study is not None
     assert study.times is not None
     (steps,) = [one.effects[STEPS] for one in study.comparisons if one.declared.label == "additive against general"]
-    of_machines = study.times.ratios.values()
-    times = [
-        one for ratios in of_machines for one in ratios if one.comparison.declared.label == "additive against general"
-    ]
     assert steps.verdict == "lower"
-    assert len(times) == len(of_machines) == 2
-    assert {one.judged.verdict for one in times} == {"no difference shown"}
+    times = [
+        one.judged.verdict
+        for of_machine in study.times.ratios.values()
+        for one in of_machine
+        if one.comparison.declared.label in ("additive against general", "additive against none")
+    ]
+    assert len(times) == 4
+    assert "lower" not in times
+    (dot,) = [one.time_to_99 for one in study.summaries if one.arm == "dot"]
+    assert (dot.reached, dot.n) == (8, 10)
 
 
 def test_attention_before_the_cell_needs_more_steps_at_80_letters() -> None:

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from types import SimpleNamespace
 from typing import Any
 
 import pandas as pd
 import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
+from synthetic_answers import EVEN, NEVER, answer
 from synthetic_rows import study_rows
 
 from results.analysis.study.arm_summary import summarise
@@ -16,6 +19,7 @@ from results.analysis.study.comparisons import compare_arms
 from results.analysis.study.run_metrics import CURVE, STEPS
 from results.analysis.study.seed_curves import mean_curves
 from results.errors import InputError
+from results.report.study.answer.points import budget_points
 from results.tables.csv_io import read_tables, write_table
 
 EPOCHS, EVERY = 14, 50
@@ -114,3 +118,16 @@ def test_a_run_that_ends_early_is_drawn_up_to_the_steps_of_a_full_run(
     short = stopped(tables, stop_at)["runs"]
     pd.testing.assert_frame_equal(with_budget(short, STOPPING), tables["runs"], check_dtype=False)
     pd.testing.assert_frame_equal(with_budget(short, DECLARED), short)
+
+
+def test_the_steps_of_a_full_run_are_given_for_each_level() -> None:
+    assert "A full run has 700 steps." in answer({"none": NEVER, "dot": EVEN}).points
+    summaries: Any = [
+        SimpleNamespace(budget=budget, levels={"max_length": level})
+        for level, budget in ((10, 10_000), (20, 3_000), (40, 3_000), (80, math.nan))
+        for _ in ("none", "dot")
+    ]
+    assert budget_points(summaries) == [
+        "A full run has 10,000 steps at max_length = 10; 3,000 steps at max_length = 20 and max_length = 40."
+    ]
+    assert budget_points(summaries[-2:]) == []

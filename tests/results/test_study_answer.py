@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import re
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -13,7 +12,6 @@ from hypothesis import strategies as st
 from synthetic_answers import EVEN, LATE, MIXED, NEVER, answer, declared
 
 from results.analysis.formatting import SMOKE_CAUTION
-from results.report.study.answer.points import budget_points
 from results.report.study.answer.study_answer import NO_VERDICT
 
 
@@ -287,16 +285,3 @@ def test_no_answer_gives_a_ratio_to_an_arm_that_half_of_its_runs_do_not_reach(
         if "×" in sentence:
             assert {*re.findall(r"arm\d", sentence), "arm0"} <= arrived
     assert "nan" not in found.headline
-
-
-def test_the_steps_of_a_full_run_are_given_for_each_level() -> None:
-    assert "A full run has 700 steps." in answer({"none": NEVER, "dot": EVEN}).points
-    summaries: Any = [
-        SimpleNamespace(budget=budget, levels={"max_length": level})
-        for level, budget in ((10, 10_000), (20, 3_000), (40, 3_000), (80, math.nan))
-        for _ in ("none", "dot")
-    ]
-    assert budget_points(summaries) == [
-        "A full run has 10,000 steps at max_length = 10; 3,000 steps at max_length = 20 and max_length = 40."
-    ]
-    assert budget_points(summaries[-2:]) == []
