@@ -24,6 +24,8 @@ LONGEST_LINE = 1000
 """The most characters of a message; the middle of a longer one, which repeats a user's word, is cut."""
 LONGEST_IMPORT = 20.0
 """In seconds. An import that takes longer is interrupted."""
+_FORKS = f"multiprocessing{os.sep}popen_fork.py"
+"""The module that forks."""
 
 
 def say(line: str) -> None:
@@ -65,9 +67,10 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
 
 
 class _Interrupt:
-    """A signal handler that raises KeyboardInterrupt, but not during an import.
+    """A signal handler that raises KeyboardInterrupt, but not during an import or a fork.
 
-    During an import, libraries turn it into other errors, or suppress it and stay partly imported.
+    During an import, libraries turn it into other errors, or suppress it and stay partly imported. What is called after
+    a fork, such as the release of logging's lock, loses it.
     """
 
     def __init__(self) -> None:
@@ -80,15 +83,17 @@ class _Interrupt:
     def __call__(self, number: int, frame: FrameType | None) -> None:
         now = time.monotonic()
         self._first = self._first or now
-        if _importing(frame) and now < self._first + LONGEST_IMPORT:
+        if _cannot_raise(frame) and now < self._first + LONGEST_IMPORT:
             threading.Timer(0.05, signal.raise_signal, [number]).start()
         else:
             raise KeyboardInterrupt
 
 
-def _importing(frame: FrameType | None) -> bool:
+def _cannot_raise(frame: FrameType | None) -> bool:
+    """Whether an import, or the fork of a process of `multiprocessing`, is in progress."""
     while frame:
-        if frame.f_code.co_filename.startswith("<frozen importlib"):
+        file = frame.f_code.co_filename
+        if file.startswith("<frozen importlib") or file.endswith(_FORKS):
             return True
         frame = frame.f_back
     return False

@@ -154,7 +154,9 @@ def test_the_report_has_sentences_and_a_table_of_their_rows(folder: Path) -> Non
             text,
             re.M,
         )
-    (line,) = [line for line in text.splitlines() if line.startswith("- At max_length = 7, diluted and Levenshtein")]
+    (line,) = [
+        line for line in text.splitlines() if line.startswith("- At max_length = 7, diluted and the Levenshtein")
+    ]
     none, general = line.split(": ")[1].split("; ")  # the baseline, and the arms with published values
     assert re.fullmatch(r"none 0\.7\d\d and 0\.6\d\d", none)
     assert general == "general 1.000 and 1.000."
