@@ -46,3 +46,30 @@ def test_an_interruption_ends_a_command_with_130(moment: str, number: signal.Sig
         process.send_signal(number)
         _, err = process.communicate()
     assert (process.returncode, err) == (130, "retrograde: interrupted\n")
+
+
+FORKING = """
+import multiprocessing
+import os
+import signal
+import time
+
+from results.terminal.process import start
+
+def command(words):
+    os.register_at_fork(after_in_parent=lambda: signal.raise_signal(signal.SIGTERM))
+    multiprocessing.get_context("fork").Process(target=int).start()
+    time.sleep(2)
+    print("not interrupted")
+    return 0
+
+start(command)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no fork")
+def test_an_interruption_during_a_fork_is_not_lost() -> None:
+    """Python prints and drops an exception of what is called after a fork, such as the release of logging's lock."""
+    done = subprocess.run([sys.executable, "-c", FORKING], capture_output=True, text=True, check=False)
+    assert (done.stdout, done.stderr) == ("", "retrograde: interrupted; run the same command again\n")
+    assert done.returncode == 130
