@@ -9,10 +9,7 @@ from typing import Any
 
 import numpy as np
 
-from results.statistics import (
-    Interval,
-    TimeToThreshold,
-)
+from results.statistics import ALPHA, Interval, TimeToThreshold
 from results.text import plural as plural  # re-exported for the sentences of reports
 from results.text import plural_of
 
@@ -55,9 +52,9 @@ def measured(interval: Interval) -> str:
     return estimate if low == "-" else f"{estimate} ({low} to {high})"
 
 
-def fraction(interval: Interval) -> str:
-    """`0.934 (0.921 to 0.945)`: an accuracy or another fraction, with three decimals."""
-    return _with_interval(interval, "z.3f")
+def fraction(interval: Interval, places: int = 3) -> str:
+    """`0.934 (0.921 to 0.945)`: an accuracy or another fraction."""
+    return _with_interval(interval, f"z.{places}f")
 
 
 def difference(interval: Interval) -> str:
@@ -132,7 +129,10 @@ def _with_interval(interval: Interval, format_spec: str) -> str:
 def probability(p: float) -> str:
     if math.isnan(p):
         return "-"
-    return "< 0.001" if p < 0.001 else f"{p:.3f}"
+    if p < 0.001:
+        return "< 0.001"
+    text = f"{p:.3f}"
+    return text if (float(text) < ALPHA) == (p < ALPHA) else f"{p:.4f}"  # 0.0498 is below 0.05
 
 
 def steps(median: float) -> str:

@@ -103,9 +103,11 @@ def _libraries(times: pd.DataFrame) -> list[str]:
             f"{library} takes {median} the time of this package in the median case, {low} to {high} over all cases"
         )
     first, *rest = _counts(times).phrases()
+    verdict, _, cases = first.partition(" in ")
+    said = f"No difference is shown in {cases}" if verdict.startswith("no ") else f"This package is {first}"
     slower = _slower(times)
     return [
-        f"This package is {', '.join([first, *rest])}.",
+        f"{', '.join([said, *rest])}.",
         f"{'; '.join(ranges)}.",
         *([f"This package is slower in {'; and in '.join(slower)}."] if slower else []),
     ]

@@ -137,7 +137,11 @@ def settings_of(name: str, plan: Plan, finished: Mapping[str, Rows]) -> dict[str
         "primary": plan.study.primary,
         "contrasts": [asdict(contrast) for contrast in plan.study.contrasts],
         "switches": [asdict(switch) for switch in plan.study.switches],
-        "published": [{**asdict(point), "comparable": _is_comparable(point, plan)} for point in plan.study.published],
+        "published": [
+            {**asdict(point), "comparable": _is_comparable(point, plan)}
+            for point in plan.study.published
+            if all(level in plan.factors.get(factor, ()) for factor, level in point.levels.items())
+        ],
         **({"differences": list(plan.study.differences)} if plan.study.differences else {}),
         **({"decision": _decision(plan.study.decision)} if plan.study.decision else {}),
         "model": plan.setup.model.to_dict(),
@@ -193,15 +197,20 @@ def _at_levels(plan: Plan) -> list[dict[str, Any]]:
 
 
 def _is_comparable(point: Published, plan: Plan) -> bool:
-    """Whether the runs are trained as a published value asks: at least to the end of the declared training, or for a
-    value after an epoch, in epochs of the same examples. The number of parameters does not depend on the training."""
+    """Whether the runs are trained as a published value asks: with the declared settings, and at least to the end of
+    the declared training, or for a value after an epoch, in epochs of the same examples. The number of parameters does
+    not depend on the training, and no value on the sizes of the evaluation and test sets."""
     declared, planned = plan.study.training, plan.setup.training
+    if (plan.setup.model, plan.setup.task) != (plan.study.base, plan.study.task):
+        return False
     if point.metric == "parameters":
         return True
+    length, sizes = ("epochs", "steps_per_epoch", "batch_size"), ("evaluation_size", "test_size", "test_lengths")
+    if planned.replace({name: getattr(declared, name) for name in (*length, *sizes)}) != declared:
+        return False
     if point.epoch is not None:
-        return all(getattr(planned, name) == getattr(declared, name) for name in ("steps_per_epoch", "batch_size"))
-    names = ("epochs", "steps_per_epoch", "batch_size")
-    return all(getattr(planned, name) >= getattr(declared, name) for name in names)
+        return all(getattr(planned, name) == getattr(declared, name) for name in length[1:])
+    return all(getattr(planned, name) >= getattr(declared, name) for name in length)
 
 
 def _data(data: PairData, training: TrainConfig) -> dict[str, Any]:

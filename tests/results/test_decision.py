@@ -107,6 +107,8 @@ def test_the_answer_of_some_arms_says_that_the_others_were_left_out(
     decision = {**declared("b against a", yes=yes), "left_out": ["c against a", "d against a"]}
     found = answer(steps, decision=decision)
     assert found.word == word
+    at_two = answer({}, levels={8: steps, 16: steps}, decision=decision)
+    assert at_two.word == word.replace("2 of 3", "4 of 6")
     (caution,) = found.cautions
     assert caution.endswith("were left out, with their arms: c against a and d against a.")
 

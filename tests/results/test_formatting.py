@@ -65,3 +65,13 @@ def test_counted_nouns_are_singular_or_plural(numbers: list[int], noun: str, exp
         formatting.plural(numbers[-1], noun)
         == f"{numbers[-1]} {formatting.counted(numbers[-1:], noun).partition(' ')[2]}"
     )
+
+
+def test_a_p_below_the_level_is_not_rounded_to_it() -> None:
+    """17 / 1024 times 3, with 11 seeds and three comparisons, is significant."""
+    assert [formatting.probability(p) for p in (0.0498, 0.05, 0.0502, 0.0004)] == [
+        "0.0498",
+        "0.050",
+        "0.050",
+        "< 0.001",
+    ]

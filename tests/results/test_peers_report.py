@@ -172,6 +172,11 @@ def test_many_losses_are_counted_and_not_named():
     )
 
 
+def test_most_cases_without_a_difference_are_no_way_in_which_this_package_is():
+    equal = row(ratio=1.0, ratio_low=0.9, ratio_high=1.1)
+    assert answer([equal, equal, row()]).text.startswith("No difference is shown in 2 of 3 cases, faster in 1.")
+
+
 def test_a_smoke_run_gives_no_verdict():
     found = answer([row(at_least=1.5)], [part("smoke")])
     assert (found.headline, found.cautions) == ("No verdict.", [SMOKE_CAUTION])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 import pytest
@@ -96,5 +97,8 @@ def test_an_arm_of_which_most_runs_reach_99_has_no_plateau() -> None:
     """Its curve is flat at the end because it cannot rise further."""
     (text,) = plateau_sentences([arm([0.0] * 10, reached=6)], SETTINGS)
     assert text == "Does the arm none have a plateau? No at max_length = 20: 6 of 10 runs reach 99%."
+    single = replace(arm([0.0]), time_to_99=time_to_threshold([50.0], 1000))
+    (one,) = plateau_sentences([single], SETTINGS)
+    assert one.endswith("No at max_length = 20: the run reaches 99%.")
     assert curve(arm([0.0] * 10, reached=6)) == "-"
     assert curve(arm([0.0] * 10, reached=5)) == "flat"

@@ -72,7 +72,9 @@ def test_a_mean_inside_a_published_range_has_no_difference(tmp_path: Path) -> No
     mean = fmean(of_none("runs", "levenshtein_accuracy"))
     metric = "levenshtein_accuracy"
     inside, below = rows(
-        section(tmp_path, {"metric": metric, "low": mean - 0.01, "high": 0.9}, {"metric": metric, "high": 0.51})
+        section(
+            tmp_path, {"metric": metric, "low": round(mean - 0.01, 3), "high": 0.9}, {"metric": metric, "high": 0.51}
+        )
     )
     assert (inside["difference"], below["difference"]) == ("+0.000", f"{mean - 0.51:+.3f}")
     assert below["published"] == "0.50 to 0.51"
@@ -87,6 +89,10 @@ def test_numbers_are_written_with_the_digits_that_they_need(tmp_path: Path) -> N
         )
     )
     assert percent["published"] == "0.9998 ± 0.002"
+    exact = of_none("runs")
+    assert percent["measured"].startswith(f"{fmean(exact):.4f} (")
+    assert percent["difference"] == f"{fmean(exact) - 0.9998:+.4f}"
+    assert percent["seeds"] == f"{min(exact):.4f} to {max(exact):.4f}"
     assert (count["published"], count["measured"], count["difference"]) == ("1,466,396", "56,384", "-1,410,012")
 
 
@@ -149,7 +155,7 @@ def test_values_that_need_a_longer_training_are_left_out_with_a_sentence(tmp_pat
     short = {"metric": "exact_match", "comparable": False}
     (one,) = section(tmp_path, short, {"metric": "exact_match", "epoch": 7}, {**short, "lengths": [5]})
     assert [row["at"] for row in rows([one])] == ["epoch 7"]
-    said = "are left out: these runs have a shorter training than the published ones, and their values cannot be"
+    said = "are left out: these runs have a shorter training than the study declares, or other settings,"
     assert one.paragraphs[1].startswith(f"2 published values {said}")
     (none,) = section(tmp_path / "none", short)
     assert (len(none.paragraphs), none.tables) == (1, [])
@@ -185,3 +191,20 @@ def test_values_that_were_recorded_before_they_had_a_source_are_shown(tmp_path: 
 def test_a_value_of_an_unknown_arm_metric_or_level_is_refused(tmp_path: Path, wrong: dict[str, Any]) -> None:
     with pytest.raises(InputError, match="expected an arm and levels of the study, and a column of runs"):
         section(tmp_path, {"metric": "exact_match", **wrong})
+
+
+def test_a_run_that_diverged_is_not_measured(tmp_path: Path) -> None:
+    """It has steps, of a training that it did not finish."""
+    section(tmp_path, {"metric": "steps"})
+    tables = read_tables(tmp_path)
+    tables["runs"].loc[(tables["runs"]["arm"] == "none") & (tables["runs"]["seed"] == 0), "status"] = "diverged"
+    (row,) = rows(published_section(tables, study_settings(read(tmp_path), tables["runs"])))
+    assert row["n"] == "9"
+
+
+def test_a_difference_that_rounds_to_zero_has_the_sign_of_none(tmp_path: Path) -> None:
+    mean = fmean(of_none("runs")) + 0.0001
+    (row,) = rows(section(tmp_path, {"metric": "exact_match", "low": mean, "high": round(mean, 3) + 1}))
+    assert row["difference"] == "-0.0001"
+    (row,) = rows(section(tmp_path / "one", {"metric": "levenshtein_accuracy", "low": 0.0, "high": 1.0}))
+    assert row["difference"] == "+0.000"

@@ -285,3 +285,21 @@ def test_no_answer_gives_a_ratio_to_an_arm_that_half_of_its_runs_do_not_reach(
         if "×" in sentence:
             assert {*re.findall(r"arm\d", sentence), "arm0"} <= arrived
     assert "nan" not in found.headline
+
+
+def test_an_effect_of_fewer_seeds_than_a_mean_says_so() -> None:
+    """The means are over all runs of an arm, the difference over the seeds that both arms have. They may contradict."""
+    accuracies = {"a": [0.8] * 6 + [0.2] * 4, "b": [0.9] * 6 + [0.1] * 4}
+    primary = {"primary": "levenshtein_accuracy", "decision": declared("b against a", yes="higher")}
+    text = answer({"a": EVEN, "b": EVEN}, accuracies, diverged={"a": 2}, **primary).text
+    assert ", over the 8 seeds that both have" in text
+    assert "that both have" not in answer({"a": EVEN, "b": EVEN}, accuracies, **primary).text
+    fewer = answer({"a": LATE, "b": EVEN[:8]}, decision=declared("b against a")).text
+    assert ", over the 8 seeds that both have" in fewer
+    assert "that both have" not in answer({"a": LATE, "b": EVEN}, decision=declared("b against a")).text
+
+
+def test_comparisons_that_are_not_testable_are_named_beside_those_without_a_difference() -> None:
+    found = answer({"a": [500.0] * 10, "b": MIXED, "c": [500.0] * 10}, decision=declared("b against a", "c against a"))
+    assert found.word.startswith("Not shown")
+    assert "C against a is not testable" in found.text

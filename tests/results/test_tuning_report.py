@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from dataclasses import replace
 from pathlib import Path
+from typing import Any
 
 import pandas as pd
 import pytest
@@ -18,7 +19,7 @@ from results.errors import InputError
 from results.figures.arm_panels import plan_panels
 from results.figures.style import line_styles
 from results.report.build import build
-from results.report.study.tuning import _same_values
+from results.report.study.tuning import _same_values, tuned_sentence
 from results.tables.csv_io import read_table, write_table
 
 SPACE = {"learning_rate": {"attributes": {"low": 1e-4, "high": 0.1, "log": True}}}
@@ -214,3 +215,17 @@ def test_a_range_that_has_no_axis_is_refused(tmp_path: Path, ends: dict[str, flo
         InputError, match=r"parts\.study\.settings\.tuning\.space\.learning_rate\.attributes is from .* to"
     ):
         build(tmp_path)
+
+
+@pytest.mark.parametrize(
+    ("varied", "said"),
+    [
+        ({"factors": {"learning_rate": [0.001, 0.01]}}, "all arms have the learning rate 0.001 or 0.01, by the level,"),
+        ({"at_levels": [{"settings": {"learning_rate": 0.01}}, {}]}, "the learning rate 0.01 or 0.002, by the level,"),
+        ({"at_levels": [{}, {}]}, "all arms have the learning rate 0.002,"),
+        ({}, "all arms have the learning rate 0.002,"),
+    ],
+)
+def test_learning_rates_that_are_not_tuned_are_those_of_the_levels(varied: dict[str, Any], said: str) -> None:
+    settings = {"training": {"learning_rate": 0.002}, "arms": {"a": {}}, "factors": {}, **varied}
+    assert said in tuned_sentence(settings)

@@ -7,7 +7,7 @@ import math
 import pytest
 
 from results.analysis.study.run_metrics import ACCURACY, STEPS
-from results.analysis.study.verdicts import bounded_effect_text, effect_text, verdict_text
+from results.analysis.study.verdicts import bounded_effect_text, detectable_text, effect_text, verdict_text
 from results.statistics import Interval, JudgedDifference, Verdict, judge, paired_difference, steps_ratio
 
 NEVER = math.inf
@@ -80,3 +80,8 @@ def test_an_interval_that_excludes_0_beside_a_p_that_does_not_is_explained() -> 
 def test_several_pairs_of_arms_are_not_called_either_arm() -> None:
     one = judged_steps([NEVER] * 10, [NEVER] * 10, pairs=2)
     assert verdict_text(STEPS, one) == "not testable: no run reached 99%"
+
+
+def test_a_detectable_effect_is_never_rounded_to_nothing() -> None:
+    assert [detectable_text(STEPS, size) for size in (0.004, 0.006, 0.0)] == ["below 1%", "1%", "-"]
+    assert [detectable_text(ACCURACY, size) for size in (0.0004, 0.0006)] == ["below 0.001", "0.001"]

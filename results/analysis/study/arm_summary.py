@@ -42,8 +42,9 @@ class ArmSummary:
     """By how much the Levenshtein accuracy on the evaluation set rose over the last quarter of the epochs, for each run
     that is done; empty without convergence.csv."""
     parameters: float
+    """The median over the runs that are done; nan without one."""
     seconds: float
-    """Medians over the runs that are done; nan without one."""
+    """As `parameters`; nan also for runs on processors that differ, which would compare the processors."""
 
     def mean(self, metric: str) -> Interval:
         """The mean of an accuracy at the end of training; of the Levenshtein accuracy for any other metric."""
@@ -61,8 +62,17 @@ def summarise(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -
     planned = len(settings["seeds"])
     rises = _rises(tables["convergence"]) if "convergence" in tables else {}
     longer = exact_on_longer(tables, settings)
+    comparable = len(settings.get("processors", [])) < 2
     return [
-        _summary(levels, rows, arm, planned, rises, step_budget(rows, settings, levels), longer)
+        _summary(
+            levels,
+            rows if comparable else rows.assign(seconds=math.nan),
+            arm,
+            planned,
+            rises,
+            step_budget(rows, settings, levels),
+            longer,
+        )
         for levels, rows, arm in progress(arms, "summarising arms")
     ]
 

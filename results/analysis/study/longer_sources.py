@@ -72,11 +72,30 @@ def counted_side(settings: Mapping[str, Any]) -> str:
     return "source" if any("longest_source" in at for at in settings.get("at_levels", [])) else "target"
 
 
+def exact_on_trained(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
+    """run_id -> its exact match over all tested sequences of the lengths of the training; without them left out."""
+    by_levels = split_levels(tables["by_length"]) if "by_length" in tables else ()
+    return {
+        str(run_id): float(exact)
+        for levels, rows in by_levels
+        for run_id, exact in _over_sequences(
+            rows[rows["length"].between(*trained_lengths(settings, levels))], ["run_id"]
+        ).items()
+    }
+
+
+def _over_sequences(rows: pd.DataFrame, groups: list[str]) -> pd.Series[float]:
+    """The exact match of each group of rows, in which each sequence counts the same."""
+    sums = rows.assign(exact=rows["exact_match"] * rows["n"]).groupby(groups)[["exact", "n"]].sum()
+    return sums["exact"] / sums["n"].clip(lower=1)
+
+
 @dataclass(frozen=True)
 class LongerSources:
     """The exact match of the runs that are done on sources longer than those of the training, at some levels."""
 
     levels: Mapping[str, Any]
+    shortest: int
     longest: int
     """In letters, of the training."""
     rows: pd.DataFrame
@@ -91,18 +110,23 @@ class LongerSources:
 
     @cached_property
     def exact(self) -> pd.DataFrame:
-        """Arm and run x `lengths`, and 0 for those of the training, if strings of these were tested."""
-        group = self.rows["length"].where(self.rows["length"] > self.longest, 0)
-        weighted = self.rows.assign(group=group, exact=self.rows["exact_match"] * self.rows["n"])
-        sums = weighted.groupby(["arm", "run_id", "group"])[["exact", "n"]].sum()
-        return (sums["exact"] / sums["n"].clip(lower=1)).unstack()
+        """Arm and run x `lengths`, and 0 for those of the training, if strings of these were tested. Shorter ones are
+        left out."""
+        rows = self.rows[self.rows["length"] >= self.shortest]
+        rows = rows.assign(group=rows["length"].where(rows["length"] > self.longest, 0))
+        return _over_sequences(rows, ["arm", "run_id", "group"]).unstack()
 
     def of_arm(self, arm: str) -> pd.DataFrame:
         return self.exact[self.exact.index.get_level_values("arm") == arm]
 
     def solved(self, arm: str) -> str:
-        """`9 of 10`: the runs of an arm that solve every length, of those that are done or diverged."""
-        return f"{int((self.of_arm(arm) >= SOLVED).all(axis='columns').sum())} of {self.ended[arm]}"
+        """`9 of 10`: the runs of an arm that solve each of `lengths`, of those that are done or diverged."""
+        return f"{int((self.of_arm(arm)[self.lengths] >= SOLVED).all(axis='columns').sum())} of {self.ended[arm]}"
+
+    @property
+    def trained_range(self) -> str:
+        """`up to 40`, or `6 to 15`: the lengths of the training."""
+        return f"up to {self.longest}" if self.shortest == 1 else f"{self.shortest} to {self.longest}"
 
     @property
     def tests_trained(self) -> bool:
@@ -119,6 +143,6 @@ def longer_sources(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, An
     for levels, rows in lengths_by_levels(tables, settings):
         runs = next(runs for at, runs in split_levels(tables["runs"]) if includes(at, levels))
         ended = runs[runs["status"] != "failed"].groupby("arm").size()
-        found = LongerSources(levels, trained_lengths(settings, levels)[1], rows, ended)
+        found = LongerSources(levels, *trained_lengths(settings, levels), rows, ended)
         if found.lengths:
             yield found

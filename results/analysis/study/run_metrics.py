@@ -28,6 +28,8 @@ PRIMARY = {
     "exact_match": EXACT,
     "exact_match_on_longer": LONGER,
 }
+TABLES = {CURVE: "runs.csv and convergence.csv", LONGER: "runs.csv and by_length.csv"}
+"""The tables of a metric, where runs.csv is not the only one"""
 _COLUMNS = {name: column for column, name in PRIMARY.items()}
 
 

@@ -63,7 +63,8 @@ def detectable_text(metric: str, size: float) -> str:
     """
     if not size > 0:
         return "-"
-    return f"{100 * size:.0f}%" if metric == STEPS else f"{size:.3f}"
+    text = f"{100 * size:.0f}%" if metric == STEPS else f"{size:.3f}"
+    return text if float(text.rstrip("%")) else f"{'below 1%' if metric == STEPS else 'below 0.001'}"
 
 
 def verdict_text(metric: str, judged: JudgedDifference) -> str:

@@ -10,7 +10,7 @@ from results import figures
 from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import ACCURACY, CURVE, STEPS
+from results.analysis.study.run_metrics import ACCURACY, CURVE, LONGER, STEPS, TABLES
 from results.analysis.study.verdicts import (
     bounded_difference_text,
     bounded_effect_text,
@@ -69,7 +69,7 @@ def _table(comparisons: Sequence[Comparison], name: str, *, verdicts: bool) -> T
              *([formatting.fraction(one.probability_of_improvement)] if accuracy else [])]
             for one in comparisons
         ],
-        source="runs.csv and convergence.csv" if name == CURVE else "runs.csv",
+        source=TABLES.get(name, "runs.csv"),
         folded=True,
     )  # fmt: skip
 
@@ -117,7 +117,7 @@ def _pair_tables(comparisons: Sequence[Comparison], names: Sequence[str]) -> lis
         "pairs have no verdict of their own.",
         header=[*comparisons[0].levels, "compared", "first", "second", *names],
         rows=rows,
-        source="runs.csv and convergence.csv",
+        source="runs.csv, convergence.csv and by_length.csv" if LONGER in names else TABLES[CURVE],
         folded=True,
     )
     return [table] if rows else []
@@ -162,7 +162,7 @@ def _forest(comparisons: Sequence[Comparison], name: str, *, verdicts: bool, fol
         f"{' Nothing is drawn for a comparison that is not testable.' * untestable}",
         alt=f"Chart of the differences in {name}, with intervals: "
         f"{formatting.listed(list(dict.fromkeys(one.declared.label for one in comparisons)))}.",
-        source="runs.csv",
+        source=TABLES.get(name, "runs.csv"),
         folded=folded,
         drawing=figures.forest(
             [*_drawn(rows)],

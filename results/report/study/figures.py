@@ -25,7 +25,12 @@ from results.analysis.study.attention_maps import (
 from results.analysis.study.budget import stops_early, with_budget
 from results.analysis.study.comparisons import declared_comparisons, primary_of
 from results.analysis.study.factor_levels import label, name_at_levels, split_levels
-from results.analysis.study.longer_sources import counted_side, trained_lengths, with_untested
+from results.analysis.study.longer_sources import (
+    counted_side,
+    exact_on_trained,
+    trained_lengths,
+    with_untested,
+)
 from results.analysis.study.own_data import unit_of
 from results.analysis.study.run_metrics import ACCURACY, EXACT, LONGER
 from results.analysis.study.seed_curves import Curves, mean_curves
@@ -63,7 +68,7 @@ def study_figures(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any
     if "by_length" in tables and not by_length_answers:
         figures.append(_accuracy_by_length(tables["by_length"], settings))
     if "alignments" in tables:
-        figures.append(_alignments(tables["alignments"], tables["runs"], settings))
+        figures.append(_alignments(tables, settings))
     if "mean_alignments" in tables:
         figures.append(_mean_alignments(tables["mean_alignments"], settings))
     return figures
@@ -187,14 +192,15 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
     )
 
 
-def _alignments(table: pd.DataFrame, runs: pd.DataFrame, settings: Mapping[str, Any]) -> Figure:
+def _alignments(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure:
+    table = tables["alignments"]
     maps = example_maps(table, settings)
     drawn = _selected(maps, settings)
     return Figure(
         name="alignments",
         title="Attention of one example",
-        caption=f"Attention weights of one test example of each arm's lowest seed.{alignment_caption(maps)}"
-        f"{_boundaries(settings)}{_inexact(runs[runs['run_id'].isin(table['run_id'])], drawn, settings)}"
+        caption=f"Attention weights of one example of each arm's lowest seed.{alignment_caption(maps)}"
+        f"{_boundaries(settings)}{_inexact(tables, drawn, settings)}"
         f"{selection_caption(maps, drawn)}",
         alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
         source="alignments.csv",
@@ -227,19 +233,26 @@ def _mean_alignments(table: pd.DataFrame, settings: Mapping[str, Any]) -> Figure
     )
 
 
-def _inexact(runs: pd.DataFrame, drawn: Sequence[AttentionMap], settings: Mapping[str, Any]) -> str:
+def _inexact(tables: Mapping[str, pd.DataFrame], drawn: Sequence[AttentionMap], settings: Mapping[str, Any]) -> str:
     """A sentence on the runs of the drawn examples that do not solve their task, in a study of the exact match: their
-    attention is no example of how the others work."""
-    if primary_of(settings) not in (EXACT, LONGER):
+    attention is no example of how the others work. The examples have a length of the training; the test set may have
+    others."""
+    if primary_of(settings) not in (EXACT, LONGER) or "at_levels" not in settings:
         return ""
     titles = {one.title for one in drawn}
+    runs = tables["runs"][tables["runs"]["run_id"].isin(tables["alignments"]["run_id"])]
+    runs = runs.assign(exact=runs["run_id"].map(exact_on_trained(tables, settings)))
     inexact = [
-        f"{name_at_levels(row.arm, levels)} ({row.exact_match:.3f})"
+        f"{name_at_levels(row.arm, levels)} ({row.exact:.3f})"
         for levels, rows in split_levels(runs)
-        for row in records(rows[rows["exact_match"] < _MOSTLY_EXACT])
+        for row in records(rows[rows["exact"] < _MOSTLY_EXACT])
         if map_title(row.arm, label(levels)) in titles
     ]
-    return f" Exact on less than half of the test strings: {formatting.listed(inexact)}." if inexact else ""
+    return (
+        f" Exact on less than half of the test strings of the lengths of the training: {formatting.listed(inexact)}."
+        if inexact
+        else ""
+    )
 
 
 def _boundaries(settings: Mapping[str, Any]) -> str:

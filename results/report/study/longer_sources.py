@@ -23,17 +23,18 @@ def longer_source_tables(tables: Mapping[str, pd.DataFrame], settings: Mapping[s
 
 
 def longer_source_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
-    """A sentence for each combination of levels: how many runs of each arm solve every length."""
+    """A sentence for each combination of levels: how many runs of each arm solve every longer length."""
     sentences = []
     for one in longer_sources(tables, settings):
         arms = [arm for arm in settings["arms"] if arm in one.ended]
         opening = f"At {label(one.levels)}, runs" if one.levels else "Runs"
         counts = [
-            f"at every tested length up to {one.lengths[-1]:,}, {_counts({arm: one.solved(arm) for arm in arms})}"
+            f"at every tested length beyond {one.longest}, up to {one.lengths[-1]:,}, "
+            f"{_counts({arm: one.solved(arm) for arm in arms})}"
         ]
         if one.tests_trained:
             trained = {arm: f"{one.trained(arm)} of {one.ended[arm]}" for arm in arms}
-            counts.append(f"on average over the lengths of the training, up to {one.longest}, {_counts(trained)}")
+            counts.append(f"on average over the lengths of the training, {one.trained_range}, {_counts(trained)}")
         sentences.append(f"{opening} with an exact match of at least {SOLVED:.0%}: {'; '.join(counts)}.")
     return sentences
 
@@ -55,7 +56,7 @@ def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:
         trained = [f"{one.trained(arm)} of {one.ended[arm]}"] if one.tests_trained else []
         cells.append([arm, *means, *trained, one.solved(arm)])
     of_levels = f", {label(one.levels)}" if one.levels else ""
-    within = f"over all strings of up to {one.longest} letters, the longest in training, and " * one.tests_trained
+    within = f"over all strings of {one.trained_range} letters, as in training, and " * one.tests_trained
     return Table(
         title=f"Exact match by the {counted_side(settings)}'s length{of_levels}",
         note=f"Means over the runs that are done: {within}at each length beyond {one.longest} letters."
@@ -63,9 +64,9 @@ def _table(one: LongerSources, settings: Mapping[str, Any]) -> Table:
         f"{SOLVED:.0%}, of those that are done or diverged; a diverged run has less.",
         header=[
             "arm",
-            *(f"{length:,}" if length else f"up to {one.longest}" for length in groups),
-            *([f"{SOLVED:.0%} up to {one.longest}"] * one.tests_trained),
-            f"{SOLVED:.0%} at all lengths",
+            *(f"{length:,}" if length else one.trained_range for length in groups),
+            *([f"{SOLVED:.0%}, {one.trained_range}"] * one.tests_trained),
+            f"{SOLVED:.0%} at each beyond {one.longest}",
         ],
         rows=cells,
         source="by_length.csv",

@@ -89,6 +89,12 @@ class _Row:
         """Whether the published value is between the lowest and the highest seed, or its range overlaps with theirs."""
         return bool(min(self.seeds) <= self.point["high"] and self.point["low"] <= max(self.seeds))
 
+    @property
+    def places(self) -> int:
+        """The decimals of measured values below 100: those of the published one, at least three, at most four."""
+        published = (self.point["low"], self.point["high"], self.point["sd"] or 0)
+        return 3 if all(round(value, 3) == round(value, 4) for value in published) else 4
+
     def cells(self) -> dict[str, str]:
         """Column -> cell."""
         measured = mean_interval(self.seeds)
@@ -99,9 +105,9 @@ class _Row:
             "metric": self.point["metric"],
             "at": _at(self.point),
             "published": _published(self.point) if self.repeated else "-",
-            "measured": "-" if self.arm is None else _measured(measured),
-            "difference": _difference(measured, self.point) if self.seeds and self.repeated else "-",
-            "seeds": _ends(self.seeds) if self.seeds else "-",
+            "measured": "-" if self.arm is None else _measured(measured, self.places),
+            "difference": _difference(measured, self.point, self.places) if self.seeds and self.repeated else "-",
+            "seeds": _ends(self.seeds, self.places) if self.seeds else "-",
             "n": "-" if self.arm is None else str(measured.n),
         }
 
@@ -144,8 +150,10 @@ def _with_arms(
 
 
 def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float]:
-    """The metric of each seed of an arm at these levels, of the runs that have it."""
+    """The metric of each seed of an arm at these levels, of the runs that have it; of runs.csv, those that are done."""
     rows = rows[rows["arm"] == arm]
+    if "status" in rows:
+        rows = rows[rows["status"] == "done"]
     if point["epoch"] is not None:
         rows = rows[rows["epoch"] == point["epoch"]]
     if point["lengths"]:
@@ -177,7 +185,7 @@ def _inside(rows: Sequence[_Row]) -> str:
 def _left_out(count: int) -> str:
     return (
         f"{formatting.plural(count, 'published value')} {'is' if count == 1 else 'are'} left out: these runs have a "
-        "shorter training than the published ones, and their values cannot be compared."
+        "shorter training than the study declares, or other settings, so their values cannot be compared."
     )
 
 
@@ -209,18 +217,18 @@ def _published(point: Mapping[str, Any]) -> str:
     return text if point["sd"] is None else f"{text} ± {_number(point['sd'])}"
 
 
-def _measured(interval: Interval) -> str:
+def _measured(interval: Interval, places: int) -> str:
     if interval.n == 0:
         return "missing"
-    return (formatting.large if abs(interval.estimate) >= 100 else formatting.fraction)(interval)
+    return formatting.large(interval) if abs(interval.estimate) >= 100 else formatting.fraction(interval, places)
 
 
-def _difference(measured: Interval, point: Mapping[str, Any]) -> str:
+def _difference(measured: Interval, point: Mapping[str, Any], places: int) -> str:
     """0 inside the published range, else the signed distance to its nearer end."""
     away = measured.estimate - min(max(measured.estimate, point["low"]), point["high"])
-    return f"{away:+,.0f}" if abs(point["high"]) >= 100 else f"{away:+.3f}"
+    return f"{away:+,.0f}" if abs(point["high"]) >= 100 else f"{away:+z.{places}f}"
 
 
-def _ends(seeds: Sequence[float]) -> str:
+def _ends(seeds: Sequence[float], places: int) -> str:
     ends = min(seeds), max(seeds)
-    return " to ".join(dict.fromkeys(f"{end:,.0f}" if abs(end) >= 100 else f"{end:.3f}" for end in ends))
+    return " to ".join(dict.fromkeys(f"{end:,.0f}" if abs(end) >= 100 else f"{end:.{places}f}" for end in ends))

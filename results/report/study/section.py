@@ -45,6 +45,7 @@ def study_section(
             "the same seeds.",
             *data_paragraphs(settings),
             *_stops(settings),
+            *_kept(settings),
             *_resolution(settings),
             *_total_time(tables),
             *_machines(settings),
@@ -75,10 +76,17 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
         else f"once its Levenshtein accuracy on the evaluation set is at least {listed} in two evaluations in a row "
         "(stop_at)"
     )
+    return [f"A run ends early {rule}. It keeps its last values in means over epochs and over seeds."]
+
+
+def _kept(settings: Mapping[str, Any]) -> list[str]:
+    """What the end of the training means, if a run is tested with the weights of its best epoch."""
+    brought = [settings.get("training", {}), *settings["arms"].values()]
+    brought += [at.get("settings", {}) for at in settings.get("at_levels", [])]
     return [
-        f"A run ends early {rule}. It keeps its last values in means over epochs and over seeds; its final metrics are "
-        "those of its end."
-    ]
+        "A run is tested with the weights of the epoch that has the highest exact match on the evaluation set "
+        "(keep=best). Values at the end of training are those of these weights."
+    ] * any(some.get("keep") == "best" for some in brought)
 
 
 def _resolution(settings: Mapping[str, Any]) -> list[str]:
@@ -113,7 +121,8 @@ def _machines(settings: Mapping[str, Any]) -> list[str]:
     )
     if len(processors) > 1:
         lines.append(
-            f"Their processors differ: {'; '.join(processors)}. The same run can differ in rounding between them."
+            f"The processors of the runs differ: {'; '.join(processors)}. Between them, the same run can differ in "
+            "rounding and in its time, so no seconds of arms are given."
         )
     return lines
 

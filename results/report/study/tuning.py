@@ -33,7 +33,10 @@ def tuned_sentence(settings: Mapping[str, Any]) -> str:
             return f"Not tuned: each arm has the {searched} of a single trial, which may suit one better than another."
         trials = formatting.plural(settings["tuning"]["trials_per_arm"], "trial")
         return f"Tuned: each arm chose its own {searched} in {trials}; the runs that are compared have other seeds."
-    rate = settings["training"]["learning_rate"]
+    base = settings["training"]["learning_rate"]
+    at_levels = [at.get("settings", {}).get("learning_rate", base) for at in settings.get("at_levels", [])]
+    rates = [*dict.fromkeys(settings["factors"].get("learning_rate", at_levels or [base]))]
+    rate = " or ".join(map(str, rates)) + ", by the level" * (len(rates) > 1)
     own = [f"{arm}: {one['learning_rate']}" for arm, one in settings["arms"].items() if "learning_rate" in one]
     what = f"all arms have the learning rate {rate}"
     if own:

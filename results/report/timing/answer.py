@@ -194,7 +194,11 @@ def _exceptions(one: _Compared) -> list[str]:
     shared = common_settings_of(others, one.rows, columns) if len(others) else {}
     parts = [f"in all {explained.sum()} cases with {_listed(settings)}"] if settings else []
     if shared or (settings and len(others)):
-        count = f"{len(others)} {'other' if len(others) == 1 else 'others'}" if settings else f"{len(others)}, all"
+        count = (
+            f"{len(others)} {'other' if len(others) == 1 else 'others'}"
+            if settings
+            else f"{len(others)}{', all' * (len(others) > 1)}"
+        )
         parts.append(f"in {count}{f' with {_listed(shared)}' if shared else ''}")
     faster = one.candidate if fewer == "faster" else one.baseline
     return [f"{faster} is faster {', and '.join(parts)}."] if parts else []

@@ -1,7 +1,7 @@
 """Published experiments, repeated. The reports print published values next to the measured ones.
 
 decimal40        is shift more exact than additive at up to ten times the trained length?
-grefenstette2015 does a score that moves along the source hold at twice the trained length?
+grefenstette2015 is shift more exact than additive on 65 to 128 letters, after training on 8 to 64?
 ibm_toy          does teacher forcing in half of the batches help on the toy task of pytorch-seq2seq?
 joeynmt_reverse  does the reversal task of joeynmt need input feeding?
 wang2023         does attention help to reverse strings as much as Wang 2023 reports?

@@ -1,9 +1,9 @@
-"""Does a score that moves along the source reverse strings of twice the trained length, as an LSTM with a stack does?
+"""Is shift more exact than additive on 65 to 128 letters, after training on 8 to 64?
 
 The reversal of "Learning to Transduce with Unbounded Memory" (Grefenstette et al., NIPS 2015, section 4 and Figure 2a):
-128 symbols, 8 to 64 of them to train and 65 to 128 to test. The published models are not trained here; an LSTM without
-attention and three scores of this project stand beside them. Its coarse accuracy is `exact_match`, its fine accuracy is
-`first_n`.
+128 symbols, 8 to 64 of them to train and 65 to 128 to test. The published models, such as an LSTM with a stack, are not
+trained here; an LSTM without attention and with three scores of this project stands beside them. The paper's coarse
+accuracy is `exact_match`, its fine accuracy is `first_n`.
 """
 
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
@@ -28,32 +28,40 @@ TRAINING = TrainConfig(
 ARMS = {"none": Arm(score=None)} | {name: Arm(score=name) for name in ("additive", "location", "shift")}
 
 # 5. The published results: coarse and fine accuracy.
-SOURCE = Source(
-    "Grefenstette et al. 2015",
-    "Figure 2a",
-    "The best learning rate and size, by training perplexity. The model column names the published model; the rows "
-    "below each group are the arms of this study.",
+SETTINGS = (
+    "The best learning rate, size and number of layers, by training perplexity. The model column names the published "
+    "model; the rows below each group are the arms of this study."
 )
+TRAINED = Source(
+    "Grefenstette et al. 2015", "Figure 2a, training", f"8 to 64 symbols: here the evaluation set. {SETTINGS}"
+)
+TESTED = Source("Grefenstette et al. 2015", "Figure 2a, test", f"65 to 128 symbols: here the test set. {SETTINGS}")
 TABLE = {
     "8-layer LSTM": (0.95, 0.98, 0.04, 0.13),
     "Stack-LSTM": (1.0, 1.0, 1.0, 1.0),
     "Queue-LSTM": (0.44, 0.61, 0.0, 0.01),
     "DeQue-LSTM": (1.0, 1.0, 1.0, 1.0),
 }
-PLACES = (("exact_match", EPOCHS), ("first_n", EPOCHS), ("exact_match", None), ("first_n", None))
+PLACES = (
+    (TRAINED, "exact_match", EPOCHS),
+    (TRAINED, "first_n", EPOCHS),
+    (TESTED, "exact_match", None),
+    (TESTED, "first_n", None),
+)
 PUBLISHED = tuple(
-    Published(source=SOURCE, arm=None, model=model, metric=metric, low=values[place], high=values[place], epoch=epoch)
-    for place, (metric, epoch) in enumerate(PLACES)
+    Published(source=source, arm=None, model=model, metric=metric, low=values[place], high=values[place], epoch=epoch)
+    for place, (source, metric, epoch) in enumerate(PLACES)
     for model, values in TABLE.items()
 )
 
 DIFFERENCES = (
-    "The published models read source and target as one sequence, with RMSProp, batches of 10, the best of five "
-    "learning rates and of hidden sizes 256 and 512, until convergence. The arms are an encoder and a decoder, trained "
-    "by Adam with one learning rate for a fixed number of steps, which is too few for the arm without attention to "
-    "converge.",
+    "The published models read source and target as one sequence, with RMSProp and batches of 10, until convergence; "
+    "their best is of five learning rates, of hidden sizes 256 and 512, and of 1, 2, 4 and 8 layers of the LSTM. The "
+    "arms are an encoder and a decoder of one layer of 128 units, the encoder in two directions, trained by Adam with "
+    "batches of 32 and a learning rate of 0.003 for 2,000 steps.",
     "The published gradients are clipped at 1 one by one; here the norm of all gradients together is clipped at 1.",
-    "The values for the training are measured on the evaluation set: fresh strings of the trained lengths.",
+    "The values for the training are measured on the evaluation set: fresh strings of 8 to 64 letters. So are the "
+    "steps to 99%; accuracies at the end of training are those of the test set, of 65 to 128 letters.",
 )
 
 # 6. The profiles.
@@ -66,7 +74,7 @@ PROFILES = {
 }
 
 STUDY = Study(
-    question="Does a score that moves along the source reverse strings of twice the trained length?",
+    question="Is shift more exact than additive on 65 to 128 letters, after training on 8 to 64?",
     base=BASE,
     task=TASK,
     training=TRAINING,

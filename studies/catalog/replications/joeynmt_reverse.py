@@ -79,7 +79,7 @@ PUBLISHED = (
 )
 
 DIFFERENCES = (
-    "The learning rate is constant. The tutorial halves it after five validations without a better BLEU, down to "
+    "The learning rate is constant. The tutorial halves it at the sixth validation without a better BLEU, down to "
     "0.0002 (a plateau schedule). That cannot happen in the first 4,000 steps, and may raise the values at the end.",
     "The last weights are tested, decoded greedily. At the end, the tutorial tests those of the best validation, with "
     "a beam of 10 and a length penalty of alpha = 1.",

@@ -57,13 +57,13 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
     deciding = [*comparisons]
     if declared:
         known = {one.declared.label for one in comparisons}
-        for label in declared["comparisons"]:
-            if label not in known:
+        for words in declared["comparisons"]:
+            if words not in known:
                 raise InputError(
-                    f"provenance.json: parts.study.settings.decision names {label!r}; expected one of "
+                    f"provenance.json: parts.study.settings.decision names {words!r}; expected one of "
                     f"{', '.join(sorted(known))}"
                 )
-        deciding = [one for label in declared["comparisons"] for one in comparisons if one.declared.label == label]
+        deciding = [one for words in declared["comparisons"] for one in comparisons if one.declared.label == words]
     meaning = declared["yes"] if declared else "different"
 
     def of(*verdicts: Verdict) -> list[Comparison]:
@@ -89,8 +89,9 @@ def decide(comparisons: Sequence[Comparison], settings: Mapping[str, Any]) -> De
     else:
         word = _by_levels(decided, metric, declared.get("phrases", {})) or _word(decided, metric)
     if decided.left_out and declared and deciding:
-        total = len(declared["comparisons"]) + len(decided.left_out)
-        word = f"{word} ({len(decided.left_out)} of {total} comparisons left out)"
+        at_each = len({label(one.levels) for one in deciding})
+        left_out, compared = (at_each * len(some) for some in (decided.left_out, declared["comparisons"]))
+        word = f"{word} ({left_out} of {compared + left_out} comparisons left out)"
     return replace(decided, word=word)
 
 

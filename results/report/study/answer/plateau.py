@@ -77,7 +77,9 @@ def _clause(one: ArmSummary) -> str:
     where = f" at {label(one.levels)}" if one.levels else ""
     reached, n = one.time_to_99.reached, one.time_to_99.n
     if most_reach([one.time_to_99]):
-        return f"no{where}: {'all' if reached == n else f'{reached} of'} {formatting.plural(n, 'run')} reach 99%"
+        if n == 1:
+            return f"no{where}: the run reaches 99%"
+        return f"no{where}: {'all' if reached == n else f'{reached} of'} {n} runs reach 99%"
     rise = mean_interval(one.rises)
     before, after = _OPENINGS[_word(rise)]
     some = f"{reached} of {formatting.plural(n, 'run')} reach{'es' * (reached == 1)}"

@@ -147,11 +147,12 @@ class Sentences:
     def _steps(self, one: Comparison, first: Side, second: Side, *, first_only: bool) -> str:
         at_99 = "99%" if first_only else f"99% {ACCURACY}"
         if first.reaches and second.reaches:
+            ratio = self.effect_or_bound(one)
             medians = [formatting.steps(side.time_to_99.median) for side in (first, second)]
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
             return (
-                f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}: "
-                f"ratio of mean steps {self.effect_or_bound(one)}{_capped(first, second)}"
+                f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}"
+                f"{f': ratio of mean steps {ratio}' * (ratio != '-')}{self._shared(one)}{_capped(first, second)}"
             )
         budget = f"within {formatting.steps(second.budget)} steps"
         if first.reaches:
@@ -173,7 +174,13 @@ class Sentences:
         ]
         of_second = "" if first_only else f"; {second.phrase} at {ends[1]}"
         at_end = f"the runs end at {article} {self.metric} of {ends[0]}{of_second}"
-        return f"{first.phrase}, {at_end}; difference {self.effect(one)}"
+        return f"{first.phrase}, {at_end}; difference {self.effect(one)}{self._shared(one)}"
+
+    def _shared(self, one: Comparison) -> str:
+        """The number of seeds behind the effect, if an arm has runs of others, which the means or medians contain."""
+        n = one.effects[self.metric].difference.interval.n
+        runs = [arm.time_to_99.n if self.metric == STEPS else arm.done for side in self.sides(one) for arm in side.arms]
+        return f", over the {formatting.plural(n, 'seed')} that both have" * (n < max(runs))
 
 
 def _capped(*sides: Side) -> str:

@@ -101,7 +101,7 @@ def _text(decided: Decided, comparisons: Sequence[Comparison], sentences: Senten
         )
     if decided.undecided:
         undecided = f"{formatting.capital(_undecided(decided.undecided, sentences))}."
-        return " ".join(filter(None, [undecided, _elsewhere(decided, metric)]))
+        return " ".join(filter(None, [undecided, _elsewhere(decided, metric), _untestable(decided.untestable, metric)]))
     few = [one for one in decided.deciding if one.effects[metric].verdict == "not enough seeds"]
     said = [f"{_pairs(few, metric)}." if few else "", _untestable(decided.untestable, metric)]
     return " ".join(filter(None, said))
@@ -226,13 +226,10 @@ def _cautions(
         cautions.append(f"The study is not finished: {missing} of {formatting.plural(planned, 'run')} {are} missing.")
     if lost := _lost(summaries):
         cautions.append(f"Accuracies are of the runs that are done. Diverged or failed: {lost}.")
-    compared = {arm for one in decided.deciding for pair in one.declared.pairs for arm in pair}
-    by_arm = {arm: [one for one in summaries if one.arm == arm] for arm in compared}
-    untrained = [arm for arm, some in by_arm.items() if not any(one.time_to_99.reached for one in some)]
-    if metric == LONGER and untrained:
+    if metric == LONGER and (untrained := _untrained(summaries, decided)):
         cautions.append(
-            f"No run of {formatting.listed(sorted(untrained))} reaches a {ACCURACY} of 99% on the lengths of the "
-            f"training, so its {metric} is that of a model that has not learnt the task."
+            f"No run of {formatting.listed(untrained)} reaches a {ACCURACY} of 99% on the lengths of the training, so "
+            f"its {metric} is that of a model that has not learnt the task."
         )
     few = [one for one in comparisons if one.effects[metric].verdict == "not enough seeds"]
     if few and decided.word.partition(" (")[0] != "Not enough seeds":  # some comparisons may be left out
@@ -247,6 +244,19 @@ def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
     judged = [one.effects[metric] for one in comparisons]
     pairs = formatting.counted([each.difference.interval.n for each in judged], "pair of seeds")
     return f"{pairs}, {pairs_needed(judged[0].family)} needed"
+
+
+def _untrained(summaries: Sequence[ArmSummary], decided: Decided) -> list[str]:
+    """The compared arms that have runs, none of which reaches 99%, with the levels at which that is so if it is not so
+    at all."""
+    compared = {arm for one in decided.deciding for pair in one.declared.pairs for arm in pair}
+    named = []
+    for arm in sorted(compared):
+        trained = [one for one in summaries if one.arm == arm and one.time_to_99.n]
+        without = [one.levels for one in trained if not one.time_to_99.reached]
+        everywhere = len(without) == len(trained)
+        named += [arm] * bool(without and everywhere) or [name_at_levels(arm, levels) for levels in without]
+    return named
 
 
 def _lost(summaries: Sequence[ArmSummary]) -> str:

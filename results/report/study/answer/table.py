@@ -8,7 +8,7 @@ from results.analysis import formatting
 from results.analysis.study.arm_summary import ArmSummary
 from results.analysis.study.comparisons import Comparison
 from results.analysis.study.factor_levels import label
-from results.analysis.study.run_metrics import EXACT, LONGER, STEPS
+from results.analysis.study.run_metrics import EXACT, LONGER, STEPS, TABLES
 from results.analysis.study.verdicts import verdict_text
 from results.page.elements import Table
 from results.report.study.answer.decision import Decided, ranked
@@ -71,7 +71,7 @@ def arms_table(
             ]
             for one, verdict in zip(summaries, against, strict=True)
         ],
-        source="runs.csv",
+        source=TABLES.get(metric, "runs.csv"),
         folded=len(summaries) > MOST_ROWS,
     )
 
@@ -121,7 +121,7 @@ def _deciding(decided: Decided, sentences: Sentences, *, verdicts: bool) -> Tabl
             ]
             for one, effect in zip(rows, effects, strict=True)
         ],
-        source="runs.csv",
+        source=TABLES.get(metric, "runs.csv"),
     )
 
 
