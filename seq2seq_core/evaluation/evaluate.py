@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
@@ -82,13 +83,17 @@ def evaluate(model: Seq2Seq, examples: Examples, size: int, recipe: Recipe = PLA
     means = average(sequences)
     of_sequences = {name: getattr(means, name) for name in EXTRA_SEQUENCE_METRICS if name in recipe.extra_metrics}
     return Evaluation(
-        loss / tokens, sequences, source_lengths, {**of_sequences, **_measured(recipe, model, examples, size)}
+        loss / tokens,
+        sequences,
+        source_lengths,
+        {**of_sequences, **_measured(recipe, model, examples, size, finite=math.isfinite(loss))},
     )
 
 
-def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int, *, finite: bool) -> dict[str, float]:
     """What `measure` returns, as plain numbers, which JSON can hold. MeasureError for other names than those that the
-    recipe declares, or for a value that is no number; so a run fails in its first epoch, with the reason."""
+    recipe declares, or for a value that is no number; so a run fails in its first epoch, with the reason. The tables
+    hold finite numbers; those of a model whose loss is not `finite` are in none."""
     names = {name for name in recipe.extra_metrics if name not in EXTRA_SEQUENCE_METRICS}
     found: object = recipe.measure(model, examples, size)
     if not isinstance(found, dict) or found.keys() != names:
@@ -102,6 +107,8 @@ def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int) -> 
             numbers[name] = float("text" if isinstance(value, str) else value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise MeasureError(f"recipe {recipe.name!r}: {name} is {value!r}; expected a number") from error
+        if finite and not math.isfinite(numbers[name]):
+            raise MeasureError(f"recipe {recipe.name!r}: {name} is {numbers[name]}; expected a finite number")
     return numbers
 
 

@@ -17,12 +17,13 @@ from results.errors import InputError
 from results.tables import provenance
 from results.tables.table_file import has_table
 from results.text import format_setting, plural
+from seq2seq_core.config.task import DERIVED, SIZES
 from studies.commands.export import origin_of, settings_of
 from studies.commands.output_folder import is_own, remedy
 from studies.commands.request import Request
 from studies.commands.saved_request import check_outside, last_request
 from studies.commands.values import seeds_text
-from studies.design.setup import DEFAULTS
+from studies.design.setup import CONFIGS, DEFAULTS
 from studies.engine.checkpoints import Checkpoints
 from studies.engine.folder_content import check_same_study, held_ids
 from studies.engine.pool import notify
@@ -127,11 +128,17 @@ def _differences(
     if profile != planned.profile:  # what follows from it is not repeated
         ignored = {*profiles[planned.profile].training, *(profiles[profile].training if profile in profiles else ())}
         ignored -= request.settings.keys()
-    for part in DEFAULTS:
-        before, now = ({**DEFAULTS[part], **settings.get(part, {})} for settings in (recorded, declared))
-        for name in now:
-            if name not in ignored and before.get(name) != now[name]:
-                yield f"{name} {format_setting(before.get(name))} there, {format_setting(now[name])} here"
+    pairs = [settings.get("task", {}).get("content", "") for settings in (recorded, declared)]
+    if pairs[0] != pairs[1]:  # the lengths and letters follow from them
+        yield "other pairs" if all(pairs) else f"pairs of your own {'there' if pairs[0] else 'here'} only"
+        ignored |= {"task", *SIZES, *DERIVED}
+    for of, config in CONFIGS.items():
+        before, now = ({**DEFAULTS[of], **settings.get(of, {})} for settings in (recorded, declared))
+        for name in dict.fromkeys([*before, *now]):
+            # `to_dict` leaves out some settings at their defaults, such as the task.
+            old, new = (settings.get(name, getattr(config(), name, None)) for settings in (before, now))
+            if name not in ignored and old != new:
+                yield f"{name} {format_setting(old)} there, {format_setting(new)} here"
     yield from _at_levels(recorded, declared, ignored)
     arms = declared["arms"]
     if gone := [arm for arm in recorded["arms"] if arm not in arms]:

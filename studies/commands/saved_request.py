@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import hashlib
+import json
 from collections.abc import Mapping
 from dataclasses import asdict, replace
 from functools import partial
@@ -17,7 +18,7 @@ from typing import Any
 from optuna.storages import RDBStorage
 
 from results.errors import InputError
-from seq2seq_core.config import ConfigError
+from seq2seq_core.config import ConfigError, TaskConfig
 from seq2seq_core.config.task import OF_PAIRS, DataFileError
 from studies import DEFAULT_PROFILE
 from studies.commands.output_folder import default_folder
@@ -78,25 +79,26 @@ def load_request(storage: RDBStorage, asked: Request, data: Mapping[str, Any]) -
         raise InputError(f"{url}: no study {asked.name!r}, found {found}; expected one that `run` has started")
     name = _run_name(asked)
     content = saved.get(f"{LAST} {name}", saved[LAST])
-    with contextlib.suppress(TypeError, ConfigError):  # a field or a setting that this code does not have
-        given = content["request"]
+    other_code = f"{url}: the study {asked.name!r} was planned by other code"
+    try:
+        request = Request(**content["request"], source=asked.source)
+        _check_name(name, asked, request, saved)
         if data:
-            given = {**given, "settings": {**given["settings"], **data}}
-        request = Request(**given, source=asked.source)
-        try:
-            planned = request.plan()
-        except DataFileError as error:
-            raise InputError(f"{error}; the study {asked.name!r} was planned with it") from error
-        if names := _other_pairs(content, planned):
-            raise InputError(f"{names}: the study {asked.name!r} was planned with other pairs; expected the same pairs")
-        if different := changes(content.get("outside", {}), planned.outside):
-            raise InputError(f"{url}: {different} since the study {asked.name!r} was planned; expected the same code")
-        if _fingerprint(planned) == content["plan"]:
-            _check_name(name, asked, request, saved)
-            return request
-    raise InputError(
-        f"{url}: the study {asked.name!r} was planned by other code; expected the same commit on all machines"
-    )
+            request = replace(request, settings={**request.settings, **data})
+        planned = request.plan()
+    except DataFileError as error:
+        raise InputError(f"{error}; the study {asked.name!r} was planned with it") from error
+    except TypeError as error:  # a field that this code does not have
+        raise InputError(f"{other_code}; expected the same commit on all machines") from error
+    except ConfigError as error:  # a setting, or the name of a part
+        raise InputError(f"{other_code} ({error}); expected the same commit and packages on all machines") from error
+    if names := _other_pairs(content, planned):
+        raise InputError(f"{names}: the study {asked.name!r} was planned with other pairs; expected the same pairs")
+    if different := changes(content.get("outside", {}), planned.outside):
+        raise InputError(f"{url}: {different} since the study {asked.name!r} was planned; expected the same code")
+    if _fingerprint(planned) != content["plan"]:
+        raise InputError(f"{other_code}; expected the same commit on all machines")
+    return request
 
 
 def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
@@ -109,8 +111,10 @@ def check_outside(queue: Queue, planned: Plan, folder: Path) -> None:
             f"{redact_url(queue.url)}: its runs were planned with other pairs than those of {names}; expected the same "
             f"pairs, or {another}"
         )
-    before = content.get("outside")
-    if before and planned.outside and (different := changes(before, planned.outside)):
+    # An arm may be new whose parts are of another package. A file that imports a new one has changed itself.
+    before, now = content.get("outside", {}), planned.outside
+    common = before.keys() & now.keys()
+    if different := changes({name: before[name] for name in common}, {name: now[name] for name in common}):
         raise InputError(
             f"{redact_url(queue.url)}: {different} since its runs were planned; expected the code as it "
             f"was{where_kept(folder)}, or {another}"
@@ -123,19 +127,27 @@ def _attributes(storage: RDBStorage) -> dict[str, dict[str, Any]]:
 
 
 def _run_name(request: Request) -> str:
-    """The name of the default folder, without own pairs, whose files have other places on other machines."""
+    """The name of the default folder, without the files of own pairs, which have other places on other machines, and
+    with a hash of the settings of added arms."""
     settings = {
         name: value for name, value in request.settings.items() if name not in OF_PAIRS and (name, value) != PAIRS
     }
-    return default_folder(replace(request, settings=settings)).name
+    words = [default_folder(replace(request, settings=settings)).name]
+    if request.added:
+        words.append(hashlib.sha256(json.dumps(request.added, sort_keys=True).encode()).hexdigest()[:6])
+    if PAIRS in request.settings.items():
+        read = {name: request.settings.get(name, getattr(TaskConfig(), name)) for name in ("units", "split_seed")}
+        words += ["pairs", *(f"{name}={value}" for name, value in read.items() if value != getattr(TaskConfig(), name))]
+    return "-".join(words)
 
 
 def _check_name(name: str, asked: Request, chosen: Request, saved: Mapping[str, Any]) -> None:
-    """InputError if the options name another request than the chosen one. A line if there are none, and the chosen one
-    is one of several."""
+    """InputError if the options name another request than the chosen one. A line if there are none but files of own
+    pairs, and the chosen one is one of several."""
     runs = [key.removeprefix(f"{LAST} ") for key in saved if key != LAST]
     found = _run_name(chosen)
-    bare = name == _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE))
+    without = _run_name(Request(name=asked.name, source=asked.source, profile=DEFAULT_PROFILE))
+    bare = name == without or (name == f"{without}-pairs" and PAIRS in chosen.settings.items())
     if name != found and not bare:
         raise InputError(
             f"the options name the run {name}, and the storage has {', '.join(runs or [found])}; expected the options "

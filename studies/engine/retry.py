@@ -10,7 +10,7 @@ from contextlib import contextmanager
 from typing import TypeVar
 
 from optuna.exceptions import StorageInternalError
-from sqlalchemy.exc import OperationalError
+from sqlalchemy.exc import DatabaseError, OperationalError
 
 from results.errors import InputError, file_trouble
 
@@ -30,8 +30,8 @@ TRANSIENT_ERRNOS = {
     *(errno.ENFILE, errno.EMFILE, errno.ENOMEM, errno.ENOBUFS),
 }
 """Errors of the system that may pass. Others, such as a missing folder or permission, need the user."""
-PERMANENT_SQLITE_ERRORS = ("SQLITE_ERROR", "SQLITE_READONLY_DBMOVED")
-"""SQLite's errors that do not pass: a missing table, a file that was moved."""
+PERMANENT_SQLITE_ERRORS = ("SQLITE_ERROR", "SQLITE_READONLY_DBMOVED", "SQLITE_CORRUPT", "SQLITE_NOTADB")
+"""SQLite's errors that do not pass: a missing table, a file that was moved or is damaged."""
 
 
 class RetryTimeout(Exception):
@@ -39,14 +39,17 @@ class RetryTimeout(Exception):
     that says what is wrong."""
 
 
-def find_outage(error: BaseException | None) -> OperationalError | OSError | None:
+def find_outage(error: BaseException | None) -> DatabaseError | OSError | None:
     """The error of the database driver or the system behind an error; None if there is no such error behind it.
 
-    Optuna may raise the last error of a chain: after a read that is cut off, it reads again in a broken session.
+    Optuna may raise the last error of a chain: after a read that is cut off, it reads again in a broken session. Of
+    DatabaseError itself, not of its other subclasses, are SQLite's errors of a damaged file.
     """
-    while error is not None and not isinstance(error, OperationalError | OSError):
+    while error is not None:
+        if isinstance(error, OperationalError | OSError) or type(error) is DatabaseError:
+            return error
         error = error.__cause__ or error.__context__
-    return error
+    return None
 
 
 @contextmanager
@@ -99,7 +102,7 @@ def retry(
         try:
             with keep_interrupts():
                 return call()
-        except (StorageInternalError, OperationalError, OSError, InputError) as error:
+        except (StorageInternalError, DatabaseError, OSError, InputError) as error:
             outage = find_outage(error)
             if outage is None:
                 raise
@@ -112,7 +115,7 @@ def retry(
             time.sleep(RETRY_SECONDS)
 
 
-def _is_transient(outage: OperationalError | OSError) -> bool:
+def _is_transient(outage: DatabaseError | OSError) -> bool:
     if isinstance(outage, OSError):
         return outage.errno in TRANSIENT_ERRNOS
     return getattr(outage.orig, "sqlite_errorname", "") not in PERMANENT_SQLITE_ERRORS

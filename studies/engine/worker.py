@@ -98,7 +98,7 @@ def run_worker(config: WorkerConfig, notices: Connection, files: Sequence[Path] 
         try:
             _process_queue(config, queue, files)
         except ParentDied:
-            queue.release(config.pool_id, os.getpid())
+            queue.release(config.pool_id, os.getpid(), stopped=True)
         except RetryTimeout:
             queue.give_back(config.pool_id, os.getpid())
             raise

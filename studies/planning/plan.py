@@ -229,6 +229,15 @@ def _check_pairs(study: Study, setup: Setup, profile: str) -> None:
     """ConfigError if a study that needs drawn sources is run on pairs from files."""
     if not setup.task.content:
         return
+    if study.primary == ON_LONGER:
+        raise ConfigError(
+            "the study compares the exact match on sources longer than those of the training, and pairs have the "
+            "lengths of their data; expected another study"
+        )
+    if "task" in study.factors_at(profile):
+        raise ConfigError(
+            f"task: it is a factor at profile {profile!r}, and pairs are a task of their own; expected another study"
+        )
     check_test_lengths(setup.task, setup.training)
     if study.published or any(arm.slips for arm in study.arms.values()):
         raise ConfigError(

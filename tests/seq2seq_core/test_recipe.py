@@ -106,6 +106,8 @@ def test_every_stream_is_of_its_examples() -> None:
         ({"tokens": torch.ones(2)}, r"recipe 'odd': tokens is tensor\(\[1., 1.\]\); expected a number"),
         ({"tokens": None}, "recipe 'odd': tokens is None; expected a number"),
         ({"tokens": "2.5"}, "recipe 'odd': tokens is '2.5'; expected a number"),
+        ({"tokens": float("nan")}, "recipe 'odd': tokens is nan; expected a finite number"),
+        ({"tokens": torch.tensor(float("inf"))}, "recipe 'odd': tokens is inf; expected a finite number"),
     ],
 )
 def test_its_metrics_become_plain_numbers_or_end_the_first_epoch(measured: dict[str, Any], found: float | str) -> None:

@@ -153,7 +153,7 @@ def test_a_contrast_changes_something(name: str) -> None:
 def test_every_study_has_a_question_of_yes_or_no_and_comparisons_that_decide_it() -> None:
     for name in catalog.names():
         study = catalog.load(name)
-        assert study.question.startswith(("Does ", "Should "))
+        assert study.question.startswith(("Does ", "Should ", "Is "))
         assert study.decision is not None
         json.dumps(settings_of(name, plan(study, "smoke"), {})["decision"])
 

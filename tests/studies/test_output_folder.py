@@ -108,6 +108,8 @@ def test_a_folder_grows_and_refuses_a_request_that_would_leave_out_rows(
     for given_, what in (
         (["--set", "cell=lstm"], "cell gru there, lstm here"),
         (["--set", "letters=3", "--set", "clip_norm=none"], "letters 4 there, 3 here; clip_norm 1.0 there, none here"),
+        (["--set", "task=copy"], "holds other runs of attention: task reverse there, copy here; "),
+        (["--data", "dates"], "holds other runs of attention: pairs of your own here only; "),
     ):
         assert what in refused([*begin, *given_, *out], capsys)
     lstm = refused([*begin, "--set", "cell=lstm", *out], capsys)
@@ -188,3 +190,19 @@ def test_a_refusal_names_a_setting_that_replaces_what_the_levels_bring(
     capsys.readouterr()
     line = refused([*command, "--set", "min_length=5"], capsys)
     assert "holds other runs of lengths: at max_length=20 min_length 10 there, 5 here; choose another" in line
+
+
+@pytest.mark.slow
+def test_a_refusal_names_a_task_and_pairs_that_are_in_the_folder_only(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """The default task is not recorded, so the runs were said to be made by other code."""
+    command = ["run", "attention", "--workers", "1", *words(TINY)]
+    for given_, what in (
+        (["--set", "task=copy"], "task copy there, reverse here; "),
+        (["--data", "dates"], "pairs of your own there only; "),
+    ):
+        out = ["--out", str(tmp_path / given_[0])]
+        assert main([*command, *given_, *out]) == 0
+        capsys.readouterr()
+        assert f"holds other runs of attention: {what}" in refused([*command, *out], capsys)

@@ -6,6 +6,7 @@ import re
 import signal
 from multiprocessing import Pipe
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 import torch
@@ -17,7 +18,7 @@ from seq2seq_core.config import TaskConfig
 from studies import catalog
 from studies.command_line.cli import main
 from studies.commands.request import Request
-from studies.commands.saved_request import check_outside, save_request
+from studies.commands.saved_request import LAST, check_outside, save_request
 from studies.design.study import Profile
 from studies.engine.queue import Queue
 from studies.engine.storage import default_url, open_storage
@@ -157,6 +158,7 @@ def test_other_pairs_need_another_folder_or_another_storage(tmp_path: Path) -> N
             ["attention", "--data", "dates", "--profile", "full"],
             "max_length: it is a factor at profile 'full'",
         ),
+        (["generalise", "--data", "dates"], "have the lengths of their data; expected another study"),
         (["article", "--data", "dates"], "the study repeats published values of another task"),
         (["attention", "--data", "dates", "--set", "max_length=9"], "TaskConfig.max_length: it follows from the data"),
         (
@@ -255,3 +257,20 @@ def test_a_worker_whose_pairs_have_changed_stops(tmp_path: Path) -> None:
         signal.signal(signal.SIGINT, handler)
     assert stopped.value.code == EXIT_RETRY_TIMEOUT
     assert receiver.recv().endswith(f"expected {config.plan.setup.task.content}; a worker stops")
+
+
+def test_an_arm_with_a_part_of_another_package_may_be_added(tmp_path: Path) -> None:
+    """The runs that are there do not depend on it. A package that they depend on must be the same."""
+    request = Request(name="attention", profile="smoke")
+    with open_storage(default_url(tmp_path)) as storage:
+        queue = Queue(storage, "attention", print)
+        save_request(request, queue)
+        content = queue.storage.get_study_user_attrs(queue.study_id)[LAST]
+        queue.storage.set_study_user_attr(queue.study_id, LAST, {**content, "outside": {"mine.py": "1", "gone": "2"}})
+        for outside, different in (({"mine.py": "1", "my-parts": "1.0"}, False), ({"mine.py": "2"}, True)):
+            planned = SimpleNamespace(data=[], outside=outside)
+            if different:
+                with pytest.raises(InputError, match=r"mine\.py has changed since"):
+                    check_outside(queue, planned, tmp_path)
+            else:
+                check_outside(queue, planned, tmp_path)

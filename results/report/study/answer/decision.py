@@ -25,7 +25,7 @@ from typing import Any
 
 from results.analysis import formatting
 from results.analysis.study.comparisons import Comparison, primary_of
-from results.analysis.study.factor_levels import group_by_levels
+from results.analysis.study.factor_levels import group_by_levels, label
 from results.analysis.study.run_metrics import STEPS
 from results.errors import InputError
 from results.statistics import VERDICTS, Verdict
