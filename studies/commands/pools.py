@@ -46,9 +46,16 @@ def connect_nodes(stack: ExitStack, cluster: Cluster, request: Request, plan: Pl
 
 
 def pool_of(
-    queue: Queue, request: Request, plan: Plan, folder: Path, workers: Nodes | int | None, trackers: Sequence[str]
+    queue: Queue,
+    request: Request,
+    plan: Plan,
+    folder: Path,
+    trackers: Sequence[str],
+    *,
+    nodes: Nodes | None = None,
+    processes: int | None = None,
 ) -> Pool:
-    """`workers` are the nodes of a cluster, or a number of processes, None for the device's default."""
+    """Of the nodes of a cluster, or without them of processes here, by default as many as the device has."""
     if "mlflow" in trackers:
         prepare(folder, queue.study_name)
     # A folder has one driver at a time, so the name says which runs were those of an earlier one that was killed.
@@ -58,10 +65,10 @@ def pool_of(
         study=queue.study_name,
         source=request.source,
         url=queue.url,
-        pool_id=f"cluster {driver}" if isinstance(workers, Nodes) else secrets.token_hex(4),
+        pool_id=f"cluster {driver}" if nodes else secrets.token_hex(4),
         folder=folder,
         trackers=tuple(trackers),
     )
-    if isinstance(workers, Nodes):
-        return DaskPool(queue, config, workers)
-    return LocalPool(queue, config, workers or default_workers(request.device))
+    if nodes:
+        return DaskPool(queue, config, nodes)
+    return LocalPool(queue, config, processes or default_workers(request.device))

@@ -139,7 +139,7 @@ def run(
         request.keep_code(folder)
         save_request(request, queue)
         load, earlier_runs = LoadMeter(), finished.keys()
-        pool = pool_of(queue, request, plan, folder, nodes or (workers and workers[1]), trackers)
+        pool = pool_of(queue, request, plan, folder, trackers, nodes=nodes, processes=workers[1] if workers else None)
         progress, interrupted = _train(pool, plan)
         connected.close()  # its jobs do not wait for the report
         settle_leftovers(Checkpoints(folder), progress, plan.seeds[0])
@@ -219,7 +219,7 @@ def work(
         Checkpoints(folder)  # raises here what every worker would raise
         queue = Queue(storage, asked.name, notify)
         try:
-            progress = pool_of(queue, request, request.plan(), folder, workers, trackers).run()
+            progress = pool_of(queue, request, request.plan(), folder, trackers, processes=workers).run()
         except KeyboardInterrupt:
             notify(f"interrupted; other workers get the unfinished runs; to join again: {shlex.join(resume_command)}")
             return INTERRUPTED

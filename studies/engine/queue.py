@@ -18,7 +18,7 @@ import warnings
 from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
-from typing import Any, Concatenate, ParamSpec, TypeVar
+from typing import Concatenate, ParamSpec, TypeVar
 
 import optuna
 import sqlalchemy
@@ -279,5 +279,7 @@ def rows_of(trials: Iterable[FrozenTrial]) -> dict[str, Rows]:
 
 
 def _is_claimed_by(trial: FrozenTrial, pool_id: str, pid: int | None) -> bool:
-    worker: dict[str, Any] = trial.user_attrs.get("worker", {"pool_id": pool_id, "pid": None})
+    if "worker" not in trial.user_attrs:  # it was killed as it claimed the run
+        return pid is None
+    worker = trial.user_attrs["worker"]
     return worker["pool_id"] == pool_id and pid in (None, worker["pid"])

@@ -6,9 +6,11 @@ from collections.abc import Callable, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
+from optuna.exceptions import StorageInternalError
+
 from seq2seq_core.training import EpochMetrics, Result, Tracker
 from seq2seq_core.training.tracker import failure
-from studies.engine.retry import retry
+from studies.engine.retry import find_outage, retry
 from studies.planning.run import Run
 from studies.trackers.mlflow import Mlflow, store_uri
 from studies.trackers.tensorboard import TensorBoard, run_folder
@@ -55,8 +57,17 @@ class _Retried(Tracker):
     def _call(self, call: Callable[[Tracker], None]) -> None:
         if (tracker := self._tracker) is None:
             return
+
+        def call_it() -> None:
+            try:
+                call(tracker)
+            except Exception as error:
+                if find_outage(error):  # MLflow hides that of its database behind its own
+                    raise StorageInternalError(str(error)) from error
+                raise
+
         try:
-            retry(lambda: call(tracker), self._notify)
+            retry(call_it, self._notify)
         except Exception as error:
             self._tracker = None
             self._notify(f"{failure(tracker, error)}; the run continues without it")

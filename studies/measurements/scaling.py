@@ -177,7 +177,7 @@ def do_study(place: Place, request: Request, workers: int, removed: ExitStack) -
     with ExitStack() as connected:
         cluster = place.cluster and replace(place.cluster, workers=(workers, workers))
         nodes = connect_nodes(connected, cluster, request, plan) if cluster else None
-        pool = pool_of(queue, request, plan, folder, nodes or workers, trackers=())
+        pool = pool_of(queue, request, plan, folder, (), nodes=nodes, processes=workers)
         progress = pool.run()
     if progress.unfinished:
         raise InputError(f"{pool.why_ended}; the measurement of {plural(plan.size, 'run')} is not finished")

@@ -68,7 +68,7 @@ class Mlflow(Tracker):
         self._last_step = -1
 
     def on_start(self, settings: Mapping[str, Any]) -> None:
-        from mlflow.entities import Param, RunTag
+        from mlflow.entities import Param
 
         self._client = _client(self._uri)
         experiment = _experiment_id(self._client, self._experiment)
@@ -80,11 +80,13 @@ class Mlflow(Tracker):
             self._client.update_run(self._run, status="RUNNING")
             history = self._client.get_metric_history(self._run, "train_loss")
             self._last_step = max((metric.step for metric in history), default=-1)
-            return
-        self._run = self._client.create_run(experiment, run_name=self._name).info.run_id
+            if earlier[0].data.params:
+                return
+        else:
+            tags = {ID_TAG: self._identity} if self._identity else {}
+            self._run = self._client.create_run(experiment, run_name=self._name, tags=tags).info.run_id
         params = [Param(key, str(value)[:LONGEST_VALUE]) for key, value in {**settings, **self._params}.items()]
-        tags = [RunTag(ID_TAG, self._identity)] if self._identity else []
-        self._client.log_batch(self._run, params=params, tags=tags)
+        self._client.log_batch(self._run, params=params)
 
     def on_epoch(self, metrics: EpochMetrics) -> None:
         """Leaves out the epochs that an earlier part of the same training has recorded."""

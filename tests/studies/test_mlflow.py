@@ -1,15 +1,19 @@
 """Runs of MLflow, read back with its own client: settings, every epoch once, the test set, and how a run ended."""
 
 import shutil
+import sqlite3
 from pathlib import Path
 
 import pytest
 from commands import TINY, words
 from needs import package
+from sqlalchemy.exc import OperationalError
 
+import studies.engine.retry
 from results.errors import InputError
 from results.tables.csv_io import read_table
 from seq2seq_core import ModelConfig, TaskConfig, TrainConfig, train
+from seq2seq_core.training import EpochMetrics
 from studies.command_line.cli import main
 from studies.design.study import Study
 from studies.engine.run_trackers import run_trackers
@@ -126,3 +130,45 @@ def test_a_tracker_that_fails_is_one_line_and_the_run_goes_on(tmp_path: Path, st
     assert line.startswith("the tracker Mlflow failed: ")
     assert line.endswith("; the run continues without it")
     assert "\n" not in line
+
+
+def test_a_store_that_is_locked_for_a_while_loses_nothing(
+    tmp_path: Path, study: Study, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """MLflow hides the error of its database behind one of its own, which ended the recording."""
+    locked = [True, True]
+    recorded = Mlflow.on_epoch
+
+    def on_epoch(self: Mlflow, metrics: EpochMetrics) -> None:
+        recorded(self, metrics)
+        if locked and locked.pop():
+            try:
+                raise OperationalError("INSERT", None, sqlite3.OperationalError("database is locked"))
+            except OperationalError as error:
+                raise RuntimeError("INTERNAL_ERROR") from error
+
+    monkeypatch.setattr(Mlflow, "on_epoch", on_epoch)
+    monkeypatch.setattr(studies.engine.retry, "RETRY_SECONDS", 0.001)
+    prepare(tmp_path, "s")
+    notices: list[str] = []
+    run = plan(study, "full").initial_runs[-1]
+    (tracker,) = run_trackers(["mlflow"], run, {}, study="s", folder=tmp_path, notify=notices.append)
+    assert train(MODEL, TASK, BRIEF, 7, trackers=[tracker]).status == "done"
+    (line,) = notices
+    assert line.endswith("database is locked; retrying")
+    (one,) = runs(store_uri(tmp_path), "s")
+    assert one.data.tags["retrograde.id"] == run.run_id
+    assert len(history(store_uri(tmp_path), one, "train_loss")) == BRIEF.epochs
+
+
+def test_a_run_that_was_cut_off_before_its_settings_were_recorded_gets_them(tmp_path: Path, study: Study) -> None:
+    uri = store_uri(tmp_path)
+    prepare(tmp_path, "s")
+    first = Mlflow(uri, "s", "one", identity="0123")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr("mlflow.tracking.MlflowClient.log_batch", lambda *args, **more: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            first.on_start({"cell": "gru"})
+    Mlflow(uri, "s", "one", identity="0123").on_start({"cell": "gru"})
+    (one,) = runs(uri, "s")
+    assert one.data.params == {"cell": "gru"}
