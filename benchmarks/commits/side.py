@@ -11,7 +11,11 @@ from collections.abc import Collection, Sequence
 from pathlib import Path
 from typing import Any
 
+from results.errors import InputError
 from results.text import single_line
+
+USAGE_ERROR = 4
+"""The exit status of pytest for options that it refuses"""
 
 
 class WorkerError(Exception):
@@ -55,8 +59,13 @@ class Side:
             pass
 
     def tests(self) -> list[str]:
-        """The ids of the selected tests, once they are collected."""
-        message = self.receive()
+        """The ids of the selected tests, once they are collected. Raises InputError for options that pytest refuses."""
+        try:
+            message = self.receive()
+        except WorkerError as error:
+            if self.process.returncode == USAGE_ERROR:
+                raise InputError(f"the suites of {self.name} cannot be selected{self._last_printed()}") from error
+            raise
         if message["failed"]:
             raise WorkerError(f"the suites of {self.name} cannot be collected{self._last_printed()}")
         tests: list[str] = message["tests"]

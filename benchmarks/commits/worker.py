@@ -51,8 +51,9 @@ class Worker:
 
     def pytest_collection_finish(self, session: pytest.Session) -> None:
         self.send({"tests": [item.nodeid for item in session.items], "failed": session.testsfailed})
-        selected = set(self.receive()["run"])
-        session.items[:] = [item for item in session.items if item.nodeid in selected]
+        # In the order of the command, which drives two commits whose orders may differ.
+        by_id = {item.nodeid: item for item in session.items}
+        session.items[:] = [by_id[test] for test in self.receive()["run"]]
 
     def pytest_runtest_logstart(self) -> None:
         self.ended = {"outcome": "passed", "reason": ""}

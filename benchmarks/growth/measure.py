@@ -55,6 +55,7 @@ def measure(folder: Path, profile: str, command: Sequence[str]) -> None:
     table = ScalingRows(
         folder, "scaling_steps", command=command, profile=profile, settings={"base": BASE, "rounds_each": chosen.rounds}
     )
+    table.check_replaced([line.names for line in lines(chosen)])
     if table.changed:
         say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
     if "peaks" not in table.settings:

@@ -47,15 +47,17 @@ def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) ->
         question=QUESTION,
         word=overall_word(lines) if verdict else "No verdict",
         text=" ".join(_sentences(lines)) if verdict else "",
-        basis=f"{measured_on(parts)} A growth curve is a model or a storage, timed at several sizes in "
-        "interleaved rounds; a slope is the exponent of the growth, by least squares on logarithms. The work is the "
-        "least number of operations of a training step, the runs of a study, the rows of a report.",
+        basis=f"{measured_on(parts)} A growth curve is a model, a storage or the report, timed at several sizes: a "
+        "model in interleaved rounds, a study once at each size, one after the other; a slope is the exponent of the "
+        "growth, by least squares on logarithms. The work is the least number of operations of a training step, the "
+        "runs of a study, the rows of a report.",
         cautions=cautions(parts),
         figure=_slopes_figure(lines),
         table=_summary(lines, smoke) if lines else None,
         points=[
             f"Yes: the 95% intervals of the slope, over all sizes and between the two largest, lie below that of the "
-            f"work plus {TOLERANCE:g}. No: one lies above it.",
+            f"work plus {TOLERANCE:g}. No: one lies above it. Between two sizes that are timed once each, the slope has "
+            "no interval: it must lie below for yes, and never means no.",
         ],
     )
 

@@ -43,6 +43,7 @@ class ScalingRows:
         """What is recorded in the provenance, besides the number of rows."""
         self.changed = [name for name in CONDITIONS if held and held[name] != now[name]]
         """The conditions that differ from those of the rows in the folder, which are measured again."""
+        self._replaced = own if self.changed else []
         if not held:
             return
         for name, value in {"profile": profile, **settings}.items():
@@ -55,6 +56,17 @@ class ScalingRows:
             self.rows, self._noise = own, [held["noise"]]
             self.settings = {**held["settings"], **settings}
             self._started = datetime.fromisoformat(held["started"])
+
+    def check_replaced(self, planned: Sequence[Mapping[str, Any]]) -> None:
+        """Raises InputError if the folder has rows of other conditions which are not `planned` to be measured again.
+        Reports are measured with their studies."""
+        studies = [row for row in self._replaced if row["work"] != "report"]
+        lost = [row for row in studies if not any(names.items() <= row.items() for names in planned)]
+        if lost:
+            raise InputError(
+                f"{self._folder} holds rows of {self._part} that this command does not measure, and other conditions "
+                f"hold now: {', '.join(self.changed)}; choose another folder with --out"
+            )
 
     def has(self, row: Mapping[str, Any]) -> bool:
         """Whether there is a row with these values."""

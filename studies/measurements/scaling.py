@@ -7,7 +7,7 @@ one after the other without the engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -119,14 +119,18 @@ def measure(*, place: Place, profile: str, sizes: Sequence[int], workers: Sequen
         table = ScalingRows(folder, place.part, command=command, profile=profile, settings={"run": dict(SETTINGS)})
         if table.changed:
             say(f"measured again, as other conditions hold than for the rows in {folder}: {', '.join(table.changed)}")
-        todo = [names for names in measurements(place, sizes, workers) if not table.has(names)]
+        planned = [*measurements(place, sizes, workers)]
+        table.check_replaced(planned)
+        todo = [names for names in planned if not table.has(names)]
         try:
             if todo and profile != provenance.SMOKE:
                 warm_up(place)
             for names in todo:
                 load = LoadMeter()
                 rows = [*time_study(place, names, REPORT_ROUNDS[profile])] if names["workers"] else [time_bare(names)]
-                table.add(rows, load_beside(load, place.has_servers))
+                # The report of a study is the same for any number of workers.
+                new = [row for row in rows if row["work"] != "report" or not table.has(_report_of(row))]
+                table.add(new, load_beside(load, place.has_servers))
         except KeyboardInterrupt:
             notify("interrupted; finished sizes are kept; the same command continues")
             return INTERRUPTED
@@ -208,6 +212,11 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
             elapsed = seconds(partial(build, folder))
             spent += elapsed
             yield {**names, "round": number, "seconds": elapsed}
+
+
+def _report_of(row: Mapping[str, Any]) -> dict[str, Any]:
+    """The columns that name a report's row."""
+    return {name: row[name] for name in ("work", "axis", "size", "round")}
 
 
 def time_bare(names: dict[str, Any]) -> dict[str, Any]:

@@ -53,6 +53,13 @@ def test_a_line_that_only_rises_at_its_end_grows_faster_than_its_work(tmp_path: 
     )
 
 
+def test_a_last_slope_of_two_single_times_must_be_small_for_a_yes(tmp_path: Path) -> None:
+    """It has no interval, and was left out: a curve that rises at its end was a yes."""
+    for last, word in ((1.3, "Not shown"), (0.8, "Yes")):
+        times = [1.0, 10**0.8, 10**1.6, 10 ** (1.6 + last)]
+        assert answer(tmp_path, studies(times, sizes=(100, 1_000, 10_000, 100_000))).word == word
+
+
 def test_an_interval_on_both_sides_is_not_shown(tmp_path: Path) -> None:
     rows = steps(power(1.0), power(1.0))
     for row in rows:  # the slopes of the rounds go from 0.5 to 1.5

@@ -77,6 +77,12 @@ def test_rows_of_other_conditions_are_replaced(tmp_path: Path) -> None:
     path.write_text(json.dumps(content))
     table = opened(tmp_path)
     assert (table.changed, table.rows) == (["versions"], [])
+    planned = [{name: row[name] for name in ("work", "axis", "size")} for row in STUDIES]
+    table.check_replaced(planned)
+    before = path.with_name("scaling.csv").read_bytes()
+    with pytest.raises(InputError, match="that this command does not measure, and other conditions hold now: versions"):
+        table.check_replaced(planned[:-1])
+    assert path.with_name("scaling.csv").read_bytes() == before
     add(table, studies([1.0], sizes=(100,)))
     assert seconds(tmp_path) == [1.0]
 

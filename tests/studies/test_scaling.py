@@ -42,6 +42,16 @@ def test_a_study_its_report_and_the_bare_training_are_timed_once(
 
 
 @pytest.mark.slow
+def test_a_report_is_timed_once_for_all_numbers_of_workers(tmp_path: Path) -> None:
+    """A second row of the same report made the table unreadable."""
+    assert scaling(tmp_path, "--runs", "4", "--workers", "2") == 0
+    assert scaling(tmp_path, "--runs", "4", "--workers", "3") == 0
+    table = read_table(tmp_path, "scaling")
+    assert table["work"].tolist().count("report") == 1
+    assert sorted(table["workers"].dropna().astype(int)) == [1, 2, 3]
+
+
+@pytest.mark.slow
 def test_nothing_is_trained_in_a_folder_that_holds_every_size(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -7,6 +7,7 @@ step is counted (`benchmarks/roofline/work.py`), in seconds at the peak rates of
 
 from __future__ import annotations
 
+import math
 from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal
@@ -58,7 +59,13 @@ class Growth:
     def word(self) -> Word:
         """Whether the cost grows no faster than the work, over all sizes and between the two largest."""
         pairs = [(self.slope, self.work_slope), (self.last, self.last_work)]
-        excess = [(slope.low - work, slope.high - work) for slope, work in pairs if slope.low == slope.low]
+        # Two sizes that are timed once each have a slope without an interval: nothing shows that it is larger.
+        excess = [
+            (-math.inf if math.isnan(slope.low) else slope.low - work,
+             (slope.estimate if math.isnan(slope.high) else slope.high) - work)
+            for slope, work in pairs
+            if not math.isnan(slope.estimate)
+        ]  # fmt: skip
         if any(low > TOLERANCE for low, _ in excess):
             return "No"
         return "Yes" if excess and all(high <= TOLERANCE for _, high in excess) else "Not shown"

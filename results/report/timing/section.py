@@ -81,6 +81,13 @@ def _longest(rows: pd.DataFrame) -> pd.DataFrame:
     return ends[ends["source_length"] == ends.groupby("target_length", dropna=False)["source_length"].transform("max")]
 
 
+def _tokens(suite: str, rows: pd.DataFrame) -> str:
+    """What tokens are counted."""
+    if suite == "greedy":
+        return "Tokens are the decoded steps of all sequences, each as long as the longest target"
+    return f"Tokens are those of the {rows['tokens'].iloc[0]}, without padding"
+
+
 def _cases(suite: str, rows: pd.DataFrame) -> Table:
     """A row for each candidate of each case."""
     shown = {*varying(rows, SUITES[suite].case_columns), "source_length"} - {"baseline"}
@@ -98,7 +105,7 @@ def _cases(suite: str, rows: pd.DataFrame) -> Table:
     ]  # fmt: skip
     return Table(
         title=SUITES[suite].title,
-        note=f"Tokens are those of the {rows['tokens'].iloc[0]}, without padding; the ratio of times has its 95% "
+        note=f"{_tokens(suite, rows)}; the ratio of times has its 95% "
         "interval, below 1 is faster; memory is the peak of the tensors' bytes during a call, minus the bytes "
         "before it; the fraction of peak is the time of the necessary work at the machine's peak rate over the time "
         f"taken; {formatting.counted(rows['rounds'].tolist(), 'round')} "
