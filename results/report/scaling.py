@@ -56,8 +56,8 @@ def scaling_answer(scaling: pd.DataFrame, parts: Sequence[Mapping[str, Any]]) ->
         table=_summary(lines, smoke) if lines else None,
         points=[
             f"Yes: the 95% intervals of the slope, over all sizes and between the two largest, lie below that of the "
-            f"work plus {TOLERANCE:g}. No: one lies above it. Between two sizes that are timed once each, the slope has "
-            "no interval: it must lie below for yes, and never means no.",
+            f"work plus {TOLERANCE:g}. No: one lies above it. Between two sizes that are timed once each, the slope "
+            "has no interval: it must lie below for yes, and never means no.",
         ],
     )
 

@@ -8,6 +8,7 @@ and checkpoints are temporary.
 from __future__ import annotations
 
 import gc
+import json
 import os
 import secrets
 import socket
@@ -58,7 +59,18 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
     storage = "postgresql" if url else "sqlite"
     provenance.prepare(folder)
     torch.set_num_threads(1)
+    (variant,) = plan.variants
+    settings = {
+        "name": request.name,
+        "arm": variant.arm,
+        "levels": dict(variant.levels),
+        "model": variant.setup.model.to_dict(),
+        "task": variant.setup.task.to_dict(),
+        "training": variant.setup.training.to_dict(),
+        **({"code": plan.outside} if plan.outside else {}),
+    }
     with lock_folder(folder):
+        _refuse_another(folder, {"profile": plan.profile, **settings})
         kept = _rows_of_other_storages(folder, storage)
         started, load = datetime.now(UTC), LoadMeter()
         with (
@@ -69,7 +81,6 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
         noise = noise_of([load_beside(load, servers=url is not None)])
         same = {"study": request.name, "profile": plan.profile, "storage": storage}
         write_table(folder, "overhead", [*kept, *({**same, **row} for row in timed)])
-        (variant,) = plan.variants
         provenance.record(
             folder,
             f"overhead_{storage}",
@@ -78,16 +89,7 @@ def measure(request: Request, *, folder: Path, url: str | None, rounds: int, com
             threads=1,
             gpu=None,
             started=started,
-            settings={
-                "name": request.name,
-                "rounds": rounds,
-                "arm": variant.arm,
-                "levels": dict(variant.levels),
-                "model": variant.setup.model.to_dict(),
-                "task": variant.setup.task.to_dict(),
-                "training": variant.setup.training.to_dict(),
-                **({"code": plan.outside} if plan.outside else {}),
-            },
+            settings={**settings, "rounds": rounds},
             noise=noise,
         )
 
@@ -157,7 +159,7 @@ def time_rounds(queue: Queue, plan: Plan, checkpoints: Checkpoints) -> Iterator[
                     "seed": run.seed,
                     "round": number,
                     "order": order,
-                    "epochs": run.setup.training.epochs,
+                    "epochs": len(result.epochs),
                     "bare_seconds": bare_seconds,
                     "engine_seconds": engine_seconds,
                 }
@@ -205,6 +207,20 @@ def check_same(rows: Rows, result: Result, recipe: Recipe) -> None:
     bare = [epoch_row(point) for point in result.epochs], by_length_rows(result, recipe)
     if engine != bare:
         raise RuntimeError(f"the engine and the bare training gave different metrics for one run: {engine}, {bare}")
+
+
+def _refuse_another(folder: Path, asked: Mapping[str, Any]) -> None:
+    """InputError if the folder holds rounds of another study or of other settings: a report has one run on several
+    storages."""
+    for part, held in provenance.read(folder).items():
+        if part.startswith("overhead_"):
+            recorded = {"profile": held["profile"], **held["settings"]}
+            now = json.loads(json.dumps(asked))
+            if differing := [name for name in now if name in recorded and recorded[name] != now[name]]:
+                raise InputError(
+                    f"{folder} holds the overhead of a run with another {', '.join(differing)}; choose another folder "
+                    "with --out"
+                )
 
 
 def _rows_of_other_storages(folder: Path, storage: str) -> list[dict[str, Any]]:

@@ -11,7 +11,7 @@ from typing import Any
 
 import pytest
 import sqlalchemy
-from commands import TINY, run_words
+from commands import TINY, refused, run_words
 
 from results.analysis.formatting import SMOKE_CAUTION
 from results.tables import provenance
@@ -56,7 +56,7 @@ def stored(url: str) -> dict[str, list[str]]:
 def write_older(folder: Path, *rows: dict[str, Any]) -> None:
     write_table(folder, "overhead", rows)
     for storage in {row["storage"] for row in rows}:
-        part = {"command": ["older"], "profile": "quick", "threads": 1, "gpu": None, "settings": {}}
+        part = {"command": ["older"], "profile": rows[0]["profile"], "threads": 1, "gpu": None, "settings": {}}
         provenance.record(folder, f"overhead_{storage}", started=datetime.now(UTC), **part)
 
 
@@ -64,7 +64,8 @@ def write_older(folder: Path, *rows: dict[str, Any]) -> None:
 def test_rounds_on_sqlite_replace_older_ones_and_keep_those_of_postgresql(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    write_older(tmp_path, ROW, {**ROW, "storage": "sqlite"}, {**ROW, "storage": "sqlite", "round": 2})
+    older = {**ROW, "profile": "smoke"}
+    write_older(tmp_path, older, {**older, "storage": "sqlite"}, {**older, "storage": "sqlite", "round": 2})
     assert overhead(tmp_path, *run_words(TINY), "--rounds", "3") == 0
     out, err = capsys.readouterr()
     assert out.startswith(f"\n{SMOKE_CAUTION}\n")
@@ -76,7 +77,7 @@ def test_rounds_on_sqlite_replace_older_ones_and_keep_those_of_postgresql(
     assert names(tmp_path) == REPORT
 
     rows = read_table(tmp_path, "overhead").to_dict("records")
-    assert rows[0] == ROW
+    assert rows[0] == older
     assert [(row["round"], row["seed"]) for row in rows[1:]] == [(1, 1), (2, 2), (3, 3)]
     same = {"study": "attention", "arm": "none", "profile": "smoke", "storage": "sqlite", "epochs": 3}
     assert all(row.items() >= same.items() for row in rows[1:])
@@ -90,6 +91,14 @@ def test_rounds_on_sqlite_replace_older_ones_and_keep_those_of_postgresql(
     assert (part["profile"], part["threads"], part["settings"]["rounds"]) == ("smoke", 1, 3)
     assert part["settings"]["training"]["epochs"] == 3
     assert part["settings"]["model"]["score"] is None
+
+    before = (tmp_path / "overhead.csv").read_bytes()
+    for given, differing in (
+        (run_words({**TINY, "hidden_size": 9}), "another model; "),
+        (run_words(TINY, "quick"), "another profile"),
+    ):
+        assert differing in refused(["overhead", "attention", "--out", str(tmp_path), *given, "--rounds", "3"], capsys)
+    assert (tmp_path / "overhead.csv").read_bytes() == before
 
 
 @pytest.fixture
