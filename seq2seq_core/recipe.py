@@ -42,6 +42,8 @@ class Recipe:
         if name:
             cls.name = name
             RECIPES.add(name, cls)
+        elif "name" not in vars(cls):  # its models are not those of the recipe that it derives from
+            cls.name = f"{cls.__module__}.{cls.__qualname__}"
 
     @classmethod
     def restored(cls, name: str, config: ModelConfig) -> Recipe:

@@ -47,9 +47,9 @@ class Evaluation:
 
 
 def decoding_limit(task: TaskConfig, length: int) -> int:
-    """Steps after which decoding of sources of at most `length` letters stops: twice the longest target. A prediction
-    without EOS is thus longer than its target and counts as an error."""
-    return 2 * task.longest_target_of(length)
+    """Steps after which decoding of sources of at most `length` letters stops: twice the longest target, at least one.
+    A prediction without EOS is thus longer than its target and counts as an error."""
+    return max(1, 2 * task.longest_target_of(length))
 
 
 def sequences_at_once(source_length: int, target_length: int, vocabulary: int = 0) -> int:
@@ -104,7 +104,9 @@ def _measured(recipe: Recipe, model: Seq2Seq, examples: Examples, size: int, *, 
     numbers = {}
     for name, value in found.items():
         try:
-            numbers[name] = float("text" if isinstance(value, str) else value)
+            if isinstance(value, str):
+                raise TypeError
+            numbers[name] = float(value)
         except (TypeError, ValueError, RuntimeError) as error:
             raise MeasureError(f"recipe {recipe.name!r}: {name} is {value!r}; expected a number") from error
         if finite and not math.isfinite(numbers[name]):

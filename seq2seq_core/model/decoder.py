@@ -24,6 +24,7 @@ from seq2seq_core.layers.cells import RunCell, State
 from seq2seq_core.layers.linear import Linear
 from seq2seq_core.layers.scores import SCORES, AdditiveScore, Score, UsesPreviousAlignment
 from seq2seq_core.model.attention import Memory, attend
+from seq2seq_core.model.pre_layers import table_of
 
 
 @dataclass(frozen=True)
@@ -81,6 +82,12 @@ class Decoder(nn.Module):
             return True
         return isinstance(self.score, UsesPreviousAlignment) and not fast_path.enabled()
 
+    @property
+    def _is_plain(self) -> bool:
+        """Whether a step is that of this class, which kernels replace, and not that of a recipe."""
+        own = type(self)
+        return own.advance is Decoder.advance and own._features is Decoder._features
+
     def precompute_memory(self, values: Tensor, mask: Tensor) -> Memory | None:
         """values (B,S,C), mask (B,S) -> what `advance` attends to, or None without a score."""
         if self.score is None:
@@ -109,7 +116,10 @@ class Decoder(nn.Module):
         self, tokens: Tensor, carry: Carry, memory: Memory | None, lengths: Tensor | None
     ) -> Tensor | None:
         """`forward` by a kernel, or None where `fast_path` has none."""
-        known = (self.cell, tokens, self.embedding.weight, carry.state, lengths)
+        table = table_of(self.embedding)
+        if table is None or not self._is_plain:
+            return None
+        known = (self.cell, tokens, table, carry.state, lengths)
         if not self.stepwise:
             attend = None if memory is None else lambda outputs: self._attend(outputs, memory, carry, lengths)[0]
             return fast_path.decode(*known, attend, self._logits)
@@ -130,14 +140,15 @@ class Decoder(nn.Module):
 
     def token_step(self, memory: Memory | None, carry: Carry) -> Step:
         """`advance` of tokens (B,1) and its logits, without gradients, prepared once for all steps of a decoding."""
+        table = table_of(self.embedding)
         if memory is not None and isinstance(self.score, UsesPreviousAlignment):
             terms = self.score.alignment_terms(memory.keys)
-            if self._projects_values():
+            if table is not None and self._projects_values():
                 first = self.score.first_alignment(memory.keys, memory.mask)
                 attended = (first, memory.values, memory.mask)
                 size = self.cell.hidden_size
                 readout = self.output.weight[:, :size], self.output.weight[:, size:], self.output.bias
-                known = (self.cell, self.embedding.weight, carry.state)
+                known = (self.cell, table, carry.state)
                 fast = fast_path.align_token_step(*known, terms, attended, readout)
                 if fast is not None:
                     return fast
@@ -145,7 +156,7 @@ class Decoder(nn.Module):
         elif memory is not None and self.score is not None:
             energies = fast_path.energies_step(self.score.energy_terms(), memory.keys, memory.mask)
             memory = replace(memory, energies_step=energies)
-        run = fast_path.token_step(self.cell, self.embedding.weight)
+        run = None if table is None else fast_path.token_step(self.cell, table)
 
         def step(tokens: Tensor) -> tuple[Tensor, Tensor | None]:
             nonlocal carry
@@ -156,7 +167,9 @@ class Decoder(nn.Module):
 
     def _projects_values(self) -> bool:
         """Whether the context c only enters the logits, as W c, and W h is smaller than a value h."""
-        if self.stepwise or self.attentional or self.state_only or self.phi:
+        if self.stepwise or self.attentional or self.state_only or self.phi or not self._is_plain:
+            return False
+        if self.output.bias is None or type(self.output).forward not in (Linear.forward, nn.Linear.forward):
             return False
         return self.output.out_features < self.output.in_features - self.cell.hidden_size
 

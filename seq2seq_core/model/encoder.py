@@ -8,7 +8,7 @@ from seq2seq_core.config import ModelConfig
 from seq2seq_core.layers.cells import State
 from seq2seq_core.layers.packing import PACKINGS
 from seq2seq_core.model.bridge import Bridges
-from seq2seq_core.model.pre_layers import OneHot, PreLayers, check_vocabulary
+from seq2seq_core.model.pre_layers import OneHot, PreLayers, check_vocabulary, table_of
 from seq2seq_core.model.pyramid import Pyramid, merge_directions
 from seq2seq_core.padding import mask_from_lengths
 from seq2seq_core.tokens import FIRST_LETTER
@@ -41,9 +41,11 @@ class Encoder(nn.Module):
         mask = mask_from_lengths(lengths, source.size(1), source.device)
         # Without pre-layers the recurrence takes the tokens and looks them up itself: see `fast_path`.
         inputs: Tensor = source
-        table: Tensor | None = self.embedding.weight
+        table = table_of(self.embedding)
         if len(self.prelayers):
             inputs, table = self.prelayers(self.embedding(source), mask), None
+        elif table is None:
+            inputs = self.embedding(source)
         if self._config.pyramid:
             values, lengths, state = self.pyramid(inputs, lengths, table)
         else:

@@ -37,6 +37,15 @@ class OneHot(nn.Module):
         return functional.embedding(tokens, self.weight)
 
 
+def table_of(embedding: nn.Module) -> Tensor | None:
+    """The table (V,E) whose rows the tokens are replaced by; None for a module that computes something else, such as
+    one of a recipe."""
+    if type(embedding).forward in (nn.Embedding.forward, OneHot.forward):
+        table: Tensor = embedding.weight  # type: ignore[assignment]
+        return table
+    return None
+
+
 class PreLayers(nn.Module):
     """Dense layers, position by position, then convolutions that keep the sequence's length; each with ReLU.
 

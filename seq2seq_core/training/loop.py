@@ -95,7 +95,10 @@ def train(
     with called.of({**settings, "seed": seed, "device": device, "recipe": recipe.name}):
         # Dropout in torch's recurrent modules uses the global generator. fork_rng restores the caller's afterwards.
         with torch.random.fork_rng(devices=[torch_device] if torch_device.type == "cuda" else []):
-            torch.manual_seed(derive(seed, "dropout"))
+            # Not torch.manual_seed, which seeds all GPUs.
+            torch.default_generator.manual_seed(derive(seed, "dropout"))
+            if torch_device.type == "cuda":
+                torch.cuda.manual_seed(derive(seed, "dropout"))
             if saved:
                 started -= saved["seconds"]
                 state.load(saved)
@@ -115,10 +118,10 @@ def train(
                 if on_checkpoint:
                     progress = {"points": [asdict(one) for one in epochs], "seconds": time.perf_counter() - started}
                     on_checkpoint(serialize(identity, {**progress, **state.to_dict()}))
-        state.restore_kept()
-        model.zero_grad()  # the memory of the gradients, as the result holds the model
-        trained = TrainedModel(model, model_config, task, training, recipe, seed, _kept(training, epochs))
-        result = _result(trained, epochs, stream, started)
+            state.restore_kept()
+            model.zero_grad()  # the memory of the gradients, as the result holds the model
+            trained = TrainedModel(model, model_config, task, training, recipe, seed, _kept(training, epochs))
+            result = _result(trained, epochs, stream, started)
         called.result = result
     return result
 

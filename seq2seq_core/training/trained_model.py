@@ -143,7 +143,7 @@ def load(path: str | PathLike[str], recipe: Recipe | None = None, device: str = 
 
 def _recorded_recipe(identity: Mapping[str, Any], config: ModelConfig) -> Recipe:
     name: str = identity["recipe"]
-    kind = name.partition(" ")[0]
+    kind = name if name in RECIPES.names() else name.partition(" ")[0]
     if kind not in RECIPES.names():
         remedy = _needs(identity) or "; import the module that defines it, or give the recipe"
         raise CheckpointError(f"checkpoint: its recipe {name!r} is unknown{remedy}")

@@ -9,6 +9,7 @@ from decoder_cases import make_case
 
 from seq2seq_core.config import ConfigError, ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.config.device import check_compiler
+from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.training import train
 from studies import catalog
 from studies.design.study import Arm
@@ -50,3 +51,20 @@ def test_without_a_compiler_a_training_or_study_is_rejected_before_it_runs(
     arms = {**study.arms, "compiled": Arm(score="additive", compile=True)}
     with pytest.raises(ConfigError, match=r"there is no compiler"):
         plan(dataclasses.replace(study, arms=arms), "smoke")
+
+
+def test_greedy_decoding_needs_no_compiler(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A step at a time is the plain formula, so a model decodes where it could not be trained."""
+    compiled: list[torch.Size] = []
+
+    def run_compiled(formula: object, query: torch.Tensor, keys: torch.Tensor, vector: torch.Tensor) -> torch.Tensor:
+        compiled.append(query.shape)
+        return query.new_zeros(query.size(0), query.size(1), keys.size(1))
+
+    monkeypatch.setattr("seq2seq_core.layers.fast_path.sequences.run_compiled", run_compiled)
+    model = Seq2Seq(ModelConfig(score="additive", compile=True, hidden_size=4, embedding_size=3), 6)
+    source, lengths = torch.tensor([[3, 4, 5]]), torch.tensor([3])
+    model.greedy(source, lengths, 4, until_end=False)
+    assert compiled == []
+    model(source, lengths, source)
+    assert compiled == [(1, 3, 4)]

@@ -1,6 +1,7 @@
 """A recipe replaces the network, the examples and the extra metrics of a training."""
 
 import dataclasses
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -9,6 +10,7 @@ import torch
 from cut_off import BRIEF, MODEL, TASK, cut_off_after
 from torch import Tensor
 
+from seq2seq_core import load
 from seq2seq_core.config import ModelConfig, TaskConfig, TrainConfig
 from seq2seq_core.examples import Examples
 from seq2seq_core.layers.cells import State
@@ -114,6 +116,8 @@ def test_its_metrics_become_plain_numbers_or_end_the_first_epoch(measured: dict[
     """A tensor could not be written into the storage, so each attempt was lost at its end."""
 
     class Own(Odd):
+        name = "odd"
+
         def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
             return measured
 
@@ -154,3 +158,40 @@ def test_a_run_resumes_only_from_a_checkpoint_of_its_recipe() -> None:
     assert values(train_on(recipe=Odd(), checkpoint=odd)) == values(train_on(recipe=Odd()))
     with pytest.raises(CheckpointError, match="its recipe is 'odd'; expected 'plain'"):
         train_on(checkpoint=odd)
+
+
+class Unnamed(Recipe):
+    """Draws a random number in each evaluation."""
+
+    extra_metrics = ("drawn",)
+
+    def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
+        return {"drawn": torch.rand(()).item()}
+
+
+class Spaced(Recipe, name="a spaced name"):
+    pass
+
+
+def test_a_recipe_without_a_name_is_not_taken_for_the_one_it_derives_from(tmp_path: Path) -> None:
+    """Its model was loaded as that of the plain recipe, without an error."""
+    train(MODEL, TASK, BRIEF, 7, recipe=Unnamed()).model.save(tmp_path / "unnamed.model")
+    with pytest.raises(CheckpointError, match=r"its recipe '\w+\.Unnamed' is unknown"):
+        load(tmp_path / "unnamed.model")
+    assert load(tmp_path / "unnamed.model", recipe=Unnamed()).predict("ab") is not None
+
+
+def test_a_recipe_whose_name_has_a_space_is_found(tmp_path: Path) -> None:
+    train(MODEL, TASK, BRIEF, 7, recipe=Spaced()).model.save(tmp_path / "spaced.model")
+    assert type(load(tmp_path / "spaced.model").recipe) is Spaced
+
+
+def test_random_numbers_of_a_test_follow_from_the_seed_too() -> None:
+    """The test was outside the random state of the training, and advanced that of the caller."""
+    drawn = []
+    for seed in (1, 2):
+        torch.manual_seed(seed)
+        before = torch.get_rng_state()
+        drawn.append(train(MODEL, TASK, BRIEF, 7, recipe=Unnamed()).extra_metrics["drawn"])
+        assert torch.equal(torch.get_rng_state(), before)
+    assert drawn[0] == drawn[1]

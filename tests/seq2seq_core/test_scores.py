@@ -148,8 +148,25 @@ def test_a_kernel_does_not_replace_energies_that_a_derived_score_defines() -> No
     class Same(SCORES["dot"]):  # type: ignore[misc]
         pass
 
+    class Ninefolding:
+        def energies(self, query: torch.Tensor, keys: torch.Tensor) -> torch.Tensor:
+            nine: torch.Tensor = 9 * super().energies(query, keys)  # type: ignore[misc]
+            return nine
+
+    class Moved:
+        def moved_energies(self, *given: torch.Tensor) -> torch.Tensor:
+            return given[-1]
+
+    class Mixed(Ninefolding, SCORES["dot"]):  # type: ignore[misc]
+        pass
+
+    class MixedStill(Moved, SCORES["shift"]):  # type: ignore[misc]
+        pass
+
     score, query, values = make_score("shift")
     assert Ninefold(H, H, K).energy_terms() is None
+    assert Mixed(H, H, K).energy_terms() is None
+    assert MixedStill(H, H, K).alignment_terms(score.project_keys(values)) is None
     assert Same(H, H, K).energy_terms() == (None, None, None)
     assert Still(H, H, K).alignment_terms(score.project_keys(values)) is None
     assert score.alignment_terms(score.project_keys(values)) is not None

@@ -121,3 +121,13 @@ def test_a_training_runs_to_its_end(name: str) -> None:
     assert result.mean_alignment is not None
     assert (result.mean_alignment.expected_share is None) == (name == "without_repeats")
     assert max(result.by_length) <= 4  # of the sources
+
+
+def test_a_source_whose_target_is_empty_is_decoded_for_a_step() -> None:
+    """Decoding for no steps ended a training after its last epoch."""
+
+    class Empty(TaskConfig):
+        def longest_target_of(self, length: int) -> int:
+            return length - 1
+
+    assert [decoding_limit(Empty(), length) for length in (1, 2, 3)] == [1, 2, 4]

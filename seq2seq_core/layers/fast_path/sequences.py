@@ -114,11 +114,11 @@ def additive_energies(
     formula: Callable[..., Tensor], query: Tensor, keys: Tensor, vector: Tensor, *, compiled: bool
 ) -> Tensor | None:
     """query (B,T,K), keys (B,S,K), vector (K,) -> energies (B,T,S) of the formula v . tanh(q + k)."""
-    if not enabled():
+    if not enabled() or query.size(1) == 1:  # a single step needs no compiler
         return None
     if compiled:
         return run_compiled(formula, query, keys, vector)
-    if query.size(1) == 1 or query.numel() * keys.size(1) <= MIN_ELEMENTS[query.device.type]:
+    if query.numel() * keys.size(1) <= MIN_ELEMENTS[query.device.type]:
         return None
     energies: Tensor = TiledAdditiveEnergies.apply(query, keys, vector)  # type: ignore[no-untyped-call]
     return energies

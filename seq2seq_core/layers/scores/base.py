@@ -31,11 +31,11 @@ class Score(nn.Module, ABC):
 
     def __init_subclass__(cls, *, name: str | None = None, **kwargs: Any) -> None:
         super().__init_subclass__(**kwargs)
-        # A kernel of the base class does not compute the energies that a derived class defines.
-        own = vars(cls)
-        if "energies" in own and "energy_terms" not in own:
+        # A kernel of the base class does not compute the energies that a derived class, or a mixin, defines.
+        if _place(cls, "energies") < _place(cls, "energy_terms"):
             cls.energy_terms = Score.energy_terms  # type: ignore[method-assign]
-        if own.keys() & {"energies_from_previous", "moved_energies"} and "alignment_terms" not in own:
+        moved = min(_place(cls, "energies_from_previous"), _place(cls, "moved_energies"))
+        if moved < _place(cls, "alignment_terms"):
             cls.alignment_terms = UsesPreviousAlignment.alignment_terms  # type: ignore[attr-defined]
         if name:
             SCORES.add(name, cls)
@@ -58,6 +58,11 @@ class Score(nn.Module, ABC):
         ignores; three times None if they are q . k; None for any other score. `fast_path.attend_first` and
         `fast_path.energies_step` need them."""
         return None
+
+
+def _place(cls: type, name: str) -> int:
+    """The place in the order of inheritance of the first class that defines a method; behind all without one."""
+    return next((place for place, one in enumerate(cls.__mro__) if name in vars(one)), len(cls.__mro__))
 
 
 SCORES: Registry[Score] = Registry("score", Score)
