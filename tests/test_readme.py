@@ -148,10 +148,7 @@ def test_what_is_said_of_longer_strings_holds_for_every_run() -> None:
 
 
 def test_what_is_said_of_published_models_is_declared_with_its_source() -> None:
-    assert (
-        "Figure 3 of Wang (2023) shows no exact string at twice the training length for models with attention."
-        in README
-    )
+    assert "Figure 3 of Wang (2023): with attention, no exact string at twice the training length." in README
     study = catalog.load("wang2023")
     twice = (2 * study.task.max_length,)
     points = [one for one in study.published if one.metric == "exact_match" and one.lengths == twice]
