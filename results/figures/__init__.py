@@ -37,6 +37,7 @@ from results.figures.growth import growth_curves, slope_intervals
 from results.figures.learning_curves import (
     accuracy_by_length,
     extra_metric_curves,
+    has_log_lengths,
     learning_curves,
     many_lengths,
     time_to_threshold_curves,
@@ -55,6 +56,7 @@ __all__ = [
     "false_alarms",
     "forest",
     "growth_curves",
+    "has_log_lengths",
     "learning_curves",
     "many_lengths",
     "mean_alignments",

@@ -139,6 +139,13 @@ def many_lengths(curves: Curves) -> bool:
     return any(rows["length"].nunique() > _MOST_BARS for _, rows in split_levels(curves.means))
 
 
+def has_log_lengths(curves: Curves) -> bool:
+    """Whether the axis of `accuracy_by_length` is logarithmic, if it has other lengths than the training: from a factor
+    of ten between them on. With less, a logarithmic axis has a single number, or none."""
+    lengths = curves.means["length"]
+    return bool(lengths.max() >= 10 * lengths.min())
+
+
 @styled()
 def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequence[tuple[int, int]] | None) -> Figure:
     """A free-running metric at the end against the string's length; panels as in `learning_curves`.
@@ -146,27 +153,28 @@ def accuracy_by_length(curves: Curves, plan: PanelPlan, axis: str, trained: Sequ
     For each arm the mean over seeds with its 95% interval, and a dot for every seed; arms are side by side. If there
     are `many_lengths`, they are lines and bands as in `learning_curves`. `axis`: the label of the lengths. `trained`:
     the shortest and the longest length of the training at each combination of levels of the plan, if there are others
-    here too. The lengths from the one to the other are shaded, and the axis is logarithmic.
+    here too. The lengths from the one to the other are shaded, and the axis is that of `has_log_lengths`.
     """
-    as_lines = many_lengths(curves)
+    as_lines, log = many_lengths(curves), trained is not None and has_log_lengths(curves)
     marks: list[Artist] = [*_line_marks()] if as_lines else [*_bar_marks()]
     if trained:
         marks.append(Patch(facecolor="#ececec", label="lengths of the training"))
     figure, panels = arm_panels(curves, plan, marks, sharex=False)  # a level may bring its own lengths
     for (ax, drawn), (_, levels) in zip(panels, plan, strict=True):
-        if trained:
+        if log:
             ax.set_xscale("log")
         if as_lines:
             for curve in drawn:
                 _mean_and_seeds(ax, curve, (_MARKS_APART * curve.phase, _MARKS_APART))
         else:
-            _side_by_side(ax, drawn, log=trained is not None)
+            _side_by_side(ax, drawn, log=log)
         if trained:
-            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
-            ax.xaxis.set_minor_formatter(NullFormatter())
             ends = ax.get_xlim()
             ax.axvspan(*trained[plan.levels.index(levels)], color="#ececec", linewidth=0, zorder=0)
             ax.set_xlim(ends)
+        if log:
+            ax.xaxis.set_major_formatter(StrMethodFormatter("{x:,.0f}"))
+            ax.xaxis.set_minor_formatter(NullFormatter())
         else:
             ax.xaxis.set_major_locator(MaxNLocator(12 if len(panels) == 1 else most_ticks(plan), integer=True))
     _accuracy_axes(figure, panels, axis, curves.metric.replace("_", " ").capitalize(), seeds=True)

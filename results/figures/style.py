@@ -86,7 +86,7 @@ _NAMED = {
     "additive_previous": LineStyle("#009E73", "X", "--"),
     "additive_compiled": LineStyle("#777777", "*", "--"),
     "additive_normalised": LineStyle("#009E73", "h", "-"),
-    "location": LineStyle("#000000", "<", "-."),
+    "location": LineStyle("#009E73", "<", "-."),
     "shift": LineStyle("#56B4E9", ">", "-."),
     "one_step": LineStyle("#E69F00", "p", "-"),
     "transformer": LineStyle("#CC79A7", "*", "--"),

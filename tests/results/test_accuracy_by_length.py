@@ -90,3 +90,17 @@ def test_lengths_beyond_the_training_are_on_a_logarithmic_axis_with_those_of_the
     assert ax.xaxis.get_major_formatter()(1000) == "1,000"
     ends = [line.get_xdata()[-1] for line in ax.lines if line.get_linestyle() not in ("None", "")]
     assert ends == pytest.approx(last)
+
+
+def test_lengths_within_a_factor_of_ten_are_on_a_linear_axis_which_has_numbers():
+    """A logarithmic axis from 65 to 128 had the number 100 alone."""
+    table = pd.DataFrame(
+        {"arm": "none", "seed": seed, "length": length, "levenshtein_accuracy": 0.5}
+        for seed in range(3)
+        for length in range(65, 129)
+    )
+    (ax,) = draw(table, [(8, 64)]).axes
+    assert ax.get_xscale() == "linear"
+    low, high = ax.get_xlim()
+    assert len([tick for tick in ax.get_xticks() if low <= tick <= high]) >= 4
+    assert low < 65

@@ -180,7 +180,8 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
         name="accuracy_by_length",
         title="Accuracy by length",
         caption=f"{formatting.capital(metric)}, free-running, at the end of training by the {side}'s length. {marks} "
-        f"(n = {_seeds(table)}).{' Shaded: the lengths of the training; the axis is logarithmic.' * further}"
+        f"(n = {_seeds(table)}).{' Shaded: the lengths of the training' * further}"
+        f"{'; the axis is logarithmic' * (further and figures.has_log_lengths(curves))}{'.' * further}"
         f"{_UNTESTED if not table['n'].all() else ''}{plan.caption}",
         alt=f"Chart of final {metric} against {side} length for {_arms(table)}.",
         source="by_length.csv",
