@@ -17,6 +17,7 @@ from results.errors import InputError
 from results.tables import provenance
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import DONE, FAULT, say
+from seq2seq_core.config import ConfigError
 from seq2seq_core.config.device import check_device
 
 
@@ -26,8 +27,10 @@ def run_commits(
     """Times two commits of the repository in which it is called, and prints what changed; returns the exit status."""
     if rounds < MINIMUM_ROUNDS:
         raise InputError(f"--rounds: {rounds} is refused; expected at least {MINIMUM_ROUNDS}, which a verdict needs")
-    if device:
-        check_device(device)
+    try:
+        check_device(device or "cpu")
+    except ConfigError as error:
+        raise InputError(str(error)) from error
     repository = repository_here(Path.cwd())
     commits = {side: find_commit(repository, name) for side, name in zip("ab", names, strict=True)}
     options = {"profile": profile, "device": device, "k": keyword}

@@ -32,7 +32,8 @@ class Case:
     cell: str | None = None
     directions: int | None = None
     tokens: str
-    """Which tokens are counted: `source` or `target`. Padding is never counted."""
+    """Which tokens are counted: `source` or `target`. Padding is not, except in the suite `greedy`,
+    where every decoded step counts."""
     token_count: int
     """How many of them one call processes."""
     threads: int | None = None

@@ -45,7 +45,7 @@ READING = (
     "as its full budget.",
     "A ratio is the candidate's time over its baseline's, unless a page says otherwise: ×0.5 is half the time, ×2 is "
     "twice. Of an even number of cases, the median case is the lower of the two in the middle. Padding "
-    "is counted as tokens in greedy decoding of random sources alone, where each step is decoded.",
+    "is not counted as tokens, except in the suite greedy, where every decoded step counts.",
 )
 
 

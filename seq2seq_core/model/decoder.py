@@ -85,8 +85,8 @@ class Decoder(nn.Module):
     @property
     def _is_plain(self) -> bool:
         """Whether a step is that of this class, which kernels replace, and not that of a recipe."""
-        own = type(self)
-        return own.advance is Decoder.advance and own._features is Decoder._features
+        methods = ("advance", "unroll", "_attend", "_features")
+        return all(getattr(type(self), name) is getattr(Decoder, name) for name in methods)
 
     def precompute_memory(self, values: Tensor, mask: Tensor) -> Memory | None:
         """values (B,S,C), mask (B,S) -> what `advance` attends to, or None without a score."""
@@ -169,7 +169,7 @@ class Decoder(nn.Module):
         """Whether the context c only enters the logits, as W c, and W h is smaller than a value h."""
         if self.stepwise or self.attentional or self.state_only or self.phi or not self._is_plain:
             return False
-        if self.output.bias is None or type(self.output).forward not in (Linear.forward, nn.Linear.forward):
+        if type(self.output).forward not in (Linear.forward, nn.Linear.forward) or self.output.bias is None:
             return False
         return self.output.out_features < self.output.in_features - self.cell.hidden_size
 

@@ -132,11 +132,12 @@ def _differences(
     if pairs[0] != pairs[1]:  # the lengths and letters follow from them
         yield "other pairs" if all(pairs) else f"pairs of your own {'there' if pairs[0] else 'here'} only"
         ignored |= {"task", *SIZES, *DERIVED}
-    for of, config in CONFIGS.items():
-        before, now = ({**DEFAULTS[of], **settings.get(of, {})} for settings in (recorded, declared))
+    for part, config in CONFIGS.items():
+        before, now = ({**DEFAULTS[part], **settings.get(part, {})} for settings in (recorded, declared))
+        defaults = config()
         for name in dict.fromkeys([*before, *now]):
             # `to_dict` leaves out some settings at their defaults, such as the task.
-            old, new = (settings.get(name, getattr(config(), name, None)) for settings in (before, now))
+            old, new = (side.get(name, getattr(defaults, name, None)) for side in (before, now))
             if name not in ignored and old != new:
                 yield f"{name} {format_setting(old)} there, {format_setting(new)} here"
     yield from _at_levels(recorded, declared, ignored)

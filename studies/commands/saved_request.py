@@ -136,8 +136,13 @@ def _run_name(request: Request) -> str:
     if request.added:
         words.append(hashlib.sha256(json.dumps(request.added, sort_keys=True).encode()).hexdigest()[:6])
     if PAIRS in request.settings.items():
-        read = {name: request.settings.get(name, getattr(TaskConfig(), name)) for name in ("units", "split_seed")}
-        words += ["pairs", *(f"{name}={value}" for name, value in read.items() if value != getattr(TaskConfig(), name))]
+        given, default = request.settings, TaskConfig()
+        read = [
+            name
+            for name in ("units", "split_seed")
+            if given.get(name, getattr(default, name)) != getattr(default, name)
+        ]
+        words += ["pairs", *(f"{name}={given[name]}" for name in read)]
     return "-".join(words)
 
 

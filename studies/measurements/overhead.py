@@ -216,7 +216,10 @@ def _refuse_another(folder: Path, asked: Mapping[str, Any]) -> None:
         if part.startswith("overhead_"):
             recorded = {"profile": held["profile"], **held["settings"]}
             now = json.loads(json.dumps(asked))
-            if differing := [name for name in now if name in recorded and recorded[name] != now[name]]:
+            differing = [name for name in now if name in recorded and recorded[name] != now[name]]
+            if "name" in differing:
+                differing = ["study"]  # whose settings are others too
+            if differing:
                 raise InputError(
                     f"{folder} holds the overhead of a run with another {', '.join(differing)}; choose another folder "
                     "with --out"

@@ -7,7 +7,7 @@ one after the other without the engine.
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import partial
@@ -127,10 +127,11 @@ def measure(*, place: Place, profile: str, sizes: Sequence[int], workers: Sequen
                 warm_up(place)
             for names in todo:
                 load = LoadMeter()
-                rows = [*time_study(place, names, REPORT_ROUNDS[profile])] if names["workers"] else [time_bare(names)]
                 # The report of a study is the same for any number of workers.
-                new = [row for row in rows if row["work"] != "report" or not table.has(_report_of(row))]
-                table.add(new, load_beside(load, place.has_servers))
+                timed = table.has({name: names[name] for name in ("work", "axis", "size", "storage")})
+                reports = 0 if timed else REPORT_ROUNDS[profile]
+                rows = [*time_study(place, names, reports)] if names["workers"] else [time_bare(names)]
+                table.add(rows, load_beside(load, place.has_servers))
         except KeyboardInterrupt:
             notify("interrupted; finished sizes are kept; the same command continues")
             return INTERRUPTED
@@ -212,11 +213,6 @@ def time_reports(folder: Path, rounds: int) -> Iterator[dict[str, Any]]:
             elapsed = seconds(partial(build, folder))
             spent += elapsed
             yield {**names, "round": number, "seconds": elapsed}
-
-
-def _report_of(row: Mapping[str, Any]) -> dict[str, Any]:
-    """The columns that name a report's row."""
-    return {name: row[name] for name in ("work", "axis", "size", "round")}
 
 
 def time_bare(names: dict[str, Any]) -> dict[str, Any]:

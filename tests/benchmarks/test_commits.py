@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import io
 import json
 import re
 import signal
@@ -10,7 +9,6 @@ import subprocess
 import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
-from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -22,12 +20,10 @@ import benchmarks.commits.measure
 from benchmarks.commands.commits import run_commits
 from benchmarks.commits.checkout import find_commit, repository_here
 from benchmarks.commits.rounds import SIDES
-from benchmarks.commits.worker import Worker
 from results.errors import InputError
 from results.load import noise_of
 from results.tables import csv_io, provenance
 from results.terminal.folder_lock import LOCK, lock_folder
-from seq2seq_core.config import ConfigError
 
 WORKER = """
 import json, sys
@@ -187,7 +183,7 @@ def test_an_error_in_a_commit_ends_with_one_line(
 
 def test_options_that_are_refused_are_no_slower_case(repository: Path, tmp_path: Path) -> None:
     """The exit status 1 says that a case is slower."""
-    with pytest.raises(ConfigError, match="device: 'tpu' is refused"):
+    with pytest.raises(InputError, match="device: 'tpu' is refused"):
         run_commits(("first", "second"), 10, "quick", "tpu", None, tmp_path / "out")
     assert not (tmp_path / "out").exists()
     worker = repository / "benchmarks/commits/worker.py"
@@ -196,14 +192,6 @@ def test_options_that_are_refused_are_no_slower_case(repository: Path, tmp_path:
     git(repository, "tag", "third")
     with pytest.raises(InputError, match=r"the suites of \w cannot be selected: ERROR: Wrong expression"):
         run_commits(("third", "third"), 10, "quick", "cpu", "and", tmp_path / "out")
-
-
-def test_the_tests_run_in_the_order_of_the_command() -> None:
-    """Two commits may collect them in different orders, and no test was timed beside the same one."""
-    session: Any = SimpleNamespace(items=[SimpleNamespace(nodeid=name) for name in "xyz"], testsfailed=0)
-    worker = Worker(io.StringIO('{"run": ["z", "x"]}\n'), io.StringIO())
-    worker.pytest_collection_finish(session)
-    assert [item.nodeid for item in session.items] == ["z", "x"]
 
 
 def test_an_interrupted_comparison_continues_and_leaves_no_folder(

@@ -126,3 +126,9 @@ def test_an_arm_that_reaches_99_before_the_first_step_has_the_largest_effect() -
     arms = {"none": LATE, "dot": EVEN, "copy": [0.0] * 10, "general": EVEN}
     found = answer(arms, decision=declared(*(f"{arm} against none" for arm in arms if arm != "none")))
     assert found.text.startswith("With copy, half of the runs reach 99% Levenshtein accuracy within 0 steps, ")
+
+
+def test_comparisons_that_are_not_testable_are_named_beside_those_without_a_difference() -> None:
+    found = answer({"a": [500.0] * 10, "b": MIXED, "c": [500.0] * 10}, decision=declared("b against a", "c against a"))
+    assert found.word.startswith("Not shown")
+    assert "C against a is not testable" in found.text

@@ -121,18 +121,17 @@ def test_a_test_set_without_the_lengths_of_the_training_has_no_counts_of_them(ta
 
 def test_strings_shorter_than_those_of_the_training_are_in_no_mean(tables: dict[str, pd.DataFrame]) -> None:
     """As those of wang2023, which no model solves: the training is of 6 letters or more, those of 5 count no more."""
-    at = {**DECLARED["at_levels"][0], "shortest_source": 6}
+    found = {**DECLARED, "at_levels": [{**DECLARED["at_levels"][0], "shortest_source": 6}]}
     tables["by_length"].loc[tables["by_length"]["length"] == 5, "exact_match"] = 0.0
     trained = [{"run_id": f"{arm}-7-{seed}", "arm": arm, "seed": seed, "length": 7, "n": 1, "exact_match": 1.0}
                for arm, seed in EXACT]  # fmt: skip
     tables["by_length"] = pd.concat([tables["by_length"], pd.DataFrame(trained)], ignore_index=True)
-    found = {**DECLARED, "at_levels": [at]}
     (table,) = longer_source_tables(tables, found)
     assert table.header[:2] == ["arm", "6 to 7"]
     assert [row[1] for row in table.rows] == ["1.000", "1.000"]
     assert "over all strings of 6 to 7 letters, as in training" in table.note
-    (sentence,) = longer_source_sentences(tables, found)
-    assert sentence.endswith("over the lengths of the training, 6 to 7, none and general 2 of 2.")
+    said = "over the lengths of the training, 6 to 7, none and general 2 of 2."
+    assert longer_source_sentences(tables, found)[0].endswith(said)
 
 
 def test_a_diverged_run_is_one_that_does_not_solve_all_and_a_failed_one_is_none(

@@ -58,6 +58,7 @@ def test_a_last_slope_of_two_single_times_must_be_small_for_a_yes(tmp_path: Path
     for last, word in ((1.3, "Not shown"), (0.8, "Yes")):
         times = [1.0, 10**0.8, 10**1.6, 10 ** (1.6 + last)]
         assert answer(tmp_path, studies(times, sizes=(100, 1_000, 10_000, 100_000))).word == word
+    assert answer(tmp_path, studies([1.0, 5.0], sizes=(100, 1_000))).word == "Not shown"
 
 
 def test_an_interval_on_both_sides_is_not_shown(tmp_path: Path) -> None:

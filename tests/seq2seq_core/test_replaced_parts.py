@@ -37,6 +37,12 @@ class Halved(Decoder):
         return features / 2, weights, carry
 
 
+class Unattended(Decoder):
+    def _attend(self, *given: Any, **more: Any) -> tuple[Tensor, Tensor]:
+        context, weights = super()._attend(*given, **more)
+        return context / 2, weights
+
+
 def own_advance(model: Seq2Seq) -> None:
     model.decoder.__class__ = Halved
 
@@ -53,6 +59,14 @@ def own_readout(model: Seq2Seq) -> None:
     model.decoder.output.__class__ = Negated
 
 
+def own_attention(model: Seq2Seq) -> None:
+    model.decoder.__class__ = Unattended
+
+
+def wrapped_readout(model: Seq2Seq) -> None:
+    model.decoder.output = nn.Sequential(model.decoder.output, nn.Tanh())  # type: ignore[assignment]
+
+
 def no_bias(model: Seq2Seq) -> None:
     with torch.no_grad():
         model.decoder.output.bias.fill_(0)
@@ -67,11 +81,21 @@ def no_bias(model: Seq2Seq) -> None:
 )  # fmt: skip
 @pytest.mark.parametrize(
     ("replace", "changes"),
-    [(own_advance, True), (own_embedding, True), (own_source_embedding, True), (own_readout, True), (no_bias, False)],
+    [
+        (own_advance, True),
+        (own_embedding, True),
+        (own_source_embedding, True),
+        (own_readout, True),
+        (wrapped_readout, True),
+        (own_attention, True),
+        (no_bias, False),
+    ],
 )
 def test_a_replaced_part_is_used_everywhere(
     replace: Callable[[Seq2Seq], None], changes: bool, settings: dict[str, Any]
 ) -> None:
+    if settings["score"] is None and replace is own_attention:
+        changes = False  # there is nothing to attend to
     model = Seq2Seq(ModelConfig(embedding_size=5, hidden_size=8, packing="padded_exact", **settings), VOCABULARY)
     initialise(model, 3)
     model.eval()

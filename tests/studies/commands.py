@@ -23,6 +23,8 @@ AGE = 1000.0
 SIZES = {"hidden_size": 8, "batch_size": 4, "evaluation_size": 8, "test_size": 8, "min_length": 1, "max_length": 3}
 TINY = {"epochs": 3, "steps_per_epoch": 2, **SIZES}
 """A run takes a fraction of a second."""
+ON_PAIRS = {name: value for name, value in TINY.items() if name not in ("min_length", "max_length")}
+"""`TINY` for pairs, which have lengths of their own."""
 TOO_LARGE = {**TINY, "hidden_size": 10_000, "dense_layers": 1, "conv_layers": 1, "conv_width": 1001}
 """A run fails at once: one of its weights has 400 GB."""
 LONG = {**TINY, "epochs": 32}

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from commands import TINY, refused, words
+from commands import ON_PAIRS, TINY, refused, words
 from hypothesis import given
 from hypothesis import strategies as st
 
@@ -109,9 +109,10 @@ def test_a_folder_grows_and_refuses_a_request_that_would_leave_out_rows(
         (["--set", "cell=lstm"], "cell gru there, lstm here"),
         (["--set", "letters=3", "--set", "clip_norm=none"], "letters 4 there, 3 here; clip_norm 1.0 there, none here"),
         (["--set", "task=copy"], "holds other runs of attention: task reverse there, copy here; "),
-        (["--data", "dates"], "holds other runs of attention: pairs of your own here only; "),
     ):
         assert what in refused([*begin, *given_, *out], capsys)
+    on_pairs = ["run", "attention", "--workers", "1", *words(ON_PAIRS), "--data", "dates", *out]
+    assert "holds other runs of attention: pairs of your own here only; " in refused(on_pairs, capsys)
     lstm = refused([*begin, "--set", "cell=lstm", *out], capsys)
     assert lstm.startswith(f"retrograde: {folder} holds other runs of attention: ")
     offered = default_folder(Request(name="attention", profile="smoke", seeds=1, settings={**TINY, "cell": "lstm"}))
@@ -197,12 +198,12 @@ def test_a_refusal_names_a_task_and_pairs_that_are_in_the_folder_only(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     """The default task is not recorded, so the runs were said to be made by other code."""
-    command = ["run", "attention", "--workers", "1", *words(TINY)]
+    command = ["run", "attention", "--workers", "1"]
     for given_, what in (
-        (["--set", "task=copy"], "task copy there, reverse here; "),
-        (["--data", "dates"], "pairs of your own there only; "),
+        ([*words(TINY), "--set", "task=copy"], "task copy there, reverse here; "),
+        ([*words(ON_PAIRS), "--data", "dates"], "pairs of your own there only; "),
     ):
-        out = ["--out", str(tmp_path / given_[0])]
+        out = ["--out", str(tmp_path / given_[-1])]
         assert main([*command, *given_, *out]) == 0
         capsys.readouterr()
-        assert f"holds other runs of attention: {what}" in refused([*command, *out], capsys)
+        assert f"holds other runs of attention: {what}" in refused([*command, *words(TINY), *out], capsys)

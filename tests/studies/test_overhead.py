@@ -135,7 +135,7 @@ def test_a_postgresql_database_with_a_study_is_not_changed(
 
 @pytest.mark.slow
 def test_ctrl_c_keeps_the_earlier_files(tmp_path: Path, somebodys_study: str) -> None:
-    write_older(tmp_path, ROW)
+    write_older(tmp_path, {**ROW, "profile": "smoke"})
     older = {path: path.read_bytes() for path in tmp_path.iterdir()}
     before = stored(somebodys_study)
     words = [*run_words({**TINY, "epochs": 10_000}), "--out", str(tmp_path), "--storage", somebodys_study]

@@ -10,7 +10,7 @@ from types import SimpleNamespace
 
 import pytest
 import torch
-from commands import TINY, refused, run_words
+from commands import ON_PAIRS, refused, run_words
 
 from results.errors import InputError
 from results.tables.csv_io import read_table
@@ -26,7 +26,6 @@ from studies.engine.worker import EXIT_RETRY_TIMEOUT, WorkerConfig, run_worker
 from studies.planning.plan import plan
 from studies.planning.run import Run
 
-SMALL = {name: value for name, value in TINY.items() if name not in ("min_length", "max_length")}
 WORDS = {"the": "der", "a": "ein", "dog": "Hund", "cat": "Kater", "sees": "sieht", "very": "sehr", "old": "alte"}
 NOUNS = [f"{article} {very}old {noun}" for article in ("the", "a") for very in ("", "very ") for noun in ("dog", "cat")]
 SENTENCES = [f"{one} sees {other}" for one in NOUNS for other in NOUNS]
@@ -41,7 +40,7 @@ def write(folder: Path, sentences: list[str], name: str = "pairs.tsv") -> str:
 @pytest.mark.slow
 def test_a_study_of_own_pairs_by_tokens(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     data, out = write(tmp_path, SENTENCES), str(tmp_path / "out")
-    train = ["run", "attention", *run_words(SMALL), "--seeds", "1", "--units", "tokens", "--out", out]
+    train = ["run", "attention", *run_words(ON_PAIRS), "--seeds", "1", "--units", "tokens", "--out", out]
     assert main([*train, "--data", data, "--test-data", data, "--example", "the zebra sees a cat"]) == 0
     said = capsys.readouterr()
     assert f"data: {len(SENTENCES) - 6} of {len(SENTENCES)} test pairs have a source that is also in the" in said.err

@@ -1,30 +1,22 @@
 """Every run is claimed once, with many workers and after interruptions, on SQLite and PostgreSQL."""
 
 import multiprocessing
-import os
 import random
-import signal
 import time
 from collections.abc import Iterator
 from contextlib import ExitStack
-from multiprocessing import Pipe
 from multiprocessing.queues import SimpleQueue
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 
 import pytest
-import torch
 from optuna.trial import TrialState
 
 import studies.engine.scheduler
-import studies.engine.worker
 from studies.design.study import Study
-from studies.engine.attempt import ParentDied
 from studies.engine.local_pool import PRELOADED
 from studies.engine.queue import LOOK_AHEAD, Claim, ClaimLost, Queue, Worker
 from studies.engine.scheduler import MAX_ATTEMPTS_WITHOUT_PROGRESS, enqueue
-from studies.engine.storage import connect, default_url, open_storage
-from studies.engine.worker import WorkerConfig, run_worker
+from studies.engine.storage import connect, open_storage
 from studies.planning.plan import Plan, plan
 from studies.planning.run_rows import PLANNED_BY, Rows, failed_rows, rows_without_metrics
 
@@ -273,31 +265,6 @@ def test_attempts_that_the_user_has_stopped_do_not_count(queue: Queue, study: St
     take(queue, planned, 0)
     queue.release("ours")
     assert list(enqueue(queue, planned).finished) == [planned.initial_runs[0].run_id]
-
-
-def test_attempts_that_end_with_their_command_do_not_count(
-    study: Study, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A kill of the command says nothing about a run; it failed after three kills within one epoch."""
-    planned = plan(study, "smoke")
-
-    def claim_and_lose_the_parent(config: WorkerConfig, own: Queue, files: object) -> None:
-        take(own, planned, 0, pid=os.getpid())
-        raise ParentDied
-
-    monkeypatch.setattr(studies.engine.worker, "_process_queue", claim_and_lose_the_parent)
-    config = WorkerConfig(plan=planned, study="some", pool_id="ours", url=default_url(tmp_path), folder=tmp_path)
-    threads, handler = torch.get_num_threads(), signal.getsignal(signal.SIGINT)
-    with open_storage(config.url) as storage:
-        queue = Queue(storage, "some", lambda line: None)
-        try:
-            for _ in range(MAX_ATTEMPTS_WITHOUT_PROGRESS):
-                enqueue(queue, planned)
-                run_worker(config, Pipe(duplex=False)[1])
-        finally:
-            torch.set_num_threads(threads)
-            signal.signal(signal.SIGINT, handler)
-        assert enqueue(queue, planned).finished == {}
 
 
 def test_the_next_planner_completes_an_interrupted_plan(queue: Queue, study: Study) -> None:

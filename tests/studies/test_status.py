@@ -1,6 +1,5 @@
 """`status` prints the progress of a study: running runs, failures with reasons, and the time left."""
 
-import dataclasses
 import json
 import random
 import re
@@ -20,7 +19,7 @@ from studies import DEFAULT_PROFILE
 from studies.command_line.cli import main
 from studies.commands.output_folder import default_folder
 from studies.commands.request import Request
-from studies.commands.saved_request import LAST, save_request
+from studies.commands.saved_request import save_request
 from studies.commands.status import read_progress
 from studies.design.study import Study
 from studies.engine.queue import Claim, Queue, Worker
@@ -275,46 +274,6 @@ def test_a_storage_that_fails_as_it_is_read_once_is_one_line(
     assert line.startswith("retrograde: --storage: ")
     assert "trial_heartbeats" in line
     assert "SELECT" not in line
-
-
-def test_runs_on_pairs_and_with_other_added_arms_are_requests_of_their_own(
-    queue: Queue, tmp_path: Path, capsys: pytest.CaptureFixture[str]
-) -> None:
-    """They had the name of the run without pairs, or of the arm, so that the options selected another run."""
-    (tmp_path / "pairs.tsv").write_text("".join(f"{'ab' * n}\t{'ba' * n}\n" for n in range(1, 31)))
-    small = {name: value for name, value in TINY.items() if name not in ("min_length", "max_length")}
-    file = str(tmp_path / "pairs.tsv")
-    command = ["status", "attention", "--storage", queue.url]
-    on_pairs = [*words(small), "--data", file]
-    assert "-pairs, and the storage has attention-smoke-" in refused([*command, *on_pairs], capsys)
-    for seeds, changes in (
-        (3, {"settings": {**small, "task": "pairs", "data": file}}),
-        (4, {"settings": {**small, "task": "pairs", "data": file, "units": "tokens"}}),
-        (5, {"added": {"deep": {"score": "dot", "layers": 2}}}),
-        (6, {"added": {"deep": {"score": "dot", "layers": 3}}}),
-    ):
-        plain = Request(name="attention", profile="smoke", seeds=seeds, settings=TINY)
-        save_request(dataclasses.replace(plain, **changes), queue)
-    for given_, number in (
-        (words(TINY), 8),
-        (on_pairs, 12),
-        ([*on_pairs, "--units", "tokens"], 16),
-        ([*words(TINY), "--add", "deep: score=dot layers=2"], 25),
-        ([*words(TINY), "--add", "deep: score=dot layers=3"], 30),
-    ):
-        assert main([*command, *given_]) == 0
-        assert capsys.readouterr().out.splitlines()[1].startswith(f"runs      {number}: ")
-
-
-def test_a_part_that_is_not_installed_here_is_named(queue: Queue, capsys: pytest.CaptureFixture[str]) -> None:
-    """It was said that the run was planned by another commit."""
-    content = queue.storage.get_study_user_attrs(queue.study_id)[LAST]
-    content["request"]["settings"]["cell"] = "relu"
-    for key in (LAST, f"{LAST} attention-smoke-cell=relu"):
-        queue.storage.set_study_user_attr(queue.study_id, key, content)
-    line = refused(["status", "attention", "--storage", queue.url], capsys)
-    assert "was planned by other code (ModelConfig.cell: 'relu' is refused" in line
-    assert line.endswith("); expected the same commit and packages on all machines\n")
 
 
 def test_a_damaged_storage_is_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:

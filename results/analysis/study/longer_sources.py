@@ -73,7 +73,8 @@ def counted_side(settings: Mapping[str, Any]) -> str:
 
 
 def exact_on_trained(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> dict[str, float]:
-    """run_id -> its exact match over all tested sequences of the lengths of the training; without them left out."""
+    """run_id -> its exact match over all tested sequences of the lengths of the training; runs without any are left
+    out."""
     by_levels = split_levels(tables["by_length"]) if "by_length" in tables else ()
     return {
         str(run_id): float(exact)

@@ -64,7 +64,9 @@ def detectable_text(metric: str, size: float) -> str:
     if not size > 0:
         return "-"
     text = f"{100 * size:.0f}%" if metric == STEPS else f"{size:.3f}"
-    return text if float(text.rstrip("%")) else f"{'below 1%' if metric == STEPS else 'below 0.001'}"
+    if float(text.rstrip("%")):
+        return text
+    return "below 1%" if metric == STEPS else "below 0.001"
 
 
 def verdict_text(metric: str, judged: JudgedDifference) -> str:

@@ -68,7 +68,8 @@ class Growth:
         ]  # fmt: skip
         if any(low > TOLERANCE for low, _ in excess):
             return "No"
-        return "Yes" if excess and all(high <= TOLERANCE for _, high in excess) else "Not shown"
+        flat = not math.isnan(self.slope.high) and all(high <= TOLERANCE for _, high in excess)
+        return "Yes" if flat else "Not shown"
 
     @property
     def excess(self) -> float:

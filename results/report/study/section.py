@@ -81,12 +81,13 @@ def _stops(settings: Mapping[str, Any]) -> list[str]:
 
 def _kept(settings: Mapping[str, Any]) -> list[str]:
     """What the end of the training means, if a run is tested with the weights of its best epoch."""
-    brought = [settings.get("training", {}), *settings["arms"].values()]
-    brought += [at.get("settings", {}) for at in settings.get("at_levels", [])]
+    base = settings.get("training", {}).get("keep")
+    best = [arm for arm, own in settings["arms"].items() if own.get("keep", base) == "best"]
+    which = "A run" if len(best) == len(settings["arms"]) else f"A run of {formatting.listed(best)}"
     return [
-        "A run is tested with the weights of the epoch that has the highest exact match on the evaluation set "
-        "(keep=best). Values at the end of training are those of these weights."
-    ] * any(some.get("keep") == "best" for some in brought)
+        f"{which} is tested with the weights of the epoch that has the highest exact match on the evaluation set "
+        "(keep=best). Its values at the end of training are those of these weights."
+    ] * bool(best)
 
 
 def _resolution(settings: Mapping[str, Any]) -> list[str]:

@@ -150,10 +150,8 @@ class Sentences:
             ratio = self.effect_or_bound(one)
             medians = [formatting.steps(side.time_to_99.median) for side in (first, second)]
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
-            return (
-                f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}"
-                f"{f': ratio of mean steps {ratio}' * (ratio != '-')}{self._shared(one)}{_capped(first, second)}"
-            )
+            effect = f": ratio of mean steps {ratio}{self._shared(one)}{_capped(first, second)}" * (ratio != "-")
+            return f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}{effect}"
         budget = f"within {formatting.steps(second.budget)} steps"
         if first.reaches:
             do = "do" if second.time_to_99.reached > 1 else "does"

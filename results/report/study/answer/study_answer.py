@@ -247,8 +247,7 @@ def _pairs(comparisons: Sequence[Comparison], metric: str) -> str:
 
 
 def _untrained(summaries: Sequence[ArmSummary], decided: Decided) -> list[str]:
-    """The compared arms that have runs, none of which reaches 99%, with the levels at which that is so if it is not so
-    at all."""
+    """The compared arms that have runs, none of which reaches 99%; with the levels, unless it holds at all of them."""
     compared = {arm for one in decided.deciding for pair in one.declared.pairs for arm in pair}
     named = []
     for arm in sorted(compared):
