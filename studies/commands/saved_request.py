@@ -136,13 +136,10 @@ def _run_name(request: Request) -> str:
     if request.added:
         words.append(hashlib.sha256(json.dumps(request.added, sort_keys=True).encode()).hexdigest()[:6])
     if PAIRS in request.settings.items():
-        given, default = request.settings, TaskConfig()
-        read = [
-            name
-            for name in ("units", "split_seed")
-            if given.get(name, getattr(default, name)) != getattr(default, name)
-        ]
-        words += ["pairs", *(f"{name}={given[name]}" for name in read)]
+        defaults = TaskConfig()
+        read = {name: request.settings.get(name) for name in ("units", "split_seed")}
+        others = {name: value for name, value in read.items() if value not in (None, getattr(defaults, name))}
+        words += ["pairs", *(f"{name}={value}" for name, value in others.items())]
     return "-".join(words)
 
 

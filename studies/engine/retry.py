@@ -42,8 +42,8 @@ class RetryTimeout(Exception):
 def find_outage(error: BaseException | None) -> DatabaseError | OSError | None:
     """The error of the database driver or the system behind an error; None if there is no such error behind it.
 
-    Optuna may raise the last error of a chain: after a read that is cut off, it reads again in a broken session. SQLite's
-    errors of a damaged file are a plain DatabaseError, of no subclass.
+    Optuna may raise the last error of a chain: after a read that is cut off, it reads again in a broken session.
+    SQLite's errors of a damaged file are a plain DatabaseError, of no subclass.
     """
     while error is not None:
         if isinstance(error, OperationalError | OSError) or type(error) is DatabaseError:

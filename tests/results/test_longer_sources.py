@@ -270,7 +270,6 @@ def test_an_exact_match_on_longer_sources_of_a_model_that_has_not_learnt_the_tas
 
 
 def test_the_caution_names_the_levels_and_no_arm_without_a_run() -> None:
-    """At copy an arm may learn the task that it does not learn at reversal; an arm that is not run yet may learn it."""
     never = [math.inf] * 10
     by_length = pd.DataFrame(
         [
