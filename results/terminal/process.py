@@ -43,9 +43,9 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
     out, _ = _take_over("stdout", 1), _take_over("stderr", 2)
     interrupt = _Interrupt()
     # Signals of a scheduler or a closing terminal end a command in order, as Ctrl-C does; nohup ignores SIGHUP.
-    for name in ("SIGINT", "SIGTERM", "SIGHUP"):
-        number = getattr(signal, name, None)  # Windows has no SIGHUP
-        if number and signal.getsignal(number) is not signal.SIG_IGN:
+    numbers = [getattr(signal, name) for name in ("SIGINT", "SIGTERM", "SIGHUP") if hasattr(signal, name)]
+    for number in numbers:
+        if signal.getsignal(number) is not signal.SIG_IGN:
             signal.signal(number, interrupt)
     try:
         status = main(sys.argv[1:])
@@ -56,7 +56,8 @@ def start(main: Callable[[Sequence[str]], int]) -> NoReturn:
         if not isinstance(error, SystemExit):
             say("interrupted; run the same command again")
     status = INTERRUPTED if interrupt.received else status
-    signal.signal(signal.SIGINT, signal.SIG_IGN)  # the rest takes a moment and cannot report an interruption
+    for number in numbers:
+        signal.signal(number, signal.SIG_IGN)  # the rest takes a moment and cannot report an interruption
     sys.stdout.flush()
     if out.lost and not isinstance(
         out.lost, BrokenPipeError

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import subprocess
 import sys
@@ -135,9 +136,9 @@ def test_an_interruption_ends_the_workers_too(number: signal.Signals, tmp_path: 
         while not Path(f"/proc/{command.pid}/task/{command.pid}/children").read_text():
             time.sleep(0.1)  # until its workers are there
         os.killpg(command.pid, number)
-        assert command.communicate() == (
-            "",
-            "retrograde: interrupted\n",
-        )  # once no process, workers included, holds them
+        out, err = command.communicate()  # once no process, workers included, holds them
+        # The end of a worker may be seen before the signal, which waits during an import or a fork.
+        assert re.fullmatch("retrograde: interrupted(; run the same command again)?\n", err)
+        assert out == ""
     assert command.returncode == 130
     assert list((tmp_path / "out").iterdir()) == []

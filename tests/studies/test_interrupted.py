@@ -114,6 +114,23 @@ start(main)
     assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("name", ["SIGINT", "SIGTERM", "SIGHUP"])
+def test_a_signal_after_the_end_of_a_command_is_ignored(name: str) -> None:
+    """Python waits for the thread, in which the interrupt was a traceback."""
+    code = f"""
+import os, signal, threading
+from results.terminal.process import start
+
+def main(words):
+    threading.Timer(0.3, os.kill, (os.getpid(), signal.{name})).start()
+    return 0
+
+start(main)
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True)
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
 def test_an_interrupted_import_ends_the_command_with_130(tmp_path: Path) -> None:
     """Ctrl-C arrives while `click` is imported."""
     (tmp_path / "click.py").write_text("import signal\nsignal.raise_signal(signal.SIGINT)\n")

@@ -194,8 +194,7 @@ def _accuracy_by_length(table: pd.DataFrame, settings: Mapping[str, Any]) -> Fig
 
 
 def _alignments(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> Figure:
-    table = tables["alignments"]
-    maps = example_maps(table, settings)
+    maps = example_maps(tables["alignments"], settings)
     drawn = _selected(maps, settings)
     return Figure(
         name="alignments",
@@ -203,7 +202,7 @@ def _alignments(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any])
         caption=f"Attention weights of one example of each arm's lowest seed.{alignment_caption(maps)}"
         f"{_boundaries(settings)}{_inexact(tables, drawn, settings)}"
         f"{selection_caption(maps, drawn)}",
-        alt=f"Heat maps of attention weights over source and target positions for {_arms(table)}.",
+        alt=f"Heat maps of attention weights over source and target positions for {_arms(tables['alignments'])}.",
         source="alignments.csv",
         drawing=figures.alignments(drawn),
         header=map_header(maps),
