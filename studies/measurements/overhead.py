@@ -212,18 +212,19 @@ def check_same(rows: Rows, result: Result, recipe: Recipe) -> None:
 def _refuse_another(folder: Path, asked: Mapping[str, Any]) -> None:
     """InputError if the folder holds rounds of another study or of other settings: a report has one run on several
     storages."""
+    now = json.loads(json.dumps(asked))  # as in the file
     for part, held in provenance.read(folder).items():
-        if part.startswith("overhead_"):
-            recorded = {"profile": held["profile"], **held["settings"]}
-            now = json.loads(json.dumps(asked))
-            differing = [name for name in now if name in recorded and recorded[name] != now[name]]
-            if "name" in differing:
-                differing = ["study"]  # whose settings are others too
-            if differing:
-                raise InputError(
-                    f"{folder} holds the overhead of a run with another {', '.join(differing)}; choose another folder "
-                    "with --out"
-                )
+        if not part.startswith("overhead_"):
+            continue
+        recorded = {"profile": held["profile"], **held["settings"]}
+        differing = [name for name in now if name in recorded and recorded[name] != now[name]]
+        if "name" in differing:
+            differing = ["study"]  # whose settings are others too
+        if differing:
+            raise InputError(
+                f"{folder} holds the overhead of a run with another {', '.join(differing)}; choose another folder with "
+                "--out"
+            )
 
 
 def _rows_of_other_storages(folder: Path, storage: str) -> list[dict[str, Any]]:

@@ -15,7 +15,8 @@ from synthetic_rows import study_rows, write_study
 from results.errors import InputError
 from results.page.elements import Section
 from results.report.build import build
-from results.report.study.published import published_section
+from results.report.study.published import _difference, published_section
+from results.statistics import mean_interval
 from results.tables.csv_io import read_tables
 from results.tables.provenance import read
 from results.tables.study_metadata import study_settings
@@ -202,9 +203,6 @@ def test_a_run_that_diverged_is_not_measured(tmp_path: Path) -> None:
     assert row["n"] == "9"
 
 
-def test_a_difference_that_rounds_to_zero_has_the_sign_of_none(tmp_path: Path) -> None:
-    mean = fmean(of_none("runs")) + 0.0001
-    (row,) = rows(section(tmp_path, {"metric": "exact_match", "low": mean, "high": round(mean, 3) + 1}))
-    assert row["difference"] == "-0.0001"
-    (row,) = rows(section(tmp_path / "one", {"metric": "levenshtein_accuracy", "low": 0.0, "high": 1.0}))
-    assert row["difference"] == "+0.000"
+def test_a_difference_that_rounds_to_zero_has_no_minus() -> None:
+    point = {"low": 1.0, "high": 1.0}
+    assert [_difference(mean_interval([value]), point, 3) for value in (0.9996, 0.9994)] == ["+0.000", "-0.001"]

@@ -150,7 +150,9 @@ class Sentences:
             ratio = self.effect_or_bound(one)
             medians = [formatting.steps(side.time_to_99.median) for side in (first, second)]
             of_second = "" if first_only else f", {second.phrase} within {medians[1]}"
-            effect = f": ratio of mean steps {ratio}{self._shared(one)}{_capped(first, second)}" * (ratio != "-")
+            effect = f": ratio of mean steps {ratio}{self._shared(one, first, second)}{_capped(first, second)}" * (
+                ratio != "-"
+            )
             return f"{first.phrase}, half of the runs reach {at_99} within {medians[0]} steps{of_second}{effect}"
         budget = f"within {formatting.steps(second.budget)} steps"
         if first.reaches:
@@ -172,12 +174,12 @@ class Sentences:
         ]
         of_second = "" if first_only else f"; {second.phrase} at {ends[1]}"
         at_end = f"the runs end at {article} {self.metric} of {ends[0]}{of_second}"
-        return f"{first.phrase}, {at_end}; difference {self.effect(one)}{self._shared(one)}"
+        return f"{first.phrase}, {at_end}; difference {self.effect(one)}{self._shared(one, first, second)}"
 
-    def _shared(self, one: Comparison) -> str:
+    def _shared(self, one: Comparison, *sides: Side) -> str:
         """The number of seeds behind the effect, if an arm has runs of others, which the means or medians contain."""
         n = one.effects[self.metric].difference.interval.n
-        runs = [arm.time_to_99.n if self.metric == STEPS else arm.done for side in self.sides(one) for arm in side.arms]
+        runs = [arm.time_to_99.n if self.metric == STEPS else arm.done for side in sides for arm in side.arms]
         return f", over the {formatting.plural(n, 'seed')} that both have" * (n < max(runs))
 
 

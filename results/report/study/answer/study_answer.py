@@ -253,8 +253,10 @@ def _untrained(summaries: Sequence[ArmSummary], decided: Decided) -> list[str]:
     for arm in sorted(compared):
         trained = [one for one in summaries if one.arm == arm and one.time_to_99.n]
         without = [one.levels for one in trained if not one.time_to_99.reached]
-        everywhere = len(without) == len(trained)
-        named += [arm] * bool(without and everywhere) or [name_at_levels(arm, levels) for levels in without]
+        if without and len(without) == len(trained):
+            named.append(arm)
+        else:
+            named += [name_at_levels(arm, levels) for levels in without]
     return named
 
 
