@@ -69,7 +69,7 @@ def measure(folder: Path, profile: str, command: Sequence[str]) -> None:
 
 def peaks() -> dict[str, float]:
     """The peak rate per second of each operation, at the size of `BASE` on one thread."""
-    sizes = peak_sizes(work.memory_traffic(0), BASE["hidden_size"])
+    sizes = peak_sizes(work.memory_traffic(0), BASE["hidden_size"], DEVICE)
     return {operation: measure_peak(DEVICE, operation, size)["per_second"] for operation, size in sizes.items()}
 
 

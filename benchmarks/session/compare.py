@@ -67,7 +67,7 @@ class Compare:
 def peak_rates(journal: Journal, work: Work, device: torch.device, hidden_size: int) -> dict[str, float]:
     """Operation -> its peak rate per second; a size is measured once a session, and then read from the journal."""
     rates = {}
-    for operation, size in peak_sizes(work, hidden_size).items():
+    for operation, size in peak_sizes(work, hidden_size, device).items():
         key = (str(device), str(torch.get_num_threads()), operation, str(size))
         if key not in journal.entries:
             journal.add(key, {"ceilings": [measure_peak(device, operation, size)]})
