@@ -92,8 +92,7 @@ def pytest_collection_finish(session: pytest.Session) -> None:
     if ON_REQUEST in config.stash:
         return
     try:
-        measured = (",".join(devices(config)), ",".join(default_devices()))
-        config.stash[SESSION] = Session(session, config.stash[FOLDER], measured, gpu)
+        config.stash[SESSION] = Session(session, config.stash[FOLDER], devices(config), gpu)
     except InputError as error:
         print(error, file=sys.stderr)  # pytest.exit writes nothing to stderr after the start of the session
         pytest.exit("refused", returncode=2)
@@ -121,10 +120,6 @@ def pytest_ignore_collect(collection_path: Path, config: pytest.Config) -> bool 
 def devices(config: pytest.Config) -> list[str]:
     if config.option.retrograde_device is not None:
         return [config.option.retrograde_device]
-    return default_devices()
-
-
-def default_devices() -> list[str]:
     return [name for name in DEVICES if name == "cpu" or torch.cuda.is_available()]
 
 

@@ -1,20 +1,30 @@
-"""The output folder of a session or a check: a table in it is never replaced by one with fewer rows."""
+"""The output folder of a session or a check: a table in it is never replaced by one with fewer rows.
+
+A session replaces the rows of the devices that it measures. Rows of another device stay.
+"""
 
 from __future__ import annotations
 
 import csv
 import io
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from results.errors import InputError
+from results.tables.csv_io import read_table
 from results.tables.table_file import read_text, table_file
 
+if TYPE_CHECKING:
+    import pandas as pd
 
-def refuse_fewer_rows(out: Path, table: str, planned: int, unit: str) -> None:
-    """Raises InputError if the table in the folder has more rows than are planned; `unit` names what a row is."""
-    existing = existing_rows(out, table)
+_OF_A_CASE = ["suite", "case", "candidate"]
+
+
+def refuse_fewer_rows(out: Path, table: str, planned: int, unit: str, devices: Collection[str] | None = None) -> None:
+    """Raises InputError if the table in the folder has more rows on these devices, or on all, than are planned; `unit`
+    names what a row is."""
+    existing = existing_rows(out, table, devices)
     if planned < existing:
         raise InputError(
             f"{table_file(out, table)} holds {existing} {unit}, but this command measures {planned}; choose another "
@@ -22,13 +32,34 @@ def refuse_fewer_rows(out: Path, table: str, planned: int, unit: str) -> None:
         )
 
 
-def existing_rows(out: Path, table: str) -> int:
-    """The number of rows of the table in the folder; 0 if there is no readable table."""
+def existing_rows(out: Path, table: str, devices: Collection[str] | None = None) -> int:
+    """The number of rows of the table in the folder on these devices, or on all; 0 if there is no readable table."""
     path = table_file(out, table)
     try:
-        return count_candidates(csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline="")))
+        rows = [*csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))]
     except (InputError, csv.Error):
         return 0
+    return count_candidates(row for row in rows if devices is None or row.get("device") in devices)
+
+
+def rows_of_other_devices(out: Path, devices: Collection[str]) -> dict[str, list[dict[str, Any]]]:
+    """Table -> the rows of a session in the folder that were measured on none of these devices. Raises InputError for a
+    damaged table."""
+    if existing_rows(out, "throughput") == existing_rows(out, "throughput", devices):
+        return {}
+    throughput, rounds, ceilings = (read_table(out, name) for name in ("throughput", "rounds", "ceilings"))
+    others = throughput[~throughput["device"].isin([*devices])]
+    return {
+        "throughput": _plain(others),
+        "rounds": _plain(rounds.merge(others[_OF_A_CASE])),
+        "ceilings": _plain(ceilings[~ceilings["device"].isin([*devices])]),
+    }
+
+
+def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
+    values = rows.astype(object)
+    records = values.where(values.notna(), None).to_dict("records")
+    return [{str(column): value for column, value in row.items()} for row in records]
 
 
 def count_candidates(rows: Iterable[Mapping[str, Any]]) -> int:

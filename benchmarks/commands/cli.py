@@ -77,7 +77,8 @@ def bench(
     pytest.
 
     With --of, times a training step and greedy decoding of each arm of a study, at each combination of its levels, on
-    one thread and on all cores, and adds the tables to the folder of the study.
+    one thread and on all cores, and adds the tables to the folder of the study. With --device cuda, the times of a CPU
+    in the folder stay, also those of another machine.
 
     With --commits, times each candidate in processes of both commits in turn, writes commits.csv, and prints the cases
     that take another time in B. Exit status 1: a case is slower in B.

@@ -1,4 +1,7 @@
-"""What a session measures: a folder holds the rows of one kind of session, and its default name says which."""
+"""What a session measures: a folder holds the rows of one kind of session, and its default name says which.
+
+It can hold a session on a CPU and one on a GPU, also of another machine, of other profiles and numbers of threads.
+"""
 
 from __future__ import annotations
 
@@ -14,6 +17,7 @@ from benchmarks.session.command import COMMANDS, device_of, selection_of
 from benchmarks.session.own_data import data_text
 from results.errors import InputError
 from results.tables import provenance
+from results.tables.timing_schema import SESSION_PARTS, session_part
 
 COMPLETE = [*COMMANDS.values()]
 """The selections of everything."""
@@ -59,15 +63,15 @@ def default_folder(options: Mapping[str, str | None], selection: Sequence[str]) 
     return named("peers" if peers else "benchmarks", [*words, *_selected(selection)])
 
 
-def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
-    """Raises InputError if the folder holds rows of another kind of session.
-
-    `default_device` is what a command without --device measures on this machine.
-    """
+def refuse_other_kind(out: Path, asked: Kind) -> None:
+    """Raises InputError if the folder holds rows of another kind of session on one of its devices, or rows of another
+    study or of other data."""
     parts = provenance.read(out)
-    for part in parts.keys() & {"benchmarks", "peers"}:
-        held = _kind_of(parts[part], asked, default_device)
-        differing = [name for name, value in held.facts().items() if asked.facts()[name] != value]
+    for part in [part for part in (*SESSION_PARTS, "peers") if part in parts]:
+        held = _kind_of(part, parts[part], asked)
+        apart = {*held.device.split(",")}.isdisjoint(asked.device.split(","))
+        same = ("data", "study") if apart else held.facts()
+        differing = [name for name in same if asked.facts()[name] != held.facts()[name]]
         if differing:
             raise InputError(
                 f"{out} holds a session with {_named_facts(held, differing)}, and this one has "
@@ -76,12 +80,13 @@ def refuse_other_kind(out: Path, asked: Kind, default_device: str) -> None:
             )
 
 
-def _kind_of(part: Mapping[str, Any], asked: Kind, default_device: str) -> Kind:
+def _kind_of(name: str, part: Mapping[str, Any], asked: Kind) -> Kind:
     """The kind of the session that wrote a part of the provenance; what the part does not say counts as equal."""
-    selection, device = selection_of(part["command"]), device_of(part["command"])
+    selection, every = selection_of(part["command"]), "cpu,cuda" if part["machine"]["gpu"] else "cpu"
+    device = "cuda" if name == session_part(["cuda"]) else device_of(part["command"])
     return Kind(
         profile=part["profile"],
-        device=device or default_device,
+        device=device or every,
         threads=part["threads"],
         data=data_text(part["settings"]),
         selection=asked.selection if selection is None else selection,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 import hashlib
 import sys
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -15,10 +15,10 @@ import torch
 import benchmarks
 import results.statistics
 import seq2seq_core
-from benchmarks.output_folder import count_candidates, existing_rows, refuse_fewer_rows
+from benchmarks.output_folder import count_candidates, existing_rows, refuse_fewer_rows, rows_of_other_devices
 from benchmarks.session.command import command, selection
 from benchmarks.session.eta import Progress
-from benchmarks.session.journal import Journal, JournalWriteError
+from benchmarks.session.journal import Journal, JournalWriteError, Rows
 from benchmarks.session.kind import Kind, refuse_other_kind, study_text
 from benchmarks.session.own_data import data_settings, data_text, task_of
 from benchmarks.session.profiles import profile_of
@@ -28,6 +28,7 @@ from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.earlier_sessions import keep_session
+from results.tables.timing_schema import session_part
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
 from results.text import plural
@@ -35,28 +36,24 @@ from seq2seq_core.layers.cells import CELLS
 from seq2seq_core.layers.scores import SCORES
 from seq2seq_core.tasks import TASKS
 
-TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
-"""The tables of each part of the provenance. A part was measured if its first table has rows."""
 FIXTURES = {"throughput": "compare", "peers": "compare_with_peer"}
-"""First table of a part -> the fixture that measures its rows."""
+"""Table -> the fixture that measures its rows. Both have the tables rounds and ceilings beside them."""
 RESUME = "run the same command again to continue"
 
 
 class Session:
-    def __init__(self, session: pytest.Session, out: Path, devices: tuple[str, str], gpu: str | None) -> None:
+    def __init__(self, session: pytest.Session, out: Path, devices: Sequence[str], gpu: str | None) -> None:
         """Locks the folder and reads the journal. Raises InputError if another command uses the folder, or if it holds
-        another kind of session, or more rows than tests.
-
-        `devices` are those of this session and those of one without --device.
-        """
+        another kind of session, or more rows than tests."""
         config = session.config
         self.out = out
+        self.devices = devices
         self.gpu = gpu
         self.command = command(config)
         self.profile = config.option.retrograde_profile
         self.threads = torch.get_num_threads()
         profile = profile_of(config)
-        self.limits = {"benchmarks": profile.limits, "peers": profile.peers.limits}
+        self.limits = {"throughput": profile.limits, "peers": profile.peers.limits}
         study = config.stash.get(STUDY, None)
         self.settings = {
             "interval_level": LEVEL,
@@ -68,6 +65,8 @@ class Session:
         self.failed = session.testsfailed > 0  # a suite could not be collected
         self.kept_tables: list[str] = []
         """Tables that are not replaced, since they have more rows than were measured: some tests failed or skipped."""
+        self.others: dict[str, Rows] = {}
+        """Table -> its rows of other devices, which stay."""
         self.written = False
         self.kept: Path | None = None
         """The copy of the session that this one replaced."""
@@ -76,18 +75,18 @@ class Session:
             lock = ExitStack()
             lock.enter_context(lock_folder(out))
             config.add_cleanup(lock.close)
-            device, default = devices
             asked = Kind(
                 profile=self.profile,
-                device=device,
+                device=",".join(devices),
                 threads=self.threads,
                 data=data_text(self.settings),
                 selection=selection(config),
                 study=study_text(self.settings),
             )
-            refuse_other_kind(out, asked, default)
+            refuse_other_kind(out, asked)
             for table, fixture in FIXTURES.items():
-                refuse_fewer_rows(out, table, len(_tests(session, fixture)), "candidates")
+                refuse_fewer_rows(out, table, len(_tests(session, fixture)), "candidates", devices)
+            self.others = rows_of_other_devices(out, devices)
         self.interrupted = False
         self.journal = Journal(out, [*self.command, *sorted(self.pending)], self._conditions())
         config.pluginmanager.register(Progress(len(session.items)))
@@ -122,12 +121,14 @@ class Session:
         if not self.measures or self.pending or not self.journal.entries:
             return
         self.kept_tables = [
-            table for table in FIXTURES if count_candidates(self.journal.rows(table)) < existing_rows(self.out, table)
+            table
+            for table in FIXTURES
+            if count_candidates(self.journal.rows(table)) < existing_rows(self.out, table, self.devices)
         ]
         if self.kept_tables:
             session.exitstatus = session.exitstatus or pytest.ExitCode.TESTS_FAILED
             return
-        self._write({part: tables for part, tables in TABLES.items() if self.journal.rows(tables[0])})
+        self._write([table for table in FIXTURES if self.journal.rows(table)])
         self.written = True
         if not self.failed:
             self.journal.remove()
@@ -162,16 +163,20 @@ class Session:
         return line
 
     def _row_counts(self) -> str:
-        counts = {table: len(self.journal.rows(table)) for table, *_ in TABLES.values()}
+        counts = {table: len(self.journal.rows(table)) for table in FIXTURES}
         return " and ".join(f"{plural(number, 'row')} of {table}.csv" for table, number in counts.items() if number)
 
-    def _write(self, parts: Mapping[str, tuple[str, ...]]) -> None:
-        """Keeps the session that the folder holds, and writes the tables of each part."""
+    def _write(self, measured: Sequence[str]) -> None:
+        """Keeps the session that the folder holds, and writes the measured tables with those beside them."""
+        parts = {table: session_part(self.devices) if table == "throughput" else table for table in measured}
+        tables = {part: (table, "rounds", "ceilings") for table, part in parts.items()}
         try:
-            self.kept = keep_session(self.out, parts, self.journal.started)
-            for part, tables in parts.items():
-                for table in tables:
-                    csv_io.write_table(self.out, table, self.journal.rows(table))
+            self.kept = keep_session(self.out, tables, self.journal.started)
+            for table in dict.fromkeys(name for names in tables.values() for name in names):
+                rows = [self.others.get(table, []), self.journal.rows(table)]
+                first = "cpu" in self.devices  # reports begin with the first rows
+                csv_io.write_table(self.out, table, [*rows[first], *rows[not first]])
+            for table, part in parts.items():
                 provenance.record(
                     self.out,
                     part,
@@ -180,7 +185,7 @@ class Session:
                     threads=self.threads,
                     gpu=self.gpu,
                     started=self.journal.started,
-                    settings={**self.settings, "limits": dataclasses.asdict(self.limits[part])},
+                    settings={**self.settings, "limits": dataclasses.asdict(self.limits[table])},
                     noise=noise_of(self.journal.rows("noise")),
                 )
         except OSError as error:  # the journal is kept, and the same command writes the tables from it

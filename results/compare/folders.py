@@ -99,6 +99,6 @@ def _ratios(folder: Folder) -> dict[str, Ratios]:
     if "peers" in folder.tables:
         ratios["peers"] = peers_ratios(folder.tables["peers"])
     if "overhead" in folder.tables:
-        for part in provenance_parts("overhead", folder.tables):
+        for part in provenance_parts("overhead", folder.tables, folder.parts):
             ratios[part] = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
     return ratios

@@ -88,7 +88,7 @@ def _pages(folder: Folder) -> list[Page]:
 
 def _pages_of(part: str, folder: Folder) -> set[str]:
     """The pages that a part of the provenance belongs to: its own, and those of the answers that follow from it."""
-    answers = [table for table in folder.answers if part in provenance_parts(table, folder.tables)]
+    answers = [table for table in folder.answers if part in provenance_parts(table, folder.tables, folder.parts)]
     return {folder.page_of(name) for name in (part, *answers)}
 
 
@@ -98,7 +98,7 @@ def _sections(folder: Folder) -> list[tuple[str, Section]]:
     sections: list[tuple[str, Section]] = []
 
     def verdicts(table: str) -> bool:
-        return not is_smoke([folder.parts[part] for part in provenance_parts(table, tables)])
+        return not is_smoke([folder.parts[part] for part in provenance_parts(table, tables, folder.parts)])
 
     if folder.study:
         sections += [("runs", section) for section in _study_sections(folder.study, verdicts)]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import cached_property
@@ -28,6 +28,7 @@ from results.report.study.answer.study_answer import study_answer
 from results.report.study.extra_metrics import extra_metric_sentences
 from results.report.study.figures import answer_figure
 from results.report.study.longer_sources import longer_source_sentences
+from results.report.study.published import published_sentences
 from results.report.timing.answer import timing_answer
 from results.report.training_time.answer import training_time_answer
 from results.report.validity import validity_answer
@@ -35,7 +36,7 @@ from results.tables import provenance
 from results.tables.csv_io import read_tables
 from results.tables.integrity import check_counts
 from results.tables.study_metadata import study_settings
-from results.tables.timing_schema import TIMING_TABLES, scaling_parts
+from results.tables.timing_schema import SESSION_PARTS, TIMING_TABLES, scaling_parts, session_parts
 
 _ANSWERS: dict[str, Callable[[pd.DataFrame, Sequence[Mapping[str, Any]]], Answer]] = {
     "throughput": timing_answer,
@@ -48,7 +49,7 @@ _ANSWERS: dict[str, Callable[[pd.DataFrame, Sequence[Mapping[str, Any]]], Answer
 """Table -> the answer that follows from it, and from the parts of the provenance of the commands that wrote it."""
 TRAINING_TIME = "training_time"
 """The answer that follows from a study's tables and throughput.csv together."""
-_TIMING_PARTS = ("benchmarks", "checks", "peers")
+_TIMING_PARTS = (*SESSION_PARTS, "checks", "peers")
 """The parts of the provenance of the tables of the benchmarks."""
 
 
@@ -70,7 +71,10 @@ class StudyResults:
         return study_answer(
             self.summaries,
             self.comparisons,
-            longer_source_sentences(self.tables, self.settings),
+            [
+                *published_sentences(self.tables, self.settings),
+                *longer_source_sentences(self.tables, self.settings),
+            ],
             extra_metric_sentences(self.extra_metrics, self.settings),
             self.settings,
             self.profile,
@@ -105,7 +109,8 @@ class Folder:
     def _time_answer(self) -> dict[str, Answer]:
         if not self.study or not self.study.times:
             return {}
-        return {TRAINING_TIME: training_time_answer(self.study.times, self.parts["study"], self.parts["benchmarks"])}
+        study, *sessions = _written_by(TRAINING_TIME, self.tables, self.parts)
+        return {TRAINING_TIME: training_time_answer(self.study.times, study, sessions)}
 
     def page_of(self, source: str) -> str:
         """The name of the page that shows a table, or a part of the provenance: `speed` for the benchmarks if the
@@ -140,15 +145,17 @@ def _located(directory: Path) -> Iterator[None]:
         raise InputError(f"{directory}: {error}") from error
 
 
-def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame]) -> list[str]:
-    """The parts of the provenance of the commands that wrote a table with an answer, or those of TRAINING_TIME."""
-    if table == TRAINING_TIME:
-        return ["study", "benchmarks"]
+def provenance_parts(table: str, tables: Mapping[str, pd.DataFrame], parts: Collection[str]) -> list[str]:
+    """The parts of the provenance, which has `parts`, of the commands that wrote a table with an answer, or those of
+    TRAINING_TIME."""
+    if table in (TRAINING_TIME, "throughput"):
+        sessions = session_parts(tables["throughput"]["device"].unique(), parts)
+        return ["study", *sessions] if table == TRAINING_TIME else sessions
     if table == "overhead":
         return [f"overhead_{storage}" for storage in tables[table]["storage"].unique()]
     if table == "scaling":
         return list(dict.fromkeys(scaling_parts(tables[table].to_dict("records"))))
-    return [{"runs": "study", "throughput": "benchmarks"}.get(table, table)]
+    return [{"runs": "study"}.get(table, table)]
 
 
 def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> StudyResults:
@@ -169,13 +176,15 @@ def _study(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> Stud
 
 def _has_times_of(parts: Mapping[str, Any]) -> bool:
     """Whether the benchmarks timed the arms of the study of this folder."""
-    study, timed = parts["study"], parts.get("benchmarks", {}).get("settings", {}).get("study", {})
-    return (timed.get("name"), timed.get("profile")) == (study["settings"].get("name"), study["profile"])
+    study = parts["study"]
+    timed = [parts[part]["settings"].get("study", {}) for part in SESSION_PARTS if part in parts]
+    names = {(one.get("name"), one.get("profile")) for one in timed}
+    return names == {(study["settings"].get("name"), study["profile"])}
 
 
 def _written_by(name: str, tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> list[Any]:
     """The parts of the commands that wrote a table. Raises InputError if one is missing."""
-    names = provenance_parts(name, tables)
+    names = provenance_parts(name, tables, parts)
     for part in names:
         if part not in parts:
             raise InputError(f"provenance.json: parts.{part} is missing; expected the command that wrote {name}.csv")

@@ -21,6 +21,7 @@ from results.report.folder import TRAINING_TIME, Folder, provenance_parts, read_
 from results.tables.atomic_write import prepare_folder, replace_file
 from results.tables.study_schema import TABLES
 from results.tables.table_file import has_table
+from results.tables.timing_schema import SESSION_PARTS
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,7 +71,7 @@ def _entries(directory: Path) -> Iterator[_Entry]:
     names = iter(file_names(answer.figure.name for _, answer in answers if answer.figure))
     for table, answer in answers:
         figure = f"{FIGURES}/{next(names)}.svg" if answer.figure else ""
-        yield _entry(folder, table, answer, figure, provenance_parts(table, folder.tables))
+        yield _entry(folder, table, answer, figure, provenance_parts(table, folder.tables, folder.parts))
     if not answers:
         yield _entry(folder, "", None, "", [*folder.parts])
 
@@ -93,9 +94,9 @@ def _entry(folder: Folder, table: str, answer: Answer | None, figure: str, parts
 def _command(parts: Mapping[str, Mapping[str, Any]], part: str) -> Sequence[str]:
     """The command of a part. That of a study has the `--out` that the timing of its arms expects, `bench --of`."""
     command: list[str] = parts[part]["command"]
-    timed = _value_of("--of", parts["benchmarks"]["command"]) if "benchmarks" in parts else None
-    if part == "study" and timed and not _value_of("--out", command):
-        return [*command, "--out", timed]
+    timed = [_value_of("--of", parts[session]["command"]) for session in SESSION_PARTS if session in parts]
+    if part == "study" and any(timed) and not _value_of("--out", command):
+        return [*command, "--out", next(filter(None, timed))]
     return command
 
 

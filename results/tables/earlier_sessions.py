@@ -16,6 +16,7 @@ from pathlib import Path
 from results.tables import provenance
 from results.tables.atomic_write import replace_file
 from results.tables.table_file import has_table, table_file
+from results.tables.timing_schema import SESSION_PARTS
 
 FOLDER = "sessions"
 MOST = 50
@@ -37,11 +38,14 @@ def keep_session(directory: Path, tables: Mapping[str, Sequence[str]], new: date
     kept = directory / FOLDER / started.removesuffix("Z").replace(":", "-")
     if not _complete(kept):
         kept.mkdir(parents=True, exist_ok=True)
-        for table in {table for part in found for table in tables[part]} - {LEFT_OUT}:
+        copied = {table for part in found for table in tables[part]} - {LEFT_OUT}
+        for table in copied:
             if has_table(directory, table):
                 rows = table_file(directory, table)
                 replace_file(kept / rows.name, rows.read_bytes())
-        provenance.copy(directory, kept, found)  # comes last: a folder with it is complete
+        # The rows of a CPU and those of a GPU stand in the same tables. The provenance comes last: a folder with it is
+        # complete.
+        provenance.copy(directory, kept, {*found, *(() if "throughput" not in copied else SESSION_PARTS)})
     for oldest in earlier_sessions(directory)[:-MOST]:
         shutil.rmtree(oldest)
     return kept

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from results.errors import InputError
 from results.tables.study_schema import KEYS, LONGEST_RECORDED, factors_in, records
-from results.tables.timing_schema import scaling_parts
+from results.tables.timing_schema import SESSION_PARTS, scaling_parts
 from results.text import plural
 
 if TYPE_CHECKING:
@@ -18,8 +18,13 @@ if TYPE_CHECKING:
 OF_ATTENTION = ("alignments", "mean_alignments")
 OF_RUNS = ("convergence", "by_length", *OF_ATTENTION)
 """The tables with rows for each run that is done; the last two only for runs with attention and short sources."""
-_MADE_BY = {"throughput": "benchmarks", "peers": "peers", "checks": "checks", "validity": "validity"}
-"""Table -> the provenance part of the command that writes all of it."""
+_MADE_BY = {
+    **dict.fromkeys(SESSION_PARTS, "throughput"),
+    "peers": "peers",
+    "checks": "checks",
+    "validity": "validity",
+}
+"""Part of the provenance -> the table that its command writes."""
 _ROUND_COLUMNS = [column for column in KEYS["peers"] if column != "measure"]
 
 
@@ -43,7 +48,7 @@ def check_integrity(directory: Path, tables: Mapping[str, pd.DataFrame]) -> None
 
 def check_counts(tables: Mapping[str, pd.DataFrame], parts: Mapping[str, Any]) -> None:
     """Checks numbers of rows that only the provenance records. Raises InputError if rows are missing."""
-    for table, part in _MADE_BY.items():
+    for part, table in _MADE_BY.items():
         if part in parts and table in tables and not len(tables[table]):
             raise InputError(f"{table}.csv: no row; expected some, as provenance.json has {part}")
     _check_settled(tables, parts)

@@ -7,7 +7,7 @@ candidate, which computes the same values with `packed`.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable, Mapping
 from typing import Any
 
 from results.tables.column import Column, integer, number, positive, text
@@ -16,6 +16,9 @@ from results.text import format_setting, plural
 STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric", *STUDY_SUITES)
+SESSION_PARTS = ("benchmarks", "benchmarks_cuda")
+"""The parts of the provenance of sessions of `bench`. One on a GPU alone has its own, since the times of the CPU of one
+machine and of the GPU of another can stand in a folder."""
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
 """The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
 _SEPARATOR = ", "
@@ -150,6 +153,18 @@ TIMING_KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
+def session_part(devices: Collection[str]) -> str:
+    """The part of the provenance of a session of `bench` on these devices."""
+    return SESSION_PARTS[{*devices} == {"cuda"}]
+
+
+def session_parts(devices: Iterable[str], recorded: Collection[str]) -> list[str]:
+    """The parts, of the `recorded` ones, of the sessions whose rows are on these devices. A session on all devices of a
+    machine with a GPU has one part."""
+    of_each = [session_part([device]) for device in devices]
+    return [*dict.fromkeys(part if part in recorded else SESSION_PARTS[0] for part in of_each)]
+
+
 def scaling_parts(rows: Iterable[Mapping[Any, Any]]) -> list[str]:
     """The part of the provenance of the command that measures each row of scaling.csv."""
     return [
@@ -176,6 +191,11 @@ def case_name(device: str, threads: int, levels: Mapping[str, Any]) -> str:
 def device_name(device: str, threads: int) -> str:
     """`cpu, 1 thread`."""
     return f"{device}{_SEPARATOR}{plural(threads, 'thread')}"
+
+
+def shown_device(device: str, threads: int) -> str:
+    """`cpu, 1 thread`; `cuda` alone, since a GPU does not use the threads."""
+    return device if device == "cuda" else device_name(device, threads)
 
 
 def levels_of_case(case: str) -> str:

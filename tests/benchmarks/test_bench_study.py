@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
+import json
+import shutil
 from pathlib import Path
 from types import SimpleNamespace
 from typing import Any, cast
 
+import pandas as pd
 import pytest
 import torch
 from sessions import ROOT, session
@@ -14,8 +17,10 @@ from sessions import ROOT, session
 from benchmarks.conftest import pytest_ignore_collect, repeats
 from benchmarks.session.study import read_study
 from benchmarks.suites.bench_study import median_batch
+from results.report.folder import read_folder
 from results.tables import provenance
-from results.tables.csv_io import read_table
+from results.tables.csv_io import read_table, write_table
+from results.tables.earlier_sessions import earlier_sessions
 from results.tables.timing_schema import case_name, packed_candidate
 from studies import catalog
 from studies.commands.export import export_tables, record_provenance
@@ -80,6 +85,41 @@ def test_a_session_writes_a_row_for_each_arm_at_each_level_and_leaves_the_study_
     assert " ".join(parts["benchmarks"]["command"]) == words
     assert parts["benchmarks"]["settings"]["study"] == read_study(folder).facts
     assert "How much time does a training step of each arm take?" in (folder / "speed.md").read_text()
+
+
+@pytest.mark.slow
+def test_the_times_of_a_gpu_stay_when_the_cpu_is_timed_again(folder: Path, tmp_path: Path) -> None:
+    """As if a GPU of another machine had been timed into the folder."""
+    words = ["benchmarks", "--device", "cpu", "-k", "study_greedy and threads-1", "--of"]
+    timed = tmp_path / "tiny"
+    shutil.copytree(folder, timed, ignore=shutil.ignore_patterns("provenance.json", "throughput*", "rounds*", "ceil*"))
+    provenance.copy(folder, timed, ["study"])
+    assert session(*words, str(timed)).returncode == 0
+    parts = provenance.read(timed)
+    tables = {name: read_table(timed, name) for name in ("throughput", "rounds", "ceilings")}
+    on_gpu = {
+        name: table.assign(**{column: table[column].replace({"cpu": "cuda"}, regex=True) for column in columns})
+        for name, columns in {"throughput": ["case", "device"], "rounds": ["case"], "ceilings": ["device"]}.items()
+        for table in [tables[name]]
+    }
+    for name, table in on_gpu.items():
+        both = pd.concat([tables[name], table]).astype(object)
+        write_table(timed, name, both.where(both.notna(), None).to_dict("records"))
+    text = json.dumps({"parts": {**parts, "benchmarks_cuda": parts["benchmarks"]}})
+    (timed / "provenance.json").write_text(text)
+    done = session(*words, str(timed))
+    assert done.returncode == 0, done.stdout + done.stderr
+    for name, expected in on_gpu.items():
+        found = read_table(timed, name)
+        assert len(found) == 2 * len(expected) or name == "rounds"
+        kept = found[found["case" if name == "rounds" else "device"].str.startswith("cuda")]
+        pd.testing.assert_frame_equal(kept.reset_index(drop=True), expected, check_dtype=False)
+    assert read_table(timed, "throughput")["device"].iloc[0] == "cpu"
+    after = provenance.read(timed)
+    assert after["benchmarks_cuda"] == parts["benchmarks"]
+    assert after["benchmarks"] != parts["benchmarks"]
+    (earlier,) = earlier_sessions(timed)
+    assert len(read_folder(earlier).tables["throughput"]) == 2 * len(tables["throughput"])
 
 
 @pytest.mark.parametrize("given", [None, "folder"])

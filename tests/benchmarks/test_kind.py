@@ -20,16 +20,16 @@ ASKED = Kind(profile="quick", device="cpu", threads=2, data="", selection=("benc
 WORDS = st.lists(st.text(min_size=1, max_size=200), max_size=4)
 
 
-def record_session(out: Path, *options: str) -> None:
+def record_session(out: Path, *options: str, gpu: str | None = None, part: str = "benchmarks") -> None:
     """The provenance of a session of the kind `ASKED`, or with other options."""
     out.mkdir(exist_ok=True)
     provenance.record(
         out,
-        "benchmarks",
+        part,
         command=[*COMMAND, "--retrograde-profile", "quick", *options],
         profile="quick",
         threads=2,
-        gpu=None,
+        gpu=gpu,
         started=datetime.now(UTC),
         settings={},
     )
@@ -64,27 +64,47 @@ def test_another_kind_of_session_is_refused_in_a_line_that_says_what_differs(
 ) -> None:
     out = tmp_path / "benchmarks"
     record_session(out)
-    refuse_other_kind(out, ASKED, "cpu")
+    refuse_other_kind(out, ASKED)
     with pytest.raises(InputError, match=re.escape(message.format(out=out))):
-        refuse_other_kind(out, other, "cpu")
+        refuse_other_kind(out, other)
 
 
 def test_a_session_of_everything_is_refused_in_the_folder_of_a_selection(tmp_path: Path) -> None:
     record_session(tmp_path, "-k", "lstm")
     with pytest.raises(InputError, match=f"such as --out {tmp_path}-all$"):
-        refuse_other_kind(tmp_path, ASKED, "cpu")
+        refuse_other_kind(tmp_path, ASKED)
 
 
-def test_the_device_of_a_session_without_device_is_that_of_this_machine(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("gpu", "options", "device"),
+    [(None, (), "cpu"), ("NVIDIA H200", (), "cpu,cuda"), ("NVIDIA H200", ("--retrograde-device", "cuda"), "cuda")],
+)
+def test_a_session_without_device_is_on_every_device_of_its_machine(
+    tmp_path: Path, gpu: str | None, options: tuple[str, ...], device: str
+) -> None:
+    record_session(tmp_path, *options, gpu=gpu)
+    refuse_other_kind(tmp_path, replace(ASKED, device=device))
+    other = "cpu,cuda" if device != "cpu,cuda" else "cpu"
+    with pytest.raises(InputError, match=f"device {device}, and this one has device {other};"):
+        refuse_other_kind(tmp_path, replace(ASKED, device=other))
+
+
+def test_a_gpu_of_another_machine_can_be_timed_into_the_folder_of_a_cpu_but_not_with_another_study(
+    tmp_path: Path,
+) -> None:
     record_session(tmp_path)
-    refuse_other_kind(tmp_path, replace(ASKED, device="cpu,cuda"), "cpu,cuda")
-    record_session(tmp_path, "--retrograde-device", "cpu")
-    with pytest.raises(InputError, match="device cpu, and this one has device cpu,cuda"):
-        refuse_other_kind(tmp_path, replace(ASKED, device="cpu,cuda"), "cpu,cuda")
+    on_gpu = replace(ASKED, device="cuda", profile="full", threads=16)
+    refuse_other_kind(tmp_path, on_gpu)
+    record_session(tmp_path, gpu="NVIDIA H200", part="benchmarks_cuda")  # its command may name no device
+    refuse_other_kind(tmp_path, replace(ASKED, device="cuda"))
+    refuse_other_kind(tmp_path, ASKED)
+    for asked in (on_gpu, replace(ASKED, study="lengths, quick")):
+        with pytest.raises(InputError, match="this one has"):
+            refuse_other_kind(tmp_path, asked)
 
 
 def test_a_folder_without_a_session_takes_any(tmp_path: Path) -> None:
-    refuse_other_kind(tmp_path, ASKED, "cpu")
+    refuse_other_kind(tmp_path, ASKED)
 
 
 @pytest.mark.parametrize(

@@ -15,6 +15,7 @@ from synthetic_rows import study_rows, write_study
 from results.errors import InputError
 from results.page.elements import Section
 from results.report.build import build
+from results.report.folder import read_folder
 from results.report.study.published import _difference, published_section
 from results.statistics import mean_interval
 from results.tables.csv_io import read_tables
@@ -109,6 +110,14 @@ def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(t
     assert sections[0].paragraphs == [
         "0 of 1 published value lies between the lowest and the highest value over the seeds."
     ]
+
+
+def test_a_point_below_the_answer_counts_the_values_that_an_arm_repeats(tmp_path: Path) -> None:
+    section(tmp_path / "repeated", {"metric": "exact_match", "low": 0.0, "high": 1.0})
+    section(tmp_path / "beside", {"metric": "exact_match", "arm": None, "model": "LSTM"})
+    points = [read_folder(tmp_path / name).answers["runs"].points[0] for name in ("repeated", "beside")]
+    assert points[0].startswith("1 of 1 published value lies between the lowest and the highest value over the seeds")
+    assert not points[1].startswith("The published")
 
 
 def test_a_study_that_repeats_no_published_model_says_so(tmp_path: Path) -> None:

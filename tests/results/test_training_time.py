@@ -201,6 +201,35 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
 
 
+def test_times_of_a_gpu_of_another_machine_stand_beside_those_of_the_cpu(tmp_path: Path) -> None:
+    """The rows of both devices are in the same tables, and each session has its part of the provenance."""
+    folder = tmp_path / "study"
+    write_study(folder, levels=LEVELS)
+    rows = study_rows(lengths=LEVELS)
+    on_gpu = [
+        {**row, "device": "cuda", "threads": 1, "case": row["case"].replace("cpu, 1 thread", "cuda, 1 thread")}
+        for row in rows
+        if row["case"].startswith("cpu, 1 thread,")
+    ]
+    write_study_times(folder, [*rows, *on_gpu])
+    document = json.loads((folder / "provenance.json").read_text())
+    parts = document["parts"]
+    machine = {**parts["benchmarks"]["machine"], "processor": "another", "gpu": "NVIDIA H200"}
+    parts["benchmarks_cuda"] = {**parts["benchmarks"], "machine": machine}
+    (folder / "provenance.json").write_text(json.dumps(document))
+    answer = build_with_answers(folder)[1]["training_time"]
+    page, speed = ((folder / f"{name}.md").read_text() for name in ("report", "speed"))
+    assert re.search(r"Measured on [^.]+\. Times of a step on cuda measured on .* NVIDIA H200\.", page)
+    assert "Times on cuda are not measured" not in page
+    assert any("cpu, 1 thread, cpu, 2 threads and cuda)" in point for point in answer.points)
+    for text in (page, speed):
+        assert "<summary>benchmarks_cuda: <code>" in text
+    for missing, needed in {"benchmarks": "benchmarks", "benchmarks_cuda": ""}.items():
+        left = {name: part for name, part in parts.items() if name != missing}
+        (folder / "provenance.json").write_text(json.dumps({"parts": left}))
+        assert main(["report", str(folder)]) == (2 if needed else 0)
+
+
 def with_steps(one: ArmTime, steps: list[float]) -> ArmTime:
     reached = time_to_threshold(steps, one.summary.budget)
     return replace(one, summary=replace(one.summary, steps=steps, time_to_99=reached))
@@ -251,8 +280,8 @@ def test_steps_and_times_of_two_machines_are_named_apart() -> None:
         return {"finished": f"{day}T10:00:00", "machine": {"processor": processor, "cores": 2, "gpu": None}}
 
     one, other = part("A", "2026-11-01"), part("B", "2026-11-02")
-    assert _measured_on(one, one) == "Measured on 2026-11-01 on A, 2 cores."
-    assert _measured_on(one, other) == (
+    assert _measured_on(one, [one]) == "Measured on 2026-11-01 on A, 2 cores."
+    assert _measured_on(one, [other]) == (
         "Steps measured on 2026-11-01 on A, 2 cores. Times of a step measured on 2026-11-02 on B, 2 cores."
     )
 

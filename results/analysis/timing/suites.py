@@ -16,7 +16,7 @@ import pandas as pd
 
 from results.statistics import Interval, log_slope
 from results.tables.study_schema import records
-from results.tables.timing_schema import STUDY_SUITES, device_name, levels_of_case
+from results.tables.timing_schema import STUDY_SUITES, levels_of_case, shown_device
 
 DIRECTIONS = {1: "one direction", 2: "two directions"}
 PHRASES: dict[str, Callable[[Any], str]] = {
@@ -144,7 +144,7 @@ def common_settings(rows: pd.DataFrame) -> str:
 def device_label(rows: pd.DataFrame) -> str:
     """`cpu, 2 threads`, of rows that share both."""
     first = records(rows)[0]
-    return device_name(first.device, first.threads)
+    return shown_device(first.device, first.threads)
 
 
 def varying(rows: pd.DataFrame, columns: Sequence[str]) -> list[str]:

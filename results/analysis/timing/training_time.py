@@ -33,7 +33,7 @@ from results.statistics import (
     steps_ratio,
 )
 from results.tables.study_schema import records
-from results.tables.timing_schema import STUDY_SUITES, case_name, device_name, packed_candidate
+from results.tables.timing_schema import STUDY_SUITES, case_name, packed_candidate, shown_device
 
 TRAINING, GREEDY = STUDY_SUITES
 
@@ -44,7 +44,7 @@ class Machine:
     threads: int
 
     def __str__(self) -> str:
-        return device_name(self.device, self.threads)
+        return shown_device(self.device, self.threads)
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -28,21 +28,12 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
 
     Raises InputError for a value of an unknown arm, metric or level.
     """
-    published, left_out = settings["published"], settings["published_left_out"]
-    for point in published:
-        _check(point, tables, settings)
-    places = [
-        (table, rows)
-        for (_, table), points in groupby(published, key=lambda point: (point["source"], _table(point)))
-        if table in tables
-        for rows in [_rows(list(points), tables[table], [*settings["arms"]])]
-        if rows
-    ]
+    places, left_out = _places(tables, settings), settings["published_left_out"]
     return [
         Section(
             title="Published and measured",
             paragraphs=[
-                *[_inside([row for _, rows in places for row in rows])] * bool(places),
+                *[_inside(places)] * bool(places),
                 *[_left_out(left_out)] * bool(left_out),
                 *["Differences from the published experiment:"] * bool(settings["differences"]),
             ],
@@ -50,6 +41,25 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
             tables=[_as_table(rows, table) for table, rows in places],
         )
     ] * bool(places or left_out)
+
+
+def published_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
+    """How many of the published values the runs repeat; empty if there is none that an arm repeats."""
+    places = _places(tables, settings)
+    return [_inside(places)] if any(row.published_of_arm for _, rows in places for row in rows) else []
+
+
+def _places(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[tuple[str, list[_Row]]]:
+    """The table and the rows of each place that the study quotes."""
+    for point in settings["published"]:
+        _check(point, tables, settings)
+    return [
+        (table, rows)
+        for (_, table), points in groupby(settings["published"], key=lambda point: (point["source"], _table(point)))
+        if table in tables
+        for rows in [_rows(list(points), tables[table], [*settings["arms"]])]
+        if rows
+    ]
 
 
 def _table(point: Mapping[str, Any]) -> str:
@@ -83,6 +93,11 @@ class _Row:
     def repeated(self) -> bool:
         """Whether the row has the published value; other rows are arms shown beside it."""
         return bool(self.arm == self.point["arm"])
+
+    @property
+    def published_of_arm(self) -> bool:
+        """Whether the row has the published value of a model that an arm repeats."""
+        return self.repeated and self.arm is not None
 
     @property
     def inside(self) -> bool:
@@ -163,8 +178,8 @@ def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float
     return [float(mean) for mean in means.loc[complete, "mean"]]
 
 
-def _inside(rows: Sequence[_Row]) -> str:
-    repeated = [row for row in rows if row.repeated and row.arm is not None]
+def _inside(places: Sequence[tuple[str, Sequence[_Row]]]) -> str:
+    repeated = [row for _, rows in places for row in rows if row.published_of_arm]
     if not repeated:
         return "The published models are not trained here; the tables also show the arms of this study."
     found = [row for row in repeated if row.seeds]

@@ -18,11 +18,13 @@ from results.statistics import Interval
 QUESTION = "How much time does each arm need to reach 99%?"
 
 
-def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: Mapping[str, Any]) -> Answer:
+def training_time_answer(
+    found: TrainingTimes, study: Mapping[str, Any], sessions: Sequence[Mapping[str, Any]]
+) -> Answer:
     """On the first machine: the arm with the least time at each combination of levels, and what the comparisons show
-    along the axis. `study` and `times`: the provenance of both. Steps do not depend on the load of a machine."""
-    parts = [study, times]
-    smoke = is_smoke(parts)
+    along the axis. `study` and `sessions`: the provenance of the runs, and of the sessions that measured the times.
+    Steps do not depend on the load of a machine."""
+    smoke = is_smoke([study, *sessions])
     machine = found.machines[0]
     by_levels = dict(group_by_levels(found.on(machine)))
     verdicts = [] if smoke else _crossover_points(found)
@@ -30,20 +32,23 @@ def training_time_answer(found: TrainingTimes, study: Mapping[str, Any], times: 
         question=QUESTION,
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, by_levels)),
-        basis=f"{_measured_on(study, times)} Times are of training steps alone, without evaluations, on {machine}, "
+        basis=f"{_measured_on(study, sessions)} Times are of training steps alone, without evaluations, on {machine}, "
         f"unless the text says otherwise. Which arm has the shortest time is not tested"
         f"{'; the comparisons below are' * bool(verdicts)}.",
-        cautions=cautions([times]),
+        cautions=cautions(sessions),
         figure=time_figure(found),
         table=_seconds_table(machine, by_levels),
         points=[*verdicts, *([] if smoke else _packings(found)), *_no_gpu(found)],
     )
 
 
-def _measured_on(study: Mapping[str, Any], times: Mapping[str, Any]) -> str:
-    if machine_of(study) == machine_of(times):
-        return measured_on([study, times])
-    return f"{measured_on([study], 'Steps measured')} {measured_on([times], 'Times of a step measured')}"
+def _measured_on(study: Mapping[str, Any], sessions: Sequence[Mapping[str, Any]]) -> str:
+    here = [one for one in sessions if machine_of(one) == machine_of(study)]
+    sentences = [measured_on([study, *here], "Measured" if here else "Steps measured")]
+    for one in [one for one in sessions if one not in here]:
+        on_gpu = " on cuda" * (len(sessions) > 1 and one["machine"]["gpu"] is not None)
+        sentences.append(measured_on([one], f"Times of a step{on_gpu} measured"))
+    return " ".join(sentences)
 
 
 def duration(seconds: Interval) -> str:

@@ -40,13 +40,13 @@ NO_VERDICT_ON_PAIRS = "The profile quick measures what this study asks."
 def study_answer(
     summaries: Sequence[ArmSummary],
     comparisons: Sequence[Comparison],
-    longer_sentences: Sequence[str],
+    first_points: Sequence[str],
     extra_sentences: Sequence[str],
     settings: Mapping[str, Any],
     profile: str,
     figure: Figure | None,
 ) -> Answer:
-    """The answer on the primary metric; then the other metrics, the tuning and the counts of runs."""
+    """The answer on the primary metric; then the given points, the other metrics, the tuning and the counts of runs."""
     metric = primary_of(settings)
     phrases = settings.get("decision", {}).get("phrases", {})
     sentences = Sentences(summaries, metric, phrases)
@@ -61,7 +61,7 @@ def study_answer(
         figure=figure,
         table=answer_table(summaries, comparisons, decided, sentences, verdicts=not smoke),
         points=[
-            *longer_sentences,
+            *first_points,
             *([] if smoke or not comparisons else not_deciding_points(comparisons, decided, sentences)),
             *([] if smoke else other_metrics_points(comparisons, sentences)),
             *([] if smoke else solved_points(summaries, settings)),
