@@ -14,7 +14,7 @@ ROOT = Path(__file__).parents[1]
 REFERENCES = sorted(path.parent for path in (ROOT / "results/reference").glob("*/provenance.json"))
 MOST_BYTES = 25_000_000
 """A clone should stay small: compress tables, keep few of the runs' details, draw less."""
-QUOTE = r"<!-- quoted from (\S+) -->\n?(.+?)\n?<!-- end -->"
+QUOTE = r"<!--from (\S+?)-->\n?(.+?)\n?<!--end-->"
 README = (ROOT / "README.md").read_text()
 QUOTES = re.findall(QUOTE, README)
 
@@ -73,7 +73,7 @@ def test_every_report_that_the_index_links_to_exists() -> None:
 
 
 def test_every_quote_of_the_readme_is_on_one_line_so_that_it_is_compared() -> None:
-    assert len(QUOTES) == README.count("<!-- quoted from ") > 0
+    assert len(QUOTES) == README.count("<!--from ") > 0
 
 
 @pytest.mark.parametrize(("source", "quote"), QUOTES, ids=[source for source, _ in QUOTES])
