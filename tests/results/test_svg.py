@@ -8,10 +8,12 @@ from xml.etree import ElementTree
 
 import numpy as np
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 from matplotlib.figure import Figure
 
 from results.figures.style import styled
-from results.figures.svg import compact, svg
+from results.figures.svg import _relative_lines, compact, svg
 
 NUMBER = re.compile(r"-?\d+(?:\.\d+)?(?:e-?\d+)?")
 DECLARED = re.compile(r"\.(s\d+)\{([^}]*)\}")
@@ -37,7 +39,7 @@ def original(figure: Figure) -> str:
 
 
 def elements(text: str) -> list[tuple[str, dict[str, str], str]]:
-    """Tag, attributes, and style of each element, in order; what names a group is left out."""
+    """Tag, attributes, and style of each element, in order, without groups that have nothing but a name."""
     root = ElementTree.fromstring(text.encode())
     styles = dict(DECLARED.findall(text))
     found = []
@@ -46,15 +48,53 @@ def elements(text: str) -> list[tuple[str, dict[str, str], str]]:
         kept = {name: value for name, value in element.items() if name not in ("style", "class")}
         if element.tag.endswith("}g"):
             kept.pop("id", None)
+            if not kept and not style:
+                continue
+        kept = {name.replace("{http://www.w3.org/1999/xlink}", ""): value for name, value in kept.items()}
+        if "d" in kept:
+            kept["d"] = absolute(kept["d"])
         found.append((element.tag, kept, style))
     return found
+
+
+def absolute(path: str) -> str:
+    """The path with a letter before each point and every point by its place, as an SVG reader understands it."""
+    start = place = np.zeros(2)
+    written = []
+    for letter, numbers in re.findall(r"([A-Za-z])([^A-Za-z]*)", path):
+        points = np.array(re.findall(r"-?(?:\d+\.?\d*|\.\d+)", numbers), dtype=float).reshape(-1, 2)
+        if letter == "l":
+            points = place + points.cumsum(axis=0)
+        for one in points if letter in "Ll" else [points.ravel()]:
+            written.append(" ".join([letter.upper(), *(f"{number:.6f}" for number in one)]))
+        place = start if letter == "z" else points[-1]
+        start = place if letter == "M" else start
+    return "\n".join(written)
+
+
+@given(
+    st.lists(
+        st.one_of(
+            st.tuples(st.sampled_from("ML"), st.lists(st.floats(-5e3, 5e3), min_size=2, max_size=2)),
+            st.tuples(st.just("Q"), st.lists(st.floats(-5e3, 5e3), min_size=4, max_size=4)),
+            st.tuples(st.just("z"), st.just([])),
+        )
+    )
+)
+def test_lines_from_point_to_point_end_where_the_lines_of_the_path_end(commands: list[tuple[str, list[float]]]) -> None:
+    path = " \n".join(
+        " ".join([letter, *(f"{x:.2f}" for x in numbers)]) for letter, numbers in [("M", [1.0, 2.0]), *commands]
+    )
+    found, expected = (re.split(r"\s+", absolute(one)) for one in (_relative_lines(path), path))
+    assert [one for one in found if one.isalpha()] == [one for one in expected if one.isalpha()]
+    np.testing.assert_allclose(*([float(x) for x in one if not x.isalpha()] for one in (found, expected)), atol=1e-6)
 
 
 @pytest.mark.filterwarnings("ignore:Glyph .* missing from font")
 def test_a_compact_svg_has_the_elements_styles_and_places_of_the_original() -> None:
     before = original(drawn())
     after = compact(before)
-    assert len(after) < 0.75 * len(before)
+    assert len(after) < 0.6 * len(before)
     assert [tag for tag, *_ in elements(after)] == [tag for tag, *_ in elements(before)]
     names: dict[str, str] = {}
     for (tag, old, old_style), (_, new, new_style) in zip(elements(before), elements(after), strict=True):
