@@ -27,9 +27,12 @@ _PEERS = "python -m pip install --no-deps --requirement benchmarks/peers/require
 
 
 def measured_on(parts: Sequence[Mapping[str, Any]], what: str = "Measured") -> str:
-    """`Measured on 2026-11-25 on AMD EPYC, 2 cores.`: the last day of the measurements, and their machines."""
-    day = max(part["finished"] for part in parts)[:10]
-    return f"{what} on {day} on {' and '.join(dict.fromkeys(map(machine_of, parts)))}."
+    """`Measured on 2026-11-25 on AMD EPYC, 2 cores.`: the last day of the measurements on each machine."""
+    days: dict[str, str] = {}
+    for part in parts:
+        machine = machine_of(part)
+        days[machine] = max(days.get(machine, ""), part["finished"][:10])
+    return f"{what} {' and '.join(f'on {day} on {machine}' for machine, day in days.items())}."
 
 
 def machine_of(part: Mapping[str, Any]) -> str:

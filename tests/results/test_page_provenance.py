@@ -110,7 +110,9 @@ def test_the_machine_of_a_measurement_is_named_once_with_its_last_day():
     first, later = described("quick"), described("quick", finished="2026-02-03T00:00:00Z")
     assert measured_on([first, later]) == "Measured on 2026-02-03 on a processor, 2 cores."
     other = described("quick", machine={"processor": "another", "cores": 1, "gpu": "a GPU"})
-    assert measured_on([first, other]) == ("Measured on 2026-01-02 on a processor, 2 cores and another, 1 core, a GPU.")
+    assert measured_on([later, {**other, "finished": "2026-01-09T00:00:00Z"}, first]) == (
+        "Measured on 2026-02-03 on a processor, 2 cores and on 2026-01-09 on another, 1 core, a GPU."
+    )
 
 
 def test_the_code_of_a_study_from_outside_is_a_fact() -> None:

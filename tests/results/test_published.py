@@ -112,6 +112,14 @@ def test_a_model_that_no_arm_repeats_stands_beside_all_arms_and_is_not_counted(t
     ]
 
 
+def test_values_are_counted_in_the_decimals_in_which_they_are_printed(tmp_path: Path) -> None:
+    lowest, highest = min(of_none("runs")), max(of_none("runs"))
+    value = round(lowest, 3) if round(lowest, 3) < lowest else round(highest, 3)
+    assert not lowest <= value <= highest
+    (one,) = section(tmp_path, {"metric": "exact_match", "low": value, "high": value})
+    assert one.paragraphs[0].startswith("1 of 1 published value lies")
+
+
 def test_a_point_below_the_answer_counts_the_values_that_an_arm_repeats(tmp_path: Path) -> None:
     section(tmp_path / "repeated", {"metric": "exact_match", "low": 0.0, "high": 1.0})
     section(tmp_path / "beside", {"metric": "exact_match", "arm": None, "model": "LSTM"})
@@ -138,14 +146,14 @@ def test_a_value_without_a_run_is_missing(tmp_path: Path) -> None:
     assert found["difference"] == "+0.000"
     assert found["n"] == "10"
     assert sections[0].paragraphs == [
-        "1 of 1 published value lies between the lowest and the highest value over the seeds (a published range: "
-        "overlaps with that of the seeds). 1 value is not measured by these runs (missing)."
+        "1 of 1 published value lies between the lowest and the highest value over the seeds (or their "
+        "ranges overlap). 1 more published value is without such runs (missing)."
     ]
 
 
 def test_without_any_run_the_values_found_are_not_counted(tmp_path: Path) -> None:
     points = [{"metric": "exact_match", "epoch": epoch} for epoch in (98, 99)]
-    assert section(tmp_path, *points)[0].paragraphs == ["2 values are not measured by these runs (missing)."]
+    assert section(tmp_path, *points)[0].paragraphs == ["2 published values are without such runs (missing)."]
 
 
 def test_a_value_of_100_or_more_has_an_interval_unless_all_seeds_have_the_same(tmp_path: Path) -> None:

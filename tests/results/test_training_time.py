@@ -193,6 +193,7 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
         assert f"{one.seconds_to_99.estimate:.2g}" in page
     assert {one.label for one in crossovers(times)} == {one.comparison.declared.label for one in times.ratios[ONE]}
     assert "Times on cuda are not measured" in page
+    assert "No run was trained on cuda" not in page
     for part in ("study", "benchmarks"):  # the commands that the answer follows from
         assert f"<summary>{part}: <code>" in page
     assert main(["index", str(folder.parent)]) == 0
@@ -220,6 +221,7 @@ def test_times_of_a_gpu_of_another_machine_stand_beside_those_of_the_cpu(tmp_pat
     answer = build_with_answers(folder)[1]["training_time"]
     page, speed = ((folder / f"{name}.md").read_text() for name in ("report", "speed"))
     assert re.search(r"Measured on [^.]+\. Times of a step on cuda measured on .* NVIDIA H200\.", page)
+    assert "No run was trained on cuda; times to 99% on it are the steps of the runs times the time of a step" in page
     assert "Times on cuda are not measured" not in page
     assert any("cpu, 1 thread, cpu, 2 threads and cuda)" in point for point in answer.points)
     for text in (page, speed):

@@ -20,6 +20,7 @@ _MOST_ROWS = 40
 _MEASURED_NOTE = "Measured: the mean over seeds with its 95% interval."
 _DIFFERENCE = "Difference: of the mean from the published value, or from the nearer end of a published range."
 _SEEDS = "Seeds: the lowest and the highest value."
+_OTHERS = "The published models are not trained here; the tables also show the arms of this study."
 
 
 def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[Section]:
@@ -33,7 +34,7 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
         Section(
             title="Published and measured",
             paragraphs=[
-                *[_inside(places)] * bool(places),
+                *[" ".join(_inside(places)) or _OTHERS] * bool(places),
                 *[_left_out(left_out)] * bool(left_out),
                 *["Differences from the published experiment:"] * bool(settings["differences"]),
             ],
@@ -45,8 +46,7 @@ def published_section(tables: Mapping[str, pd.DataFrame], settings: Mapping[str,
 
 def published_sentences(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[str]:
     """How many of the published values the runs repeat; empty if there is none that an arm repeats."""
-    places = _places(tables, settings)
-    return [_inside(places)] if any(row.published_of_arm for _, rows in places for row in rows) else []
+    return _inside(_places(tables, settings))
 
 
 def _places(tables: Mapping[str, pd.DataFrame], settings: Mapping[str, Any]) -> list[tuple[str, list[_Row]]]:
@@ -95,14 +95,11 @@ class _Row:
         return bool(self.arm == self.point["arm"])
 
     @property
-    def published_of_arm(self) -> bool:
-        """Whether the row has the published value of a model that an arm repeats."""
-        return self.repeated and self.arm is not None
-
-    @property
     def inside(self) -> bool:
-        """Whether the published value is between the lowest and the highest seed, or its range overlaps with theirs."""
-        return bool(min(self.seeds) <= self.point["high"] and self.point["low"] <= max(self.seeds))
+        """Whether the published value is between the lowest and the highest seed, or its range overlaps with theirs.
+        Measured values have the decimals in which they are printed."""
+        lowest, highest = (round(end(self.seeds), self.places) for end in (min, max))
+        return bool(lowest <= self.point["high"] and self.point["low"] <= highest)
 
     @property
     def places(self) -> int:
@@ -178,23 +175,20 @@ def _seeds(rows: pd.DataFrame, point: Mapping[str, Any], arm: str) -> list[float
     return [float(mean) for mean in means.loc[complete, "mean"]]
 
 
-def _inside(places: Sequence[tuple[str, Sequence[_Row]]]) -> str:
-    repeated = [row for _, rows in places for row in rows if row.published_of_arm]
-    if not repeated:
-        return "The published models are not trained here; the tables also show the arms of this study."
+def _inside(places: Sequence[tuple[str, Sequence[_Row]]]) -> list[str]:
+    """How many published values the runs repeat, and how many have no run; empty if no arm repeats any."""
+    repeated = [row for _, rows in places for row in rows if row.repeated and row.arm is not None]
     found = [row for row in repeated if row.seeds]
     inside = sum(row.inside for row in found)
     missing = len(repeated) - len(found)
-    ranges = any(row.point["low"] < row.point["high"] for row in found)
-    of_ranges = " (a published range: overlaps with that of the seeds)" * ranges
+    overlap = " (or their ranges overlap)" * any(row.point["low"] < row.point["high"] for row in found)
     counted = (
         f"{inside} of {formatting.plural(len(found), 'published value')} "
-        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest value over the seeds{of_ranges}."
+        f"{'lies' if len(found) == 1 else 'lie'} between the lowest and the highest value over the seeds{overlap}."
     )
-    absent = (
-        f"{formatting.plural(missing, 'value')} {'is' if missing == 1 else 'are'} not measured by these runs (missing)."
-    )
-    return " ".join([counted] * bool(found) + [absent] * bool(missing))
+    value = f"{'more ' * bool(found)}published value"
+    absent = f"{formatting.plural(missing, value)} {'is' if missing == 1 else 'are'} without such runs (missing)."
+    return [*[counted] * bool(found), *[absent] * bool(missing)]
 
 
 def _left_out(count: int) -> str:

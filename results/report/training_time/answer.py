@@ -33,7 +33,7 @@ def training_time_answer(
         word="No verdict" if smoke else "",
         text="" if smoke else " ".join(_sentences(found, by_levels)),
         basis=f"{_measured_on(study, sessions)} Times are of training steps alone, without evaluations, on {machine}, "
-        f"unless the text says otherwise. Which arm has the shortest time is not tested"
+        f"unless the text says otherwise. {_untrained(found, study)}Which arm has the shortest time is not tested"
         f"{'; the comparisons below are' * bool(verdicts)}.",
         cautions=cautions(sessions),
         figure=time_figure(found),
@@ -49,6 +49,15 @@ def _measured_on(study: Mapping[str, Any], sessions: Sequence[Mapping[str, Any]]
         on_gpu = " on cuda" * (len(sessions) > 1 and one["machine"]["gpu"] is not None)
         sentences.append(measured_on([one], f"Times of a step{on_gpu} measured"))
     return " ".join(sentences)
+
+
+def _untrained(found: TrainingTimes, study: Mapping[str, Any]) -> str:
+    """What to know of times on a GPU on which no run was trained."""
+    timed = any(machine.device == "cuda" for machine in found.machines)
+    untrained = (
+        "No run was trained on cuda; times to 99% on it are the steps of the runs times the time of a step there. "
+    )
+    return untrained * (timed and study["machine"]["gpu"] is None)
 
 
 def duration(seconds: Interval) -> str:
