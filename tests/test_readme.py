@@ -68,7 +68,7 @@ def test_what_is_said_of_long_strings_holds_for_every_run() -> None:
 def test_what_is_said_of_packed_sequences_holds_in_every_case() -> None:
     assert (
         "Padded with a mask (`padded_exact`): the values of packed sequences; training steps always faster on a CPU, "
-        "never slower on a GPU." in README
+        "not slower in any case on a GPU." in README
     )
     study = read_folder(ROOT / "results/reference/lengths").study
     assert study is not None

@@ -29,7 +29,7 @@ GATES = 4
 """The right matrix is as wide as the weights of an LSTM: this many times the hidden size."""
 ELEMENTS = {"cpu": 2**20, "cuda": 2**26}
 """Elements whose tanh or reciprocal is computed; also the smallest copy, of elements of four bytes. Fewer take as long
-as the call itself: on an H200, 2**20 elements take no longer than the launch of the kernel."""
+as the call itself, on an H200 2**20."""
 MAX_COPY = 2**26
 """A larger copy has the same rate."""
 

@@ -1,6 +1,7 @@
 """What a session measures: a folder holds the rows of one kind of session, and its default name says which.
 
-It can hold a session on a CPU and one on a GPU, also of another machine, of other profiles and numbers of threads.
+A session on a GPU alone can be added to one on a CPU, also of another machine, profile and number of threads. It has
+its part of the provenance.
 """
 
 from __future__ import annotations
@@ -17,8 +18,9 @@ from benchmarks.session.command import COMMANDS, device_of, selection_of
 from benchmarks.session.own_data import data_text
 from results.errors import InputError
 from results.tables import provenance
-from results.tables.timing_schema import SESSION_PARTS, session_part
+from results.tables.timing_schema import SESSION_PARTS
 
+_BENCHMARKS, _ADDED = SESSION_PARTS
 COMPLETE = [*COMMANDS.values()]
 """The selections of everything."""
 LONGEST_NAME = 80
@@ -64,14 +66,16 @@ def default_folder(options: Mapping[str, str | None], selection: Sequence[str]) 
 
 
 def refuse_other_kind(out: Path, asked: Kind) -> None:
-    """Raises InputError if the folder holds rows of another kind of session on one of its devices, or rows of another
-    study or of other data."""
+    """Raises InputError if the folder holds another kind of session, but for one beside which this one can stand."""
     parts = provenance.read(out)
     for part in [part for part in (*SESSION_PARTS, "peers") if part in parts]:
         held = _kind_of(part, parts[part], asked)
-        apart = {*held.device.split(",")}.isdisjoint(asked.device.split(","))
-        same = ("data", "study") if apart else held.facts()
-        differing = [name for name in same if asked.facts()[name] != held.facts()[name]]
+        compared = [*held.facts()]
+        if (part, held.device, asked.device) in ((_BENCHMARKS, "cpu", "cuda"), (_ADDED, "cuda", "cpu")):
+            compared = ["data", "study", "selection"]
+            if provenance.SMOKE in (held.profile, asked.profile):  # a report with one such session has no verdict
+                compared.append("profile")
+        differing = [name for name in compared if asked.facts()[name] != held.facts()[name]]
         if differing:
             raise InputError(
                 f"{out} holds a session with {_named_facts(held, differing)}, and this one has "
@@ -82,16 +86,28 @@ def refuse_other_kind(out: Path, asked: Kind) -> None:
 
 def _kind_of(name: str, part: Mapping[str, Any], asked: Kind) -> Kind:
     """The kind of the session that wrote a part of the provenance; what the part does not say counts as equal."""
-    selection, every = selection_of(part["command"]), "cpu,cuda" if part["machine"]["gpu"] else "cpu"
-    device = "cuda" if name == session_part(["cuda"]) else device_of(part["command"])
+    selection = selection_of(part["command"])
     return Kind(
         profile=part["profile"],
-        device=device or every,
+        device=_device(name, part),
         threads=part["threads"],
         data=data_text(part["settings"]),
         selection=asked.selection if selection is None else selection,
         study=study_text(part["settings"]),
     )
+
+
+def _device(name: str, part: Mapping[str, Any]) -> str:
+    if name == _ADDED:
+        return "cuda"
+    return device_of(part["command"]) or ("cpu,cuda" if part["machine"]["gpu"] else "cpu")
+
+
+def part_of(out: Path, devices: Sequence[str]) -> str:
+    """The part of the provenance of a session of `bench` on these devices, if the folder takes it."""
+    parts = provenance.read(out)
+    added = _ADDED in parts or (_BENCHMARKS in parts and _device(_BENCHMARKS, parts[_BENCHMARKS]) == "cpu")
+    return _ADDED if added and [*devices] == ["cuda"] else _BENCHMARKS
 
 
 def study_text(settings: Mapping[str, Any]) -> str:

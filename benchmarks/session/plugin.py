@@ -19,7 +19,7 @@ from benchmarks.output_folder import count_candidates, existing_rows, refuse_few
 from benchmarks.session.command import command, selection
 from benchmarks.session.eta import Progress
 from benchmarks.session.journal import Journal, JournalWriteError, Rows
-from benchmarks.session.kind import Kind, refuse_other_kind, study_text
+from benchmarks.session.kind import Kind, part_of, refuse_other_kind, study_text
 from benchmarks.session.own_data import data_settings, data_text, task_of
 from benchmarks.session.profiles import profile_of
 from benchmarks.session.study import STUDY
@@ -28,7 +28,6 @@ from results.load import noise_of
 from results.statistics import LEVEL
 from results.tables import csv_io, provenance
 from results.tables.earlier_sessions import keep_session
-from results.tables.timing_schema import session_part
 from results.terminal.folder_lock import lock_folder
 from results.terminal.process import INTERRUPTED
 from results.text import plural
@@ -168,14 +167,14 @@ class Session:
 
     def _write(self, measured: Sequence[str]) -> None:
         """Keeps the session that the folder holds, and writes the measured tables with those beside them."""
-        parts = {table: session_part(self.devices) if table == "throughput" else table for table in measured}
+        parts = {table: part_of(self.out, self.devices) if table == "throughput" else table for table in measured}
         tables = {part: (table, "rounds", "ceilings") for table, part in parts.items()}
         try:
             self.kept = keep_session(self.out, tables, self.journal.started)
             for table in dict.fromkeys(name for names in tables.values() for name in names):
-                rows = [self.others.get(table, []), self.journal.rows(table)]
-                first = "cpu" in self.devices  # reports begin with the first rows
-                csv_io.write_table(self.out, table, [*rows[first], *rows[not first]])
+                others, new = self.others.get(table, []), self.journal.rows(table)
+                on_cpu = "cpu" in self.devices  # reports begin with the first rows
+                csv_io.write_table(self.out, table, [*new, *others] if on_cpu else [*others, *new])
             for table, part in parts.items():
                 provenance.record(
                     self.out,

@@ -17,6 +17,7 @@ from results.compare.sessions import last_session, read_two
 from results.compare.study import arm_changes, verdict_changes
 from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
 from results.report.folder import Folder, provenance_parts
+from results.tables.timing_schema import session_parts
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT
 
@@ -93,9 +94,11 @@ def compare_with_last(directory: Path, *, times: bool) -> Compared:
 
 def _ratios(folder: Folder) -> dict[str, Ratios]:
     """Part of the provenance -> the ratios of its table."""
-    ratios = {}
+    ratios: dict[str, Ratios] = {}
     if "throughput" in folder.tables:
-        ratios["benchmarks"] = throughput_ratios(folder.tables["throughput"])
+        for device, rows in folder.tables["throughput"].groupby("device", sort=False):
+            (part,) = session_parts([str(device)], folder.parts)
+            ratios[part] = {**ratios.get(part, {}), **throughput_ratios(rows)}
     if "peers" in folder.tables:
         ratios["peers"] = peers_ratios(folder.tables["peers"])
     if "overhead" in folder.tables:

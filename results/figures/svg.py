@@ -17,6 +17,7 @@ _COORDINATES = re.compile(r' (?:d|x|y|width|height)="[^"]*"|translate\([^)]*\)')
 """Where numbers are points. The scale of a glyph, such as 0.015625, is none."""
 _PATH = re.compile(r'(?<= d=")[^"]*')
 _COMMAND = re.compile(r"([MLQCz])([^MLQCz]*)")
+_EMPTY_GROUP = re.compile(r"<g(?: [^>]*)?/>\n?")
 _GROUP = re.compile(r"<(/?)g(>\n?| )")
 _LONG_NUMBER = re.compile(r"-?\d+\.\d{3,}")
 _ID = re.compile(r'( id="|href="#|url\(#)([^")]*)')
@@ -80,7 +81,8 @@ def _hundredths(number: int) -> str:
 
 
 def _without_plain_groups(drawn: str) -> str:
-    """Without groups that have no attribute."""
+    """Without groups that are empty or have no attribute."""
+    drawn = _EMPTY_GROUP.sub("", drawn)
     kept: list[bool] = []
 
     def written(tag: re.Match[str]) -> str:

@@ -30,22 +30,26 @@ def keep_session(directory: Path, tables: Mapping[str, Sequence[str]], new: date
     that replaces it: rows of the same session, of which some tests had failed, are no earlier ones. A copy that was
     interrupted is completed by the next call.
     """
-    parts = {name: part for name, part in provenance.read(directory).items() if part["started"] != provenance.utc(new)}
-    found = [part for part in tables if part in parts and has_table(directory, tables[part][0])]
-    if not found:
+    parts, started = provenance.read(directory), provenance.utc(new)
+    replaced = [
+        part
+        for part in tables
+        if part in parts and parts[part]["started"] != started and has_table(directory, tables[part][0])
+    ]
+    if not replaced:
         return None
-    started: str = max(parts[part]["started"] for part in found)
-    kept = directory / FOLDER / started.removesuffix("Z").replace(":", "-")
+    copied = {table for part in replaced for table in tables[part]} - {LEFT_OUT}
+    # The rows of a CPU and those of a GPU stand in the same tables.
+    held = {*replaced, *(part for part in SESSION_PARTS if part in parts and "throughput" in copied)}
+    latest: str = max(parts[part]["started"] for part in held)
+    kept = directory / FOLDER / latest.removesuffix("Z").replace(":", "-")
     if not _complete(kept):
         kept.mkdir(parents=True, exist_ok=True)
-        copied = {table for part in found for table in tables[part]} - {LEFT_OUT}
         for table in copied:
             if has_table(directory, table):
                 rows = table_file(directory, table)
                 replace_file(kept / rows.name, rows.read_bytes())
-        # The rows of a CPU and those of a GPU stand in the same tables. The provenance comes last: a folder with it is
-        # complete.
-        provenance.copy(directory, kept, {*found, *(() if "throughput" not in copied else SESSION_PARTS)})
+        provenance.copy(directory, kept, held)  # comes last: a folder with it is complete
     for oldest in earlier_sessions(directory)[:-MOST]:
         shutil.rmtree(oldest)
     return kept

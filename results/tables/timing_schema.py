@@ -17,8 +17,8 @@ STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric", *STUDY_SUITES)
 SESSION_PARTS = ("benchmarks", "benchmarks_cuda")
-"""The parts of the provenance of sessions of `bench`. One on a GPU alone has its own, since the times of the CPU of one
-machine and of the GPU of another can stand in a folder."""
+"""The parts of the provenance of sessions of `bench`. The second one is of a session on a GPU whose rows were added to
+those of a CPU, which may be of another machine."""
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
 """The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
 _SEPARATOR = ", "
@@ -153,16 +153,10 @@ TIMING_KEYS: dict[str, tuple[str, ...]] = {
 }
 
 
-def session_part(devices: Collection[str]) -> str:
-    """The part of the provenance of a session of `bench` on these devices."""
-    return SESSION_PARTS[{*devices} == {"cuda"}]
-
-
 def session_parts(devices: Iterable[str], recorded: Collection[str]) -> list[str]:
-    """The parts, of the `recorded` ones, of the sessions whose rows are on these devices. A session on all devices of a
-    machine with a GPU has one part."""
-    of_each = [session_part([device]) for device in devices]
-    return [*dict.fromkeys(part if part in recorded else SESSION_PARTS[0] for part in of_each)]
+    """The parts, of the `recorded` ones, of the sessions whose rows are on these devices."""
+    benchmarks, on_gpu = SESSION_PARTS
+    return [*dict.fromkeys(on_gpu if device == "cuda" and on_gpu in recorded else benchmarks for device in devices)]
 
 
 def scaling_parts(rows: Iterable[Mapping[Any, Any]]) -> list[str]:

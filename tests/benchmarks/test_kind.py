@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from benchmarks.session.kind import Kind, default_folder, refuse_other_kind
+from benchmarks.session.kind import Kind, default_folder, part_of, refuse_other_kind
 from results.errors import InputError
 from results.tables import provenance
 
@@ -84,9 +84,9 @@ def test_a_session_without_device_is_on_every_device_of_its_machine(
 ) -> None:
     record_session(tmp_path, *options, gpu=gpu)
     refuse_other_kind(tmp_path, replace(ASKED, device=device))
-    other = "cpu,cuda" if device != "cpu,cuda" else "cpu"
-    with pytest.raises(InputError, match=f"device {device}, and this one has device {other};"):
-        refuse_other_kind(tmp_path, replace(ASKED, device=other))
+    for other in {"cpu", "cuda", "cpu,cuda"} - {device} - ({"cuda"} if device == "cpu" else set()):
+        with pytest.raises(InputError, match=f"device {device}, and this one has device {other};"):
+            refuse_other_kind(tmp_path, replace(ASKED, device=other))
 
 
 def test_a_gpu_of_another_machine_can_be_timed_into_the_folder_of_a_cpu_but_not_with_another_study(
@@ -101,6 +101,41 @@ def test_a_gpu_of_another_machine_can_be_timed_into_the_folder_of_a_cpu_but_not_
     for asked in (on_gpu, replace(ASKED, study="lengths, quick")):
         with pytest.raises(InputError, match="this one has"):
             refuse_other_kind(tmp_path, asked)
+
+
+@pytest.mark.parametrize(
+    "asked",
+    [
+        replace(ASKED, device="cuda", profile="smoke"),  # the report would have no verdict on the CPU either
+        replace(ASKED, device="cuda", selection=("benchmarks", "-k", "metric")),
+        replace(ASKED, device="cuda", data="pairs.tsv by characters"),
+        replace(ASKED, device="cpu,cuda"),
+    ],
+    ids=lambda asked: f"{asked.profile} {' '.join(asked.selection)} {asked.data} {asked.device}",
+)
+def test_what_cannot_be_added_to_the_times_of_a_cpu_is_refused(tmp_path: Path, asked: Kind) -> None:
+    record_session(tmp_path)
+    with pytest.raises(InputError, match="this one has"):
+        refuse_other_kind(tmp_path, asked)
+
+
+def test_times_of_peers_are_not_mixed_with_those_of_a_gpu(tmp_path: Path) -> None:
+    """Their rounds are in the same table."""
+    record_session(tmp_path, part="peers")
+    with pytest.raises(InputError, match="device cpu, and this one has device cuda"):
+        refuse_other_kind(tmp_path, replace(ASKED, device="cuda"))
+
+
+def test_a_session_on_a_gpu_has_a_part_of_its_own_beside_one_on_a_cpu_only(tmp_path: Path) -> None:
+    assert part_of(tmp_path, ["cuda"]) == "benchmarks"
+    record_session(tmp_path, "--retrograde-device", "cuda", gpu="NVIDIA H200")
+    assert part_of(tmp_path, ["cuda"]) == "benchmarks"
+    record_session(tmp_path)
+    assert part_of(tmp_path, ["cpu", "cuda"]) == part_of(tmp_path, ["cpu"]) == "benchmarks"
+    assert part_of(tmp_path, ["cuda"]) == "benchmarks_cuda"
+    record_session(tmp_path, gpu="NVIDIA H200", part="benchmarks_cuda")
+    assert part_of(tmp_path, ["cuda"]) == "benchmarks_cuda"
+    assert part_of(tmp_path, ["cpu"]) == "benchmarks"
 
 
 def test_a_folder_without_a_session_takes_any(tmp_path: Path) -> None:

@@ -13,7 +13,7 @@ from synthetic_timing import row, write_speed
 
 from results.compare import compare_folders, compare_with_last
 from results.errors import InputError
-from results.tables import csv_io
+from results.tables import csv_io, provenance
 from results.tables.earlier_sessions import MOST, earlier_sessions, keep_session
 
 TABLES = {"benchmarks": ("throughput", "rounds", "ceilings"), "peers": ("peers", "rounds", "ceilings")}
@@ -49,6 +49,21 @@ def test_a_kept_session_has_the_rows_and_its_part_of_the_provenance_without_the_
     assert (kept / "throughput.csv").read_bytes() == rows
     assert json.loads((kept / "provenance.json").read_text())["parts"].keys() == {"benchmarks"}
     assert keep_session(tmp_path, {"peers": TABLES["peers"]}, NOW) is None
+
+
+def test_a_kept_session_with_times_of_a_gpu_is_named_by_the_later_one(tmp_path: Path) -> None:
+    """`compare` takes the last name for the last state."""
+    started = {"benchmarks": "2026-03-01T10:00:00Z", "benchmarks_cuda": "2026-03-02T10:00:00Z"}
+    session(tmp_path, 2.0, started["benchmarks"])
+    parts = provenance.read(tmp_path)
+    for part, again in (("benchmarks_cuda", "2026-03-03T10:00:00Z"), ("benchmarks", "2026-03-04T10:00:00Z")):
+        recorded = {name: {**parts["benchmarks"], "started": day} for name, day in started.items()}
+        (tmp_path / "provenance.json").write_text(json.dumps({"parts": recorded}))
+        kept = keep_session(tmp_path, {part: TABLES["benchmarks"]}, datetime.fromisoformat(again))
+        assert kept is not None
+        assert provenance.read(kept) == recorded
+        started[part] = again
+    assert [folder.name for folder in earlier_sessions(tmp_path)] == ["2026-03-02T10-00-00", "2026-03-03T10-00-00"]
 
 
 def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:

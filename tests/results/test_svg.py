@@ -20,11 +20,14 @@ DECLARED = re.compile(r"\.(s\d+)\{([^}]*)\}")
 
 
 def drawn() -> Figure:
-    """Lines, markers, a confidence band, an image, and letters, one of which is not in the font."""
+    """Lines, markers, a confidence band, an image, and letters, one of which is not in the font. Some groups are empty:
+    markers at no number, and a tick without a label."""
     figure = Figure()
     left, right = figure.subplots(1, 2)
     left.plot(np.linspace(0, 1, 50), np.sin(np.linspace(0, 9, 50)), marker="o", label='<!-- x="1.23456" -->')
     left.fill_between([0, 1], [0.1234567, 0.2], [0.7, 0.9], alpha=0.3)
+    left.plot([0.5, 0.6], [np.nan, np.nan], "o")
+    left.set_xticks([0, 1], ["", "one"])
     left.legend()
     right.imshow(np.arange(12).reshape(3, 4))
     right.set_title("語 1.23456")
@@ -39,7 +42,7 @@ def original(figure: Figure) -> str:
 
 
 def elements(text: str) -> list[tuple[str, dict[str, str], str]]:
-    """Tag, attributes, and style of each element, in order, without groups that have nothing but a name."""
+    """Tag, attributes, and style of each element, in order; no groups that are empty or have nothing but a name."""
     root = ElementTree.fromstring(text.encode())
     styles = dict(DECLARED.findall(text))
     found = []
@@ -48,7 +51,7 @@ def elements(text: str) -> list[tuple[str, dict[str, str], str]]:
         kept = {name: value for name, value in element.items() if name not in ("style", "class")}
         if element.tag.endswith("}g"):
             kept.pop("id", None)
-            if not kept and not style:
+            if (not kept and not style) or not len(element):
                 continue
         kept = {name.replace("{http://www.w3.org/1999/xlink}", ""): value for name, value in kept.items()}
         if "d" in kept:

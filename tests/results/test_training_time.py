@@ -30,7 +30,7 @@ from results.analysis.timing.training_time import (
 from results.report.build import build_with_answers
 from results.report.ending import build_ending
 from results.report.folder import read_folder
-from results.report.training_time.answer import _crossover_points, _measured_on, _sentences, duration
+from results.report.training_time.answer import _crossover_points, _sentences, duration
 from results.report.training_time.section import training_time_section
 from results.statistics import Interval, mean_interval, time_to_threshold
 from results.tables.csv_io import read_table
@@ -202,36 +202,6 @@ def test_the_page_of_the_study_answers_in_seconds(folder: Path, times: TrainingT
     assert json.loads(json.dumps(document))["answers"][1]["from"] == "training_time"
 
 
-def test_times_of_a_gpu_of_another_machine_stand_beside_those_of_the_cpu(tmp_path: Path) -> None:
-    """The rows of both devices are in the same tables, and each session has its part of the provenance."""
-    folder = tmp_path / "study"
-    write_study(folder, levels=LEVELS)
-    rows = study_rows(lengths=LEVELS)
-    on_gpu = [
-        {**row, "device": "cuda", "threads": 1, "case": row["case"].replace("cpu, 1 thread", "cuda, 1 thread")}
-        for row in rows
-        if row["case"].startswith("cpu, 1 thread,")
-    ]
-    write_study_times(folder, [*rows, *on_gpu])
-    document = json.loads((folder / "provenance.json").read_text())
-    parts = document["parts"]
-    machine = {**parts["benchmarks"]["machine"], "processor": "another", "gpu": "NVIDIA H200"}
-    parts["benchmarks_cuda"] = {**parts["benchmarks"], "machine": machine}
-    (folder / "provenance.json").write_text(json.dumps(document))
-    answer = build_with_answers(folder)[1]["training_time"]
-    page, speed = ((folder / f"{name}.md").read_text() for name in ("report", "speed"))
-    assert re.search(r"Measured on [^.]+\. Times of a step on cuda measured on .* NVIDIA H200\.", page)
-    assert "No run was trained on cuda; times to 99% on it are the steps of the runs times the time of a step" in page
-    assert "Times on cuda are not measured" not in page
-    assert any("cpu, 1 thread, cpu, 2 threads and cuda)" in point for point in answer.points)
-    for text in (page, speed):
-        assert "<summary>benchmarks_cuda: <code>" in text
-    for missing, needed in {"benchmarks": "benchmarks", "benchmarks_cuda": ""}.items():
-        left = {name: part for name, part in parts.items() if name != missing}
-        (folder / "provenance.json").write_text(json.dumps({"parts": left}))
-        assert main(["report", str(folder)]) == (2 if needed else 0)
-
-
 def with_steps(one: ArmTime, steps: list[float]) -> ArmTime:
     reached = time_to_threshold(steps, one.summary.budget)
     return replace(one, summary=replace(one.summary, steps=steps, time_to_99=reached))
@@ -275,17 +245,6 @@ def test_the_shortest_time_is_that_of_an_arm_whose_runs_all_reach_99(times: Trai
     (text,) = _sentences(times, {"": [with_steps(none, [600.0] * 9 + [math.inf]), all_reach[1]]})
     assert re.search(r", of general; the arm none needs at least \S+ s\.$", text)
     assert [*_sentences(times, {"": [low_bound]})] == ["No arm reaches 99% in all of its runs."]
-
-
-def test_steps_and_times_of_two_machines_are_named_apart() -> None:
-    def part(processor: str, day: str) -> dict[str, Any]:
-        return {"finished": f"{day}T10:00:00", "machine": {"processor": processor, "cores": 2, "gpu": None}}
-
-    one, other = part("A", "2026-11-01"), part("B", "2026-11-02")
-    assert _measured_on(one, [one]) == "Measured on 2026-11-01 on A, 2 cores."
-    assert _measured_on(one, [other]) == (
-        "Steps measured on 2026-11-01 on A, 2 cores. Times of a step measured on 2026-11-02 on B, 2 cores."
-    )
 
 
 def test_every_ratio_has_a_row_with_its_interval(times: TrainingTimes) -> None:

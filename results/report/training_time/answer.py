@@ -46,8 +46,8 @@ def _measured_on(study: Mapping[str, Any], sessions: Sequence[Mapping[str, Any]]
     here = [one for one in sessions if machine_of(one) == machine_of(study)]
     sentences = [measured_on([study, *here], "Measured" if here else "Steps measured")]
     for one in [one for one in sessions if one not in here]:
-        on_gpu = " on cuda" * (len(sessions) > 1 and one["machine"]["gpu"] is not None)
-        sentences.append(measured_on([one], f"Times of a step{on_gpu} measured"))
+        device = f" on {'cuda' if one['machine']['gpu'] else 'cpu'}" * (len(sessions) > 1)
+        sentences.append(measured_on([one], f"Times of a step{device} measured"))
     return " ".join(sentences)
 
 

@@ -153,8 +153,8 @@ DIFFERENCES = (
     "Decoding stops at the first end token. The published code decodes as many tokens as the target has, so that "
     "letters after an early end token may count in its overlap.",
     "A run ends at exactly 99.5% and 99.99% too, as in the published code; the paper says above.",
-    "The accuracy on the training strings, 100% for all six published models, is not measured. In Figure 3, values near 1 "
-    "are not read.",
+    "The accuracy on the training strings, 100% for all six published models, is not measured. In Figure 3, values "
+    "near 1 are not read.",
     "The published orders of random numbers and the initial weights behind a seed are not known.",
     "Measured values are means over the seeds. Those of Table 7 are means over three runs; those of Tables 1, 8 and 9 "
     "and of Figure 3 are of the best of them.",
