@@ -6,6 +6,8 @@ A state is a tuple of tensors (layers x D,B,H): (h,), or (h, c) for a cell with 
 
 from __future__ import annotations
 
+import re
+import warnings
 from abc import ABC, abstractmethod
 from collections.abc import Callable
 from typing import Any, ClassVar
@@ -16,6 +18,9 @@ from torch import Tensor, nn
 from seq2seq_core.registry import Registry
 
 State = tuple[Tensor, ...]
+
+# `run_direction` runs one part of a module's weights. On a GPU, cuDNN copies them at each call and warns of it.
+warnings.filterwarnings("ignore", "RNN module weights are not part of single", UserWarning, re.escape(__name__))
 
 RunCell = Callable[[Tensor, list[Tensor], State], tuple[Tensor, State]]
 """One step or more of a cell: inputs (B,T,E), further inputs (B,T,...) side by side with them, the state -> outputs

@@ -1,6 +1,9 @@
 """A cell is one registry entry: two cells that are entered here work in every packing, in encoder and decoder."""
 
+import subprocess
+import sys
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -22,6 +25,7 @@ from seq2seq_core.layers.packing import padded_exact
 from seq2seq_core.training import build_model, training_step
 
 CPU = torch.device("cpu")
+ROOT = Path(__file__).parents[2]
 
 
 class ReLU(TorchCell, nn.RNN):
@@ -151,3 +155,15 @@ def test_the_model_trains_and_decodes_greedily_as_with_teacher_forcing(cell: str
     assert losses[-1] < 0.9 * losses[0]
     tokens = net.greedy(batch.source, batch.source_lengths, 8, until_end=False).tokens
     assert torch.equal(net(batch.source, batch.source_lengths, tokens).argmax(-1), tokens)
+
+
+def test_a_gpu_does_not_warn_of_the_weights_that_a_direction_runs_with() -> None:
+    """torch warns with the module of the call. A user can do nothing about it, and each worker prints it."""
+    code = (
+        "import warnings; from seq2seq_core.layers import cells; "
+        "text = 'RNN module weights are not part of single contiguous chunk of memory. This means they need to be ...'; "
+        "[warnings.warn_explicit(text, UserWarning, name, 1, module=name) for name in (cells.__name__, 'other')]"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)
+    assert done.stderr.count("RNN module weights") == 1
+    assert done.stderr.startswith("other:1: UserWarning")

@@ -155,13 +155,17 @@ def _verdict(compared: Sequence[_Compared], yes: Literal["faster", "slower"]) ->
 
 
 def _times_of_arms(compared: Sequence[_Compared]) -> str:
-    """The time of a study's arms over that of its baseline, in the median case, the fastest first."""
+    """The time of a study's arms over that of its baseline, the fastest first."""
     first = compared[0]
     beside = sorted((one for one in compared if one.baseline == first.baseline), key=lambda one: _median(one).estimate)
-    times = formatting.listed([f"{formatting.ratio_estimate(_median(one))} ({one.candidate})" for one in beside])
-    takes = "takes" if len(first.rows) == 1 else "takes in the median case"
+    times = []
+    for one in beside:
+        ends = dict.fromkeys(formatting.ratio_estimate(ratio) for ratio in _median_and_extremes(one)[1:])
+        times.append(f"{' to '.join(ends)} ({one.candidate})")
+    over = f", smallest to largest of {len(first.rows)} cases" * (len(first.rows) > 1)
     return (
-        f"On {device_label(first.rows)}, the {first.suite.short} {takes} {times} the time of the arm {first.baseline}."
+        f"On {device_label(first.rows)}, the {first.suite.short} takes {formatting.listed(times)} the time of the arm "
+        f"{first.baseline}{over}."
     )
 
 
