@@ -5,6 +5,6 @@ packing    the ways to run a cell over sequences of unequal length: packed, padd
 scores/    the attention scores, a family a file
 linear     a linear layer with the products of `fast_path`
 feeding    scheduled sampling: how forcing decays, what a draw covers, what is fed instead
-losses     cross_entropy, nll
+losses     the cross-entropy of tokens, and that of sequences
 fast_path  the choice between a CPU kernel and the plain path
 """

@@ -8,4 +8,5 @@ joeynmt_reverse the recipe `joeynmt_reverse`: model, data and BLEU of joeynmt's 
 wang2023        the recipe `wang2023`: the weights and the batches of Wang 2023
 longer_tests    the recipes `decimal40` and `grefenstette2015`: other lengths to test than to train
 fixed_batches   a stream that repeats its first batches
+similar_lengths a stream that repeats its strings, in new batches of similar lengths in each pass
 """

@@ -17,8 +17,9 @@ from seq2seq_core.model.decoder import Decoder
 from seq2seq_core.model.pre_layers import PreLayers
 from seq2seq_core.model.seq2seq import Seq2Seq
 from seq2seq_core.recipe import Recipe
+from seq2seq_core.seeding import generator
 from seq2seq_core.tokens import EOS
-from studies.recipes.fixed_batches import FixedBatches
+from studies.recipes.similar_lengths import SimilarLengths
 
 DROPOUT = 0.1
 """Of the inputs of each recurrent layer and of the attentional layer"""
@@ -28,7 +29,8 @@ LONGEST = 30
 
 
 class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
-    """The published model and a training set of fixed size, measured by BLEU, which needs sacrebleu."""
+    """The published model and a training set of fixed size, whose batches have strings of similar lengths; measured by
+    BLEU, which needs sacrebleu."""
 
     extra_metrics = ("bleu",)
 
@@ -60,8 +62,8 @@ class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
         examples = super().examples(task, training, seed, stream, device)
         if stream != "train":
             return examples
-        batches = range(max(1, TRAINING_STRINGS // training.batch_size))
-        return FixedBatches(examples, [examples.draw(training.batch_size) for _ in batches])
+        order = generator(seed, "train order", torch.device("cpu"))
+        return SimilarLengths(examples, TRAINING_STRINGS, training.batch_size, order)
 
     def measure(self, model: Seq2Seq, examples: Examples, size: int) -> dict[str, float]:
         predicted: list[str] = []
@@ -74,8 +76,8 @@ class JoeynmtReverse(Recipe, name="joeynmt_reverse"):
 
 
 def bleu(predicted: list[str], targets: list[str]) -> float:
-    """The BLEU of a corpus of sentences, from 0 to 100. Words are between spaces: the published tokenizer (13a) would
-    not change words of digits."""
+    """The BLEU of a corpus of sentences, from 0 to 100. Words are between spaces, as in the published code of 2019; the
+    tokenizer of later versions (13a) would not change words of digits."""
     import sacrebleu
 
     return float(sacrebleu.corpus_bleu(predicted, [targets], tokenize="none", force=True).score)

@@ -161,7 +161,7 @@ def test_a_gpu_does_not_warn_of_the_weights_that_a_direction_runs_with() -> None
     """torch warns with the module of the call. A user can do nothing about it, and each worker prints it."""
     code = (
         "import warnings; from seq2seq_core.layers import cells; "
-        "text = 'RNN module weights are not part of single contiguous chunk of memory. This means they need to be ...'; "
+        "text = 'RNN module weights are not part of single contiguous chunk of memory. This means ...'; "
         "[warnings.warn_explicit(text, UserWarning, name, 1, module=name) for name in (cells.__name__, 'other')]"
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True, cwd=ROOT)

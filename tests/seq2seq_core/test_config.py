@@ -41,7 +41,7 @@ from seq2seq_core.config.device import check_device
         (TrainConfig, {"forcing": 0.0, "forcing_decay": "linear"}, "'constant', or forcing above 0: nothing decays"),
         (ModelConfig, {"conv_width": 5}, "3, or conv_layers of at least 1: there is no convolution"),
         (TrainConfig, {"forcing_decay": "cosine"}, "one of constant, linear, exponential, inverse_sigmoid"),
-        (TrainConfig, {"loss": "mse"}, "one of cross_entropy, nll"),
+        (TrainConfig, {"loss": "mse"}, "one of cross_entropy, sequence_cross_entropy"),
         (TrainConfig, {"stop_at": 0}, "above 0 and at most 1"),
         (TrainConfig, {"stop_at": 1.01}, "above 0 and at most 1"),
         (TrainConfig, {"test_lengths": 50}, "a list of different integers from 1 to 10,000"),

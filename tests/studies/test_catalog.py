@@ -59,7 +59,7 @@ IDENTITIES = {
     "generalise_tasks": "3ffa8f168996",
     "grefenstette2015": "8fe11eefb235",
     "ibm_toy": "a55870016c0a",
-    "joeynmt_reverse": "5fd2f8f385dd",
+    "joeynmt_reverse": "a193e681f8c2",
     "lengths": "12cbbebac2c8",
     "order": "9623711ee869",
     "scores": "eb06e53f75e1",

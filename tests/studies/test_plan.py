@@ -117,7 +117,7 @@ CHANGED: dict[str, Any] = {
     "readout": "state",
     "learning_rate": 0.5,
     "clip_norm": 0.5,
-    "loss": "nll",
+    "loss": "sequence_cross_entropy",
     "forcing": 0.5,
     "forcing_decay": "linear",
     "forcing_draw": "step",
