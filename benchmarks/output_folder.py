@@ -12,8 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from results.errors import InputError
+from results.tables import provenance
 from results.tables.csv_io import read_table
 from results.tables.table_file import read_text, table_file
+from results.tables.timing_schema import SESSION_PARTS
 
 if TYPE_CHECKING:
     import pandas as pd
@@ -44,11 +46,18 @@ def existing_rows(out: Path, table: str, devices: Collection[str] | None = None)
 
 def rows_of_other_devices(out: Path, devices: Collection[str]) -> dict[str, list[dict[str, Any]]]:
     """Table -> the rows of a session in the folder that were measured on none of these devices. Raises InputError for a
-    damaged table."""
+    damaged table, and for rows without their provenance."""
     if existing_rows(out, "throughput") == existing_rows(out, "throughput", devices):
         return {}
     throughput, rounds, ceilings = (read_table(out, name) for name in ("throughput", "rounds", "ceilings"))
     others = throughput[~throughput["device"].isin([*devices])]
+    for device in others["device"].unique():
+        part = SESSION_PARTS[device == "cuda"]
+        if part not in provenance.read(out):
+            raise InputError(
+                f"{out / 'provenance.json'}: parts.{part} is missing; expected the session that measured the rows on "
+                f"{device} in throughput.csv; choose another folder with --out"
+            )
     return {
         "throughput": _plain(others),
         "rounds": _plain(rounds.merge(others[_OF_A_CASE])),

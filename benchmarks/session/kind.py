@@ -70,7 +70,7 @@ def refuse_other_kind(out: Path, asked: Kind) -> None:
     parts = provenance.read(out)
     for part in [part for part in (*SESSION_PARTS, "peers") if part in parts]:
         held = _kind_of(part, parts[part], asked)
-        compared = [*held.facts()]
+        compared = [fact for fact in held.facts() if (fact, asked.device) != ("threads", "cuda")]  # a GPU uses none
         if (part, held.device, asked.device) in ((_BENCHMARKS, "cpu", "cuda"), (_ADDED, "cuda", "cpu")):
             compared = ["data", "study", "selection"]
             if provenance.SMOKE in (held.profile, asked.profile):  # a report with one such session has no verdict
@@ -104,10 +104,11 @@ def _device(name: str, part: Mapping[str, Any]) -> str:
 
 
 def part_of(out: Path, devices: Sequence[str]) -> str:
-    """The part of the provenance of a session of `bench` on these devices, if the folder takes it."""
+    """The part of the provenance of a session of `bench` on these devices, if the folder takes it. A GPU alone has the
+    first one in a folder of an earlier version."""
     parts = provenance.read(out)
-    added = _ADDED in parts or (_BENCHMARKS in parts and _device(_BENCHMARKS, parts[_BENCHMARKS]) == "cpu")
-    return _ADDED if added and [*devices] == ["cuda"] else _BENCHMARKS
+    earlier = _BENCHMARKS in parts and _device(_BENCHMARKS, parts[_BENCHMARKS]) == "cuda"
+    return _ADDED if [*devices] == ["cuda"] and not earlier else _BENCHMARKS
 
 
 def study_text(settings: Mapping[str, Any]) -> str:

@@ -64,6 +64,7 @@ class Session:
         self.failed = session.testsfailed > 0  # a suite could not be collected
         self.kept_tables: list[str] = []
         """Tables that are not replaced, since they have more rows than were measured: some tests failed or skipped."""
+        self.part = part_of(out, devices)
         self.others: dict[str, Rows] = {}
         """Table -> its rows of other devices, which stay."""
         self.written = False
@@ -167,7 +168,7 @@ class Session:
 
     def _write(self, measured: Sequence[str]) -> None:
         """Keeps the session that the folder holds, and writes the measured tables with those beside them."""
-        parts = {table: part_of(self.out, self.devices) if table == "throughput" else table for table in measured}
+        parts = {table: self.part if table == "throughput" else table for table in measured}
         tables = {part: (table, "rounds", "ceilings") for table, part in parts.items()}
         try:
             self.kept = keep_session(self.out, tables, self.journal.started)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -17,7 +17,7 @@ from results.compare.sessions import last_session, read_two
 from results.compare.study import arm_changes, verdict_changes
 from results.compare.timing import Ratios, aim_changes, overhead_of, peers_ratios, ratio_changes, throughput_ratios
 from results.report.folder import Folder, provenance_parts
-from results.tables.timing_schema import session_parts
+from results.tables.timing_schema import SESSION_PARTS, session_parts
 from results.terminal.output import Result
 from results.terminal.process import DONE, FAULT
 
@@ -56,11 +56,11 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
     if before.study and after.study:
         changes += by_size(arm_changes(before.study, after.study))
         changes += by_size(verdict_changes(before.study.comparisons, after.study.comparisons))
-    had, has = _ratios(before), _ratios(after)
-    shared = [part for part in had if part in has]
-    differing = {} if times else {part: timing_conditions(before.parts[part], after.parts[part]) for part in shared}
-    skipped = {part: facts for part, facts in differing.items() if facts}
-    compared = {part: ratio_changes(had[part], has[part]) for part in shared if part not in skipped}
+    had, has = _times(before), _times(after)
+    shared = [name for name in had if name in has]
+    differing = {} if times else {name: timing_conditions(had[name].part, has[name].part) for name in shared}
+    skipped = {name: facts for name, facts in differing.items() if facts}
+    compared = {name: ratio_changes(had[name].ratios, has[name].ratios) for name in shared if name not in skipped}
     changes += by_size([change for found in compared.values() for change in found])
     if "peers" in shared:
         aims = aim_changes(before.tables["peers"], after.tables["peers"], times_too="peers" not in skipped)
@@ -70,14 +70,13 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
         changes,
         [
             *(
-                f"{part}: times are not compared, since they depend on what differs here: {', '.join(facts)}; "
+                f"{name}: times are not compared, since they depend on what differs here: {', '.join(facts)}; "
                 "--times compares them anyway"
-                for part, facts in skipped.items()
+                for name, facts in skipped.items()
             ),
             *(
-                f"{part}: {formatting.plural(len(had[part].keys() & has[part].keys()), 'ratio')} of times compared, "
-                "none changed"
-                for part, found in compared.items()
+                f"{name}: {formatting.plural(had[name].shared(has[name]), 'ratio')} of times compared, none changed"
+                for name, found in compared.items()
                 if not found
             ),
         ],
@@ -92,16 +91,27 @@ def compare_with_last(directory: Path, *, times: bool) -> Compared:
     return compare_folders(last_session(directory), directory, times=times)
 
 
-def _ratios(folder: Folder) -> dict[str, Ratios]:
-    """Part of the provenance -> the ratios of its table."""
-    ratios: dict[str, Ratios] = {}
+@dataclass(frozen=True)
+class _Times:
+    part: Mapping[str, Any]
+    """Of the provenance"""
+    ratios: Ratios
+
+    def shared(self, other: _Times) -> int:
+        return len(self.ratios.keys() & other.ratios.keys())
+
+
+def _times(folder: Folder) -> dict[str, _Times]:
+    """The part that a session of each device has beside another one, and other parts -> the ratios."""
+    parts, times = folder.parts, {}
     if "throughput" in folder.tables:
         for device, rows in folder.tables["throughput"].groupby("device", sort=False):
-            (part,) = session_parts([str(device)], folder.parts)
-            ratios[part] = {**ratios.get(part, {}), **throughput_ratios(rows)}
+            (part,) = session_parts([str(device)], parts)
+            times[SESSION_PARTS[device == "cuda"]] = _Times(parts[part], throughput_ratios(rows))
     if "peers" in folder.tables:
-        ratios["peers"] = peers_ratios(folder.tables["peers"])
+        times["peers"] = _Times(parts["peers"], peers_ratios(folder.tables["peers"]))
     if "overhead" in folder.tables:
-        for part in provenance_parts("overhead", folder.tables, folder.parts):
-            ratios[part] = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
-    return ratios
+        for part in provenance_parts("overhead", folder.tables, parts):
+            ratios = overhead_of(folder.tables["overhead"], part.removeprefix("overhead_"))
+            times[part] = _Times(parts[part], ratios)
+    return times

@@ -1,6 +1,6 @@
 """Earlier sessions of the benchmarks, kept in `sessions/` of their folder when a new session replaces the tables.
 
-A kept session is a folder of rows, `sessions/2026-11-25T18-53-52` by its start in UTC: its tables without the single
+A kept session is a folder of rows, `sessions/2026-11-25T18-53-52` by its end in UTC: its tables without the single
 rounds, which are nine tenths of the bytes, and its parts of provenance.json. The oldest are removed when there are more
 than `MOST`; the rows of a session with the full profile take 270 kB, so all of them take at most 14 MB.
 """
@@ -30,19 +30,19 @@ def keep_session(directory: Path, tables: Mapping[str, Sequence[str]], new: date
     that replaces it: rows of the same session, of which some tests had failed, are no earlier ones. A copy that was
     interrupted is completed by the next call.
     """
-    parts, started = provenance.read(directory), provenance.utc(new)
+    parts = provenance.read(directory)
     replaced = [
         part
         for part in tables
-        if part in parts and parts[part]["started"] != started and has_table(directory, tables[part][0])
+        if part in parts and parts[part]["started"] != provenance.utc(new) and has_table(directory, tables[part][0])
     ]
     if not replaced:
         return None
     copied = {table for part in replaced for table in tables[part]} - {LEFT_OUT}
     # The rows of a CPU and those of a GPU stand in the same tables.
     held = {*replaced, *(part for part in SESSION_PARTS if part in parts and "throughput" in copied)}
-    latest: str = max(parts[part]["started"] for part in held)
-    kept = directory / FOLDER / latest.removesuffix("Z").replace(":", "-")
+    ended: str = max(parts[part]["finished"] for part in held)
+    kept = directory / FOLDER / ended.removesuffix("Z").replace(":", "-")
     if not _complete(kept):
         kept.mkdir(parents=True, exist_ok=True)
         for table in copied:

@@ -17,8 +17,8 @@ STUDY_SUITES = ("study_training", "study_greedy")
 """The suites of `bench --of`, which times the arms of a study."""
 SUITES = ("encoder", "score", "decoder", "greedy", "training", "metric", *STUDY_SUITES)
 SESSION_PARTS = ("benchmarks", "benchmarks_cuda")
-"""The parts of the provenance of sessions of `bench`. The second one is of a session on a GPU whose rows were added to
-those of a CPU, which may be of another machine."""
+"""The parts of the provenance of sessions of `bench`. The second one is of a session on a GPU alone, whose rows can
+stand beside those of the CPU of another machine."""
 LIMITS = ("matmul", "tanh", "reciprocal", "copy")
 """The peak rates that are measured: matrix products, tanh and sigmoid, reciprocals, bytes moved."""
 _SEPARATOR = ", "

@@ -34,8 +34,8 @@ class TrainConfig(Config):
     clip_norm: float | None = 1.0
     """The greatest norm of the gradient over all parameters; None (`none` in `--set`) disables clipping."""
     loss: str = "cross_entropy"
-    """cross_entropy, the mean over the tokens of a batch; or sequence_cross_entropy, the sum over those of a sequence and
-    its mean over sequences, so that long ones weigh more."""
+    """cross_entropy, the mean over the tokens of a batch; or sequence_cross_entropy, the sum over those of a sequence
+    and its mean over sequences, so that long ones weigh more."""
     forcing: float = 1.0
     """Teacher forcing: the initial probability of feeding the decoder the true previous token (inverse_sigmoid starts
     slightly below it). Below 1, or with a decay, this is scheduled sampling (Bengio et al. 2015)."""

@@ -19,8 +19,8 @@ def cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
 
 
 def sequence_cross_entropy(logits: Tensor, target: Tensor) -> Tensor:
-    """logits (B,T,V), target (B,T) -> the sum over the tokens of a target, its mean over targets. A batch of long targets
-    weighs more than one of short ones."""
+    """logits (B,T,V), target (B,T) -> the sum over the tokens of a target, its mean over targets. A batch of long
+    targets weighs more than one of short ones."""
     return functional.cross_entropy(logits.mT, target, ignore_index=PAD, reduction="sum") / len(target)
 
 

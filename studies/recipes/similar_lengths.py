@@ -54,6 +54,6 @@ class SimilarLengths(Examples):
         self._batches: list[Tensor] = []
         """Of the pass: the rows of each batch among all strings"""
         lengths = self._all.source_lengths
-        for pool in torch.randperm(len(lengths), generator=self._order).split(POOL * self._batch_size):
-            batches = pool[lengths[pool].argsort(stable=True)].split(self._batch_size)
+        for pool in torch.split(torch.randperm(len(lengths), generator=self._order), POOL * self._batch_size):
+            batches = torch.split(pool[lengths[pool].argsort(stable=True)], self._batch_size)
             self._batches += [batches[place] for place in torch.randperm(len(batches), generator=self._order)]

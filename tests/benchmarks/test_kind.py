@@ -96,7 +96,7 @@ def test_a_gpu_of_another_machine_can_be_timed_into_the_folder_of_a_cpu_but_not_
     on_gpu = replace(ASKED, device="cuda", profile="full", threads=16)
     refuse_other_kind(tmp_path, on_gpu)
     record_session(tmp_path, gpu="NVIDIA H200", part="benchmarks_cuda")  # its command may name no device
-    refuse_other_kind(tmp_path, replace(ASKED, device="cuda"))
+    refuse_other_kind(tmp_path, replace(ASKED, device="cuda", threads=16))
     refuse_other_kind(tmp_path, ASKED)
     for asked in (on_gpu, replace(ASKED, study="lengths, quick")):
         with pytest.raises(InputError, match="this one has"):
@@ -126,9 +126,9 @@ def test_times_of_peers_are_not_mixed_with_those_of_a_gpu(tmp_path: Path) -> Non
         refuse_other_kind(tmp_path, replace(ASKED, device="cuda"))
 
 
-def test_a_session_on_a_gpu_has_a_part_of_its_own_beside_one_on_a_cpu_only(tmp_path: Path) -> None:
-    assert part_of(tmp_path, ["cuda"]) == "benchmarks"
-    record_session(tmp_path, "--retrograde-device", "cuda", gpu="NVIDIA H200")
+def test_a_session_on_a_gpu_alone_has_a_part_of_its_own(tmp_path: Path) -> None:
+    assert part_of(tmp_path, ["cuda"]) == "benchmarks_cuda"
+    record_session(tmp_path, "--retrograde-device", "cuda", gpu="NVIDIA H200")  # by an earlier version
     assert part_of(tmp_path, ["cuda"]) == "benchmarks"
     record_session(tmp_path)
     assert part_of(tmp_path, ["cpu", "cuda"]) == part_of(tmp_path, ["cpu"]) == "benchmarks"

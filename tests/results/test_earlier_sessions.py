@@ -28,7 +28,7 @@ def session(folder: Path, ratio: float, started: str) -> None:
     itself = row("greedy", "", "none", "none", 1.0, 10, rounds=1, ratio_low=None, ratio_high=None)
     write_speed(folder, [itself, row("greedy", "", "additive", "none", ratio, 10, rounds=1)])
     csv_io.write_table(folder, "rounds", [timed_round(one) for one in ("none", "additive")])
-    edit_part(folder, "benchmarks", started=started)
+    edit_part(folder, "benchmarks", started=started, finished=started)
 
 
 def timed_round(candidate: str) -> dict[str, object]:
@@ -51,19 +51,25 @@ def test_a_kept_session_has_the_rows_and_its_part_of_the_provenance_without_the_
     assert keep_session(tmp_path, {"peers": TABLES["peers"]}, NOW) is None
 
 
-def test_a_kept_session_with_times_of_a_gpu_is_named_by_the_later_one(tmp_path: Path) -> None:
-    """`compare` takes the last name for the last state."""
-    started = {"benchmarks": "2026-03-01T10:00:00Z", "benchmarks_cuda": "2026-03-02T10:00:00Z"}
-    session(tmp_path, 2.0, started["benchmarks"])
-    parts = provenance.read(tmp_path)
-    for part, again in (("benchmarks_cuda", "2026-03-03T10:00:00Z"), ("benchmarks", "2026-03-04T10:00:00Z")):
-        recorded = {name: {**parts["benchmarks"], "started": day} for name, day in started.items()}
-        (tmp_path / "provenance.json").write_text(json.dumps({"parts": recorded}))
-        kept = keep_session(tmp_path, {part: TABLES["benchmarks"]}, datetime.fromisoformat(again))
+def test_each_state_with_times_of_a_gpu_is_kept_in_order(tmp_path: Path) -> None:
+    """A session on the GPU begins on day 3 and is resumed on day 5, after one on the CPU. `compare` takes the last name
+    for the last state."""
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    (part,) = provenance.read(tmp_path).values()
+    days = {"benchmarks": (1, 1), "benchmarks_cuda": (2, 2)}
+    states = []
+    for replaced, (start, end) in (("benchmarks", (4, 4)), ("benchmarks_cuda", (3, 5)), ("benchmarks_cuda", (6, 6))):
+        parts = {
+            name: {**part, "started": f"2026-03-0{first}T10:00:00Z", "finished": f"2026-03-0{last}T10:00:00Z"}
+            for name, (first, last) in days.items()
+        }
+        (tmp_path / "provenance.json").write_text(json.dumps({"parts": parts}))
+        kept = keep_session(tmp_path, {replaced: TABLES["benchmarks"]}, datetime(2026, 3, start, 10, tzinfo=UTC))
         assert kept is not None
-        assert provenance.read(kept) == recorded
-        started[part] = again
-    assert [folder.name for folder in earlier_sessions(tmp_path)] == ["2026-03-02T10-00-00", "2026-03-03T10-00-00"]
+        states.append((kept.name, parts))
+        days[replaced] = (start, end)
+    assert [(folder.name, provenance.read(folder)) for folder in earlier_sessions(tmp_path)] == states
+    assert [name[8:10] for name, _ in states] == ["02", "04", "05"]
 
 
 def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:
@@ -87,7 +93,8 @@ def test_a_session_is_not_earlier_than_itself(tmp_path: Path) -> None:
 def test_the_oldest_sessions_are_removed(tmp_path: Path) -> None:
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
     for minute in range(MOST + 2):
-        edit_part(tmp_path, "benchmarks", started=f"2026-03-01T10:{minute:02d}:00Z")
+        time = f"2026-03-01T10:{minute:02d}:00Z"
+        edit_part(tmp_path, "benchmarks", started=time, finished=time)
         keep_session(tmp_path, TABLES, NOW)
     kept = [folder.name for folder in earlier_sessions(tmp_path)]
     assert (len(kept), kept[0], kept[-1]) == (MOST, "2026-03-01T10-02-00", f"2026-03-01T10-{MOST + 1:02d}-00")

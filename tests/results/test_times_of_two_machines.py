@@ -15,6 +15,8 @@ from results.__main__ import main
 from results.compare.folders import compare_folders
 from results.report.build import build_with_answers
 from results.report.training_time.answer import _measured_on
+from results.tables.csv_io import read_table, write_table
+from results.tables.table_file import remove_table
 
 LEVELS = (7, 14)
 
@@ -51,6 +53,15 @@ def test_times_of_a_gpu_of_another_machine_stand_beside_those_of_the_cpu(tmp_pat
     assert [note.partition(":")[0] for note in notes] == ["benchmarks_cuda", "benchmarks"]
     assert "none changed" in notes[1]
     assert "times are not compared" in notes[0]
+    alone = tmp_path / "alone"
+    shutil.copytree(folder, alone)
+    on_gpu_alone = read_table(alone, "throughput").query("device == 'cuda'").astype(object)
+    write_table(alone, "throughput", on_gpu_alone.where(on_gpu_alone.notna(), None).to_dict("records"))
+    remove_table(alone, "rounds")
+    only = {"study": parts["study"], "benchmarks": parts["benchmarks_cuda"]}  # as earlier versions named it
+    (alone / "provenance.json").write_text(json.dumps({"parts": only}))
+    (note,) = compare_folders(folder, alone, times=False).notes
+    assert note.startswith("benchmarks_cuda: 28 ratios of times compared, none changed")
     for missing, needed in {"benchmarks": "benchmarks", "benchmarks_cuda": ""}.items():
         left = {name: part for name, part in parts.items() if name != missing}
         (folder / "provenance.json").write_text(json.dumps({"parts": left}))

@@ -97,7 +97,7 @@ class _Row:
     @property
     def inside(self) -> bool:
         """Whether the published value is between the lowest and the highest seed, or its range overlaps with theirs.
-        Measured values have the decimals in which they are printed."""
+        Measured values below 100 have the decimals in which they are printed."""
         lowest, highest = (round(end(self.seeds), self.places) for end in (min, max))
         return bool(lowest <= self.point["high"] and self.point["low"] <= highest)
 

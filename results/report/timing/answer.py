@@ -157,9 +157,9 @@ def _verdict(compared: Sequence[_Compared], yes: Literal["faster", "slower"]) ->
 def _times_of_arms(compared: Sequence[_Compared]) -> str:
     """The time of a study's arms over that of its baseline, the fastest first."""
     first = compared[0]
-    beside = sorted((one for one in compared if one.baseline == first.baseline), key=lambda one: _median(one).estimate)
+    beside = [one for one in compared if one.baseline == first.baseline]
     times = []
-    for one in beside:
+    for one in sorted(beside, key=lambda one: min(map(_estimate, one.ratios))):
         ends = dict.fromkeys(formatting.ratio_estimate(ratio) for ratio in _median_and_extremes(one)[1:])
         times.append(f"{' to '.join(ends)} ({one.candidate})")
     over = f", smallest to largest of {len(first.rows)} cases" * (len(first.rows) > 1)

@@ -1,8 +1,8 @@
 """Does input feeding raise the exact match on the reversal task of joeynmt?
 
-Repeats the task `reverse` of joeynmt's tutorial of 2019 (`docs/source/tutorial.rst` at commit 18f583c with
-the configuration that is printed there, `scripts/generate_reverse_task.py`): the numbers from 0 to 49 as words, 1 to 25 of them to train
-and 1 to 30 to validate and test. An epoch here is 1,000 steps, after which the tutorial validates.
+Repeats the task `reverse` of joeynmt's tutorial of 2019 (`docs/source/tutorial.rst` at commit 18f583c with the
+configuration that is printed there, `scripts/generate_reverse_task.py`): the numbers from 0 to 49 as words, 1 to 25 of
+them to train and 1 to 30 to validate and test. An epoch here is 1,000 steps, after which the tutorial validates.
 """
 
 import math
@@ -87,11 +87,11 @@ PUBLISHED = (
 
 DIFFERENCES = (
     "The learning rate is constant. The tutorial halves it at the sixth validation without a better BLEU (a plateau "
-    "schedule), and ends the training once it is below 0.0002. That cannot happen in the first 4,000 steps, and may raise "
-    "the published values at the end.",
-    "The weights of the epoch with the best exact match are tested, decoded greedily; values after an epoch are those of "
-    "its weights. At the end, the tutorial takes the weights of the best BLEU, with a beam of 10 and a length penalty of "
-    "alpha = 1.",
+    "schedule), and ends the training once it is below 0.0002. That cannot happen in the first 4,000 steps, and may "
+    "raise the published values at the end.",
+    "The weights of the epoch with the best exact match are tested, decoded greedily; values after an epoch are those "
+    "of its weights. At the end, the tutorial takes the weights of the best BLEU, with a beam of 10 and a length "
+    "penalty of alpha = 1.",
     "The strings are drawn anew for each seed; the published ones are fixed.",
     "The published source ends with an end token; here it also begins with a start token. There is no unknown token.",
 )
