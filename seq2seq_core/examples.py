@@ -49,7 +49,7 @@ class Examples:
         self._letters = generator(seed, f"{stream} letters", device)
 
     def get_state(self) -> list[Tensor]:
-        """The position in the stream, as byte tensors on the CPU that `set_state` accepts."""
+        """The position in the stream, as tensors on the CPU that `set_state` accepts."""
         return [self._lengths.get_state(), self._letters.get_state()]
 
     def set_state(self, state: list[Tensor]) -> None:

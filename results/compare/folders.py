@@ -58,7 +58,7 @@ def compare_folders(first: Path, second: Path, *, times: bool) -> Compared:
         changes += by_size(verdict_changes(before.study.comparisons, after.study.comparisons))
     had, has = _times(before), _times(after)
     shared = [name for name in had if name in has]
-    differing = {} if times else {name: timing_conditions(had[name].part, has[name].part) for name in shared}
+    differing = {} if times else {name: timing_conditions(name, had[name].part, has[name].part) for name in shared}
     skipped = {name: facts for name, facts in differing.items() if facts}
     compared = {name: ratio_changes(had[name].ratios, has[name].ratios) for name in shared if name not in skipped}
     changes += by_size([change for found in compared.values() for change in found])
@@ -107,7 +107,8 @@ def _times(folder: Folder) -> dict[str, _Times]:
     if "throughput" in folder.tables:
         for device, rows in folder.tables["throughput"].groupby("device", sort=False):
             (part,) = session_parts([str(device)], parts)
-            times[SESSION_PARTS[device == "cuda"]] = _Times(parts[part], throughput_ratios(rows))
+            if part in parts:  # not so beside an earlier session on the other device alone
+                times[SESSION_PARTS[device == "cuda"]] = _Times(parts[part], throughput_ratios(rows))
     if "peers" in folder.tables:
         times["peers"] = _Times(parts["peers"], peers_ratios(folder.tables["peers"]))
     if "overhead" in folder.tables:

@@ -7,6 +7,7 @@ from collections.abc import Iterator, Mapping
 from typing import Any
 
 from results.compare.changes import Change
+from results.tables.timing_schema import SESSION_PARTS
 from results.text import format_setting
 
 _NOT_COMPARED = {"command", "started", "finished", "noise", "described", "changed"}
@@ -29,18 +30,19 @@ def condition_changes(before: Mapping[str, Any], after: Mapping[str, Any]) -> li
     ]
 
 
-def timing_conditions(before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
-    """The differences that affect times, apart from the code.
+def timing_conditions(name: str, before: Mapping[str, Any], after: Mapping[str, Any]) -> list[str]:
+    """The differences between two parts of this name that affect times, apart from the code.
 
-    They are the machine with its system's version, the threads, and the versions of Python, torch and numpy.
+    They are the machine with its system's version, the threads (not on a GPU), and the versions of Python, torch and
+    numpy.
     """
+    affect = ["python", "versions.torch", "versions.numpy", *["threads"] * (name != SESSION_PARTS[1])]
     return differing(
-        *({name: fact for name, fact in _facts(part).items() if _affects_times(name)} for part in (before, after))
+        *(
+            {fact: text for fact, text in _facts(part).items() if fact in affect or fact.startswith("machine.")}
+            for part in (before, after)
+        )
     )
-
-
-def _affects_times(name: str) -> bool:
-    return name.startswith("machine.") or name in ("threads", "python", "versions.torch", "versions.numpy")
 
 
 def differing(before: Mapping[str, str], after: Mapping[str, str]) -> list[str]:

@@ -42,7 +42,11 @@ def keep_session(directory: Path, tables: Mapping[str, Sequence[str]], new: date
     # The rows of a CPU and those of a GPU stand in the same tables.
     held = {*replaced, *(part for part in SESSION_PARTS if part in parts and "throughput" in copied)}
     ended: str = max(parts[part]["finished"] for part in held)
-    kept = directory / FOLDER / ended.removesuffix("Z").replace(":", "-")
+    name = ended.removesuffix("Z").replace(":", "-")
+    same_end = [folder for folder in earlier_sessions(directory) if folder.name.startswith(name)]
+    repeated = [folder for folder in same_end if provenance.read(folder) == {part: parts[part] for part in held}]
+    # Two states can have the same end if the clocks of two machines differ.
+    kept = repeated[0] if repeated else directory / FOLDER / f"{name}{f'-{len(same_end) + 1}' * bool(same_end)}"
     if not _complete(kept):
         kept.mkdir(parents=True, exist_ok=True)
         for table in copied:

@@ -12,16 +12,17 @@ from seq2seq_core.training.trained_model import TrainedModel
 
 @dataclass(frozen=True)
 class EpochMetrics:
-    """The metrics after one epoch, on the evaluation set. Accuracies are free-running, losses in nats a token."""
+    """The metrics after one epoch, on the evaluation set. Accuracies are free-running."""
 
     step: int
     """Training steps so far"""
     epoch: int
     """Completed epochs, from 1"""
     train_loss: float
-    """The mean over the epoch's steps, of the decoder as it is trained (teacher-forced, or scheduled sampling)"""
+    """The configured loss, the mean over the epoch's steps, of the decoder as it is trained (teacher-forced, or
+    scheduled sampling)"""
     eval_loss: float
-    """Teacher-forced"""
+    """Nats a token, teacher-forced"""
     levenshtein_accuracy: float
     exact_match: float
     extra_metrics: dict[str, float] = field(default_factory=dict)

@@ -72,6 +72,45 @@ def test_each_state_with_times_of_a_gpu_is_kept_in_order(tmp_path: Path) -> None
     assert [name[8:10] for name, _ in states] == ["02", "04", "05"]
 
 
+def test_two_states_with_the_same_end_are_both_kept(tmp_path: Path) -> None:
+    """The clock of the machine with the GPU is fast: its session seems to end after those on the CPU."""
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    (part,) = provenance.read(tmp_path).values()
+    states = []
+    for hour in (10, 11):
+        on_cpu = {**part, "started": f"2026-03-01T{hour}:00:00Z", "finished": f"2026-03-01T{hour}:30:00Z"}
+        states.append({"benchmarks": on_cpu, "benchmarks_cuda": {**part, "finished": "2026-03-01T12:00:00Z"}})
+        (tmp_path / "provenance.json").write_text(json.dumps({"parts": states[-1]}))
+        for _ in range(2):  # the second time after a crash
+            keep_session(tmp_path, TABLES, NOW)
+    kept = {folder.name: provenance.read(folder) for folder in earlier_sessions(tmp_path)}
+    assert kept == {"2026-03-01T12-00-00": states[0], "2026-03-01T12-00-00-2": states[1]}
+
+
+def test_a_session_on_a_gpu_is_compared_with_one_of_both_devices(tmp_path: Path) -> None:
+    """The GPU was timed twice, and then the CPU into the same folder."""
+    session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
+    (part,) = provenance.read(tmp_path).values()
+    (tmp_path / "rounds.csv").unlink()
+    on_gpu = (tmp_path / "throughput.csv").read_text().replace("cpu", "cuda")
+    (tmp_path / "throughput.csv").write_text(on_gpu)
+    (tmp_path / "provenance.json").write_text(json.dumps({"parts": {"benchmarks_cuda": part}}))
+    keep_session(tmp_path, {"benchmarks_cuda": TABLES["benchmarks"]}, NOW)
+    header, *rows = on_gpu.splitlines()
+    (tmp_path / "throughput.csv").write_text(
+        "\n".join([header, *(row.replace("cuda", "cpu") for row in rows), *rows, ""])
+    )
+    later = {
+        "benchmarks": {**part, "threads": 1},
+        "benchmarks_cuda": {**part, "threads": 8, "started": "2026-03-02T10:00:00Z"},
+    }
+    (tmp_path / "provenance.json").write_text(json.dumps({"parts": later}))
+    found = compare_with_last(tmp_path, times=False)
+    assert [note for note in found.notes if "compared" in note] == [
+        "benchmarks_cuda: 1 ratio of times compared, none changed"  # a GPU uses none of the threads that differ
+    ]
+
+
 def test_a_copy_that_was_interrupted_is_completed(tmp_path: Path) -> None:
     session(tmp_path, 2.0, "2026-03-01T10:00:00Z")
     torn = tmp_path / "sessions" / "2026-03-01T10-00-00"

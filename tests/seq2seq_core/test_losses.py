@@ -1,4 +1,4 @@
-"""Cross-entropy and the negative log-likelihood have equal values and gradients."""
+"""The losses are those of the tokens one by one, and a training minimises the one that is configured."""
 
 import pytest
 import torch

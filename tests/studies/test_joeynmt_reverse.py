@@ -38,8 +38,18 @@ def test_training_repeats_50000_strings_and_the_other_sets_have_longer_ones() ->
     training = TrainConfig(batch_size=500)
     train = JoeynmtReverse().examples(TASK, training, 0, "train", CPU)
     passes = [[train.draw(500) for _ in range(100)] for _ in range(2)]
-    first, second = (sorted(str(row.tolist()) for batch in one for row in batch.target) for one in passes)
-    assert first != second  # padded to other lengths
+    orders = [
+        [
+            tokens[:length]
+            for batch in one
+            for tokens, length in zip(batch.target.tolist(), batch.target_lengths, strict=True)
+        ]
+        for one in passes
+    ]
+    assert orders[0] != orders[1]
+    assert sorted(orders[0]) == sorted(orders[1])
+    assert len(orders[0]) == 50_000
+    assert max(map(len, orders[0])) == TASK.max_length + 1
     for stream in ("evaluation", "test"):
         assert int(JoeynmtReverse().examples(TASK, training, 0, stream, CPU).draw(500).source_lengths.max()) == LONGEST
 
