@@ -41,7 +41,8 @@ def existing_rows(out: Path, table: str, devices: Collection[str] | None = None)
         rows = [*csv.DictReader(io.StringIO(read_text(path, errors="replace"), newline=""))]
     except (InputError, csv.Error):
         return 0
-    return count_candidates(row for row in rows if devices is None or row.get("device") in devices)
+    # A row of a damaged table, without a device, is one that would be replaced.
+    return count_candidates(row for row in rows if devices is None or row.get("device") in (None, *devices))
 
 
 def rows_of_other_devices(out: Path, devices: Collection[str]) -> dict[str, list[dict[str, Any]]]:
