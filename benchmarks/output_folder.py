@@ -9,16 +9,14 @@ import csv
 import io
 from collections.abc import Collection, Iterable, Mapping
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 from results.errors import InputError
 from results.tables import provenance
 from results.tables.csv_io import read_table
+from results.tables.study_schema import plain_rows
 from results.tables.table_file import read_text, table_file
 from results.tables.timing_schema import SESSION_PARTS
-
-if TYPE_CHECKING:
-    import pandas as pd
 
 _OF_A_CASE = ["suite", "case", "candidate"]
 
@@ -60,16 +58,10 @@ def rows_of_other_devices(out: Path, devices: Collection[str]) -> dict[str, list
                 f"{device} in throughput.csv; choose another folder with --out"
             )
     return {
-        "throughput": _plain(others),
-        "rounds": _plain(rounds.merge(others[_OF_A_CASE])),
-        "ceilings": _plain(ceilings[~ceilings["device"].isin([*devices])]),
+        "throughput": plain_rows(others),
+        "rounds": plain_rows(rounds.merge(others[_OF_A_CASE])),
+        "ceilings": plain_rows(ceilings[~ceilings["device"].isin([*devices])]),
     }
-
-
-def _plain(rows: pd.DataFrame) -> list[dict[str, Any]]:
-    values = rows.astype(object)
-    records = values.where(values.notna(), None).to_dict("records")
-    return [{str(column): value for column, value in row.items()} for row in records]
 
 
 def count_candidates(rows: Iterable[Mapping[str, Any]]) -> int:

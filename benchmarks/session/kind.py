@@ -1,7 +1,7 @@
 """What a session measures: a folder holds the rows of one kind of session, and its default name says which.
 
-A session on a GPU alone can be added to one on a CPU, also of another machine, profile and number of threads. It has
-its part of the provenance.
+A session on a GPU alone can stand beside one on a CPU, also of another machine, profile and number of threads. It has
+its own part of the provenance.
 """
 
 from __future__ import annotations

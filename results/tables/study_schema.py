@@ -179,6 +179,13 @@ def _between(first: str, last: str, header: Sequence[str]) -> list[str]:
     return [*header[header.index(first) + 1 : header.index(last)]] if {first, last} <= set(header) else []
 
 
+def plain_rows(table: pd.DataFrame) -> list[dict[str, Any]]:
+    """The rows as plain values, None for an empty cell, as `csv_io.write_table` takes them."""
+    values = table.astype(object)
+    rows = values.where(values.notna(), None).to_dict("records")
+    return [{str(column): value for column, value in row.items()} for row in rows]
+
+
 def records(table: pd.DataFrame) -> list[Any]:
     """The rows as named tuples, with an attribute for each column."""
     return list(table.itertuples(index=False))

@@ -18,6 +18,7 @@ from results.tables import provenance
 from results.tables.csv_io import factors_of, read_table
 from results.tables.integrity import check_counts, check_integrity
 from results.tables.study_metadata import study_settings
+from results.tables.study_schema import plain_rows
 from results.tables.table_file import has_table, table_file
 from studies.planning.plan import Plan
 from studies.planning.pruner import EPOCH_PRUNERS
@@ -104,8 +105,7 @@ def _tuning_rows(table: pd.DataFrame, plan: Plan) -> dict[str, Rows]:
 def _by_run(table: pd.DataFrame) -> dict[str, list[dict[str, Any]]]:
     """Run id -> its rows of the table as plain values, without the columns that identify the run."""
     identity = [name for name in ("study", "run_id", "arm", *factors_of(table), "seed") if name in table.columns]
-    values = table.drop(columns=identity).astype(object)
     rows: dict[str, list[dict[str, Any]]] = {}
-    for run_id, row in zip(table["run_id"], values.where(values.notna(), None).to_dict("records"), strict=True):
-        rows.setdefault(run_id, []).append({str(column): value for column, value in row.items()})
+    for run_id, row in zip(table["run_id"], plain_rows(table.drop(columns=identity)), strict=True):
+        rows.setdefault(run_id, []).append(row)
     return rows
